@@ -1,0 +1,81 @@
+"""Messages that are not to customers: app messages to staff (message/send), a group robot, and media/upload."""
+
+import json
+import secrets
+from typing import Any
+
+from siyu.simulators.wecom.call import Call
+from siyu.simulators.wecom.errors import Refusal
+
+APP_KINDS = ("text", "image", "voice", "video", "file", "textcard", "news", "mpnews", "markdown", "template_card")
+ROBOT_KINDS = ("text", "markdown", "markdown_v2", "image", "news", "file", "voice", "template_card")
+MEDIA_KINDS = ("image", "voice", "video", "file")
+
+
+def _split(value: object) -> list[str]:
+    return [part.strip() for part in str(value or "").split("|") if part.strip()]
+
+
+def message_send(call: Call) -> dict[str, Any]:
+    """An app message; part of the receivers may be invalid (named in the answer), all of them may not (81013)."""
+    kind = call.body.get("msgtype")
+    if kind not in APP_KINDS or not isinstance(call.body.get(kind), dict):
+        raise Refusal(40058, "msgtype")
+    wanted, parties = _split(call.body.get("touser")), _split(call.body.get("toparty"))
+    if len(wanted) > call.store.limit("message_users"):
+        raise Refusal(40031, "too many")
+    rows = call.db.execute("SELECT userid, department FROM staff").fetchall()
+    known = {row["userid"] for row in rows}
+    if wanted == ["@all"]:
+        reached, invalid = set(known), []
+    else:
+        reached, invalid = known & set(wanted), [userid for userid in wanted if userid not in known]
+        reached |= {row["userid"] for row in rows if set(map(str, json.loads(row["department"]))) & set(parties)}
+    if not reached:
+        raise Refusal(81013)
+    msgid = secrets.token_urlsafe(24)
+    body = json.dumps({"msgtype": kind, kind: call.body[kind]}, ensure_ascii=False)
+    call.db.executemany(
+        "INSERT INTO staff_messages (userid, msgid, body, at) VALUES (?, ?, ?, ?)",
+        [(userid, msgid, body, call.now) for userid in sorted(reached)],
+    )
+    return {
+        "invaliduser": "|".join(invalid),
+        "invalidparty": "",
+        "invalidtag": "",
+        "unlicenseduser": "",
+        "msgid": msgid,
+    }
+
+
+def webhook_send(call: Call) -> dict[str, Any]:
+    """A robot's message; 93000 for an unknown key, 45009 over 20 in a minute."""
+    key = call.query.get("key", "")
+    if call.db.execute("SELECT 1 FROM robots WHERE key = ?", (key,)).fetchone() is None:
+        raise Refusal(93000)
+    kind = call.body.get("msgtype")
+    if kind not in ROBOT_KINDS or not isinstance(call.body.get(kind), dict):
+        raise Refusal(40058, "msgtype")
+    recent = call.db.execute(
+        "SELECT count(*) FROM robot_messages WHERE key = ? AND at > ?", (key, call.now - 60)
+    ).fetchone()[0]
+    if recent >= call.store.limit("robot_minute"):
+        raise Refusal(45009)
+    body = json.dumps({"msgtype": kind, kind: call.body[kind]}, ensure_ascii=False)
+    call.db.execute("INSERT INTO robot_messages (key, body, at) VALUES (?, ?, ?)", (key, body, call.now))
+    return {}
+
+
+def media_upload(call: Call) -> dict[str, Any]:
+    """A media_id good for 3 days. The content itself is not kept, only its name and size."""
+    kind = call.query.get("type", "")
+    if kind not in MEDIA_KINDS:
+        raise Refusal(40004)
+    if not call.body.get("bytes"):
+        raise Refusal(44001)
+    media_id = "3" + secrets.token_urlsafe(45)
+    call.db.execute(
+        "INSERT INTO media VALUES (?, ?, ?, ?, ?)",
+        (media_id, kind, call.body.get("filename") or "", call.body["bytes"], call.now),
+    )
+    return {"type": kind, "media_id": media_id, "created_at": str(int(call.now))}
