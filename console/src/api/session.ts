@@ -1,0 +1,59 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { get, keepCsrf, post } from "./client";
+import { Problem } from "./problem";
+import type { Me } from "./types";
+
+export const ME = ["me"] as const;
+
+async function fetchMe(): Promise<Me | null> {
+  try {
+    const me = await get<Me>("/me");
+    keepCsrf(me.csrf);
+    return me;
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) return null;
+    throw error;
+  }
+}
+
+/** Who is signed in; null when nobody is. */
+export function useSession() {
+  return useQuery({ queryKey: ME, queryFn: fetchMe, staleTime: 300_000 });
+}
+
+/** The signed-in person. Only for pages inside the frame, which renders nothing before the session is known. */
+export function useMe(): Me {
+  const me = useSession().data;
+  if (!me) throw new Error("useMe outside of a session");
+  return me;
+}
+
+/** Whether the signed-in person holds a permission. The server decides; this only hides what would be refused. */
+export function useCan(): (permission: string) => boolean {
+  const me = useSession().data;
+  const held = new Set(me?.permissions ?? []);
+  return (permission) => held.has("*") || held.has(permission);
+}
+
+export function useSignIn() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { email: string; password: string }) => post<Me>("/sign-in", { body }),
+    onSuccess: async (answer) => {
+      keepCsrf(answer.csrf);
+      cache.clear();
+      await cache.fetchQuery({ queryKey: ME, queryFn: fetchMe });
+    },
+  });
+}
+
+export function useSignOut() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: () => post<undefined>("/sign-out"),
+    onSettled: () => {
+      cache.clear();
+      cache.setQueryData(ME, null);
+    },
+  });
+}

@@ -1,0 +1,18 @@
+/** Shapes of answers shared by all rooms. */
+
+/** One page of a list; `next` is the cursor of the following page, null at the end. */
+export interface Listed<T> {
+  items: T[];
+  total: number;
+  next: string | null;
+}
+
+export type LocaleName = "zh" | "en";
+
+export interface Me {
+  user: { id: string; name: string; email: string; locale: LocaleName };
+  workspace: { id: string; name: string; zone: string; locale: LocaleName };
+  role: string;
+  permissions: string[];
+  csrf: string;
+}

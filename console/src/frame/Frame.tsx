@@ -1,0 +1,66 @@
+import { Drawer } from "antd";
+import { useEffect, useState } from "react";
+import { Navigate, Outlet, useLocation } from "react-router";
+import { useSession } from "@/api";
+import { ErrorState, useIsPhone, useT } from "@/ui";
+import { Nav } from "./Nav";
+import { Palette } from "./Palette";
+import { Splash } from "./Splash";
+import { TopBar } from "./TopBar";
+import { frameWords } from "./words";
+
+/** ⌘K or Ctrl+K anywhere. */
+function usePaletteKey(open: () => void): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey)) return;
+      event.preventDefault();
+      open();
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, [open]);
+}
+
+function Inside() {
+  const t = useT(frameWords);
+  const phone = useIsPhone();
+  const [drawer, setDrawer] = useState(false);
+  const [palette, setPalette] = useState(false);
+  const [openPalette] = useState(() => () => setPalette(true));
+  usePaletteKey(openPalette);
+  return (
+    <div className="frame">
+      <a className="skip" href="#main">{t("skip")}</a>
+      <TopBar phone={phone} onMenu={() => setDrawer(true)} onSearch={openPalette} />
+      {phone ? (
+        <Drawer open={drawer} placement="left" size={264} onClose={() => setDrawer(false)} title={t("brand")} styles={{ body: { padding: "12px 8px", display: "flex", flexDirection: "column" } }}>
+          <nav aria-label={t("main")} style={{ display: "contents" }}>
+            <Nav onGo={() => setDrawer(false)} />
+          </nav>
+        </Drawer>
+      ) : (
+        <nav className="frame-nav" aria-label={t("main")}>
+          <Nav />
+        </nav>
+      )}
+      <main id="main" className="frame-main" tabIndex={-1}>
+        <Outlet />
+      </main>
+      {palette ? <Palette onClose={() => setPalette(false)} /> : null}
+    </div>
+  );
+}
+
+/** The frame of every page: it asks who is signed in before anything else is drawn. */
+export function Frame() {
+  const session = useSession();
+  const { pathname, search } = useLocation();
+  if (session.isPending) return <Splash />;
+  if (session.error && session.data === undefined) return <main><ErrorState error={session.error} onRetry={() => void session.refetch()} /></main>;
+  if (!session.data) {
+    const next = pathname === "/" ? "" : `?next=${encodeURIComponent(pathname + search)}`;
+    return <Navigate to={`/sign-in${next}`} replace />;
+  }
+  return <Inside />;
+}

@@ -1,0 +1,126 @@
+import { SearchOutlined } from "@ant-design/icons";
+import { useQuery } from "@tanstack/react-query";
+import { Input, Modal } from "antd";
+import { useEffect, useId, useMemo, useState } from "react";
+import type { KeyboardEvent, ReactNode } from "react";
+import { useNavigate } from "react-router";
+import { get } from "@/api";
+import type { Listed } from "@/api";
+import { PersonChip, useT } from "@/ui";
+import { ENTRIES } from "./entries";
+import { frameWords } from "./words";
+
+interface Hit {
+  key: string;
+  group: "pages" | "members" | "audiences" | "journeys";
+  to: string;
+  label: ReactNode;
+}
+
+interface Named {
+  id: string;
+  name: string;
+}
+
+const PAUSE_MS = 180;
+const PER_GROUP = 6;
+
+function useSettled(text: string): string {
+  const [settled, set] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => set(text), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
+}
+
+function usePageHits(text: string): Hit[] {
+  const t = useT(frameWords);
+  return useMemo(() => {
+    const flat = ENTRIES.flatMap((entry) => [entry, ...(entry.children ?? []).filter((child) => child.to !== entry.to)]);
+    return flat
+      .filter((entry) => t(entry.word).toLowerCase().includes(text.toLowerCase()))
+      .map((entry) => ({ key: `page:${entry.to}`, group: "pages", to: entry.to, label: t(entry.word) }));
+  }, [t, text]);
+}
+
+/** Objects whose name matches. A kind the person may not read simply gives nothing. */
+function useObjectHits(text: string): Hit[] {
+  const query = useQuery({
+    queryKey: ["palette", text],
+    enabled: text.length > 0,
+    staleTime: 30_000,
+    queryFn: async () => {
+      const ask = async (path: string): Promise<Named[]> => {
+        try {
+          return (await get<Listed<Named>>(path, { query: { search: text, limit: path === "/members" ? PER_GROUP : 100 } })).items;
+        } catch {
+          return [];
+        }
+      };
+      const [members, audiences, journeys] = await Promise.all([ask("/members"), ask("/audiences"), ask("/journeys")]);
+      const named = (items: Named[]) => items.filter((item) => item.name.toLowerCase().includes(text.toLowerCase())).slice(0, PER_GROUP);
+      return { members, audiences: named(audiences), journeys: named(journeys) };
+    },
+  });
+  const data = query.data;
+  if (!data || !text) return [];
+  return [
+    ...data.members.map((item): Hit => ({ key: `m:${item.id}`, group: "members", to: `/members/${item.id}`, label: <PersonChip name={item.name} /> })),
+    ...data.audiences.map((item): Hit => ({ key: `a:${item.id}`, group: "audiences", to: `/audiences/${item.id}`, label: item.name })),
+    ...data.journeys.map((item): Hit => ({ key: `j:${item.id}`, group: "journeys", to: `/journeys/${item.id}`, label: item.name })),
+  ];
+}
+
+/** Search everything and go there, by keyboard. */
+export function Palette({ onClose }: { onClose: () => void }) {
+  const t = useT(frameWords);
+  const navigate = useNavigate();
+  const list = useId();
+  const [text, setText] = useState("");
+  const [at, setAt] = useState(0);
+  const settled = useSettled(text.trim());
+  const pages = usePageHits(text.trim());
+  const objects = useObjectHits(settled);
+  const hits = [...objects, ...pages];
+  const go = (hit: Hit | undefined) => {
+    if (!hit) return;
+    onClose();
+    void navigate(hit.to);
+  };
+  const press = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      setAt((now) => (hits.length ? (now + step + hits.length) % hits.length : 0));
+    }
+    if (event.key === "Enter") go(hits[at]);
+  };
+  return (
+    <Modal open onCancel={onClose} footer={null} closable={false} width={560} className="palette" styles={{ container: { padding: 0 }, body: { padding: 0 } }} style={{ top: 80 }} title={<span className="sr-only">{t("search")}</span>}>
+      <Input
+        autoFocus size="large" variant="borderless" className="palette-input" prefix={<SearchOutlined />} value={text} maxLength={100}
+        role="combobox" aria-expanded aria-controls={list} aria-label={t("searchHint")} aria-activedescendant={hits[at] ? `${list}-${String(at)}` : undefined}
+        placeholder={t("searchHint")}
+        onChange={(event) => {
+          setText(event.target.value);
+          setAt(0);
+        }}
+        onKeyDown={press}
+      />
+      <ul className="palette-list" id={list} role="listbox" aria-label={t("search")}>
+        {hits.length === 0 ? <li className="palette-group" role="presentation">{text ? t("nothingFound") : t("typeToSearch")}</li> : null}
+        {hits.map((hit, index) => (
+          <li key={hit.key} role="presentation">
+            {hits[index - 1]?.group === hit.group ? null : <div className="palette-group" aria-hidden="true">{t(hit.group)}</div>}
+            <div id={`${list}-${String(index)}`} role="option" aria-selected={index === at} className="palette-item" onMouseMove={() => setAt(index)} onClick={() => go(hit)}>
+              {hit.label}
+            </div>
+          </li>
+        ))}
+      </ul>
+      <div className="palette-foot">{t("moveHint")}</div>
+    </Modal>
+  );
+}

@@ -1,0 +1,51 @@
+import {
+  AimOutlined, BranchesOutlined, LineChartOutlined, SettingOutlined, SunOutlined, TeamOutlined,
+} from "@ant-design/icons";
+import type { ReactNode } from "react";
+import { rooms } from "../rooms";
+import type { frameWords } from "./words";
+
+type Key = keyof typeof frameWords;
+
+export interface Entry {
+  to: string;
+  word: Key;
+  icon?: ReactNode;
+  /** Addresses, besides its own, at which the entry is the present one. */
+  also?: string[];
+  children?: Entry[];
+}
+
+const all: (Entry | false)[] = [
+  rooms.today !== undefined && { to: "/", word: "today", icon: <SunOutlined /> },
+  rooms.contacts !== undefined && {
+    to: "/members", word: "members", icon: <TeamOutlined />, also: ["/imports"],
+    children: [
+      { to: "/members", word: "allMembers" },
+      { to: "/members/tags", word: "tags" },
+      { to: "/members/attributes", word: "attributes" },
+      { to: "/imports", word: "imports" },
+    ],
+  },
+  rooms.audience !== undefined && { to: "/audiences", word: "audiences", icon: <AimOutlined /> },
+  rooms.journeys !== undefined && {
+    to: "/journeys", word: "journeys", icon: <BranchesOutlined />, also: ["/messages"],
+    ...(rooms.channels === undefined ? {} : { children: [{ to: "/journeys", word: "allJourneys" }, { to: "/messages", word: "messages" }] satisfies Entry[] }),
+  },
+  rooms.insight !== undefined && { to: "/insight", word: "insight", icon: <LineChartOutlined /> },
+  rooms.platform !== undefined && { to: "/settings", word: "settings", icon: <SettingOutlined /> },
+];
+
+/** The operator's order; only pages that exist. */
+export const ENTRIES: Entry[] = all.filter((entry): entry is Entry => entry !== false);
+
+const under = (path: string, root: string): boolean => (root === "/" ? path === "/" : path === root || path.startsWith(`${root}/`));
+
+export const isHere = (path: string, entry: Entry): boolean => [entry.to, ...(entry.also ?? [])].some((root) => under(path, root));
+
+/** Of an entry's children the one with the longest matching address. */
+export function childHere(path: string, entry: Entry): string | undefined {
+  return entry.children
+    ?.filter((child) => under(path, child.to))
+    .sort((a, b) => b.to.length - a.to.length)[0]?.to;
+}

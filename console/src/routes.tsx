@@ -1,0 +1,36 @@
+import type { ComponentType } from "react";
+import { createBrowserRouter } from "react-router";
+import type { RouteObject } from "react-router";
+import { Frame } from "@/frame/Frame";
+import { RouteFault } from "@/frame/RouteFault";
+import { NotFound } from "@/frame/NotFound";
+import { Splash } from "@/frame/Splash";
+import { rooms } from "./rooms";
+
+type Page = () => Promise<{ default: ComponentType }>;
+
+const lazily = (page: Page): NonNullable<RouteObject["lazy"]> => async () => ({ Component: (await page()).default });
+
+const route = (path: string, page: Page | undefined): RouteObject[] =>
+  page ? [{ path, lazy: lazily(page), errorElement: <RouteFault /> }] : [];
+
+export const router = createBrowserRouter([
+  { path: "/sign-in", lazy: lazily(() => import("./frame/SignIn")), HydrateFallback: Splash, errorElement: <RouteFault bare /> },
+  {
+    path: "/",
+    element: <Frame />,
+    HydrateFallback: Splash,
+    errorElement: <RouteFault bare />,
+    children: [
+      ...(rooms.today ? [{ index: true, lazy: lazily(rooms.today), errorElement: <RouteFault /> }] : []),
+      ...route("members/*", rooms.contacts),
+      ...route("imports/*", rooms.imports),
+      ...route("audiences/*", rooms.audience),
+      ...route("journeys/*", rooms.journeys),
+      ...route("messages/*", rooms.channels),
+      ...route("insight/*", rooms.insight),
+      ...route("settings/*", rooms.platform),
+      { path: "*", element: <NotFound /> },
+    ],
+  },
+]);

@@ -1,0 +1,235 @@
+import { Button, Checkbox, Input, Table } from "antd";
+import type { TableProps } from "antd";
+import { useEffect, useRef, useState } from "react";
+import type { ReactNode } from "react";
+import { useNavigate } from "react-router";
+import { number } from "./format";
+import { useLocale, useT } from "./i18n";
+import { EmptyState, ErrorState, Loading } from "./states";
+import { ColumnPicker, ExportButton } from "./TableTools";
+import { useHidden } from "./tableState";
+import { useIsPhone } from "./theme";
+
+export interface Column<Row> {
+  key: string;
+  title: string;
+  /** What is shown; `text` alone is enough for plain values. */
+  render?: (row: Row) => ReactNode;
+  /** The plain value: shown when there is no `render`, and written into the CSV. */
+  text?: (row: Row) => string | number | null | undefined;
+  align?: "start" | "end" | "center";
+  width?: number | string;
+  /** The server's sort key; the header becomes a button. */
+  sort?: string;
+  /** Not shown until picked. */
+  hidden?: boolean;
+  /** On a phone: the card's head, a line of it, or nothing. The first column is the head by default. */
+  card?: "head" | "line" | "none";
+}
+
+export interface DataTableProps<Row> {
+  /** Under this key the browser remembers the columns. */
+  id: string;
+  /** Names the table for those who cannot see it, and the exported file. */
+  label: string;
+  columns: Column<Row>[];
+  rows: Row[] | undefined;
+  rowKey: (row: Row) => string;
+  loading?: boolean;
+  error?: unknown;
+  onRetry?: () => void;
+  empty?: ReactNode;
+  search?: { value: string; onChange: (value: string) => void; placeholder?: string };
+  filters?: ReactNode;
+  tools?: ReactNode;
+  /** Given: a row leads to this address. */
+  href?: (row: Row) => string;
+  picked?: { keys: string[]; onChange: (keys: string[]) => void; actions: ReactNode };
+  sort?: { key: string; descending: boolean; onChange: (key: string, descending: boolean) => void };
+  total?: number;
+  more?: { has: boolean; loading: boolean; onMore: () => void };
+  /** All rows for the CSV; without it the rows at hand are written. `false` leaves the button out. */
+  exportRows?: (() => Promise<Row[]>) | false;
+  /** Leaves out the bar with search, columns and export. */
+  bare?: boolean;
+}
+
+const SEARCH_PAUSE_MS = 250;
+
+function SearchBox({ value, onChange, placeholder }: { value: string; onChange: (value: string) => void; placeholder?: string }) {
+  const t = useT();
+  const [text, setText] = useState(value);
+  const sent = useRef(value);
+  useEffect(() => {
+    if (value !== sent.current) {
+      sent.current = value;
+      setText(value);
+    }
+  }, [value]);
+  useEffect(() => {
+    if (text === sent.current) return undefined;
+    const timer = setTimeout(() => {
+      sent.current = text;
+      onChange(text);
+    }, SEARCH_PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [text, onChange]);
+  const hint = placeholder ?? t("search");
+  return (
+    <Input.Search
+      className="table-search"
+      value={text}
+      allowClear
+      placeholder={hint}
+      aria-label={hint}
+      onChange={(event) => setText(event.target.value)}
+      onSearch={(next) => {
+        sent.current = next;
+        onChange(next);
+      }}
+    />
+  );
+}
+
+const shown = <Row,>(column: Column<Row>, row: Row): ReactNode => (column.render ? column.render(row) : (column.text?.(row) ?? "—"));
+
+function Cards<Row>({ columns, rows, rowKey, picked, label }: DataTableProps<Row> & { rows: Row[] }) {
+  const t = useT();
+  const head = columns.find((column) => column.card === "head") ?? columns[0];
+  const lines = columns.filter((column) => column !== head && column.card !== "none");
+  if (!head) return null;
+  return (
+    <ul className="cards" aria-label={label}>
+      {rows.map((row) => {
+        const key = rowKey(row);
+        return (
+          <li key={key}>
+            {picked ? (
+              <Checkbox
+                aria-label={t("selectRow")}
+                checked={picked.keys.includes(key)}
+                onChange={(event) => picked.onChange(event.target.checked ? [...picked.keys, key] : picked.keys.filter((item) => item !== key))}
+              />
+            ) : null}
+            <div className="grow">
+              {shown(head, row)}
+              <dl className="card-lines">
+                {lines.map((column) => (
+                  <div key={column.key} style={{ display: "contents" }}>
+                    <dt>{column.title}</dt>
+                    <dd>{shown(column, row)}</dd>
+                  </div>
+                ))}
+              </dl>
+            </div>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function Grid<Row>(props: DataTableProps<Row> & { rows: Row[] }) {
+  const { columns, rows, rowKey, href, picked, sort, label } = props;
+  const t = useT();
+  const navigate = useNavigate();
+  const table: TableProps<Row> = {
+    size: "middle",
+    rowKey,
+    dataSource: rows,
+    pagination: false,
+    scroll: { x: "max-content" },
+    columns: columns.map((column) => ({
+      key: column.key,
+      title: column.title,
+      align: column.align ?? "start",
+      ...(column.width === undefined ? {} : { width: column.width }),
+      ...(column.sort ? { sorter: true, sortOrder: sort?.key === column.sort ? (sort.descending ? "descend" : "ascend") : null } : {}),
+      render: (_: unknown, row: Row) => shown(column, row),
+    })),
+    onChange: (_page, _filters, sorter) => {
+      const one = Array.isArray(sorter) ? sorter[0] : sorter;
+      const column = columns.find((item) => item.key === one?.columnKey);
+      if (column?.sort && sort) sort.onChange(one?.order ? column.sort : "", one?.order === "descend");
+    },
+  };
+  if (picked) {
+    table.rowSelection = {
+      selectedRowKeys: picked.keys,
+      onChange: (keys) => picked.onChange(keys.map(String)),
+      getTitleCheckboxProps: () => ({ "aria-label": t("selectAll") }),
+      getCheckboxProps: () => ({ "aria-label": t("selectRow") }),
+    };
+  }
+  if (href) {
+    table.onRow = (row) => ({
+      className: "clickable",
+      onClick: (event) => {
+        const target = event.target as HTMLElement;
+        if (target.closest("a,button,input,label,.ant-table-selection-column") || window.getSelection()?.toString()) return;
+        void navigate(href(row));
+      },
+    });
+  }
+  return <Table<Row> {...table} aria-label={label} />;
+}
+
+function Foot<Row>({ rows, total, more }: DataTableProps<Row> & { rows: Row[] }) {
+  const t = useT();
+  const { locale } = useLocale();
+  if (total === undefined && !more) return null;
+  const all = total ?? rows.length;
+  const text = more?.has ? t("shown", { shown: number(rows.length, locale), total: number(all, locale) }) : t("total", { n: number(all, locale) });
+  return (
+    <div className="table-foot">
+      <span className="num">{text}</span>
+      {more?.has ? <Button size="small" loading={more.loading} onClick={more.onMore}>{t("loadMore")}</Button> : null}
+    </div>
+  );
+}
+
+function Body<Row>(props: DataTableProps<Row>) {
+  const t = useT();
+  const phone = useIsPhone();
+  const { rows, error, onRetry, empty, loading = false, search } = props;
+  if (rows === undefined) return error && !loading ? <ErrorState error={error} {...(onRetry ? { onRetry } : {})} /> : <Loading />;
+  if (rows.length === 0) {
+    if (search?.value || !empty) return <EmptyState title={t("nothingFound")} hint={t("nothingFoundHint")} />;
+    return <>{empty}</>;
+  }
+  const full = { ...props, rows };
+  return phone ? <Cards {...full} /> : <Grid {...full} />;
+}
+
+/** The list every page uses: search, filters, columns, CSV, selection; a table on a desk, cards on a phone. */
+export function DataTable<Row>(props: DataTableProps<Row>) {
+  const t = useT();
+  const { id, label, columns, rows, search, filters, tools, picked, exportRows, bare = false } = props;
+  const [hidden, setHidden] = useHidden(id, columns.filter((column) => column.hidden).map((column) => column.key));
+  const visible = columns.filter((column) => !hidden.includes(column.key));
+  const full = { ...props, columns: visible };
+  return (
+    <section className="table-panel" aria-label={label} aria-busy={props.loading ?? false}>
+      {bare ? null : (
+        <div className="table-bar">
+          {search ? <SearchBox {...search} /> : null}
+          {filters}
+          <div className="table-tools">
+            {tools}
+            <ColumnPicker columns={columns} hidden={hidden} onChange={setHidden} />
+            {exportRows === false ? null : <ExportButton name={label} columns={visible} rows={rows ?? []} {...(exportRows ? { load: exportRows } : {})} />}
+          </div>
+        </div>
+      )}
+      {picked && picked.keys.length > 0 ? (
+        <div className="table-picked" role="status">
+          <strong className="num">{t("selected", { n: picked.keys.length })}</strong>
+          {picked.actions}
+          <Button type="link" size="small" onClick={() => picked.onChange([])}>{t("clear")}</Button>
+        </div>
+      ) : null}
+      <Body {...full} />
+      {rows && rows.length > 0 ? <Foot {...full} rows={rows} /> : null}
+    </section>
+  );
+}

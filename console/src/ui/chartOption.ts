@@ -1,0 +1,122 @@
+import type { EChartsCoreOption } from "echarts/core";
+import { compact, moneyCompact, percent } from "./format";
+import type { Locale } from "./i18n";
+import { CHART_DARK, CHART_LIGHT, FONT } from "./tokens";
+import type { Tones } from "./tokens";
+
+export type Unit = "number" | "money" | "percent";
+
+export interface Series {
+  name: string;
+  /** One value per x; null leaves a gap. Money in fen, percent as a share. */
+  data: (number | null)[];
+}
+
+export type ChartKind = "line" | "area" | "bar" | "stacked" | "hbar" | "funnel" | "heatmap";
+
+export interface ChartData {
+  kind: ChartKind;
+  x: string[];
+  series: Series[];
+  unit?: Unit;
+}
+
+export function unitText(value: number, unit: Unit, locale: Locale): string {
+  if (unit === "money") return moneyCompact(value, locale);
+  return unit === "percent" ? percent(value) : compact(value, locale);
+}
+
+interface Look {
+  tones: Tones;
+  dark: boolean;
+  locale: Locale;
+  label: string;
+}
+
+type Bag = Record<string, unknown>;
+
+function seriesOf(data: ChartData, look: Look, say: (value: number) => string): Bag[] {
+  const many = data.series.length > 1;
+  return data.series.map((series) => {
+    if (data.kind === "line" || data.kind === "area") {
+      return {
+        name: series.name, type: "line", data: series.data, showSymbol: data.x.length <= 31, symbolSize: 5, lineStyle: { width: 2 },
+        ...(data.kind === "area" ? { areaStyle: { opacity: 0.12 } } : {}),
+        // A name at the end of its own line is read faster than a legend.
+        ...(many ? { endLabel: { show: true, formatter: "{a}", color: look.tones.ink }, labelLayout: { moveOverlap: "shiftY" } } : {}),
+      };
+    }
+    const labelled = !many && data.x.length <= 16;
+    return {
+      name: series.name, type: "bar", data: series.data, barMaxWidth: 36,
+      ...(data.kind === "stacked" ? { stack: "all" } : {}),
+      itemStyle: { borderRadius: data.kind === "hbar" ? [0, 4, 4, 0] : data.kind === "stacked" ? 0 : [4, 4, 0, 0] },
+      label: {
+        show: labelled, position: data.kind === "hbar" ? "right" : "top", color: look.tones.ink,
+        formatter: (item: { value: number | null }) => (item.value === null ? "" : say(item.value)),
+      },
+    };
+  });
+}
+
+function heatmap(data: ChartData, look: Look, say: (value: number) => string): Bag {
+  const cells = data.series.flatMap((series, y) => series.data.map((value, x) => [x, y, value ?? "-"]));
+  const values = data.series.flatMap((series) => series.data).filter((value): value is number => value !== null);
+  return {
+    grid: { left: 4, right: 4, top: 8, bottom: 4, containLabel: true },
+    xAxis: { type: "category", data: data.x, splitArea: { show: false }, axisTick: { show: false }, axisLine: { show: false } },
+    yAxis: { type: "category", data: data.series.map((series) => series.name), inverse: true, axisTick: { show: false }, axisLine: { show: false } },
+    visualMap: { show: false, min: 0, max: Math.max(...values, 1e-9), inRange: { color: [look.dark ? "#1C2824" : "#EEF6F2", look.tones.jade] } },
+    series: [{
+      type: "heatmap", data: cells, itemStyle: { borderColor: look.tones.surface, borderWidth: 2, borderRadius: 4 },
+      label: { show: data.x.length <= 14, formatter: (item: { value: [number, number, number] }) => say(item.value[2]), color: look.tones.ink, fontSize: 11 },
+    }],
+  };
+}
+
+function funnel(data: ChartData, look: Look, say: (value: number) => string): Bag {
+  const first = data.series[0];
+  const steps = data.x.map((name, index) => ({ name, value: first?.data[index] ?? 0 }));
+  return {
+    series: [{
+      type: "funnel", data: steps, sort: "none", left: 8, right: 8, top: 8, bottom: 8, gap: 4, minSize: "12%",
+      label: { position: "inside", color: "#FFFFFF", formatter: (item: { name: string; value: number }) => `${item.name}  ${say(item.value)}` },
+      itemStyle: { borderWidth: 0, color: look.dark ? "#0C7D62" : "#0C7D62" },
+    }],
+  };
+}
+
+/** A zero-based, directly labelled option in the house's colours. */
+export function optionOf(data: ChartData, look: Look): EChartsCoreOption {
+  const unit = data.unit ?? "number";
+  const say = (value: number): string => unitText(value, unit, look.locale);
+  const axis = { axisLine: { lineStyle: { color: look.tones.line } }, axisTick: { show: false }, axisLabel: { color: look.tones.muted, hideOverlap: true } };
+  const category = { type: "category", data: data.x, ...axis, boundaryGap: data.kind !== "line" && data.kind !== "area" };
+  const value = {
+    type: "value", min: (range: { min: number }) => Math.min(0, range.min),
+    splitLine: { lineStyle: { color: look.tones.line } }, axisLabel: { color: look.tones.muted, formatter: say },
+  };
+  const shared: Bag = {
+    color: look.dark ? CHART_DARK : CHART_LIGHT,
+    textStyle: { fontFamily: FONT },
+    animationDuration: 180,
+    aria: { enabled: true, label: { description: look.label } },
+    tooltip: {
+      trigger: data.kind === "funnel" || data.kind === "heatmap" ? "item" : "axis", confine: true,
+      backgroundColor: look.tones.raised, borderColor: look.tones.line, textStyle: { color: look.tones.ink },
+      valueFormatter: (item: unknown) => (typeof item === "number" ? say(item) : "—"),
+    },
+  };
+  if (data.kind === "heatmap") return { ...shared, ...heatmap(data, look, say), tooltip: { ...(shared.tooltip as Bag), formatter: (item: { name: string; value: [number, number, number] }) => `${data.series[item.value[1]]?.name ?? ""} · ${item.name}: ${say(item.value[2])}` } };
+  if (data.kind === "funnel") return { ...shared, ...funnel(data, look, say) };
+  const ends = data.series.length > 1 && (data.kind === "line" || data.kind === "area");
+  const across = data.kind === "hbar";
+  return {
+    ...shared,
+    grid: { left: 4, right: ends ? 84 : across ? 64 : 16, top: 24, bottom: 4, containLabel: true },
+    ...(data.series.length > 1 && !ends ? { legend: { top: 0, left: 0, textStyle: { color: look.tones.muted }, itemWidth: 12, itemHeight: 8 } } : {}),
+    xAxis: across ? value : category,
+    yAxis: across ? { ...category, inverse: true } : value,
+    series: seriesOf(data, look, say),
+  };
+}

@@ -1,0 +1,77 @@
+import { createContext, use, useCallback, useMemo, useState } from "react";
+import type { ReactNode } from "react";
+import { common } from "./words";
+
+export type Locale = "zh" | "en";
+
+/** One entry of a dictionary: Chinese first, then English. `{name}` marks a value put in. */
+export type Words = Record<string, readonly [zh: string, en: string]>;
+export type Values = Record<string, string | number>;
+
+/** A text the server sends in both languages. */
+export interface Both {
+  zh: string;
+  en: string;
+}
+
+/** Declares a room's words; the type keeps every key known and every string in both languages. */
+export const words = <T extends Words>(table: T): T => table;
+
+export function fill(text: string, values?: Values): string {
+  return values ? text.replace(/\{(\w+)\}/g, (whole, key: string) => String(values[key] ?? whole)) : text;
+}
+
+interface LocaleState {
+  locale: Locale;
+  setLocale: (locale: Locale) => void;
+}
+
+const STORE = "siyu.locale";
+const LocaleContext = createContext<LocaleState>({ locale: "zh", setLocale: () => undefined });
+
+function initial(): Locale {
+  return localStorage.getItem(STORE) === "en" ? "en" : "zh";
+}
+
+function mark(locale: Locale): void {
+  document.documentElement.lang = locale === "zh" ? "zh-CN" : "en";
+}
+
+export function LocaleProvider({ children }: { children: ReactNode }) {
+  const [locale, set] = useState<Locale>(() => {
+    const first = initial();
+    mark(first);
+    return first;
+  });
+  const setLocale = useCallback((next: Locale) => {
+    localStorage.setItem(STORE, next);
+    mark(next);
+    set(next);
+  }, []);
+  const value = useMemo(() => ({ locale, setLocale }), [locale, setLocale]);
+  return <LocaleContext value={value}>{children}</LocaleContext>;
+}
+
+export const useLocale = (): LocaleState => use(LocaleContext);
+
+export type Translate<T extends Words> = (key: keyof T | keyof typeof common, values?: Values) => string;
+
+const NONE = {} as Record<never, readonly [string, string]>;
+
+/** The words of a room and the common ones: `const t = useT(words); t("save")`. */
+export function useT<T extends Words = typeof NONE>(table: T = NONE as T): Translate<T> {
+  const { locale } = useLocale();
+  return useCallback(
+    (key, values) => {
+      const entry = (table as Words)[key as string] ?? (common as Words)[key as string];
+      return entry ? fill(entry[locale === "zh" ? 0 : 1], values) : "";
+    },
+    [table, locale],
+  );
+}
+
+/** Picks the reader's language from a text the server sent in both. */
+export function useBoth(): (text: Both | null | undefined) => string {
+  const { locale } = useLocale();
+  return useCallback((text) => text?.[locale] ?? "", [locale]);
+}

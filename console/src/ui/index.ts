@@ -1,0 +1,22 @@
+/** The design system; see console/README.md for what each part is for. */
+export { Chart, ChartCanvas } from "./Chart";
+export type { ChartData, ChartKind, Series, Unit } from "./chartOption";
+export { useConfirm, useNotify } from "./Confirm";
+export { DataTable } from "./DataTable";
+export type { Column, DataTableProps } from "./DataTable";
+export { saveBlob, saveCsv } from "./download";
+export { FormBanner, FormField, useApiForm } from "./FormField";
+export * as format from "./format";
+export { fill, LocaleProvider, useBoth, useLocale, useT, words } from "./i18n";
+export type { Both, Locale, Translate, Values, Words } from "./i18n";
+export { PersonChip, Sentence, StateTag } from "./marks";
+export type { SentencePart, Tone } from "./marks";
+export { Page } from "./Page";
+export type { Crumb } from "./Page";
+export { useProblem } from "./problems";
+export { SavedViews } from "./SavedViews";
+export { Spark } from "./Spark";
+export { Asked, EmptyState, ErrorState, Loading } from "./states";
+export { ThemeProvider, useIsPhone, useTheme, useTones } from "./theme";
+export { CHART_DARK, CHART_LIGHT } from "./tokens";
+export { Money, Num, Percent, Stat, Time, useZone, useZoneLabel } from "./values";

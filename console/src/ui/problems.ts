@@ -1,0 +1,45 @@
+import { useCallback } from "react";
+import { asProblem } from "@/api";
+import type { FieldFault, Problem } from "@/api";
+import { useLocale, useT } from "./i18n";
+
+const BY_STATUS = {
+  0: "problemUnreachable",
+  403: "problemForbidden",
+  404: "problemMissing",
+  409: "problemConflict",
+  422: "problemInvalid",
+  429: "problemLimit",
+} as const;
+
+export interface ProblemWords {
+  /** What happened and what to do, in the reader's language. */
+  text: (error: unknown) => string;
+  fault: (fault: FieldFault) => string;
+}
+
+/** Puts problem+json into words. The server's own sentence wins; the status is the fallback. */
+export function useProblem(): ProblemWords {
+  const t = useT();
+  const { locale } = useLocale();
+  const text = useCallback(
+    (error: unknown) => {
+      const problem: Problem = asProblem(error);
+      const said = locale === "zh" ? problem.body.detail_zh : problem.body.detail;
+      if (said && problem.code !== "unknown") return said;
+      if (problem.code === "unknown") return t("problemUnknown");
+      const key = BY_STATUS[problem.status as keyof typeof BY_STATUS];
+      if (key) return t(key);
+      return problem.status >= 500 ? t("problemServer") : t("problemUnknown");
+    },
+    [locale, t],
+  );
+  const fault = useCallback(
+    (item: FieldFault) => {
+      const said = (locale === "zh" ? item.reason_zh : item.reason) ?? t("problemInvalid");
+      return item.expected ? `${said}${locale === "zh" ? "。" : ". "}${t("expected", { what: item.expected })}` : said;
+    },
+    [locale, t],
+  );
+  return { text, fault };
+}

@@ -1,0 +1,20 @@
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+// The Python process serves the build at "/"; the development server forwards the API to it.
+export default defineConfig({
+  base: "/",
+  plugins: [react()],
+  resolve: { alias: { "@": here("./src") } },
+  server: { proxy: { "/api": "http://127.0.0.1:8000" } },
+  build: {
+    outDir: here("../siyu/web/static/console"),
+    emptyOutDir: true,
+    target: "es2022",
+    sourcemap: false,
+    chunkSizeWarningLimit: 1200,
+  },
+});
