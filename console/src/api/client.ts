@@ -7,6 +7,12 @@ const SAFE = new Set(["GET", "HEAD"]);
 let csrf = "";
 let onSignedOut: (() => void) | null = null;
 
+export const keptCsrf = (): string => csrf;
+
+export function signedOut(): void {
+  onSignedOut?.();
+}
+
 /** The token that unsafe requests carry; it comes with /me and with sign-in. */
 export function keepCsrf(token: string): void {
   csrf = token;
@@ -58,7 +64,7 @@ async function request(method: string, path: string, options: Options = {}): Pro
     throw unreachable();
   }
   if (!response.ok) {
-    if (response.status === 401 && path !== "/sign-in" && path !== "/me") onSignedOut?.();
+    if (response.status === 401 && path !== "/sign-in" && path !== "/me") signedOut();
     throw await problemOf(response);
   }
   return response;

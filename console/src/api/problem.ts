@@ -10,6 +10,7 @@ export interface FieldFault {
 export interface ProblemBody {
   type?: string;
   title?: string;
+  title_zh?: string;
   status: number;
   code: string;
   detail?: string | null;

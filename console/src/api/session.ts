@@ -1,13 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { get, keepCsrf, post } from "./client";
+import { keepCsrf } from "./client";
 import { Problem } from "./problem";
+import { api, ok } from "./typed";
 import type { Me } from "./types";
 
 export const ME = ["me"] as const;
 
 async function fetchMe(): Promise<Me | null> {
   try {
-    const me = await get<Me>("/me");
+    const me = await ok(api.GET("/api/v1/me"));
     keepCsrf(me.csrf);
     return me;
   } catch (error) {
@@ -38,9 +39,9 @@ export function useCan(): (permission: string) => boolean {
 export function useSignIn() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (body: { email: string; password: string }) => post<Me>("/sign-in", { body }),
+    mutationFn: (body: { email: string; password: string }) => ok(api.POST("/api/v1/sign-in", { body })),
     onSuccess: async (answer) => {
-      keepCsrf(answer.csrf);
+      keepCsrf(answer["csrf"] ?? "");
       cache.clear();
       await cache.fetchQuery({ queryKey: ME, queryFn: fetchMe });
     },
@@ -50,7 +51,7 @@ export function useSignIn() {
 export function useSignOut() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: () => post<undefined>("/sign-out"),
+    mutationFn: () => ok(api.POST("/api/v1/sign-out")),
     onSettled: () => {
       cache.clear();
       cache.setQueryData(ME, null);

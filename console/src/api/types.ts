@@ -1,3 +1,5 @@
+import type { Schemas } from "./typed";
+
 /** Shapes of answers shared by all rooms. */
 
 /** One page of a list; `next` is the cursor of the following page, null at the end. */
@@ -9,10 +11,4 @@ export interface Listed<T> {
 
 export type LocaleName = "zh" | "en";
 
-export interface Me {
-  user: { id: string; name: string; email: string; locale: LocaleName };
-  workspace: { id: string; name: string; zone: string; locale: LocaleName };
-  role: string;
-  permissions: string[];
-  csrf: string;
-}
+export type Me = Schemas["MeOut"];

@@ -60,7 +60,7 @@ export default function SignIn() {
   const mine = session.data?.user.locale;
   useEffect(() => {
     // On a new device the account's language wins over the default.
-    if (first && mine) setLocale(mine);
+    if (first && mine) setLocale(mine === "en" ? "en" : "zh");
   }, [first, mine, setLocale]);
   if (session.data) return <Navigate to={safeNext(params.get("next"))} replace />;
   return (

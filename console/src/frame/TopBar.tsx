@@ -1,7 +1,7 @@
 import { GlobalOutlined, MenuOutlined, MoonOutlined, SearchOutlined, UserOutlined } from "@ant-design/icons";
 import { Button, Dropdown } from "antd";
 import { Link, useNavigate } from "react-router";
-import { patch, useMe, useSignOut } from "@/api";
+import { api, ok, useMe, useSignOut } from "@/api";
 import { useLocale, useT, useTheme } from "@/ui";
 import { Mark } from "./Mark";
 import { Running } from "./Running";
@@ -14,7 +14,7 @@ export function LanguageButton({ remember = false }: { remember?: boolean }) {
   const act = () => {
     setLocale(next);
     // The page follows at once; the account only remembers it for the next device.
-    if (remember) void patch("/me", { body: { locale: next } }).catch(() => undefined);
+    if (remember) void ok(api.PATCH("/api/v1/me", { body: { locale: next } })).catch(() => undefined);
   };
   return (
     <Button type="text" icon={<GlobalOutlined />} aria-label={t("language")} onClick={act}>
