@@ -1,0 +1,32 @@
+"""The explicit list of rooms, readers, jobs and timers. Nothing is discovered."""
+
+from fastapi import APIRouter
+
+from siyu.audience import models as audience
+from siyu.channels import models as channels
+from siyu.commerce import models as commerce
+from siyu.contacts import models as contacts
+from siyu.content import models as content
+from siyu.facts import models as facts
+from siyu.facts.jobs import Reader
+from siyu.imports import models as imports
+from siyu.journeys import models as journeys
+from siyu.kit.db import Base
+from siyu.kit.jobs import Job, Timer
+from siyu.platform import api as platform_api
+from siyu.platform import models as platform
+
+MODELS = (facts, platform, contacts, content, audience, channels, commerce, journeys, imports)
+METADATA = Base.metadata
+
+ROOMS: tuple[APIRouter, ...] = (platform_api.router,)
+"""What the web door serves."""
+
+READERS: tuple[Reader, ...] = ()
+"""Who reads the fact log, each at a cursor of its own."""
+
+JOBS: tuple[Job, ...] = ()
+"""Work that is deferred in a transaction and done by a worker."""
+
+TIMERS: tuple[Timer, ...] = ()
+"""What is done every so often, by one process at a time."""

@@ -1,0 +1,5 @@
+"""Whom to talk to: the audience language, saved audiences, and who is in them.
+
+Owns the lake's `profiles`. Verbs: save, revise, drop, refresh (actions); check, compile, evaluate (rules); count, members,
+explain (queries). Records audience_entered, audience_left.
+"""

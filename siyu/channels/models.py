@@ -1,0 +1,179 @@
+"""Rows of the channels room."""
+
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    Time,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from siyu.kit.crypto import Encrypted
+from siyu.kit.db import Base
+
+Moment = DateTime(timezone=True)
+
+
+class ChannelAccount(Base):
+    """An account of ours on a platform: where it is reached, and its secrets, encrypted."""
+
+    __tablename__ = "channel_account"
+    __table_args__ = (UniqueConstraint("key"), UniqueConstraint("workspace_id", "channel", "name"))
+
+    id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"))
+    channel: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(Text)
+    """Unguessable, part of the callback address."""
+    config: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    secrets: Mapped[str] = mapped_column(Encrypted)
+    """A JSON object."""
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    checked_at: Mapped[datetime | None] = mapped_column(Moment)
+    trouble: Mapped[str | None] = mapped_column(Text)
+
+
+class AccessToken(Base):
+    """The platform token of an account, fetched once for all processes."""
+
+    __tablename__ = "access_token"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id", ondelete="CASCADE"), primary_key=True)
+    token: Mapped[str] = mapped_column(Encrypted)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Callback(Base):
+    """A callback as it came, written before it is answered, handled afterwards."""
+
+    __tablename__ = "callback"
+    __table_args__ = (
+        UniqueConstraint("account_id", "content_key"),
+        Index("ix_callback_waiting", "id", postgresql_where=text("handled_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id", ondelete="CASCADE"))
+    content_key: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[str] = mapped_column(Encrypted, info={"personal": "row deleted after 30 days"})
+    received_at: Mapped[datetime] = mapped_column(Moment)
+    handled_at: Mapped[datetime | None] = mapped_column(Moment)
+    trouble: Mapped[str | None] = mapped_column(Text)
+
+
+class FriendLink(Base):
+    """A member of staff and a customer are connected on WeCom: what makes the customer reachable there."""
+
+    __tablename__ = "friend_link"
+    __table_args__ = (Index("ix_friend_link_member", "member_id"),)
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id", ondelete="CASCADE"), primary_key=True)
+    staff: Mapped[str] = mapped_column(Text, primary_key=True)
+    member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"), primary_key=True)
+    address: Mapped[str] = mapped_column(Text, info={"personal": "row deleted"})
+    """The external_userid."""
+    state: Mapped[str] = mapped_column(Text, server_default="")
+    added_at: Mapped[datetime] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Message(Base):
+    """One intended message to one member, from intent to outcome. The intent key makes a second intent a no-op.
+
+    States: withheld (reason), queued, sending, sent, delivered, failed (reason), in_doubt.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "intent_key"),
+        Index("ix_message_member", "member_id", "planned_at"),
+        Index("ix_message_due", "account_id", "due_at", postgresql_where=text("state = 'queued'")),
+        Index(
+            "ix_message_open", "state", "changed_at", postgresql_where=text("state IN ('sending', 'sent', 'in_doubt')")
+        ),
+        Index("ix_message_list", "workspace_id", "id"),
+        Index("ix_message_dispatch", "dispatch_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"))
+    intent_key: Mapped[str] = mapped_column(Text)
+    member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"))
+    channel: Mapped[str] = mapped_column(Text)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("channel_account.id"))
+    purpose: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+    """What asked for it: `journey:<id>`, `manual`, `test`."""
+    origin: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    """Ids of journey, version, step, entry where it came from a journey."""
+    template_id: Mapped[int | None] = mapped_column(ForeignKey("template.id"))
+    template_version: Mapped[int | None] = mapped_column(Integer)
+    address: Mapped[str | None] = mapped_column(Encrypted, info={"personal": "set to null"})
+    staff: Mapped[str | None] = mapped_column(Text)
+    content: Mapped[dict[str, Any] | None] = mapped_column(JSONB, info={"personal": "set to null"})
+    """As rendered for this member: {"text": …, "attachments": […]}."""
+    state: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    planned_at: Mapped[datetime] = mapped_column(Moment)
+    due_at: Mapped[datetime] = mapped_column(Moment)
+    changed_at: Mapped[datetime] = mapped_column(Moment)
+    counts_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it counts against the caps: the moment it was let through."""
+    dispatch_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("dispatch.id"))
+
+
+class Dispatch(Base):
+    """One call to a provider for a batch of messages, written before the call so that a crash leaves a trace."""
+
+    __tablename__ = "dispatch"
+    __table_args__ = (Index("ix_dispatch_open", "account_id", postgresql_where=text("closed_at IS NULL")),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"))
+    key: Mapped[str] = mapped_column(Text, unique=True)
+    """Idempotency key for providers that take one."""
+    provider_id: Mapped[str | None] = mapped_column(Text)
+    """WeCom's msgid."""
+    leased_by: Mapped[str] = mapped_column(Text)
+    started_at: Mapped[datetime] = mapped_column(Moment)
+    lease_until: Mapped[datetime] = mapped_column(Moment)
+    answered_at: Mapped[datetime | None] = mapped_column(Moment)
+    checked_at: Mapped[datetime | None] = mapped_column(Moment)
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    trouble: Mapped[str | None] = mapped_column(Text)
+
+
+class Cap(Base):
+    """At most `count` messages to a member in any `days` days, over all journeys; channel `*` counts all channels."""
+
+    __tablename__ = "cap"
+
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
+    channel: Mapped[str] = mapped_column(Text, primary_key=True)
+    days: Mapped[int] = mapped_column(Integer, primary_key=True)
+    count: Mapped[int] = mapped_column(Integer)
+
+
+class QuietHours(Base):
+    """Nothing is sent between these times of the member's own zone, nor on these days."""
+
+    __tablename__ = "quiet_hours"
+
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
+    begins: Mapped[time] = mapped_column(Time)
+    ends: Mapped[time] = mapped_column(Time)
+    holidays: Mapped[list[date]] = mapped_column(ARRAY(Date))

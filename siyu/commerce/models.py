@@ -1,0 +1,80 @@
+"""Rows of the commerce room. Money is integer fen."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, Integer, Numeric, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from siyu.kit.db import Base
+
+Moment = DateTime(timezone=True)
+
+
+class Order(Base):
+    """A paid order, ours or another shop's; (source, number) tells it from all others. Without a member: a walk-in."""
+
+    __tablename__ = "purchase"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "source", "number"),
+        Index("ix_purchase_member", "member_id", "paid_at"),
+        Index("ix_purchase_paid", "workspace_id", "paid_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"))
+    source: Mapped[str] = mapped_column(Text)
+    number: Mapped[str] = mapped_column(Text)
+    member_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("member.id"))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    lines: Mapped[int] = mapped_column(Integer)
+    store: Mapped[str | None] = mapped_column(Text)
+    paid_at: Mapped[datetime] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class OrderLine(Base):
+    """A line of an order or of a refund document (negative quantity), as the shop wrote it."""
+
+    __tablename__ = "purchase_line"
+
+    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("purchase.id", ondelete="CASCADE"), primary_key=True)
+    line: Mapped[int] = mapped_column(Integer, primary_key=True)
+    product: Mapped[str] = mapped_column(Text)
+    title: Mapped[str | None] = mapped_column(Text)
+    quantity: Mapped[Decimal] = mapped_column(Numeric(14, 3))
+    amount: Mapped[int] = mapped_column(BigInteger)
+
+
+class Refund(Base):
+    """Money given back: for a known order, or for a cancellation document whose order nobody can name."""
+
+    __tablename__ = "refund"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "source", "number"),
+        Index("ix_refund_member", "member_id", "refunded_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"))
+    source: Mapped[str] = mapped_column(Text)
+    number: Mapped[str] = mapped_column(Text)
+    order_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("purchase.id"))
+    member_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("member.id"))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    lines: Mapped[int] = mapped_column(Integer)
+    refunded_at: Mapped[datetime] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class RefundLine(Base):
+    """A line of a refund; quantity and amount as positive numbers given back."""
+
+    __tablename__ = "refund_line"
+
+    refund_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("refund.id", ondelete="CASCADE"), primary_key=True)
+    line: Mapped[int] = mapped_column(Integer, primary_key=True)
+    product: Mapped[str] = mapped_column(Text)
+    title: Mapped[str | None] = mapped_column(Text)
+    quantity: Mapped[Decimal] = mapped_column(Numeric(14, 3))
+    amount: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,1 @@
+"""One named shop and its people: what the demo, the tests, the docs and the screenshots share."""

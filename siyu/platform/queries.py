@@ -1,0 +1,124 @@
+"""Reads of the platform room."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from siyu.kit.crypto import keyed_hash
+from siyu.kit.db import Tx
+from siyu.kit.errors import NotFound
+from siyu.platform.models import ApiKey, Role, SignIn, SignInRefusal, User, Workspace
+from siyu.platform.rules import REFUSALS_WITHIN, ROLES
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, for which brand, and what they may do. `actor` is what facts remember: `user:3`, `key:7`, `system`."""
+
+    workspace_id: int
+    zone: str
+    actor: str
+    permissions: frozenset[str]
+    role: str | None = None
+    user_id: int | None = None
+    csrf: str | None = None
+
+    def may(self, permission: str) -> bool:
+        return permission in self.permissions
+
+
+def token_hash(token: str) -> bytes:
+    """What is kept of a session token or an API key: they are random, so a plain hash is enough."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+async def caller_by_session(tx: Tx, token: str, now: datetime) -> Caller | None:
+    """The caller behind a session cookie, or None when it is unknown or over."""
+    row = (
+        await tx.execute(
+            select(SignIn, Role.role, Workspace.zone)
+            .join(Role, (Role.user_id == SignIn.user_id) & (Role.workspace_id == SignIn.workspace_id))
+            .join(Workspace, Workspace.id == SignIn.workspace_id)
+            .where(SignIn.token_hash == token_hash(token), SignIn.expires_at > now)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    session, role, zone = row
+    return Caller(
+        session.workspace_id, zone, f"user:{session.user_id}", ROLES[role], role, session.user_id, session.csrf
+    )
+
+
+async def caller_by_key(tx: Tx, key: str) -> Caller | None:
+    """The caller behind an API key, or None."""
+    row = (
+        await tx.execute(
+            select(ApiKey, Workspace.zone)
+            .join(Workspace, Workspace.id == ApiKey.workspace_id)
+            .where(ApiKey.key_hash == token_hash(key))
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return Caller(row[0].workspace_id, row[1], f"key:{row[0].id}", frozenset(row[0].scopes))
+
+
+async def workspace(tx: Tx, workspace_id: int) -> Workspace:
+    """The brand; raises NotFound."""
+    found = await tx.get(Workspace, workspace_id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+async def workspaces(tx: Tx) -> list[Workspace]:
+    """All brands, oldest first."""
+    return list((await tx.scalars(select(Workspace).order_by(Workspace.id))).all())
+
+
+async def user(tx: Tx, user_id: int) -> User:
+    """The person; raises NotFound."""
+    found = await tx.get(User, user_id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+async def team(tx: Tx, workspace_id: int) -> list[tuple[User, str]]:
+    """The people of a brand with their roles, oldest first."""
+    rows = await tx.execute(
+        select(User, Role.role)
+        .join(Role, Role.user_id == User.id)
+        .where(Role.workspace_id == workspace_id)
+        .order_by(User.id)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def actors(tx: Tx, workspace_id: int) -> dict[str, str]:
+    """What each actor of a brand is called: {`user:3`: name, `key:7`: name}."""
+    people = {f"user:{person.id}": person.name for person, _ in await team(tx, workspace_id)}
+    return people | {f"key:{key.id}": key.name for key in await keys(tx, workspace_id)}
+
+
+async def keys(tx: Tx, workspace_id: int) -> list[ApiKey]:
+    """The API keys of a brand, oldest first."""
+    return list((await tx.scalars(select(ApiKey).where(ApiKey.workspace_id == workspace_id).order_by(ApiKey.id))).all())
+
+
+def email_hash(email: str) -> bytes:
+    """What failed tries are counted by."""
+    return keyed_hash("sign-in", email)
+
+
+async def refusals(tx: Tx, email: str, now: datetime, within: timedelta = REFUSALS_WITHIN) -> int:
+    """Failed tries on `email` lately."""
+    count = await tx.scalar(
+        select(func.count())
+        .select_from(SignInRefusal)
+        .where(SignInRefusal.email_hash == email_hash(email), SignInRefusal.refused_at > now - within)
+    )
+    return int(count or 0)

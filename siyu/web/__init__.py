@@ -1,0 +1,1 @@
+"""The web door: HTTP API, console, member pages, health and metrics."""

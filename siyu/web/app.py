@@ -1,0 +1,114 @@
+"""The FastAPI application, put together from the rooms' routers."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import FileResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+
+import siyu
+from siyu.facts.lake import Lake
+from siyu.kit.db import Database
+from siyu.kit.errors import NotFound
+from siyu.kit.http import install_errors
+from siyu.kit.settings import Settings
+from siyu.platform.access import public
+
+STATIC = Path(__file__).parent / "static"
+PRIVATE = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
+    ),
+}
+
+
+def create_app(rooms: Sequence[APIRouter], settings: Settings, db: Database | None, lake: Lake | None) -> FastAPI:
+    """The application over `rooms`; without `db` and `lake` it can only describe itself (OpenAPI)."""
+    app = FastAPI(
+        title="Siyu",
+        version=siyu.__version__,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    app.state.settings, app.state.db, app.state.lake = settings, db, lake
+    install_errors(app)
+    for room in rooms:
+        app.include_router(room)
+    app.include_router(_operation())
+    app.middleware("http")(_headers)
+    _pages(app)
+    return app
+
+
+async def _headers(request: Request, call_next: Any) -> Response:
+    response: Response = await call_next(request)
+    for name, value in PRIVATE.items():
+        response.headers.setdefault(name, value)
+    if request.url.path.startswith("/api/"):
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _operation() -> APIRouter:
+    router = APIRouter(tags=["operation"])
+
+    @router.get("/healthz", dependencies=[public()])
+    async def healthz(request: Request) -> JSONResponse:
+        """200 when database and lake answer, else 503 with what does not."""
+        answers: dict[str, str] = {}
+        try:
+            async with request.app.state.db.transaction() as tx:
+                await tx.execute(text("SELECT 1"))
+            answers["database"] = "ok"
+        except Exception as error:
+            answers["database"] = type(error).__name__
+        try:
+            await request.app.state.lake.rows("SELECT txid FROM lake.relay_cursor")
+            answers["lake"] = "ok"
+        except Exception as error:
+            answers["lake"] = type(error).__name__
+        well = all(answer == "ok" for answer in answers.values())
+        return JSONResponse({"status": "ok" if well else "unwell", **answers}, 200 if well else 503)
+
+    @router.get("/metrics", dependencies=[public()])
+    async def metrics() -> Response:
+        """Prometheus text."""
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+def _pages(app: FastAPI) -> None:
+    """The console at / and the member pages at /p/: one HTML each, their assets immutable."""
+    for folder, mount in (("console", "/assets"), ("pages", "/p/assets")):
+        assets = STATIC / folder / "assets"
+        if assets.is_dir():
+            app.mount(mount, StaticFiles(directory=assets), name=f"{folder}-assets")
+
+    async def page(path: str = "") -> Response:
+        """Any address that is not the API's is a screen of the console, or of the member pages under p/."""
+        if path.startswith("api/"):
+            raise NotFound()
+        name = "pages" if path.startswith("p/") else "console"
+        file = STATIC / name / "index.html"
+        if not file.exists():
+            raise NotFound("The pages are not built; run `make setup`", "页面尚未构建，请先运行 make setup")
+        extra = _asset(STATIC / name, path.removeprefix("p/"))
+        return FileResponse(extra or file, headers={} if extra else {"Cache-Control": "no-cache"})
+
+    app.add_api_route("/{path:path}", page, include_in_schema=False, dependencies=[public()])
+
+
+def _asset(folder: Path, path: str) -> Path | None:
+    """A file that lies directly in the built folder (favicon, manifest), never outside it."""
+    file = folder / path
+    return file if path and "/" not in path and file.is_file() and file.parent == folder else None

@@ -1,0 +1,100 @@
+"""Fixtures: a real Postgres and a real lake for every test that asks for them."""
+
+import asyncio
+import itertools
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from siyu.app import ROOMS
+from siyu.facts.installation import migrate
+from siyu.facts.lake import Lake
+from siyu.kit import clock, crypto
+from siyu.kit.db import Database
+from siyu.kit.postgres import EmbeddedPostgres
+from siyu.kit.settings import Settings
+from siyu.platform import actions, queries
+from siyu.web.app import create_app
+from tests import world
+from tests.world import NOON, Shop
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def key() -> None:
+    crypto.configure(b"k" * 32)
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[None]:
+    """Every test starts at NOON on a stopped clock."""
+    clock.pin(NOON)
+    yield
+    clock.run_free()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One embedded server a run; its `siyu` database, migrated, with an empty lake and the shop founded, is the template."""
+    folder = tmp_path_factory.mktemp("postgres")
+    server = EmbeddedPostgres(folder)
+    url = server.start()
+    migrate(url)
+    lake = Lake(url, str(folder / "lake"), "1GB", 2)
+    lake.open()
+    lake.close()
+
+    async def found() -> None:
+        db = Database(url)
+        await world.found(db, NOON)
+        await db.close()
+
+    asyncio.run(found())
+    yield url
+    server.stop()
+
+
+@pytest.fixture
+def database_url(postgres: str) -> Iterator[str]:
+    """A fresh database: the template's copy."""
+    name = f"t{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(postgres.replace("/siyu?", "/postgres?"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE siyu STRATEGY wal_log")
+        yield postgres.replace("/siyu?", f"/{name}?")
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    opened = Database(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def lake(database_url: str, tmp_path: Path) -> Iterator[Lake]:
+    opened = Lake(database_url, str(tmp_path / "lake"), "1GB", 2)
+    opened.open()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+async def shop(db: Database, lake: Lake, tmp_path: Path) -> Shop:
+    """The named shop on a fresh database and lake."""
+    app = create_app(ROOMS, Settings(home=tmp_path), db, lake)
+    async with db.transaction() as tx:
+        workspace = (await queries.workspaces(tx))[0]
+    return Shop(db, lake, app, actions.system(workspace))
+
+
+@pytest.fixture
+async def client(shop: Shop) -> AsyncIterator[httpx.AsyncClient]:
+    """Signed in as the admin."""
+    async with shop.client() as opened:
+        yield opened

@@ -1,0 +1,71 @@
+"""The relay and the readers on a real log and a real lake."""
+
+import asyncio
+
+from siyu.facts import jobs
+from siyu.facts.actions import Entry, record
+from siyu.facts.catalogue import CouponRedeemed, OrderPaid
+from siyu.facts.jobs import Reader
+from siyu.facts.queries import Happened
+from siyu.kit.db import Tx
+from tests.world import NOON, Shop
+
+
+def paid(number: int, member: int | None = 1) -> Entry:
+    fact = OrderPaid(order=f"o{number}", amount=100 * number, lines=1, source="test")
+    return Entry(1, fact, NOON, member)
+
+
+async def count(shop: Shop) -> tuple[int, int]:
+    rows = await shop.lake.rows("SELECT count(*), count(DISTINCT id) FROM lake.facts WHERE name = 'order_paid'")
+    return rows[0][0], rows[0][1]
+
+
+async def test_what_is_recorded_reaches_the_lake_once(shop: Shop) -> None:
+    async with shop.db.transaction() as tx:
+        await record(tx, [paid(n) for n in range(1, 30_001)], NOON)
+    await asyncio.gather(*(jobs.relay(shop.db, shop.lake) for _ in range(3)))
+    await jobs.relay(shop.db, shop.lake)
+    assert await count(shop) == (30_000, 30_000)
+    rows = await shop.lake.rows("SELECT sum(amount), min(occurred_at) FROM lake.facts WHERE name = 'order_paid'")
+    assert rows[0] == (100 * 30_000 * 30_001 // 2, NOON.replace(tzinfo=None))
+
+
+async def test_a_fact_of_a_transaction_that_ends_late_is_not_passed_over(shop: Shop) -> None:
+    """An identity column is not commit order: the earlier number may appear later."""
+    async with shop.db.transaction() as slow:
+        await record(slow, [paid(1)], NOON)
+        async with shop.db.transaction() as quick:
+            await record(quick, [paid(2)], NOON)
+        await jobs.relay(shop.db, shop.lake)
+        assert await count(shop) == (0, 0)
+    await jobs.relay(shop.db, shop.lake)
+    assert await count(shop) == (2, 2)
+
+
+async def test_a_known_key_is_recorded_once(shop: Shop) -> None:
+    entry = Entry(1, CouponRedeemed(coupon="c"), NOON, 1, key="coupon:1")
+    async with shop.db.transaction() as tx:
+        assert await record(tx, [entry], NOON) == 1
+        assert await record(tx, [entry], NOON) == 0
+
+
+async def test_a_reader_that_fails_gets_its_batch_again(shop: Shop) -> None:
+    seen: list[str] = []
+    trouble = [True]
+
+    async def read(_tx: Tx, batch: list[Happened], _now: object) -> None:
+        if trouble.pop() if trouble else False:
+            raise RuntimeError("the room is not well")
+        seen.extend(happened.props["order"] for happened in batch)
+
+    reader = Reader("test", frozenset({"order_paid"}), read)
+    async with shop.db.transaction() as tx:
+        await record(tx, [paid(n) for n in range(3)], NOON)
+    try:
+        await jobs.read_on(shop.db, reader, NOON)
+    except RuntimeError:
+        assert seen == []
+    await jobs.read_on(shop.db, reader, NOON)
+    await jobs.read_on(shop.db, reader, NOON)
+    assert seen == ["o0", "o1", "o2"]
