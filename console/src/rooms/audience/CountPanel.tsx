@@ -1,0 +1,60 @@
+import { Skeleton } from "antd";
+import { format, Num, useLocale, useT } from "@/ui";
+import { audienceWords } from "./words";
+
+export interface Bar {
+  id: string;
+  label: string;
+  left: number;
+}
+
+interface Props {
+  count: number | undefined;
+  total: number | undefined;
+  bars: Bar[];
+  fetching: boolean;
+  failed: boolean;
+  unfinished: number;
+}
+
+/** How many are in, of how many, and what each condition leaves. */
+export function CountPanel({ count, total, bars, fetching, failed, unfinished }: Props) {
+  const t = useT(audienceWords);
+  const { locale } = useLocale();
+  const share = count !== undefined && total ? format.percent(count / total) : "";
+  return (
+    <section className="panel count-panel" aria-label={t("liveCount")} aria-busy={fetching}>
+      <h2>{t("liveCount")}</h2>
+      <div aria-live="polite" className={fetching ? "count-now fetching" : "count-now"}>
+        {count === undefined ? (failed ? <span className="count-figure">—</span> : <Skeleton.Button active size="small" />) : <span className="count-figure num">{format.number(count, locale)}</span>}
+        {failed ? <p className="count-bad">{t("countFailed")}</p> : null}
+        {!failed && total !== undefined && count !== undefined ? <p className="muted">{t("ofAll", { n: format.compact(total, locale), share })}</p> : null}
+        {unfinished > 0 ? <p className="count-open">{t("unfinished", { n: unfinished })}</p> : null}
+      </div>
+      {!failed && total && count !== undefined ? (
+        <div className="count-share" aria-hidden="true"><span style={{ width: `${Math.max((count / total) * 100, count > 0 ? 0.6 : 0)}%` }} /></div>
+      ) : null}
+      {bars.length > 0 && total ? (
+        <div className="count-bars">
+          <h3>{t("narrowing")}</h3>
+          <ol>
+            <BarRow label={t("everyone")} left={total} total={total} />
+            {bars.map((bar) => <BarRow key={bar.id} label={bar.label} left={bar.left} total={total} />)}
+          </ol>
+        </div>
+      ) : null}
+    </section>
+  );
+}
+
+function BarRow({ label, left, total }: { label: string; left: number; total: number }) {
+  return (
+    <li>
+      <div className="row between">
+        <span className="clip" title={label}>{label}</span>
+        <Num value={left} short />
+      </div>
+      <div className="count-bar" aria-hidden="true"><span style={{ width: `${(left / total) * 100}%` }} /></div>
+    </li>
+  );
+}

@@ -1,0 +1,109 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { get, post, type Listed } from "@/api";
+import type { Both } from "@/ui";
+import type { Tree } from "@/ui/tree";
+
+export interface UsedBy {
+  kind: string;
+  id: string | number;
+  name: string;
+}
+
+export interface Audience {
+  id: string | number;
+  name: string;
+  label: string;
+  size: number | null;
+  share?: number | null;
+  refreshed_at: string | null;
+  due_at?: string | null;
+  version: number;
+  created_by?: string;
+  created_at?: string;
+  used_by?: UsedBy[];
+  tree: Tree;
+  sentence?: Both;
+}
+
+export interface AudienceVersion {
+  version: number;
+  tree: Tree;
+  written_by: string;
+  written_at: string;
+}
+
+export interface AudienceDetail extends Audience {
+  versions?: AudienceVersion[];
+  history?: { at: string; size: number }[];
+}
+
+export interface NarrowStep {
+  path: string;
+  count: number;
+}
+
+export interface Counted {
+  count: number;
+  total: number;
+  share?: number | null;
+  narrowing?: NarrowStep[];
+  as_of?: string;
+  seconds?: number;
+}
+
+export interface MemberBrief {
+  id: string | number;
+  name?: string | null;
+  entered_at?: string | null;
+  [more: string]: unknown;
+}
+
+/** Why a member is in or out, condition by condition. */
+export interface Explained {
+  matched: boolean;
+  reasons: Reason[];
+}
+
+export interface Reason {
+  path: string;
+  matched: boolean;
+  zh: string;
+  en: string;
+}
+
+export const AUDIENCES = ["audiences"] as const;
+
+export function useAudiences() {
+  return useQuery({ queryKey: AUDIENCES, queryFn: () => get<Listed<Audience>>("/audiences", { query: { limit: 200 } }) });
+}
+
+export function useAudience(id: string | undefined) {
+  return useQuery({ queryKey: [...AUDIENCES, id], queryFn: () => get<AudienceDetail>(`/audiences/${id ?? ""}`), enabled: id !== undefined });
+}
+
+/** The live count of a tree; `key` is the tree's text so that the same tree is asked for once. */
+export function useCount(tree: Tree, key: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ["audience-count", key],
+    queryFn: ({ signal }) => post<Counted>("/audience-count", { body: { tree }, signal }),
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+    retry: false,
+    enabled,
+  });
+}
+
+export function useSample(tree: Tree, key: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ["audience-sample", key],
+    queryFn: ({ signal }) => post<{ items: MemberBrief[] }>("/audience-sample", { body: { tree, limit: 5 }, signal }),
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+    retry: false,
+    enabled,
+  });
+}
+
+export function explain(tree: Tree, memberId: string | number): Promise<Explained> {
+  return post<Explained>("/audience-explain", { body: { tree, member_id: memberId } });
+}

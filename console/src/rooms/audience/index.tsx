@@ -1,0 +1,21 @@
+import { lazy, Suspense } from "react";
+import { Route, Routes } from "react-router";
+import { Loading } from "@/ui";
+
+const AudienceList = lazy(() => import("./AudienceList"));
+const AudiencePage = lazy(() => import("./AudiencePage"));
+const Builder = lazy(() => import("./Builder"));
+
+/** 人群: who is meant. */
+export default function AudienceRoom() {
+  return (
+    <Suspense fallback={<Loading />}>
+      <Routes>
+        <Route index element={<AudienceList />} />
+        <Route path="new" element={<Builder />} />
+        <Route path=":id" element={<AudiencePage />} />
+        <Route path=":id/edit" element={<Builder />} />
+      </Routes>
+    </Suspense>
+  );
+}
