@@ -55,6 +55,7 @@ def create_app(store: Store | str | Path = ":memory:", settings: Settings | None
         ticking.cancel()
         with suppress(asyncio.CancelledError):
             await ticking
+        await deliverer.close()
 
     app = FastAPI(title="WeCom simulator", lifespan=lifespan, docs_url="/sim/docs", openapi_url="/sim/openapi.json")
     app.state.store = kept

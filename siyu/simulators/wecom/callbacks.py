@@ -69,6 +69,7 @@ class Deliverer:
         self._agent_id = agent_id
         self._retry_s = retry_s
         self._one = asyncio.Lock()
+        self._http: httpx.AsyncClient | None = None
 
     def _sealed(self, config: Mapping[str, str], text: str) -> tuple[str, dict[str, str]]:
         """(ciphertext, the query that signs it)."""
@@ -110,9 +111,9 @@ class Deliverer:
         envelope = render_xml({"ToUserName": self._corp_id, "Encrypt": ciphertext, "AgentID": self._agent_id})
         try:
             limit = self._store.limit("callback_s")
-            response = await asyncio.wait_for(
-                http.post(config["url"], params=query, content=envelope, headers={"content-type": "text/xml"}), limit
-            )
+            headers = {"content-type": "text/xml"}
+            post = http.post(config["url"], params=query, content=envelope, headers=headers, timeout=limit)
+            response = await asyncio.wait_for(post, limit)
         except (httpx.HTTPError, TimeoutError) as error:
             return None, type(error).__name__
         return response.status_code, "" if response.status_code == 200 else f"HTTP {response.status_code}"
@@ -136,15 +137,23 @@ class Deliverer:
     async def deliver(self, hurry: bool = False) -> dict[str, int]:
         """Push everything due; with `hurry`, without waiting between repeats, until nothing is pending."""
         totals = {"delivered": 0, "retrying": 0, "given_up": 0}
-        async with self._one, httpx.AsyncClient(timeout=self._store.limit("callback_s"), trust_env=False) as http:
+        async with self._one:
             while True:
                 config, rows = await asyncio.to_thread(self._pending, hurry)
                 if config is None or not rows:
                     return totals
+                # Kept from push to push: a client loads all trusted certificates when it is made.
+                self._http = http = self._http or httpx.AsyncClient(trust_env=False)
                 pushed = await asyncio.gather(*(self._push(http, config, body) for _, body in rows))
                 results = [(row[0], status, error) for row, (status, error) in zip(rows, pushed, strict=True)]
                 for name, n in (await asyncio.to_thread(self._note, results)).items():
                     totals[name] += n
+
+    async def close(self) -> None:
+        """Let go of connections; the deliverer may be used again."""
+        if self._http is not None:
+            await self._http.aclose()
+            self._http = None
 
 
 def log(db: sqlite3.Connection, last: int) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The WeCom simulator, the callback crypto and the client, over real HTTP."""
