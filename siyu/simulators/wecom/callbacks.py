@@ -124,7 +124,10 @@ class Deliverer:
         counts = {"delivered": 0, "retrying": 0, "given_up": 0}
         with self._store.transaction() as db:
             for callback_id, status, error in results:
-                attempts = 1 + db.execute("SELECT attempts FROM callbacks WHERE id = ?", (callback_id,)).fetchone()[0]
+                row = db.execute("SELECT attempts FROM callbacks WHERE id = ?", (callback_id,)).fetchone()
+                if row is None:
+                    continue
+                attempts = row["attempts"] + 1
                 state = "delivered" if not error else "failed" if attempts >= most else "pending"
                 counts[{"delivered": "delivered", "failed": "given_up", "pending": "retrying"}[state]] += 1
                 db.execute(

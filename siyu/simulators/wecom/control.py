@@ -17,6 +17,7 @@ from siyu.simulators.wecom import control_bodies as bodies
 from siyu.simulators.wecom.callbacks import Deliverer, Told
 from siyu.simulators.wecom.errors import Refusal
 from siyu.simulators.wecom.limits import LIMITS
+from siyu.simulators.wecom.rates import Rates
 from siyu.simulators.wecom.store import Store, china
 
 
@@ -39,12 +40,19 @@ def _refusals() -> Iterator[None]:
         raise HTTPException(422, refusal.answer()) from None
 
 
-def router(store: Store, corp_id: str, agent_id: int, deliverer: Deliverer) -> APIRouter:
+def router(store: Store, corp_id: str, agent_id: int, deliverer: Deliverer, rates: Rates) -> APIRouter:
     """All of ``/sim``."""
     routes = APIRouter(prefix="/sim", dependencies=[Depends(loopback_only)])
 
     def told() -> Told:
         return Told(corp_id, agent_id, store.now())
+
+    @routes.post("/reset")
+    def reset() -> dict[str, bool]:
+        """Forget everything, back to an empty corp."""
+        store.reset()
+        rates.meters.clear()
+        return {"ok": True}
 
     _staff_routes(routes, store)
     _people_routes(routes, store, told)

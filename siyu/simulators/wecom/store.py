@@ -21,6 +21,8 @@ CHINA = timezone(timedelta(hours=8), "CST")
 CHINA_S = 8 * 3_600
 """The platform counts days and months in China Standard Time, which has had no summer time since 1991."""
 
+ROOT_DEPARTMENT = "INSERT OR IGNORE INTO departments VALUES (1, '公司', 0)"
+
 
 class Store:
     """One connection behind one lock: WeCom's answers are short, and SQLite has one writer anyway."""
@@ -34,7 +36,7 @@ class Store:
         self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32000;")
         self._db.executescript(SCHEMA)
         with self.transaction() as db:
-            db.execute("INSERT OR IGNORE INTO departments VALUES (1, '公司', 0)")
+            db.execute(ROOT_DEPARTMENT)
             clock = read_meta(db, "clock") or {}
             self._limits = {row["name"]: int(row["value"]) for row in db.execute("SELECT * FROM limits")}
         self._pin: float | None = clock.get("pin")
@@ -56,6 +58,15 @@ class Store:
         """Close the file; the store is of no use afterwards."""
         with self._lock:
             self._db.close()
+
+    def reset(self) -> None:
+        """Forget everything, back to an empty corp: people, sends, counts, failures, limits and the clock."""
+        with self.transaction() as db:
+            for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                db.execute(f"DELETE FROM {row['name']}")
+            db.execute(ROOT_DEPARTMENT)
+        self._pin, self._offset = None, 0.0
+        self._limits.clear()
 
     # -- the clock -------------------------------------------------------------------------------------------------
     def now(self) -> float:

@@ -50,17 +50,24 @@ class Sim:
         return [r["content"] for r in self.get("received", external_userid=external_userid)["received"]]
 
 
-@pytest.fixture
-def sim() -> Iterator[Sim]:
-    """Two of the staff, three customers of Li and two of Wang, at noon of a day in October."""
+@pytest.fixture(scope="session")
+def steer() -> Iterator[Sim]:
+    """One server for all tests; each begins with a reset."""
     with running(settings=Settings(callback_retry_s=0.01, tick_s=0.05)) as server:
-        steer = Sim(server)
-        steer.post("clock", now=NOON)
-        steer.post("staff", staff=[{"userid": "li"}, {"userid": "wang"}, {"userid": "clerk", "follow": False}])
-        for userid, names in (("li", ("an", "bo", "cai")), ("wang", ("dong", "en"))):
-            steer.post("customers", customers=[{"userid": userid, "external_userid": f"wm_{n}"} for n in names])
-        yield steer
-        steer.http.close()
+        held = Sim(server)
+        yield held
+        held.http.close()
+
+
+@pytest.fixture
+def sim(steer: Sim) -> Sim:
+    """Two of the staff, three customers of Li and two of Wang, at noon of a day in October."""
+    steer.post("reset")
+    steer.post("clock", now=NOON)
+    steer.post("staff", staff=[{"userid": "li"}, {"userid": "wang"}, {"userid": "clerk", "follow": False}])
+    for userid, names in (("li", ("an", "bo", "cai")), ("wang", ("dong", "en"))):
+        steer.post("customers", customers=[{"userid": userid, "external_userid": f"wm_{n}"} for n in names])
+    return steer
 
 
 class _Hosts(requests.adapters.HTTPAdapter):

@@ -83,6 +83,16 @@ async def test_only_this_machine_may_steer() -> None:
             assert (await http.get("/cgi-bin/department/list")).json()["errcode"] == 41001
 
 
+def test_a_reset_leaves_an_empty_corp(sim: Sim) -> None:
+    sim.post("limits", attachments=1)
+    sim.post("faults", errcode=-1)
+    sim.post("reset")
+    assert sim.get("counts")["customers"] == 0
+    assert sim.get("limits")["attachments"]["value"] == 9
+    assert sim.get("clock")["pinned"] is False
+    assert sim.get("faults")["faults"] == []
+
+
 def test_misspelt_steering_is_refused(sim: Sim) -> None:
     assert sim.http.post("/sim/run", json={"forced": True}).status_code == 422
     assert sim.http.post("/sim/limits", json={"no_such": 1}).status_code == 422
