@@ -16,7 +16,7 @@ interface Work {
   rows_total: number | null;
 }
 
-const BUSY = new Set(["queued", "running"]);
+const BUSY = new Set(["waiting", "running"]);
 const EVERY_BUSY_MS = 3_000;
 const EVERY_IDLE_MS = 30_000;
 

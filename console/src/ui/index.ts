@@ -19,4 +19,6 @@ export { Spark } from "./Spark";
 export { Asked, EmptyState, ErrorState, Loading } from "./states";
 export { ThemeProvider, useIsPhone, useTheme, useTones } from "./theme";
 export { CHART_DARK, CHART_LIGHT } from "./tokens";
+export { useName } from "./vocabulary";
+export type { Vocabulary } from "./vocabulary";
 export { Money, Num, Percent, Stat, Time, useZone, useZoneLabel } from "./values";

@@ -2,6 +2,8 @@ import { App, ConfigProvider, theme as antTheme } from "antd";
 import type { ThemeConfig } from "antd";
 import enUS from "antd/locale/en_US";
 import zhCN from "antd/locale/zh_CN";
+import dayjs from "dayjs";
+import "dayjs/locale/zh-cn";
 import { createContext, use, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import type { ReactNode } from "react";
 import { useLocale } from "./i18n";
@@ -101,6 +103,8 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
   const dark = mode === "dark" || (mode === "system" && prefersDark);
   const { locale } = useLocale();
   const tones = dark ? DARK : LIGHT;
+  // Date pickers take month names from dayjs; set before they render.
+  dayjs.locale(locale === "zh" ? "zh-cn" : "en");
   useEffect(() => {
     paint(tones, dark);
   }, [tones, dark]);

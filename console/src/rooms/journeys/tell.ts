@@ -1,0 +1,113 @@
+/** A step, an exit and a trigger in the operator's words. */
+import type { Locale, Translate } from "@/ui";
+import { factOf, fromTree, labelIn, secondsWords, sentence, type Language } from "@/ui/tree";
+import type { Template } from "./api";
+import { exitsOf, type Graph, type Step, type Trigger } from "./graph";
+import type { journeyWords } from "./words";
+
+export interface Speech {
+  t: Translate<typeof journeyWords>;
+  locale: Locale;
+  language: Language | undefined;
+  templates: Template[];
+}
+
+export function templateName(speech: Speech, name: unknown): string {
+  const found = speech.templates.find((template) => template.name === name || String(template.id) === String(name));
+  return found ? (found.label ?? found.name) : name ? String(name) : speech.t("noTemplate");
+}
+
+export function channelName(speech: Speech, channel: unknown): string {
+  return speech.language ? labelIn(speech.language.channels, channel, speech.locale) : String(channel ?? "");
+}
+
+export function factName(speech: Speech, fact: unknown): string {
+  const known = speech.language ? factOf(speech.language, fact) : undefined;
+  return known ? known.label[speech.locale] : fact ? String(fact) : "…";
+}
+
+function tagsLine(speech: Speech, step: Step): string {
+  const name = (tag: string): string => (speech.language ? labelIn(speech.language.tags, tag, speech.locale) : tag);
+  return [...(step.add ?? []).map((tag) => `+ ${name(tag)}`), ...(step.remove ?? []).map((tag) => `− ${name(tag)}`)].join("  ") || "…";
+}
+
+/** The line under a step's title: what exactly it does. */
+export function stepLine(step: Step, speech: Speech): string {
+  const { t, locale } = speech;
+  switch (step.kind) {
+    case "send":
+      return `${channelName(speech, step.channel)} · ${templateName(speech, step.template)}`;
+    case "wait":
+      return waitLine(step, speech);
+    case "wait_until": {
+      const limit = secondsWords(Number(step.timeout ?? 0), locale);
+      return locale === "zh" ? `${factName(speech, step.fact)}，最多等 ${limit}` : `${factName(speech, step.fact)}, at most ${limit}`;
+    }
+    case "branch":
+      return (step.branches ?? []).map((branch, index) => branch.label || t("branchN", { n: index + 1 })).join(" / ");
+    case "split":
+      return (step.arms ?? []).map((arm) => `${arm.label || arm.key} ${arm.share}%`).join(" · ");
+    case "tag":
+      return tagsLine(speech, step);
+    case "exit":
+      return step.reason ?? "";
+  }
+}
+
+function waitLine(step: Step, speech: Speech): string {
+  const { t, locale } = speech;
+  const at = typeof step.at === "string" ? step.at : undefined;
+  if (!at) return secondsWords(Number(step.seconds ?? 0), locale);
+  const days = Number(step.days ?? 0);
+  if (locale === "zh") return `${days > 0 ? `${days} 天后的 ` : ""}${at}（${t("waitLocal")}）`;
+  return `${days > 0 ? `${days} days later at ` : ""}${at} (${t("waitLocal")})`;
+}
+
+export function stepTitle(step: Step, speech: Speech): string {
+  return speech.t(`${step.kind}Step`);
+}
+
+/** The name of one exit of a step. */
+export function exitName(step: Step, exit: string, speech: Speech): string {
+  const { t } = speech;
+  if (step.kind === "branch" && exit !== "else") {
+    const index = (step.branches ?? []).findIndex((branch) => branch.key === exit);
+    return step.branches?.[index]?.label || t("branchN", { n: index + 1 });
+  }
+  if (step.kind === "split") {
+    const arm = step.arms?.find((one) => one.key === exit);
+    return arm ? `${arm.label || arm.key} ${arm.share}%` : exit;
+  }
+  const known = ["sent", "withheld", "failed", "done", "happened", "timeout", "else"] as const;
+  const key = known.find((one) => one === exit);
+  return key ? t(key) : exit;
+}
+
+/** The label of a line: nothing when the step has one way on, else the exits it carries. */
+export function wayName(step: Step, exits: string[], speech: Speech): string {
+  if (exits.length === exitsOf(step).length) return "";
+  return exits.map((exit) => exitName(step, exit, speech)).join(speech.locale === "zh" ? "、" : ", ");
+}
+
+export function triggerLine(trigger: Trigger, speech: Speech): string {
+  const { t, locale } = speech;
+  switch (trigger.kind) {
+    case "audience":
+      return trigger.audience ? `${t("triggerAudience")} · ${speech.language ? labelIn(speech.language.audiences, trigger.audience, locale) : trigger.audience}` : t("pickAudience");
+    case "fact":
+      return `${t("triggerFact")} · ${factName(speech, trigger.fact)}`;
+    case "schedule":
+      return t("triggerSchedule");
+    case "manual":
+      return t("triggerManual");
+  }
+}
+
+export function treeLine(tree: unknown, speech: Speech): string {
+  return speech.language ? sentence(fromTree(tree as Parameters<typeof fromTree>[0]), speech.language, speech.locale) : "";
+}
+
+/** Steps in reading order with their numbers, for texts that point at a step. */
+export function numbered(graph: Graph, order: string[]): Map<string, number> {
+  return new Map(order.filter((id) => graph.nodes[id]).map((id, index) => [id, index + 1]));
+}

@@ -1,0 +1,158 @@
+import { DeleteOutlined, PlusOutlined } from "@ant-design/icons";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, DatePicker, InputNumber, Select, Switch, Tag, TimePicker } from "antd";
+import dayjs from "dayjs";
+import type { Dayjs } from "dayjs";
+import { useState } from "react";
+import { asProblem, get, put, useCan } from "@/api";
+import { Asked, FormBanner, useNotify, useProblem, useT } from "@/ui";
+import { CHANNELS } from "./channels";
+import { platformWords, wordOf } from "./words";
+
+interface Cap {
+  channel: string | null;
+  count: number;
+  days: number;
+}
+
+interface CalmRules {
+  caps: Cap[];
+  quiet: { start: string; end: string } | null;
+  holidays: string[];
+}
+
+const CALM = ["calm"];
+const CLOCK = "HH:mm";
+const QUIET_DEFAULT = { start: "21:00", end: "09:00" };
+const CAP_DEFAULT: Cap = { channel: null, count: 3, days: 7 };
+
+interface PartProps {
+  rules: CalmRules;
+  onChange: (rules: CalmRules) => void;
+  disabled: boolean;
+}
+
+function Caps({ rules, onChange, disabled }: PartProps) {
+  const t = useT(platformWords);
+  const change = (index: number, part: Partial<Cap>) => onChange({ ...rules, caps: rules.caps.map((cap, at) => (at === index ? { ...cap, ...part } : cap)) });
+  const options = [
+    { value: "", label: t("anyChannel") },
+    ...CHANNELS.map((channel) => {
+      const word = wordOf("channel", channel);
+      return { value: channel, label: word ? t(word) : channel };
+    }),
+  ];
+  return (
+    <section className="panel">
+      <h2>{t("caps")}</h2>
+      <p className="muted">{t("capsHint")}</p>
+      {rules.caps.length === 0 ? <p style={{ padding: "12px 0", color: "var(--warning-text)" }}>{t("noCaps")}</p> : null}
+      {rules.caps.map((cap, index) => (
+        <div className="cap-row" key={index}>
+          <Select style={{ width: 168 }} disabled={disabled} value={cap.channel ?? ""} options={options} aria-label={t("channel")} onChange={(value) => change(index, { channel: value || null })} />
+          <InputNumber style={{ width: 72 }} disabled={disabled} min={1} max={365} precision={0} value={cap.days} aria-label={t("capWithin")} onChange={(value) => change(index, { days: value ?? 1 })} />
+          <span>{t("capWithin")}</span>
+          <InputNumber style={{ width: 72 }} disabled={disabled} min={1} max={1000} precision={0} value={cap.count} aria-label={t("capCount")} onChange={(value) => change(index, { count: value ?? 1 })} />
+          <span>{t("capCount")}</span>
+          <Button type="text" disabled={disabled} icon={<DeleteOutlined />} aria-label={t("delete")} onClick={() => onChange({ ...rules, caps: rules.caps.filter((_, at) => at !== index) })} />
+        </div>
+      ))}
+      <Button type="dashed" disabled={disabled} icon={<PlusOutlined />} style={{ marginTop: 12 }} onClick={() => onChange({ ...rules, caps: [...rules.caps, CAP_DEFAULT] })}>{t("addCap")}</Button>
+    </section>
+  );
+}
+
+function Quiet({ rules, onChange, disabled }: PartProps) {
+  const t = useT(platformWords);
+  const quiet = rules.quiet;
+  const pick = (side: "start" | "end") => (
+    <TimePicker
+      format={CLOCK}
+      minuteStep={15}
+      allowClear={false}
+      needConfirm={false}
+      disabled={disabled}
+      aria-label={side === "start" ? t("from") : t("to")}
+      value={quiet ? dayjs(quiet[side].slice(0, 5), CLOCK) : null}
+      onChange={(value) => {
+        if (quiet && value) onChange({ ...rules, quiet: { ...quiet, [side]: value.format(CLOCK) } });
+      }}
+    />
+  );
+  return (
+    <section className="panel">
+      <div className="row between">
+        <h2 className="panel-title">{t("quiet")}</h2>
+        <Switch checked={quiet !== null} disabled={disabled} aria-label={t("quietOn")} onChange={(on) => onChange({ ...rules, quiet: on ? QUIET_DEFAULT : null })} />
+      </div>
+      <p className="muted">{t("quietHint")}</p>
+      {quiet ? <div className="row wrap" style={{ marginTop: 12 }}>{t("from")} {pick("start")} {t("to")} {pick("end")}</div> : null}
+    </section>
+  );
+}
+
+function Holidays({ rules, onChange, disabled }: PartProps) {
+  const t = useT(platformWords);
+  const add = (day: string) => onChange({ ...rules, holidays: [...new Set([...rules.holidays, day])].sort() });
+  return (
+    <section className="panel">
+      <h2>{t("holidays")}</h2>
+      <p className="muted">{t("holidaysHint")}</p>
+      <div className="row wrap" style={{ margin: "12px 0" }}>
+        {rules.holidays.length === 0 ? <span className="muted">{t("noHolidays")}</span> : null}
+        {rules.holidays.map((day) => (
+          <Tag key={day} closable={!disabled} onClose={() => onChange({ ...rules, holidays: rules.holidays.filter((item) => item !== day) })}>{day}</Tag>
+        ))}
+      </div>
+      <DatePicker disabled={disabled} value={null as Dayjs | null} placeholder={t("addHoliday")} aria-label={t("addHoliday")} onChange={(value: Dayjs | null) => { if (value) add(value.format("YYYY-MM-DD")); }} />
+    </section>
+  );
+}
+
+function CalmForm({ saved }: { saved: CalmRules }) {
+  const t = useT(platformWords);
+  const can = useCan();
+  const cache = useQueryClient();
+  const notify = useNotify();
+  const words = useProblem();
+  const [rules, setRules] = useState(saved);
+  const [busy, setBusy] = useState(false);
+  const [banner, setBanner] = useState<string | null>(null);
+  const disabled = !can("calm.write");
+  const changed = JSON.stringify(rules) !== JSON.stringify(saved);
+  const act = async () => {
+    setBusy(true);
+    setBanner(null);
+    try {
+      const { caps, quiet, holidays } = rules;
+      await put("/calm", { body: { caps, quiet, holidays } });
+      notify.done();
+      await cache.invalidateQueries({ queryKey: CALM });
+    } catch (error) {
+      const problem = asProblem(error);
+      setBanner([words.text(problem), ...problem.faults.map(words.fault)].join(" "));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const part = { rules, onChange: setRules, disabled };
+  return (
+    <div className="stack">
+      <FormBanner text={banner} />
+      <Caps {...part} />
+      <Quiet {...part} />
+      <Holidays {...part} />
+      {disabled ? null : (
+        <div className="row">
+          <Button type="primary" disabled={!changed} loading={busy} onClick={() => void act()}>{t("save")}</Button>
+          {changed ? <Button type="text" onClick={() => setRules(saved)}>{t("reset")}</Button> : null}
+        </div>
+      )}
+    </div>
+  );
+}
+
+export default function Calm() {
+  const query = useQuery({ queryKey: CALM, queryFn: () => get<CalmRules>("/calm") });
+  return <Asked query={query}>{(saved) => <CalmForm key={query.dataUpdatedAt} saved={saved} />}</Asked>;
+}

@@ -1,0 +1,120 @@
+import { CopyOutlined, PlusOutlined } from "@ant-design/icons";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Alert, Button, Checkbox, Form, Input, Modal } from "antd";
+import { useCallback, useState } from "react";
+import { api, ok } from "@/api";
+import type { Schemas } from "@/api";
+import { DataTable, EmptyState, FormBanner, FormField, Time, useApiForm, useBoth, useConfirm, useNotify, useT } from "@/ui";
+import { platformWords } from "./words";
+
+type Key = Schemas["KeyOut"];
+type KeyIn = Schemas["KeyIn"];
+
+const KEYS = ["api-keys"];
+
+function usePermissions() {
+  return useQuery({ queryKey: ["access"], queryFn: () => ok(api.GET("/api/v1/access")), staleTime: Infinity }).data?.permissions ?? [];
+}
+
+/** The secret, once. Only a deliberate button closes it. */
+function SecretDialog({ secret, onClose }: { secret: string; onClose: () => void }) {
+  const t = useT(platformWords);
+  const notify = useNotify();
+  const copy = () => {
+    void navigator.clipboard.writeText(secret).then(() => notify.done(t("copied")), notify.failed);
+  };
+  return (
+    <Modal open title={t("secretTitle")} closable={false} keyboard={false} mask={{ closable: false }} footer={<Button type="primary" onClick={onClose}>{t("secretSaved")}</Button>}>
+      <div className="stack tight">
+        <Alert type="warning" title={t("secretHint")} showIcon />
+        <div className="secret" data-testid="api-secret">{secret}</div>
+        <div><Button icon={<CopyOutlined />} onClick={copy}>{t("copy")}</Button></div>
+      </div>
+    </Modal>
+  );
+}
+
+function NewKeyDialog({ onClose, onMade }: { onClose: () => void; onMade: (secret: string) => void }) {
+  const t = useT(platformWords);
+  const both = useBoth();
+  const cache = useQueryClient();
+  const permissions = usePermissions();
+  const [form] = Form.useForm<KeyIn>();
+  const send = useCallback(
+    async (body: KeyIn) => {
+      const made = await ok(api.POST("/api/v1/api-keys", { body }));
+      await cache.invalidateQueries({ queryKey: KEYS });
+      onMade(made.secret);
+    },
+    [cache, onMade],
+  );
+  const { submit, busy, banner } = useApiForm(form, send);
+  return (
+    <Modal open title={t("newKey")} okText={t("create")} cancelText={t("cancel")} confirmLoading={busy} onCancel={onClose} onOk={() => form.submit()}>
+      <Form form={form} layout="vertical" requiredMark={false} initialValues={{ scopes: [] }} onFinish={(values: KeyIn) => void submit(values)}>
+        <FormBanner text={banner} />
+        <FormField name="name" label={t("keyName")} extra={t("keyNameHint")} rules={[{ required: true, whitespace: true, message: t("needed") }]}>
+          <Input maxLength={100} autoComplete="off" />
+        </FormField>
+        <FormField name="scopes" label={t("scopes")} rules={[{ required: true, type: "array", min: 1, message: t("needed") }]}>
+          <Checkbox.Group style={{ display: "grid", gridTemplateColumns: "1fr 1fr", gap: 4 }} options={permissions.map((item) => ({ value: item.name, label: both(item) }))} />
+        </FormField>
+      </Form>
+    </Modal>
+  );
+}
+
+export default function Keys() {
+  const t = useT(platformWords);
+  const both = useBoth();
+  const cache = useQueryClient();
+  const confirm = useConfirm();
+  const permissions = usePermissions();
+  const [making, setMaking] = useState(false);
+  const [secret, setSecret] = useState<string | null>(null);
+  const query = useQuery({ queryKey: KEYS, queryFn: () => ok(api.GET("/api/v1/api-keys")) });
+  const made = useCallback((text: string) => {
+    setMaking(false);
+    setSecret(text);
+  }, []);
+  const scopes = (key: Key): string => key.scopes.map((scope) => both(permissions.find((item) => item.name === scope)) || scope).join("、");
+  const drop = (key: Key) => {
+    confirm({
+      title: t("dropKeyTitle", { name: key.name }),
+      body: t("dropKeyBody"),
+      act: t("dropKey"),
+      danger: true,
+      run: async () => {
+        await ok(api.DELETE("/api/v1/api-keys/{key_id}", { params: { path: { key_id: key.id } } }));
+        await cache.invalidateQueries({ queryKey: KEYS });
+      },
+    });
+  };
+  const add = <Button type="primary" icon={<PlusOutlined />} onClick={() => setMaking(true)}>{t("newKey")}</Button>;
+  return (
+    <>
+      <DataTable<Key>
+        id="keys"
+        label={t("keys")}
+        rows={query.data?.items}
+        rowKey={(key) => String(key.id)}
+        loading={query.isFetching}
+        error={query.error}
+        onRetry={() => void query.refetch()}
+        filters={add}
+        exportRows={false}
+        empty={<EmptyState title={t("noKeys")} hint={t("noKeysHint")} />}
+        columns={[
+          { key: "name", title: t("keyName"), text: (key) => key.name },
+          { key: "prefix", title: t("prefix"), render: (key) => <code>{key.prefix}…</code>, text: (key) => key.prefix },
+          { key: "scopes", title: t("scopes"), render: (key) => <span style={{ display: "inline-block", maxWidth: 280 }}>{scopes(key)}</span>, text: scopes },
+          { key: "used", title: t("lastUsed"), render: (key) => (key.last_used_at ? <Time value={key.last_used_at} relative /> : t("neverUsed")) },
+          { key: "created", title: t("createdAt"), hidden: true, render: (key) => <Time value={key.created_at} /> },
+          { key: "acts", title: t("actions"), align: "end", render: (key) => <Button type="link" size="small" danger onClick={() => drop(key)}>{t("dropKey")}</Button> },
+        ]}
+      />
+      {making ? <NewKeyDialog onClose={() => setMaking(false)} onMade={made} /> : null}
+      {secret ? <SecretDialog secret={secret} onClose={() => setSecret(null)} /> : null}
+    </>
+  );
+}

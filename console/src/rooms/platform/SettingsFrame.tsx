@@ -1,0 +1,35 @@
+import type { ReactNode } from "react";
+import { NavLink } from "react-router";
+import { Problem, useCan } from "@/api";
+import { ErrorState, Page, useT } from "@/ui";
+import "./platform.css";
+import { SECTIONS } from "./sections";
+import type { Section } from "./sections";
+import { platformWords } from "./words";
+
+export function SettingsFrame({ section, children }: { section: Section; children: ReactNode }) {
+  const t = useT(platformWords);
+  const can = useCan();
+  const seen = SECTIONS.filter((item) => !item.permission || can(item.permission));
+  const allowed = seen.includes(section);
+  return (
+    <Page title={t("settings")} lead={t("settingsLead")}>
+      <div className="settings">
+        <nav className="settings-nav" aria-label={t("settings")}>
+          {seen.map((item) => (
+            <NavLink key={item.key} to={`/settings/${item.key}`} className={({ isActive }) => (isActive ? "nav-link here" : "nav-link")}>
+              {t(item.key)}
+            </NavLink>
+          ))}
+        </nav>
+        <section className="settings-body stack" aria-labelledby="section-title">
+          <div>
+            <h2 id="section-title" className="panel-title">{t(section.key)}</h2>
+            <p className="muted">{t(section.lead)}</p>
+          </div>
+          {allowed ? children : <ErrorState error={new Problem({ status: 403, code: "forbidden" })} />}
+        </section>
+      </div>
+    </Page>
+  );
+}

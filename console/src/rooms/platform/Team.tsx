@@ -1,0 +1,150 @@
+import { CheckOutlined, PlusOutlined } from "@ant-design/icons";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, Collapse, Form, Input, Modal, Select } from "antd";
+import { useCallback, useState } from "react";
+import { api, ok, useMe } from "@/api";
+import type { Schemas } from "@/api";
+import { DataTable, EmptyState, FormBanner, FormField, PersonChip, Time, useApiForm, useBoth, useConfirm, useNotify, useT } from "@/ui";
+import { platformWords, wordOf } from "./words";
+
+type Person = Schemas["TeamMember"];
+type Invite = Schemas["InviteIn"];
+
+const TEAM = ["users"];
+
+function useAccess() {
+  return useQuery({ queryKey: ["access"], queryFn: () => ok(api.GET("/api/v1/access")), staleTime: Infinity });
+}
+
+function useRoleOptions(): { value: string; label: string }[] {
+  const t = useT(platformWords);
+  const access = useAccess();
+  return (access.data?.roles ?? []).map(({ role }) => {
+    const word = wordOf("role", role);
+    return { value: role, label: word ? t(word) : role };
+  });
+}
+
+function InviteDialog({ onClose }: { onClose: () => void }) {
+  const t = useT(platformWords);
+  const cache = useQueryClient();
+  const notify = useNotify();
+  const roles = useRoleOptions();
+  const [form] = Form.useForm<Invite>();
+  const send = useCallback((body: Invite) => ok(api.POST("/api/v1/users", { body })), []);
+  const { submit, busy, banner } = useApiForm(form, send);
+  const act = async (values: Invite) => {
+    if (!(await submit(values))) return;
+    notify.done();
+    onClose();
+    await cache.invalidateQueries({ queryKey: TEAM });
+  };
+  const needed = [{ required: true, whitespace: true, message: t("needed") }];
+  return (
+    <Modal open title={t("addPerson")} okText={t("add")} cancelText={t("cancel")} confirmLoading={busy} onCancel={onClose} onOk={() => form.submit()}>
+      <Form form={form} layout="vertical" requiredMark={false} initialValues={{ role: "operator" }} onFinish={(values: Invite) => void act(values)}>
+        <FormBanner text={banner} />
+        <FormField name="name" label={t("yourName")} rules={needed}><Input maxLength={100} autoComplete="off" /></FormField>
+        <FormField name="email" label={t("email")} rules={needed}><Input type="email" maxLength={254} autoComplete="off" /></FormField>
+        <FormField name="role" label={t("role")}><Select options={roles} /></FormField>
+        <FormField name="password" label={t("firstPassword")} extra={t("firstPasswordHint")} rules={[...needed, { min: 10, message: t("tooShort") }]}>
+          <Input.Password maxLength={200} autoComplete="new-password" />
+        </FormField>
+      </Form>
+    </Modal>
+  );
+}
+
+function RoleSelect({ person }: { person: Person }) {
+  const t = useT(platformWords);
+  const cache = useQueryClient();
+  const notify = useNotify();
+  const roles = useRoleOptions();
+  const act = async (role: string) => {
+    try {
+      await ok(api.PATCH("/api/v1/users/{user_id}", { params: { path: { user_id: person.id } }, body: { role } }));
+      notify.done();
+    } catch (error) {
+      notify.failed(error);
+    }
+    await cache.invalidateQueries({ queryKey: TEAM });
+  };
+  return <Select size="small" style={{ width: 120 }} value={person.role} options={roles} aria-label={`${t("changeRole")} ${person.name}`} onChange={(role) => void act(role)} />;
+}
+
+function AccessTable() {
+  const t = useT(platformWords);
+  const both = useBoth();
+  const access = useAccess().data;
+  if (!access) return null;
+  return (
+    <div className="role-grid" tabIndex={0} role="region" aria-label={t("whatRoles")}>
+      <table className="plain-table">
+        <thead>
+          <tr>
+            <th scope="col">{t("permission")}</th>
+            {access.roles.map(({ role }) => {
+              const word = wordOf("role", role);
+              return <th key={role} scope="col" className="nowrap">{word ? t(word) : role}</th>;
+            })}
+          </tr>
+        </thead>
+        <tbody>
+          {access.permissions.map((permission) => (
+            <tr key={permission.name}>
+              <th scope="row" style={{ color: "var(--ink)" }}>{both(permission)}</th>
+              {access.roles.map((role) => (
+                <td key={role.role}>{role.permissions.includes(permission.name) ? <CheckOutlined aria-label={t("allowed")} style={{ color: "var(--jade-text)" }} /> : <span className="sr-only">{t("no")}</span>}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export default function Team() {
+  const t = useT(platformWords);
+  const me = useMe();
+  const cache = useQueryClient();
+  const confirm = useConfirm();
+  const [inviting, setInviting] = useState(false);
+  const query = useQuery({ queryKey: TEAM, queryFn: () => ok(api.GET("/api/v1/users")) });
+  const remove = (person: Person) => {
+    confirm({
+      title: `${t("removePerson")} · ${person.name}`,
+      body: t("removePersonBody", { name: person.name }),
+      act: t("removePerson"),
+      danger: true,
+      run: async () => {
+        await ok(api.DELETE("/api/v1/users/{user_id}", { params: { path: { user_id: person.id } } }));
+        await cache.invalidateQueries({ queryKey: TEAM });
+      },
+    });
+  };
+  return (
+    <>
+      <DataTable<Person>
+        id="team"
+        label={t("team")}
+        rows={query.data?.items}
+        rowKey={(person) => String(person.id)}
+        loading={query.isFetching}
+        error={query.error}
+        onRetry={() => void query.refetch()}
+        filters={<Button type="primary" icon={<PlusOutlined />} onClick={() => setInviting(true)}>{t("addPerson")}</Button>}
+        empty={<EmptyState title={t("noPeople")} hint={t("noPeopleHint")} />}
+        columns={[
+          { key: "name", title: t("yourName"), render: (person) => <PersonChip name={person.name} note={person.id === me.user.id ? t("you") : person.email} />, text: (person) => person.name },
+          { key: "email", title: t("email"), text: (person) => person.email, card: "none" },
+          { key: "role", title: t("role"), render: (person) => <RoleSelect person={person} />, text: (person) => person.role },
+          { key: "since", title: t("since"), render: (person) => <Time value={person.created_at} style="day" />, text: (person) => person.created_at },
+          { key: "acts", title: t("actions"), align: "end", render: (person) => (person.id === me.user.id ? null : <Button type="link" size="small" danger onClick={() => remove(person)}>{t("removePerson")}</Button>) },
+        ]}
+      />
+      <Collapse items={[{ key: "roles", label: t("whatRoles"), children: <AccessTable /> }]} />
+      {inviting ? <InviteDialog onClose={() => setInviting(false)} /> : null}
+    </>
+  );
+}
