@@ -1,0 +1,81 @@
+# Every command there is. `make check` is exactly what CI runs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NPM := PATH="$(abspath $(BIN)):$$PATH" $(abspath $(BIN))/npm
+STAMPS := .make
+STATIC := siyu/web/static
+WORKERS ?= 2
+
+.PHONY: help setup demo serve test check format lint types contracts house client bench clean
+
+help:  ## Print this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(STAMPS)/python $(STAMPS)/console $(STAMPS)/pages  ## Virtual environment, locked dependencies, built console and member pages
+
+demo: setup  ## Import a real retailer, run an SOP against simulated WeCom, and serve it on http://127.0.0.1:8000
+	@$(BIN)/siyu demo
+
+serve: setup  ## Serve what is in SIYU_HOME (default ./var)
+	@$(BIN)/siyu serve
+
+test: setup  ## Every test, browser included
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+
+check: setup format lint types contracts house test  ## Exactly what CI runs
+
+format:  ## Is the code formatted?
+	$(BIN)/ruff format --check .
+
+lint:  ## Python and TypeScript linters
+	$(BIN)/ruff check .
+	cd console && $(NPM) run --silent lint
+	cd pages && $(NPM) run --silent lint
+
+types:  ## mypy --strict and tsc
+	$(BIN)/mypy
+	cd console && $(NPM) run --silent types
+	cd pages && $(NPM) run --silent types
+
+contracts:  ## Floors and rooms: who may import whom
+	$(BIN)/lint-imports
+
+house:  ## Tests of the code's own shape
+	$(BIN)/pytest -q tests/house
+
+client:  ## Generate the console's API client anew
+	$(BIN)/siyu openapi > console/openapi.json
+	cd console && $(NPM) run --silent gen
+
+bench:  ## All reference workloads at 1/100 scale
+	$(BIN)/siyu bench all --scale small
+
+clean:  ## Remove what was built (not ./var)
+	rm -rf $(VENV) $(STAMPS) $(STATIC) console/node_modules pages/node_modules
+
+$(STAMPS)/python: requirements.lock pyproject.toml
+	@mkdir -p $(STAMPS)
+	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+CONSOLE_SOURCES := $(shell find console/src console/public console/*.json console/*.ts console/*.js console/index.html -type f 2>/dev/null)
+PAGES_SOURCES := $(shell find pages/src pages/public pages/*.json pages/*.ts pages/*.js pages/index.html -type f 2>/dev/null)
+
+$(STAMPS)/console-packages: console/package-lock.json $(STAMPS)/python
+	cd console && $(NPM) ci --silent --no-audit --no-fund
+	@touch $@
+
+$(STAMPS)/pages-packages: pages/package-lock.json $(STAMPS)/python
+	cd pages && $(NPM) ci --silent --no-audit --no-fund
+	@touch $@
+
+$(STAMPS)/console: $(STAMPS)/console-packages $(CONSOLE_SOURCES)
+	cd console && $(NPM) run --silent build
+	@touch $@
+
+$(STAMPS)/pages: $(STAMPS)/pages-packages $(PAGES_SOURCES)
+	cd pages && $(NPM) run --silent build
+	@touch $@

@@ -1,0 +1,54 @@
+"""What every command shares: the installation, the brand, and words for a refusal."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+from fastapi import APIRouter
+from rich.console import Console
+
+from siyu.facts.installation import Installation, installation
+from siyu.kit.errors import NotFound, Refusal
+from siyu.kit.settings import settings
+from siyu.platform import actions, queries
+from siyu.platform.queries import Caller
+from siyu.worker.round import Parts
+
+out = Console()
+err = Console(stderr=True)
+
+
+@dataclass(frozen=True)
+class Siyu:
+    """What `siyu/app.py` hands to the commands: the rooms' routes and the worker's parts."""
+
+    rooms: Sequence[APIRouter]
+    parts: Parts
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Run a command; a refusal becomes one line for people and exit code 2."""
+    try:
+        asyncio.run(work)
+    except Refusal as refusal:
+        err.print(f"[red]{refusal.detail}[/red]  {refusal.detail_zh}")
+        for fault in refusal.errors:
+            err.print(f"  {fault.path}: {fault.reason}  {fault.reason_zh}")
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+@asynccontextmanager
+async def brand(workspace_id: int | None) -> AsyncIterator[tuple[Installation, Caller]]:
+    """The installation and Siyu itself acting for a brand (the first one unless given); raises NotFound."""
+    async with installation(settings()) as home:
+        async with home.db.transaction() as tx:
+            workspaces = await queries.workspaces(tx)
+        found = [w for w in workspaces if workspace_id is None or w.id == workspace_id]
+        if not found:
+            raise NotFound("There is no brand here yet; run `siyu serve` first", "还没有品牌，请先运行 siyu serve")
+        yield home, actions.system(found[0])

@@ -1,0 +1,143 @@
+"""`siyu`: serve, work, look after. Each group of commands has a file of its own."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+import siyu
+from siyu.cli import audience, bench, demo, imports, lake, people, report, simulator
+from siyu.cli.door import Siyu, out, run
+from siyu.facts.installation import Installation, installation, migrate
+from siyu.kit.postgres import EmbeddedPostgres
+from siyu.kit.settings import Settings, settings
+from siyu.platform.first import first_admin
+from siyu.web.app import create_app
+from siyu.web.server import serve as serve_web
+from siyu.worker.loop import work
+
+Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 picks a free one.")]
+
+
+def build(siyu_: Siyu) -> typer.Typer:
+    """The command line over the rooms and parts of `siyu/app.py`."""
+    app = typer.Typer(no_args_is_help=True, pretty_exceptions_show_locals=False, help="Siyu 私域")
+    _doors(app, siyu_)
+    _care(app, siyu_)
+    for name, group in (
+        ("audience", audience.build()),
+        ("lake", lake.build()),
+        ("user", people.build()),
+        ("simulator", simulator.build()),
+    ):
+        app.add_typer(group, name=name)
+    imports.add(app)
+    report.add(app)
+    demo.add(app, siyu_)
+    bench.add(app)
+    return app
+
+
+def _doors(app: typer.Typer, siyu_: Siyu) -> None:
+    @app.command()
+    def serve(port: Port = None) -> None:
+        """Everything in one process: web and worker."""
+        run(_serve(siyu_, port, web=True, worker=True))
+
+    @app.command()
+    def web(port: Port = None) -> None:
+        """The web door alone; add as many as you like over one Postgres."""
+        run(_serve(siyu_, port, web=True, worker=False))
+
+    @app.command()
+    def worker() -> None:
+        """The worker alone; add as many as you like over one Postgres."""
+        run(_serve(siyu_, None, web=False, worker=True))
+
+
+async def _serve(siyu_: Siyu, port: int | None, *, web: bool, worker: bool) -> None:
+    given = settings()
+    async with installation(given) as home:
+        await run_doors(siyu_, home, given.port if port is None else port, _say_ready, web=web, worker=worker)
+
+
+async def run_doors(
+    siyu_: Siyu, home: Installation, port: int, ready: Callable[[str], None], *, web: bool = True, worker: bool = True
+) -> None:
+    """Open the doors over an installation until a signal comes."""
+    password = await first_admin(home.db, home.settings.home)
+    if password is not None:
+        out.print(f"First sign-in: [bold]{password.email}[/bold]  password [bold]{password.password}[/bold]")
+        out.print(f"(also in {password.file}; change it under 设置)")
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    doors = []
+    if worker:
+        doors.append(asyncio.create_task(work(siyu_.parts, home.db, home.lake, home.settings.fact_days, stop)))
+    if web:
+        app = create_app(siyu_.rooms, home.settings, home.db, home.lake)
+        doors.append(asyncio.create_task(serve_web(app, home.settings.host, port, ready, stop)))
+    else:
+        import signal
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+    done, _ = await asyncio.wait(doors, return_when=asyncio.FIRST_COMPLETED)
+    stop.set()
+    await asyncio.gather(*doors)
+
+
+def _say_ready(address: str) -> None:
+    out.print(f"Siyu is ready on [bold]{address}[/bold]")
+
+
+def _care(app: typer.Typer, siyu_: Siyu) -> None:
+    @app.command()
+    def doctor() -> None:
+        """Print every setting with its value, and whether database, lake and pages are well."""
+        run(_doctor())
+
+    @app.command()
+    def openapi() -> None:
+        """Print the OpenAPI document (the console's client is generated from it)."""
+        document = create_app(siyu_.rooms, Settings(), None, None).openapi()
+        print(json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True))
+
+    @app.command(name="migrate")
+    def migrate_() -> None:
+        """Bring the database to this version; `serve` does it by itself."""
+        given = settings()
+        if given.database_url:
+            migrate(given.database_url.get_secret_value())
+        else:
+            postgres = EmbeddedPostgres(given.home)
+            migrate(postgres.start())
+            postgres.stop()
+        out.print("The database is up to date.")
+
+    @app.command()
+    def version() -> None:
+        """Print the version."""
+        out.print(siyu.__version__)
+
+
+async def _doctor() -> None:
+    given = settings()
+    table = Table("setting", "value", "meaning")
+    for name, field in Settings.model_fields.items():
+        value = getattr(given, name)
+        shown = "***" if name in ("key", "database_url") and value is not None else str(value)
+        table.add_row(f"SIYU_{name.upper()}", shown, field.description or "")
+    out.print(table)
+    async with installation(given) as home:
+        async with home.db.engine.connect() as connection:
+            row = await connection.exec_driver_sql("SHOW server_version")
+            out.print(f"database: Postgres {row.scalar_one()}")
+        rows = await home.lake.rows("SELECT count(*), max(occurred_at) FROM lake.facts")
+        out.print(f"lake: {home.lake.path}: {rows[0][0]:,} facts, the newest of {rows[0][1]}")
+        static = Path(__file__).parents[1] / "web" / "static" / "console" / "index.html"
+        out.print(f"console: {'built' if static.exists() else 'not built: run make setup'}")

@@ -1,0 +1,43 @@
+"""`siyu report`: a report's rows, as a table or as JSON."""
+
+import json
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from siyu.cli.audience import AsOf, Brand, moment
+from siyu.cli.door import brand, out, run
+from siyu.facts.jobs import relay
+from siyu.insight import queries
+
+
+def add(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    def report(
+        name: Annotated[str, typer.Argument(help="Which report; `siyu report list` names them.")],
+        as_json: Annotated[bool, typer.Option("--json", help="Rows as JSON.")] = False,
+        as_of: AsOf = None,
+        param: Annotated[list[str] | None, typer.Option(help="name=value, as the API takes them; repeatable.")] = None,
+        workspace: Brand = None,
+    ) -> None:
+        """Print a report."""
+        run(_report(name, as_json, as_of, param or [], workspace))
+
+
+async def _report(name: str, as_json: bool, as_of: datetime | None, params: list[str], workspace_id: int | None) -> None:
+    given = dict(pair.split("=", 1) for pair in params)
+    async with brand(workspace_id) as (home, caller):
+        await relay(home.db, home.lake)
+        async with home.db.transaction() as tx:
+            found = await queries.report(tx, home.lake, caller.workspace_id, caller.zone, name, given, moment(as_of))
+        if as_json:
+            print(json.dumps(found.rows, ensure_ascii=False, default=str))
+            return
+        table = Table(*[column.label["zh"] for column in found.columns], title=found.answer["zh"])
+        for row in found.rows:
+            table.add_row(*[str(row.get(column.key, "")) for column in found.columns])
+        out.print(table)

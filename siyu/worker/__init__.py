@@ -1,0 +1,1 @@
+"""The worker door: relay, readers, jobs and timers, in rounds."""

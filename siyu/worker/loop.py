@@ -1,0 +1,68 @@
+"""The worker's endless loop: rounds, with jobs beside them, until told to stop."""
+
+import asyncio
+import contextlib
+from datetime import timedelta
+
+import procrastinate
+
+from siyu.facts import jobs as facts
+from siyu.facts.lake import Lake
+from siyu.kit import clock
+from siyu.kit.db import Database
+from siyu.kit.jobs import QUEUE
+from siyu.kit.logs import logger
+from siyu.worker.round import JOBS_AT_ONCE, Parts, Rounds, job_queue, rescue
+
+log = logger("worker")
+
+IDLE_SECONDS = 1.0
+RESCUE_EVERY = timedelta(minutes=1)
+FORGET_EVERY = timedelta(hours=1)
+
+
+async def work(parts: Parts, db: Database, lake: Lake, fact_days: int, stop: asyncio.Event) -> None:
+    """Work until `stop` is set; a round in progress is finished first."""
+    app = job_queue(parts, db, lake)
+    async with app.open_async():
+        beside = [asyncio.create_task(_rounds(parts, db, lake, fact_days, stop))]
+        if parts.jobs:
+            beside.append(asyncio.create_task(_rescues(app, stop)))
+            beside.append(
+                asyncio.create_task(
+                    app.run_worker_async(
+                        queues=[QUEUE],
+                        concurrency=JOBS_AT_ONCE,
+                        install_signal_handlers=False,
+                        shutdown_graceful_timeout=5,
+                    )
+                )
+            )
+        await stop.wait()
+        for task in beside[2:]:
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*beside)
+
+
+async def _rounds(parts: Parts, db: Database, lake: Lake, fact_days: int, stop: asyncio.Event) -> None:
+    rounds = Rounds(parts, db, lake)
+    forgotten = clock.now()
+    while not stop.is_set():
+        now = clock.now()
+        moved = await rounds.once(now)
+        if now - forgotten >= FORGET_EVERY:
+            forgotten = now
+            await facts.forget(db, lake, now, fact_days)
+        if moved == 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), IDLE_SECONDS)
+
+
+async def _rescues(app: procrastinate.App, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        rescued = await rescue(app)
+        if rescued:
+            log.warning("jobs_rescued", count=rescued)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), RESCUE_EVERY.total_seconds())

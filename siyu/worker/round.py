@@ -1,0 +1,137 @@
+"""One round of the worker: relay, readers, jobs, timers, in that order. Tests and the demo move the clock between rounds."""
+
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import procrastinate
+from procrastinate.psycopg_connector import PsycopgConnector
+from prometheus_client import Counter, Gauge, Histogram
+from sqlalchemy import text
+
+from siyu.facts import jobs as facts
+from siyu.facts.jobs import Reader
+from siyu.facts.lake import Lake
+from siyu.kit.db import Database
+from siyu.kit.ids import stable_hash
+from siyu.kit.jobs import QUEUE, Job, Timer
+from siyu.kit.logs import logger
+
+log = logger("worker")
+
+ROUND_SECONDS = Histogram("siyu_round_seconds", "Seconds a part of the worker's round took", ["part"])
+TROUBLES = Counter("siyu_worker_troubles", "Parts of a round that failed and stay to be done again", ["part"])
+RELAYED = Counter("siyu_facts_relayed", "Facts appended to the lake")
+LAST_ROUND = Gauge("siyu_last_round_timestamp_seconds", "When the worker last finished a round")
+JOBS_AT_ONCE = 2
+JOB_STALLED_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a worker works on: the explicit lists of siyu/app.py."""
+
+    readers: Sequence[Reader] = ()
+    jobs: Sequence[Job] = ()
+    timers: Sequence[Timer] = ()
+
+
+@dataclass
+class Rounds:
+    """Rounds over one installation; remembers when each timer last ran."""
+
+    parts: Parts
+    db: Database
+    lake: Lake
+    last: dict[str, datetime] = field(default_factory=dict)
+    strict: bool = False
+    """True in tests and the unattended demo: a failing part raises instead of waiting for its next round."""
+
+    async def once(self, now: datetime) -> int:
+        """One round at `now`; returns how many facts moved, so that a caller can go on until nothing does."""
+        moved = await self._relay()
+        for reader in self.parts.readers:
+            moved += await self._part(f"reader:{reader.name}", self._read(reader, now))
+        for timer in self.parts.timers:
+            last = self.last.get(timer.name)
+            if last is None or now - last >= timer.every:
+                self.last[timer.name] = now
+                await self._part(f"timer:{timer.name}", self._tick(timer, now))
+        LAST_ROUND.set_to_current_time()
+        return moved
+
+    async def settle(self, now: datetime, rounds_max: int = 20) -> None:
+        """Rounds at one moment until nothing moves any more, every timer once a round and all jobs drained."""
+        for _ in range(rounds_max):
+            self.last.clear()
+            await drain(self.parts, self.db, self.lake)
+            if await self.once(now) == 0:
+                return
+
+    async def _relay(self) -> int:
+        count = await self._part("relay", facts.relay(self.db, self.lake))
+        RELAYED.inc(count)
+        return count
+
+    async def _read(self, reader: Reader, now: datetime) -> int:
+        return await facts.read_on(self.db, reader, now)
+
+    async def _tick(self, timer: Timer, now: datetime) -> int:
+        """Run `timer` unless another process is at it."""
+        key = stable_hash("timer", timer.name) >> 1
+        async with self.db.engine.connect() as guard:
+            if (await guard.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key})).scalar_one():
+                try:
+                    await timer.run(self.db, self.lake, now)
+                finally:
+                    await guard.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+        return 0
+
+    async def _part(self, name: str, work: Awaitable[int]) -> int:
+        """A part that fails is logged and tried again next round: it must not keep the others from working."""
+        with ROUND_SECONDS.labels(name).time():
+            try:
+                return await work
+            except Exception as error:
+                if self.strict:
+                    raise
+                TROUBLES.labels(name).inc()
+                log.error("part_failed", part=name, error=type(error).__name__, detail=str(error)[:500], exc_info=True)
+                return 0
+
+
+def job_queue(parts: Parts, db: Database, lake: Lake) -> procrastinate.App:
+    """Procrastinate over our jobs; open it before use."""
+    app = procrastinate.App(connector=PsycopgConnector(conninfo=db.url, min_size=1, max_size=4))
+    for job in parts.jobs:
+        _register(app, job, db, lake)
+    return app
+
+
+def _register(app: procrastinate.App, job: Job, db: Database, lake: Lake) -> None:
+    retry = procrastinate.RetryStrategy(max_attempts=job.attempts_max, exponential_wait=3)
+
+    @app.task(name=job.name, queue=QUEUE, retry=retry)
+    async def run(**args: object) -> None:
+        await job.run(db, lake, **args)
+
+
+async def drain(parts: Parts, db: Database, lake: Lake) -> None:
+    """Do every job that waits, then return."""
+    if not parts.jobs:
+        return
+    app = job_queue(parts, db, lake)
+    async with app.open_async():
+        await app.run_worker_async(
+            queues=[QUEUE], wait=False, listen_notify=False, install_signal_handlers=False, concurrency=1
+        )
+
+
+async def rescue(app: procrastinate.App) -> int:
+    """Queue again the jobs whose worker died; returns how many."""
+    stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=JOB_STALLED_SECONDS)
+    count = 0
+    for job in stalled:
+        await app.job_manager.retry_job(job)
+        count += 1
+    return count

@@ -1,0 +1,117 @@
+"""A real Chromium on a real `siyu serve`."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+SIYU = Path(sys.executable).with_name("siyu")
+READY_WITHIN_SECONDS = 60
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running Siyu: its address and the first admin's sign-in."""
+
+    address: str
+    email: str
+    password: str
+    home: Path
+
+
+def chromium() -> str:
+    """The machine's Chromium; installed when we are root on Debian; a machine without one fails the tests."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        found = shutil.which(name)
+        if found:
+            return found
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        subprocess.run(["apt-get", "update", "-qq"], check=True)
+        subprocess.run(
+            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-noto-cjk"],
+            check=True,
+            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        )
+        return "/usr/bin/chromium"
+    pytest.fail("these tests need Chromium: apt-get install chromium")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """`siyu serve` on an empty folder and a free port, as a process of its own."""
+    home = tmp_path_factory.mktemp("home")
+    log = home / "serve.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [SIYU, "serve", "--port", "0"],
+            env={**os.environ, "SIYU_HOME": str(home), "SIYU_LAKE_MEMORY": "1GB", "COLUMNS": "200"},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        address = _wait_ready(process, log)
+        email, password = (home / "first-password").read_text().split("\n")[:2]
+        yield Site(address, email, password, home)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait_ready(process: "subprocess.Popen[bytes]", log: Path) -> str:
+    deadline = time.monotonic() + READY_WITHIN_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        for line in log.read_text().splitlines():
+            if "is ready on" in line:
+                return line.rsplit(" ", 1)[-1].strip()
+        time.sleep(0.1)
+    pytest.fail(f"siyu serve did not start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=chromium(), args=ARGS)
+        yield opened
+        await opened.close()
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A clean window of 1280 pixels, in Chinese; a script error on the page fails the test."""
+    context = await browser.new_context(
+        viewport={"width": 1280, "height": 800}, locale="zh-CN", timezone_id="Asia/Shanghai"
+    )
+    opened = await context.new_page()
+    troubles: list[str] = []
+    opened.on("pageerror", lambda error: troubles.append(str(error)))
+    yield opened
+    await context.close()
+    assert troubles == []
+
+
+@pytest.fixture
+async def signed_in(page: Page, site: Site) -> Page:
+    """The window, signed in as the first admin."""
+    await page.goto(f"{site.address}/sign-in")
+    await page.get_by_label("邮箱").fill(site.email)
+    await page.get_by_label("密码").fill(site.password)
+    await page.get_by_role("button", name="登录").click()
+    await page.wait_for_url(f"{site.address}/**")
+    await page.get_by_role("navigation").first.wait_for()
+    return page

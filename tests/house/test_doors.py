@@ -1,0 +1,151 @@
+"""Routes state their permission; personal columns say how they are erased; models equal migrations; the client is current."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from alembic import command
+from alembic.config import Config
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from siyu.app import METADATA, READERS, ROOMS, TIMERS
+from siyu.facts.catalogue import CATALOGUE, Prop, props_of
+from siyu.facts.installation import MIGRATIONS
+from siyu.kit.db import Base
+from siyu.kit.settings import Settings
+from siyu.platform.rules import PERMISSIONS, ROLES
+from siyu.web.app import create_app
+
+ROOT = Path(__file__).parents[2]
+APP = create_app(ROOMS, Settings(), None, None)
+
+
+def routes_of(routes: Iterable[Any]) -> Iterator[APIRoute]:
+    """The application's own routes, those of included routers too."""
+    for route in routes:
+        if isinstance(route, APIRoute):
+            yield route
+        elif hasattr(route, "original_router"):
+            yield from routes_of(route.original_router.routes)
+
+
+ROUTES = list(routes_of(APP.routes))
+
+
+def accesses(dependant: Dependant) -> Iterator[str]:
+    for inner in dependant.dependencies:
+        name = getattr(inner.call, "access", None)
+        if name:
+            yield name
+        yield from accesses(inner)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda r: f"{sorted(r.methods)[0]} {r.path}")
+def test_every_route_states_its_permission_or_says_public(route: APIRoute) -> None:
+    assert list(accesses(route.dependant)), f"{route.path} states no permission"
+
+
+def test_every_permission_is_used_by_a_route_and_held_by_a_role() -> None:
+    used = {name.removeprefix("allow ") for route in ROUTES for name in accesses(route.dependant)}
+    assert set(PERMISSIONS) - used == set()
+    assert set(PERMISSIONS) == set().union(*ROLES.values())
+
+
+PERSONAL = re.compile(r"^(phone|email|address|name|value|masked|attributes|content|body|props|external_userid)$")
+NOT_PERSONAL = {
+    "tag.name",
+    "tag_group.name",
+    "audience.name",
+    "journey.name",
+    "template.name",
+    "workspace.name",
+    "attribute.name",
+    "channel_account.name",
+    "api_key.name",
+    "account_user.name",
+    "account_user.email",
+    "fact.name",
+    "template_version.body",
+}
+
+
+def test_every_personal_column_says_how_it_is_erased() -> None:
+    missing = [
+        f"{table.name}.{column.name}"
+        for table in METADATA.sorted_tables
+        for column in table.columns
+        if PERSONAL.match(column.name)
+        and f"{table.name}.{column.name}" not in NOT_PERSONAL
+        and "personal" not in column.info
+    ]
+    assert missing == []
+
+
+def test_only_the_owners_write_a_table() -> None:
+    """INSERT, UPDATE and DELETE name tables of the file's own room, in its actions or jobs."""
+    owner = {mapper.local_table.name: mapper.class_.__module__.split(".")[1] for mapper in _mappers()}
+    wrong = []
+    for file in sorted((ROOT / "siyu").rglob("*.py")):
+        room = file.relative_to(ROOT / "siyu").parts[0]
+        for verb in re.finditer(r"\b(?:INSERT INTO|DELETE FROM|UPDATE)\s+([a-z_]+)\b", file.read_text()):
+            table = verb.group(1)
+            if table in owner and owner[table] != room and "simulators" not in file.parts:
+                wrong.append(f"{file.relative_to(ROOT)} writes {table} of {owner[table]}")
+    assert wrong == []
+
+
+def _mappers() -> Iterator[Any]:
+    yield from Base.registry.mappers
+
+
+def test_models_equal_migrations(postgres: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = postgres
+    command.check(config)
+
+
+def test_the_schema_can_be_taken_down_and_put_up_again(postgres: str) -> None:
+    name = "updown"
+    with psycopg.connect(postgres.replace("/siyu?", "/postgres?"), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name}")
+        connection.execute(f"CREATE DATABASE {name}")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = postgres.replace("/siyu?", f"/{name}?")
+    command.upgrade(config, "head")
+    command.check(config)
+
+
+def test_the_generated_client_is_current() -> None:
+    written = json.loads((ROOT / "console/openapi.json").read_text())
+    assert written == json.loads(json.dumps(APP.openapi())), "run `make client`"
+
+
+def test_every_fact_has_words_and_labelled_properties() -> None:
+    for kind in CATALOGUE:
+        assert kind.zh and kind.en, kind.__name__
+        labelled = {
+            name for name, field in kind.model_fields.items() if any(isinstance(m, Prop) for m in field.metadata)
+        }
+        assert labelled == set(kind.model_fields), kind.__name__
+        assert all(spec.zh and spec.en for spec in props_of(kind))
+
+
+def test_names_of_readers_and_timers_are_their_own() -> None:
+    names = [reader.name for reader in READERS] + [timer.name for timer in TIMERS]
+    assert len(names) == len(set(names))
+
+
+def test_the_import_contracts_hold() -> None:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
