@@ -1,0 +1,126 @@
+import { PlusOutlined } from "@ant-design/icons";
+import { Button, Select } from "antd";
+import { useCallback, useState } from "react";
+import { useNavigate, useSearchParams } from "react-router";
+import { useCan } from "@/api";
+import { DataTable, EmptyState, Page, PersonChip, SavedViews, Time, useName, useT } from "@/ui";
+import type { Column } from "@/ui";
+import { BulkTags } from "./BulkTags";
+import { allMembers, useMembers, useTagGroups } from "./data";
+import { NewMember } from "./NewMember";
+import type { MemberRow } from "./types";
+import { contactsWords } from "./words";
+
+const IDENTITIES = ["phone", "email", "external_userid", "unionid", "openid", "external", "anonymous"];
+const TAGS_SHOWN = 3;
+
+function Tags({ tags }: { tags: string[] }) {
+  if (tags.length === 0) return <span className="muted">—</span>;
+  return (
+    <span className="chips" title={tags.join("、")}>
+      {tags.slice(0, TAGS_SHOWN).map((tag) => <span key={tag} className="chip">{tag}</span>)}
+      {tags.length > TAGS_SHOWN ? <span className="chip">+{tags.length - TAGS_SHOWN}</span> : null}
+    </span>
+  );
+}
+
+function useColumns(): Column<MemberRow>[] {
+  const t = useT(contactsWords);
+  const name = useName();
+  const called = (row: MemberRow): string => row.name ?? t("unnamed", { id: row.id });
+  return [
+    { key: "name", title: t("member"), sort: "name", render: (row) => <PersonChip name={called(row)} memberId={String(row.id)} />, text: called },
+    { key: "phone", title: t("phone"), text: (row) => row.phone },
+    { key: "reach", title: t("reach"), render: (row) => (row.channels.length ? row.channels.map((channel) => name("channel", channel)).join("、") : <span className="muted">{t("noReach")}</span>), text: (row) => row.channels.map((channel) => name("channel", channel)).join(" ") },
+    { key: "tags", title: t("tags"), render: (row) => <Tags tags={row.tags} />, text: (row) => row.tags.join(" ") },
+    { key: "source", title: t("source"), text: (row) => name("source", row.source), card: "none" },
+    { key: "created_at", title: t("createdAt"), sort: "created_at", render: (row) => <Time value={row.created_at} style="day" />, text: (row) => row.created_at },
+    { key: "updated_at", title: t("updatedAt"), hidden: true, render: (row) => <Time value={row.updated_at} relative />, text: (row) => row.updated_at },
+  ];
+}
+
+function Filters({ tag, identity, onChange }: { tag: string; identity: string; onChange: (key: string, value: string) => void }) {
+  const t = useT(contactsWords);
+  const name = useName();
+  const groups = useTagGroups().data?.items ?? [];
+  return (
+    <>
+      <Select
+        showSearch
+        style={{ minWidth: 132 }}
+        value={tag}
+        aria-label={t("tag")}
+        onChange={(value) => onChange("tag", value)}
+        options={[{ value: "", label: t("anyTag") }, ...groups.map((group) => ({ label: group.name, title: group.name, options: group.tags.map((item) => ({ value: item.name, label: item.name })) }))]}
+      />
+      <Select
+        style={{ minWidth: 132 }}
+        value={identity}
+        aria-label={t("identityKind")}
+        onChange={(value) => onChange("identity", value)}
+        options={[{ value: "", label: t("anyIdentity") }, ...IDENTITIES.map((kind) => ({ value: kind, label: name("identity", kind) }))]}
+      />
+    </>
+  );
+}
+
+/** The list of members; its filters live in the address, so that a view can be sent to a colleague. */
+export default function Members() {
+  const t = useT(contactsWords);
+  const can = useCan();
+  const navigate = useNavigate();
+  const [params, setParams] = useSearchParams();
+  const [picked, setPicked] = useState<string[]>([]);
+  const [making, setMaking] = useState(false);
+  const columns = useColumns();
+  const of = (key: string): string => params.get(key) ?? "";
+  const set = useCallback(
+    (key: string, value: string) => {
+      setParams(
+        (now) => {
+          if (value) now.set(key, value);
+          else now.delete(key);
+          return now;
+        },
+        { replace: true },
+      );
+    },
+    [setParams],
+  );
+  const onSearch = useCallback((value: string) => set("search", value), [set]);
+  const filters = { search: of("search"), tag: of("tag"), identity: of("identity"), sort: of("sort") };
+  const query = useMembers(filters);
+  const rows = query.data?.pages.flatMap((page) => page.items);
+  const filtered = Boolean(filters.search || filters.tag || filters.identity);
+  const acts = (
+    <>
+      {can("imports.write") ? <Button onClick={() => void navigate("/imports/new")}>{t("importMembers")}</Button> : null}
+      {can("members.write") ? <Button type="primary" icon={<PlusOutlined />} onClick={() => setMaking(true)}>{t("newMember")}</Button> : null}
+    </>
+  );
+  return (
+    <Page title={t("members")} lead={t("membersLead")} actions={acts}>
+      <DataTable<MemberRow>
+        id="members"
+        label={t("members")}
+        columns={columns}
+        rows={rows}
+        rowKey={(row) => String(row.id)}
+        href={(row) => `/members/${String(row.id)}`}
+        loading={query.isFetching}
+        error={query.error}
+        onRetry={() => void query.refetch()}
+        search={{ value: filters.search, onChange: onSearch, placeholder: t("searchMembers") }}
+        filters={<Filters tag={filters.tag} identity={filters.identity} onChange={set} />}
+        tools={<SavedViews id="members" search={params.toString()} onPick={(search) => setParams(new URLSearchParams(search))} />}
+        sort={{ key: filters.sort.replace(/^-/, ""), descending: filters.sort.startsWith("-"), onChange: (key, descending) => set("sort", key ? `${descending ? "-" : ""}${key}` : "") }}
+        {...(can("members.write") ? { picked: { keys: picked, onChange: setPicked, actions: <BulkTags memberIds={picked.map(Number)} onDone={() => setPicked([])} /> } } : {})}
+        total={query.data?.pages[0]?.total ?? 0}
+        more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage() }}
+        exportRows={() => allMembers(filters)}
+        {...(filtered ? {} : { empty: <EmptyState title={t("noMembers")} hint={t("noMembersHint")} actions={acts} /> })}
+      />
+      {making ? <NewMember onClose={() => setMaking(false)} /> : null}
+    </Page>
+  );
+}

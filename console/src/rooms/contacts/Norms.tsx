@@ -1,0 +1,38 @@
+import { Asked, EmptyState, StateTag, useBoth, useT } from "@/ui";
+import { useNorms } from "./data";
+import { contactsWords, contactWord } from "./words";
+
+/** What is wrong with the tags as a whole: duplicates, unused, conflicting. */
+export function Norms() {
+  const t = useT(contactsWords);
+  const both = useBoth();
+  const norms = useNorms();
+  return (
+    <section className="panel" aria-labelledby="norms-title">
+      <h2 id="norms-title">{t("norms")}</h2>
+      <p className="muted">{t("normsLead")}</p>
+      <Asked query={norms} rows={3}>
+        {(report) =>
+          report.items.length === 0 ? (
+            <EmptyState title={t("normsFine")} hint={t("normsFineHint")} />
+          ) : (
+            <ul className="line-list">
+              {report.items.map((norm, index) => {
+                const kind = contactWord("norm", norm.kind);
+                return (
+                  <li key={`${norm.kind}-${String(index)}`}>
+                    <div>
+                      <div>{norm.tags.join("、")}</div>
+                      <div className="fact-note">{both(norm)}</div>
+                    </div>
+                    {kind ? <StateTag tone="warn">{t(kind)}</StateTag> : null}
+                  </li>
+                );
+              })}
+            </ul>
+          )
+        }
+      </Asked>
+    </section>
+  );
+}

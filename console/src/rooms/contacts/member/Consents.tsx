@@ -1,0 +1,55 @@
+import { Switch } from "antd";
+import { useCan } from "@/api";
+import { Time, useConfirm, useName, useT } from "@/ui";
+import { useMemberActs } from "../data";
+import type { Member } from "../types";
+import { contactsWords } from "../words";
+
+/** Channels every brand may ask for; others appear when the member has said something about them. */
+const ASKED = ["wecom", "sms", "email"];
+
+export function Consents({ member }: { member: Member }) {
+  const t = useT(contactsWords);
+  const name = useName();
+  const can = useCan();
+  const confirm = useConfirm();
+  const { consent } = useMemberActs(String(member.id));
+  const channels = [...new Set([...ASKED, ...member.consents.map((item) => item.channel)])];
+  const toggle = (channel: string, on: boolean) => {
+    const called = name("channel", channel);
+    confirm({
+      title: t(on ? "consentOn" : "consentOff", { channel: called }),
+      body: t(on ? "consentOnBody" : "consentOffBody"),
+      people: 1,
+      act: t(on ? "optIn" : "optOut"),
+      danger: !on,
+      run: () => consent.mutateAsync({ channel, state: on ? "given" : "withdrawn" }),
+    });
+  };
+  return (
+    <section className="panel" aria-labelledby="consents-title">
+      <h2 id="consents-title">{t("consents")}</h2>
+      <p className="muted" style={{ marginBottom: 4 }}>{t("consentsHint")}</p>
+      <ul className="line-list">
+        {channels.map((channel) => {
+          const row = member.consents.find((item) => item.channel === channel);
+          const blocked = member.suppressions.find((item) => item.channel === channel || item.channel === "*");
+          return (
+            <li key={channel}>
+              <div>
+                <div>{name("channel", channel)}</div>
+                <div className="fact-note">
+                  {name("consent", row?.state ?? "none")}
+                  {row?.changed_at ? <> · <Time value={row.changed_at} style="day" /></> : null}
+                  {row?.source ? <> · {name("source", row.source)}</> : null}
+                </div>
+                {blocked ? <div className="fact-note" style={{ color: "var(--warning-text)" }}>{t("suppressed", { reason: name("reason", blocked.reason) })}</div> : null}
+              </div>
+              <Switch checked={row?.state === "given"} disabled={!can("members.write") || member.erased_at !== null} aria-label={name("channel", channel)} onChange={(on) => toggle(channel, on)} />
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}

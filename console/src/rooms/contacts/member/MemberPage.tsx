@@ -1,0 +1,83 @@
+import { EllipsisOutlined } from "@ant-design/icons";
+import { Alert, Button, Dropdown } from "antd";
+import { useState } from "react";
+import { Link, useParams } from "react-router";
+import { useCan } from "@/api";
+import { Asked, Page, StateTag, Time, useName, useT } from "@/ui";
+import { useMember } from "../data";
+import type { Member } from "../types";
+import { contactsWords } from "../words";
+import { Consents } from "./Consents";
+import { EraseDialog } from "./EraseDialog";
+import { Identities } from "./Identities";
+import { MemberTags } from "./MemberTags";
+import { MergeDialog, Merges } from "./Merges";
+import { Profile } from "./Profile";
+import { Timeline } from "./Timeline";
+
+function Notices({ member }: { member: Member }) {
+  const t = useT(contactsWords);
+  return (
+    <>
+      {member.merged_into ? <Alert type="info" showIcon title={t("mergedInto")} action={<Link to={`/members/${String(member.merged_into)}`}>{t("goThere")}</Link>} style={{ marginBottom: 16 }} /> : null}
+      {member.erased_at ? <Alert type="warning" showIcon title={t("erased")} description={t("erasedHint")} style={{ marginBottom: 16 }} /> : null}
+    </>
+  );
+}
+
+function useActs(member: Member, open: (dialog: "merge" | "erase") => void) {
+  const t = useT(contactsWords);
+  const can = useCan();
+  if (member.erased_at) return null;
+  const more = can("members.erase") ? [{ key: "erase", danger: true, label: t("erase"), onClick: () => open("erase") }] : [];
+  return (
+    <>
+      {can("members.merge") ? <Button onClick={() => open("merge")}>{t("merge")}</Button> : null}
+      {more.length ? <Dropdown trigger={["click"]} menu={{ items: more }}><Button icon={<EllipsisOutlined />} aria-label={t("more")} /></Dropdown> : null}
+    </>
+  );
+}
+
+function Full({ member }: { member: Member }) {
+  const t = useT(contactsWords);
+  const name = useName();
+  const [dialog, setDialog] = useState<"merge" | "erase" | null>(null);
+  const called = member.name ?? t("unnamed", { id: member.id });
+  const channels = member.consents.filter((item) => item.state === "given").map((item) => name("channel", item.channel));
+  const acts = useActs(member, setDialog);
+  return (
+    <Page
+      title={called}
+      crumbs={[{ to: "/members", label: t("members") }]}
+      tag={channels.length ? <StateTag tone="good">{t("reach")} {channels.join("、")}</StateTag> : <StateTag>{t("noReach")}</StateTag>}
+      lead={<>{t("source")} {name("source", member.source)} · {t("createdAt")} <Time value={member.created_at} style="day" /> · #{member.id}</>}
+      actions={acts}
+    >
+      <Notices member={member} />
+      <div className="member-grid">
+        <div className="stack">
+          <Identities member={member} />
+          <MemberTags key={member.updated_at} member={member} />
+          <Consents member={member} />
+          <Profile member={member} />
+          <Merges member={member} />
+        </div>
+        <Timeline memberId={String(member.id)} />
+      </div>
+      {dialog === "merge" ? <MergeDialog member={member} called={called} onClose={() => setDialog(null)} /> : null}
+      {dialog === "erase" ? <EraseDialog memberId={String(member.id)} onClose={() => setDialog(null)} /> : null}
+    </Page>
+  );
+}
+
+export default function MemberPage() {
+  const t = useT(contactsWords);
+  const { id = "" } = useParams();
+  const query = useMember(id);
+  if (query.data) return <Full key={id} member={query.data} />;
+  return (
+    <Page title={t("member")} crumbs={[{ to: "/members", label: t("members") }]}>
+      <div className="panel"><Asked query={query} rows={10}>{() => null}</Asked></div>
+    </Page>
+  );
+}

@@ -1,0 +1,78 @@
+import { Button, Form, Input, Modal, Select } from "antd";
+import { useQuery } from "@tanstack/react-query";
+import { useCallback, useState } from "react";
+import { get, useCan } from "@/api";
+import type { Listed } from "@/api";
+import { FormBanner, FormField, StateTag, Time, useApiForm, useConfirm, useNotify, useT } from "@/ui";
+import { useMemberActs, useMerges } from "../data";
+import type { Member, MemberRow } from "../types";
+import { contactsWords } from "../words";
+
+interface Values {
+  other_id: number;
+  reason: string;
+}
+
+const FOUND_MAX = 10;
+
+/** Joins another record into this one, with the reason. */
+export function MergeDialog({ member, called, onClose }: { member: Member; called: string; onClose: () => void }) {
+  const t = useT(contactsWords);
+  const notify = useNotify();
+  const { merge } = useMemberActs(String(member.id));
+  const [text, setText] = useState("");
+  const [form] = Form.useForm<Values>();
+  const found = useQuery({ queryKey: ["merge-search", text], enabled: text.length > 0, queryFn: () => get<Listed<MemberRow>>("/members", { query: { search: text, limit: FOUND_MAX } }) });
+  const send = useCallback((body: Values) => merge.mutateAsync(body), [merge]);
+  const { submit, busy, banner } = useApiForm(form, send);
+  const act = async (values: Values) => {
+    if (!(await submit(values))) return;
+    notify.done(t("merged"));
+    onClose();
+  };
+  const options = (found.data?.items ?? []).filter((row) => row.id !== member.id).map((row) => ({ value: row.id, label: `${row.name ?? t("unnamed", { id: row.id })}${row.phone ? ` · ${row.phone}` : ""} · #${String(row.id)}` }));
+  return (
+    <Modal open title={t("mergeTitle", { name: called })} okText={t("merge")} cancelText={t("cancel")} confirmLoading={busy} onCancel={onClose} onOk={() => form.submit()}>
+      <p className="muted" style={{ marginBottom: 16 }}>{t("mergeLead")}</p>
+      <Form form={form} layout="vertical" requiredMark={false} onFinish={(values: Values) => void act(values)}>
+        <FormBanner text={banner} />
+        <FormField name="other_id" label={t("mergeWith")} rules={[{ required: true, message: t("needed") }]}>
+          <Select showSearch={{ filterOption: false, onSearch: setText }} placeholder={t("searchMembers")} loading={found.isFetching} options={options} notFoundContent={text ? t("nothingFound") : t("searchMembers")} />
+        </FormField>
+        <FormField name="reason" label={t("mergeReason")} extra={t("mergeReasonHint")} rules={[{ required: true, whitespace: true, message: t("needed") }]}>
+          <Input.TextArea rows={2} maxLength={500} />
+        </FormField>
+      </Form>
+    </Modal>
+  );
+}
+
+/** Past merges of this record; each can be undone once. */
+export function Merges({ member }: { member: Member }) {
+  const t = useT(contactsWords);
+  const can = useCan();
+  const confirm = useConfirm();
+  const { undo } = useMemberActs(String(member.id));
+  const merges = useMerges(String(member.id)).data?.items ?? [];
+  if (merges.length === 0) return null;
+  return (
+    <section className="panel" aria-labelledby="merges-title">
+      <h2 id="merges-title">{t("merges")}</h2>
+      <ul className="line-list">
+        {merges.map((merge) => (
+          <li key={merge.id}>
+            <div>
+              <div>{t("mergedFrom", { id: merge.loser_id })}</div>
+              <div className="fact-note">{merge.reason} · <Time value={merge.merged_at} style="day" /></div>
+            </div>
+            {merge.undone_at ? (
+              <StateTag>{t("undone")}</StateTag>
+            ) : can("members.merge") ? (
+              <Button size="small" onClick={() => confirm({ title: t("undoTitle"), body: t("undoBody"), people: 2, act: t("undo"), run: () => undo.mutateAsync(merge.id) })}>{t("undo")}</Button>
+            ) : null}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
