@@ -1,0 +1,60 @@
+import { Steps } from "antd";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import { Page, useIsPhone, useNotify, useT } from "@/ui";
+import { useImportActs, usePreview } from "./data";
+import type { Plan } from "./data";
+import { MapColumns } from "./MapColumns";
+import { PreviewStep } from "./PreviewStep";
+import type { Uploaded } from "./types";
+import { UploadStep } from "./UploadStep";
+import { importWords } from "./words";
+
+/** Three steps: the file, what its columns are, what the first rows become. Nothing is written before the last button. */
+export default function NewImport() {
+  const t = useT(importWords);
+  const phone = useIsPhone();
+  const navigate = useNavigate();
+  const notify = useNotify();
+  const [step, setStep] = useState(0);
+  const [uploaded, setUploaded] = useState<Uploaded | null>(null);
+  const [plan, setPlan] = useState<Plan | null>(null);
+  const preview = usePreview();
+  const { start } = useImportActs();
+  const toPreview = async (next: Plan) => {
+    setPlan(next);
+    try {
+      await preview.mutateAsync(next);
+      setStep(2);
+    } catch (error) {
+      notify.failed(error);
+    }
+  };
+  const begin = async () => {
+    if (!plan) return;
+    try {
+      const run = await start.mutateAsync(plan);
+      await navigate(`/imports/${String(run.id)}`, { replace: true });
+    } catch (error) {
+      notify.failed(error);
+    }
+  };
+  return (
+    <Page title={t("newImport")} crumbs={[{ to: "/imports", label: t("imports") }]}>
+      <div className="stack loose">
+        <Steps current={step} size="small" orientation="horizontal" {...(phone ? { titlePlacement: "vertical" as const } : {})} responsive={false} items={[{ title: t("step1") }, { title: t("step2") }, { title: t("step3") }]} />
+        {step === 0 ? (
+          <UploadStep
+            onUploaded={(file) => {
+              setUploaded(file);
+              setPlan(null);
+              setStep(1);
+            }}
+          />
+        ) : null}
+        {step === 1 && uploaded ? <MapColumns uploaded={uploaded} plan={plan} busy={preview.isPending} onBack={() => setStep(0)} onNext={(next) => void toPreview(next)} /> : null}
+        {step === 2 && uploaded && plan && preview.data ? <PreviewStep uploaded={uploaded} plan={plan} preview={preview.data} busy={start.isPending} onBack={() => setStep(1)} onStart={() => void begin()} /> : null}
+      </div>
+    </Page>
+  );
+}

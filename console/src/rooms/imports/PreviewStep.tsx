@@ -1,0 +1,97 @@
+import { Alert, Button } from "antd";
+import { EmptyState, format, useBoth, useLocale, useT } from "@/ui";
+import { useKinds } from "./data";
+import type { Plan } from "./data";
+import type { Preview, RowFault, Uploaded } from "./types";
+import { importWords } from "./words";
+
+const shown = (value: unknown): string => {
+  if (value === null || value === undefined || value === "") return "—";
+  return typeof value === "object" ? Object.values(value).map(String).join(" ") : String(value as string | number | boolean);
+};
+
+function Faults({ faults }: { faults: RowFault[] }) {
+  const t = useT(importWords);
+  const { locale } = useLocale();
+  return (
+    <section className="panel">
+      <h2>{t("faults")}</h2>
+      <div className="scroll-x" tabIndex={0} role="region" aria-label={t("faults")}>
+        <table className="plain-table">
+          <thead>
+            <tr>
+              <th scope="col" className="figure">{t("row")}</th>
+              <th scope="col">{t("column")}</th>
+              <th scope="col">{t("value")}</th>
+              <th scope="col">{t("reason")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {faults.map((fault, index) => (
+              <tr key={index}>
+                <td className="figure">{fault.row}</td>
+                <td>{fault.column}</td>
+                <td>{shown(fault.value)}</td>
+                <td>{locale === "zh" ? fault.reason_zh : fault.reason}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+interface Props {
+  uploaded: Uploaded;
+  plan: Plan;
+  preview: Preview;
+  busy: boolean;
+  onBack: () => void;
+  onStart: () => void;
+}
+
+export function PreviewStep({ uploaded, plan, preview, busy, onBack, onStart }: Props) {
+  const t = useT(importWords);
+  const both = useBoth();
+  const { locale } = useLocale();
+  const fields = useKinds().data?.items.find((item) => item.kind === plan.kind)?.fields ?? [];
+  const label = (name: string): string => both(fields.find((field) => field.name === name)?.label) || name;
+  const columns = [...new Set(preview.rows.flatMap((row) => Object.keys(row.values)))];
+  return (
+    <div className="stack">
+      <Alert type={preview.faults.length ? "warning" : "success"} showIcon title={preview.faults.length ? t("previewFaults", { n: preview.faults.length }) : t("previewFine")} />
+      <section className="panel">
+        <h2>{t("step3")}</h2>
+        <p className="muted" style={{ marginBottom: 8 }}>{t("previewLead", { n: preview.rows.length })}</p>
+        {preview.rows.length === 0 ? (
+          <EmptyState title={t("noPreviewRows")} />
+        ) : (
+          <div className="scroll-x" tabIndex={0} role="region" aria-label={t("step3")}>
+            <table className="plain-table preview-table">
+              <thead>
+                <tr>
+                  <th scope="col" className="figure">{t("row")}</th>
+                  {columns.map((column) => <th key={column} scope="col">{label(column)}</th>)}
+                </tr>
+              </thead>
+              <tbody>
+                {preview.rows.map((row) => (
+                  <tr key={row.row}>
+                    <td className="figure">{row.row}</td>
+                    {columns.map((column) => <td key={column}>{shown(row.values[column])}</td>)}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </section>
+      {preview.faults.length > 0 ? <Faults faults={preview.faults} /> : null}
+      <div className="row">
+        <Button type="primary" loading={busy} onClick={onStart}>{t("startImport", { n: format.number(uploaded.rows, locale) })}</Button>
+        <Button onClick={onBack}>{t("back")}</Button>
+      </div>
+    </div>
+  );
+}
