@@ -47,5 +47,8 @@ async def import_file(home: Installation, caller: Caller, kind: str, file: Path,
     with Progress(*columns, console=out) as bar:
         task = bar.add_task(file.name, total=None)
         return await jobs.run_import(
-            home.db, started.id, clock.now(), on_progress=lambda done, total: bar.update(task, completed=done, total=total)
+            home.db,
+            started.id,
+            clock.now(),
+            on_progress=lambda done, total: bar.update(task, completed=done, total=total),
         )

@@ -33,7 +33,9 @@ async def _verify() -> None:
     async with brand(None) as (home, _):
         await jobs.relay(home.db, home.lake)
         found = await upkeep.verify(home.db, home.lake)
-        out.print(f"compared {found.compared:,}; missing {found.missing:,}, extra {found.extra:,}, doubled {found.doubled:,}")
+        out.print(
+            f"compared {found.compared:,}; missing {found.missing:,}, extra {found.extra:,}, doubled {found.doubled:,}"
+        )
         if not found.clean:
             raise typer.Exit(1)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,7 @@ import typer
 from rich.table import Table
 
 import siyu
-from siyu.cli import audience, bench, demo, imports, lake, people, report, simulator
+from siyu.cli import audience, backup, bench, demo, imports, lake, people, report, simulator
 from siyu.cli.door import Siyu, out, run
 from siyu.facts.installation import Installation, installation, migrate
 from siyu.kit.postgres import EmbeddedPostgres
@@ -35,6 +36,7 @@ def build(siyu_: Siyu) -> typer.Typer:
         ("simulator", simulator.build()),
     ):
         app.add_typer(group, name=name)
+    backup.add(app)
     imports.add(app)
     report.add(app)
     demo.add(app, siyu_)
@@ -82,11 +84,9 @@ async def run_doors(
         app = create_app(siyu_.rooms, home.settings, home.db, home.lake)
         doors.append(asyncio.create_task(serve_web(app, home.settings.host, port, ready, stop)))
     else:
-        import signal
-
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
-    done, _ = await asyncio.wait(doors, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait(doors, return_when=asyncio.FIRST_COMPLETED)
     stop.set()
     await asyncio.gather(*doors)
 

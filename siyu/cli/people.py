@@ -37,8 +37,7 @@ async def _password(email: str) -> None:
 async def _list() -> None:
     from siyu.platform import queries
 
-    async with brand(None) as (home, _):
-        async with home.db.transaction() as tx:
-            for workspace in await queries.workspaces(tx):
-                for user, role in await queries.team(tx, workspace.id):
-                    out.print(f"{workspace.name}\t{user.email}\t{user.name}\t{role}")
+    async with brand(None) as (home, _), home.db.transaction() as tx:
+        for workspace in await queries.workspaces(tx):
+            for user, role in await queries.team(tx, workspace.id):
+                out.print(f"{workspace.name}\t{user.email}\t{user.name}\t{role}")

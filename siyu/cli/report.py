@@ -28,7 +28,9 @@ def add(app: typer.Typer) -> None:
         run(_report(name, as_json, as_of, param or [], workspace))
 
 
-async def _report(name: str, as_json: bool, as_of: datetime | None, params: list[str], workspace_id: int | None) -> None:
+async def _report(
+    name: str, as_json: bool, as_of: datetime | None, params: list[str], workspace_id: int | None
+) -> None:
     given = dict(pair.split("=", 1) for pair in params)
     async with brand(workspace_id) as (home, caller):
         await relay(home.db, home.lake)

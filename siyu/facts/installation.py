@@ -8,7 +8,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
-from siyu.facts.lake import Lake
+from siyu.facts.lake import Lake, Store
 from siyu.kit import clock, crypto, logs
 from siyu.kit.db import Database
 from siyu.kit.postgres import EmbeddedPostgres
@@ -25,6 +25,14 @@ class Installation:
     database_url: str
     db: Database
     lake: Lake
+
+
+def store(settings: Settings) -> Store | None:
+    """The s3 store of the settings, or None: a folder, or the machine's own credentials."""
+    if settings.s3_key_id is None or settings.s3_secret is None:
+        return None
+    secret = settings.s3_secret.get_secret_value()
+    return Store(settings.s3_key_id, secret, settings.s3_region, settings.s3_endpoint, settings.s3_ssl)
 
 
 def migrate(database_url: str) -> None:
@@ -52,7 +60,7 @@ async def installation(settings: Settings) -> AsyncIterator[Installation]:
     try:
         migrate(url)
         db = Database(url)
-        lake = Lake(url, settings.lake_path, settings.lake_memory, settings.lake_threads)
+        lake = Lake(url, settings.lake_path, settings.lake_memory, settings.lake_threads, store(settings))
         lake.open()
         try:
             yield Installation(settings, url, db, lake)

@@ -5,6 +5,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
@@ -44,11 +45,36 @@ def _literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+@dataclass(frozen=True)
+class Store:
+    """An s3-compatible store; `endpoint` is host:port, None for AWS."""
+
+    key_id: str
+    secret_key: str
+    region: str
+    endpoint: str | None
+    ssl: bool
+
+    def secret(self) -> str:
+        """The statement that lets DuckDB in."""
+        options = [
+            "TYPE s3",
+            f"KEY_ID {_literal(self.key_id)}",
+            f"SECRET {_literal(self.secret_key)}",
+            f"REGION {_literal(self.region)}",
+            f"USE_SSL {str(self.ssl).lower()}",
+        ]
+        if self.endpoint is not None:
+            options += [f"ENDPOINT {_literal(self.endpoint)}", "URL_STYLE 'path'"]
+        return f"CREATE OR REPLACE SECRET siyu_lake ({', '.join(options)})"
+
+
 class Lake:
     """One DuckDB instance a process; every query runs on a cursor of its own in a thread."""
 
-    def __init__(self, database_url: str, path: str, memory: str, threads: int) -> None:
+    def __init__(self, database_url: str, path: str, memory: str, threads: int, store: Store | None = None) -> None:
         self.path = path
+        self._store = store
         self._database_url = database_url
         self._memory = memory
         self._threads = threads
@@ -60,11 +86,12 @@ class Lake:
         if "://" not in self.path:
             Path(self.path).mkdir(parents=True, exist_ok=True)
         connection = duckdb.connect(config={"memory_limit": self._memory, "threads": str(self._threads)})
-        names = ["postgres_scanner", "ducklake"]
-        if find_spec("duckdb_extension_httpfs") is not None:
-            names.append("httpfs")
-        for name in names:
+        for name in ("postgres_scanner", "ducklake"):
             connection.execute(f"LOAD {_literal(str(extension(name)))}")
+        if "://" in self.path:
+            connection.execute(f"LOAD {_literal(str(extension('httpfs')))}")
+            if self._store is not None:
+                connection.execute(self._store.secret())
         connection.execute("SET TimeZone = 'UTC'")
         conninfo = make_conninfo("", **conninfo_to_dict(self._database_url))
         with psycopg.connect(self._database_url, autocommit=True) as guard:

@@ -25,6 +25,13 @@ class Settings(BaseSettings):
     )
     lake_memory: str = Field("2GB", description="Memory one process may use for lake queries, as DuckDB writes it.")
     lake_threads: int = Field(2, ge=1, le=256, description="Threads of one process for lake queries.")
+    s3_key_id: str | None = Field(
+        None, description="Access key of the s3 lake; without it the machine's own credentials are used."
+    )
+    s3_secret: SecretStr | None = Field(None, description="Secret of that access key.")
+    s3_region: str = Field("us-east-1", description="Region of the s3 lake.")
+    s3_endpoint: str | None = Field(None, description="host:port of an s3-compatible store of your own; default: AWS.")
+    s3_ssl: bool = Field(True, description="Reach the s3 store over https.")
     host: str = Field("127.0.0.1", description="Address the web door listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the web door listens on; 0 picks a free one.")
     public_url: str | None = Field(

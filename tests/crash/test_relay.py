@@ -1,0 +1,101 @@
+"""kill -9 anywhere in recording and relaying: nothing is lost, nothing is doubled."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from siyu.facts import jobs, upkeep
+from tests.world import Shop
+
+CHILD = textwrap.dedent("""
+    import asyncio, os, signal, sys
+    from siyu.facts import jobs
+    from siyu.facts.actions import Entry, record
+    from siyu.facts.catalogue import OrderPaid
+    from siyu.facts.lake import Lake
+    from siyu.kit import clock
+    from siyu.kit.db import Database
+
+    url, path, where = sys.argv[1:4]
+
+    def die():
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    class Killed:
+        '''A lake cursor that dies before or after the statement that begins with `where`.'''
+        def __init__(self, cursor): self.cursor = cursor
+        def execute(self, sql, *args):
+            first = sql.split()[0]
+            if where == 'before ' + first: die()
+            answer = self.cursor.execute(sql, *args)
+            if where == 'after ' + first: die()
+            return answer
+        def __getattr__(self, name): return getattr(self.cursor, name)
+
+    async def main():
+        db, lake = Database(url), Lake(url, path, '1GB', 2)
+        lake.open()
+        now = clock.now()
+        def entries(start):
+            return [Entry(1, OrderPaid(order=f'o{start + n}', amount=1, lines=1, source='t'), now, 1) for n in range(5000)]
+        async with db.transaction() as tx:
+            await record(tx, entries(0), now)
+        async with db.transaction() as tx:
+            await record(tx, entries(5000), now)
+            if where == 'while recording': die()
+        plain = jobs.append
+        jobs.append = lambda cursor, a, b: plain(Killed(cursor), a, b)
+        await jobs.relay(db, lake)
+        die()
+
+    asyncio.run(main())
+""")
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "while recording",
+        "before BEGIN",
+        "after INSERT",
+        "before UPDATE",
+        "after UPDATE",
+        "before COMMIT",
+        "after COMMIT",
+        "at the end",
+    ],
+)
+async def test_killed_while_recording_or_relaying(shop: Shop, database_url: str, tmp_path: Path, where: str) -> None:
+    child = subprocess.run(
+        [sys.executable, "-c", CHILD, database_url, str(tmp_path / "lake"), where],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert child.returncode == -signal.SIGKILL, child.stderr
+    async with shop.db.transaction() as tx:
+        recorded = await tx.scalar(text("SELECT count(*) FROM fact WHERE name = 'order_paid'"))
+    assert recorded == (5000 if where == "while recording" else 10_000)
+    await _until_relayed(shop, int(recorded))
+    rows = await shop.lake.rows("SELECT count(*), count(DISTINCT id) FROM lake.facts WHERE name = 'order_paid'")
+    assert rows[0] == (recorded, recorded)
+    assert (await upkeep.verify(shop.db, shop.lake)).clean
+
+
+async def _until_relayed(shop: Shop, expected: int) -> None:
+    """The dead process's database sessions end when the server notices; its advisory lock goes with them."""
+    for _ in range(100):
+        await jobs.relay(shop.db, shop.lake)
+        rows = await shop.lake.rows("SELECT count(*) FROM lake.facts WHERE name = 'order_paid'")
+        if rows[0][0] >= expected:
+            return
+        await asyncio.sleep(0.05)
