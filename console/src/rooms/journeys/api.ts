@@ -2,6 +2,7 @@ import { useQuery, type QueryClient } from "@tanstack/react-query";
 import { get, post, put, type FieldFault, type Listed } from "@/api";
 import type { Both } from "@/ui";
 import type { Graph } from "./graph";
+import { sealed } from "./seal";
 
 export type JourneyState = "draft" | "live" | "paused" | "ended";
 
@@ -21,8 +22,6 @@ export interface Journey {
 
 export interface JourneyDetail extends Journey {
   draft: Graph;
-  /** People who would enter at once when the draft is published now, when the trigger is an audience. */
-  touched?: number | null;
 }
 
 export interface JourneyVersion {
@@ -75,7 +74,8 @@ export interface Enrolment {
 
 export interface CheckResult {
   errors: FieldFault[];
-  warnings?: FieldFault[];
+  /** Members who would enter at once. */
+  touched?: number | null;
 }
 
 /** One simulated moment of a dry run. */
@@ -101,7 +101,6 @@ export interface AssumedFact {
 export interface Template {
   id: string | number;
   name: string;
-  label?: string | null;
   version?: number;
   channel?: string | null;
   body: string;
@@ -146,7 +145,7 @@ export function useTemplates() {
 }
 
 export function saveDraft(id: string, body: { name: string; graph: Graph }): Promise<JourneyDetail> {
-  return put<JourneyDetail>(`/journeys/${id}`, { body: { name: body.name, draft: body.graph } });
+  return put<JourneyDetail>(`/journeys/${id}`, { body: { name: body.name, draft: sealed(body.graph) } });
 }
 
 export function check(id: string): Promise<CheckResult> {

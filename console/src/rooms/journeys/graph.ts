@@ -26,8 +26,13 @@ export interface Step {
   next?: Record<string, string>;
   channel?: string;
   template?: string;
+  purpose?: string;
+  on_cap?: string;
+  on_quiet?: string;
   seconds?: number;
-  at?: string;
+  /** "10:00" of the member's own day; `days` later, else the next time it is that late. */
+  until?: string;
+  days?: number;
   fact?: string;
   where?: Where[];
   timeout?: number;
@@ -36,6 +41,7 @@ export interface Step {
   add?: string[];
   remove?: string[];
   reason?: string;
+  label?: string;
   [more: string]: unknown;
 }
 
@@ -46,7 +52,21 @@ export interface Trigger {
   audience?: string;
   fact?: string;
   where?: Where[];
+  /** A property of the fact: each of its values is a run of its own, e.g. one run per order. */
+  key?: string;
+  at?: string;
+  date?: string;
+  days?: number[];
   [more: string]: unknown;
+}
+
+/** Something that happened (with details), or conditions that came to hold. */
+export interface Rule {
+  fact?: string;
+  where?: Where[];
+  /** Seconds after entering within which a goal counts. */
+  within?: number;
+  tree?: Tree;
 }
 
 export interface Reentry {
@@ -58,8 +78,8 @@ export interface Graph {
   trigger: Trigger;
   start: string;
   nodes: Record<string, Step>;
-  goal?: Record<string, unknown> | null;
-  exits?: Record<string, unknown>[] | null;
+  goal?: Rule | null;
+  exits?: Rule[] | null;
   reentry: Reentry;
   layout?: Record<string, { x: number; y: number }>;
 }
@@ -208,9 +228,9 @@ export function prune(graph: Graph): Graph {
   return { ...graph, nodes };
 }
 
-/** Steps that may follow `id` without making a loop. */
+/** Steps that may follow `id`. A loop is allowed; the server asks for a wait inside it. */
 export function allowedTargets(graph: Graph, id: string): string[] {
-  return Object.keys(graph.nodes).filter((other) => other !== id && !reachable({ ...graph, start: other }).has(id));
+  return Object.keys(graph.nodes).filter((other) => other !== id);
 }
 
 /** What the server's fault path points at: a step, the trigger, or the rules around the steps. */

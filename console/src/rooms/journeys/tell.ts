@@ -14,7 +14,7 @@ export interface Speech {
 
 export function templateName(speech: Speech, name: unknown): string {
   const found = speech.templates.find((template) => template.name === name || String(template.id) === String(name));
-  return found ? (found.label ?? found.name) : name ? String(name) : speech.t("noTemplate");
+  return found ? found.name : name ? String(name) : speech.t("noTemplate");
 }
 
 export function channelName(speech: Speech, channel: unknown): string {
@@ -56,7 +56,7 @@ export function stepLine(step: Step, speech: Speech): string {
 
 function waitLine(step: Step, speech: Speech): string {
   const { t, locale } = speech;
-  const at = typeof step.at === "string" ? step.at : undefined;
+  const at = step.until;
   if (!at) return secondsWords(Number(step.seconds ?? 0), locale);
   const days = Number(step.days ?? 0);
   if (locale === "zh") return `${days > 0 ? `${days} 天后的 ` : ""}${at}（${t("waitLocal")}）`;
@@ -64,7 +64,7 @@ function waitLine(step: Step, speech: Speech): string {
 }
 
 export function stepTitle(step: Step, speech: Speech): string {
-  return speech.t(`${step.kind}Step`);
+  return step.label?.trim() ? step.label : speech.t(`${step.kind}Step`);
 }
 
 /** The name of one exit of a step. */
@@ -97,10 +97,27 @@ export function triggerLine(trigger: Trigger, speech: Speech): string {
     case "fact":
       return `${t("triggerFact")} · ${factName(speech, trigger.fact)}`;
     case "schedule":
-      return t("triggerSchedule");
+      return `${scheduleLine(trigger, speech)} · ${speech.language ? labelIn(speech.language.audiences, trigger.audience, locale) : String(trigger.audience ?? "")}`;
     case "manual":
       return t("triggerManual");
   }
+}
+
+export const DAYS = [
+  { zh: "周一", en: "Monday" },
+  { zh: "周二", en: "Tuesday" },
+  { zh: "周三", en: "Wednesday" },
+  { zh: "周四", en: "Thursday" },
+  { zh: "周五", en: "Friday" },
+  { zh: "周六", en: "Saturday" },
+  { zh: "周日", en: "Sunday" },
+];
+
+function scheduleLine(trigger: Trigger, speech: Speech): string {
+  const { t, locale } = speech;
+  if (trigger.date !== undefined) return `${trigger.date} ${trigger.at ?? ""}`;
+  const days = trigger.days?.map((day) => DAYS[day - 1]?.[locale] ?? "").join(locale === "zh" ? "、" : ", ");
+  return `${days ?? t("daily")} ${trigger.at ?? ""}`;
 }
 
 export function treeLine(tree: unknown, speech: Speech): string {

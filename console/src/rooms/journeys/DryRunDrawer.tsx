@@ -1,0 +1,138 @@
+import { CaretRightOutlined, CloseOutlined, PauseOutlined, PlusOutlined } from "@ant-design/icons";
+import { useMutation } from "@tanstack/react-query";
+import { Button, Drawer, Input, Select } from "antd";
+import { useEffect, useState } from "react";
+import { post } from "@/api";
+import { ErrorState, Loading, Time, useBoth, useIsPhone, useT, useZoneLabel } from "@/ui";
+import { MemberPicker, type PickedMember } from "@/ui/MemberPicker";
+import type { Language } from "@/ui/tree";
+import type { AssumedFact, DryRun, JourneyDetail, Moment } from "./api";
+import type { Lit } from "./canvas/scope";
+import type { Graph } from "./graph";
+import { Field, SecondsInput } from "./panels/parts";
+import { stepTitle, type Speech } from "./tell";
+import { runWords } from "./words";
+
+interface Props {
+  journey: JourneyDetail;
+  graph: Graph;
+  flush: () => Promise<void>;
+  language: Language;
+  speech: Speech;
+  open: boolean;
+  onClose: () => void;
+  onLit: (lit: Lit | null) => void;
+}
+
+interface Supposed {
+  fact: string;
+  /** Seconds after the start. */
+  after: number;
+}
+
+const BEAT_MS = 900;
+const FACTS_MAX = 10;
+
+const local = (date: Date): string => new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+
+/** Plays the moments one after another; the caller lights the steps. */
+function usePlayer(moments: Moment[], onLit: (lit: Lit | null) => void) {
+  const [at, setAt] = useState(-1);
+  const [playing, setPlaying] = useState(false);
+  const show = (index: number): void => {
+    setAt(index);
+    const seen = new Set(moments.slice(0, index + 1).flatMap((moment) => (moment.node ? [moment.node] : [])));
+    onLit({ now: moments[index]?.node ?? null, seen });
+  };
+  useEffect(() => {
+    if (!playing) return undefined;
+    if (at >= moments.length - 1) {
+      const stop = setTimeout(() => { setPlaying(false); }, 0);
+      return () => { clearTimeout(stop); };
+    }
+    const timer = setTimeout(() => { show(at + 1); }, at < 0 ? 0 : BEAT_MS);
+    return () => { clearTimeout(timer); };
+  });
+  return {
+    at, playing, show,
+    play: () => { if (at >= moments.length - 1) setAt(-1); setPlaying(true); },
+    stop: () => { setPlaying(false); },
+  };
+}
+
+function Timeline({ run, speech, graph, onLit }: { run: DryRun; speech: Speech; graph: Graph; onLit: (lit: Lit | null) => void }) {
+  const t = useT(runWords);
+  const both = useBoth();
+  const player = usePlayer(run.moments, onLit);
+  return (
+    <section className="panel-part">
+      <div className="row between">
+        <h3>{t("timeline")}</h3>
+        <Button size="small" icon={player.playing ? <PauseOutlined /> : <CaretRightOutlined />} onClick={player.playing ? player.stop : player.play}>{player.playing ? t("stop") : t("play")}</Button>
+      </div>
+      <ol className="moments">
+        {run.moments.map((moment, index) => {
+          const step = moment.node ? graph.nodes[moment.node] : undefined;
+          return (
+            <li key={index} className={index === player.at ? "now" : ""}>
+              <button type="button" onClick={() => { player.stop(); player.show(index); }}>
+                <span className="moment-time"><Time value={moment.at} /></span>
+                <span>{step ? <strong>{stepTitle(step, speech)} </strong> : null}{both(moment.what)}</span>
+              </button>
+              {moment.message ? <blockquote className="template-text"><span className="muted">{t("message")}</span>{"\n"}{moment.message.text}</blockquote> : null}
+            </li>
+          );
+        })}
+      </ol>
+      {run.outcome ? <p><strong>{t("outcome")}</strong> {both(run.outcome)}</p> : null}
+    </section>
+  );
+}
+
+/** Walks one member through the draft with the clock moved; nothing is sent. */
+export function DryRunDrawer({ journey, graph, flush, language, speech, open, onClose, onLit }: Props) {
+  const t = useT(runWords);
+  const zone = useZoneLabel();
+  const phone = useIsPhone();
+  const [member, setMember] = useState<PickedMember | null>(null);
+  const [start, setStart] = useState(() => local(new Date()));
+  const [facts, setFacts] = useState<Supposed[]>([]);
+  const call = useMutation({
+    mutationFn: async (id: string) => {
+      await flush();
+      const begin = new Date(start);
+      const assumed: AssumedFact[] = facts.filter((one) => one.fact).map((one) => ({ fact: one.fact, at: new Date(begin.getTime() + one.after * 1000).toISOString(), props: {} }));
+      return post<DryRun>(`/journeys/${String(journey.id)}/dry-run`, { body: { member_id: Number(id), start: begin.toISOString(), facts: assumed } });
+    },
+    onSuccess: () => { onLit({ now: null, seen: new Set() }); },
+  });
+  const put = (index: number, next: Supposed): void => { setFacts(facts.map((old, at) => (at === index ? next : old))); };
+  return (
+    <Drawer open={open} size={460} mask={phone} title={speech.t("dryRun")} onClose={onClose} destroyOnHidden>
+      <div className="stack">
+        <p className="muted">{t("nobodySent")}</p>
+        <Field label={t("who")}>{() => <MemberPicker label={t("pickMember")} value={member} onChange={setMember} />}</Field>
+        <Field label={t("start")} hint={zone}>{(id) => <Input id={id} type="datetime-local" value={start} onChange={(event) => { setStart(event.target.value); }} />}</Field>
+        <section className="panel-part">
+          <h3>{t("facts")}</h3>
+          {facts.map((one, index) => (
+            <div key={index} className="row wrap where-row">
+              <Select
+                aria-label={t("addFact")} style={{ width: 150 }} showSearch={{ optionFilterProp: "label" }} value={one.fact || undefined} options={language.facts.map((fact) => ({ value: fact.name, label: fact.label[speech.locale] }))}
+                onChange={(fact: string) => { put(index, { ...one, fact }); }}
+              />
+              <span className="muted">{t("after")}</span>
+              <SecondsInput id={`suppose-${index}`} value={one.after} onChange={(after) => { put(index, { ...one, after }); }} />
+              <Button type="text" size="small" icon={<CloseOutlined />} aria-label={t("removeFact")} onClick={() => { setFacts(facts.filter((_, at) => at !== index)); }} />
+            </div>
+          ))}
+          <Button type="text" size="small" icon={<PlusOutlined />} disabled={facts.length >= FACTS_MAX} onClick={() => { setFacts([...facts, { fact: "", after: 86_400 }]); }}>{t("addFact")}</Button>
+        </section>
+        <Button type="primary" disabled={!member || !start} loading={call.isPending} onClick={() => { if (member) call.mutate(member.id); }}>{call.data ? t("again") : t("run")}</Button>
+        {call.isPending ? <Loading rows={4} /> : null}
+        {call.error ? <ErrorState error={call.error} /> : null}
+        {call.data ? <Timeline key={call.submittedAt} run={call.data} speech={speech} graph={graph} onLit={onLit} /> : null}
+      </div>
+    </Drawer>
+  );
+}

@@ -1,0 +1,57 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Drawer, Select } from "antd";
+import { useState } from "react";
+import { get, type Listed } from "@/api";
+import { DataTable, EmptyState, PersonChip, StateTag, Time, useT, type Column, type Tone } from "@/ui";
+import { journeyKey, type Enrolment, type JourneyDetail } from "./api";
+import type { Graph } from "./graph";
+import { stepLine, stepTitle, type Speech } from "./tell";
+import { runWords } from "./words";
+
+interface Props {
+  journey: JourneyDetail;
+  /** The step whose people are listed; null closes the list. */
+  node: string | null;
+  graph: Graph;
+  speech: Speech;
+  onClose: () => void;
+}
+
+const TONES: Record<string, Tone> = { active: "busy", finished: "good", exited: "quiet" };
+
+function stateWord(state: string): "stateActive" | "stateFinished" | "stateExited" {
+  return state === "active" ? "stateActive" : state === "finished" ? "stateFinished" : "stateExited";
+}
+
+/** Who stands, or stood last, at one step. */
+export function EnrolmentsDrawer({ journey, node, graph, speech, onClose }: Props) {
+  const t = useT(runWords);
+  const [state, setState] = useState("active");
+  const step = node ? graph.nodes[node] : undefined;
+  const query = useInfiniteQuery({
+    queryKey: [...journeyKey(String(journey.id)), "enrolments", node, state],
+    queryFn: ({ pageParam, signal }) => get<Listed<Enrolment>>(`/journeys/${String(journey.id)}/enrolments`, { query: { node, state, cursor: pageParam, limit: 50 }, signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    enabled: node !== null,
+  });
+  const rows = query.data?.pages.flatMap((page) => page.items);
+  const total = query.data?.pages[0]?.total;
+  const columns: Column<Enrolment>[] = [
+    { key: "member", title: t("member"), card: "head", text: (row) => row.member_name ?? String(row.member_id), render: (row) => <PersonChip name={row.member_name ?? `#${String(row.member_id)}`} memberId={String(row.member_id)} /> },
+    { key: "state", title: t("state"), text: (row) => t(stateWord(row.state)), render: (row) => <StateTag tone={TONES[row.state] ?? "quiet"}>{t(stateWord(row.state))}</StateTag> },
+    { key: "entered", title: t("enteredAt"), text: (row) => row.entered_at, render: (row) => <Time value={row.entered_at} /> },
+    { key: "due", title: t("dueAt"), text: (row) => row.due_at, render: (row) => <Time value={row.due_at} /> },
+  ];
+  const title = step ? t("insideAt", { step: `${stepTitle(step, speech)} ${stepLine(step, speech)}`.trim() }) : t("inside");
+  return (
+    <Drawer open={node !== null} size={720} title={title} onClose={onClose} destroyOnHidden>
+      <DataTable
+        id="enrolments" label={t("inside")} columns={columns} rows={rows} rowKey={(row) => String(row.id)} loading={query.isFetching} error={query.error} onRetry={() => void query.refetch()} {...(total === undefined ? {} : { total })}
+        more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage() }}
+        filters={<Select aria-label={t("state")} value={state} popupMatchSelectWidth={false} onChange={setState} options={[{ value: "active", label: t("stateActive") }, { value: "finished", label: t("stateFinished") }, { value: "exited", label: t("stateExited") }, { value: "", label: t("anyState") }]} />}
+        empty={<EmptyState title={t("nobody")} hint={t("nobodyHint")} />}
+      />
+    </Drawer>
+  );
+}

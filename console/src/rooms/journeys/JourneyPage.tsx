@@ -1,0 +1,189 @@
+import { ExclamationCircleOutlined, UndoOutlined } from "@ant-design/icons";
+import { Button, Drawer, Input, Popover, Segmented } from "antd";
+import { useMemo, useState } from "react";
+import { useParams } from "react-router";
+import { useCan, type FieldFault } from "@/api";
+import { Asked, Num, Page, Stat, useIsPhone, useLocale, useProblem, useT } from "@/ui";
+import { useLanguage, type Language } from "@/ui/tree";
+import { useCounts, useJourney, useTemplates, useVersions, type JourneyDetail } from "./api";
+import { Canvas } from "./canvas/Canvas";
+import { Outline } from "./canvas/Outline";
+import { CanvasContext, type Lit } from "./canvas/scope";
+import { DryRunDrawer } from "./DryRunDrawer";
+import { EnrolmentsDrawer } from "./EnrolmentsDrawer";
+import { connect, insert, placeOfPath, type Graph } from "./graph";
+import { JourneyActions } from "./JourneyActions";
+import { JourneyStateTag } from "./JourneyList";
+import { outline, TRIGGER_ID } from "./layout";
+import { opened } from "./seal";
+import { RulesPanel } from "./panels/RulesPanel";
+import { StepPanel } from "./panels/StepPanel";
+import { TriggerPanel } from "./panels/TriggerPanel";
+import { numbered, stepTitle, type Speech } from "./tell";
+import { useDraft, type Draft } from "./useDraft";
+import { VersionsDrawer } from "./VersionsDrawer";
+import { journeyWords } from "./words";
+import "./journeys.css";
+
+type Mode = "edit" | "run";
+type Open = "versions" | "dry" | "rules" | null;
+
+/** The server's faults by the step, or part, that they belong to. */
+function byPlace(faults: FieldFault[]): { marks: Map<string, FieldFault[]>; rules: FieldFault[] } {
+  const marks = new Map<string, FieldFault[]>();
+  const rules: FieldFault[] = [];
+  for (const fault of faults) {
+    const place = placeOfPath(fault.path);
+    const key = place.node ?? (place.part.startsWith("trigger") ? TRIGGER_ID : null);
+    if (key) marks.set(key, [...(marks.get(key) ?? []), fault]);
+    else rules.push(fault);
+  }
+  return { marks, rules };
+}
+
+function SaveNote({ draft }: { draft: Draft }) {
+  const t = useT(journeyWords);
+  const words = useProblem();
+  if (draft.state === "failed") return <span className="field-fault" role="alert">{t("saveFailed", { why: words.text(draft.problem) })}</span>;
+  return <span className="muted" aria-live="polite">{draft.state === "saved" ? t("savedDraft") : t("saving")}</span>;
+}
+
+interface FaultsProps {
+  faults: FieldFault[];
+  open: boolean;
+  onOpen: (open: boolean) => void;
+  speech: Speech;
+  graph: Graph;
+  numbers: Map<string, number>;
+  onPick: (node: string | null) => void;
+}
+
+function FaultsButton({ faults, open, onOpen, speech, graph, numbers, onPick }: FaultsProps) {
+  const t = useT(journeyWords);
+  const words = useProblem();
+  if (faults.length === 0) return <span className="muted">{t("noFaults")}</span>;
+  const body = (
+    <ul className="fault-list">
+      {faults.map((fault) => {
+        const { node, part } = placeOfPath(fault.path);
+        const step = node ? graph.nodes[node] : undefined;
+        const name = step && node ? t("atStep", { n: numbers.get(node) ?? "", what: stepTitle(step, speech) }) : part.startsWith("trigger") ? t("trigger") : part.startsWith("nodes") || part.startsWith("start") ? t("whole") : t("rulesTitle");
+        return (
+          <li key={`${fault.path}${fault.reason}`}>
+            <Button type="link" size="small" onClick={() => { onPick(node ?? (part.startsWith("trigger") ? TRIGGER_ID : null)); onOpen(false); }}>{name}</Button>
+            <div>{words.fault(fault)}</div>
+          </li>
+        );
+      })}
+    </ul>
+  );
+  return (
+    <Popover trigger="click" open={open} onOpenChange={onOpen} title={t("faultsTitle")} content={body} placement="bottomLeft">
+      <Button size="small" danger icon={<ExclamationCircleOutlined />}>{t("faultsN", { n: faults.length })}</Button>
+    </Popover>
+  );
+}
+
+function Desk({ journey, language }: { journey: JourneyDetail; language: Language }) {
+  const t = useT(journeyWords);
+  const { locale } = useLocale();
+  const can = useCan();
+  const phone = useIsPhone();
+  const id = String(journey.id);
+  const draft = useDraft(journey);
+  const mayEdit = can("journeys.write") && journey.state !== "ended";
+  const [mode, setMode] = useState<Mode>(journey.state === "draft" || !journey.version ? "edit" : "run");
+  const [selected, setSelected] = useState<string | null>(null);
+  const [open, setOpen] = useState<Open>(null);
+  const [people, setPeople] = useState<string | null>(null);
+  const [showFaults, setShowFaults] = useState(false);
+  const [lit, setLit] = useState<Lit | null>(null);
+  const counts = useCounts(id, journey.version);
+  const versions = useVersions(id, journey.version !== null);
+  const templates = useTemplates();
+  const running = versions.data?.items.find((one) => one.version === journey.version)?.graph;
+  const published = useMemo(() => (running ? opened(running) : null), [running]);
+  const graph = mode === "run" && published ? published : draft.graph;
+  const speech = useMemo<Speech>(() => ({ t, locale, language, templates: templates.data?.items ?? [] }), [t, locale, language, templates.data]);
+  const numbers = useMemo(() => numbered(graph, outline(graph).filter((row) => !row.again).map((row) => row.id)), [graph]);
+  const { marks, rules } = useMemo(() => byPlace(draft.faults), [draft.faults]);
+  const editable = mode === "edit" && mayEdit && !lit;
+  const noMarks = useMemo(() => new Map<string, FieldFault[]>(), []);
+  const scope = useMemo(
+    () => ({
+      graph, speech, counts: journey.version === null ? undefined : counts.data, faults: mode === "edit" ? marks : noMarks, numbers, editable, selected, lit,
+      onSelect: (node: string) => { setSelected(node); setOpen(null); },
+      onInsert: (place: Parameters<typeof insert>[1], kind: Parameters<typeof insert>[2]) => {
+        const grown = insert(graph, place, kind);
+        draft.setGraph(grown.graph);
+        setSelected(grown.id);
+      },
+      onPeople: journey.version === null ? null : (node: string) => { setPeople(node); },
+    }),
+    [graph, speech, counts.data, marks, noMarks, numbers, editable, selected, lit, mode, journey.version, draft],
+  );
+  const step = selected && selected !== TRIGGER_ID ? graph.nodes[selected] : undefined;
+  const editing = editable && (selected === TRIGGER_ID || step !== undefined);
+  const totals = counts.data;
+  return (
+    <Page
+      title={draft.name} tag={<JourneyStateTag state={journey.state} />} crumbs={[{ to: "/journeys", label: t("title") }]} wide
+      actions={
+        <JourneyActions
+          journey={journey} draft={draft} active={totals?.active} onDryRun={() => { setOpen("dry"); setSelected(null); }} onVersions={() => { setOpen("versions"); }}
+          onFaults={() => { setMode("edit"); setShowFaults(true); }} onPublished={() => { setMode("run"); }}
+        />
+      }
+    >
+      {totals && journey.version !== null ? (
+        <section className="panel journey-totals">
+          <Stat label={t("entered")} value={<Num value={totals.entered} short />} />
+          <Stat label={t("active")} value={<Num value={totals.active} short />} />
+          <Stat label={t("finished")} value={<Num value={totals.finished} short />} />
+          <Stat label={t("exited")} value={<Num value={totals.exited} short />} />
+          <Stat label={t("goals")} value={<Num value={totals.goal} short />} />
+        </section>
+      ) : null}
+      <div className="journey-bar">
+        {journey.version !== null ? (
+          <Segmented aria-label={t("modeLabel")} value={mode} onChange={(next: Mode) => { setMode(next); setSelected(null); }} options={[{ value: "run", label: t("runMode") }, { value: "edit", label: t("editMode") }]} />
+        ) : null}
+        {mode === "edit" ? (
+          <>
+            {mayEdit ? <Input className="journey-name" aria-label={t("newName")} value={draft.name} maxLength={80} onChange={(event) => { draft.setName(event.target.value); }} /> : null}
+            <Button onClick={() => { setOpen("rules"); setSelected(null); }} danger={rules.length > 0}>{t("rulesTitle")}</Button>
+            <Button type="text" icon={<UndoOutlined />} aria-label="Ctrl Z" disabled={!draft.undo} onClick={() => draft.undo?.()} />
+            <FaultsButton faults={draft.faults} open={showFaults} onOpen={setShowFaults} speech={speech} graph={draft.graph} numbers={numbers} onPick={(node) => { if (node) setSelected(node); else setOpen("rules"); }} />
+            <SaveNote draft={draft} />
+          </>
+        ) : (
+          <span className="muted">{t("versionN", { n: journey.version ?? "" })}</span>
+        )}
+      </div>
+      <CanvasContext value={scope}>
+        <div className={phone ? "" : "panel journey-canvas"}>
+          {phone ? <Outline /> : <Canvas key={`${mode}:${String(journey.version)}`} onConnect={(node, exits, target) => { draft.setGraph(connect(graph, node, exits, target)); }} />}
+        </div>
+      </CanvasContext>
+      <Drawer open={editing} size={440} mask={phone} title={selected === TRIGGER_ID ? t("trigger") : step ? stepTitle(step, speech) : ""} onClose={() => { setSelected(null); }} destroyOnHidden>
+        {selected === TRIGGER_ID ? <TriggerPanel graph={graph} language={language} faults={marks.get(TRIGGER_ID) ?? []} onGraph={draft.setGraph} /> : null}
+        {step && selected ? (
+          <StepPanel graph={graph} id={selected} language={language} speech={speech} faults={marks.get(selected) ?? []} numbers={numbers} onGraph={draft.setGraph} onRemoved={() => { setSelected(null); }} />
+        ) : null}
+      </Drawer>
+      <Drawer open={open === "rules"} size={440} title={t("rulesTitle")} onClose={() => { setOpen(null); }} destroyOnHidden>
+        <RulesPanel graph={draft.graph} language={language} speech={speech} faults={rules} onGraph={draft.setGraph} />
+      </Drawer>
+      <VersionsDrawer journey={journey} draft={draft.graph} open={open === "versions"} onClose={() => { setOpen(null); }} speech={speech} />
+      <DryRunDrawer journey={journey} flush={draft.flush} language={language} open={open === "dry"} onClose={() => { setOpen(null); setLit(null); }} onLit={(next) => { setMode("edit"); setLit(next); }} speech={speech} graph={draft.graph} />
+      <EnrolmentsDrawer journey={journey} node={people} graph={graph} speech={speech} onClose={() => { setPeople(null); }} />
+    </Page>
+  );
+}
+
+export default function JourneyPage() {
+  const { id = "" } = useParams();
+  const journey = useJourney(id);
+  const language = useLanguage();
+  return <Asked query={journey}>{(found) => <Asked query={language}>{(words) => <Desk key={String(found.id)} journey={found} language={words} />}</Asked>}</Asked>;
+}

@@ -1,0 +1,77 @@
+import { FileAddOutlined, RocketOutlined } from "@ant-design/icons";
+import { Button, Input } from "antd";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useNavigate, useSearchParams } from "react-router";
+import { post } from "@/api";
+import { Asked, FormBanner, Page, useBoth, useProblem, useT } from "@/ui";
+import { refresh, useKits, type JourneyDetail, type Kit } from "./api";
+import { blankGraph } from "./graph";
+import { journeyWords } from "./words";
+import "./journeys.css";
+
+/** A new journey: a ready SOP, or a blank sheet. */
+export default function NewJourney() {
+  const t = useT(journeyWords);
+  const both = useBoth();
+  const words = useProblem();
+  const cache = useQueryClient();
+  const navigate = useNavigate();
+  const [params] = useSearchParams();
+  const kits = useKits();
+  const [name, setName] = useState("");
+  const [busy, setBusy] = useState<string | null>(null);
+  const [refusal, setRefusal] = useState<string | null>(null);
+
+  const start = async (key: string, send: () => Promise<JourneyDetail>): Promise<void> => {
+    setBusy(key);
+    setRefusal(null);
+    try {
+      const made = await send();
+      await refresh(cache);
+      void navigate(`/journeys/${String(made.id)}`);
+    } catch (error) {
+      setRefusal(words.text(error));
+      setBusy(null);
+    }
+  };
+  const blank = (): void => {
+    const graph = blankGraph();
+    const audience = params.get("audience");
+    if (audience) graph.trigger = { kind: "audience", audience };
+    void start("", () => post<JourneyDetail>("/journeys", { body: { name: name.trim() || t("create"), draft: graph } }));
+  };
+  const takeKit = (kit: Kit): void => {
+    void start(kit.name, () => post<JourneyDetail>(`/journey-kits/${kit.name}`, { body: name.trim() ? { name: name.trim() } : {} }));
+  };
+  return (
+    <Page title={t("create")} crumbs={[{ to: "/journeys", label: t("title") }]}>
+      <FormBanner text={refusal} />
+      <div className="stack">
+        <section className="panel stack tight new-name">
+          <label htmlFor="journey-name" className="panel-title">{t("newName")}</label>
+          <Input id="journey-name" value={name} maxLength={80} placeholder={t("newNameHint")} onChange={(event) => { setName(event.target.value); }} />
+        </section>
+        <h2 className="panel-title">{t("fromKit")}</h2>
+        <Asked query={kits} rows={4}>
+          {(found) => (
+            <div className="kits">
+              {found.items.map((kit) => (
+                <section key={kit.name} className="panel kit">
+                  <h3><RocketOutlined aria-hidden /> {both(kit.title)}</h3>
+                  <p className="muted">{both(kit.about)}</p>
+                  <Button type="primary" loading={busy === kit.name} disabled={busy !== null} onClick={() => { takeKit(kit); }}>{t("useKit")}</Button>
+                </section>
+              ))}
+              <section className="panel kit">
+                <h3><FileAddOutlined aria-hidden /> {t("blank")}</h3>
+                <p className="muted">{t("blankHint")}</p>
+                <Button loading={busy === ""} disabled={busy !== null} onClick={blank}>{t("create")}</Button>
+              </section>
+            </div>
+          )}
+        </Asked>
+      </div>
+    </Page>
+  );
+}

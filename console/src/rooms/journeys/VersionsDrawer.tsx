@@ -1,0 +1,138 @@
+import { Button, Drawer, Select } from "antd";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { post, useCan } from "@/api";
+import { Asked, EmptyState, Num, StateTag, Time, useConfirm, useT } from "@/ui";
+import { refresh, useVersions, type JourneyDetail, type JourneyVersion } from "./api";
+import type { Graph } from "./graph";
+import { outline } from "./layout";
+import { opened } from "./seal";
+import { stepLine, stepTitle, triggerLine, type Speech } from "./tell";
+import { journeyWords, runWords } from "./words";
+
+interface Props {
+  journey: JourneyDetail;
+  draft: Graph;
+  open: boolean;
+  onClose: () => void;
+  speech: Speech;
+}
+
+interface Line {
+  id: string;
+  title: string;
+  line: string;
+  depth: number;
+}
+
+function linesOf(graph: Graph, speech: Speech): Line[] {
+  return outline(graph).filter((row) => !row.again).flatMap((row) => {
+    const step = graph.nodes[row.id];
+    return step ? [{ id: row.id, title: stepTitle(step, speech), line: stepLine(step, speech), depth: row.depth }] : [];
+  });
+}
+
+const bare = (graph: Graph, id: string): string => JSON.stringify(graph.nodes[id] ?? null);
+
+/** One side of the comparison: the steps of a graph, marked where the other side differs. */
+function Side({ title, graph, other, speech, side }: { title: string; graph: Graph; other: Graph; speech: Speech; side: "left" | "right" }) {
+  const t = useT(runWords);
+  const mark = (id: string) => {
+    if (!other.nodes[id]) return <StateTag tone={side === "right" ? "good" : "bad"}>{side === "right" ? t("added") : t("gone")}</StateTag>;
+    return bare(graph, id) === bare(other, id) ? null : <StateTag tone="warn">{t("changed")}</StateTag>;
+  };
+  return (
+    <div>
+      <h4>{title}</h4>
+      <p className="muted">{triggerLine(graph.trigger, speech)}</p>
+      <ol className="side-steps">
+        {linesOf(graph, speech).map((line) => (
+          <li key={line.id} style={{ marginInlineStart: line.depth * 12 }}>
+            <div className="row wrap"><strong>{line.title}</strong>{mark(line.id)}</div>
+            <div className="muted">{line.line}</div>
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+const DRAFT = 0;
+
+function graphIn(versions: JourneyVersion[], version: number): Graph | undefined {
+  const found = versions.find((one) => one.version === version);
+  return found ? opened(found.graph) : undefined;
+}
+
+function Compare({ versions, draft, speech }: { versions: JourneyVersion[]; draft: Graph; speech: Speech }) {
+  const t = useT({ ...journeyWords, ...runWords });
+  const [left, setLeft] = useState(versions[0]?.version ?? DRAFT);
+  const [right, setRight] = useState(DRAFT);
+  const graphOf = (version: number): Graph => graphIn(versions, version) ?? draft;
+  const name = (version: number): string => (version === DRAFT ? t("draft") : t("versionN", { n: version }));
+  const options = [{ value: DRAFT, label: t("draft") }, ...versions.map((one) => ({ value: one.version, label: t("versionN", { n: one.version }) }))];
+  return (
+    <section className="panel-part">
+      <h3>{t("sideBySide")}</h3>
+      <div className="row wrap">
+        <Select aria-label={t("left")} value={left} options={options} onChange={setLeft} popupMatchSelectWidth={false} />
+        <span className="muted">→</span>
+        <Select aria-label={t("right")} value={right} options={options} onChange={setRight} popupMatchSelectWidth={false} />
+      </div>
+      <div className="side-by-side">
+        <Side title={name(left)} graph={graphOf(left)} other={graphOf(right)} speech={speech} side="left" />
+        <Side title={name(right)} graph={graphOf(right)} other={graphOf(left)} speech={speech} side="right" />
+      </div>
+    </section>
+  );
+}
+
+/** Every published version, how many are still on it, what changed, and a move to the newest. */
+export function VersionsDrawer({ journey, draft, open, onClose, speech }: Props) {
+  const t = useT({ ...journeyWords, ...runWords });
+  const can = useCan();
+  const confirm = useConfirm();
+  const cache = useQueryClient();
+  const id = String(journey.id);
+  const query = useVersions(id, open);
+  const move = (from: JourneyVersion): void => {
+    const to = journey.version;
+    if (to === null) return;
+    confirm({
+      title: t("moveAsk", { from: from.version, to }), body: t("moveBody"), act: t("move"), done: t("moved"), ...(from.active === null || from.active === undefined ? {} : { people: from.active }),
+      run: async () => {
+        await post(`/journeys/${id}/move`, { body: { from_version: from.version, to_version: to } });
+        await refresh(cache);
+      },
+    });
+  };
+  return (
+    <Drawer open={open} size={720} title={t("versionsTitle")} onClose={onClose} destroyOnHidden>
+      <Asked query={query} rows={4}>
+        {(found) => {
+          const versions = [...found.items].sort((a, b) => b.version - a.version);
+          if (versions.length === 0) return <EmptyState title={t("neverPublished")} hint={t("noVersions")} />;
+          return (
+            <div className="stack">
+              <p className="muted">{t("versionsHint")}</p>
+              <ul className="version-list">
+                {versions.map((version) => (
+                  <li key={version.version}>
+                    <div className="row wrap">
+                      <strong>{t("versionN", { n: version.version })}</strong>
+                      {version.version === journey.version ? <StateTag tone="good">{t("live")}</StateTag> : null}
+                      <span className="muted"><Time value={version.published_at} /> {version.published_by ?? ""}</span>
+                      {version.active === null || version.active === undefined ? null : <span>{t("active")} <Num value={version.active} /></span>}
+                      {can("journeys.publish") && version.version !== journey.version && version.active ? <Button size="small" onClick={() => { move(version); }}>{t("move")}</Button> : null}
+                    </div>
+                  </li>
+                ))}
+              </ul>
+              <Compare key={versions.length} versions={versions} draft={draft} speech={speech} />
+            </div>
+          );
+        }}
+      </Asked>
+    </Drawer>
+  );
+}

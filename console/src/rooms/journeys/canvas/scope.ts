@@ -1,0 +1,33 @@
+import { createContext, use } from "react";
+import type { FieldFault } from "@/api";
+import type { JourneyCounts } from "../api";
+import type { Graph, Place, StepKind } from "../graph";
+import type { Speech } from "../tell";
+
+/** What is lit while a dry run plays. */
+export interface Lit {
+  now: string | null;
+  seen: Set<string>;
+}
+
+export interface CanvasScope {
+  graph: Graph;
+  speech: Speech;
+  counts: JourneyCounts | undefined;
+  faults: Map<string, FieldFault[]>;
+  numbers: Map<string, number>;
+  editable: boolean;
+  selected: string | null;
+  lit: Lit | null;
+  onSelect: (id: string) => void;
+  onInsert: (place: Place, kind: StepKind) => void;
+  onPeople: ((node: string) => void) | null;
+}
+
+export const CanvasContext = createContext<CanvasScope | null>(null);
+
+export function useCanvas(): CanvasScope {
+  const scope = use(CanvasContext);
+  if (!scope) throw new Error("a step outside of the canvas");
+  return scope;
+}
