@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { QueryClient } from "@tanstack/react-query";
 import { keepCsrf } from "./client";
 import { Problem } from "./problem";
 import { api, ok } from "./typed";
@@ -36,14 +37,19 @@ export function useCan(): (permission: string) => boolean {
   return (permission) => held.has("*") || held.has(permission);
 }
 
+/** Drops what the last person saw. The session itself stays: pages watch it. */
+function forgetRest(cache: QueryClient): void {
+  cache.removeQueries({ predicate: (query) => query.queryKey[0] !== ME[0] });
+}
+
 export function useSignIn() {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: (body: { email: string; password: string }) => ok(api.POST("/api/v1/sign-in", { body })),
     onSuccess: async (answer) => {
       keepCsrf(answer["csrf"] ?? "");
-      cache.clear();
-      await cache.fetchQuery({ queryKey: ME, queryFn: fetchMe });
+      forgetRest(cache);
+      await cache.fetchQuery({ queryKey: ME, queryFn: fetchMe, staleTime: 0 });
     },
   });
 }
@@ -53,8 +59,8 @@ export function useSignOut() {
   return useMutation({
     mutationFn: () => ok(api.POST("/api/v1/sign-out")),
     onSettled: () => {
-      cache.clear();
       cache.setQueryData(ME, null);
+      forgetRest(cache);
     },
   });
 }

@@ -6,7 +6,7 @@ import { ErrorState, useIsPhone, useT } from "@/ui";
 import { Nav } from "./Nav";
 import { Palette } from "./Palette";
 import { Splash } from "./Splash";
-import { TopBar } from "./TopBar";
+import { ThemeButton, TopBar } from "./TopBar";
 import { frameWords } from "./words";
 
 /** ⌘K or Ctrl+K anywhere. */
@@ -34,7 +34,7 @@ function Inside() {
       <a className="skip" href="#main">{t("skip")}</a>
       <TopBar phone={phone} onMenu={() => setDrawer(true)} onSearch={openPalette} />
       {phone ? (
-        <Drawer open={drawer} placement="left" size={264} onClose={() => setDrawer(false)} title={t("brand")} styles={{ body: { padding: "12px 8px", display: "flex", flexDirection: "column" } }}>
+        <Drawer open={drawer} placement="left" size={264} onClose={() => setDrawer(false)} title={t("brand")} extra={<ThemeButton />} styles={{ body: { padding: "12px 8px", display: "flex", flexDirection: "column" } }}>
           <nav aria-label={t("main")} style={{ display: "contents" }}>
             <Nav onGo={() => setDrawer(false)} />
           </nav>

@@ -94,7 +94,7 @@ export function TopBar({ phone, onMenu, onSearch }: { phone: boolean; onMenu: ()
       <div className="frame-tools">
         <Running />
         <LanguageButton remember />
-        <ThemeButton />
+        {phone ? null : <ThemeButton />}
         <MeMenu />
       </div>
     </header>

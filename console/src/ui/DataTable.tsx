@@ -39,6 +39,7 @@ export interface DataTableProps<Row> {
   error?: unknown;
   onRetry?: () => void;
   empty?: ReactNode;
+  /** A search the server does; without it the rows at hand are searched by their plain values. */
   search?: { value: string; onChange: (value: string) => void; placeholder?: string };
   filters?: ReactNode;
   tools?: ReactNode;
@@ -134,11 +135,10 @@ function Grid<Row>(props: DataTableProps<Row> & { rows: Row[] }) {
   const t = useT();
   const navigate = useNavigate();
   const table: TableProps<Row> = {
-    size: "middle",
+    size: "small",
     rowKey,
     dataSource: rows,
     pagination: false,
-    scroll: { x: "max-content" },
     columns: columns.map((column) => ({
       key: column.key,
       title: column.title,
@@ -171,7 +171,12 @@ function Grid<Row>(props: DataTableProps<Row> & { rows: Row[] }) {
       },
     });
   }
-  return <Table<Row> {...table} aria-label={label} />;
+  // The library's own scroll copies the header into a hidden row with controls in it; a plain scrolling box does not.
+  return (
+    <div className="table-scroll">
+      <Table<Row> {...table} aria-label={label} />
+    </div>
+  );
 }
 
 function Foot<Row>({ rows, total, more }: DataTableProps<Row> & { rows: Row[] }) {
@@ -201,18 +206,28 @@ function Body<Row>(props: DataTableProps<Row>) {
   return phone ? <Cards {...full} /> : <Grid {...full} />;
 }
 
+/** Rows of which some plain value contains the text. */
+function found<Row>(rows: Row[] | undefined, columns: Column<Row>[], text: string): Row[] | undefined {
+  const wanted = text.trim().toLowerCase();
+  if (!wanted) return rows;
+  return rows?.filter((row) => columns.some((column) => String(column.text?.(row) ?? "").toLowerCase().includes(wanted)));
+}
+
 /** The list every page uses: search, filters, columns, CSV, selection; a table on a desk, cards on a phone. */
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const t = useT();
-  const { id, label, columns, rows, search, filters, tools, picked, exportRows, bare = false } = props;
+  const { id, label, columns, rows: given, search, filters, tools, picked, exportRows, bare = false } = props;
   const [hidden, setHidden] = useHidden(id, columns.filter((column) => column.hidden).map((column) => column.key));
   const visible = columns.filter((column) => !hidden.includes(column.key));
-  const full = { ...props, columns: visible };
+  const [needle, setNeedle] = useState("");
+  const box = search ?? { value: needle, onChange: setNeedle };
+  const rows = search ? given : found(given, columns, needle);
+  const full = { ...props, rows, columns: visible, search: box };
   return (
     <section className="table-panel" aria-label={label} aria-busy={props.loading ?? false}>
       {bare ? null : (
         <div className="table-bar">
-          {search ? <SearchBox {...search} /> : null}
+          <SearchBox {...box} />
           {filters}
           <div className="table-tools">
             {tools}

@@ -78,7 +78,7 @@ function config(tones: Tones, dark: boolean): ThemeConfig {
         fontWeight: 500,
       },
       Card: { boxShadowTertiary: "none" },
-      Table: { headerBg: tones.surface, headerColor: tones.muted, headerSplitColor: "transparent", rowHoverBg: tones.canvas },
+      Table: { headerBg: tones.surface, headerColor: tones.muted, headerSplitColor: "transparent", rowHoverBg: tones.canvas, cellPaddingBlockSM: 9, cellPaddingInlineSM: 12 },
       Tabs: { itemSelectedColor: tones.jadeText, itemHoverColor: tones.jadeText, itemActiveColor: tones.jadeText },
       Steps: { colorPrimary: tones.jadeSolid },
       Tag: { defaultBg: tones.fill, defaultColor: tones.ink },

@@ -44,13 +44,12 @@ export default function Attributes() {
   const t = useT(contactsWords);
   const can = useCan();
   const [making, setMaking] = useState(false);
-  const [search, setSearch] = useState("");
   const query = useAttributes();
   const typed = (def: AttributeDef): string => {
     const word = contactWord("type", def.type);
     return word ? t(word) : def.type;
   };
-  const rows = query.data?.items.filter((def) => `${def.name} ${def.label}`.toLowerCase().includes(search.toLowerCase()));
+  const rows = query.data?.items;
   const add = can("tags.write") || can("members.write") ? <Button type="primary" icon={<PlusOutlined />} onClick={() => setMaking(true)}>{t("newAttribute")}</Button> : null;
   return (
     <Page title={t("attributes")} lead={t("attributesLead")} actions={add}>
@@ -62,7 +61,6 @@ export default function Attributes() {
         loading={query.isFetching}
         error={query.error}
         onRetry={() => void query.refetch()}
-        search={{ value: search, onChange: setSearch }}
         empty={<EmptyState title={t("noAttributesYet")} hint={t("noAttributesYetHint")} actions={add} />}
         total={rows?.length ?? 0}
         columns={[

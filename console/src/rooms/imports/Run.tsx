@@ -48,7 +48,7 @@ function Full({ run }: { run: ImportRun }) {
         <section className="panel stack">
           <RunProgress run={run} />
           {run.trouble ? <Alert type="error" showIcon title={run.trouble} /> : null}
-          <div className="grid-3" aria-live="polite">
+          <div className="stats" aria-live="polite">
             <Stat label={t("rowsIn")} value={<Num value={run.rows_done} />} note={<>{t("total")} <Num value={run.rows_total} /></>} />
             <Stat label={t("duplicates")} value={<Num value={run.rows_duplicate} />} />
             <Stat label={t("refused")} value={<Num value={run.rows_refused} />} />

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import type { ReactNode } from "react";
 import { NavLink } from "react-router";
 import { Problem, useCan } from "@/api";
@@ -12,10 +13,15 @@ export function SettingsFrame({ section, children }: { section: Section; childre
   const can = useCan();
   const seen = SECTIONS.filter((item) => !item.permission || can(item.permission));
   const allowed = seen.includes(section);
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a phone the sections scroll sideways; the present one must be in sight.
+    nav.current?.querySelector(".here")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [section]);
   return (
     <Page title={t("settings")} lead={t("settingsLead")}>
       <div className="settings">
-        <nav className="settings-nav" aria-label={t("settings")}>
+        <nav ref={nav} className="settings-nav" aria-label={t("settings")}>
           {seen.map((item) => (
             <NavLink key={item.key} to={`/settings/${item.key}`} className={({ isActive }) => (isActive ? "nav-link here" : "nav-link")}>
               {t(item.key)}

@@ -28,7 +28,7 @@ export function FactSelect({ value, onChange, compact = false }: { value: unknow
   );
 }
 
-function CountInput({ body, onChange }: { body: unknown; onChange: (body: Value) => void }) {
+export function CountInput({ body, onChange }: { body: unknown; onChange: (body: Value) => void }) {
   const t = useT(treeWords);
   const { lang } = useTreeScope();
   const [op, n] = operatorOf(loose(body)) ?? [">=", 1];
@@ -60,6 +60,8 @@ interface Props {
   onChange: (body: Value) => void;
   /** Shown before the fact: did / did not. Steps of a sequence have none. */
   lead?: ReactNode;
+  /** The fact is given by the kind of condition and not written in the body. */
+  fixed?: string;
 }
 
 type ClauseName = "count" | "sum" | "distinct" | "first" | "last" | "where";
@@ -82,11 +84,12 @@ function startClause(name: ClauseName, props: Prop[]): unknown {
 }
 
 /** What happened, when, and how it is narrowed: count, total, different values, first, latest, details. */
-export function DidEditor({ body, onChange, lead }: Props) {
+export function DidEditor({ body, onChange, lead, fixed }: Props) {
   const t = useT(treeWords);
   const { language, lang } = useTreeScope();
   const own = loose(body);
-  const props = factOf(language, own.fact)?.props ?? [];
+  const fact = fixed ?? own.fact;
+  const props = factOf(language, fact)?.props ?? [];
   const set = (key: string, value: unknown): void => { onChange(withKey(own, key, value)); };
   const where = Array.isArray(own.where) ? (own.where as unknown[]) : [];
   const distinct = loose(own.distinct);
@@ -115,13 +118,13 @@ export function DidEditor({ body, onChange, lead }: Props) {
     <div className="tree-did">
       <div className="tree-line">
         {lead}
-        <FactSelect value={own.fact} onChange={(fact) => { onChange({ ...(keepWindow(own) as Record<string, Value>), fact }); }} />
+        {fixed === undefined ? <FactSelect value={own.fact} onChange={(next) => { onChange({ ...(keepWindow(own) as Record<string, Value>), fact: next }); }} /> : <span className="tree-word">{factOf(language, fixed)?.label[lang] ?? ""}</span>}
         <WindowInput body={own} onChange={(next) => { onChange(next as Value); }} />
         <Dropdown
           trigger={["click"]}
           menu={{ items: names.filter(([, , free]) => free).map(([key, label]) => ({ key, label })), onClick: ({ key }) => { add(key as ClauseName); } }}
         >
-          <Button type="text" size="small" icon={<PlusOutlined />} disabled={!own.fact}>{t("addClause")}</Button>
+          <Button type="text" size="small" icon={<PlusOutlined />} disabled={!fact}>{t("addClause")}</Button>
         </Dropdown>
       </div>
       {own.count === undefined ? null : (

@@ -103,6 +103,9 @@ function OneValue({ prop, value, onChange }: OneProps) {
       />
     );
   }
+  if (prop?.type === "date" || prop?.type === "time") {
+    return <Input type="date" aria-label={t("value")} className="tree-date" value={day(value)} onChange={(event) => { onChange(event.target.value); }} />;
+  }
   if (prop?.choices.length) {
     return (
       <Select
@@ -150,11 +153,12 @@ export function ValueInput({ prop, op, value, onChange }: ValueProps) {
   }
   if (op === "between") {
     const pair = Array.isArray(value) ? value : [];
+    const none = prop?.type === "number" || prop?.type === "money" ? 0 : "";
     return (
       <span className="tree-pair">
-        <OneValue prop={prop} value={pair[0]} onChange={(low) => { onChange(op, [low ?? 0, pair[1] ?? 0]); }} />
+        <OneValue prop={prop} value={pair[0]} onChange={(low) => { onChange(op, [low ?? none, pair[1] ?? none]); }} />
         <span className="tree-word">{t("to")}</span>
-        <OneValue prop={prop} value={pair[1]} onChange={(high) => { onChange(op, [pair[0] ?? 0, high ?? 0]); }} />
+        <OneValue prop={prop} value={pair[1]} onChange={(high) => { onChange(op, [pair[0] ?? none, high ?? none]); }} />
       </span>
     );
   }

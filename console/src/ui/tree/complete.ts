@@ -33,6 +33,7 @@ const RULES: Record<string, (body: unknown) => boolean> = {
   reachable: (body) => filled(loose(body).channel),
   consent: (body) => filled(loose(body).channel),
   rfm: (body) => Object.keys(loose(body)).length > 0,
+  order: (body) => didFilled({ ...loose(body), fact: "order_paid" }),
   sequence: (body) => {
     const steps = loose(body).steps;
     return Array.isArray(steps) && steps.every((step) => didFilled(loose(step).did ?? step));

@@ -3,9 +3,10 @@ import { Button, Input, InputNumber, Segmented, Select } from "antd";
 import type { ReactNode } from "react";
 import { useT } from "../i18n";
 import { useTreeScope } from "./context";
-import { DidEditor, FactSelect } from "./DidEditor";
+import { CountInput, DidEditor, FactSelect } from "./DidEditor";
 import { factOf, type Choice } from "./language";
 import { readSpan } from "./moment";
+import { CAMPAIGN_DID, JOURNEY_DID, ORDER } from "./sentence";
 import { loose, withKey } from "./tests";
 import { TestInput } from "./TestInput";
 import { isObject, type Condition, type Value } from "./tree";
@@ -222,6 +223,48 @@ function Sequence({ body, onBody }: BodyProps) {
   );
 }
 
+function Order({ body, onBody }: BodyProps) {
+  return <DidEditor body={body} fixed={ORDER} onChange={onBody} />;
+}
+
+interface NamedProps extends BodyProps {
+  verbs: typeof JOURNEY_DID;
+  names: Choice[];
+  first: string;
+}
+
+/** What happened with one journey or campaign: which, what, how often, when. */
+function Named({ body, onBody, verbs, names, first }: NamedProps) {
+  const t = useT(treeWords);
+  const { lang } = useTreeScope();
+  const own = loose(body);
+  return (
+    <div className="tree-line">
+      <Select
+        aria-label={t("fact")} popupMatchSelectWidth={false} value={typeof own.did === "string" ? own.did : first} onChange={(did: string) => { onBody(withKey(own, "did", did)); }}
+        options={Object.entries(verbs).map(([value, label]) => ({ value, label: label[lang] }))}
+      />
+      <Select
+        className="tree-value" aria-label={t("whichOne")} popupMatchSelectWidth={false} showSearch={{ optionFilterProp: "label" }} value={typeof own.name === "string" ? own.name : ""}
+        options={[{ value: "", label: t("anyOne") }, ...options(names, lang)]} onChange={(name: string) => { onBody(withKey(own, "name", name || undefined)); }}
+      />
+      <WindowInput body={own} onChange={(next) => { onBody(next as Value); }} />
+      <span className="tree-word">{t("clauseCount")}</span>
+      <CountInput body={own.count} onChange={(count) => { onBody(withKey(own, "count", count)); }} />
+    </div>
+  );
+}
+
+function JourneyDid(props: BodyProps) {
+  const { language } = useTreeScope();
+  return <Named {...props} verbs={JOURNEY_DID} names={language.journeys} first="entered" />;
+}
+
+function CampaignDid(props: BodyProps) {
+  const { language } = useTreeScope();
+  return <Named {...props} verbs={CAMPAIGN_DID} names={language.campaigns} first="sent" />;
+}
+
 const EDITORS: Record<string, (props: BodyProps) => ReactNode> = {
   profile: Profile,
   tag: Tags,
@@ -233,6 +276,9 @@ const EDITORS: Record<string, (props: BodyProps) => ReactNode> = {
   sample: Sample,
   top: Top,
   sequence: Sequence,
+  order: Order,
+  journey: JourneyDid,
+  campaign: CampaignDid,
 };
 
 /** Condition kinds that this console can edit; others the server may offer are shown but not editable. */
@@ -267,6 +313,9 @@ export function startBody(type: string): Value {
     consent: { channel: "", state: "given" },
     rfm: {},
     sample: { percent: 10, salt: "a" },
+    order: { within: "30d" },
+    journey: { did: "entered", count: { ">=": 1 } },
+    campaign: { did: "sent", count: { ">=": 1 } },
     top: { n: 1000, by: { fact: "" } },
     sequence: { steps: [{ fact: "" }, { fact: "" }], within: "7d", ordered: true },
   };

@@ -4,7 +4,7 @@ import type { Both, Locale } from "../i18n";
 export type Text = Both;
 export type Lang = Locale;
 
-export type ValueType = "text" | "number" | "money" | "boolean" | "time" | "date" | "choice";
+export type ValueType = "text" | "number" | "money" | "boolean" | "time" | "date" | "choice" | "list";
 
 export interface Choice {
   value: string;
@@ -85,8 +85,9 @@ const OPERATORS: Record<ValueType, string[]> = {
   number: [">=", "<=", ">", "<", "is", "is_not", "between", "exists"],
   money: [">=", "<=", ">", "<", "is", "between", "exists"],
   boolean: ["is", "exists"],
-  date: ["after", "before", "anniversary_within", "exists"],
-  time: ["after", "before", "anniversary_within", "exists"],
+  date: ["after", "before", "between", "is", "anniversary_within", "exists"],
+  time: ["after", "before", "between", "anniversary_within", "exists"],
+  list: ["contains", "in", "not_in", "exists"],
 };
 
 export function operatorsFor(type: ValueType): string[] {

@@ -143,6 +143,30 @@ function choiceWords(values: unknown, choices: Language["tags"], lang: Lang): st
   return list.length ? list.map((one) => labelIn(choices, one, lang)).join(lang === "zh" ? "、" : ", ") : "…";
 }
 
+/** The fact behind an order condition. */
+export const ORDER = "order_paid";
+
+export const JOURNEY_DID: Record<string, { zh: string; en: string }> = {
+  entered: { zh: "进入旅程", en: "entered journey" },
+  exited: { zh: "离开旅程", en: "left journey" },
+  goal: { zh: "达成旅程目标", en: "reached the goal of journey" },
+};
+
+export const CAMPAIGN_DID: Record<string, { zh: string; en: string }> = {
+  sent: { zh: "收到活动", en: "was sent campaign" },
+  redeemed: { zh: "核销活动券", en: "redeemed a coupon of campaign" },
+};
+
+function namedWords(body: unknown, did: typeof JOURNEY_DID, names: Language["tags"], first: string, lang: Lang): string {
+  const loose = isObject(body) ? body : {};
+  const zh = lang === "zh";
+  const verb = did[String(loose.did ?? first)]?.[lang] ?? "";
+  const name = loose.name === undefined ? (zh ? "（任一）" : " (any)") : `${zh ? "「" : " “"}${labelIn(names, loose.name, lang)}${zh ? "」" : "”"}`;
+  const count = isObject(loose.count) ? (zh ? `，${countWords(loose.count, lang)} 次` : `, ${countWords(loose.count, lang)} times`) : "";
+  const window = windowWords(loose, lang);
+  return zh ? `${window}${verb}${name}${count}` : `${verb}${name}${count}${window ? ` ${window}` : ""}`;
+}
+
 type Teller = (body: unknown, language: Language, lang: Lang) => string;
 
 const TELLERS: Record<string, Teller> = {
@@ -164,7 +188,7 @@ const TELLERS: Record<string, Teller> = {
   },
   consent: (body, language, lang) => {
     const loose = isObject(body) ? body : {};
-    const state = { granted: ["已授权", "granted"], denied: ["已拒绝", "refused"], unknown: ["未表态", "unknown"] }[String(loose.state ?? "granted")] ?? ["已授权", "granted"];
+    const state = { given: ["已同意接收", "given"], withdrawn: ["已退订", "withdrawn"], unknown: ["未表态", "unknown"] }[String(loose.state ?? "given")] ?? ["已同意接收", "given"];
     const channel = choiceWords(loose.channel, language.channels, lang);
     return lang === "zh" ? `${channel}${state[0] ?? ""}` : `consent for ${channel}: ${state[1] ?? ""}`;
   },
@@ -182,6 +206,9 @@ const TELLERS: Record<string, Teller> = {
     const by = isObject(loose.by) ? didWords(loose.by.did ?? loose.by, language, lang) : "…";
     return lang === "zh" ? `按「${by}」排名前 ${plain(loose.n)} 人` : `top ${plain(loose.n)} by ${by}`;
   },
+  order: (body, language, lang) => didWords({ ...(isObject(body) ? body : {}), fact: ORDER }, language, lang),
+  journey: (body, language, lang) => namedWords(body, JOURNEY_DID, language.journeys, "entered", lang),
+  campaign: (body, language, lang) => namedWords(body, CAMPAIGN_DID, language.campaigns, "sent", lang),
   sequence: (body, language, lang) => {
     const loose = isObject(body) ? body : {};
     const steps = Array.isArray(loose.steps) ? loose.steps.map((step: unknown) => didWords(isObject(step) && isObject(step.did) ? step.did : step, language, lang)) : [];

@@ -96,5 +96,7 @@ export const treeWords = words({
   removeStep: ["移除这一步", "Remove this step"],
   completeWithin: ["全部在", "all within"],
   inside: ["内完成", ""],
+  whichOne: ["哪一个", "Which one"],
+  anyOne: ["任一", "any"],
   loadingLanguage: ["正在读取可用的条件", "Loading the conditions on offer"],
 });

@@ -1,9 +1,9 @@
 import { EllipsisOutlined } from "@ant-design/icons";
-import { Alert, Button, Dropdown } from "antd";
+import { Alert, Button, Dropdown, Segmented } from "antd";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
 import { useCan } from "@/api";
-import { Asked, Page, StateTag, Time, useName, useT } from "@/ui";
+import { Asked, Page, StateTag, Time, useIsPhone, useName, useT } from "@/ui";
 import { useMember } from "../data";
 import type { Member } from "../types";
 import { contactsWords } from "../words";
@@ -42,6 +42,8 @@ function Full({ member }: { member: Member }) {
   const t = useT(contactsWords);
   const name = useName();
   const [dialog, setDialog] = useState<"merge" | "erase" | null>(null);
+  const phone = useIsPhone();
+  const [side, setSide] = useState<"who" | "timeline">("who");
   const called = member.name ?? t("unnamed", { id: member.id });
   const channels = member.consents.filter((item) => item.state === "given").map((item) => name("channel", item.channel));
   const acts = useActs(member, setDialog);
@@ -54,15 +56,18 @@ function Full({ member }: { member: Member }) {
       actions={acts}
     >
       <Notices member={member} />
+      {phone ? <Segmented block style={{ marginBottom: 16 }} value={side} onChange={setSide} options={[{ value: "who", label: t("profile") }, { value: "timeline", label: t("timeline") }]} /> : null}
       <div className="member-grid">
-        <div className="stack">
-          <Identities member={member} />
-          <MemberTags key={member.updated_at} member={member} />
-          <Consents member={member} />
-          <Profile member={member} />
-          <Merges member={member} />
-        </div>
-        <Timeline memberId={String(member.id)} />
+        {phone && side !== "who" ? null : (
+          <div className="stack">
+            <Identities member={member} />
+            <MemberTags key={member.updated_at} member={member} />
+            <Consents member={member} />
+            <Profile member={member} />
+            <Merges member={member} />
+          </div>
+        )}
+        {phone && side !== "timeline" ? null : <Timeline memberId={String(member.id)} />}
       </div>
       {dialog === "merge" ? <MergeDialog member={member} called={called} onClose={() => setDialog(null)} /> : null}
       {dialog === "erase" ? <EraseDialog memberId={String(member.id)} onClose={() => setDialog(null)} /> : null}
