@@ -1,0 +1,136 @@
+"""What members said about being contacted, and whom nobody may contact."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import text
+
+from siyu.contacts.actions.locking import hold_winners
+from siyu.contacts.rules.attributes import check_channel
+from siyu.contacts.rules.refusals import MemberErased
+from siyu.facts.actions import Entry, record
+from siyu.facts.catalogue import ConsentGiven, ConsentWithdrawn, MemberUpdated
+from siyu.kit.db import Tx
+from siyu.kit.errors import Invalid
+
+Word = tuple[int, str, bool]
+"""(member, channel, given)."""
+
+
+async def consent(
+    tx: Tx,
+    workspace_id: int,
+    member_ids: Iterable[int],
+    channel: str,
+    given: bool,
+    *,
+    purpose: str,
+    source: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Keep what these members said about `channel`, for what `purpose` and where they said it; facts for those who changed.
+
+    Raises NoSuchMember, MemberErased (nobody can consent for an erased person), Invalid.
+    """
+    faults = check_channel(channel)
+    if faults:
+        raise Invalid(errors=faults)
+    members = {row.id: row for row in (await hold_winners(tx, workspace_id, member_ids)).values()}
+    if given and any(row.erased for row in members.values()):
+        raise MemberErased()
+    words = [(member, channel, given) for member in members]
+    await write(tx, workspace_id, words, purpose=purpose, source=source, actor=actor, now=now)
+
+
+async def write(
+    tx: Tx,
+    workspace_id: int,
+    words: Sequence[Word],
+    *,
+    purpose: str,
+    source: str,
+    actor: str,
+    now: datetime,
+    revive: bool = True,
+) -> None:
+    """Write words of members already held; without `revive` a withdrawn consent stays withdrawn."""
+    if not words:
+        return
+    rows = await tx.execute(
+        text("""
+            INSERT INTO consent (member_id, channel, state, purpose, source, changed_at)
+            SELECT w.member_id, w.channel, CASE WHEN w.given THEN 'given' ELSE 'withdrawn' END, :purpose, :source, :now
+            FROM unnest(CAST(:members AS bigint[]), CAST(:channels AS text[]), CAST(:given AS boolean[]))
+                 AS w (member_id, channel, given)
+            ORDER BY w.member_id, w.channel
+            ON CONFLICT (member_id, channel) DO UPDATE
+            SET state = EXCLUDED.state, purpose = EXCLUDED.purpose, source = EXCLUDED.source,
+                changed_at = EXCLUDED.changed_at
+            WHERE consent.state <> EXCLUDED.state AND (:revive OR EXCLUDED.state = 'withdrawn')
+            RETURNING member_id, channel, state
+        """),
+        {
+            "members": [member for member, _, _ in words],
+            "channels": [channel for _, channel, _ in words],
+            "given": [given for _, _, given in words],
+            "purpose": purpose,
+            "source": source,
+            "now": now,
+            "revive": revive,
+        },
+    )
+    entries = [
+        Entry(
+            workspace_id,
+            (ConsentGiven if state == "given" else ConsentWithdrawn)(channel=channel, source=source),
+            now,
+            member,
+            actor,
+        )
+        for member, channel, state in rows
+    ]
+    await record(tx, entries, now)
+
+
+async def suppress(
+    tx: Tx, workspace_id: int, member_ids: Iterable[int], channel: str, reason: str, *, actor: str, now: datetime
+) -> None:
+    """Nobody may contact these members on `channel` (`*`: on any), whatever they said; a known suppression keeps its reason.
+
+    It is no word of the members' own, so their consent stays as it is; the fact is a change of the profile.
+    """
+    members = await _held(tx, workspace_id, member_ids, channel)
+    rows = await tx.scalars(
+        text("""
+            INSERT INTO suppression (member_id, channel, reason, since)
+            SELECT m, :channel, :reason, :now FROM unnest(CAST(:members AS bigint[])) AS m ORDER BY m
+            ON CONFLICT (member_id, channel) DO NOTHING RETURNING member_id
+        """),
+        {"members": members, "channel": channel, "reason": reason, "now": now},
+    )
+    fact = MemberUpdated(fields=[f"suppressed.{channel}"])
+    await record(tx, [Entry(workspace_id, fact, now, member, actor) for member in rows], now)
+
+
+async def unsuppress(
+    tx: Tx, workspace_id: int, member_ids: Iterable[int], channel: str, *, actor: str, now: datetime
+) -> None:
+    """Lift a suppression; what the members said themselves holds again. Does nothing where there is none."""
+    members = await _held(tx, workspace_id, member_ids, channel)
+    rows = await tx.scalars(
+        text("""
+            DELETE FROM suppression WHERE member_id = ANY(CAST(:members AS bigint[])) AND channel = :channel
+            RETURNING member_id
+        """),
+        {"members": members, "channel": channel},
+    )
+    fact = MemberUpdated(fields=[f"suppressed.{channel}"])
+    await record(tx, [Entry(workspace_id, fact, now, member, actor) for member in rows], now)
+
+
+async def _held(tx: Tx, workspace_id: int, member_ids: Iterable[int], channel: str) -> list[int]:
+    faults = check_channel(channel, any_too=True)
+    if faults:
+        raise Invalid(errors=faults)
+    return sorted({row.id for row in (await hold_winners(tx, workspace_id, member_ids)).values()})

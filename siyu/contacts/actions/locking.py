@@ -1,0 +1,55 @@
+"""Holding members: whoever changes one holds its row first, so that two changes at once happen one after the other."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+
+from siyu.contacts.rules.refusals import NoSuchMember
+from siyu.kit.db import Tx
+
+
+@dataclass(frozen=True)
+class Held:
+    """A member's own row, locked until the transaction ends."""
+
+    id: int
+    merged_into: int | None
+    name: str | None
+    zone: str | None
+    attributes: dict[str, Any]
+    erased: bool
+
+
+async def hold(tx: Tx, workspace_id: int, ids: Iterable[int]) -> dict[int, Held]:
+    """Lock these members in the order of their ids and read them as they are now; unknown ids are left out."""
+    rows = await tx.execute(
+        text("""
+            SELECT id, merged_into, name, zone, attributes, erased_at IS NOT NULL AS erased FROM member
+            WHERE workspace_id = :workspace_id AND id = ANY(CAST(:ids AS bigint[]))
+            ORDER BY id FOR NO KEY UPDATE
+        """),
+        {"workspace_id": workspace_id, "ids": sorted(set(ids))},
+    )
+    return {row.id: Held(*row) for row in rows}
+
+
+async def hold_winners(tx: Tx, workspace_id: int, ids: Iterable[int]) -> dict[int, Held]:
+    """Lock who these members are now, by the id given; raises NoSuchMember when one is not of this workspace."""
+    asked = set(ids)
+    known = await hold(tx, workspace_id, asked)
+    if asked - known.keys():
+        raise NoSuchMember()
+    winners = {row.merged_into for row in known.values() if row.merged_into is not None} - known.keys()
+    while winners:
+        known |= await hold(tx, workspace_id, winners)
+        winners = {row.merged_into for row in known.values() if row.merged_into is not None} - known.keys()
+    return {member: _winner(known, member) for member in asked}
+
+
+def _winner(known: dict[int, Held], member: int) -> Held:
+    row = known[member]
+    while row.merged_into is not None:
+        row = known[row.merged_into]
+    return row

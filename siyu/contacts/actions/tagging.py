@@ -1,0 +1,272 @@
+"""Tags and their norms: groups, exclusivity, expiry, and putting tags on any number of members at once."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError
+
+from siyu.contacts.actions.locking import hold_winners
+from siyu.contacts.models import MemberTag, Tag, TagGroup
+from siyu.contacts.rules import tags as rules
+from siyu.contacts.rules.refusals import MemberErased, NameTaken, UnknownTags
+from siyu.facts.actions import Entry, record
+from siyu.facts.catalogue import Tagged, Untagged
+from siyu.kit.db import Tx
+from siyu.kit.errors import NotFound
+from siyu.kit.limits import BATCH_ROWS_MAX
+from siyu.platform.actions import audit
+from siyu.platform.queries import Caller
+
+Pair = tuple[int, int]
+"""(member, tag)."""
+
+
+async def tag_ids(tx: Tx, workspace_id: int, names: Collection[str], path: str) -> dict[str, int]:
+    """The tags of these names; raises UnknownTags at `path`."""
+    if not names:
+        return {}
+    rows = await tx.execute(select(Tag.name, Tag.id).where(Tag.workspace_id == workspace_id, Tag.name.in_(names)))
+    found = {row.name: row.id for row in rows}
+    if missing := sorted(set(names) - found.keys()):
+        raise UnknownTags(path, missing)
+    return found
+
+
+async def tag(
+    tx: Tx,
+    workspace_id: int,
+    member_ids: Iterable[int],
+    add: Sequence[str],
+    remove: Sequence[str],
+    *,
+    source: str,
+    actor: str,
+    now: datetime,
+) -> int:
+    """Put tags on members and take others off; returns how many members changed.
+
+    A tag of an exclusive group takes the place of the group's other ones. Raises UnknownTags, NoSuchMember, MemberErased,
+    and Invalid when `add` has two tags of one exclusive group.
+    """
+    wanted = await tag_ids(tx, workspace_id, set(add), "add")
+    unwanted = await tag_ids(tx, workspace_id, set(remove), "remove")
+    rules.check_one_of_each(await _exclusive_groups(tx, list(wanted.values())), wanted)
+    held = {row.id: row for row in (await hold_winners(tx, workspace_id, member_ids)).values()}
+    if wanted and any(row.erased for row in held.values()):
+        raise MemberErased()
+    pairs = [(member, id_) for member in held for id_ in wanted.values()]
+    off = [(member, id_) for member in held for name, id_ in unwanted.items() if name not in wanted]
+    changed = await put(tx, workspace_id, pairs, source=source, actor=actor, now=now)
+    changed |= await _take_off(tx, workspace_id, off, source=source, actor=actor, now=now)
+    return len(changed)
+
+
+async def _exclusive_groups(tx: Tx, ids: list[int]) -> dict[int, int]:
+    rows = await tx.execute(
+        select(Tag.id, Tag.group_id)
+        .join(TagGroup, TagGroup.id == Tag.group_id)
+        .where(Tag.id.in_(ids), TagGroup.exclusive)
+    )
+    return {row.id: row.group_id for row in rows}
+
+
+async def put(tx: Tx, workspace_id: int, pairs: Sequence[Pair], *, source: str, actor: str, now: datetime) -> set[int]:
+    """Put tags on held members; the later of two tags of one exclusive group holds. Returns the members that changed.
+
+    The members' rows are locked, so of two transactions the second sees what the first did and replaces it.
+    """
+    if not pairs:
+        return set()
+    groups = await _exclusive_groups(tx, sorted({tag_id for _, tag_id in pairs}))
+    last = {(member, groups.get(tag_id, -tag_id)): tag_id for member, tag_id in pairs}
+    members, tags = [member for member, _ in last], list(last.values())
+    params = {"members": members, "tags": tags, "source": source, "now": now}
+    replaced = await tx.execute(
+        text("""
+            DELETE FROM member_tag mt
+            USING unnest(CAST(:members AS bigint[]), CAST(:tags AS int[])) AS p (member_id, tag_id)
+            JOIN tag t ON t.id = p.tag_id
+            JOIN tag_group g ON g.id = t.group_id AND g.exclusive
+            JOIN tag other ON other.group_id = g.id AND other.id <> t.id
+            WHERE mt.member_id = p.member_id AND mt.tag_id = other.id
+            RETURNING mt.member_id, other.name
+        """),
+        {"members": members, "tags": tags},
+    )
+    gone = [(row[0], row[1]) for row in replaced]
+    written = await tx.execute(
+        text("""
+            INSERT INTO member_tag (member_id, tag_id, source, tagged_at, expires_at)
+            SELECT p.member_id, p.tag_id, :source, :now, CAST(:now AS timestamptz) + make_interval(days => g.days)
+            FROM unnest(CAST(:members AS bigint[]), CAST(:tags AS int[])) AS p (member_id, tag_id)
+            JOIN tag t ON t.id = p.tag_id JOIN tag_group g ON g.id = t.group_id
+            ORDER BY p.member_id, p.tag_id
+            ON CONFLICT (member_id, tag_id) DO UPDATE SET expires_at = EXCLUDED.expires_at
+            WHERE member_tag.expires_at IS DISTINCT FROM EXCLUDED.expires_at
+            RETURNING member_id, tag_id, xmax = 0 AS fresh
+        """),
+        params,
+    )
+    fresh = [(row.member_id, row.tag_id) for row in written if row.fresh]
+    named = await tx.execute(select(Tag.id, Tag.name).where(Tag.id.in_(set(tags))))
+    names = {row.id: row.name for row in named}
+    facts = [Entry(workspace_id, Untagged(tag=name, source=source), now, member, actor) for member, name in gone]
+    facts += [Entry(workspace_id, Tagged(tag=names[t], source=source), now, member, actor) for member, t in fresh]
+    await record(tx, facts, now)
+    return {member for member, _ in gone} | {member for member, _ in fresh}
+
+
+async def _take_off(
+    tx: Tx, workspace_id: int, pairs: Sequence[Pair], *, source: str, actor: str, now: datetime
+) -> set[int]:
+    if not pairs:
+        return set()
+    rows = await tx.execute(
+        text("""
+            DELETE FROM member_tag mt
+            USING unnest(CAST(:members AS bigint[]), CAST(:tags AS int[])) AS p (member_id, tag_id)
+            JOIN tag t ON t.id = p.tag_id
+            WHERE mt.member_id = p.member_id AND mt.tag_id = p.tag_id
+            RETURNING mt.member_id, t.name
+        """),
+        {"members": [member for member, _ in pairs], "tags": [tag_id for _, tag_id in pairs]},
+    )
+    gone = [(row[0], row[1]) for row in rows]
+    facts = [Entry(workspace_id, Untagged(tag=name, source=source), now, member, actor) for member, name in gone]
+    await record(tx, facts, now)
+    return {member for member, _ in gone}
+
+
+async def expire_tags(tx: Tx, now: datetime) -> int:
+    """Take off at most BATCH_ROWS_MAX tags whose time is over, of all brands; returns how many."""
+    rows = await tx.execute(
+        text("""
+            DELETE FROM member_tag mt USING tag t
+            WHERE t.id = mt.tag_id AND mt.expires_at <= :now
+              AND (mt.member_id, mt.tag_id) IN (
+                SELECT member_id, tag_id FROM member_tag WHERE expires_at <= :now
+                ORDER BY member_id, tag_id LIMIT :rows_max FOR UPDATE SKIP LOCKED)
+            RETURNING t.workspace_id, mt.member_id, t.name, mt.expires_at
+        """),
+        {"now": now, "rows_max": BATCH_ROWS_MAX},
+    )
+    facts = [
+        Entry(row.workspace_id, Untagged(tag=row.name, source="expired"), row.expires_at, row.member_id, "system")
+        for row in rows
+    ]
+    await record(tx, facts, now)
+    return len(facts)
+
+
+async def _group(tx: Tx, workspace_id: int, group_id: int) -> TagGroup:
+    group = await tx.get(TagGroup, group_id, with_for_update=True)
+    if group is None or group.workspace_id != workspace_id:
+        raise NotFound("There is no such tag group", "没有这个标签组")
+    return group
+
+
+async def _tag(tx: Tx, workspace_id: int, tag_id: int) -> Tag:
+    found = await tx.get(Tag, tag_id, with_for_update=True)
+    if found is None or found.workspace_id != workspace_id:
+        raise NotFound("There is no such tag", "没有这个标签")
+    return found
+
+
+async def add_group(
+    tx: Tx, caller: Caller, *, name: str, kind: str, owner: str, exclusive: bool, days: int | None, now: datetime
+) -> TagGroup:
+    """A new tag group; raises NameTaken, Invalid."""
+    clean = rules.check_group(name, kind, owner, days)
+    group = TagGroup(
+        workspace_id=caller.workspace_id,
+        name=clean,
+        kind=kind,
+        owner=owner.strip(),
+        exclusive=exclusive,
+        days=days,
+        created_at=now,
+    )
+    await _keep(tx, group)
+    await audit(tx, caller, "tag_group", "made", clean, now)
+    return group
+
+
+async def change_group(tx: Tx, caller: Caller, group_id: int, changes: dict[str, object], now: datetime) -> TagGroup:
+    """Change name, kind, owner, exclusive or days of a group; raises NotFound, NameTaken, Invalid.
+
+    New `days` count for every tag of the group from when it was put on. Members who have several tags of a group that
+    becomes exclusive keep them until the next one: the norms report names them.
+    """
+    group = await _group(tx, caller.workspace_id, group_id)
+    for field, value in changes.items():
+        setattr(group, field, value)
+    group.name = rules.check_group(group.name, group.kind, group.owner, group.days)
+    await _keep(tx, group)
+    if "days" in changes:
+        lasts = None if group.days is None else timedelta(days=group.days)
+        await tx.execute(
+            text("""
+                UPDATE member_tag mt SET expires_at = mt.tagged_at + CAST(:lasts AS interval)
+                FROM tag t WHERE t.id = mt.tag_id AND t.group_id = :group_id
+            """),
+            {"lasts": lasts, "group_id": group.id},
+        )
+    await audit(tx, caller, "tag_group", "changed", group.name, now, {"fields": sorted(changes)})
+    return group
+
+
+async def drop_group(tx: Tx, caller: Caller, group_id: int, now: datetime) -> None:
+    """Delete a group with its tags; the members lose them, with facts. Raises NotFound."""
+    group = await _group(tx, caller.workspace_id, group_id)
+    for id_ in (await tx.scalars(select(Tag.id).where(Tag.group_id == group.id))).all():
+        await _forget(tx, caller, id_, now)
+    await tx.delete(group)
+    await audit(tx, caller, "tag_group", "deleted", group.name, now)
+
+
+async def add_tags(tx: Tx, caller: Caller, group_id: int, names: Sequence[str], now: datetime) -> list[Tag]:
+    """New tags of a group; raises NotFound, NameTaken, Invalid."""
+    group = await _group(tx, caller.workspace_id, group_id)
+    clean = [rules.check_tag_name(name) for name in dict.fromkeys(names)]
+    count = await tx.scalar(select(func.count()).select_from(Tag).where(Tag.workspace_id == caller.workspace_id))
+    rules.check_room(int(count or 0) + len(clean))
+    made = [Tag(workspace_id=caller.workspace_id, group_id=group.id, name=name, created_at=now) for name in clean]
+    for one in made:
+        await _keep(tx, one)
+    await audit(tx, caller, "tag", "made", "、".join(clean)[:200], now, {"group": group.name})
+    return made
+
+
+async def rename_tag(tx: Tx, caller: Caller, tag_id: int, name: str, now: datetime) -> Tag:
+    """Rename a tag. Facts keep the name it had. Raises NotFound, NameTaken, Invalid."""
+    found = await _tag(tx, caller.workspace_id, tag_id)
+    before, found.name = found.name, rules.check_tag_name(name)
+    await _keep(tx, found)
+    await audit(tx, caller, "tag", "renamed", found.name, now, {"before": before})
+    return found
+
+
+async def drop_tag(tx: Tx, caller: Caller, tag_id: int, now: datetime) -> None:
+    """Delete a tag; its members lose it, with facts. Raises NotFound."""
+    found = await _tag(tx, caller.workspace_id, tag_id)
+    name = found.name
+    await _forget(tx, caller, tag_id, now)
+    await audit(tx, caller, "tag", "deleted", name, now)
+
+
+async def _forget(tx: Tx, caller: Caller, tag_id: int, now: datetime) -> None:
+    members = (await tx.scalars(select(MemberTag.member_id).where(MemberTag.tag_id == tag_id))).all()
+    pairs = [(member, tag_id) for member in members]
+    await _take_off(tx, caller.workspace_id, pairs, source="tag_deleted", actor=caller.actor, now=now)
+    await tx.execute(text("DELETE FROM tag WHERE id = :id"), {"id": tag_id})
+
+
+async def _keep(tx: Tx, row: Tag | TagGroup) -> None:
+    """Write a row whose name must be free in the brand; raises NameTaken."""
+    try:
+        async with tx.begin_nested():
+            tx.add(row)
+            await tx.flush()
+    except IntegrityError as error:
+        raise NameTaken() from error

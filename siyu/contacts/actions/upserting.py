@@ -1,0 +1,309 @@
+"""Taking members in, many at a time: one statement a table, whatever the number of rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+
+from siyu.contacts import queries
+from siyu.contacts.actions import consenting, tagging
+from siyu.contacts.actions.locking import Held, hold
+from siyu.contacts.actions.merging import Pair, merge_pairs
+from siyu.contacts.queries.finding import held as held_identities
+from siyu.contacts.rules import attributes as attribute_rules
+from siyu.contacts.rules.identities import mask, normalise
+from siyu.contacts.rules.refusals import NothingToKnowBy
+from siyu.contacts.rules.resolution import Key, Resolution, resolve
+from siyu.contacts.rules.rows import Folded, MemberRow, Upserted, fold
+from siyu.facts.actions import Entry, record
+from siyu.facts.catalogue import IdentityLinked, MemberCreated, MemberUpdated
+from siyu.kit.crypto import encrypt
+from siyu.kit.db import Tx, copy_rows
+from siyu.kit.errors import Conflict, Fault, Invalid
+
+UPSERT_ROWS_MAX = 50_000
+RACES_MAX = 5
+"""Times an upsert starts over because another one took an identity in between."""
+CONSENT_PURPOSE = "marketing"
+FAULTS_MAX = 100
+
+
+@dataclass(frozen=True)
+class _Named:
+    """The rows' identities: `keys[i]` of row i, `plain` the normalised value of each key."""
+
+    keys: list[list[Key]]
+    plain: dict[Key, str]
+
+
+class _LostRace(Exception):
+    """Another transaction took one of the identities between our look and our write."""
+
+
+async def upsert(
+    tx: Tx, workspace_id: int, rows: Sequence[MemberRow], *, source: str, actor: str, now: datetime
+) -> list[Upserted]:
+    """Make each row's person a member, or add to the member they are; answers in the order of `rows`.
+
+    Rows are taken in order: two rows of one person in one call make one member. Raises Invalid naming every wrong field
+    as `rows[i].identities.phone`, and then nothing was written.
+    """
+    if not rows:
+        return []
+    if len(rows) > UPSERT_ROWS_MAX:
+        raise Invalid(errors=[Fault("rows", f"at most {UPSERT_ROWS_MAX} at a time", f"一次最多 {UPSERT_ROWS_MAX} 行")])
+    specs = await queries.attribute_specs(tx, workspace_id)
+    tag_ids = await tagging.tag_ids(tx, workspace_id, {tag for row in rows for tag in row.tags}, "rows.tags")
+    named = _read(workspace_id, rows, specs)
+    for _ in range(RACES_MAX):
+        try:
+            async with tx.begin_nested():
+                return await _take_in(tx, workspace_id, rows, named, tag_ids, source, actor, now)
+        except _LostRace:
+            continue
+    raise Conflict("Too many changes to the same members at once; try again", "同一批客户正在被其他操作修改，请重试")
+
+
+def _read(workspace_id: int, rows: Sequence[MemberRow], specs: Mapping[str, attribute_rules.Spec]) -> _Named:
+    keys: list[list[Key]] = []
+    plain: dict[Key, str] = {}
+    faults: list[Fault] = []
+    for number, row in enumerate(rows):
+        faults += _check(row, specs, f"rows[{number}]")
+        keys.append([])
+        for kind, value in row.identities.items():
+            try:
+                normalised = normalise(kind, value, f"rows[{number}].identities.{kind}")
+            except Invalid as error:
+                faults += error.errors
+                continue
+            key = (kind, queries.hash_of(workspace_id, kind, normalised))
+            plain[key] = normalised
+            keys[-1].append(key)
+        if len(faults) >= FAULTS_MAX:
+            break
+    if faults:
+        raise Invalid(errors=faults[:FAULTS_MAX])
+    return _Named(keys, plain)
+
+
+def _check(row: MemberRow, specs: Mapping[str, attribute_rules.Spec], path: str) -> list[Fault]:
+    faults = [] if row.identities else list(NothingToKnowBy(f"{path}.identities").errors)
+    faults += attribute_rules.check_values(specs, row.attributes, f"{path}.attributes")
+    faults += attribute_rules.check_zone(row.zone, f"{path}.zone")
+    faults += attribute_rules.check_name(row.name, f"{path}.name")
+    for channel in row.consents:
+        faults += attribute_rules.check_channel(channel, f"{path}.consents.{channel}")
+    return faults
+
+
+async def _take_in(
+    tx: Tx,
+    workspace_id: int,
+    rows: Sequence[MemberRow],
+    named: _Named,
+    tag_ids: Mapping[str, int],
+    source: str,
+    actor: str,
+    now: datetime,
+) -> list[Upserted]:
+    known = await _hold_owners(tx, workspace_id, named)
+    members = sorted(set(known.values()))
+    resolution = resolve(named.keys, known, await held_identities(tx, members))
+    pairs = [Pair(u.winner, u.loser, f"auto:{u.kinds[0]}+{u.kinds[1]}") for u in resolution.unions]
+    await merge_pairs(tx, workspace_id, pairs, actor=actor, now=now)
+    by_home: dict[int, list[MemberRow]] = {}
+    for home, row in zip(resolution.homes, rows, strict=True):
+        by_home.setdefault(home, []).append(row)
+    folded = {home: fold(its) for home, its in by_home.items()}
+    ids = await _create(tx, workspace_id, folded, source, actor, now)
+    resolution = replace(
+        resolution,
+        homes=[ids.get(home, home) for home in resolution.homes],
+        attached={key: ids.get(home, home) for key, home in resolution.attached.items()},
+    )
+    await _attach(tx, workspace_id, resolution.attached, named.plain, set(ids.values()), actor, now)
+    existing = {home: said for home, said in folded.items() if home > 0}
+    await _change(tx, workspace_id, existing, actor, now)
+    final = {ids.get(home, home): said for home, said in folded.items()}
+    await _tags_and_consents(tx, workspace_id, final, tag_ids, source, actor, now)
+    return _answers(resolution, set(ids.values()))
+
+
+async def _hold_owners(tx: Tx, workspace_id: int, named: _Named) -> dict[Key, int]:
+    """Whose the known identities are, with these members locked: nobody can attach, move or merge them any more."""
+    locked: set[int] = set()
+    while True:
+        known = await queries.owners(tx, workspace_id, named.plain)
+        missing = set(known.values()) - locked
+        if not missing:
+            return known
+        locked |= (await hold(tx, workspace_id, missing)).keys()
+
+
+async def _create(
+    tx: Tx, workspace_id: int, folded: Mapping[int, Folded], source: str, actor: str, now: datetime
+) -> dict[int, int]:
+    """Make the new members; returns {negative number: id}."""
+    news = [home for home in folded if home < 0]
+    if not news:
+        return {}
+    drawn = await tx.scalars(
+        text("SELECT nextval(pg_get_serial_sequence('member', 'id')) FROM generate_series(1, :count)"),
+        {"count": len(news)},
+    )
+    ids = dict(zip(news, sorted(drawn), strict=True))
+    columns = ("id", "workspace_id", "name", "zone", "attributes", "source", "created_at", "updated_at")
+    await copy_rows(
+        tx,
+        "member",
+        columns,
+        (
+            (
+                ids[home],
+                workspace_id,
+                folded[home].name,
+                folded[home].zone,
+                orjson.dumps(folded[home].attributes).decode(),
+                source,
+                folded[home].created_at or now,
+                now,
+            )
+            for home in news
+        ),
+    )
+    entries = (
+        Entry(workspace_id, MemberCreated(source=source), folded[home].created_at or now, ids[home], actor)
+        for home in news
+    )
+    await record(tx, entries, now)
+    return ids
+
+
+async def _attach(
+    tx: Tx,
+    workspace_id: int,
+    attached: Mapping[Key, int],
+    plain: Mapping[Key, str],
+    news: set[int],
+    actor: str,
+    now: datetime,
+) -> None:
+    """Write the new identities; raises _LostRace when somebody else has just written one of them."""
+    if not attached:
+        return
+    # one order for everybody: two upserts that meet wait for each other instead of for ever
+    ordered = sorted(attached)
+    result = await tx.execute(
+        text("""
+            INSERT INTO identity (workspace_id, member_id, kind, value, value_hash, masked, created_at)
+            SELECT :workspace_id, k.member_id, k.kind, k.value, k.hash, k.masked, :now
+            FROM unnest(CAST(:members AS bigint[]), CAST(:kinds AS text[]), CAST(:values AS bytea[]),
+                        CAST(:hashes AS bytea[]), CAST(:masks AS text[])) WITH ORDINALITY
+                 AS k (member_id, kind, value, hash, masked, place)
+            ORDER BY k.place
+            ON CONFLICT (workspace_id, kind, value_hash) DO NOTHING
+        """),
+        {
+            "workspace_id": workspace_id,
+            "now": now,
+            "members": [attached[key] for key in ordered],
+            "kinds": [kind for kind, _ in ordered],
+            "values": [encrypt(plain[key]) for key in ordered],
+            "hashes": [hashed for _, hashed in ordered],
+            "masks": [mask(key[0], plain[key]) for key in ordered],
+        },
+    )
+    if result.rowcount != len(ordered):  # type: ignore[attr-defined]
+        raise _LostRace
+    entries = (
+        Entry(workspace_id, IdentityLinked(kind=key[0]), now, attached[key], actor)
+        for key in ordered
+        if attached[key] not in news
+    )
+    await record(tx, entries, now)
+
+
+async def _change(tx: Tx, workspace_id: int, said: Mapping[int, Folded], actor: str, now: datetime) -> None:
+    """Write what is new in the rows of existing members (already locked)."""
+    current = await hold(tx, workspace_id, said)
+    changes = {member: _news(current[member], row) for member, row in said.items()}
+    await write_profiles(tx, workspace_id, {m: change for m, change in changes.items() if change}, actor, now)
+
+
+def _news(member: Held, row: Folded) -> dict[str, Any]:
+    change: dict[str, Any] = {}
+    if row.name is not None and row.name != member.name:
+        change["name"] = row.name
+    if row.zone is not None and row.zone != member.zone:
+        change["zone"] = row.zone
+    differing = {key: value for key, value in row.attributes.items() if member.attributes.get(key) != value}
+    if differing:
+        change["attributes"] = {**member.attributes, **differing}
+        change["fields"] = sorted(differing)
+    return change
+
+
+async def write_profiles(
+    tx: Tx, workspace_id: int, changes: Mapping[int, dict[str, Any]], actor: str, now: datetime
+) -> None:
+    """Write {member: {name?, zone?, attributes?, fields?}} and record who changed; `fields` names changed attributes."""
+    if not changes:
+        return
+    await tx.execute(
+        text("""
+            UPDATE member m SET
+                name = CASE WHEN r.change ? 'name' THEN r.change->>'name' ELSE m.name END,
+                zone = CASE WHEN r.change ? 'zone' THEN r.change->>'zone' ELSE m.zone END,
+                attributes = coalesce(r.change->'attributes', m.attributes),
+                updated_at = :now
+            FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (id bigint, change jsonb)
+            WHERE m.id = r.id AND m.workspace_id = :workspace_id
+        """),
+        {
+            "workspace_id": workspace_id,
+            "now": now,
+            "rows": orjson.dumps([{"id": member, "change": change} for member, change in changes.items()]).decode(),
+        },
+    )
+    entries = (
+        Entry(workspace_id, MemberUpdated(fields=_fields(change)), now, member, actor)
+        for member, change in changes.items()
+    )
+    await record(tx, entries, now)
+
+
+def _fields(change: Mapping[str, Any]) -> list[str]:
+    return [name for name in ("name", "zone") if name in change] + [f"attributes.{f}" for f in change.get("fields", [])]
+
+
+async def _tags_and_consents(
+    tx: Tx,
+    workspace_id: int,
+    said: Mapping[int, Folded],
+    tag_ids: Mapping[str, int],
+    source: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    pairs = [(member, tag_ids[name]) for member, row in said.items() for name in row.tags]
+    await tagging.put(tx, workspace_id, pairs, source=source, actor=actor, now=now)
+    words = [(member, channel, given) for member, row in said.items() for channel, given in row.consents.items()]
+    await consenting.write(
+        tx, workspace_id, words, purpose=CONSENT_PURPOSE, source=source, actor=actor, now=now, revive=False
+    )
+
+
+def _answers(resolution: Resolution, news: set[int]) -> list[Upserted]:
+    merged: dict[int, list[int]] = {}
+    for union in resolution.unions:
+        merged.setdefault(union.row, []).append(union.loser)
+    answers = []
+    for number, home in enumerate(resolution.homes):
+        created = home in news
+        news.discard(home)
+        answers.append(Upserted(home, created, tuple(merged.get(number, ())), resolution.unattached[number]))
+    return answers

@@ -1,0 +1,23 @@
+"""Attributes a brand has defined."""
+
+from sqlalchemy import select
+
+from siyu.contacts.models import Attribute
+from siyu.contacts.rules.attributes import Spec
+from siyu.kit.db import Tx
+
+
+async def attributes(tx: Tx, workspace_id: int) -> list[Attribute]:
+    """The definitions, in the order they were made."""
+    found = await tx.scalars(
+        select(Attribute).where(Attribute.workspace_id == workspace_id).order_by(Attribute.created_at, Attribute.name)
+    )
+    return list(found)
+
+
+async def attribute_specs(tx: Tx, workspace_id: int) -> dict[str, Spec]:
+    """The definitions by name, as rules and other rooms read them."""
+    return {
+        row.name: Spec(row.name, row.label, row.type, tuple(row.options) if row.options else None)
+        for row in await attributes(tx, workspace_id)
+    }

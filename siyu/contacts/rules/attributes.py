@@ -1,0 +1,154 @@
+"""Typed attributes, channels and zones: what a value may be, said field by field."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import available_timezones
+
+from siyu.kit.errors import Fault, Invalid
+from siyu.kit.limits import NAME_CHARS_MAX
+
+TYPES: dict[str, tuple[str, str]] = {
+    "text": ("文本", "text"),
+    "number": ("数字", "number"),
+    "money": ("整数分", "integer fen"),
+    "boolean": ("是/否", "true or false"),
+    "date": ("日期 YYYY-MM-DD", "date YYYY-MM-DD"),
+    "choice": ("选项之一", "one of the options"),
+    "list": ("文本列表", "list of texts"),
+}
+CHANNELS = ("wecom", "official_account", "sms", "email", "webhook", "inbox", "moments")
+"""Where a member may say yes or no."""
+ANY_CHANNEL = "*"
+
+ATTRIBUTES_MAX = 200
+"""Attributes a workspace may define."""
+OPTIONS_MAX = 200
+TEXT_VALUE_CHARS_MAX = 500
+LIST_VALUES_MAX = 50
+NUMBER_MAX = 10**15
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+RESERVED = frozenset(
+    {"id", "name", "zone", "tags", "tag", "source", "created_at", "updated_at", "phone", "email", "identities"}
+)
+"""Names that templates and audiences already use for something else."""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A defined attribute."""
+
+    name: str
+    label: str
+    type: str
+    options: tuple[str, ...] | None = None
+
+
+def check_definition(name: str, label: str, type_: str, options: Sequence[str] | None) -> Spec:
+    """A definition as it may be kept; raises Invalid naming each wrong field."""
+    faults = []
+    if not _NAME.fullmatch(name):
+        faults.append(
+            Fault("name", "not a field name", "不是有效的字段名", "lower-case letters, digits, underscores; 1 to 40")
+        )
+    elif name in RESERVED:
+        faults.append(Fault("name", "this name is reserved", "这个字段名已被系统使用"))
+    if not 0 < len(label.strip()) <= NAME_CHARS_MAX:
+        faults.append(Fault("label", "needs a name people read", "请填写显示名称"))
+    if type_ not in TYPES:
+        faults.append(Fault("type", "no such type", "没有这种类型", " | ".join(TYPES)))
+    cleaned = _options(type_, options, faults)
+    if faults:
+        raise Invalid(errors=faults)
+    return Spec(name, label.strip(), type_, cleaned)
+
+
+def _options(type_: str, options: Sequence[str] | None, faults: list[Fault]) -> tuple[str, ...] | None:
+    cleaned = tuple(dict.fromkeys(option.strip() for option in options or () if option.strip()))
+    if type_ == "choice" and not cleaned:
+        faults.append(Fault("options", "a choice needs options", "单选需要至少一个选项"))
+    if type_ not in ("choice", "list") and cleaned:
+        faults.append(Fault("options", "only a choice or a list has options", "只有单选和多选有选项"))
+    if len(cleaned) > OPTIONS_MAX or any(len(option) > TEXT_VALUE_CHARS_MAX for option in cleaned):
+        faults.append(Fault("options", f"at most {OPTIONS_MAX} options", f"最多 {OPTIONS_MAX} 个选项"))
+    return cleaned or None
+
+
+def check_values(specs: Mapping[str, Spec], values: Mapping[str, Any], path: str) -> list[Fault]:
+    """What is wrong with `values`, each named as `path.name`; None is always right (it means: no value)."""
+    faults = []
+    for name, value in values.items():
+        spec = specs.get(name)
+        if spec is None:
+            faults.append(Fault(f"{path}.{name}", "no such attribute", "没有这个属性", "an attribute that is defined"))
+        elif value is not None and not _fits(spec, value):
+            zh, en = TYPES[spec.type]
+            expected = " | ".join(spec.options) if spec.options else en
+            faults.append(Fault(f"{path}.{name}", f"must be: {en}", f"应为：{zh}", expected[:NAME_CHARS_MAX]))
+    return faults
+
+
+def _fits(spec: Spec, value: Any) -> bool:
+    if spec.type == "boolean":
+        return isinstance(value, bool)
+    if spec.type == "money":
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= NUMBER_MAX
+    if spec.type == "number":
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return number and math.isfinite(value) and abs(value) <= NUMBER_MAX
+    if spec.type == "list":
+        if not isinstance(value, list | tuple) or len(value) > LIST_VALUES_MAX:
+            return False
+        return all(_text(item) and (spec.options is None or item in spec.options) for item in value)
+    if not _text(value):
+        return False
+    if spec.type == "choice":
+        return value in (spec.options or ())
+    return spec.type != "date" or _date(value)
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= TEXT_VALUE_CHARS_MAX and "\x00" not in value
+
+
+def _date(value: str) -> bool:
+    try:
+        return len(value) == 10 and date.fromisoformat(value) is not None
+    except ValueError:
+        return False
+
+
+def check_zone(zone: str | None, path: str = "zone") -> list[Fault]:
+    """What is wrong with a member's zone."""
+    if zone is None or zone in available_zones():
+        return []
+    return [Fault(path, "not a time zone", "不是有效的时区", "Asia/Shanghai")]
+
+
+_zones: frozenset[str] = frozenset()
+
+
+def available_zones() -> frozenset[str]:
+    """The tz database's names, read once."""
+    global _zones
+    if not _zones:
+        _zones = frozenset(available_timezones())
+    return _zones
+
+
+def check_name(name: str | None, path: str = "name") -> list[Fault]:
+    """What is wrong with a member's name."""
+    if name is None or (len(name) <= NAME_CHARS_MAX and "\x00" not in name):
+        return []
+    return [Fault(path, f"at most {NAME_CHARS_MAX} characters", f"最多 {NAME_CHARS_MAX} 个字符")]
+
+
+def check_channel(channel: str, path: str = "channel", *, any_too: bool = False) -> list[Fault]:
+    """What is wrong with a channel's name; `any_too` lets `*` stand for all of them."""
+    if channel in CHANNELS or (any_too and channel == ANY_CHANNEL):
+        return []
+    known = (*CHANNELS, ANY_CHANNEL) if any_too else CHANNELS
+    return [Fault(path, "no such channel", "没有这个渠道", " | ".join(known))]
