@@ -10,6 +10,7 @@ from siyu.content import models as content
 from siyu.facts import models as facts
 from siyu.facts.jobs import Reader
 from siyu.imports import models as imports
+from siyu.insight import api as insight_api
 from siyu.journeys import models as journeys
 from siyu.kit.db import Base
 from siyu.kit.jobs import Job, Timer
@@ -19,7 +20,7 @@ from siyu.platform import models as platform
 MODELS = (facts, platform, contacts, content, audience, channels, commerce, journeys, imports)
 METADATA = Base.metadata
 
-ROOMS: tuple[APIRouter, ...] = (platform_api.router,)
+ROOMS: tuple[APIRouter, ...] = (platform_api.router, insight_api.router)
 """What the web door serves."""
 
 READERS: tuple[Reader, ...] = ()

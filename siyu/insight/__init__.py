@@ -1,4 +1,5 @@
-"""What worked: one dictionary of metrics, and reports, each a folder of SQL and shape.
+"""What worked: one dictionary of metrics, reports (each a folder of SQL and shape), and the state of the shop today.
 
-Reads the lake only; writes nothing.
+Reads the lake, and tables of lower rooms for what needs a person; writes nothing.
+Verbs: report, today, metric_dictionary (queries).
 """

@@ -1,0 +1,235 @@
+"""HTTP of the insight room: the dictionary, the reports, the shop today."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel
+
+from siyu.facts.lake import Lake
+from siyu.insight import queries
+from siyu.insight.reports import REPORTS
+from siyu.insight.rules import shape as rules
+from siyu.insight.rules.metrics import METRICS, Metric
+from siyu.insight.rules.params import Param
+from siyu.insight.rules.period import Window
+from siyu.insight.rules.words import Both
+from siyu.kit import clock
+from siyu.kit.errors import Fault, Invalid
+from siyu.kit.http import InTx
+from siyu.platform.access import allow
+from siyu.platform.queries import Caller
+
+router = APIRouter(prefix="/api/v1", tags=["insight"])
+Reader = Annotated[Caller, allow("reports.read")]
+
+
+def _lake(request: Request) -> Lake:
+    return request.app.state.lake  # type: ignore[no-any-return]
+
+
+InLake = Annotated[Lake, Depends(_lake)]
+
+
+class MetricOut(BaseModel):
+    name: str
+    label: Both
+    definition: Both
+    unit: str
+    sql: str | None
+    of: list[str]
+
+
+class DictionaryOut(BaseModel):
+    items: list[MetricOut]
+    total: int
+
+
+def metric_out(metric: Metric) -> MetricOut:
+    """A metric as the API tells it."""
+    return MetricOut(
+        name=metric.name,
+        label={"zh": metric.zh, "en": metric.en},
+        definition={"zh": metric.means_zh, "en": metric.means_en},
+        unit=metric.unit,
+        sql=metric.sql or None,
+        of=list(metric.of),
+    )
+
+
+@router.get("/metric-dictionary")
+async def metric_dictionary(caller: Reader) -> DictionaryOut:
+    """Every metric with its one definition."""
+    items = [metric_out(metric) for metric in METRICS.values()]
+    return DictionaryOut(items=items, total=len(items))
+
+
+class ChoiceOut(BaseModel):
+    value: str
+    label: Both
+
+
+class ParamOut(BaseModel):
+    name: str
+    label: Both
+    kind: str
+    default: str | None
+    choices: list[ChoiceOut]
+    low: int | None
+    high: int | None
+
+
+class ReportKindOut(BaseModel):
+    name: str
+    title: Both
+    about: Both
+    params: list[ParamOut]
+
+
+class ReportsOut(BaseModel):
+    items: list[ReportKindOut]
+    total: int
+
+
+def _param_out(param: Param) -> ParamOut:
+    bounded = param.kind == "integer"
+    return ParamOut(
+        name=param.name,
+        label=param.label,
+        kind=param.kind,
+        default=param.default,
+        choices=[ChoiceOut(value=value, label=label) for value, label in param.choices],
+        low=param.low if bounded else None,
+        high=param.high if bounded else None,
+    )
+
+
+@router.get("/reports")
+async def reports(caller: Reader) -> ReportsOut:
+    """Every report with its parameters."""
+    items = [
+        ReportKindOut(name=k.name, title=k.title, about=k.about, params=[_param_out(p) for p in k.params])
+        for k in REPORTS
+    ]
+    return ReportsOut(items=items, total=len(items))
+
+
+class ColumnOut(BaseModel):
+    key: str
+    label: Both
+    type: str
+    metric: str | None
+
+
+class SeriesOut(BaseModel):
+    name: Both
+    data: list[float | int | None]
+    metric: str | None
+
+
+class ChartOut(BaseModel):
+    kind: str
+    unit: str
+    x: list[Both]
+    x_label: Both
+    series: list[SeriesOut]
+
+
+class WindowOut(BaseModel):
+    """[begins, ends); `begins` is null for all of history."""
+
+    begins: datetime | None
+    ends: datetime
+
+
+class ReportOut(BaseModel):
+    name: str
+    title: Both
+    answer: Both
+    columns: list[ColumnOut]
+    rows: list[dict[str, Any]]
+    chart: ChartOut | None
+    definitions: list[MetricOut]
+    as_of: datetime
+    zone: str
+    currency: str
+    window: WindowOut | None
+    previous: WindowOut | None
+    audience: str | None
+
+
+def report_out(report: rules.Report) -> ReportOut:
+    """A report as the API tells it."""
+    chart = report.chart
+    return ReportOut(
+        name=report.name,
+        title=report.title,
+        answer=report.answer,
+        columns=[ColumnOut(key=c.key, label=c.label, type=c.type, metric=c.metric) for c in report.columns],
+        rows=report.rows,
+        chart=chart
+        and ChartOut(
+            kind=chart.kind,
+            unit=chart.unit,
+            x=chart.x,
+            x_label=chart.x_label,
+            series=[SeriesOut(name=s.name, data=s.data, metric=s.metric) for s in chart.series],
+        ),
+        definitions=[metric_out(metric) for metric in report.definitions],
+        as_of=report.as_of,
+        zone=report.zone,
+        currency=report.currency,
+        window=_window(report.window),
+        previous=_window(report.previous),
+        audience=report.audience,
+    )
+
+
+def _window(window: Window | None) -> WindowOut | None:
+    return WindowOut(begins=None if window.all_history else window.begins, ends=window.ends) if window else None
+
+
+FORM = {
+    "format": {"type": "string", "enum": ["json", "csv"], "default": "json"},
+    "lang": {"type": "string", "enum": ["zh", "en"], "default": "zh"},
+}
+"""How the answer is written; `lang` is for the CSV."""
+
+
+def _documented() -> list[dict[str, Any]]:
+    """The parameters of all reports for OpenAPI; which report takes which is in `GET /reports`."""
+    taken = {param.name: {"type": "string"} for kind in REPORTS for param in kind.params}
+    return [
+        {"name": name, "in": "query", "required": False, "schema": schema} for name, schema in {**taken, **FORM}.items()
+    ]
+
+
+@router.get(
+    "/reports/{name}",
+    response_model=ReportOut,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+    openapi_extra={"parameters": _documented()},
+)
+async def report(name: str, request: Request, tx: InTx, lake: InLake, caller: Reader) -> ReportOut | Response:
+    """A report: table, chart, the answer in one sentence, the definition of every metric; or its table as CSV."""
+    given = dict(request.query_params)
+    form, lang = _form(given.pop("format", "json"), given.pop("lang", "zh"))
+    found = await queries.report(tx, lake, caller.workspace_id, caller.zone, name, given, clock.now())
+    if form == "json":
+        return report_out(found)
+    file = f"{found.name}-{found.as_of:%Y%m%d}.csv"
+    return Response(
+        rules.to_csv(found, lang),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{file}"'},
+    )
+
+
+def _form(form: str, lang: str) -> tuple[str, Literal["zh", "en"]]:
+    given: Mapping[str, str] = {"format": form, "lang": lang}
+    for name, value in given.items():
+        choices = FORM[name]["enum"]
+        if value not in choices:
+            raise Invalid(errors=[Fault(name, f"cannot be {value[:60]!r}", "不在可选范围内", " | ".join(choices))])
+    return form, "en" if lang == "en" else "zh"

@@ -1,0 +1,1 @@
+"""How many went through steps in order, within a window."""

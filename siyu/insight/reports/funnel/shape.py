@@ -1,0 +1,147 @@
+"""Steps in order, within a window after the first.
+
+A row a member and instant carries the latest start from which a chain of steps can lead to it; each further step takes
+the running maximum of the step before. The latest start is the best one: whatever it cannot reach, no earlier one can.
+"""
+
+from siyu.insight.rules import steps as rules
+from siyu.insight.rules.compile import WINNERS, Query, facts, joined, literal, names
+from siyu.insight.rules.metrics import METRICS
+from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param, period
+from siyu.insight.rules.period import Window
+from siyu.insight.rules.shape import Answers, Asked, Asks, Chart, Column, ReportKind, Row, Series, Shaped, of_metric
+from siyu.insight.rules.words import Both, both, number, percent
+
+STEPS = Param("steps", both("步骤", "Steps"), "steps", rules.DEFAULT)
+WITHIN = Param(
+    "within_days", both("转化窗口（天，0 为不限）", "Window, days (0: none)"), "integer", "365", low=0, high=3_660
+)
+CREATED = "member_created"
+
+
+def ask(asked: Asked) -> Asks:
+    """One row: how many members reached each step."""
+    steps = rules.read(asked.values["steps"])
+    within = asked.values["within_days"]
+    kinds = frozenset().union(*(step.kinds for step in steps))
+    chains = [_first(asked)]
+    for number_, step in enumerate(steps[1:], start=2):
+        frame = "1 PRECEDING" if step.strictly_after else "CURRENT ROW"
+        best = (
+            f"max(start_{number_ - 1}) OVER (PARTITION BY member_id ORDER BY occurred_at "
+            f"ROWS BETWEEN UNBOUNDED PRECEDING AND {frame})"
+        )
+        chains.append(f"candidates_{number_} AS (SELECT *, {best} AS candidate_{number_} FROM chain_{number_ - 1})")
+        valid = f"is_{number_} = 1"
+        if within:
+            valid += f" AND occurred_at < candidate_{number_} + INTERVAL '{within}' DAY"
+        chains.append(
+            f"chain_{number_} AS (SELECT *, CASE WHEN {valid} THEN candidate_{number_} END AS start_{number_} "
+            f"FROM candidates_{number_})"
+        )
+    last = len(steps)
+    reached = ", ".join(f"max(CASE WHEN start_{n} IS NOT NULL THEN 1 ELSE 0 END) AS at_{n}" for n in range(1, last + 1))
+    counted = ", ".join(f"coalesce(sum(at_{n}), 0) AS step_{n}" for n in range(1, last + 1))
+    sql = f"""
+        WITH {WINNERS},
+        events AS ({_events(asked, kinds)}),
+        instants AS ({_instants(steps)}),
+        {", ".join(chains)},
+        reached AS (SELECT member_id, {reached} FROM chain_{last} GROUP BY member_id)
+        SELECT {counted} FROM reached"""
+    return {"funnel": Query(sql, {"workspace_id": asked.workspace_id})}
+
+
+def _events(asked: Asked, kinds: frozenset[str]) -> str:
+    """The facts that can be a step; becoming a member happens once, whatever was merged."""
+    span = Window(asked.window.begins, asked.as_of)
+    parts = []
+    if kinds - {CREATED}:
+        parts.append(facts(kinds - {CREATED}, "f.name, f.occurred_at", span, asked.scope, members_only=True))
+    if CREATED in kinds:
+        parts.append(
+            f"SELECT member_id, '{CREATED}' AS name, occurred_at FROM ({joined(asked.as_of, asked.scope)}) AS j "
+            f"WHERE occurred_at >= {literal(span.begins)}"
+        )
+    return " UNION ALL ".join(parts)
+
+
+def _instants(steps: list[rules.Step]) -> str:
+    """A row a member and instant, with which steps it can be."""
+    flags = ", ".join(
+        f"max(CASE WHEN name IN ({names(step.kinds)}) THEN 1 ELSE 0 END) AS is_{n}"
+        for n, step in enumerate(steps, start=1)
+    )
+    return f"SELECT member_id, occurred_at, {flags} FROM events GROUP BY member_id, occurred_at"
+
+
+def _first(asked: Asked) -> str:
+    ends = literal(asked.window.ends)
+    return (
+        f"chain_1 AS (SELECT *, CASE WHEN is_1 = 1 AND occurred_at < {ends} THEN occurred_at END AS start_1 "
+        "FROM instants)"
+    )
+
+
+def shape(asked: Asked, answers: Answers) -> Shaped:
+    """A row a step."""
+    steps = rules.read(asked.values["steps"])
+    counts = [int(answers["funnel"][0][f"step_{n}"]) for n in range(1, len(steps) + 1)]
+    rows: list[Row] = []
+    for index, (step, count) in enumerate(zip(steps, counts, strict=True)):
+        before = counts[index - 1] if index else count
+        rows.append(
+            {
+                "number": index + 1,
+                "step": step.label,
+                "facts": sorted(step.kinds),
+                "members": count,
+                "step_rate": count / before if before else None,
+                "funnel_rate": count / counts[0] if counts[0] else None,
+            }
+        )
+    columns = [
+        Column("step", both("步骤", "Step"), "text"),
+        of_metric("funnel_members", "members"),
+        of_metric("step_rate"),
+        of_metric("funnel_rate"),
+    ]
+    name = both(METRICS["funnel_members"].zh, METRICS["funnel_members"].en)
+    chart = Chart(
+        "funnel",
+        "number",
+        [step.label for step in steps],
+        both("步骤", "Step"),
+        [Series(name, list(counts), "funnel_members")],
+    )
+    return Shaped(answer(rows), columns, rows, chart)
+
+
+def answer(rows: list[Row]) -> Both:
+    """How many got through, and where most were lost."""
+    first, last = rows[0], rows[-1]
+    if not first["members"]:
+        return both(
+            f"统计期内没有客户走到第一步“{first['step']['zh']}”。",
+            f"Nobody reached the first step, “{first['step']['en']}”, within the period.",
+        )
+    worst = min(rows[1:], key=lambda row: 1.0 if row["step_rate"] is None else row["step_rate"])
+    before = rows[worst["number"] - 2]
+    counted, through = number(first["members"]), number(last["members"])
+    return both(
+        f"{counted} 位客户中有 {through} 位（{percent(last['funnel_rate'])}）走完全部 {len(rows)} 步；"
+        f"流失最多的是“{before['step']['zh']}”到“{worst['step']['zh']}”，只有 {percent(worst['step_rate'])} 走到。",
+        f"{through} of {counted} members ({percent(last['funnel_rate'])}) went through all {len(rows)} steps; "
+        f"most were lost from “{before['step']['en']}” to “{worst['step']['en']}”, which {percent(worst['step_rate'])} reached.",
+    )
+
+
+KIND = ReportKind(
+    "funnel",
+    both("客户卡在哪一步？", "Where do members get stuck?"),
+    both("按顺序走过几个步骤的客户数", "How many members go through steps in order"),
+    ask,
+    shape,
+    period="all",
+    params=(STEPS, WITHIN, period("all"), FROM, TO, AS_OF, AUDIENCE),
+)

@@ -1,0 +1,1 @@
+"""Who came back, by cohort."""

@@ -1,0 +1,176 @@
+"""What a report is made of, and its CSV."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from siyu.insight.rules.compile import Query
+from siyu.insight.rules.metrics import METRICS, Metric, Unit
+from siyu.insight.rules.params import Param
+from siyu.insight.rules.period import Window
+from siyu.insight.rules.words import NOTHING, Both, both
+
+ColumnType = Literal["text", "count", "money", "percent", "days", "date", "moment"]
+ChartKind = Literal["line", "area", "bar", "stacked", "hbar", "funnel", "heatmap"]
+ChartUnit = Literal["number", "money", "percent"]
+Row = dict[str, Any]
+Lang = Literal["zh", "en"]
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet would run a text that begins with one of these."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: the key in each row, its label, how to show it, and the metric it is, where it is one.
+
+    A column of type `text` may hold one text or a text in both languages; money is in fen, percent a share of one.
+    """
+
+    key: str
+    label: Both
+    type: ColumnType
+    metric: str | None = None
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line, bar colour or row of a heat map; a value for each x, None for a gap."""
+
+    name: Both
+    data: list[float | int | None]
+    metric: str | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """How to draw the answer; `x` are the names along the axis."""
+
+    kind: ChartKind
+    unit: ChartUnit
+    x: list[Both]
+    x_label: Both
+    series: list[Series]
+
+
+@dataclass(frozen=True)
+class Shaped:
+    """What a report's shape makes of the rows: everything but the frame."""
+
+    answer: Both
+    columns: list[Column]
+    rows: list[Row]
+    chart: Chart | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question, checked: which report, over what, as of when; `values` are the report's own parameters."""
+
+    workspace_id: int
+    zone: str
+    currency: str
+    as_of: datetime
+    window: Window
+    previous: Window | None
+    scope: bool
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Report:
+    """An answered report; `window` and `previous` are [from, to) or None where the report has none."""
+
+    name: str
+    title: Both
+    answer: Both
+    columns: list[Column]
+    rows: list[Row]
+    chart: Chart | None
+    definitions: list[Metric]
+    as_of: datetime
+    zone: str
+    window: Window | None = None
+    previous: Window | None = None
+    audience: str | None = None
+    currency: str = "CNY"
+
+
+@dataclass(frozen=True)
+class ReportKind:
+    """A report there is: its question, its parameters, its SQL and its shape.
+
+    `ask` gives its statements by name, `shape` makes the answer of their rows. `period` is the default of `period`
+    ("30d", "all"); None for a report about one moment.
+    """
+
+    name: str
+    title: Both
+    about: Both
+    ask: Any
+    shape: Any
+    period: str | None = "30d"
+    compares: bool = False
+    params: tuple[Param, ...] = ()
+
+
+Answers = Mapping[str, Sequence[Row]]
+Asks = dict[str, Query]
+
+_TYPES: dict[Unit, ColumnType] = {"count": "count", "money": "money", "percent": "percent", "days": "days"}
+
+
+def of_metric(name: str, key: str | None = None, label: Both | None = None) -> Column:
+    """The column of a metric of the dictionary."""
+    metric = METRICS[name]
+    return Column(key or name, label or both(metric.zh, metric.en), _TYPES[metric.unit], name)
+
+
+def definitions(columns: Sequence[Column], chart: Chart | None) -> list[Metric]:
+    """Every metric that a report shows, with the metrics it is made of, each once."""
+    found: dict[str, None] = {}
+    shown = [column.metric for column in columns] + [series.metric for series in (chart.series if chart else [])]
+    for name in shown:
+        for part in (*METRICS[name].of, name) if name else ():
+            found[part] = None
+    return [METRICS[name] for name in found]
+
+
+def to_csv(report: Report, lang: Lang) -> str:
+    """The table as CSV with a byte-order mark (spreadsheets take it for UTF-8): money in the main unit of the currency,
+    shares as percent, and no cell that a spreadsheet would run."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([_head(column, report.currency, lang) for column in report.columns])
+    for row in report.rows:
+        writer.writerow([cell(row.get(column.key), column.type, lang) for column in report.columns])
+    return "\ufeff" + out.getvalue()
+
+
+def _head(column: Column, currency: str, lang: Lang) -> str:
+    label = column.label[lang]
+    if column.type == "money":
+        label += f"（{currency}）" if lang == "zh" else f" ({currency})"
+    return safe(label)
+
+
+def cell(value: Any, kind: ColumnType, lang: Lang) -> str:
+    """One cell of the CSV."""
+    if value is None:
+        return ""
+    if isinstance(value, dict):
+        return safe(str(value[lang]))
+    if kind == "money":
+        sign, (whole, part) = "-" if value < 0 else "", divmod(abs(int(value)), 100)
+        return f"{sign}{whole}.{part:02d}"
+    if kind == "percent":
+        return f"{value * 100:.2f}%"
+    return str(value) if isinstance(value, int | float) else safe(str(value))
+
+
+def safe(text: str) -> str:
+    """`text` so that no spreadsheet takes it for a formula."""
+    return "'" + text if text.startswith(FORMULA_STARTS) and text != NOTHING else text
