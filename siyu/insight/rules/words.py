@@ -1,7 +1,8 @@
 """Figures and short texts in both languages, as answers and tables say them."""
 
 from datetime import date, datetime
-from typing import TypedDict
+
+from typing_extensions import TypedDict
 
 
 class Both(TypedDict):
