@@ -151,7 +151,7 @@ function Desk({ journey, language }: { journey: JourneyDetail; language: Languag
         {mode === "edit" ? (
           <>
             {mayEdit ? <Input className="journey-name" aria-label={t("newName")} value={draft.name} maxLength={80} onChange={(event) => { draft.setName(event.target.value); }} /> : null}
-            <Button onClick={() => { setOpen("rules"); setSelected(null); }} danger={rules.length > 0}>{t("rulesTitle")}</Button>
+            <Button onClick={() => { setOpen("rules"); setSelected(null); }} danger={rules.some((fault) => /^(goal|exits|reentry)/.test(fault.path))}>{t("rulesTitle")}</Button>
             <Button type="text" icon={<UndoOutlined />} aria-label="Ctrl Z" disabled={!draft.undo} onClick={() => draft.undo?.()} />
             <FaultsButton faults={draft.faults} open={showFaults} onOpen={setShowFaults} speech={speech} graph={draft.graph} numbers={numbers} onPick={(node) => { if (node) setSelected(node); else setOpen("rules"); }} />
             <SaveNote draft={draft} />

@@ -5,6 +5,8 @@ export const CARD_WIDTH = 252;
 export const CARD_HEIGHT = 112;
 export const STUB_WIDTH = 92;
 export const STUB_HEIGHT = 34;
+/** A column kept free for a line that passes by several rows. */
+const LANE_WIDTH = 96;
 const GAP_X = 36;
 const GAP_Y = 74;
 
@@ -23,6 +25,10 @@ export interface Spot {
 export interface Placement {
   spots: Record<string, Spot>;
   stubs: Stub[];
+  /** Where a line that skips rows runs down: the middle of its lane, by `node:exits`. */
+  lanes: Record<string, number>;
+  /** For every step the way (`node:exits`) it hangs on; other lines to it are joins. */
+  owners: Record<string, string>;
   width: number;
   height: number;
 }
@@ -33,13 +39,19 @@ export function stubId(node: string, exits: string[]): string {
   return `end:${node}:${exits.join("+")}`;
 }
 
+export function wayId(node: string, exits: string[]): string {
+  return `${node}:${exits.join("+")}`;
+}
+
+const laneId = (node: string, exits: string[]): string => `lane:${wayId(node, exits)}`;
+
 interface Branching {
   children: string[];
   stubs: Stub[];
 }
 
 /** Each step's children in a spanning tree: a step that several lines lead to hangs under the deepest of them. */
-function spanning(graph: Graph): { rank: Map<string, number>; kids: Map<string, Branching> } {
+function spanning(graph: Graph): { rank: Map<string, number>; kids: Map<string, Branching>; owners: Record<string, string> } {
   const rank = new Map<string, number>();
   const walk = (id: string, depth: number, trail: Set<string>): void => {
     const step = graph.nodes[id];
@@ -50,6 +62,7 @@ function spanning(graph: Graph): { rank: Map<string, number>; kids: Map<string, 
   };
   walk(graph.start, 0, new Set());
   const kids = new Map<string, Branching>();
+  const owners: Record<string, string> = {};
   const taken = new Set<string>([graph.start]);
   const order = [...rank.keys()].sort((a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0));
   for (const id of order) {
@@ -64,22 +77,27 @@ function spanning(graph: Graph): { rank: Map<string, number>; kids: Map<string, 
         children.push(stub.id);
       } else if (!taken.has(way.target) && rank.get(way.target) === (rank.get(id) ?? 0) + 1) {
         taken.add(way.target);
+        owners[way.target] = wayId(id, way.exits);
         children.push(way.target);
+      } else if ((rank.get(way.target) ?? 0) > (rank.get(id) ?? 0) + 1) {
+        children.push(laneId(id, way.exits));
       }
     }
     kids.set(id, { children, stubs });
   }
-  return { rank, kids };
+  return { rank, kids, owners };
 }
 
 /** Positions for the trigger, every step and every open end. Deterministic: the same graph is always drawn the same. */
 export function place(graph: Graph): Placement {
-  const { rank, kids } = spanning(graph);
+  const { rank, kids, owners } = spanning(graph);
   const stubs = [...kids.values()].flatMap((branching) => branching.stubs);
   const isStub = new Set(stubs.map((stub) => stub.id));
+  const ownWidth = (id: string): number => (isStub.has(id) ? STUB_WIDTH : id.startsWith("lane:") ? LANE_WIDTH : CARD_WIDTH);
+  const lanes: Record<string, number> = {};
   const widths = new Map<string, number>();
   const measure = (id: string): number => {
-    const own = isStub.has(id) ? STUB_WIDTH : CARD_WIDTH;
+    const own = ownWidth(id);
     const children = kids.get(id)?.children ?? [];
     const below = children.reduce((sum, child) => sum + measure(child), 0) + GAP_X * Math.max(0, children.length - 1);
     const width = Math.max(own, below);
@@ -89,8 +107,12 @@ export function place(graph: Graph): Placement {
   const spots: Record<string, Spot> = {};
   let height = 0;
   const put = (id: string, left: number, depth: number): void => {
-    const own = isStub.has(id) ? STUB_WIDTH : CARD_WIDTH;
+    const own = ownWidth(id);
     const width = widths.get(id) ?? own;
+    if (id.startsWith("lane:")) {
+      lanes[id.slice("lane:".length)] = left + width / 2;
+      return;
+    }
     const y = (depth + 1) * (CARD_HEIGHT + GAP_Y) - (isStub.has(id) ? 18 : 0);
     spots[id] = { x: left + (width - own) / 2, y };
     height = Math.max(height, y + CARD_HEIGHT);
@@ -105,7 +127,7 @@ export function place(graph: Graph): Placement {
   const width = graph.nodes[graph.start] ? measure(graph.start) : CARD_WIDTH;
   if (graph.nodes[graph.start]) put(graph.start, 0, 0);
   spots[TRIGGER_ID] = { x: (width - CARD_WIDTH) / 2, y: 0 };
-  return { spots, stubs, width, height };
+  return { spots, stubs, lanes, owners, width, height };
 }
 
 /** One row of the phone outline: a step, how deep it is indented, and the exit it hangs on. */

@@ -5,7 +5,7 @@ import { Button } from "antd";
 import { useEffect, useMemo } from "react";
 import { useT, useTheme } from "@/ui";
 import { allowedTargets, waysOf, type Graph, type Step } from "../graph";
-import { CARD_WIDTH, place, STUB_WIDTH, stubId, TRIGGER_ID, type Placement } from "../layout";
+import { CARD_WIDTH, place, STUB_WIDTH, stubId, TRIGGER_ID, wayId, type Placement } from "../layout";
 import { wayName } from "../tell";
 import { journeyWords } from "../words";
 import { FlowEdge, type FlowLine } from "./FlowEdge";
@@ -13,6 +13,9 @@ import { InsertButton } from "./InsertButton";
 import { StepNode, StubNodeView, TriggerNode } from "./nodes";
 import { useCanvas, type CanvasScope } from "./scope";
 import "./canvas.css";
+
+/** Half of the dry-run drawer, which covers the right of the canvas while it plays. */
+const DRAWER_HALF = 230;
 
 const NODE_TYPES = { trigger: TriggerNode, step: StepNode, stub: StubNodeView };
 const EDGE_TYPES = { flow: FlowEdge };
@@ -32,23 +35,25 @@ function flowOf(scope: CanvasScope, node: string, step: Step, exits: string[]): 
   return named || (waysOf(step).length === 1 ? own.passed : 0);
 }
 
-function edgesOf(scope: CanvasScope): FlowLine[] {
+function edgesOf(scope: CanvasScope, placed: Placement): FlowLine[] {
   const { graph, counts, speech } = scope;
   const most = Math.max(1, counts?.entered ?? 0, ...Object.values(counts?.nodes ?? {}).map((own) => own.passed));
   const marker = { type: MarkerType.ArrowClosed, width: 14, height: 14 };
   const lines: FlowLine[] = [];
   if (graph.nodes[graph.start]) {
     const flow = counts?.entered ?? null;
-    lines.push({ id: "from-trigger", source: TRIGGER_ID, target: graph.start, type: "flow", markerEnd: marker, focusable: false, data: { label: "", place: { at: "start" }, flow, share: (flow ?? 0) / most, stub: false } });
+    lines.push({ id: "from-trigger", source: TRIGGER_ID, target: graph.start, type: "flow", markerEnd: marker, focusable: false, data: { label: "", place: { at: "start" }, flow, share: (flow ?? 0) / most, stub: false, lane: null, own: true } });
   }
   for (const [id, step] of Object.entries(graph.nodes)) {
     for (const way of waysOf(step)) {
       const stub = way.target === null || !graph.nodes[way.target];
       const flow = flowOf(scope, id, step, way.exits);
+      const lane = placed.lanes[wayId(id, way.exits)] ?? null;
+      const own = stub || (way.target !== null && placed.owners[way.target] === wayId(id, way.exits));
       lines.push({
         id: `${id}:${way.exits.join("+")}`, source: id, sourceHandle: way.exits.join("+"), target: stub || way.target === null ? stubId(id, way.exits) : way.target, type: "flow", focusable: false,
         ...(stub ? {} : { markerEnd: marker }),
-        data: { label: wayName(step, way.exits, speech), place: { at: "exits", node: id, exits: way.exits }, flow, share: (flow ?? 0) / most, stub },
+        data: { label: wayName(step, way.exits, speech), place: { at: "exits", node: id, exits: way.exits }, flow, share: (flow ?? 0) / most, stub, lane, own },
       });
     }
   }
@@ -67,6 +72,9 @@ function Zoom() {
   );
 }
 
+/** Below this the cards cannot be read; a larger journey is then scrolled. */
+const ZOOM_OPEN_MIN = 0.85;
+
 interface Props {
   onConnect?: (node: string, exits: string[], target: string) => void;
 }
@@ -79,11 +87,11 @@ function Board({ onConnect }: Props) {
   const { graph, editable, lit } = scope;
   const placed = useMemo(() => place(graph), [graph]);
   const nodes = useMemo(() => nodesOf(graph, placed), [graph, placed]);
-  const edges = useMemo(() => edgesOf(scope), [scope]);
+  const edges = useMemo(() => edgesOf(scope, placed), [scope, placed]);
   const now = lit?.now ?? null;
   useEffect(() => {
     const spot = now === null ? undefined : placed.spots[now];
-    if (spot) void flow.setCenter(spot.x + CARD_WIDTH / 2, spot.y + 60, { zoom: Math.max(0.7, flow.getZoom()), duration: 180 });
+    if (spot) void flow.setCenter(spot.x + CARD_WIDTH / 2 + DRAWER_HALF, spot.y + 60, { zoom: Math.max(0.7, flow.getZoom()), duration: 180 });
   }, [now, placed, flow]);
   const empty = Object.keys(graph.nodes).length === 0;
   const trigger = placed.spots[TRIGGER_ID] ?? { x: 0, y: 0 };
@@ -112,7 +120,7 @@ function Board({ onConnect }: Props) {
 function frame(instance: { setViewport: (view: { x: number; y: number; zoom: number }) => unknown }, placed: Placement, triggerX: number): void {
   const box = document.querySelector(".canvas")?.getBoundingClientRect();
   if (!box) return;
-  const zoom = Math.min(1, Math.max(0.55, Math.min((box.width - 48) / placed.width, (box.height - 48) / placed.height)));
+  const zoom = Math.min(1, Math.max(ZOOM_OPEN_MIN, Math.min((box.width - 48) / placed.width, (box.height - 48) / placed.height)));
   instance.setViewport({ x: box.width / 2 - (triggerX + CARD_WIDTH / 2) * zoom, y: 24, zoom });
 }
 

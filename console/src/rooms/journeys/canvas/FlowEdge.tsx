@@ -5,7 +5,23 @@ import { journeyWords } from "../words";
 import { InsertButton } from "./InsertButton";
 import { useCanvas } from "./scope";
 
-export type FlowLine = Edge<{ label: string; place: Place; flow: number | null; share: number; stub: boolean }, "flow">;
+export type FlowLine = Edge<{ label: string; place: Place; flow: number | null; share: number; stub: boolean; lane: number | null; own: boolean }, "flow">;
+
+const BEND = 10;
+const LABEL_DROP = 22;
+
+/** Down a little, across to the lane, down the lane, across to the step. */
+function lanePath(x1: number, y1: number, x2: number, y2: number, lane: number): string {
+  const high = y1 + LABEL_DROP;
+  const low = y2 - LABEL_DROP;
+  const turn = (from: number, to: number): number => Math.sign(to - from) * Math.min(BEND, Math.abs(to - from) / 2);
+  const out = turn(x1, lane);
+  const back = turn(lane, x2);
+  return [
+    `M${x1} ${y1}`, `L${x1} ${high - Math.abs(out)}`, `Q${x1} ${high} ${x1 + out} ${high}`, `L${lane - out} ${high}`, `Q${lane} ${high} ${lane} ${high + Math.abs(out)}`,
+    `L${lane} ${low - Math.abs(back)}`, `Q${lane} ${low} ${lane + back} ${low}`, `L${x2 - back} ${low}`, `Q${x2} ${low} ${x2} ${low + Math.abs(back)}`, `L${x2} ${y2}`,
+  ].join(" ");
+}
 
 const THIN = 1.5;
 const THICK = 9;
@@ -15,12 +31,17 @@ export function FlowEdge({ id, sourceX, sourceY, targetX, targetY, sourcePositio
   const t = useT(journeyWords);
   const { locale } = useLocale();
   const { editable } = useCanvas();
-  const [path, midX, midY] = getSmoothStepPath({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, borderRadius: 10 });
+  const [plain, midX, midY] = getSmoothStepPath({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, borderRadius: BEND });
+  const lane = data?.lane ?? null;
+  const path = lane === null ? plain : lanePath(sourceX, sourceY, targetX, targetY, lane);
   const width = THIN + Math.sqrt(data?.share ?? 0) * (THICK - THIN);
   const flow = data?.flow ? format.compact(data.flow, locale) : "";
   const straight = Math.abs(sourceX - targetX) < 4;
-  const labelX = straight ? midX : targetX;
-  const labelY = straight ? sourceY + 16 : targetY - 22;
+  // A name stands where its line is alone: over its own step, in its lane, or under the exit it leaves by.
+  const labelX = lane ?? (straight || !data?.own ? sourceX : targetX);
+  const labelY = lane !== null ? sourceY + LABEL_DROP + 28 : straight || !data?.own ? sourceY + 16 : targetY - 22;
+  const plusX = lane ?? (straight ? midX : data?.own ? targetX : midX);
+  const plusY = lane !== null ? (sourceY + targetY) / 2 + 14 : straight ? midY + 8 : midY;
   return (
     <>
       <BaseEdge id={id} path={path} className={data?.flow ? "flow-path carried" : "flow-path"} style={{ strokeWidth: width }} />
@@ -32,7 +53,7 @@ export function FlowEdge({ id, sourceX, sourceY, targetX, targetY, sourcePositio
           </div>
         ) : null}
         {editable && data && !data.stub ? (
-          <div className="flow-plus" style={{ transform: `translate(-50%, -50%) translate(${straight ? midX : sourceX + (targetX - sourceX) * 0.5}px, ${midY}px)` }}>
+          <div className="flow-plus" style={{ transform: `translate(-50%, -50%) translate(${plusX}px, ${plusY}px)` }}>
             <InsertButton place={data.place} label={t("insertHere")} />
           </div>
         ) : null}

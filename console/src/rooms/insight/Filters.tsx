@@ -1,0 +1,101 @@
+import { Input, InputNumber, Segmented, Select } from "antd";
+import { useId } from "react";
+import { useBoth, useT } from "@/ui";
+import { useLanguage } from "@/ui/tree";
+import { useAudienceNames, type Param, type ReportKind } from "./api";
+import { insightWords } from "./words";
+
+interface Props {
+  kind: ReportKind;
+  values: Record<string, string>;
+  onChange: (values: Record<string, string>) => void;
+}
+
+const CUSTOM = "custom";
+
+interface OneProps {
+  param: Param;
+  value: string;
+  onChange: (value: string) => void;
+}
+
+function Steps({ param, value, onChange }: OneProps) {
+  const t = useT(insightWords);
+  const both = useBoth();
+  const language = useLanguage().data;
+  const known = param.choices.length ? param.choices : (language?.facts.map((fact) => ({ value: fact.name, label: fact.label })) ?? []);
+  return (
+    <Select
+      mode="multiple" style={{ minWidth: 260 }} aria-label={both(param.label)} placeholder={t("stepsHint")} value={value ? value.split(",") : []}
+      options={known.map((choice) => ({ value: choice.value, label: both(choice.label) }))} onChange={(list: string[]) => { onChange(list.join(",")); }}
+    />
+  );
+}
+
+function One({ param, value, onChange }: OneProps) {
+  const t = useT(insightWords);
+  const both = useBoth();
+  const id = useId();
+  const audiences = useAudienceNames(param.kind === "audience").data?.items ?? [];
+  const label = <label htmlFor={id} className="muted">{both(param.label)}</label>;
+  if (param.kind === "audience") {
+    return (
+      <span className="row">
+        {label}
+        <Select
+          id={id} popupMatchSelectWidth={false} showSearch={{ optionFilterProp: "label" }} value={value} onChange={onChange}
+          options={[{ value: "", label: t("everyone") }, ...audiences.map((one) => ({ value: one.name, label: one.label || one.name }))]}
+        />
+      </span>
+    );
+  }
+  if (param.kind === "choice" && param.choices.length <= 3) {
+    return (
+      <span className="row">
+        <span className="muted">{both(param.label)}</span>
+        <Segmented aria-label={both(param.label)} value={value} options={param.choices.map((choice) => ({ value: choice.value, label: both(choice.label) }))} onChange={onChange} />
+      </span>
+    );
+  }
+  if (param.kind === "choice") {
+    return <span className="row">{label}<Select id={id} popupMatchSelectWidth={false} value={value} options={param.choices.map((choice) => ({ value: choice.value, label: both(choice.label) }))} onChange={onChange} /></span>;
+  }
+  if (param.kind === "integer") {
+    return <span className="row">{label}<InputNumber id={id} precision={0} min={param.low ?? 0} {...(param.high === null ? {} : { max: param.high })} value={Number(value)} onChange={(n) => { onChange(String(n ?? param.default ?? "")); }} /></span>;
+  }
+  if (param.kind === "steps") return <span className="row"><span className="muted">{both(param.label)}</span><Steps param={param} value={value} onChange={onChange} /></span>;
+  return <span className="row">{label}<Input id={id} style={{ width: 160 }} value={value} onChange={(event) => { onChange(event.target.value); }} /></span>;
+}
+
+/** The filters a report takes, as the server lists them; an own range of dates replaces the period. */
+export function Filters({ kind, values, onChange }: Props) {
+  const t = useT(insightWords);
+  const both = useBoth();
+  const period = kind.params.find((param) => param.kind === "period");
+  const rest = kind.params.filter((param) => param.kind !== "period" && param.kind !== "moment");
+  const ranged = kind.params.some((param) => param.name === "from");
+  const custom = values.from !== undefined || values.to !== undefined;
+  const set = (name: string, value: string): void => { onChange({ ...values, [name]: value }); };
+  const pick = (next: string): void => {
+    const { from: _from, to: _to, period: _period, ...others } = values;
+    onChange(next === CUSTOM ? { ...others, from: "", to: "" } : { ...others, period: next });
+  };
+  return (
+    <section className="report-filters" aria-label={t("filter")}>
+      {period ? (
+        <Select
+          aria-label={both(period.label)} popupMatchSelectWidth={false} value={custom ? CUSTOM : (values.period ?? period.default ?? "")} onChange={pick}
+          options={[...period.choices.map((choice) => ({ value: choice.value, label: both(choice.label) })), ...(ranged ? [{ value: CUSTOM, label: t("custom") }] : [])]}
+        />
+      ) : null}
+      {custom ? (
+        <span className="row">
+          <Input type="date" aria-label={t("from")} style={{ width: 148 }} value={values.from ?? ""} onChange={(event) => { set("from", event.target.value); }} />
+          <span className="muted">–</span>
+          <Input type="date" aria-label={t("to")} style={{ width: 148 }} value={values.to ?? ""} onChange={(event) => { set("to", event.target.value); }} />
+        </span>
+      ) : null}
+      {rest.map((param) => <One key={param.name} param={param} value={values[param.name] ?? param.default ?? ""} onChange={(value) => { set(param.name, value); }} />)}
+    </section>
+  );
+}

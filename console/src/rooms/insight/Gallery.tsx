@@ -1,0 +1,34 @@
+import { BookOutlined } from "@ant-design/icons";
+import { Button } from "antd";
+import { Link } from "react-router";
+import { Asked, EmptyState, Page, useBoth, useT } from "@/ui";
+import { useReports } from "./api";
+import { insightWords } from "./words";
+import "./insight.css";
+
+/** The questions there are answers to. */
+export default function Gallery() {
+  const t = useT(insightWords);
+  const both = useBoth();
+  const query = useReports();
+  return (
+    <Page title={t("title")} lead={t("lead")} actions={<Link to="/insight/dictionary"><Button icon={<BookOutlined />}>{t("dictionary")}</Button></Link>}>
+      <Asked query={query}>
+        {(found) =>
+          found.items.length === 0 ? <EmptyState title={t("noReports")} /> : (
+            <ul className="reports">
+              {found.items.map((kind) => (
+                <li key={kind.name}>
+                  <Link to={`/insight/${kind.name}`} className="panel report-card">
+                    <h2>{both(kind.title)}</h2>
+                    <p>{both(kind.about)}</p>
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Asked>
+    </Page>
+  );
+}

@@ -1,0 +1,120 @@
+import { DownloadOutlined, PictureOutlined } from "@ant-design/icons";
+import { Button } from "antd";
+import type { EChartsType } from "echarts/core";
+import { useMemo, useRef } from "react";
+import { useParams, useSearchParams } from "react-router";
+import { urlOf } from "@/api";
+import { Asked, Chart, EmptyState, ErrorState, format, Loading, Page, useBoth, useLocale, useT, useTones } from "@/ui";
+import { useReport, useReports, type Report, type ReportChart, type ReportKind } from "./api";
+import { Filters } from "./Filters";
+import { Funnel } from "./Funnel";
+import { Definition, ReportTable } from "./ReportTable";
+import { insightWords } from "./words";
+import "./insight.css";
+
+const ROW_PX = 34;
+const CHART_PX = 320;
+
+interface DrawnProps {
+  chart: ReportChart;
+  label: string;
+  onReady: (chart: EChartsType) => void;
+}
+
+function Drawn({ chart, label, onReady }: DrawnProps) {
+  const both = useBoth();
+  const x = chart.x.map(both);
+  if (chart.kind === "funnel") return <Funnel steps={x} values={chart.series[0]?.data ?? []} />;
+  const height = chart.kind === "heatmap" ? Math.max(220, chart.series.length * ROW_PX + 40) : chart.kind === "hbar" ? Math.max(200, x.length * ROW_PX + 40) : CHART_PX;
+  return (
+    <div className="report-chart" tabIndex={0} role="region" aria-label={label}>
+      <div className={chart.kind === "heatmap" && x.length > 8 ? "report-chart-wide" : ""}>
+        <Chart kind={chart.kind} unit={chart.unit} x={x} xLabel={both(chart.x_label)} series={chart.series.map((one) => ({ name: both(one.name), data: one.data }))} label={label} height={height} onReady={onReady} />
+      </div>
+    </div>
+  );
+}
+
+function Span({ report }: { report: Report }) {
+  const t = useT(insightWords);
+  const day = (iso: string): string => format.time(iso, report.zone, "minute").replace(/ 00:00$/, "");
+  const now = report.window ? (report.window.begins ? t("window", { from: day(report.window.begins), to: day(report.window.ends) }) : t("allHistory")) : t("asOf", { time: day(report.as_of) });
+  const before = report.previous?.begins ? t("previous", { from: day(report.previous.begins), to: day(report.previous.ends) }) : "";
+  return <p className="muted report-span">{[now, before].filter(Boolean).join(" · ")} · {report.zone}</p>;
+}
+
+function Answer({ report, onReady }: { report: Report; onReady: (chart: EChartsType) => void }) {
+  const t = useT(insightWords);
+  const both = useBoth();
+  return (
+    <div className="stack">
+      <section className="panel">
+        <p className="report-answer">{both(report.answer)}</p>
+        <Span report={report} />
+        {report.chart && report.rows.length > 0 ? <Drawn chart={report.chart} label={both(report.title)} onReady={onReady} /> : null}
+      </section>
+      <section className="panel">
+        <h2>{t("table")}</h2>
+        {report.rows.length === 0 ? <EmptyState title={t("noRows")} hint={t("noRowsHint")} /> : <ReportTable report={report} />}
+      </section>
+      {report.definitions.length ? (
+        <details className="panel report-definitions">
+          <summary>{t("definitions")}</summary>
+          <ul>{report.definitions.map((metric) => <li key={metric.name}><Definition metric={metric} /></li>)}</ul>
+        </details>
+      ) : null}
+    </div>
+  );
+}
+
+function Desk({ kind }: { kind: ReportKind }) {
+  const t = useT(insightWords);
+  const both = useBoth();
+  const { locale } = useLocale();
+  const tones = useTones();
+  const [params, setParams] = useSearchParams();
+  const values = useMemo(() => Object.fromEntries(params), [params]);
+  // Half-entered dates are not asked for.
+  const asked = useMemo(() => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== "")), [values]);
+  const query = useReport(kind.name, asked);
+  const drawn = useRef<EChartsType | null>(null);
+  const png = (): void => {
+    const chart = drawn.current;
+    if (!chart || chart.isDisposed()) return;
+    const link = document.createElement("a");
+    link.href = chart.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: tones.surface });
+    link.download = `${kind.name}.png`;
+    link.click();
+  };
+  const pictured = query.data?.chart && query.data.chart.kind !== "funnel";
+  return (
+    <Page
+      title={both(kind.title)} lead={both(kind.about)} crumbs={[{ to: "/insight", label: t("title") }]}
+      actions={
+        <>
+          {pictured ? <Button icon={<PictureOutlined />} onClick={png}>{t("png")}</Button> : null}
+          <Button icon={<DownloadOutlined />} href={urlOf(`/reports/${kind.name}`, { ...asked, format: "csv", lang: locale })}>{t("csv")}</Button>
+        </>
+      }
+    >
+      <Filters kind={kind} values={values} onChange={(next) => { setParams(next, { replace: true }); }} />
+      <div aria-busy={query.isFetching} className={query.isFetching && query.data ? "report-fading" : ""}>
+        {query.data && !query.error ? <Answer report={query.data} onReady={(chart) => { drawn.current = chart; }} /> : query.isPending ? <section className="panel"><Loading rows={8} /></section> : <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
+      </div>
+    </Page>
+  );
+}
+
+export default function ReportPage() {
+  const { name = "" } = useParams();
+  const t = useT(insightWords);
+  const kinds = useReports();
+  return (
+    <Asked query={kinds}>
+      {(found) => {
+        const kind = found.items.find((one) => one.name === name);
+        return kind ? <Desk key={kind.name} kind={kind} /> : <EmptyState title={t("problemMissing")} />;
+      }}
+    </Asked>
+  );
+}
