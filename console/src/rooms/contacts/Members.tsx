@@ -11,7 +11,7 @@ import { NewMember } from "./NewMember";
 import type { MemberRow } from "./types";
 import { contactsWords } from "./words";
 
-const IDENTITIES = ["phone", "email", "external_userid", "unionid", "openid", "external", "anonymous"];
+const IDENTITIES = ["phone", "email", "external_userid", "unionid", "openid", "external_id", "anonymous"];
 const TAGS_SHOWN = 3;
 
 function Tags({ tags }: { tags: string[] }) {

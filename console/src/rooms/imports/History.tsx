@@ -4,6 +4,7 @@ import { Link, useNavigate } from "react-router";
 import { useCan } from "@/api";
 import { DataTable, EmptyState, Num, Page, Time, useBoth, useT } from "@/ui";
 import { useImports, useKinds } from "./data";
+import { keyOf } from "./draft";
 import { RunProgress, RunState } from "./parts";
 import type { ImportRun } from "./types";
 import { importWords } from "./words";
@@ -12,7 +13,7 @@ import { importWords } from "./words";
 export function useKindName(): (kind: string) => string {
   const both = useBoth();
   const kinds = useKinds().data?.items;
-  return (kind) => both(kinds?.find((item) => item.kind === kind)?.label) || kind;
+  return (kind) => both(kinds?.find((item) => keyOf(item) === kind || item.kind === kind)) || kind;
 }
 
 export default function History() {

@@ -1,8 +1,11 @@
-import { Alert, Button, Radio, Select } from "antd";
-import { useMemo, useState } from "react";
-import { Asked, format, useBoth, useLocale, useT } from "@/ui";
+import { Alert, Button, Select } from "antd";
+import { useState } from "react";
+import { Asked, format, useBoth, useLocale, useT, useZone } from "@/ui";
 import { useKinds } from "./data";
 import type { Plan } from "./data";
+import { draftOf, judge, keyOf, mappingOf, NEW_ATTRIBUTE } from "./draft";
+import type { Draft } from "./draft";
+import { ReadingRules } from "./ReadingRules";
 import type { ImportKind, Uploaded } from "./types";
 import { importWords } from "./words";
 
@@ -16,17 +19,20 @@ interface Props {
   onNext: (plan: Plan) => void;
 }
 
-type Chosen = Record<string, string>;
+interface RowsProps {
+  uploaded: Uploaded;
+  kind: ImportKind;
+  draft: Draft;
+  onChange: (draft: Draft) => void;
+}
 
-/** Field by column, from the field-to-column mapping the server speaks. */
-const turned = (columns: Record<string, string>): Chosen => Object.fromEntries(Object.entries(columns).map(([field, column]) => [column, field]));
-
-function Rows({ uploaded, kind, chosen, onChange }: { uploaded: Uploaded; kind: ImportKind; chosen: Chosen; onChange: (chosen: Chosen) => void }) {
+function Rows({ uploaded, kind, draft, onChange }: RowsProps) {
   const t = useT(importWords);
   const both = useBoth();
   const options = [
     { value: "", label: t("ignore") },
-    ...kind.fields.map((field) => ({ value: field.name, label: field.required ? `${both(field.label)}（${t("required")}）` : both(field.label) })),
+    ...kind.targets.map((target) => ({ value: target.name, label: target.required ? `${both(target)} · ${t("required")}` : both(target) })),
+    ...(kind.kind === "members" ? [{ value: NEW_ATTRIBUTE, label: t("newAttribute") }] : []),
   ];
   return (
     <table className="plain-table map-table">
@@ -41,15 +47,15 @@ function Rows({ uploaded, kind, chosen, onChange }: { uploaded: Uploaded; kind: 
         {uploaded.columns.map((column) => (
           <tr key={column.name}>
             <th scope="row" className="map-name" style={{ color: "var(--ink)" }}>{column.name}</th>
-            <td className="map-sample clip">{column.sample.slice(0, SAMPLES).map((value) => (value === null ? "—" : String(value))).join(" · ")}</td>
+            <td className="map-sample clip">{column.sample.slice(0, SAMPLES).map((value) => (value === null || value === "" ? "—" : String(value))).join(" · ")}</td>
             <td>
               <Select
                 showSearch={{ optionFilterProp: "label" }}
                 style={{ width: "100%", minWidth: 200 }}
-                value={chosen[column.name] ?? ""}
+                value={draft.chosen[column.name] ?? ""}
                 options={options}
                 aria-label={`${column.name} ${t("becomes")}`}
-                onChange={(field: string) => onChange({ ...chosen, [column.name]: field })}
+                onChange={(target: string) => onChange({ ...draft, chosen: { ...draft.chosen, [column.name]: target } })}
               />
             </td>
           </tr>
@@ -59,39 +65,31 @@ function Rows({ uploaded, kind, chosen, onChange }: { uploaded: Uploaded; kind: 
   );
 }
 
-interface Judged {
-  missing: string[];
-  twice: string[];
-  columns: Record<string, string>;
-}
-
-/** What is still missing or matched twice, and the mapping as the server wants it. */
-function judge(kind: ImportKind, chosen: Chosen, say: (field: string) => string): Judged {
-  const used = Object.entries(chosen).filter(([, field]) => field !== "");
-  const fields = used.map(([, field]) => field);
-  return {
-    missing: kind.fields.filter((field) => field.required && !fields.includes(field.name)).map((field) => say(field.name)),
-    twice: [...new Set(fields.filter((field, index) => fields.indexOf(field) !== index))].map(say),
-    columns: Object.fromEntries(used.map(([column, field]) => [field, column])),
-  };
+function Judged({ kind, draft }: { kind: ImportKind; draft: Draft }) {
+  const t = useT(importWords);
+  const both = useBoth();
+  const { missing, twice } = judge(draft, kind);
+  const needs = missing.map((targets) => (targets.length === 1 ? both(targets[0]) : t("oneOf", { fields: targets.map(both).join(" / ") })));
+  return (
+    <>
+      {needs.length > 0 ? <Alert type="warning" showIcon title={t("requiredMissing", { fields: needs.join("、") })} /> : null}
+      {twice.map((name) => <Alert key={name} type="warning" showIcon title={t("twice", { field: both(kind.targets.find((target) => target.name === name)) })} />)}
+    </>
+  );
 }
 
 function Mapper({ uploaded, plan, kinds, busy, onBack, onNext }: Props & { kinds: ImportKind[] }) {
   const t = useT(importWords);
   const both = useBoth();
+  const zone = useZone();
   const { locale } = useLocale();
-  const guess = uploaded.suggested;
-  const [name, setName] = useState(plan?.kind ?? guess.kind ?? kinds[0]?.kind ?? "");
-  const [chosen, setChosen] = useState<Chosen>(() => turned(plan?.mapping.columns ?? guess.mapping?.columns ?? {}));
-  const kind = kinds.find((item) => item.kind === name);
-  const judged = useMemo(() => {
-    if (!kind) return null;
-    return judge(kind, chosen, (field) => both(kind.fields.find((item) => item.name === field)?.label) || field);
-  }, [kind, chosen, both]);
-  const pick = (next: string) => {
-    setName(next);
-    setChosen(next === guess.kind ? turned(guess.mapping?.columns ?? {}) : {});
-  };
+  const base = uploaded.suggested.mapping;
+  const [draft, setDraft] = useState<Draft>(() => draftOf(plan?.mapping ?? base, zone));
+  const kind = kinds.find((item) => keyOf(item) === draft.kind);
+  const guessed = kinds.find((item) => keyOf(item) === keyOf(base));
+  const pick = (next: string) => setDraft(next === keyOf(base) ? draftOf(base, zone) : { ...draft, kind: next, chosen: {}, rules: {} });
+  const judged = kind ? judge(draft, kind) : null;
+  const ready = judged !== null && judged.missing.length === 0 && judged.twice.length === 0;
   return (
     <div className="stack">
       <section className="panel stack">
@@ -99,23 +97,23 @@ function Mapper({ uploaded, plan, kinds, busy, onBack, onNext }: Props & { kinds
           <strong>{t("rowsFound", { n: format.number(uploaded.rows, locale), columns: uploaded.columns.length })}</strong>
           <Button onClick={onBack}>{t("changeFile")}</Button>
         </div>
-        {guess.kind ? <Alert type="info" showIcon title={t("guessed", { kind: both(kinds.find((item) => item.kind === guess.kind)?.label) })} /> : null}
-        <div role="group" aria-label={t("chooseKind")} className="stack tight">
-          <span>{t("chooseKind")}</span>
-          <Radio.Group optionType="button" value={name} onChange={(event) => pick(event.target.value as string)} options={kinds.map((item) => ({ value: item.kind, label: both(item.label) }))} />
+        {guessed ? <Alert type="info" showIcon title={t("guessed", { kind: both(guessed) })} /> : null}
+        <div className="row wrap">
+          <label htmlFor="import-kind">{t("chooseKind")}</label>
+          <Select id="import-kind" style={{ minWidth: 220 }} value={draft.kind} onChange={pick} options={kinds.map((item) => ({ value: keyOf(item), label: both(item) }))} />
         </div>
       </section>
-      {kind ? (
-        <section className="panel"><Rows uploaded={uploaded} kind={kind} chosen={chosen} onChange={setChosen} /></section>
-      ) : null}
-      {judged && judged.missing.length > 0 ? <Alert type="warning" showIcon title={t("requiredMissing", { fields: judged.missing.join("、") })} /> : null}
-      {judged?.twice.map((field) => <Alert key={field} type="warning" showIcon title={t("twice", { field })} />)}
+      {kind ? <section className="panel"><Rows uploaded={uploaded} kind={kind} draft={draft} onChange={setDraft} /></section> : null}
+      {kind ? <ReadingRules kind={kind} draft={draft} onChange={setDraft} /> : null}
+      {kind ? <Judged kind={kind} draft={draft} /> : null}
       <div className="row">
         <Button
           type="primary"
           loading={busy}
-          disabled={!judged || judged.missing.length > 0 || judged.twice.length > 0}
-          onClick={() => judged && onNext({ file: uploaded.file, kind: name, mapping: { ...(guess.mapping ?? {}), columns: judged.columns } })}
+          disabled={!ready}
+          onClick={() => {
+            if (kind) onNext({ file: uploaded.file, kind: kind.kind, mapping: mappingOf(draft, kind, uploaded.columns, base) });
+          }}
         >
           {t("toPreview")}
         </Button>

@@ -2,6 +2,7 @@ import { Alert, Button } from "antd";
 import { EmptyState, format, useBoth, useLocale, useT } from "@/ui";
 import { useKinds } from "./data";
 import type { Plan } from "./data";
+import { keyOf } from "./draft";
 import type { Preview, RowFault, Uploaded } from "./types";
 import { importWords } from "./words";
 
@@ -55,8 +56,8 @@ export function PreviewStep({ uploaded, plan, preview, busy, onBack, onStart }: 
   const t = useT(importWords);
   const both = useBoth();
   const { locale } = useLocale();
-  const fields = useKinds().data?.items.find((item) => item.kind === plan.kind)?.fields ?? [];
-  const label = (name: string): string => both(fields.find((field) => field.name === name)?.label) || name;
+  const targets = useKinds().data?.items.find((item) => keyOf(item) === keyOf(plan.mapping))?.targets ?? [];
+  const label = (name: string): string => both(targets.find((target) => target.name === name)) || plan.mapping.attributes?.[name.replace("attribute.", "")]?.label || name;
   const columns = [...new Set(preview.rows.flatMap((row) => Object.keys(row.values)))];
   return (
     <div className="stack">

@@ -1,21 +1,19 @@
 /** Shapes of the imports room's answers. */
 
-export interface Both {
+export interface Target {
+  name: string;
   zh: string;
   en: string;
-}
-
-export interface TargetField {
-  name: string;
-  label: Both;
   type: string;
   required: boolean;
 }
 
 export interface ImportKind {
   kind: string;
-  label: Both;
-  fields: TargetField[];
+  fact: string | null;
+  zh: string;
+  en: string;
+  targets: Target[];
 }
 
 export interface FileColumn {
@@ -24,14 +22,44 @@ export interface FileColumn {
   sample: (string | number | boolean | null)[];
 }
 
-/** Which column of the file feeds which field. */
-export type Mapping = Record<string, unknown> & { columns: Record<string, string> };
+/** How one target is filled, when a column's name alone does not say it. */
+export interface ColumnSpec {
+  column?: string | null;
+  constant?: string | null;
+  format?: string | null;
+  unit?: "yuan" | "fen";
+  decimal?: "." | ",";
+  identity?: string | null;
+}
+
+export interface Rules {
+  refund?: { prefix?: string | null; column?: string | null; values?: string[] } | null;
+  duplicates?: "keep" | "drop";
+  unknown_members?: "create" | "refuse";
+  incomplete?: "refuse" | "keep";
+}
+
+export interface AttributeSpec {
+  label: string;
+  type: string;
+}
+
+export interface Mapping {
+  kind: string;
+  fact?: string | null;
+  source?: string;
+  zone?: string;
+  columns: Record<string, string | ColumnSpec>;
+  attributes?: Record<string, AttributeSpec>;
+  rules?: Rules;
+}
 
 export interface Uploaded {
   file: string;
+  name?: string;
   columns: FileColumn[];
   rows: number;
-  suggested: { kind: string | null; mapping: Mapping | null };
+  suggested: { kind: string; mapping: Mapping };
 }
 
 export interface RowFault {
@@ -45,7 +73,6 @@ export interface RowFault {
 export interface Preview {
   rows: { row: number; values: Record<string, unknown> }[];
   faults: RowFault[];
-  columns: string[];
 }
 
 export interface ImportRun {

@@ -7,7 +7,7 @@ import { revealed, useMemberActs } from "../data";
 import type { Member } from "../types";
 import { contactsWords } from "../words";
 
-const KINDS = ["phone", "email", "external_userid", "unionid", "openid", "external", "anonymous"];
+const KINDS = ["phone", "email", "external_userid", "unionid", "openid", "external_id", "anonymous"];
 
 function AddIdentity({ memberId, onClose }: { memberId: string; onClose: () => void }) {
   const t = useT(contactsWords);

@@ -1,0 +1,90 @@
+import type { ColumnSpec, FileColumn, ImportKind, Mapping, Rules, Target } from "./types";
+
+/** The mapping as the screen holds it: by column of the file, with the choices about reading it. */
+export interface Draft {
+  kind: string;
+  /** Target by column; `new:<type>` makes an attribute of the column. */
+  chosen: Record<string, string>;
+  zone: string;
+  source: string;
+  unit: "yuan" | "fen";
+  timeFormat: string;
+  identity: string;
+  rules: Rules;
+}
+
+export const NEW_ATTRIBUTE = "attribute:new";
+const ATTRIBUTE = "attribute.";
+
+export const keyOf = (kind: { kind: string; fact?: string | null }): string => (kind.fact ? `${kind.kind}:${kind.fact}` : kind.kind);
+
+const specOf = (value: string | ColumnSpec): ColumnSpec => (typeof value === "string" ? { column: value } : value);
+
+/** A mapping document as a draft. Columns that fill no target are left out. */
+export function draftOf(mapping: Mapping, zone: string): Draft {
+  const chosen: Record<string, string> = {};
+  let unit: Draft["unit"] = "yuan";
+  let timeFormat = "";
+  let identity = "external_id";
+  for (const [target, value] of Object.entries(mapping.columns)) {
+    const spec = specOf(value);
+    if (spec.column) chosen[spec.column] = target;
+    if (spec.unit === "fen") unit = "fen";
+    if (spec.format) timeFormat = spec.format;
+    if (spec.identity) identity = spec.identity;
+  }
+  return { kind: keyOf(mapping), chosen, zone: mapping.zone ?? zone, source: mapping.source ?? "file", unit, timeFormat, identity, rules: mapping.rules ?? {} };
+}
+
+/** A field name for a new attribute: `Home City` -> `home_city`; a heading without letters becomes `column_3`. */
+export function fieldName(heading: string, place: number): string {
+  const plain = heading.toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^[^a-z]+|_+$/g, "").slice(0, 40);
+  return plain || `column_${String(place + 1)}`;
+}
+
+const ATTRIBUTE_TYPES: Record<string, string> = { number: "number", time: "date", boolean: "boolean" };
+
+function filled(target: Target | undefined, column: string, draft: Draft): string | ColumnSpec {
+  if (target?.type === "money" && draft.unit === "fen") return { column, unit: "fen" };
+  if (target?.type === "time" && draft.timeFormat) return { column, format: draft.timeFormat };
+  if (target?.name === "member" && draft.identity !== "external_id") return { column, identity: draft.identity };
+  return column;
+}
+
+/** The draft as the mapping document the server reads. Choices the screen does not offer are kept from `base`. */
+export function mappingOf(draft: Draft, kind: ImportKind, columns: FileColumn[], base: Mapping): Mapping {
+  const same = keyOf(base) === draft.kind;
+  const kept = Object.entries(same ? base.columns : {}).filter(([, value]) => specOf(value).column === null || specOf(value).column === undefined);
+  const mapping: Mapping = { kind: kind.kind, fact: kind.fact, source: draft.source || "file", zone: draft.zone, columns: Object.fromEntries(kept), attributes: same ? (base.attributes ?? {}) : {}, rules: draft.rules };
+  columns.forEach((column, place) => {
+    const target = draft.chosen[column.name];
+    if (!target) return;
+    if (target !== NEW_ATTRIBUTE) {
+      mapping.columns[target] = filled(kind.targets.find((item) => item.name === target), column.name, draft);
+      return;
+    }
+    const name = fieldName(column.name, place);
+    mapping.columns[`${ATTRIBUTE}${name}`] = column.name;
+    mapping.attributes = { ...mapping.attributes, [name]: { label: column.name, type: ATTRIBUTE_TYPES[column.type] ?? "text" } };
+  });
+  return mapping;
+}
+
+export interface Judgement {
+  /** Targets that must still be matched; a list of lists means one of them. */
+  missing: Target[][];
+  twice: string[];
+}
+
+/** What keeps the draft from being previewed. The server has the last word. */
+export function judge(draft: Draft, kind: ImportKind): Judgement {
+  const used = Object.values(draft.chosen).filter((target) => target && target !== NEW_ATTRIBUTE);
+  const has = (name: string): boolean => used.includes(name);
+  const missing = kind.targets.filter((target) => target.required && !has(target.name)).map((target) => [target]);
+  if (kind.kind === "members") {
+    const identities = kind.targets.filter((target) => target.type === "identity");
+    if (identities.length > 0 && !identities.some((target) => has(target.name))) missing.push(identities);
+  }
+  if (kind.kind === "orders" && !has("amount") && !has("price")) missing.push(kind.targets.filter((target) => target.name === "amount" || target.name === "price"));
+  return { missing, twice: [...new Set(used.filter((target, index) => used.indexOf(target) !== index))] };
+}
