@@ -1,0 +1,125 @@
+import { Button, Switch } from "antd-mobile";
+import { useEffect, useState } from "react";
+import { read, Refused, write } from "./api";
+import type { Preferences as Answer, State } from "./api";
+import { firstLocale, say } from "./words";
+import type { Locale, Word } from "./words";
+
+type Choices = Record<string, "given" | "withdrawn">;
+
+const choicesOf = (answer: Answer): Choices => Object.fromEntries(answer.channels.map((item) => [item.channel, item.state === "given" ? "given" : "withdrawn"]));
+
+function Trouble({ t, status, onRetry }: { t: (word: Word) => string; status: number; onRetry: () => void }) {
+  const wrong = status === 404;
+  return (
+    <div className="trouble" role="alert">
+      <h1>{t(wrong ? "wrongLink" : "unreachable")}</h1>
+      <p>{t(wrong ? "wrongLinkHint" : "unreachableHint")}</p>
+      {wrong ? null : <Button color="primary" fill="outline" onClick={onRetry}>{t("retry")}</Button>}
+    </div>
+  );
+}
+
+interface FormProps {
+  token: string;
+  first: Answer;
+  locale: Locale;
+  t: (word: Word, values?: Record<string, string>) => string;
+}
+
+function Form({ token, first, locale, t }: FormProps) {
+  const [answer, setAnswer] = useState(first);
+  const [before, setBefore] = useState<Choices | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [note, setNote] = useState<Word | null>(null);
+  const allOff = answer.channels.every((item) => item.state !== "given");
+  const send = async (choices: Choices, undo: Choices | null) => {
+    setBusy(true);
+    setNote(null);
+    try {
+      setAnswer(await write(token, choices));
+      setBefore(undo);
+      setNote("saved");
+    } catch {
+      setNote("failed");
+    } finally {
+      setBusy(false);
+    }
+  };
+  const off = () => void send(Object.fromEntries(answer.channels.map((item) => [item.channel, "withdrawn" as const])), choicesOf(answer));
+  const flip = (channel: string, state: State) => void send({ [channel]: state === "given" ? "withdrawn" : "given" }, null);
+  return (
+    <>
+      <h1>{t("of", { brand: answer.brand })}</h1>
+      <p className="lead">{t("lead")}</p>
+      <h2>{t("channels")}</h2>
+      <ul className="channels">
+        {answer.channels.map((item) => (
+          <li key={item.channel}>
+            <span id={`channel-${item.channel}`}>
+              {item[locale]}
+              <small>{t(item.state === "given" ? "on" : "off")}</small>
+            </span>
+            <span role="presentation" className="switch">
+              <Switch checked={item.state === "given"} disabled={busy} onChange={() => flip(item.channel, item.state)} aria-labelledby={`channel-${item.channel}`} />
+            </span>
+          </li>
+        ))}
+      </ul>
+      <div className="act">
+        {allOff ? (
+          <div className="done" role="status">
+            <strong>{t("allOffDone")}</strong>
+            <p>{t("allOffHint")}</p>
+            {before ? <Button fill="none" color="primary" loading={busy} onClick={() => void send(before, null)}>{t("undo")}</Button> : null}
+          </div>
+        ) : (
+          <Button block size="large" color="default" loading={busy} onClick={off}>{t("allOff")}</Button>
+        )}
+        <p className={note === "failed" ? "note bad" : "note"} role="status">{note ? t(note) : ""}</p>
+      </div>
+    </>
+  );
+}
+
+/** Which messages a member gets. Everything off is one tap; nothing is ticked for them. */
+export function Preferences({ token }: { token: string }) {
+  const [locale, setLocale] = useState<Locale>(firstLocale);
+  const [answer, setAnswer] = useState<Answer | null>(null);
+  const [status, setStatus] = useState<number | null>(null);
+  const [round, setRound] = useState(0);
+  const t = (word: Word, values?: Record<string, string>) => say(locale, word, values);
+  useEffect(() => {
+    document.documentElement.lang = locale === "zh" ? "zh-CN" : "en";
+    document.title = say(locale, "title");
+  }, [locale]);
+  useEffect(() => {
+    let gone = false;
+    read(token).then(
+      (found) => {
+        if (!gone) setAnswer(found);
+      },
+      (error: unknown) => {
+        if (!gone) setStatus(error instanceof Refused ? error.status : 0);
+      },
+    );
+    return () => {
+      gone = true;
+    };
+  }, [token, round]);
+  const turn = () => {
+    const next = locale === "zh" ? "en" : "zh";
+    localStorage.setItem("siyu.pages.locale", next);
+    setLocale(next);
+  };
+  const again = () => {
+    setStatus(null);
+    setRound(round + 1);
+  };
+  return (
+    <main>
+      <button type="button" className="language" lang={locale === "zh" ? "en" : "zh-CN"} onClick={turn}>{t("language")}</button>
+      {answer ? <Form token={token} first={answer} locale={locale} t={t} /> : status === null ? <p className="loading" role="status">{t("loading")}</p> : <Trouble t={t} status={status} onRetry={again} />}
+    </main>
+  );
+}

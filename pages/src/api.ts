@@ -1,0 +1,36 @@
+/** The preference page's two calls. The token in the address is the only credential. */
+
+export type State = "given" | "withdrawn" | "none";
+
+export interface Channel {
+  channel: string;
+  zh: string;
+  en: string;
+  state: State;
+}
+
+export interface Preferences {
+  brand: string;
+  channels: Channel[];
+}
+
+export class Refused extends Error {
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`refused with ${String(status)}`);
+    this.status = status;
+  }
+}
+
+async function call(token: string, init?: RequestInit): Promise<Preferences> {
+  const response = await fetch(`/api/v1/preferences/${encodeURIComponent(token)}`, { headers: { "Content-Type": "application/json", Accept: "application/json" }, ...init });
+  if (!response.ok) throw new Refused(response.status);
+  return (await response.json()) as Preferences;
+}
+
+export const read = (token: string): Promise<Preferences> => call(token);
+
+/** Says yes or no for each channel named. */
+export const write = (token: string, choices: Record<string, "given" | "withdrawn">): Promise<Preferences> =>
+  call(token, { method: "POST", body: JSON.stringify({ channels: choices }) });
