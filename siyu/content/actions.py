@@ -1,0 +1,107 @@
+"""The verbs of the content room. A version is never edited: what was said stays readable."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from siyu.content import queries, rules
+from siyu.content.models import Template, TemplateVersion
+from siyu.content.queries import Said
+from siyu.kit.db import Tx
+from siyu.kit.errors import NotFound
+from siyu.platform.actions import audit
+from siyu.platform.queries import Caller
+
+
+async def write(
+    tx: Tx,
+    caller: Caller,
+    *,
+    name: str,
+    channel: str,
+    body: str,
+    attachments: Sequence[dict[str, Any]] = (),
+    attributes: Collection[str],
+    now: datetime,
+) -> Said:
+    """A new template; `attributes` are the member attributes it may name. Raises Invalid, TemplateNameTaken."""
+    clean = rules.check_template(name, channel, body, attachments, attributes)
+    if await queries.by_name(tx, caller.workspace_id, clean) is not None:
+        raise rules.TemplateNameTaken()
+    row = Template(
+        workspace_id=caller.workspace_id,
+        name=clean,
+        channel=channel,
+        version=1,
+        created_by=caller.actor,
+        created_at=now,
+    )
+    tx.add(row)
+    await tx.flush()
+    await _add_version(tx, row, body, attachments, caller, now)
+    await audit(tx, caller, "template", "made", clean, now)
+    return await queries.template(tx, caller.workspace_id, row.id)
+
+
+async def revise(
+    tx: Tx,
+    caller: Caller,
+    template_id: int,
+    *,
+    name: str,
+    body: str,
+    attachments: Sequence[dict[str, Any]],
+    attributes: Collection[str],
+    now: datetime,
+) -> Said:
+    """Say something else from now on: a new version (none when only the name changes).
+
+    Raises NotFound, Invalid, TemplateNameTaken, TemplateRetired.
+    """
+    row = await _own(tx, caller, template_id)
+    if row.retired_at is not None:
+        raise rules.TemplateRetired()
+    clean = rules.check_template(name, row.channel, body, attachments, attributes)
+    other = await queries.by_name(tx, caller.workspace_id, clean)
+    if other is not None and other.id != row.id:
+        raise rules.TemplateNameTaken()
+    current = await queries.template(tx, caller.workspace_id, template_id)
+    row.name = clean
+    if (current.body, current.attachments) != (body, list(attachments)):
+        row.version += 1
+        await _add_version(tx, row, body, attachments, caller, now)
+    await tx.flush()
+    await audit(tx, caller, "template", "changed", clean, now, {"version": row.version})
+    return await queries.template(tx, caller.workspace_id, template_id)
+
+
+async def retire(tx: Tx, caller: Caller, template_id: int, now: datetime) -> None:
+    """Take a template out of use; what is under way still says it. Raises NotFound."""
+    row = await _own(tx, caller, template_id)
+    if row.retired_at is None:
+        row.retired_at = now
+        await tx.flush()
+        await audit(tx, caller, "template", "retired", row.name, now)
+
+
+async def _own(tx: Tx, caller: Caller, template_id: int) -> Template:
+    row = await tx.get(Template, template_id, with_for_update=True)
+    if row is None or row.workspace_id != caller.workspace_id:
+        raise NotFound("There is no such template", "没有这个模板")
+    return row
+
+
+async def _add_version(
+    tx: Tx, row: Template, body: str, attachments: Sequence[dict[str, Any]], caller: Caller, now: datetime
+) -> None:
+    tx.add(
+        TemplateVersion(
+            template_id=row.id,
+            version=row.version,
+            body=body,
+            attachments=list(attachments),
+            written_by=caller.actor,
+            written_at=now,
+        )
+    )
+    await tx.flush()
