@@ -58,6 +58,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("reader", name=op.f("pk_fact_cursor")),
     )
     op.create_table(
+        "profile_due",
+        sa.Column("member_id", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_profile_due")),
+    )
+    op.create_table(
         "sign_in_refusal",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("email_hash", sa.LargeBinary(), nullable=False),
@@ -113,6 +118,9 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger(), nullable=True),
         sa.Column("refreshed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("touched", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("settled", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("settled_version", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_audience_workspace_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audience")),
         sa.UniqueConstraint("workspace_id", "name", name=op.f("uq_audience_workspace_id_name")),
@@ -138,6 +146,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("trouble", sa.Text(), nullable=True),
+        sa.Column("synced_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_channel_account_workspace_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_channel_account")),
         sa.UniqueConstraint("key", name=op.f("uq_channel_account_key")),
@@ -152,6 +161,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("file_name", sa.Text(), nullable=False),
         sa.Column("file_path", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
         sa.Column("mapping", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("rows_total", sa.BigInteger(), nullable=True),
@@ -281,6 +291,25 @@ def upgrade() -> None:
     )
     op.create_index("ix_audience_member_member", "audience_member", ["member_id"], unique=False)
     op.create_table(
+        "audience_size",
+        sa.Column("audience_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["audience_id"], ["audience.id"], name=op.f("fk_audience_size_audience_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("audience_id", "day", name=op.f("pk_audience_size")),
+    )
+    op.create_table(
+        "audience_use",
+        sa.Column("audience_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("used_by", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["audience_id"], ["audience.id"], name=op.f("fk_audience_use_audience_id")),
+        sa.PrimaryKeyConstraint("audience_id", "kind", "used_by", name=op.f("pk_audience_use")),
+    )
+    op.create_table(
         "audience_version",
         sa.Column("audience_id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -292,6 +321,16 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("audience_id", "version", name=op.f("pk_audience_version")),
     )
+    op.create_table(
+        "audience_watch",
+        sa.Column("audience_id", sa.Integer(), nullable=False),
+        sa.Column("fact", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["audience_id"], ["audience.id"], name=op.f("fk_audience_watch_audience_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("audience_id", "fact", name=op.f("pk_audience_watch")),
+    )
+    op.create_index("ix_audience_watch_fact", "audience_watch", ["fact"], unique=False)
     op.create_table(
         "callback",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -326,10 +365,14 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), server_default="message", nullable=False),
+        sa.Column("staff", sa.Text(), nullable=True),
         sa.Column("provider_id", sa.Text(), nullable=True),
         sa.Column("leased_by", sa.Text(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("called_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
@@ -349,12 +392,14 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("member_id", sa.BigInteger(), nullable=False),
         sa.Column("entry", sa.Integer(), nullable=False),
+        sa.Column("key", sa.Text(), server_default="", nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("node", sa.Text(), nullable=False),
-        sa.Column("context", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
+        sa.Column("laps", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("happened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_why", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["journey_id"], ["journey.id"], name=op.f("fk_enrolment_journey_id")),
@@ -371,13 +416,16 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'active'"),
     )
     op.create_index(
-        "ix_enrolment_due", "enrolment", ["due_at"], unique=False, postgresql_where=sa.text("state = 'active'")
+        "ix_enrolment_due",
+        "enrolment",
+        ["journey_id", "due_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'active'"),
     )
-    op.create_index("ix_enrolment_member", "enrolment", ["member_id"], unique=False)
     op.create_index(
         "ux_enrolment_open",
         "enrolment",
-        ["journey_id", "member_id"],
+        ["member_id", "journey_id", "key"],
         unique=True,
         postgresql_where=sa.text("state = 'active'"),
     )
@@ -396,6 +444,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_friend_link_member_id")),
         sa.PrimaryKeyConstraint("account_id", "staff", "member_id", name=op.f("pk_friend_link")),
     )
+    op.create_index("ix_friend_link_address", "friend_link", ["account_id", "address"], unique=False)
     op.create_index("ix_friend_link_member", "friend_link", ["member_id"], unique=False)
     op.create_table(
         "identity",
@@ -431,12 +480,25 @@ def upgrade() -> None:
     )
     op.create_index("ix_import_fault_import", "import_fault", ["import_id", "row"], unique=False)
     op.create_table(
+        "journey_intake",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("journey_id", sa.Integer(), nullable=False),
+        sa.Column("audience", sa.Text(), nullable=False),
+        sa.Column("after_member", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["journey_id"], ["journey.id"], name=op.f("fk_journey_intake_journey_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_journey_intake")),
+    )
+    op.create_index("ix_journey_intake_journey", "journey_intake", ["journey_id"], unique=False)
+    op.create_table(
         "journey_trigger",
         sa.Column("journey_id", sa.Integer(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("fact", sa.Text(), nullable=True),
         sa.Column("config", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["journey_id"], ["journey.id"], name=op.f("fk_journey_trigger_journey_id")),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_journey_trigger_workspace_id")),
@@ -479,6 +541,7 @@ def upgrade() -> None:
         sa.Column("member_id", sa.BigInteger(), nullable=True),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("correction", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("store", sa.Text(), nullable=True),
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -568,6 +631,10 @@ def upgrade() -> None:
         sa.Column("template_version", sa.Integer(), nullable=True),
         sa.Column("address", sa.LargeBinary(), nullable=True),
         sa.Column("staff", sa.Text(), nullable=True),
+        sa.Column("values", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
+        sa.Column("on_cap", sa.Text(), server_default="defer", nullable=False),
+        sa.Column("on_quiet", sa.Text(), server_default="defer", nullable=False),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
         sa.Column("content", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
@@ -601,6 +668,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state IN ('sending', 'sent', 'in_doubt')"),
     )
+    op.create_index("ix_message_source", "message", ["workspace_id", "source", "id"], unique=False)
     op.create_table(
         "purchase_line",
         sa.Column("order_id", sa.BigInteger(), nullable=False),
@@ -653,6 +721,7 @@ def downgrade() -> None:
     op.drop_index("ix_refund_member", table_name="refund")
     op.drop_table("refund")
     op.drop_table("purchase_line")
+    op.drop_index("ix_message_source", table_name="message")
     op.drop_index(
         "ix_message_open", table_name="message", postgresql_where=sa.text("state IN ('sending', 'sent', 'in_doubt')")
     )
@@ -679,14 +748,16 @@ def downgrade() -> None:
     op.drop_table("journey_version")
     op.drop_index("ix_journey_trigger_fact", table_name="journey_trigger")
     op.drop_table("journey_trigger")
+    op.drop_index("ix_journey_intake_journey", table_name="journey_intake")
+    op.drop_table("journey_intake")
     op.drop_index("ix_import_fault_import", table_name="import_fault")
     op.drop_table("import_fault")
     op.drop_index("ix_identity_member", table_name="identity")
     op.drop_table("identity")
     op.drop_index("ix_friend_link_member", table_name="friend_link")
+    op.drop_index("ix_friend_link_address", table_name="friend_link")
     op.drop_table("friend_link")
     op.drop_index("ux_enrolment_open", table_name="enrolment", postgresql_where=sa.text("state = 'active'"))
-    op.drop_index("ix_enrolment_member", table_name="enrolment")
     op.drop_index("ix_enrolment_due", table_name="enrolment", postgresql_where=sa.text("state = 'active'"))
     op.drop_index("ix_enrolment_at", table_name="enrolment", postgresql_where=sa.text("state = 'active'"))
     op.drop_table("enrolment")
@@ -695,7 +766,11 @@ def downgrade() -> None:
     op.drop_table("consent")
     op.drop_index("ix_callback_waiting", table_name="callback", postgresql_where=sa.text("handled_at IS NULL"))
     op.drop_table("callback")
+    op.drop_index("ix_audience_watch_fact", table_name="audience_watch")
+    op.drop_table("audience_watch")
     op.drop_table("audience_version")
+    op.drop_table("audience_use")
+    op.drop_table("audience_size")
     op.drop_index("ix_audience_member_member", table_name="audience_member")
     op.drop_table("audience_member")
     op.drop_table("access_token")
@@ -719,6 +794,7 @@ def downgrade() -> None:
     op.drop_table("workspace")
     op.drop_index(op.f("ix_sign_in_refusal_email_hash"), table_name="sign_in_refusal")
     op.drop_table("sign_in_refusal")
+    op.drop_table("profile_due")
     op.drop_table("fact_cursor")
     op.drop_index("ux_fact_key", table_name="fact", postgresql_where=sa.text("key IS NOT NULL"))
     op.drop_index("ix_fact_recorded", table_name="fact")

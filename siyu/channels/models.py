@@ -45,6 +45,8 @@ class ChannelAccount(Base):
     created_at: Mapped[datetime] = mapped_column(Moment)
     checked_at: Mapped[datetime | None] = mapped_column(Moment)
     trouble: Mapped[str | None] = mapped_column(Text)
+    synced_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When customers were last asked for, whether or not that went well."""
 
 
 class AccessToken(Base):
@@ -79,7 +81,10 @@ class FriendLink(Base):
     """A member of staff and a customer are connected on WeCom: what makes the customer reachable there."""
 
     __tablename__ = "friend_link"
-    __table_args__ = (Index("ix_friend_link_member", "member_id"),)
+    __table_args__ = (
+        Index("ix_friend_link_member", "member_id"),
+        Index("ix_friend_link_address", "account_id", "address"),
+    )
 
     account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id", ondelete="CASCADE"), primary_key=True)
     staff: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -107,6 +112,7 @@ class Message(Base):
         ),
         Index("ix_message_list", "workspace_id", "id"),
         Index("ix_message_dispatch", "dispatch_id"),
+        Index("ix_message_source", "workspace_id", "source", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -124,6 +130,13 @@ class Message(Base):
     template_version: Mapped[int | None] = mapped_column(Integer)
     address: Mapped[str | None] = mapped_column(Encrypted, info={"personal": "set to null"})
     staff: Mapped[str | None] = mapped_column(Text)
+    values: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}", info={"personal": "emptied"})
+    """What the intent adds to the member's own values when it is rendered."""
+    on_cap: Mapped[str] = mapped_column(Text, server_default="defer")
+    on_quiet: Mapped[str] = mapped_column(Text, server_default="defer")
+    """`defer` or `drop`: what the step wants when a cap or quiet hours are in the way."""
+    tries: Mapped[int] = mapped_column(Integer, server_default="0")
+    """Calls that certainly did not carry it out."""
     content: Mapped[dict[str, Any] | None] = mapped_column(JSONB, info={"personal": "set to null"})
     """As rendered for this member: {"text": …, "attachments": […]}."""
     state: Mapped[str] = mapped_column(Text)
@@ -146,11 +159,18 @@ class Dispatch(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"))
     key: Mapped[str] = mapped_column(Text, unique=True)
     """Idempotency key for providers that take one."""
+    kind: Mapped[str] = mapped_column(Text, server_default="message")
+    """`message`, or `welcome`: answered with a welcome code, which works once and for 20 s."""
+    staff: Mapped[str | None] = mapped_column(Text)
     provider_id: Mapped[str | None] = mapped_column(Text)
     """WeCom's msgid."""
     leased_by: Mapped[str] = mapped_column(Text)
     started_at: Mapped[datetime] = mapped_column(Moment)
     lease_until: Mapped[datetime] = mapped_column(Moment)
+    """Until then nobody else touches it. Past it: released if it was not called yet, else resumed or in doubt."""
+    called_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Committed right before the call is made."""
+    tries: Mapped[int] = mapped_column(Integer, server_default="0")
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
     checked_at: Mapped[datetime | None] = mapped_column(Moment)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)

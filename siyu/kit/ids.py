@@ -1,5 +1,6 @@
 """Ids and secrets. With `crypto`, the only home of chance."""
 
+import base64
 import hashlib
 import secrets
 import time
@@ -16,6 +17,11 @@ def new_id() -> uuid.UUID:
 def token(nbytes: int = 32) -> str:
     """A URL-safe secret of `nbytes` random bytes."""
     return secrets.token_urlsafe(nbytes)
+
+
+def webhook_secret() -> str:
+    """A signing secret as Standard Webhooks writes it: `whsec_` and base64 of 32 random bytes."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def password() -> str:

@@ -1,0 +1,190 @@
+"""A webhook as a channel: one signed POST a message, repeated with the same id until it is answered.
+
+The receiver is the brand's own program; it keeps the `webhook-id` to tell a repeat, as the standard asks of it. A 2xx
+is a delivery, unless the account expects receipts: then the receiver tells by a signed call of its own.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Any
+
+import httpx
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from siyu.channels.adapters.shapes import (
+    Accepted,
+    Account,
+    Adapter,
+    Batch,
+    Content,
+    Forged,
+    Inbound,
+    Later,
+    NotConnected,
+    Quota,
+    Receipt,
+    Refused,
+    Request,
+    Unknown,
+    Unsendable,
+    Wire,
+)
+from siyu.channels.adapters.webhook import guard, signing
+
+TEXT_CHARS_MAX = 20_000
+BODY_BYTES_MAX = 200_000
+RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Statuses that say: later. All other 4xx and 3xx are refusals; 410 asks us to stop."""
+RETRY_AFTER_MAX_S = 3_600.0
+
+
+class Config(BaseModel):
+    """Where messages are posted. `receipts`: a 2xx is only an acceptance; the receiver reports the outcome."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str = Field(min_length=8, max_length=1_000)
+    receipts: bool = False
+
+    @field_validator("url")
+    @classmethod
+    def _web(cls, value: str) -> str:
+        try:
+            guard.check_url(value, private=True)
+        except guard.UnsafeAddress as error:
+            raise ValueError(str(error)) from None
+        return value
+
+
+class Secrets(BaseModel):
+    """The signing secret, `whsec_<base64>`; one is made when none is given."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    secret: str = Field(max_length=200)
+
+    @field_validator("secret")
+    @classmethod
+    def _key(cls, value: str) -> str:
+        signing.key_of(value)
+        return value
+
+
+def render(content: Content, config: Mapping[str, Any]) -> dict[str, Any]:
+    """`text` and `attachments`; raises Unsendable when there is nothing, or too much."""
+    if not content.text.strip() and not content.attachments:
+        raise Unsendable("there is nothing in it")
+    if len(content.text) > TEXT_CHARS_MAX:
+        raise Unsendable(f"the text has {len(content.text)} characters, at most {TEXT_CHARS_MAX} are taken")
+    return {"text": content.text, "attachments": list(content.attachments)}
+
+
+def body_of(batch: Batch) -> bytes:
+    """The same bytes whenever the same call is repeated."""
+    (to,) = batch.to
+    return orjson.dumps(
+        {
+            "type": "message.send",
+            "timestamp": batch.started_at.astimezone(UTC),
+            "data": {"message_id": to.message_id, "member_id": to.member_id, **batch.payload},
+        },
+        option=orjson.OPT_SORT_KEYS,
+    )
+
+
+async def send(wire: Wire, batch: Batch) -> Receipt:
+    """One POST, signed. Redirects are not followed: they could lead where the guard would not."""
+    body = body_of(batch)
+    try:
+        answer = await _post(wire, batch.key, body)
+    except guard.UnsafeAddress as error:
+        return Later(f"webhook: {error}", 300.0, account=True)
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        return Later(f"webhook: {type(error).__name__}")
+    except httpx.HTTPError as error:
+        return Unknown(f"webhook: {type(error).__name__}")
+    if answer.is_success:
+        return Accepted(batch.key, final=not wire.account.config.get("receipts", False))
+    words = f"webhook: HTTP {answer.status_code}"
+    if answer.status_code in RETRIED:
+        # a 5xx may have been carried out: the repeat has the same id, so that is safe
+        return Unknown(words) if answer.status_code >= 500 else Later(words, _retry_after(answer))
+    return Refused(words)
+
+
+async def _post(wire: Wire, message_id: str, body: bytes) -> httpx.Response:
+    url = httpx.URL(str(wire.account.config["url"]))
+    address = await guard.resolve(str(url), wire.private)
+    now = wire.now()
+    request = wire.http.build_request(
+        "POST",
+        url.copy_with(host=address),
+        content=body,
+        headers={
+            "content-type": "application/json",
+            "host": url.netloc.decode(),
+            **signing.headers(wire.account.secrets["secret"], message_id, now, body),
+        },
+        extensions={"sni_hostname": url.host},
+    )
+    return await wire.http.send(request, follow_redirects=False)
+
+
+def _retry_after(answer: httpx.Response) -> float:
+    stated = answer.headers.get("retry-after", "")
+    return min(float(stated), RETRY_AFTER_MAX_S) if stated.isdigit() else 0.0
+
+
+async def check(wire: Wire) -> None:
+    """Post a signed `ping`; raises NotConnected when it is not answered with 2xx."""
+    now = wire.now()
+    body = orjson.dumps({"type": "ping", "timestamp": now, "data": {}})
+    try:
+        answer = await _post(wire, f"ping_{int(now.timestamp() * 1_000)}", body)
+    except guard.UnsafeAddress as error:
+        raise NotConnected(str(error)) from None
+    except httpx.HTTPError as error:
+        raise NotConnected(type(error).__name__) from None
+    if not answer.is_success:
+        raise NotConnected(f"HTTP {answer.status_code}")
+
+
+def receive(account: Account, request: Request) -> Inbound:
+    """A signed report of the receiver, kept to be handled; raises Forged. Its age is not looked at: `key` tells repeats."""
+    if request.method != "POST" or len(request.body) > BODY_BYTES_MAX:
+        raise Forged("not a report")
+    try:
+        message_id = signing.verify(account.secrets["secret"], request.headers, request.body, None)
+        json.loads(request.body)
+    except (signing.WrongSignature, ValueError) as error:
+        raise Forged(str(error)) from None
+    return Inbound(event=request.body.decode(), key=hashlib.sha256(message_id.encode()).digest())
+
+
+def quotas(config: Mapping[str, Any]) -> tuple[Quota, ...]:
+    """Ours alone: the receiver states none."""
+    return (Quota("text_chars", "单条消息字数", "Characters of one message", TEXT_CHARS_MAX, "characters", ""),)
+
+
+def open_wire(wire: Wire) -> Wire:
+    """The wire itself: a webhook keeps no session."""
+    return wire
+
+
+ADAPTER = Adapter(
+    channel="webhook",
+    addressed="member",
+    takes_key=True,
+    batch_max=1,
+    config=Config,
+    secrets=Secrets,
+    render=render,
+    open=open_wire,
+    send=send,
+    check=check,
+    receive=receive,
+    quotas=quotas,
+)

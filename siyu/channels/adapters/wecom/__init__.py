@@ -1,0 +1,1 @@
+"""WeCom (企业微信): customers reached through group send, welcomes and callbacks."""

@@ -1,0 +1,270 @@
+"""WeCom as a channel: one add_msg_template for many customers of one member of staff, who must confirm it.
+
+A returned msgid is a request, not a delivery: what became of it is asked for afterwards. The platform takes no
+idempotency key, so a call whose answer was lost is never repeated.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from siyu.channels.adapters.shapes import (
+    Accepted,
+    Account,
+    Adapter,
+    Asked,
+    Batch,
+    Content,
+    Forged,
+    Inbound,
+    Later,
+    NotConnected,
+    Receipt,
+    Refused,
+    Request,
+    Settled,
+    Unknown,
+    Unsendable,
+    Wire,
+)
+from siyu.channels.adapters.wecom import limits
+from siyu.channels.adapters.wecom.client import (
+    EXTERNAL_USERIDS_MAX,
+    PAGE_ROWS_MAX,
+    WeComBusy,
+    WeComError,
+    WeComRefused,
+    WeComUnreachable,
+)
+from siyu.channels.adapters.wecom.crypto import BODY_BYTES_MAX, CallbackRefused, Seal
+from siyu.channels.adapters.wecom.line import Line
+from siyu.kit.logs import logger
+
+log = logger("wecom")
+
+PLATFORM = "https://qyapi.weixin.qq.com"
+ACCOUNT_TROUBLE = frozenset({40001, 40013, 40056, 41001, 48001, 48002, 60011, 60020, 301002, 400, 401, 403, 404})
+"""errcodes (and HTTP statuses) that speak of the app, not of the message: nothing is lost, all wait until it is mended."""
+ACCOUNT_WAIT_S = 300.0
+UNREACHABLE_WAIT_S = 30.0
+NO_CUSTOMER = 41048
+WELCOME_LATE, WELCOME_TAKEN = 41050, 41051
+RESULTS: dict[int, tuple[Literal["delivered", "failed"], str | None]] = {
+    1: ("delivered", None),
+    2: ("failed", "not_friend"),
+    3: ("failed", "customer_limit"),
+}
+RESULT_PAGES_MAX = 20
+"""10,000 receivers a call, 1,000 a page, and room to spare."""
+
+
+class Config(BaseModel):
+    """What an account of a corp is configured with."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    corpid: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
+    base_url: str = Field(PLATFORM, max_length=500)
+    agent_id: str = Field("", max_length=32)
+    friend_consents_marketing: bool = False
+    """Adding the brand as a friend also opts in to marketing on WeCom, unless the member opted out before."""
+    welcome_template_id: int | None = None
+    limits: dict[str, int] = Field({}, description="Limits agreed with the platform, by name")
+
+    @field_validator("base_url")
+    @classmethod
+    def _safe(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://127.0.0.1:", "http://localhost:", "http://[::1]:")):
+            raise ValueError("must be https, or http on this machine")
+        return value.rstrip("/")
+
+    @field_validator("limits")
+    @classmethod
+    def _known(cls, value: dict[str, int]) -> dict[str, int]:
+        unknown = set(value) - {one.name for one in limits.LIMITS}
+        if unknown or any(number < 0 for number in value.values()):
+            raise ValueError(f"unknown or negative: {', '.join(sorted(unknown))}")
+        return value
+
+
+class Secrets(BaseModel):
+    """The app's secret, and what the corp configured for callbacks."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    secret: str = Field(min_length=1, max_length=200)
+    callback_token: str = Field("", max_length=64)
+    callback_aes_key: str = Field("", max_length=43, pattern=r"^([A-Za-z0-9+/]{43})?$")
+
+
+def render(content: Content, config: Mapping[str, Any]) -> dict[str, Any]:
+    """`text` and `attachments` as the platform takes them; raises Unsendable past its limits."""
+    size, most = len(content.text.encode()), limits.limit(config, "text_bytes")
+    if size > most:
+        raise Unsendable(f"the text has {size} bytes, at most {most} are taken")
+    if len(content.attachments) > limits.limit(config, "attachments"):
+        raise Unsendable(f"{len(content.attachments)} attachments are too many")
+    if not content.text.strip() and not content.attachments:
+        raise Unsendable("there is nothing in it")
+    payload: dict[str, Any] = {"attachments": [_attachment(one) for one in content.attachments]}
+    if content.text.strip():
+        payload["text"] = {"content": content.text}
+    return payload
+
+
+def _attachment(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The platform's {msgtype, <msgtype>: {…}} of the same, or of our flat {kind, …}."""
+    if "msgtype" in given:
+        return dict(given)
+    kind = str(given.get("kind") or "link")
+    return {"msgtype": kind, kind: {name: value for name, value in given.items() if name != "kind"}}
+
+
+def open_line(wire: Wire) -> Line:
+    """A client that shares its token with all processes."""
+    return Line(wire)
+
+
+def failure(error: WeComError) -> Receipt:
+    """What a failed call means for its messages."""
+    words = str(error)
+    if isinstance(error, WeComBusy):
+        return Later(words, error.retry_after)
+    if isinstance(error, WeComUnreachable):
+        return Later(words, UNREACHABLE_WAIT_S)
+    if isinstance(error, WeComRefused):
+        if error.errcode in ACCOUNT_TROUBLE:
+            return Later(words, ACCOUNT_WAIT_S, account=True)
+        return Refused(words, "not_friend" if error.errcode == NO_CUSTOMER else "refused")
+    return Unknown(words)
+
+
+async def send(line: Line, batch: Batch) -> Receipt:
+    """One call for the batch. Never repeated when it is unknown whether it was carried out."""
+    if batch.kind == "welcome":
+        return await _welcome(line, batch)
+    template = {
+        "chat_type": "single",
+        "external_userid": [one.address for one in batch.to],
+        "sender": batch.sender,
+        **batch.payload,
+    }
+    try:
+        msgid, failed = await line.client.add_msg_template(template)
+    except WeComError as error:
+        return failure(error)
+    unsendable = frozenset(failed)
+    return Accepted(msgid, {one.message_id: "not_friend" for one in batch.to if one.address in unsendable})
+
+
+async def _welcome(line: Line, batch: Batch) -> Receipt:
+    """Answer a welcome code. A code works once, so a lost answer may be asked for again: 41051 then says it was sent."""
+    payload = dict(batch.payload)
+    code, text = str(payload["welcome_code"]), str(payload.get("text", {}).get("content", ""))
+    lost = False
+    for _ in range(3):
+        try:
+            await line.client.send_welcome_msg(code, text, payload.get("attachments") or ())
+        except WeComRefused as error:
+            if error.errcode == WELCOME_TAKEN:
+                return Accepted(final=True) if lost else Refused(str(error), "welcome_taken")
+            if error.errcode == WELCOME_LATE:
+                return Refused(str(error), "welcome_late")
+            return failure(error)
+        except (WeComBusy, WeComUnreachable) as error:
+            return failure(error)
+        except WeComError:
+            lost = True
+        else:
+            return Accepted(final=True)
+    return Unknown("send_welcome_msg: no answer")
+
+
+async def results(line: Line, asked: Asked) -> list[Settled] | None:
+    """Receivers of whom the platform knows what became of them; None when it could not be asked."""
+    found: list[Settled] = []
+    cursor = ""
+    for _ in range(RESULT_PAGES_MAX):
+        try:
+            page = await line.client.get_groupmsg_send_result(
+                asked.provider_id, asked.sender or "", cursor, limit=PAGE_ROWS_MAX
+            )
+        except WeComError as error:
+            log.warning("outcome_not_known", account_id=line.account.id, error=str(error))
+            return None
+        found += [settled for row in page.get("send_list") or () if (settled := _settled(row)) is not None]
+        cursor = str(page.get("next_cursor") or "")
+        if not cursor:
+            break
+    return found
+
+
+def _settled(row: Mapping[str, Any]) -> Settled | None:
+    outcome = RESULTS.get(int(row.get("status", 0)))
+    if outcome is None:
+        return None
+    at = datetime.fromtimestamp(int(row["send_time"]), UTC) if row.get("send_time") else None
+    return Settled(str(row.get("external_userid")), outcome[0], outcome[1], at)
+
+
+async def cancel(line: Line, asked: Asked) -> bool:
+    """Ask staff no more; what was sent stays sent. False when the platform could not be told."""
+    try:
+        await line.client.cancel_groupmsg_send(asked.provider_id)
+    except WeComError as error:
+        log.warning("not_cancelled", account_id=line.account.id, error=str(error))
+        return False
+    return True
+
+
+async def check(line: Line) -> None:
+    """Get a token and ask who may talk to customers; raises NotConnected with the platform's words."""
+    try:
+        await line.renew(None)
+        await line.client.call("externalcontact/get_follow_user_list")
+    except WeComError as error:
+        raise NotConnected(str(error)) from None
+
+
+def receive(account: Account, request: Request) -> Inbound:
+    """Verify and open a callback: a GET is answered with its echo, a POST with nothing and kept; raises Forged."""
+    seal = Seal(
+        account.secrets.get("callback_token", ""),
+        account.secrets.get("callback_aes_key", ""),
+        str(account.config["corpid"]),
+    )
+    if not seal.token or not seal.encoding_aes_key:
+        raise Forged("no callback is configured for this account")
+    query = request.query
+    signed = (query.get("timestamp", ""), query.get("nonce", ""), query.get("msg_signature", ""))
+    try:
+        if request.method == "GET":
+            return Inbound(answer=seal.open(query.get("echostr", ""), *signed))
+        if len(request.body) > BODY_BYTES_MAX:
+            raise Forged("too large")
+        event = seal.open_body(request.body, *signed)
+    except CallbackRefused as error:
+        raise Forged(str(error)) from None
+    # the platform seals each retry anew, so only what is inside tells that it is the same
+    return Inbound(event=event, key=hashlib.sha256(event.encode()).digest())
+
+
+ADAPTER = Adapter(
+    channel="wecom",
+    addressed="friend",
+    takes_key=False,
+    batch_max=EXTERNAL_USERIDS_MAX,
+    config=Config,
+    secrets=Secrets,
+    render=render,
+    open=open_line,
+    send=send,
+    check=check,
+    receive=receive,
+    quotas=limits.in_force,
+    results=results,
+    cancel=cancel,
+)

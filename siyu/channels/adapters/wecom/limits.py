@@ -1,0 +1,50 @@
+"""WeCom's limits that bind us, each with its unit and the date of the page it was read from.
+
+They are configuration: an account's config may carry `limits: {name: value}`, as an admin of the corp may have agreed
+on other numbers. An empty date means that the page gives none.
+"""
+
+import calendar
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from siyu.channels.adapters.shapes import Quota
+
+CHINA = timezone(timedelta(hours=8))
+
+LIMITS: tuple[Quota, ...] = (
+    Quota(
+        "group_send_month",
+        "每位客户每月群发条数（0 为当月天数）",
+        "Group sends to a customer in a month (0: as many as it has days)",
+        0,
+        "messages",
+        "2025-11-17",
+    ),
+    Quota("group_send_customers", "单次群发客户数", "Customers in one group send", 10_000, "customers", "2025-11-17"),
+    Quota("attachments", "单条消息附件数", "Attachments of one message", 9, "attachments", "2025-11-17"),
+    Quota("text_bytes", "单条消息文字字节数", "Bytes of text in one message", 4_000, "bytes", "2025-11-17"),
+    Quota("reminders", "24 小时内提醒员工次数", "Reminders of staff in 24 hours", 3, "reminders", "2025-11-17"),
+    Quota("welcome_s", "欢迎语时限（秒）", "Seconds to send a welcome", 20, "seconds", "2025-11-17"),
+    Quota("api_minute", "每分钟接口调用", "Calls of one API in a minute", 10_000, "calls", ""),
+    Quota("api_hour", "每小时接口调用", "Calls of one API in an hour", 150_000, "calls", ""),
+)
+
+
+def limit(config: Mapping[str, Any], name: str) -> int:
+    """The value in force: the account's own, else the table's."""
+    own = (config.get("limits") or {}).get(name)
+    return int(own) if own is not None else next(one.limit for one in LIMITS if one.name == name)
+
+
+def in_force(config: Mapping[str, Any]) -> tuple[Quota, ...]:
+    """The table under an account's config."""
+    return tuple(Quota(q.name, q.zh, q.en, limit(config, q.name), q.unit, q.dated) for q in LIMITS)
+
+
+def month_of(now: datetime, config: Mapping[str, Any]) -> tuple[datetime, int]:
+    """(the start of the platform's month, how many group sends a customer may get in it)."""
+    local = now.astimezone(CHINA)
+    start = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return start, limit(config, "group_send_month") or calendar.monthrange(local.year, local.month)[1]

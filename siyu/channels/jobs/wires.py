@@ -1,0 +1,56 @@
+"""What timers and routes reach a platform with."""
+
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from siyu.channels.actions import tokens
+from siyu.channels.adapters.shapes import Account, Tokens, Wire
+from siyu.kit import clock
+from siyu.kit.db import Database
+from siyu.kit.settings import settings
+
+CALLS_AT_ONCE = 8
+"""Calls in flight to one provider; a crash leaves at most so many in doubt."""
+CALL_SECONDS_MAX = 20.0
+CONNECT_SECONDS_MAX = 5.0
+TURN_SECONDS = 5.0
+"""How long one timer may hold up the round; what is left is done in the next."""
+
+TIMEOUT = httpx.Timeout(CALL_SECONDS_MAX, connect=CONNECT_SECONDS_MAX)
+
+
+def me() -> str:
+    """The name of this process on leases."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def public_url() -> str:
+    """The address members reach this installation at."""
+    known = settings()
+    return known.public_url or f"http://{known.host}:{known.port}"
+
+
+@asynccontextmanager
+async def http() -> AsyncIterator[httpx.AsyncClient]:
+    """A client that trusts no proxy of the environment and follows no redirect."""
+    limits = httpx.Limits(max_connections=2 * CALLS_AT_ONCE)
+    async with httpx.AsyncClient(timeout=TIMEOUT, limits=limits, trust_env=False) as client:
+        yield client
+
+
+def wire(db: Database, account: Account, client: httpx.AsyncClient) -> Wire:
+    """What `account`'s adapter may use."""
+
+    async def read() -> str | None:
+        async with db.transaction() as tx:
+            return await tokens.read(tx, account.id, clock.now())
+
+    async def renew(refused: str | None, fetch: tokens.Fetch) -> str:
+        async with db.transaction() as tx:
+            return await tokens.renew(tx, account.id, refused, fetch, clock.now())
+
+    return Wire(account, client, Tokens(read, renew), clock.now, settings().private_webhooks)

@@ -1,0 +1,138 @@
+"""What is to be done about messages and calls: due, past their lease, open."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, text
+
+from siyu.channels.adapters import ADAPTERS
+from siyu.channels.adapters.shapes import Account, Addressee, Batch
+from siyu.channels.models import ChannelAccount, Dispatch, Message
+from siyu.channels.queries.accounts import opened
+from siyu.channels.rules.calm import OnHeld
+from siyu.kit.db import Tx
+
+
+@dataclass(frozen=True)
+class Due:
+    """A queued message whose time has come."""
+
+    id: int
+    member_id: int
+    channel: str
+    purpose: str
+    template_id: int | None
+    template_version: int | None
+    values: dict[str, Any]
+    on_cap: OnHeld
+    on_quiet: OnHeld
+    planned_at: datetime
+    counts_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call to make: the written trace of it, and what to send."""
+
+    dispatch_id: int
+    account_id: int
+    batch: Batch
+    tries: int = 0
+
+    @property
+    def message_ids(self) -> list[int]:
+        return [one.message_id for one in self.batch.to]
+
+
+@dataclass(frozen=True)
+class OpenCall:
+    """A call that was carried out, of whose receivers some have no outcome yet."""
+
+    dispatch_id: int
+    account_id: int
+    provider_id: str
+    staff: str | None
+    started_at: datetime
+
+
+async def claim(tx: Tx, account_id: int, now: datetime, rows_max: int) -> list[Due]:
+    """The next due messages of an account, locked; those that another process holds are passed over."""
+    rows = await tx.execute(
+        text("""
+            SELECT id, member_id, channel, purpose, template_id, template_version, "values", on_cap, on_quiet,
+                   planned_at, counts_at
+            FROM message WHERE account_id = :account_id AND state = 'queued' AND due_at <= :now
+            ORDER BY due_at, id LIMIT :rows_max FOR UPDATE SKIP LOCKED
+        """),
+        {"account_id": account_id, "now": now, "rows_max": rows_max},
+    )
+    return [Due(*row) for row in rows]
+
+
+async def accounts_with_due(tx: Tx, now: datetime) -> list[Account]:
+    """The accounts that have something to send now."""
+    rows = await tx.scalars(
+        select(ChannelAccount)
+        .where(
+            select(Message.id)
+            .where(Message.account_id == ChannelAccount.id, Message.state == "queued", Message.due_at <= now)
+            .exists()
+        )
+        .order_by(ChannelAccount.id)
+    )
+    return [opened(row) for row in rows]
+
+
+async def past_lease(tx: Tx, now: datetime, rows_max: int) -> list[Dispatch]:
+    """Calls that were begun and never concluded, locked."""
+    rows = await tx.scalars(
+        select(Dispatch)
+        .where(Dispatch.closed_at.is_(None), Dispatch.answered_at.is_(None), Dispatch.lease_until <= now)
+        .order_by(Dispatch.id)
+        .limit(rows_max)
+        .with_for_update(skip_locked=True)
+    )
+    return list(rows)
+
+
+async def messages_of(tx: Tx, dispatch_ids: list[int], states: tuple[str, ...]) -> list[Message]:
+    """The messages of these calls that are in one of `states`."""
+    rows = await tx.scalars(
+        select(Message)
+        .where(Message.dispatch_id.in_(dispatch_ids), Message.state.in_(states))
+        .order_by(Message.id)
+        .execution_options(populate_existing=True)
+    )
+    return list(rows)
+
+
+async def keyed_accounts(tx: Tx) -> dict[int, Account]:
+    """The accounts whose provider takes an idempotency key."""
+    channels = [channel for channel, adapter in ADAPTERS.items() if adapter.takes_key]
+    rows = await tx.scalars(select(ChannelAccount).where(ChannelAccount.channel.in_(channels)))
+    return {row.id: opened(row) for row in rows}
+
+
+def batch_of(dispatch: Dispatch, messages: list[Message], payload: dict[str, Any]) -> Batch:
+    """The very call that `dispatch` is the trace of."""
+    to = tuple(Addressee(one.id, one.member_id, one.address or "") for one in messages)
+    return Batch(dispatch.key, dispatch.kind, dispatch.staff, payload, to, dispatch.started_at)
+
+
+async def open_calls(tx: Tx, now: datetime, rows_max: int) -> list[OpenCall]:
+    """Calls whose outcome is to be asked for now, those longest unasked first. The young are asked about each round,
+    later every ten minutes, after a day hourly."""
+    rows = await tx.execute(
+        text("""
+            SELECT id, account_id, provider_id, staff, started_at FROM dispatch
+            WHERE closed_at IS NULL AND answered_at IS NOT NULL AND provider_id IS NOT NULL
+              AND (checked_at IS NULL OR checked_at <= CAST(:now AS timestamptz) - CASE
+                    WHEN started_at > CAST(:now AS timestamptz) - interval '30 minutes' THEN interval '0'
+                    WHEN started_at > CAST(:now AS timestamptz) - interval '1 day' THEN interval '10 minutes'
+                    ELSE interval '1 hour' END)
+            ORDER BY checked_at NULLS FIRST, id LIMIT :rows_max
+        """),
+        {"now": now, "rows_max": rows_max},
+    )
+    return [OpenCall(*row) for row in rows]

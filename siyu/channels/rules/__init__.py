@@ -1,0 +1,1 @@
+"""The pure decisions of the channels room: calm, reasons, sending, accounts, preference links."""

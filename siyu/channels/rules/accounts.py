@@ -1,0 +1,37 @@
+"""What may be wrong with connecting an account, by name."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from siyu.kit.errors import Conflict, Fault, Invalid
+
+
+class UnknownChannel(Invalid):
+    """No adapter of that name."""
+
+    def __init__(self, known: Sequence[str]) -> None:
+        super().__init__(errors=[Fault("channel", "no such channel", "没有这个渠道", " | ".join(known))])
+
+
+class NameTaken(Conflict):
+    """Another account of the channel has this name."""
+
+    code, title, title_zh = "name_taken", "This name is in use", "这个名称已被使用"
+
+    def __init__(self) -> None:
+        super().__init__(errors=[Fault("name", "is in use", "已被使用")])
+
+
+class AccountInUse(Conflict):
+    """Messages went out through it: they must keep saying through what."""
+
+    code, title, title_zh = "account_in_use", "This account has messages", "这个账号已有触达记录，不能移除"
+
+    def __init__(self, messages: int) -> None:
+        super().__init__(f"{messages} messages belong to it", f"有 {messages} 条触达记录属于它")
+
+
+def merged(held: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """`held` with what is `given`; null takes a field back to its default."""
+    both = {**held, **given}
+    return {name: value for name, value in both.items() if value is not None}
