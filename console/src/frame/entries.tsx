@@ -30,7 +30,7 @@ const all: (Entry | false)[] = [
   rooms.audience !== undefined && { to: "/audiences", word: "audiences", icon: <AimOutlined /> },
   rooms.journeys !== undefined && {
     to: "/journeys", word: "journeys", icon: <BranchesOutlined />, also: ["/messages"],
-    ...(rooms.channels === undefined ? {} : { children: [{ to: "/journeys", word: "allJourneys" }, { to: "/messages", word: "messages" }] satisfies Entry[] }),
+    ...(rooms.channels === undefined ? {} : { children: [{ to: "/journeys", word: "allJourneys" }, { to: "/journeys/templates", word: "templates" }, { to: "/messages", word: "messages" }] satisfies Entry[] }),
   },
   rooms.insight !== undefined && { to: "/insight", word: "insight", icon: <LineChartOutlined /> },
   rooms.platform !== undefined && { to: "/settings", word: "settings", icon: <SettingOutlined /> },

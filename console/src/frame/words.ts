@@ -13,6 +13,7 @@ export const frameWords = words({
   audiences: ["人群", "Audiences"],
   journeys: ["旅程", "Journeys"],
   allJourneys: ["全部旅程", "All journeys"],
+  templates: ["内容模板", "Templates"],
   messages: ["触达记录", "Messages"],
   insight: ["洞察", "Insight"],
   settings: ["设置", "Settings"],

@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import { post } from "@/api";
 import { ErrorState, Loading, Time, useBoth, useIsPhone, useT, useZoneLabel } from "@/ui";
 import { MemberPicker, type PickedMember } from "@/ui/MemberPicker";
+import { isReason, reasonWords } from "@/ui/reasons";
 import type { Language } from "@/ui/tree";
 import type { AssumedFact, DryRun, JourneyDetail, Moment } from "./api";
 import type { Lit } from "./canvas/scope";
@@ -60,6 +61,20 @@ function usePlayer(moments: Moment[], onLit: (lit: Lit | null) => void) {
   };
 }
 
+/** What the member would receive, or why they would not, or not yet. */
+function Letter({ message }: { message: NonNullable<Moment["message"]> }) {
+  const t = useT(runWords);
+  const why = useT(reasonWords);
+  const reason = message.reason && isReason(message.reason) ? why(message.reason) : "";
+  const lead = message.state === "withheld" ? t("messageHeld", { why: reason }) : reason ? t("messageLater", { why: reason }) : t("message");
+  return (
+    <blockquote className="template-text">
+      <span className="muted">{lead} {reason && message.due_at ? <Time value={message.due_at} /> : null}</span>
+      {`\n${message.text}`}
+    </blockquote>
+  );
+}
+
 function Timeline({ run, speech, graph, onLit }: { run: DryRun; speech: Speech; graph: Graph; onLit: (lit: Lit | null) => void }) {
   const t = useT(runWords);
   const both = useBoth();
@@ -79,7 +94,7 @@ function Timeline({ run, speech, graph, onLit }: { run: DryRun; speech: Speech; 
                 <span className="moment-time"><Time value={moment.at} /></span>
                 <span>{step ? <strong>{stepTitle(step, speech)} </strong> : null}{both(moment.what)}</span>
               </button>
-              {moment.message ? <blockquote className="template-text"><span className="muted">{t("message")}</span>{"\n"}{moment.message.text}</blockquote> : null}
+              {moment.message ? <Letter message={moment.message} /> : null}
             </li>
           );
         })}

@@ -7,7 +7,7 @@ import { asProblem, del, post, useCan } from "@/api";
 import { format, useConfirm, useLocale, useNotify, useT } from "@/ui";
 import { check, refresh, type JourneyDetail } from "./api";
 import type { Draft } from "./useDraft";
-import { journeyWords } from "./words";
+import { journeyWords, runWords } from "./words";
 
 interface Props {
   journey: JourneyDetail;
@@ -16,12 +16,14 @@ interface Props {
   onDryRun: () => void;
   onVersions: () => void;
   onFaults: () => void;
+  onEnrol: () => void;
   onPublished: () => void;
 }
 
 /** Publish, pause, resume, end; each names the people it touches and asks once more. */
-export function JourneyActions({ journey, draft, active, onDryRun, onVersions, onFaults, onPublished }: Props) {
+export function JourneyActions({ journey, draft, active, onDryRun, onVersions, onFaults, onEnrol, onPublished }: Props) {
   const t = useT(journeyWords);
+  const run = useT(runWords);
   const { locale } = useLocale();
   const can = useCan();
   const confirm = useConfirm();
@@ -73,9 +75,10 @@ export function JourneyActions({ journey, draft, active, onDryRun, onVersions, o
     });
   };
   const items: NonNullable<MenuProps["items"]> = [{ key: "versions", label: t("versions") }];
+  if (can("journeys.publish") && journey.state === "live") items.push({ key: "enrol", label: run("enrolTitle") });
   if (can("journeys.publish") && (journey.state === "live" || journey.state === "paused")) items.push({ key: "end", label: t("end"), danger: true });
   if (can("journeys.write") && journey.state === "draft") items.push({ key: "remove", label: t("remove"), danger: true });
-  const onMenu: MenuProps["onClick"] = ({ key }) => { if (key === "versions") onVersions(); else if (key === "end") end(); else remove(); };
+  const onMenu: MenuProps["onClick"] = ({ key }) => { if (key === "versions") onVersions(); else if (key === "enrol") onEnrol(); else if (key === "end") end(); else remove(); };
   return (
     <>
       <Button onClick={onDryRun}>{t("dryRun")}</Button>

@@ -10,6 +10,7 @@ import { Canvas } from "./canvas/Canvas";
 import { Outline } from "./canvas/Outline";
 import { CanvasContext, type Lit } from "./canvas/scope";
 import { DryRunDrawer } from "./DryRunDrawer";
+import { EnrolDialog } from "./EnrolDialog";
 import { EnrolmentsDrawer } from "./EnrolmentsDrawer";
 import { connect, insert, placeOfPath, type Graph } from "./graph";
 import { JourneyActions } from "./JourneyActions";
@@ -26,7 +27,7 @@ import { journeyWords } from "./words";
 import "./journeys.css";
 
 type Mode = "edit" | "run";
-type Open = "versions" | "dry" | "rules" | null;
+type Open = "versions" | "dry" | "rules" | "enrol" | null;
 
 /** The server's faults by the step, or part, that they belong to. */
 function byPlace(faults: FieldFault[]): { marks: Map<string, FieldFault[]>; rules: FieldFault[] } {
@@ -130,7 +131,7 @@ function Desk({ journey, language }: { journey: JourneyDetail; language: Languag
       title={draft.name} tag={<JourneyStateTag state={journey.state} />} crumbs={[{ to: "/journeys", label: t("title") }]} wide
       actions={
         <JourneyActions
-          journey={journey} draft={draft} active={totals?.active} onDryRun={() => { setOpen("dry"); setSelected(null); }} onVersions={() => { setOpen("versions"); }}
+          journey={journey} draft={draft} active={totals?.active} onDryRun={() => { setOpen("dry"); setSelected(null); }} onVersions={() => { setOpen("versions"); }} onEnrol={() => { setOpen("enrol"); }}
           onFaults={() => { setMode("edit"); setShowFaults(true); }} onPublished={() => { setMode("run"); }}
         />
       }
@@ -176,6 +177,7 @@ function Desk({ journey, language }: { journey: JourneyDetail; language: Languag
       </Drawer>
       <VersionsDrawer journey={journey} draft={draft.graph} open={open === "versions"} onClose={() => { setOpen(null); }} speech={speech} />
       <DryRunDrawer journey={journey} flush={draft.flush} language={language} open={open === "dry"} onClose={() => { setOpen(null); setLit(null); }} onLit={(next) => { setMode("edit"); setLit(next); }} speech={speech} graph={draft.graph} />
+      <EnrolDialog journey={journey} language={language} open={open === "enrol"} onClose={() => { setOpen(null); }} />
       <EnrolmentsDrawer journey={journey} node={people} graph={graph} speech={speech} onClose={() => { setPeople(null); }} />
     </Page>
   );

@@ -37,6 +37,8 @@ export interface StepCounts {
   passed: number;
   left?: number;
   exits: Record<string, number>;
+  /** What became of the messages of a send step. */
+  messages?: { queued: number; sending: number; sent: number; delivered: number; failed: number; in_doubt: number; withheld: Record<string, number> } | null;
 }
 
 export interface JourneyCounts {
@@ -84,7 +86,7 @@ export interface Moment {
   node: string | null;
   what: Both;
   exit?: string | null;
-  message?: { channel?: string; text: string } | null;
+  message?: { channel?: string; text: string; state?: string; reason?: string | null; due_at?: string | null } | null;
 }
 
 export interface DryRun {

@@ -13,6 +13,12 @@ function Counts({ id }: { id: string }) {
   const own = counts?.nodes[id];
   if (!counts) return null;
   const figures: [string, number][] = [[t("waiting"), own?.waiting ?? 0], [t("passed"), own?.passed ?? 0]];
+  if (own?.messages) {
+    const sent = own.messages.sent + own.messages.delivered + own.messages.sending;
+    const withheld = Object.values(own.messages.withheld).reduce((sum, n) => sum + n, 0);
+    figures.splice(0, 2, [t("deliveredN"), sent], [t("withheldN"), withheld]);
+    if (own.messages.queued) figures.push([t("waitingSend"), own.messages.queued]);
+  }
   if (own?.left) figures.push([t("leftHere"), own.left]);
   const inner = figures.map(([label, value]) => (
     <span key={label}><span className="muted">{label}</span> <Num value={value} short /></span>
