@@ -75,3 +75,9 @@ export function useBoth(): (text: Both | null | undefined) => string {
   const { locale } = useLocale();
   return useCallback((text) => text?.[locale] ?? "", [locale]);
 }
+
+/** Joins words as the language does: 甲、乙 or "a, b". */
+export function useList(): (items: readonly string[]) => string {
+  const { locale } = useLocale();
+  return useCallback((items) => items.join(locale === "zh" ? "、" : ", "), [locale]);
+}

@@ -58,6 +58,17 @@ function config(tones: Tones, dark: boolean): ThemeConfig {
       colorBorder: dark ? "#3A4540" : "#CFD6D0",
       colorBorderSecondary: tones.line,
       colorErrorText: tones.dangerText,
+      // The library derives its tints from the deep jade and gets grey ones.
+      colorPrimaryBg: tones.jadeSoft,
+      colorPrimaryBgHover: tones.jadeSoft,
+      colorInfoBg: tones.jadeSoft,
+      colorInfoBorder: dark ? "#1F5041" : "#BFE0D4",
+      colorSuccessBg: tones.jadeSoft,
+      colorSuccessBorder: dark ? "#1F5041" : "#BFE0D4",
+      colorWarningBg: tones.warningSoft,
+      colorErrorBg: tones.dangerSoft,
+      controlItemBgActive: tones.jadeSoft,
+      controlItemBgActiveHover: tones.jadeSoft,
       borderRadius: 8,
       fontSize: 14,
       fontFamily: FONT,
@@ -70,7 +81,7 @@ function config(tones: Tones, dark: boolean): ThemeConfig {
     components: {
       Button: {
         colorPrimary: tones.jadeSolid,
-        colorPrimaryHover: dark ? "#0E9273" : "#0A6A53",
+        colorPrimaryHover: "#0A6A53",
         colorPrimaryActive: "#085541",
         primaryShadow: "none",
         defaultShadow: "none",

@@ -2,7 +2,7 @@ import { PlusOutlined } from "@ant-design/icons";
 import { Button, Form, Input, Modal, Select } from "antd";
 import { useCallback, useState } from "react";
 import { useCan } from "@/api";
-import { DataTable, EmptyState, FormBanner, FormField, Page, Time, useApiForm, useT } from "@/ui";
+import { DataTable, EmptyState, FormBanner, FormField, Page, Time, useApiForm, useList, useT } from "@/ui";
 import { useAddAttribute, useAttributes } from "./data";
 import type { AttributeDef } from "./types";
 import { contactsWords, contactWord } from "./words";
@@ -43,6 +43,7 @@ function NewAttribute({ onClose }: { onClose: () => void }) {
 export default function Attributes() {
   const t = useT(contactsWords);
   const can = useCan();
+  const list = useList();
   const [making, setMaking] = useState(false);
   const query = useAttributes();
   const typed = (def: AttributeDef): string => {
@@ -67,7 +68,7 @@ export default function Attributes() {
           { key: "label", title: t("attributeLabel"), text: (def) => def.label },
           { key: "name", title: t("attributeName"), render: (def) => <code>{def.name}</code>, text: (def) => def.name },
           { key: "type", title: t("attributeType"), text: typed },
-          { key: "options", title: t("options"), text: (def) => def.options?.join("、") ?? "—" },
+          { key: "options", title: t("options"), text: (def) => (def.options ? list(def.options) : "—") },
           { key: "created", title: t("made"), hidden: true, render: (def) => <Time value={def.created_at} style="day" /> },
         ]}
       />

@@ -3,7 +3,7 @@ import { Button, Select } from "antd";
 import { useCallback, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { useCan } from "@/api";
-import { DataTable, EmptyState, Page, PersonChip, SavedViews, Time, useName, useT } from "@/ui";
+import { DataTable, EmptyState, Page, PersonChip, SavedViews, Time, useList, useName, useT } from "@/ui";
 import type { Column } from "@/ui";
 import { BulkTags } from "./BulkTags";
 import { allMembers, useMembers, useTagGroups } from "./data";
@@ -15,9 +15,10 @@ const IDENTITIES = ["phone", "email", "external_userid", "unionid", "openid", "e
 const TAGS_SHOWN = 3;
 
 function Tags({ tags }: { tags: string[] }) {
+  const list = useList();
   if (tags.length === 0) return <span className="muted">—</span>;
   return (
-    <span className="chips" title={tags.join("、")}>
+    <span className="chips" title={list(tags)}>
       {tags.slice(0, TAGS_SHOWN).map((tag) => <span key={tag} className="chip">{tag}</span>)}
       {tags.length > TAGS_SHOWN ? <span className="chip">+{tags.length - TAGS_SHOWN}</span> : null}
     </span>
@@ -27,11 +28,12 @@ function Tags({ tags }: { tags: string[] }) {
 function useColumns(): Column<MemberRow>[] {
   const t = useT(contactsWords);
   const name = useName();
+  const list = useList();
   const called = (row: MemberRow): string => row.name ?? t("unnamed", { id: row.id });
   return [
     { key: "name", title: t("member"), sort: "name", render: (row) => <PersonChip name={called(row)} memberId={String(row.id)} />, text: called },
     { key: "phone", title: t("phone"), text: (row) => row.phone },
-    { key: "reach", title: t("reach"), render: (row) => (row.channels.length ? row.channels.map((channel) => name("channel", channel)).join("、") : <span className="muted">{t("noReach")}</span>), text: (row) => row.channels.map((channel) => name("channel", channel)).join(" ") },
+    { key: "reach", title: t("reach"), render: (row) => (row.channels.length ? list(row.channels.map((channel) => name("channel", channel))) : <span className="muted">{t("noReach")}</span>), text: (row) => row.channels.map((channel) => name("channel", channel)).join(" ") },
     { key: "tags", title: t("tags"), render: (row) => <Tags tags={row.tags} />, text: (row) => row.tags.join(" ") },
     { key: "source", title: t("source"), text: (row) => name("source", row.source), card: "none" },
     { key: "created_at", title: t("createdAt"), sort: "created_at", render: (row) => <Time value={row.created_at} style="day" />, text: (row) => row.created_at },

@@ -1,4 +1,4 @@
-import { Asked, EmptyState, StateTag, useBoth, useT } from "@/ui";
+import { Asked, EmptyState, StateTag, useBoth, useList, useT } from "@/ui";
 import { useNorms } from "./data";
 import { contactsWords, contactWord } from "./words";
 
@@ -6,6 +6,7 @@ import { contactsWords, contactWord } from "./words";
 export function Norms() {
   const t = useT(contactsWords);
   const both = useBoth();
+  const list = useList();
   const norms = useNorms();
   return (
     <section className="panel" aria-labelledby="norms-title">
@@ -22,7 +23,7 @@ export function Norms() {
                 return (
                   <li key={`${norm.kind}-${String(index)}`}>
                     <div>
-                      <div>{norm.tags.join("、")}</div>
+                      <div>{list(norm.tags)}</div>
                       <div className="fact-note">{both(norm)}</div>
                     </div>
                     {kind ? <StateTag tone="warn">{t(kind)}</StateTag> : null}

@@ -1,6 +1,6 @@
 import { Alert, Button, Select } from "antd";
 import { useState } from "react";
-import { Asked, format, useBoth, useLocale, useT, useZone } from "@/ui";
+import { Asked, format, useBoth, useList, useLocale, useT, useZone } from "@/ui";
 import { useKinds } from "./data";
 import type { Plan } from "./data";
 import { draftOf, judge, keyOf, mappingOf, NEW_ATTRIBUTE } from "./draft";
@@ -68,11 +68,12 @@ function Rows({ uploaded, kind, draft, onChange }: RowsProps) {
 function Judged({ kind, draft }: { kind: ImportKind; draft: Draft }) {
   const t = useT(importWords);
   const both = useBoth();
+  const list = useList();
   const { missing, twice } = judge(draft, kind);
   const needs = missing.map((targets) => (targets.length === 1 ? both(targets[0]) : t("oneOf", { fields: targets.map(both).join(" / ") })));
   return (
     <>
-      {needs.length > 0 ? <Alert type="warning" showIcon title={t("requiredMissing", { fields: needs.join("、") })} /> : null}
+      {needs.length > 0 ? <Alert type="warning" showIcon title={t("requiredMissing", { fields: list(needs) })} /> : null}
       {twice.map((name) => <Alert key={name} type="warning" showIcon title={t("twice", { field: both(kind.targets.find((target) => target.name === name)) })} />)}
     </>
   );

@@ -4,7 +4,7 @@ import { Alert, Button, Checkbox, Form, Input, Modal } from "antd";
 import { useCallback, useState } from "react";
 import { api, ok } from "@/api";
 import type { Schemas } from "@/api";
-import { DataTable, EmptyState, FormBanner, FormField, Time, useApiForm, useBoth, useConfirm, useNotify, useT } from "@/ui";
+import { DataTable, EmptyState, FormBanner, FormField, Time, useApiForm, useBoth, useConfirm, useList, useNotify, useT } from "@/ui";
 import { platformWords } from "./words";
 
 type Key = Schemas["KeyOut"];
@@ -56,7 +56,7 @@ function NewKeyDialog({ onClose, onMade }: { onClose: () => void; onMade: (secre
         <FormField name="name" label={t("keyName")} extra={t("keyNameHint")} rules={[{ required: true, whitespace: true, message: t("needed") }]}>
           <Input maxLength={100} autoComplete="off" />
         </FormField>
-        <FormField name="scopes" label={t("scopes")} rules={[{ required: true, type: "array", min: 1, message: t("needed") }]}>
+        <FormField name="scopes" label={t("scopes")} rules={[{ type: "array", min: 1, message: t("needed") }]}>
           <Checkbox.Group style={{ display: "grid", gridTemplateColumns: "1fr 1fr", gap: 4 }} options={permissions.map((item) => ({ value: item.name, label: both(item) }))} />
         </FormField>
       </Form>
@@ -67,6 +67,7 @@ function NewKeyDialog({ onClose, onMade }: { onClose: () => void; onMade: (secre
 export default function Keys() {
   const t = useT(platformWords);
   const both = useBoth();
+  const list = useList();
   const cache = useQueryClient();
   const confirm = useConfirm();
   const permissions = usePermissions();
@@ -77,7 +78,7 @@ export default function Keys() {
     setMaking(false);
     setSecret(text);
   }, []);
-  const scopes = (key: Key): string => key.scopes.map((scope) => both(permissions.find((item) => item.name === scope)) || scope).join("、");
+  const scopes = (key: Key): string => list(key.scopes.map((scope) => both(permissions.find((item) => item.name === scope)) || scope));
   const drop = (key: Key) => {
     confirm({
       title: t("dropKeyTitle", { name: key.name }),

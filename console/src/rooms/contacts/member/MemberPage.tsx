@@ -3,7 +3,7 @@ import { Alert, Button, Dropdown, Segmented } from "antd";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
 import { useCan } from "@/api";
-import { Asked, Page, StateTag, Time, useIsPhone, useName, useT } from "@/ui";
+import { Asked, Page, StateTag, Time, useIsPhone, useList, useName, useT } from "@/ui";
 import { useMember } from "../data";
 import type { Member } from "../types";
 import { contactsWords } from "../words";
@@ -41,6 +41,7 @@ function useActs(member: Member, open: (dialog: "merge" | "erase") => void) {
 function Full({ member }: { member: Member }) {
   const t = useT(contactsWords);
   const name = useName();
+  const list = useList();
   const [dialog, setDialog] = useState<"merge" | "erase" | null>(null);
   const phone = useIsPhone();
   const [side, setSide] = useState<"who" | "timeline">("who");
@@ -51,7 +52,7 @@ function Full({ member }: { member: Member }) {
     <Page
       title={called}
       crumbs={[{ to: "/members", label: t("members") }]}
-      tag={channels.length ? <StateTag tone="good">{t("reach")} {channels.join("、")}</StateTag> : <StateTag>{t("noReach")}</StateTag>}
+      tag={channels.length ? <StateTag tone="good">{t("reach")} {list(channels)}</StateTag> : <StateTag>{t("noReach")}</StateTag>}
       lead={<>{t("source")} {name("source", member.source)} · {t("createdAt")} <Time value={member.created_at} style="day" /> · #{member.id}</>}
       actions={acts}
     >

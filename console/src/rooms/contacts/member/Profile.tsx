@@ -2,7 +2,7 @@ import { EditOutlined } from "@ant-design/icons";
 import { Button, Form, Input, Modal, Select } from "antd";
 import { useCallback, useState } from "react";
 import { useCan } from "@/api";
-import { FormBanner, FormField, format, useApiForm, useLocale, useT } from "@/ui";
+import { FormBanner, FormField, format, useApiForm, useList, useLocale, useT } from "@/ui";
 import { useAttributes, useMemberActs } from "../data";
 import type { AttributeDef, Member } from "../types";
 import { contactsWords } from "../words";
@@ -54,10 +54,11 @@ function EditProfile({ member, defs, onClose }: { member: Member; defs: Attribut
 function useShown(): (def: AttributeDef | undefined, value: unknown) => string {
   const t = useT(contactsWords);
   const { locale } = useLocale();
+  const list = useList();
   return (def, value) => {
     if (typeof value === "boolean") return value ? t("yes") : t("no");
     if (typeof value === "number") return def?.type === "money" ? format.money(value, locale) : format.number(value, locale, 4);
-    if (Array.isArray(value)) return value.map(String).join("、");
+    if (Array.isArray(value)) return list(value.map(String));
     return typeof value === "string" && value !== "" ? value : "—";
   };
 }
