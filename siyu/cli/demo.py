@@ -1,0 +1,189 @@
+"""`siyu demo`: the main job on a real retailer's orders, served afterwards."""
+
+import asyncio
+import json
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.panel import Panel
+from rich.table import Table
+
+from siyu.cli.audience import moment
+from siyu.cli.door import Siyu, out, run
+from siyu.cli.imports import import_file
+from siyu.demo.desk import Desk, desk
+from siyu.demo.figures import figures
+from siyu.demo.job import DAYS, Job
+from siyu.demo.outside import Outside, free_port, outside
+from siyu.demo.retailer import last_day, write_files
+from siyu.demo.world import CHEN, HE, LIN, SHOP, XU, ZHOU
+from siyu.facts.installation import Installation, installation
+from siyu.kit import clock, ids
+from siyu.kit.settings import settings
+from siyu.platform import actions, queries
+from siyu.platform.first import FirstPassword, first_admin, known_first
+from siyu.web.app import create_app
+from siyu.web.server import serve
+from siyu.worker.loop import work
+from siyu.worker.round import Rounds
+
+NOTE = "demo.json"
+"""Written when the job is done; a folder with data but without it belongs to a run that was interrupted."""
+
+
+def add(app: typer.Typer, siyu: Siyu) -> None:
+    """Add the command."""
+
+    @app.command()
+    def demo(
+        once: Annotated[bool, typer.Option(help="Run the job unattended on an empty folder and end.")] = False,
+        as_of: Annotated[
+            datetime | None, typer.Option(help="With --once: when the job starts; dates are not shifted.")
+        ] = None,
+        json_file: Annotated[Path | None, typer.Option("--json", help="With --once: where the figures go.")] = None,
+        port: Annotated[int | None, typer.Option(help="Port of the console; 0 picks a free one.")] = None,
+    ) -> None:
+        """Import a real retailer, run its SOPs over simulated WeCom for eight days, show what they did, and serve it."""
+        if once:
+            run(_once(siyu, moment(as_of) if as_of else None, json_file, port or 0))
+        else:
+            run(_serve(siyu, settings().port if port is None else port))
+
+
+async def _once(siyu: Siyu, start: datetime | None, file: Path | None, port: int) -> None:
+    begun = time.monotonic()
+    home = settings().home
+    if home.exists() and any(home.iterdir()):
+        out.print(f"[red]{home} is not empty[/red]  {home} 不是空文件夹")
+        raise typer.Exit(2)
+    start = start or datetime(2018, 1, 2, tzinfo=UTC)
+    async with installation(settings()) as found, _doors(siyu, found, port) as address:
+        first = await _found(found, start)
+        async with outside(home, free_port()) as world, desk(address, first.email, first.password) as operator:
+            await _job(siyu, found, operator, world, address, start, 0)
+            answer = await figures(operator, world, start)
+    answer["seconds"] = round(time.monotonic() - begun, 1)
+    _show(answer)
+    if file is not None:
+        file.write_text(json.dumps(answer, ensure_ascii=False, indent=1))
+
+
+async def _serve(siyu: Siyu, port: int) -> None:
+    home = settings().home
+    note = home / NOTE
+    if not note.exists():
+        _forget_interrupted(home)
+    async with installation(settings()) as found:
+        known = json.loads(note.read_text()) if note.exists() else None
+        async with outside(home, known["simulator_port"] if known else free_port()) as world:
+            stop = asyncio.Event()
+            if known is None:
+                known = await _first_time(siyu, found, world, port)
+                note.write_text(json.dumps(known, ensure_ascii=False, indent=1))
+            clock.run_free()
+            await world.set_clock(None)
+            app = create_app(siyu.rooms, found.settings, found.db, found.lake)
+            doors = (
+                work(siyu.parts, found.db, found.lake, found.settings.fact_days, stop),
+                serve(
+                    app, found.settings.host, port, lambda address: _welcome(known, address, known_first(home)), stop
+                ),
+            )
+            await asyncio.gather(*doors)
+
+
+def _forget_interrupted(home: Path) -> None:
+    """Start over after an interrupted first run; only a folder that a demo began is ever emptied."""
+    mark = home / "demo-began"
+    if mark.exists():
+        shutil.rmtree(home)
+    elif home.exists() and any(home.iterdir()):
+        out.print(f"{home} holds an installation of your own; `siyu serve` serves it.  {home} 里已有你自己的数据")
+        raise typer.Exit(2)
+    home.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+
+
+async def _first_time(siyu: Siyu, found: Installation, world: Outside, port: int) -> dict[str, Any]:
+    """Run the job as if it had begun eight days ago, on data moved by whole days so that it ends yesterday."""
+    begun = time.monotonic()
+    today = clock.now().date()
+    shift = (today - timedelta(days=1) - last_day()).days
+    start = datetime(today.year, today.month, today.day, tzinfo=UTC) - timedelta(days=DAYS)
+    async with _doors(siyu, found, port) as address:
+        first = await _found(found, start)
+        async with desk(address, first.email, first.password) as operator:
+            await _job(siyu, found, operator, world, address, start, shift)
+            answer = await figures(operator, world, start)
+    answer["seconds"] = round(time.monotonic() - begun, 1)
+    return {"simulator_port": int(world.address.rsplit(":", 1)[1]), "figures": answer}
+
+
+async def _found(found: Installation, start: datetime) -> FirstPassword:
+    """The shop, its admin with a generated password, and the rest of the team."""
+    clock.pin(start)
+    first = await first_admin(found.db, found.settings.home, brand=SHOP, email=LIN.email, person=LIN.name)
+    assert first is not None, "the folder was empty"
+    async with found.db.transaction() as tx:
+        caller = actions.system((await queries.workspaces(tx))[0])
+        for person in (CHEN, ZHOU, XU, HE):
+            await actions.invite(
+                tx, caller, email=person.email, name=person.name, password=ids.password(), role=person.role, now=start
+            )
+    return first
+
+
+async def _job(
+    siyu: Siyu, found: Installation, operator: Desk, world: Outside, address: str, start: datetime, shift: int
+) -> None:
+    folder = found.settings.home / "demo-files"
+    write_files(folder, shift)
+    async with found.db.transaction() as tx:
+        caller = actions.system((await queries.workspaces(tx))[0])
+    rounds = Rounds(siyu.parts, found.db, found.lake, strict=True)
+
+    async def bring_in(kind: str, file: Path, mapping: dict[str, Any]) -> None:
+        await import_file(found, caller, kind, file, mapping)
+
+    job = Job(operator, world, rounds, bring_in, folder, address, start, lambda line: out.print(f"[bold]{line}[/bold]"))
+    await job.run()
+
+
+@asynccontextmanager
+async def _doors(siyu: Siyu, found: Installation, port: int) -> AsyncIterator[str]:
+    """The web door open while the block runs; the job itself works the rounds."""
+    stop = asyncio.Event()
+    opened: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    app = create_app(siyu.rooms, found.settings, found.db, found.lake)
+    door = asyncio.create_task(serve(app, found.settings.host, port, opened.set_result, stop))
+    try:
+        await asyncio.wait([opened, door], return_when=asyncio.FIRST_COMPLETED)
+        if door.done():
+            door.result()
+        yield await opened
+    finally:
+        stop.set()
+        await door
+
+
+def _show(answer: dict[str, Any]) -> None:
+    table = Table("figure", "value", title=SHOP)
+    for name, value in answer.items():
+        shown = f"{len(value)} cells" if name == "rfm_cells" else json.dumps(value, ensure_ascii=False)
+        table.add_row(name, shown)
+    out.print(table)
+
+
+def _welcome(known: dict[str, Any], address: str, first: FirstPassword | None) -> None:
+    _show(known["figures"])
+    lines = [f"控制台 Console   [bold]{address}[/bold]"]
+    if first is not None:
+        lines.append(f"登录 Sign in     [bold]{first.email}[/bold]   密码 password [bold]{first.password}[/bold]")
+    lines.append("Ctrl-C 停止全部 stops everything")
+    out.print(Panel("\n".join(lines), title=SHOP, expand=False))

@@ -1,0 +1,203 @@
+"""The main job, end to end: a real retailer's orders, plain conditions, a calm SOP over WeCom, and what it did.
+
+The clock is pinned to the start and moved by hours. Days that the data still holds after the start are imported day by day, as a
+shop would bring in yesterday's orders every morning, so that journeys meet the real orders when they happen.
+"""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from siyu.demo import shop
+from siyu.demo.desk import Desk
+from siyu.demo.outside import Outside, callback, connection, host_of
+from siyu.demo.retailer import FILES, MAPPINGS
+from siyu.kit import clock
+from siyu.worker.round import Rounds
+
+TIMES = {"orders": "transaction_timestamp", "campaigns": "start_date", "redemptions": "redemption_date"}
+"""file -> its column of time"""
+DAYS = 8
+HOURS_A_MOVE = 2
+FRIENDS_PERCENT = 85
+"""Households whose simulated WeCom account is a friend of the shop at the start; the others may scan a code later."""
+NEWCOMERS = 60
+REFUSERS_PERCENT = 10
+"""Households that said no to WeCom messages."""
+LEAVERS_PERCENT = 1
+"""Friends that delete their host during the week."""
+CODE_STATE = "store-entrance"
+
+Import = Callable[[str, Path, dict[str, Any]], Awaitable[Any]]
+"""(kind, file, mapping): the product's own import."""
+
+
+def percent(household: str, salt: str) -> int:
+    """A number in [0, 100) that depends on the household alone."""
+    return int.from_bytes(hashlib.blake2b(f"{salt}:{household}".encode(), digest_size=4).digest(), "big") % 100
+
+
+def external(household: str) -> str:
+    """The simulated external_userid of a household."""
+    return f"wmQX{int(household):08d}"
+
+
+def mapping(name: str) -> dict[str, Any]:
+    """A mapping file of the demo."""
+    return dict(json.loads((MAPPINGS / f"{name}.json").read_text("utf-8")))
+
+
+@dataclass
+class Job:
+    """One run of the main job over a served installation. `say` gets one line a stage."""
+
+    desk: Desk
+    outside: Outside
+    rounds: Rounds
+    bring_in: Import
+    folder: Path
+    address: str
+    start: datetime
+    say: Callable[[str], None]
+
+    async def run(self) -> None:
+        """All of it."""
+        await self._history()
+        households = self._households()
+        await self._connect(households)
+        await self._settle()
+        await self._sops()
+        await self._week(households)
+
+    # --- the shop's data
+
+    async def _history(self) -> None:
+        self.say("真实零售商的一年：客户、订单、活动、核销  One year of a real retailer")
+        for kind, name in FILES:
+            await self.bring_in(kind, self._span(name, None, self.start), mapping(name))
+        await self._settle()
+
+    def _span(self, name: str, since: datetime | None, until: datetime) -> Path:
+        """The rows of a file whose time lies in [since, until), as a file of their own; the whole file when that is all."""
+        file = self.folder / f"{name}.parquet"
+        column = TIMES.get(name)
+        if column is None:
+            return file
+        table = pq.read_table(file)
+        times = table[column].cast(pa.timestamp("us"))
+        wanted = pc.less(times, pa.scalar(until.replace(tzinfo=None), pa.timestamp("us")))
+        if since is not None:
+            wanted = pc.and_(wanted, pc.greater_equal(times, pa.scalar(since.replace(tzinfo=None), pa.timestamp("us"))))
+        if pc.all(wanted).as_py():
+            return file
+        part = self.folder / f"{name}-until-{until:%Y-%m-%d-%H}.parquet"
+        pq.write_table(table.filter(wanted), part)
+        return part
+
+    def _households(self) -> list[str]:
+        return [str(value) for value in pq.read_table(self.folder / "members.parquet")["household_id"].to_pylist()]
+
+    # --- the simulated WeCom
+
+    async def _connect(self, households: list[str]) -> None:
+        self.say("连接企业微信（模拟器）  Connect WeCom (simulator)")
+        await self.outside.set_clock(self.start)
+        friends = [h for h in households if percent(h, "friend") < FRIENDS_PERCENT]
+        since = self.start - timedelta(days=30)
+        await self.outside.people([(external(h), f"顾客{int(h):04d}") for h in friends], since)
+        await self.outside.post("/limits", {"api_minute": 1_000_000, "api_hour": 100_000_000})
+        await self.bring_in("members", self._accounts(households), mapping("wecom_accounts"))
+        account = await self.desk.post("/channel-accounts", connection(self.outside.address))
+        await self.outside.post("/callback", callback(f"{self.address}/api/v1/callbacks/wecom/{account['key']}"))
+        await self.desk.post(f"/channel-accounts/{account['id']}/check")
+        await self.desk.post(f"/channel-accounts/{account['id']}/sync")
+
+    def _accounts(self, households: list[str]) -> Path:
+        """Which household is which WeCom customer, and what it said about messages: a list that a shop keeps."""
+        file = self.folder / "wecom_accounts.parquet"
+        rows = {
+            "household_id": households,
+            "external_userid": [external(h) for h in households],
+            "wecom": [percent(h, "consent") >= REFUSERS_PERCENT for h in households],
+        }
+        pq.write_table(pa.table(rows), file)
+        return file
+
+    # --- whom to talk to, and what to say
+
+    async def _sops(self) -> None:
+        self.say("人群与旅程  Audiences and journeys")
+        await self.desk.send("PUT", "/calm", shop.CALM)
+        for name, (label, tree) in shop.AUDIENCES.items():
+            await self.desk.post("/audiences", {"name": name, "label": label, "tree": tree})
+        await self._settle()
+        onboarding = await self.desk.post("/journey-kits/onboarding")
+        winback = await self.desk.post("/journey-kits/winback")
+        letters = [await self.desk.post("/templates", body) for body in (shop.THANKS, shop.NEWS)]
+        graph = shop.regulars_graph(*(letter["id"] for letter in letters))
+        regulars = await self.desk.post("/journeys", {"name": "常客答谢", "graph": graph})
+        for journey in (onboarding, winback, regulars):
+            await self.desk.post(f"/journeys/{journey['id']}/publish")
+        await self._settle()
+
+    # --- a week and a day
+
+    async def _week(self, households: list[str]) -> None:
+        friends = [h for h in households if percent(h, "friend") < FRIENDS_PERCENT]
+        newcomers = [h for h in households if percent(h, "friend") >= FRIENDS_PERCENT][:NEWCOMERS]
+        async for now in self._moves():
+            hours = round((now - self.start) / timedelta(hours=1))
+            if hours in (2, 26):
+                await self._scan(newcomers[: NEWCOMERS // 2] if hours == 2 else newcomers[NEWCOMERS // 2 :])
+            if hours == 50:
+                await self._leave(friends)
+            if hours % 24 == 0:
+                await self._yesterday(now)
+            await self._settle()
+            await self.outside.confirm()
+            await self._settle()
+        await self.outside.confirm(force=True)
+        await self._settle()
+
+    async def _moves(self) -> AsyncIterator[datetime]:
+        for step in range(1, DAYS * 24 // HOURS_A_MOVE + 1):
+            now = clock.move(timedelta(hours=HOURS_A_MOVE))
+            await self.outside.set_clock(now)
+            if step % 12 == 0:
+                self.say(f"第 {step // 12} 天  Day {step // 12}")
+            yield now
+
+    async def _scan(self, households: list[str]) -> None:
+        """Customers scan the code at the store's entrance and become friends of a host."""
+        code = await self.outside.contact_code("zhouning", CODE_STATE)
+        for household in households:
+            await self.outside.post(
+                "/customers/scan",
+                {"config_id": code, "external_userid": external(household), "name": f"顾客{int(household):04d}"},
+            )
+        await self.outside.post("/callbacks/flush", {})
+
+    async def _leave(self, friends: list[str]) -> None:
+        """Some customers delete their host."""
+        for number, household in enumerate(friends):
+            if percent(household, "leaves") < LEAVERS_PERCENT:
+                body = {"userid": host_of(number), "external_userid": external(household), "by": "customer"}
+                await self.outside.post("/customers/delete", body)
+        await self.outside.post("/callbacks/flush", {})
+
+    async def _yesterday(self, now: datetime) -> None:
+        """The orders of the day that just ended, if the data has any."""
+        file = self._span("orders", now - timedelta(days=1), now)
+        if pq.read_metadata(file).num_rows:
+            await self.bring_in("orders", file, mapping("orders"))
+
+    async def _settle(self) -> None:
+        await self.rounds.settle(clock.now())
