@@ -7,7 +7,6 @@ from sqlalchemy import text
 
 from siyu.contacts.actions.locking import hold_winners
 from siyu.contacts.rules.attributes import check_channel
-from siyu.contacts.rules.refusals import MemberErased
 from siyu.facts.actions import Entry, record
 from siyu.facts.catalogue import ConsentGiven, ConsentWithdrawn, MemberUpdated
 from siyu.kit.db import Tx
@@ -31,15 +30,13 @@ async def consent(
 ) -> None:
     """Keep what these members said about `channel`, for what `purpose` and where they said it; facts for those who changed.
 
-    Raises NoSuchMember, MemberErased (nobody can consent for an erased person), Invalid.
+    Erased members are left out: nobody can speak for them any more. Raises NoSuchMember, Invalid.
     """
     faults = check_channel(channel)
     if faults:
         raise Invalid(errors=faults)
-    members = {row.id: row for row in (await hold_winners(tx, workspace_id, member_ids)).values()}
-    if given and any(row.erased for row in members.values()):
-        raise MemberErased()
-    words = [(member, channel, given) for member in members]
+    held = (await hold_winners(tx, workspace_id, member_ids)).values()
+    words = [(member, channel, given) for member in sorted({row.id for row in held if not row.erased})]
     await write(tx, workspace_id, words, purpose=purpose, source=source, actor=actor, now=now)
 
 

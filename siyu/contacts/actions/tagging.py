@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from siyu.contacts.actions.locking import hold_winners
 from siyu.contacts.models import MemberTag, Tag, TagGroup
 from siyu.contacts.rules import tags as rules
-from siyu.contacts.rules.refusals import MemberErased, NameTaken, UnknownTags
+from siyu.contacts.rules.refusals import NameTaken, UnknownTags
 from siyu.facts.actions import Entry, record
 from siyu.facts.catalogue import Tagged, Untagged
 from siyu.kit.db import Tx
@@ -46,15 +46,13 @@ async def tag(
 ) -> int:
     """Put tags on members and take others off; returns how many members changed.
 
-    A tag of an exclusive group takes the place of the group's other ones. Raises UnknownTags, NoSuchMember, MemberErased,
-    and Invalid when `add` has two tags of one exclusive group.
+    A tag of an exclusive group takes the place of the group's other ones. Erased members are left out. Raises
+    UnknownTags, NoSuchMember, and Invalid when `add` has two tags of one exclusive group.
     """
     wanted = await tag_ids(tx, workspace_id, set(add), "add")
     unwanted = await tag_ids(tx, workspace_id, set(remove), "remove")
     rules.check_one_of_each(await _exclusive_groups(tx, list(wanted.values())), wanted)
-    held = {row.id: row for row in (await hold_winners(tx, workspace_id, member_ids)).values()}
-    if wanted and any(row.erased for row in held.values()):
-        raise MemberErased()
+    held = {row.id for row in (await hold_winners(tx, workspace_id, member_ids)).values() if not row.erased}
     pairs = [(member, id_) for member in held for id_ in wanted.values()]
     off = [(member, id_) for member in held for name, id_ in unwanted.items() if name not in wanted]
     changed = await put(tx, workspace_id, pairs, source=source, actor=actor, now=now)

@@ -1,0 +1,155 @@
+"""Tags and their norms over HTTP."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from siyu.contacts import actions
+from siyu.contacts.models import TagGroup
+from siyu.contacts.queries import tags as queries
+from siyu.contacts.rules import tags as rules
+from siyu.kit import clock
+from siyu.kit.http import InTx, Page
+from siyu.kit.limits import NAME_CHARS_MAX
+from siyu.platform.access import allow
+from siyu.platform.queries import Caller
+
+router = APIRouter()
+
+Reads = Annotated[Caller, allow("members.read")]
+Keeps = Annotated[Caller, allow("tags.write")]
+Kind = Literal["manual", "rule", "event"]
+
+
+class TagOut(BaseModel):
+    id: int
+    name: str
+    members: int
+
+
+class TagGroupOut(BaseModel):
+    id: int
+    name: str
+    kind: str
+    owner: str
+    exclusive: bool
+    days: int | None
+    created_at: datetime
+    tags: list[TagOut]
+
+
+class TagGroupsOut(Page):
+    items: list[TagGroupOut]
+
+
+class TagGroupIn(BaseModel):
+    name: str = Field(max_length=NAME_CHARS_MAX)
+    kind: Kind = "manual"
+    owner: str = Field("", max_length=NAME_CHARS_MAX)
+    exclusive: bool = False
+    days: int | None = None
+
+
+class TagGroupChange(BaseModel):
+    """Only what is given changes."""
+
+    name: str | None = Field(None, max_length=NAME_CHARS_MAX)
+    kind: Kind | None = None
+    owner: str | None = Field(None, max_length=NAME_CHARS_MAX)
+    exclusive: bool | None = None
+    days: int | None = None
+
+
+class TagIn(BaseModel):
+    group_id: int
+    name: str = Field(max_length=NAME_CHARS_MAX)
+
+
+class TagChange(BaseModel):
+    name: str = Field(max_length=NAME_CHARS_MAX)
+
+
+class NormOut(BaseModel):
+    """Something to tidy. `kind`: conflicting, duplicate, ownerless, expired, unused."""
+
+    kind: str
+    group: str
+    tags: list[str]
+    members: int
+    zh: str
+    en: str
+
+
+class NormsOut(Page):
+    items: list[NormOut]
+
+
+def _group(group: TagGroup) -> TagGroupOut:
+    own: dict[str, Any] = {name: getattr(group, name) for name in TagGroupOut.model_fields if name != "tags"}
+    return TagGroupOut(**own, tags=[])
+
+
+async def _whole(tx: InTx, caller: Caller, group_id: int) -> TagGroupOut:
+    found = {group.id: group for group in await queries.groups(tx, caller.workspace_id)}
+    return _view(found[group_id])
+
+
+def _view(group: queries.GroupView) -> TagGroupOut:
+    return TagGroupOut.model_validate({**vars(group), "tags": [vars(tag) for tag in group.tags]})
+
+
+@router.get("/tag-groups")
+async def groups(tx: InTx, caller: Reads) -> TagGroupsOut:
+    """Tag groups with their tags and how many members have each."""
+    items = [_view(group) for group in await queries.groups(tx, caller.workspace_id)]
+    return TagGroupsOut(items=items, total=len(items))
+
+
+@router.post("/tag-groups", status_code=201)
+async def add_group(body: TagGroupIn, tx: InTx, caller: Keeps) -> TagGroupOut:
+    """A new tag group."""
+    return _group(await actions.add_group(tx, caller, **body.model_dump(), now=clock.now()))
+
+
+@router.patch("/tag-groups/{group_id}")
+async def change_group(group_id: int, body: TagGroupChange, tx: InTx, caller: Keeps) -> TagGroupOut:
+    """Change a tag group; `days` null means its tags stay for good."""
+    given = body.model_dump(exclude_unset=True)
+    changes = {name: value for name, value in given.items() if value is not None or name == "days"}
+    await actions.change_group(tx, caller, group_id, changes, clock.now())
+    return await _whole(tx, caller, group_id)
+
+
+@router.delete("/tag-groups/{group_id}", status_code=204)
+async def drop_group(group_id: int, tx: InTx, caller: Keeps) -> None:
+    """Delete a group and its tags; members lose them."""
+    await actions.drop_group(tx, caller, group_id, clock.now())
+
+
+@router.post("/tags", status_code=201)
+async def add_tag(body: TagIn, tx: InTx, caller: Keeps) -> TagOut:
+    """A new tag of a group."""
+    (made,) = await actions.add_tags(tx, caller, body.group_id, [body.name], clock.now())
+    return TagOut(id=made.id, name=made.name, members=0)
+
+
+@router.patch("/tags/{tag_id}", status_code=204)
+async def rename_tag(tag_id: int, body: TagChange, tx: InTx, caller: Keeps) -> None:
+    """Rename a tag."""
+    await actions.rename_tag(tx, caller, tag_id, body.name, clock.now())
+
+
+@router.delete("/tags/{tag_id}", status_code=204)
+async def drop_tag(tag_id: int, tx: InTx, caller: Keeps) -> None:
+    """Delete a tag; members lose it."""
+    await actions.drop_tag(tx, caller, tag_id, clock.now())
+
+
+@router.get("/tag-norms")
+async def norms(tx: InTx, caller: Reads) -> NormsOut:
+    """What in the tags should be tidied."""
+    tags, groups = await queries.uses(tx, caller.workspace_id, clock.now())
+    items = [NormOut.model_validate({**vars(norm), "tags": list(norm.tags)}) for norm in rules.norms(tags, groups)]
+    return NormsOut(items=items, total=len(items))
