@@ -5,7 +5,11 @@ from fastapi import APIRouter
 from siyu.audience import models as audience
 from siyu.channels import models as channels
 from siyu.commerce import models as commerce
+from siyu.contacts import api as contacts_api
+from siyu.contacts import jobs as contacts_jobs
 from siyu.contacts import models as contacts
+from siyu.contacts import queries as contacts_queries
+from siyu.content import api as content_api
 from siyu.content import models as content
 from siyu.facts import models as facts
 from siyu.facts.jobs import Reader
@@ -20,7 +24,12 @@ from siyu.platform import models as platform
 MODELS = (facts, platform, contacts, content, audience, channels, commerce, journeys, imports)
 METADATA = Base.metadata
 
-ROOMS: tuple[APIRouter, ...] = (platform_api.router, insight_api.router)
+ROOMS: tuple[APIRouter, ...] = (
+    platform_api.router,
+    contacts_api.router,
+    content_api.routes(contacts_queries.attribute_names, contacts_queries.about),
+    insight_api.router,
+)
 """What the web door serves."""
 
 READERS: tuple[Reader, ...] = ()
@@ -29,5 +38,5 @@ READERS: tuple[Reader, ...] = ()
 JOBS: tuple[Job, ...] = ()
 """Work that is deferred in a transaction and done by a worker."""
 
-TIMERS: tuple[Timer, ...] = ()
+TIMERS: tuple[Timer, ...] = (contacts_jobs.EXPIRE_TAGS,)
 """What is done every so often, by one process at a time."""
