@@ -4,6 +4,138 @@
  */
 
 export interface paths {
+    "/api/v1/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign In
+         * @description Open a session; the answer carries the CSRF token, the cookie the session.
+         */
+        post: operations["sign_in_api_v1_sign_in_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign Out
+         * @description Close this session.
+         */
+        post: operations["sign_out_api_v1_sign_out_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Me
+         * @description Who I am here and what I may do.
+         */
+        get: operations["me_api_v1_me_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Me
+         * @description Change my own name or language.
+         */
+        patch: operations["change_me_api_v1_me_patch"];
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Password
+         * @description Change my password; every session of mine ends.
+         */
+        post: operations["change_password_api_v1_me_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Team
+         * @description The team.
+         */
+        get: operations["team_api_v1_users_get"];
+        put?: never;
+        /**
+         * Invite
+         * @description Add a person with a first password.
+         */
+        post: operations["invite_api_v1_users_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove User
+         * @description Take a person off the team.
+         */
+        delete: operations["remove_user_api_v1_users__user_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Role
+         * @description Give a person another role.
+         */
+        patch: operations["change_role_api_v1_users__user_id__patch"];
+        trace?: never;
+    };
     "/api/v1/access": {
         parameters: {
             query?: never;
@@ -68,158 +200,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/audit": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Audit
-         * @description Who changed what, newest first.
-         */
-        get: operations["audit_api_v1_audit_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Me
-         * @description Who I am here and what I may do.
-         */
-        get: operations["me_api_v1_me_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Change Me
-         * @description Change my own name or language.
-         */
-        patch: operations["change_me_api_v1_me_patch"];
-        trace?: never;
-    };
-    "/api/v1/me/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Change Password
-         * @description Change my password; every session of mine ends.
-         */
-        post: operations["change_password_api_v1_me_password_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sign-in": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Sign In
-         * @description Open a session; the answer carries the CSRF token, the cookie the session.
-         */
-        post: operations["sign_in_api_v1_sign_in_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sign-out": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Sign Out
-         * @description Close this session.
-         */
-        post: operations["sign_out_api_v1_sign_out_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/users": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Team
-         * @description The team.
-         */
-        get: operations["team_api_v1_users_get"];
-        put?: never;
-        /**
-         * Invite
-         * @description Add a person with a first password.
-         */
-        post: operations["invite_api_v1_users_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/users/{user_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Remove User
-         * @description Take a person off the team.
-         */
-        delete: operations["remove_user_api_v1_users__user_id__delete"];
-        options?: never;
-        head?: never;
-        /**
-         * Change Role
-         * @description Give a person another role.
-         */
-        patch: operations["change_role_api_v1_users__user_id__patch"];
-        trace?: never;
-    };
     "/api/v1/workspace": {
         parameters: {
             query?: never;
@@ -242,6 +222,458 @@ export interface paths {
          * @description Change the brand's name, zone or language.
          */
         patch: operations["set_up_api_v1_workspace_patch"];
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audit
+         * @description Who changed what, newest first.
+         */
+        get: operations["audit_api_v1_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Orders
+         * @description Orders, newest first; those of a member include those of members merged into it.
+         */
+        get: operations["orders_api_v1_orders_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Order
+         * @description One order with its lines and what was given back for it.
+         */
+        get: operations["order_api_v1_orders__order_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commerce/totals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Totals
+         * @description Sums over all orders and refunds of the brand.
+         */
+        get: operations["totals_api_v1_commerce_totals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Journeys
+         * @description All journeys, the last changed first.
+         */
+        get: operations["list_journeys_api_v1_journeys_get"];
+        put?: never;
+        /**
+         * Draw
+         * @description A new journey, as a draft.
+         */
+        post: operations["draw_api_v1_journeys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{journey_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Journey
+         * @description One journey with its draft.
+         */
+        get: operations["get_journey_api_v1_journeys__journey_id__get"];
+        /**
+         * Redraw
+         * @description Save name and draft; what is published stays as it is.
+         */
+        put: operations["redraw_api_v1_journeys__journey_id__put"];
+        post?: never;
+        /**
+         * Discard
+         * @description Throw away a journey that nobody entered.
+         */
+        delete: operations["discard_api_v1_journeys__journey_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{journey_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Draft
+         * @description What is wrong with the draft, and whom publishing it would touch at once.
+         */
+        post: operations["check_draft_api_v1_journeys__journey_id__check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{journey_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish
+         * @description Freeze the draft as a version and let members in.
+         */
+        post: operations["publish_api_v1_journeys__journey_id__publish_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{journey_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause
+         * @description Nobody enters and nobody moves until it is resumed.
+         */
+        post: operations["pause_api_v1_journeys__journey_id__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{journey_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description Go on after a pause.
+         */
+        post: operations["resume_api_v1_journeys__journey_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{journey_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End
+         * @description End it for good; everybody leaves.
+         */
+        post: operations["end_api_v1_journeys__journey_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{journey_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Versions
+         * @description What was published, newest first, and how many are on each now.
+         */
+        get: operations["versions_api_v1_journeys__journey_id__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{journey_id}/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts
+         * @description The live counts of a version (the current one unless said otherwise), step by step.
+         */
+        get: operations["counts_api_v1_journeys__journey_id__counts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{journey_id}/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dry Run
+         * @description Walk one member through the draft or a version with the clock moved; nothing is sent or written.
+         */
+        post: operations["dry_run_api_v1_journeys__journey_id__dry_run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{journey_id}/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enrol
+         * @description Let members in by hand: some by id, or a whole saved audience.
+         */
+        post: operations["enrol_api_v1_journeys__journey_id__enrol_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{journey_id}/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Enrolments
+         * @description Who is in the journey, or was, the last entered first.
+         */
+        get: operations["enrolments_api_v1_journeys__journey_id__enrolments_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{journey_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move
+         * @description Put everybody on one version onto another, step by step of the same id.
+         */
+        post: operations["move_api_v1_journeys__journey_id__move_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journey-kits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kits
+         * @description Ready SOPs.
+         */
+        get: operations["kits_api_v1_journey_kits_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journey-kits/{kit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draw Kit
+         * @description Draw a ready SOP: its templates and a draft to look over before publishing.
+         */
+        post: operations["draw_kit_api_v1_journey_kits__kit__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metric-dictionary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metric Dictionary
+         * @description Every metric with its one definition.
+         */
+        get: operations["metric_dictionary_api_v1_metric_dictionary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reports
+         * @description Every report with its parameters.
+         */
+        get: operations["reports_api_v1_reports_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report
+         * @description A report: table, chart, the answer in one sentence, the definition of every metric; or its table as CSV.
+         */
+        get: operations["report_api_v1_reports__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/healthz": {
@@ -290,23 +722,42 @@ export interface components {
     schemas: {
         /** AccessOut */
         AccessOut: {
-            /** Permissions */
-            permissions: components["schemas"]["PermissionOut"][];
             /** Roles */
             roles: components["schemas"]["RoleOut"][];
+            /** Permissions */
+            permissions: components["schemas"]["PermissionOut"][];
+        };
+        /** AssumedIn */
+        AssumedIn: {
+            /** Fact */
+            fact: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Props
+             * @default {}
+             */
+            props: {
+                [key: string]: unknown;
+            };
         };
         /** AuditLine */
         AuditLine: {
-            /** Actor */
-            actor: string;
-            /** Actor Name */
-            actor_name: string;
-            /** En */
-            en: string;
             /** Id */
             id: number;
             /** Name */
             name: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** Actor */
+            actor: string;
+            /** Actor Name */
+            actor_name: string;
             /**
              * Occurred At
              * Format: date-time
@@ -316,8 +767,6 @@ export interface components {
             props: {
                 [key: string]: unknown;
             };
-            /** Zh */
-            zh: string;
         };
         /** AuditOut */
         AuditOut: {
@@ -325,6 +774,121 @@ export interface components {
             items: components["schemas"]["AuditLine"][];
             /** Next */
             next: string | null;
+        };
+        /** ChartOut */
+        ChartOut: {
+            /** Kind */
+            kind: string;
+            /** Unit */
+            unit: string;
+            /** X */
+            x: components["schemas"]["siyu__insight__rules__words__Both"][];
+            x_label: components["schemas"]["siyu__insight__rules__words__Both"];
+            /** Series */
+            series: components["schemas"]["SeriesOut"][];
+        };
+        /** CheckOut */
+        CheckOut: {
+            /** Errors */
+            errors: components["schemas"]["FaultOut"][];
+            /** Touched */
+            touched: number | null;
+        };
+        /** ChoiceOut */
+        ChoiceOut: {
+            /** Value */
+            value: string;
+            label: components["schemas"]["siyu__insight__rules__words__Both"];
+        };
+        /** ColumnOut */
+        ColumnOut: {
+            /** Key */
+            key: string;
+            label: components["schemas"]["siyu__insight__rules__words__Both"];
+            /** Type */
+            type: string;
+            /** Metric */
+            metric: string | null;
+        };
+        /** CountsOut */
+        CountsOut: {
+            /** Version */
+            version: number | null;
+            /** Nodes */
+            nodes: {
+                [key: string]: components["schemas"]["StepCountsOut"];
+            };
+            /** Entered */
+            entered: number;
+            /** Active */
+            active: number;
+            /** Finished */
+            finished: number;
+            /** Exited */
+            exited: number;
+            /** Goal */
+            goal: number;
+        };
+        /** DictionaryOut */
+        DictionaryOut: {
+            /** Items */
+            items: components["schemas"]["MetricOut"][];
+            /** Total */
+            total: number;
+        };
+        /** DrawIn */
+        DrawIn: {
+            /** Name */
+            name: string;
+            /** Draft */
+            draft?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** DryRunIn */
+        DryRunIn: {
+            /** Member Id */
+            member_id: number;
+            /** Start */
+            start?: string | null;
+            /**
+             * Facts
+             * @default []
+             */
+            facts: components["schemas"]["AssumedIn"][];
+            /** Version */
+            version?: number | null;
+        };
+        /** DryRunOut */
+        DryRunOut: {
+            /** Moments */
+            moments: components["schemas"]["MomentOut"][];
+            outcome: components["schemas"]["siyu__journeys__api__Both"];
+        };
+        /** EnrolIn */
+        EnrolIn: {
+            /** Member Ids */
+            member_ids?: number[] | null;
+            /** Audience */
+            audience?: string | null;
+        };
+        /** EnrolledOut */
+        EnrolledOut: {
+            /** Entered */
+            entered: number;
+            /** Coming */
+            coming: boolean;
+        };
+        /** FaultOut */
+        FaultOut: {
+            /** Path */
+            path: string;
+            /** Reason */
+            reason: string;
+            /** Reason Zh */
+            reason_zh: string;
+            /** Expected */
+            expected: string | null;
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -342,6 +906,87 @@ export interface components {
             /** Role */
             role: string;
         };
+        /** JourneyDetail */
+        JourneyDetail: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "live" | "paused" | "ended";
+            /** Version */
+            version: number | null;
+            /** Created By */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Active */
+            active: number;
+            /** Entered */
+            entered: number;
+            /** Finished */
+            finished: number;
+            /** Goals */
+            goals: number;
+            /** Draft */
+            draft: {
+                [key: string]: unknown;
+            };
+        };
+        /** JourneyOut */
+        JourneyOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "live" | "paused" | "ended";
+            /** Version */
+            version: number | null;
+            /** Created By */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Active */
+            active: number;
+            /** Entered */
+            entered: number;
+            /** Finished */
+            finished: number;
+            /** Goals */
+            goals: number;
+        };
+        /** JourneysOut */
+        JourneysOut: {
+            /** Total */
+            total: number;
+            /** Next */
+            next?: string | null;
+            /** Items */
+            items: components["schemas"]["JourneyOut"][];
+        };
         /** KeyIn */
         KeyIn: {
             /** Name */
@@ -351,84 +996,381 @@ export interface components {
         };
         /** KeyOut */
         KeyOut: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
             /** Id */
             id: number;
-            /** Last Used At */
-            last_used_at: string | null;
             /** Name */
             name: string;
             /** Prefix */
             prefix: string;
             /** Scopes */
             scopes: string[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Last Used At */
+            last_used_at: string | null;
         };
         /** KeysOut */
         KeysOut: {
-            /** Items */
-            items: components["schemas"]["KeyOut"][];
-            /** Next */
-            next?: string | null;
             /** Total */
             total: number;
+            /** Next */
+            next?: string | null;
+            /** Items */
+            items: components["schemas"]["KeyOut"][];
+        };
+        /** KitIn */
+        KitIn: {
+            /** Name */
+            name?: string | null;
+            /** Audience */
+            audience?: string | null;
+        };
+        /** KitOut */
+        KitOut: {
+            /** Name */
+            name: string;
+            title: components["schemas"]["siyu__journeys__api__Both"];
+            about: components["schemas"]["siyu__journeys__api__Both"];
+            /** Graph */
+            graph: {
+                [key: string]: unknown;
+            };
+        };
+        /** KitsOut */
+        KitsOut: {
+            /** Total */
+            total: number;
+            /** Next */
+            next?: string | null;
+            /** Items */
+            items: components["schemas"]["KitOut"][];
         };
         /** MeIn */
         MeIn: {
-            /** Locale */
-            locale?: ("zh" | "en") | null;
             /** Name */
             name?: string | null;
+            /** Locale */
+            locale?: ("zh" | "en") | null;
         };
         /** MeOut */
         MeOut: {
-            /** Csrf */
-            csrf: string;
-            /** Permissions */
-            permissions: string[];
-            /** Role */
-            role: string;
             user: components["schemas"]["UserOut"];
             workspace: components["schemas"]["WorkspaceOut"];
+            /** Role */
+            role: string;
+            /** Permissions */
+            permissions: string[];
+            /** Csrf */
+            csrf: string;
+        };
+        /** MessagesOut */
+        MessagesOut: {
+            /**
+             * Queued
+             * @default 0
+             */
+            queued: number;
+            /**
+             * Sending
+             * @default 0
+             */
+            sending: number;
+            /**
+             * Sent
+             * @default 0
+             */
+            sent: number;
+            /**
+             * Delivered
+             * @default 0
+             */
+            delivered: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            failed: number;
+            /**
+             * In Doubt
+             * @default 0
+             */
+            in_doubt: number;
+            /**
+             * Withheld
+             * @default {}
+             */
+            withheld: {
+                [key: string]: number;
+            };
+        };
+        /** MetricOut */
+        MetricOut: {
+            /** Name */
+            name: string;
+            label: components["schemas"]["siyu__insight__rules__words__Both"];
+            definition: components["schemas"]["siyu__insight__rules__words__Both"];
+            /** Unit */
+            unit: string;
+            /** Sql */
+            sql: string | null;
+            /** Of */
+            of: string[];
+        };
+        /** MomentMessage */
+        MomentMessage: {
+            /** Channel */
+            channel: string;
+            /** Text */
+            text: string;
+            /** State */
+            state: string;
+            /** Reason */
+            reason: string | null;
+            /** Due At */
+            due_at: string | null;
+        };
+        /** MomentOut */
+        MomentOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Arrived At
+             * Format: date-time
+             */
+            arrived_at: string;
+            /** Node */
+            node: string;
+            /** Kind */
+            kind: string;
+            /** Exit */
+            exit: string | null;
+            what: components["schemas"]["siyu__journeys__api__Both"];
+            message: components["schemas"]["MomentMessage"] | null;
+        };
+        /** MoveIn */
+        MoveIn: {
+            /** From Version */
+            from_version: number;
+            /** To Version */
+            to_version: number;
+        };
+        /** MovedOut */
+        MovedOut: {
+            /** Moved */
+            moved: number;
         };
         /** NewKeyOut */
         NewKeyOut: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
             /** Id */
             id: number;
-            /** Last Used At */
-            last_used_at: string | null;
             /** Name */
             name: string;
             /** Prefix */
             prefix: string;
             /** Scopes */
             scopes: string[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Last Used At */
+            last_used_at: string | null;
             /** Secret */
             secret: string;
         };
+        /** OrderDetailOut */
+        OrderDetailOut: {
+            /** Id */
+            id: number;
+            /** Number */
+            number: string;
+            /** Source */
+            source: string;
+            /** Member Id */
+            member_id: number | null;
+            /** Member Name */
+            member_name: string | null;
+            /** Store */
+            store: string | null;
+            /** Amount */
+            amount: number;
+            /** Lines */
+            lines: number;
+            /** Correction */
+            correction: boolean;
+            /**
+             * Paid At
+             * Format: date-time
+             */
+            paid_at: string;
+            /** Refunded */
+            refunded: number;
+            /** Items */
+            items: components["schemas"]["OrderLineOut"][];
+            /** Refunds */
+            refunds: components["schemas"]["RefundOut"][];
+        };
+        /** OrderLineOut */
+        OrderLineOut: {
+            /** Line */
+            line: number;
+            /** Product */
+            product: string;
+            /** Title */
+            title: string | null;
+            /** Quantity */
+            quantity: number | string;
+            /** Amount */
+            amount: number;
+        };
+        /**
+         * OrderOut
+         * @description Amounts are fen. `correction`: a bookkeeping document on which nothing was sold.
+         */
+        OrderOut: {
+            /** Id */
+            id: number;
+            /** Number */
+            number: string;
+            /** Source */
+            source: string;
+            /** Member Id */
+            member_id: number | null;
+            /** Member Name */
+            member_name: string | null;
+            /** Store */
+            store: string | null;
+            /** Amount */
+            amount: number;
+            /** Lines */
+            lines: number;
+            /** Correction */
+            correction: boolean;
+            /**
+             * Paid At
+             * Format: date-time
+             */
+            paid_at: string;
+            /** Refunded */
+            refunded: number;
+        };
+        /** OrdersOut */
+        OrdersOut: {
+            /** Total */
+            total: number;
+            /** Next */
+            next?: string | null;
+            /** Items */
+            items: components["schemas"]["OrderOut"][];
+        };
+        /** ParamOut */
+        ParamOut: {
+            /** Name */
+            name: string;
+            label: components["schemas"]["siyu__insight__rules__words__Both"];
+            /** Kind */
+            kind: string;
+            /** Default */
+            default: string | null;
+            /** Choices */
+            choices: components["schemas"]["ChoiceOut"][];
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+        };
         /** PasswordIn */
         PasswordIn: {
-            /** New */
-            new: string;
             /** Old */
             old: string;
+            /** New */
+            new: string;
         };
         /** PermissionOut */
         PermissionOut: {
-            /** En */
-            en: string;
             /** Name */
             name: string;
             /** Zh */
             zh: string;
+            /** En */
+            en: string;
+        };
+        /** RedrawIn */
+        RedrawIn: {
+            /** Name */
+            name?: string | null;
+            /** Draft */
+            draft?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** RefundOut */
+        RefundOut: {
+            /** Id */
+            id: number;
+            /** Number */
+            number: string;
+            /** Amount */
+            amount: number;
+            /** Lines */
+            lines: number;
+            /**
+             * Refunded At
+             * Format: date-time
+             */
+            refunded_at: string;
+        };
+        /** ReportKindOut */
+        ReportKindOut: {
+            /** Name */
+            name: string;
+            title: components["schemas"]["siyu__insight__rules__words__Both"];
+            about: components["schemas"]["siyu__insight__rules__words__Both"];
+            /** Params */
+            params: components["schemas"]["ParamOut"][];
+        };
+        /** ReportOut */
+        ReportOut: {
+            /** Name */
+            name: string;
+            title: components["schemas"]["siyu__insight__rules__words__Both"];
+            answer: components["schemas"]["siyu__insight__rules__words__Both"];
+            /** Columns */
+            columns: components["schemas"]["ColumnOut"][];
+            /** Rows */
+            rows: {
+                [key: string]: unknown;
+            }[];
+            chart: components["schemas"]["ChartOut"] | null;
+            /** Definitions */
+            definitions: components["schemas"]["MetricOut"][];
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Zone */
+            zone: string;
+            /** Currency */
+            currency: string;
+            window: components["schemas"]["WindowOut"] | null;
+            previous: components["schemas"]["WindowOut"] | null;
+            /** Audience */
+            audience: string | null;
+        };
+        /** ReportsOut */
+        ReportsOut: {
+            /** Items */
+            items: components["schemas"]["ReportKindOut"][];
+            /** Total */
+            total: number;
         };
         /** RoleIn */
         RoleIn: {
@@ -437,10 +1379,62 @@ export interface components {
         };
         /** RoleOut */
         RoleOut: {
-            /** Permissions */
-            permissions: string[];
             /** Role */
             role: string;
+            /** Permissions */
+            permissions: string[];
+        };
+        /** RunOut */
+        RunOut: {
+            /** Id */
+            id: number;
+            /** Member Id */
+            member_id: number;
+            /** Member Name */
+            member_name: string | null;
+            /** Version */
+            version: number;
+            /** Entry */
+            entry: number;
+            /** Key */
+            key: string;
+            /** State */
+            state: string;
+            /** Node */
+            node: string;
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+            /**
+             * Arrived At
+             * Format: date-time
+             */
+            arrived_at: string;
+            /** Due At */
+            due_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Ended Why */
+            ended_why: string | null;
+        };
+        /** RunsOut */
+        RunsOut: {
+            /** Total */
+            total: number;
+            /** Next */
+            next?: string | null;
+            /** Items */
+            items: components["schemas"]["RunOut"][];
+        };
+        /** SeriesOut */
+        SeriesOut: {
+            name: components["schemas"]["siyu__insight__rules__words__Both"];
+            /** Data */
+            data: (number | null)[];
+            /** Metric */
+            metric: string | null;
         };
         /** SignInIn */
         SignInIn: {
@@ -449,78 +1443,174 @@ export interface components {
             /** Password */
             password: string;
         };
+        /** StepCountsOut */
+        StepCountsOut: {
+            /** Waiting */
+            waiting: number;
+            /** Passed */
+            passed: number;
+            /** Left */
+            left: number;
+            /** Exits */
+            exits: {
+                [key: string]: number;
+            };
+            /** Left Why */
+            left_why: {
+                [key: string]: number;
+            };
+            messages: components["schemas"]["MessagesOut"] | null;
+        };
         /** TeamMember */
         TeamMember: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Email */
+            email: string;
+            /** Locale */
+            locale: string;
+            /** Role */
+            role: string;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
-            /** Email */
-            email: string;
-            /** Id */
-            id: number;
-            /** Locale */
-            locale: string;
-            /** Name */
-            name: string;
-            /** Role */
-            role: string;
         };
         /** TeamOut */
         TeamOut: {
-            /** Items */
-            items: components["schemas"]["TeamMember"][];
-            /** Next */
-            next?: string | null;
             /** Total */
             total: number;
+            /** Next */
+            next?: string | null;
+            /** Items */
+            items: components["schemas"]["TeamMember"][];
+        };
+        /** TotalsOut */
+        TotalsOut: {
+            /** Members With Orders */
+            members_with_orders: number;
+            /** Orders */
+            orders: number;
+            /** Order Lines */
+            order_lines: number;
+            /** Sales Fen */
+            sales_fen: number;
+            /** Corrections */
+            corrections: number;
+            /** Corrections Fen */
+            corrections_fen: number;
+            /** Refunds */
+            refunds: number;
+            /** Refund Lines */
+            refund_lines: number;
+            /** Refunded Fen */
+            refunded_fen: number;
         };
         /** UserOut */
         UserOut: {
-            /** Email */
-            email: string;
             /** Id */
             id: number;
-            /** Locale */
-            locale: string;
             /** Name */
             name: string;
+            /** Email */
+            email: string;
+            /** Locale */
+            locale: string;
         };
         /** ValidationError */
         ValidationError: {
-            /** Context */
-            ctx?: Record<string, never>;
-            /** Input */
-            input?: unknown;
             /** Location */
             loc: (string | number)[];
             /** Message */
             msg: string;
             /** Error Type */
             type: string;
+            /** Input */
+            input?: unknown;
+            /** Context */
+            ctx?: Record<string, never>;
+        };
+        /** VersionOut */
+        VersionOut: {
+            /** Version */
+            version: number;
+            /** Graph */
+            graph: {
+                [key: string]: unknown;
+            };
+            /** Published By */
+            published_by: string;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /** Active */
+            active: number;
+        };
+        /** VersionsOut */
+        VersionsOut: {
+            /** Total */
+            total: number;
+            /** Next */
+            next?: string | null;
+            /** Items */
+            items: components["schemas"]["VersionOut"][];
+        };
+        /**
+         * WindowOut
+         * @description [begins, ends); `begins` is null for all of history.
+         */
+        WindowOut: {
+            /** Begins */
+            begins: string | null;
+            /**
+             * Ends
+             * Format: date-time
+             */
+            ends: string;
         };
         /** WorkspaceIn */
         WorkspaceIn: {
-            /** Locale */
-            locale?: ("zh" | "en") | null;
             /** Name */
             name?: string | null;
             /** Zone */
             zone?: string | null;
+            /** Locale */
+            locale?: ("zh" | "en") | null;
         };
         /** WorkspaceOut */
         WorkspaceOut: {
-            /** Currency */
-            currency: string;
             /** Id */
             id: number;
-            /** Locale */
-            locale: string;
             /** Name */
             name: string;
             /** Zone */
             zone: string;
+            /** Locale */
+            locale: string;
+            /** Currency */
+            currency: string;
+        };
+        /**
+         * Both
+         * @description One text in both languages.
+         */
+        siyu__insight__rules__words__Both: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /** Both */
+        siyu__journeys__api__Both: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
         };
     };
     responses: never;
@@ -531,47 +1621,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    access_api_v1_access_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccessOut"];
-                };
-            };
-        };
-    };
-    keys_api_v1_api_keys_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["KeysOut"];
-                };
-            };
-        };
-    };
-    make_key_api_v1_api_keys_post: {
+    sign_in_api_v1_sign_in_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -580,17 +1630,19 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["KeyIn"];
+                "application/json": components["schemas"]["SignInIn"];
             };
         };
         responses: {
             /** @description Successful Response */
-            201: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NewKeyOut"];
+                    "application/json": {
+                        [key: string]: string;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -604,13 +1656,11 @@ export interface operations {
             };
         };
     };
-    drop_key_api_v1_api_keys__key_id__delete: {
+    sign_out_api_v1_sign_out_post: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                key_id: number;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -621,48 +1671,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    audit_api_v1_audit_get: {
-        parameters: {
-            query?: {
-                before?: string | null;
-                limit?: number;
-                kinds?: string[] | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AuditOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
             };
         };
     };
@@ -747,59 +1755,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
                 };
-            };
-        };
-    };
-    sign_in_api_v1_sign_in_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SignInIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: string;
-                    };
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    sign_out_api_v1_sign_out_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
         };
     };
@@ -918,6 +1873,108 @@ export interface operations {
             };
         };
     };
+    access_api_v1_access_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessOut"];
+                };
+            };
+        };
+    };
+    keys_api_v1_api_keys_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeysOut"];
+                };
+            };
+        };
+    };
+    make_key_api_v1_api_keys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKeyOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    drop_key_api_v1_api_keys__key_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     workspace_api_v1_workspace_get: {
         parameters: {
             query?: never;
@@ -958,6 +2015,791 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkspaceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    audit_api_v1_audit_get: {
+        parameters: {
+            query?: {
+                before?: string | null;
+                limit?: number;
+                kinds?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    orders_api_v1_orders_get: {
+        parameters: {
+            query?: {
+                member_id?: number | null;
+                search?: string | null;
+                from?: string | null;
+                to?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrdersOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    order_api_v1_orders__order_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetailOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    totals_api_v1_commerce_totals_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotalsOut"];
+                };
+            };
+        };
+    };
+    list_journeys_api_v1_journeys_get: {
+        parameters: {
+            query?: {
+                search?: string;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneysOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    draw_api_v1_journeys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrawIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_journey_api_v1_journeys__journey_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    redraw_api_v1_journeys__journey_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedrawIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    discard_api_v1_journeys__journey_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_draft_api_v1_journeys__journey_id__check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    publish_api_v1_journeys__journey_id__publish_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    pause_api_v1_journeys__journey_id__pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    resume_api_v1_journeys__journey_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_api_v1_journeys__journey_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    versions_api_v1_journeys__journey_id__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    counts_api_v1_journeys__journey_id__counts_get: {
+        parameters: {
+            query?: {
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    dry_run_api_v1_journeys__journey_id__dry_run_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DryRunIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRunOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    enrol_api_v1_journeys__journey_id__enrol_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolledOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    enrolments_api_v1_journeys__journey_id__enrolments_get: {
+        parameters: {
+            query?: {
+                node?: string | null;
+                state?: "active" | "finished" | "exited" | "";
+                version?: number | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    move_api_v1_journeys__journey_id__move_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    kits_api_v1_journey_kits_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KitsOut"];
+                };
+            };
+        };
+    };
+    draw_kit_api_v1_journey_kits__kit__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kit: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KitIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    metric_dictionary_api_v1_metric_dictionary_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DictionaryOut"];
+                };
+            };
+        };
+    };
+    reports_api_v1_reports_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportsOut"];
+                };
+            };
+        };
+    };
+    report_api_v1_reports__name__get: {
+        parameters: {
+            query?: {
+                period?: string;
+                from?: string;
+                to?: string;
+                as_of?: string;
+                compare?: string;
+                audience?: string;
+                grain?: string;
+                steps?: string;
+                within_days?: string;
+                by?: string;
+                back?: string;
+                periods?: string;
+                measure?: string;
+                format?: "json" | "csv";
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOut"];
+                    "text/csv": string;
                 };
             };
             /** @description Validation Error */

@@ -12,8 +12,11 @@ import { EraseDialog } from "./EraseDialog";
 import { Identities } from "./Identities";
 import { MemberTags } from "./MemberTags";
 import { MergeDialog, Merges } from "./Merges";
+import { Orders, ValueStrip } from "./Orders";
 import { Profile } from "./Profile";
 import { Timeline } from "./Timeline";
+
+type Side = "who" | "timeline" | "orders";
 
 function Notices({ member }: { member: Member }) {
   const t = useT(contactsWords);
@@ -44,7 +47,8 @@ function Full({ member }: { member: Member }) {
   const list = useList();
   const [dialog, setDialog] = useState<"merge" | "erase" | null>(null);
   const phone = useIsPhone();
-  const [side, setSide] = useState<"who" | "timeline">("who");
+  const [side, setSide] = useState<Side>(phone ? "who" : "timeline");
+  const sides: { value: Side; label: string }[] = [{ value: "timeline", label: t("timeline") }, { value: "orders", label: t("orders") }];
   const called = member.name ?? t("unnamed", { id: member.id });
   const channels = member.consents.filter((item) => item.state === "given").map((item) => name("channel", item.channel));
   const acts = useActs(member, setDialog);
@@ -57,18 +61,21 @@ function Full({ member }: { member: Member }) {
       actions={acts}
     >
       <Notices member={member} />
-      {phone ? <Segmented block style={{ marginBottom: 16 }} value={side} onChange={setSide} options={[{ value: "who", label: t("profile") }, { value: "timeline", label: t("timeline") }]} /> : null}
-      <div className="member-grid">
-        {phone && side !== "who" ? null : (
-          <div className="stack">
-            <Identities member={member} />
-            <MemberTags key={member.updated_at} member={member} />
-            <Consents member={member} />
-            <Profile member={member} />
-            <Merges member={member} />
-          </div>
-        )}
-        {phone && side !== "timeline" ? null : <Timeline memberId={String(member.id)} />}
+      <div className="stack">
+        <ValueStrip memberId={member.id} />
+        <Segmented block={phone} value={side} onChange={setSide} options={phone ? [{ value: "who", label: t("profile") }, ...sides] : sides} aria-label={t("timelineOf")} />
+        <div className="member-grid">
+          {phone && side !== "who" ? null : (
+            <div className="stack">
+              <Identities member={member} />
+              <MemberTags key={member.updated_at} member={member} />
+              <Consents member={member} />
+              <Profile member={member} />
+              <Merges member={member} />
+            </div>
+          )}
+          {side === "orders" ? <Orders memberId={member.id} /> : phone && side === "who" ? null : <Timeline memberId={String(member.id)} />}
+        </div>
       </div>
       {dialog === "merge" ? <MergeDialog member={member} called={called} onClose={() => setDialog(null)} /> : null}
       {dialog === "erase" ? <EraseDialog memberId={String(member.id)} onClose={() => setDialog(null)} /> : null}

@@ -1,0 +1,103 @@
+import { Button, Drawer } from "antd";
+import { useState } from "react";
+import { Asked, DataTable, EmptyState, Money, Num, Stat, Time, useIsPhone, useT } from "@/ui";
+import { contactsWords } from "../words";
+import { useOrder, useOrders, valueOf } from "./orderData";
+import type { Order } from "./orderData";
+
+/** What the member is worth so far: how often, how much, how lately. */
+export function ValueStrip({ memberId }: { memberId: number }) {
+  const t = useT(contactsWords);
+  const query = useOrders(memberId);
+  const rows = query.data?.pages.flatMap((page) => page.items);
+  if (!rows) return null;
+  const value = valueOf(rows, query.data?.pages[0]?.total ?? rows.length);
+  if (value.orders === 0) return null;
+  const part = value.summed < value.orders ? t("latestOrders", { n: value.summed }) : undefined;
+  return (
+    <section className="panel stats" aria-label={t("valueOf")}>
+      <Stat label={t("orders")} value={<Num value={value.orders} short />} />
+      <Stat label={t("spent")} value={<Money fen={value.fen} short />} note={part} />
+      <Stat label={t("perOrder")} value={<Money fen={Math.round(value.fen / value.summed)} short />} note={part} />
+      <Stat label={t("lastOrder")} value={<Time value={value.last} relative />} />
+    </section>
+  );
+}
+
+function OrderDrawer({ order, onClose }: { order: Order; onClose: () => void }) {
+  const t = useT(contactsWords);
+  const phone = useIsPhone();
+  const query = useOrder(order.id);
+  return (
+    <Drawer open title={`${t("order")} ${order.number}`} size={phone ? "100%" : 480} onClose={onClose}>
+      <Asked query={query}>
+        {(detail) => (
+          <div className="stack">
+            <p className="muted"><Time value={detail.paid_at} style="second" zone />{detail.store ? ` · ${detail.store}` : ""}</p>
+            <table className="plain-table">
+              <thead>
+                <tr>
+                  <th scope="col">{t("product")}</th>
+                  <th scope="col" className="figure">{t("quantity")}</th>
+                  <th scope="col" className="figure">{t("amount")}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {detail.items.map((line) => (
+                  <tr key={line.line}>
+                    <td>{line.title ?? line.product}</td>
+                    <td className="figure"><Num value={Number(line.quantity)} digits={3} /></td>
+                    <td className="figure"><Money fen={line.amount} /></td>
+                  </tr>
+                ))}
+                {detail.refunds.map((refund) => (
+                  <tr key={`refund-${String(refund.id)}`}>
+                    <td>{t("refund")} {refund.number} · <Time value={refund.refunded_at} style="day" /></td>
+                    <td />
+                    <td className="figure"><Money fen={-refund.amount} /></td>
+                  </tr>
+                ))}
+                <tr>
+                  <th scope="row">{t("sum")}</th>
+                  <td />
+                  <td className="figure"><strong><Money fen={detail.amount - detail.refunded} /></strong></td>
+                </tr>
+              </tbody>
+            </table>
+          </div>
+        )}
+      </Asked>
+    </Drawer>
+  );
+}
+
+export function Orders({ memberId }: { memberId: number }) {
+  const t = useT(contactsWords);
+  const query = useOrders(memberId);
+  const [open, setOpen] = useState<Order | null>(null);
+  return (
+    <>
+      <DataTable<Order>
+        id="member-orders"
+        label={t("orders")}
+        rows={query.data?.pages.flatMap((page) => page.items)}
+        rowKey={(order) => String(order.id)}
+        loading={query.isFetching}
+        error={query.error}
+        onRetry={() => void query.refetch()}
+        empty={<EmptyState title={t("neverOrdered")} />}
+        total={query.data?.pages[0]?.total ?? 0}
+        more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage() }}
+        columns={[
+          { key: "number", title: t("order"), render: (order) => <Button type="link" size="small" style={{ padding: 0 }} onClick={() => setOpen(order)}>{order.number}</Button>, text: (order) => order.number },
+          { key: "paid", title: t("time"), render: (order) => <Time value={order.paid_at} />, text: (order) => order.paid_at },
+          { key: "store", title: t("store"), hidden: true, text: (order) => order.store },
+          { key: "lines", title: t("lines"), align: "end", text: (order) => order.lines },
+          { key: "amount", title: t("amount"), align: "end", render: (order) => <Money fen={order.amount} />, text: (order) => order.amount / 100 },
+          { key: "refunded", title: t("refund"), align: "end", render: (order) => (order.refunded ? <Money fen={order.refunded} /> : "—"), text: (order) => order.refunded / 100 },
+        ]}
+      />
+      {open ? <OrderDrawer order={open} onClose={() => setOpen(null)} /> : null}
+    </>
+  );
+}
