@@ -104,10 +104,10 @@ export interface Template {
   id: string | number;
   name: string;
   version?: number;
-  channel?: string | null;
+  channel: string;
   body: string;
-  purpose?: string | null;
-  used_by?: { kind: string; id: string | number; name: string }[];
+  attachments: Record<string, unknown>[];
+  variables: string[];
   changed_at?: string | null;
 }
 
@@ -152,6 +152,11 @@ export function saveDraft(id: string, body: { name: string; graph: Graph }): Pro
 
 export function check(id: string): Promise<CheckResult> {
   return post<CheckResult>(`/journeys/${id}/check`);
+}
+
+/** What a template may say. */
+export function useTemplateLanguage() {
+  return useQuery({ queryKey: ["template-language"], queryFn: () => get<{ variables: string[]; filters: { name: string; zh: string; en: string }[] }>("/template-language"), staleTime: 300_000 });
 }
 
 export async function refresh(cache: QueryClient): Promise<void> {

@@ -20,7 +20,7 @@ export function SendForm({ step, language, speech, at, onStep }: FormProps) {
         {(id) => (
           <Select
             id={id} style={{ width: "100%" }} placeholder={t("pickTemplate")} showSearch={{ optionFilterProp: "label" }} value={picked ? picked.name : undefined}
-            options={speech.templates.filter((template) => !template.channel || template.channel === step.channel).map((template) => ({ value: template.name, label: template.name }))} onChange={(template: string) => { onStep({ ...step, template }); }}
+            options={speech.templates.filter((template) => template.channel === step.channel).map((template) => ({ value: template.name, label: template.name }))} onChange={(template: string) => { onStep({ ...step, template }); }}
           />
         )}
       </Field>

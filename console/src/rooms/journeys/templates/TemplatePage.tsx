@@ -4,18 +4,20 @@ import { Button, Dropdown, Input } from "antd";
 import { useEffect, useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { asProblem, del, get, post, put, useCan, type FieldFault } from "@/api";
-import { Asked, ErrorState, FormBanner, Loading, Page, useConfirm, useNotify, useProblem, useT } from "@/ui";
+import { Asked, ErrorState, FormBanner, Loading, Page, useConfirm, useLocale, useNotify, useProblem, useT } from "@/ui";
 import { useLeaveGuard } from "@/ui/leave";
 import { MemberPicker, type PickedMember } from "@/ui/MemberPicker";
-import { TEMPLATES, type Template } from "../api";
-import { Field } from "../panels/parts";
+import { useLanguage } from "@/ui/tree";
+import { TEMPLATES, useTemplateLanguage, type Template } from "../api";
+import { Field, OneSelect } from "../panels/parts";
 import { templateWords } from "./words";
 import "../journeys.css";
 
 const PAUSE_MS = 400;
 
 interface Previewed {
-  text: string;
+  text: string | null;
+  errors: FieldFault[];
 }
 
 /** What the chosen member would receive; the server renders, so that what is seen is what is sent. */
@@ -27,8 +29,8 @@ function usePreview(body: string, member: PickedMember | null) {
   }, [body]);
   return useQuery({
     queryKey: ["template-preview", late, member?.id],
-    queryFn: ({ signal }) => post<Previewed>("/templates/preview", { body: { body: late, member_id: Number(member?.id) }, signal }),
-    enabled: member !== null && late.trim() !== "",
+    queryFn: ({ signal }) => post<Previewed>("/templates/preview", { body: { body: late, member_id: member ? Number(member.id) : null }, signal }),
+    enabled: late.trim() !== "",
     retry: false,
   });
 }
@@ -45,26 +47,44 @@ function Preview({ body, onFaults }: PreviewProps) {
   const one = first.data?.items[0];
   const member = picked ?? (one ? { id: String(one.id), name: one.name?.trim() ? one.name : `#${String(one.id)}` } : null);
   const query = usePreview(body, member);
-  const problem = query.error ? asProblem(query.error) : null;
+  const errors = query.data?.errors;
   useEffect(() => {
-    onFaults(problem?.status === 422 ? problem.faults : []);
-    // The list of faults is new at every render; the query's error object is not.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [query.error]);
+    onFaults(errors ?? []);
+  }, [errors, onFaults]);
   return (
     <section className="panel stack tight">
       <h2>{t("preview")}</h2>
       <Field label={t("previewFor")}>{() => <MemberPicker label={t("pickMember")} value={member} onChange={setPicked} />}</Field>
       {!member ? <p className="muted">{t("previewPick")}</p> : !body.trim() ? <p className="muted">{t("previewEmpty")}</p> : null}
       {query.isFetching && !query.data ? <Loading rows={2} /> : null}
-      {query.data && !problem ? <div className="bubble" aria-live="polite">{query.data.text}</div> : null}
-      {problem && problem.status !== 422 ? <ErrorState error={problem} /> : null}
+      {query.data?.text ? <div className="bubble" aria-live="polite">{query.data.text}</div> : null}
+      {query.error ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : null}
     </section>
+  );
+}
+
+const KINDS = ["image", "link", "miniprogram", "file", "video"] as const;
+
+/** What goes with the message; kept as it is when the text is saved. */
+function Attachments({ items }: { items: Template["attachments"] }) {
+  const t = useT(templateWords);
+  return (
+    <div>
+      <strong>{t("attachments")}</strong>
+      <ul>
+        {items.map((item, index) => {
+          const kind = KINDS.find((one) => one === (item.kind ?? item.type));
+          const name = [item.title, item.name, item.url].find((text) => typeof text === "string");
+          return <li key={index}>{t("attachmentN", { kind: kind ? t(`kind_${kind}`) : "", name: typeof name === "string" ? name : "" })}</li>;
+        })}
+      </ul>
+    </div>
   );
 }
 
 function Desk({ template }: { template: Template | null }) {
   const t = useT(templateWords);
+  const { locale } = useLocale();
   const can = useCan();
   const words = useProblem();
   const confirm = useConfirm();
@@ -73,11 +93,14 @@ function Desk({ template }: { template: Template | null }) {
   const cache = useQueryClient();
   const [name, setName] = useState(template?.name ?? "");
   const [body, setBody] = useState(template?.body ?? "");
+  const [channel, setChannel] = useState(template?.channel ?? "wecom");
+  const offered = useTemplateLanguage().data?.variables ?? [];
+  const language = useLanguage().data;
   const [faults, setFaults] = useState<FieldFault[]>([]);
   const [refusal, setRefusal] = useState<string | null>(null);
   const dirty = name !== (template?.name ?? "") || body !== (template?.body ?? "");
   const save = useMutation({
-    mutationFn: () => (template ? put<Template>(`/templates/${String(template.id)}`, { body: { name, body } }) : post<Template>("/templates", { body: { name, body } })),
+    mutationFn: () => (template ? put<Template>(`/templates/${String(template.id)}`, { body: { name, body, attachments: template.attachments } }) : post<Template>("/templates", { body: { name, channel, body } })),
     onSuccess: async () => {
       await cache.invalidateQueries({ queryKey: TEMPLATES });
       notify.done(t("saved"));
@@ -106,11 +129,9 @@ function Desk({ template }: { template: Template | null }) {
     setRefusal(null);
     save.mutate();
   };
-  const variables = [
-    { key: '{{ member.name | default: "您" }}', label: t("varName") },
-    { key: "{{ member.city }}", label: t("varCity") },
-    { key: "{{ brand.name }}", label: t("varBrand") },
-  ];
+  const named: Record<string, string> = { "member.name": t("varName"), "member.tags": t("varTags"), "shop.name": t("varBrand"), "link.preferences": t("varPreferences") };
+  const labelOf = (variable: string): string => named[variable] ?? language?.fields.find((field) => `member.${field.name}` === variable)?.label[locale] ?? variable.replace(/^member\./, "");
+  const variables = offered.map((variable) => ({ key: `{{ ${variable} }}`, label: labelOf(variable) }));
   const may = can("templates.write");
   return (
     <Page
@@ -121,6 +142,11 @@ function Desk({ template }: { template: Template | null }) {
       <div className="template-grid">
         <section className="panel stack">
           <Field label={t("nameLabel")}>{(id) => <Input id={id} value={name} maxLength={80} placeholder={t("nameHint")} onChange={(event) => { setName(event.target.value); }} />}</Field>
+          {template ? null : (
+            <Field label={t("channel")}>
+              {(id) => <OneSelect id={id} value={channel} choices={language?.channels ?? []} onChange={setChannel} />}
+            </Field>
+          )}
           <Field label={t("bodyLabel")} hint={t("bodyHint")} faults={faults}>
             {(id) => <Input.TextArea id={id} className="template-body" autoSize={{ minRows: 8, maxRows: 24 }} maxLength={4000} status={faults.length ? "error" : ""} value={body} onChange={(event) => { setBody(event.target.value); }} />}
           </Field>
@@ -128,6 +154,7 @@ function Desk({ template }: { template: Template | null }) {
             <Dropdown trigger={["click"]} menu={{ items: variables, onClick: ({ key }) => { setBody(`${body}${key}`); } }}><Button>{t("insert")}</Button></Dropdown>
             <span className="muted num">{t("chars", { n: body.length })}</span>
           </div>
+          {template?.attachments.length ? <Attachments items={template.attachments} /> : null}
         </section>
         <Preview body={body} onFaults={setFaults} />
       </div>
