@@ -1,9 +1,9 @@
 """Rows of the audience room."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Date, DateTime, ForeignKey, Identity, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,7 +13,11 @@ Moment = DateTime(timezone=True)
 
 
 class Audience(Base):
-    """A saved audience; `version` is the current one of its trees."""
+    """A saved audience; `version` is the current one of its trees.
+
+    It is looked at again at `due_at` (time alone may change it then), when `touched` (marks of new facts) is past
+    `settled` (those its members take into account), or when `settled_version` is not its version.
+    """
 
     __tablename__ = "audience"
     __table_args__ = (UniqueConstraint("workspace_id", "name"),)
@@ -28,6 +32,9 @@ class Audience(Base):
     size: Mapped[int | None] = mapped_column(BigInteger)
     refreshed_at: Mapped[datetime | None] = mapped_column(Moment)
     due_at: Mapped[datetime | None] = mapped_column(Moment)
+    touched: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    settled: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    settled_version: Mapped[int | None] = mapped_column(Integer)
 
 
 class AudienceVersion(Base):
@@ -51,3 +58,42 @@ class AudienceMember(Base):
     audience_id: Mapped[int] = mapped_column(ForeignKey("audience.id", ondelete="CASCADE"), primary_key=True)
     member_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     entered_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class AudienceUse(Base):
+    """Somebody uses a saved audience (another audience, a journey): it cannot be dropped unseen."""
+
+    __tablename__ = "audience_use"
+
+    audience_id: Mapped[int] = mapped_column(ForeignKey("audience.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    used_by: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+
+
+class AudienceWatch(Base):
+    """A kind of fact that may change a saved audience, so that a batch of facts finds its audiences at once."""
+
+    __tablename__ = "audience_watch"
+    __table_args__ = (Index("ix_audience_watch_fact", "fact"),)
+
+    audience_id: Mapped[int] = mapped_column(ForeignKey("audience.id", ondelete="CASCADE"), primary_key=True)
+    fact: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
+class AudienceSize(Base):
+    """How many were in a saved audience when it was last refreshed on a day of the workspace."""
+
+    __tablename__ = "audience_size"
+
+    audience_id: Mapped[int] = mapped_column(ForeignKey("audience.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+
+
+class ProfileDue(Base):
+    """A member whose row in the lake's profiles has to be made anew."""
+
+    __tablename__ = "profile_due"
+
+    member_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)

@@ -27,7 +27,7 @@ SCHEMA = """
         amount BIGINT, actor VARCHAR, props JSON, seq BIGINT, id UUID);
     CREATE TABLE IF NOT EXISTS lake.profiles (
         workspace_id INTEGER, member_id BIGINT, created_at TIMESTAMP, merged_into BIGINT, zone VARCHAR,
-        attributes JSON, tags STRUCT(tag VARCHAR, until TIMESTAMP)[], identities VARCHAR[], consents VARCHAR[],
+        source VARCHAR, attributes JSON, tags STRUCT(tag VARCHAR, until TIMESTAMP)[], identities VARCHAR[], consents VARCHAR[],
         suppressed VARCHAR[]);
     CREATE TABLE IF NOT EXISTS lake.relay_cursor (txid UBIGINT, seq BIGINT);
 """

@@ -1,0 +1,114 @@
+"""The lake's profiles: made anew from Postgres, in sets, whenever a member has changed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+
+from siyu.facts.lake import Lake
+from siyu.facts.queries import Happened
+from siyu.facts.upkeep import Cursor, transaction
+from siyu.kit.db import Tx
+
+MEMBERS_AT_ONCE_MAX = 50_000
+"""Members whose profiles are made anew in one lake transaction."""
+
+COLUMNS = (
+    "workspace_id, member_id, created_at, merged_into, zone, source, attributes, tags, identities, consents, suppressed"
+)
+
+_STATE = """
+    WITH chosen AS (SELECT * FROM member WHERE erased_at IS NULL{chosen})
+    SELECT c.workspace_id, c.id AS member_id, c.created_at, c.merged_into, c.zone, c.source,
+           c.attributes::text AS attributes, t.tags::text AS tags, i.kinds AS identities, n.said AS consents,
+           s.channels AS suppressed
+    FROM chosen c
+    LEFT JOIN (SELECT mt.member_id, json_agg(json_build_object('tag', tag.name, 'until',
+                      (mt.expires_at AT TIME ZONE 'UTC')) ORDER BY tag.name) AS tags
+               FROM member_tag mt JOIN tag ON tag.id = mt.tag_id{of} GROUP BY 1) t ON t.member_id = c.id
+    LEFT JOIN (SELECT member_id, array_agg(DISTINCT kind ORDER BY kind) AS kinds FROM identity mt{of} GROUP BY 1) i
+           ON i.member_id = c.id
+    LEFT JOIN (SELECT member_id, array_agg(channel || ':' || state ORDER BY channel) AS said FROM consent mt{of} GROUP BY 1) n
+           ON n.member_id = c.id
+    LEFT JOIN (SELECT member_id, array_agg(channel ORDER BY channel) AS channels FROM suppression mt{of} GROUP BY 1) s
+           ON s.member_id = c.id
+"""
+_READ = """
+    SELECT workspace_id, member_id, created_at::TIMESTAMP AS created_at, merged_into, zone, source,
+           attributes::JSON AS attributes, coalesce(from_json(tags, '[{{"tag":"VARCHAR","until":"TIMESTAMP"}}]'), []) AS tags,
+           coalesce(identities, []) AS identities, coalesce(consents, []) AS consents, coalesce(suppressed, []) AS suppressed
+    FROM postgres_query('pg', '{state}')
+"""
+
+
+def _state(ids: Sequence[int] | None) -> str:
+    """DuckDB SQL of the profiles as Postgres has them now, of `ids` and those merged into them, or of everybody."""
+    chosen = of = ""
+    if ids is not None:
+        wanted = f"ANY('{{{','.join(str(int(one)) for one in ids)}}}'::bigint[])"
+        chosen, of = f" AND (id = {wanted} OR merged_into = {wanted})", " WHERE mt.member_id IN (SELECT id FROM chosen)"
+    state = _STATE.format(chosen=chosen, of=of).replace("'", "''")
+    return _READ.format(state=state)
+
+
+def write_profiles(cursor: Cursor, ids: Sequence[int] | None) -> int:
+    """Replace the lake's rows of `ids` (None: all rows) by what Postgres says, in one lake transaction.
+
+    Doing it again changes nothing, so a crash before the caller's own commit only repeats it. An erased member's row is
+    gone. Returns the rows written.
+    """
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS {_state(ids)}")
+    with transaction(cursor):
+        if ids is None:
+            cursor.execute("DELETE FROM lake.profiles")
+        else:
+            cursor.execute(
+                "CREATE OR REPLACE TEMP TABLE stale AS SELECT unnest($1::BIGINT[]) AS member_id", [list(ids)]
+            )
+            cursor.execute(
+                "DELETE FROM lake.profiles WHERE member_id IN (SELECT member_id FROM stale UNION ALL SELECT member_id FROM fresh)"
+            )
+        written = cursor.execute(
+            f"INSERT INTO lake.profiles ({COLUMNS}) SELECT {COLUMNS} FROM fresh ORDER BY workspace_id, member_id"
+        ).fetchall()
+    return int(written[0][0])
+
+
+async def mark_profiles(tx: Tx, batch: list[Happened], now: datetime) -> None:
+    """Remember whose profiles the facts of `batch` have changed."""
+    touched: set[int] = {fact.member_id for fact in batch if fact.member_id is not None}
+    touched |= {other for fact in batch if isinstance(other := fact.props.get("other_id"), int)}
+    await tx.execute(
+        text("INSERT INTO profile_due (member_id) SELECT unnest(CAST(:ids AS bigint[])) ON CONFLICT DO NOTHING"),
+        {"ids": sorted(touched)},
+    )
+
+
+async def refresh_profiles(tx: Tx, lake: Lake) -> int:
+    """Make up to MEMBERS_AT_ONCE_MAX marked profiles anew and take their marks away; returns how many were marked.
+
+    The marks go with `tx`: should it fail after the lake's own commit, the same rows are simply written again.
+    """
+    rows = await tx.execute(
+        text("""
+            DELETE FROM profile_due WHERE member_id IN (
+                SELECT member_id FROM profile_due ORDER BY member_id LIMIT :most FOR UPDATE SKIP LOCKED)
+            RETURNING member_id
+        """),
+        {"most": MEMBERS_AT_ONCE_MAX},
+    )
+    ids = [row[0] for row in rows]
+    if ids:
+        await lake.run(lambda cursor: write_profiles(cursor, ids))
+    return len(ids)
+
+
+async def rebuild_profiles(tx: Tx, lake: Lake) -> int:
+    """Make all profiles anew from Postgres; marks of changes before this moment are settled with it. Returns the rows."""
+    await tx.execute(text("DELETE FROM profile_due"))
+
+    def work(cursor: Cursor) -> Any:
+        return write_profiles(cursor, None)
+
+    return int(await lake.run(work))

@@ -1,0 +1,317 @@
+"""Questions about audiences. Trees are taken as JSON, as they were written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import func, or_, select, text
+
+from siyu.audience import rules
+from siyu.audience.models import Audience, AudienceMember, AudienceSize, AudienceUse, AudienceVersion
+from siyu.audience.rules import horizon, population
+from siyu.audience.rules.sentence import Teller
+from siyu.audience.rules.told import told
+from siyu.audience.rules.vocabulary import BUILT_IN
+from siyu.contacts import queries as contacts
+from siyu.contacts.models import Member, Tag
+from siyu.facts.lake import Lake
+from siyu.kit.db import Tx
+from siyu.kit.errors import NotFound
+from siyu.platform import queries as platform
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many are in, of all members. `leaves`: each condition by itself; `narrowing`: what is left after each outer one."""
+
+    count: int
+    total: int
+    leaves: list[tuple[str, int]] = field(default_factory=list)
+    narrowing: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def share(self) -> float:
+        """Of all members, 0 to 1."""
+        return self.count / self.total if self.total else 0.0
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One condition for one member: its words, truth and value, and when it turns by time alone."""
+
+    path: str
+    matched: bool
+    words: dict[str, str]
+    value: Any
+    changes_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Why a member is in or out."""
+
+    matched: bool
+    reasons: list[Reason]
+
+
+# --- names
+
+
+async def vocabulary(tx: Tx, workspace_id: int, *, strict: bool = False) -> rules.Vocabulary:
+    """The names that trees of a workspace may use. Unless `strict`, any tag name passes and attributes' options are not
+    looked at: what was saved must go on being read after a tag is gone."""
+    workspace = await platform.workspace(tx, workspace_id)
+    specs = (await contacts.attribute_specs(tx, workspace_id)).values()
+    made = [rules.Field(s.name, s.type, s.label, s.label, s.options if strict else None, True) for s in specs]
+    tags = None
+    if strict:
+        tags = frozenset((await tx.scalars(select(Tag.name).where(Tag.workspace_id == workspace_id))).all())
+    fields = {one.name: one for one in (*made, *BUILT_IN)}
+    return rules.Vocabulary(workspace.zone, workspace.currency, fields, tags, await saved(tx, workspace_id))
+
+
+async def saved(tx: Tx, workspace_id: int) -> dict[str, rules.Saved]:
+    """All saved audiences by name, with their current trees."""
+    rows = await tx.execute(
+        select(Audience.name, Audience.label, AudienceVersion.tree)
+        .join(
+            AudienceVersion,
+            (AudienceVersion.audience_id == Audience.id) & (AudienceVersion.version == Audience.version),
+        )
+        .where(Audience.workspace_id == workspace_id)
+        .order_by(Audience.name)
+    )
+    return {name: rules.Saved(label, tree) for name, label, tree in rows}
+
+
+async def parse(tx: Tx, workspace_id: int, tree: Any) -> tuple[rules.Tree, rules.Vocabulary]:
+    """The checked tree and the names it was checked with; raises Invalid."""
+    words = await vocabulary(tx, workspace_id)
+    return rules.check(tree, words), words
+
+
+# --- the lake
+
+
+async def count(tx: Tx, lake: Lake, workspace_id: int, tree: Any, now: datetime) -> Counted:
+    """How many members are in `tree` at `now`; raises Invalid."""
+    parsed, words = await parse(tx, workspace_id, tree)
+    query, leaves, outer = rules.counts(parsed, workspace_id, now, words.zone)
+    figures = (await lake.rows(query.sql, query.params))[0]
+    alone, left = figures[2 : 2 + len(leaves)], figures[2 + len(leaves) :]
+    return Counted(figures[1], figures[0], list(zip(leaves, alone, strict=True)), list(zip(outer, left, strict=True)))
+
+
+async def member_ids(tx: Tx, lake: Lake, workspace_id: int, tree: Any, now: datetime) -> list[int]:
+    """The members (winners of merges) in `tree` at `now`, ascending; raises Invalid."""
+    parsed, words = await parse(tx, workspace_id, tree)
+    return await ids_of(lake, parsed, workspace_id, words.zone, now)
+
+
+async def ids_of(lake: Lake, tree: rules.Tree, workspace_id: int, zone: str, now: datetime) -> list[int]:
+    """The members of a checked tree, ascending."""
+    query = rules.member_ids(tree, workspace_id, now, zone)
+    return sorted(row[0] for row in await lake.rows(query.sql, query.params))
+
+
+async def among(tx: Tx, lake: Lake, workspace_id: int, tree: Any, ids: Sequence[int], now: datetime) -> set[int]:
+    """Which of `ids` are in `tree` at `now`; somebody who was merged is in when their winner is. Raises Invalid."""
+    if not ids:
+        return set()
+    parsed, words = await parse(tx, workspace_id, tree)
+    query = rules.member_ids(parsed, workspace_id, now, words.zone, ids)
+    return {row[0] for row in await lake.rows(query.sql, query.params)}
+
+
+async def sample(tx: Tx, lake: Lake, workspace_id: int, tree: Any, limit: int, now: datetime) -> list[int]:
+    """Up to `limit` members of `tree`, scattered over all of them, the same ones each time; raises Invalid."""
+    parsed, words = await parse(tx, workspace_id, tree)
+    query = rules.member_ids(parsed, workspace_id, now, words.zone)
+    found = await lake.rows(
+        f"SELECT member_id FROM ({query.sql}) ORDER BY hash(member_id), member_id LIMIT {int(limit)}", query.params
+    )
+    return [row[0] for row in found]
+
+
+async def next_change(lake: Lake, tree: rules.Tree, workspace_id: int, zone: str, now: datetime) -> datetime | None:
+    """The first moment after `now` at which time alone may change who is in a checked tree; None: never."""
+    found = horizon.horizon(tree, now, zone)
+    moments = horizon.known_moments(found, now, zone)
+    query = horizon.next_change(found, workspace_id, now)
+    if query is not None:
+        at = (await lake.rows(query.sql, query.params))[0][0]
+        moments += [] if at is None else [at.replace(tzinfo=UTC)]
+    return min(moments, default=None)
+
+
+# --- one member
+
+
+async def view(lake: Lake, workspace_id: int, member_id: int, names: Sequence[str]) -> rules.MemberView:
+    """A member as the lake knows it, with its facts of these kinds; raises NotFound. A merged member's is its winner's."""
+    rows = await lake.rows(
+        "SELECT w.member_id, w.created_at, w.zone, w.source, w.attributes, w.tags, w.identities, w.consents, w.suppressed "
+        "FROM lake.profiles p JOIN lake.profiles w ON w.workspace_id = p.workspace_id "
+        "AND w.member_id = coalesce(p.merged_into, p.member_id) WHERE p.workspace_id = $1 AND p.member_id = $2",
+        [workspace_id, member_id],
+    )
+    if not rows:
+        raise NotFound("There is no such member", "没有这位客户")
+    row = rows[0]
+    events = await lake.rows(
+        "SELECT name, occurred_at, props FROM lake.facts WHERE workspace_id = $1 AND list_contains($3::VARCHAR[], name) "
+        "AND member_id IN (SELECT member_id FROM lake.profiles WHERE workspace_id = $1 AND coalesce(merged_into, member_id) = $2) "
+        "ORDER BY occurred_at",
+        [workspace_id, row[0], list(names)],
+    )
+    return rules.MemberView(
+        id=row[0],
+        created_at=row[1].replace(tzinfo=UTC),
+        zone=row[2],
+        source=row[3],
+        attributes=orjson.loads(row[4] or "{}"),
+        tags=tuple((tag["tag"], tag["until"] and tag["until"].replace(tzinfo=UTC)) for tag in row[5] or ()),
+        identities=frozenset(row[6] or ()),
+        consents=dict(said.split(":", 1) for said in row[7] or ()),
+        suppressed=frozenset(row[8] or ()),
+        events=tuple(rules.Event(name, at.replace(tzinfo=UTC), orjson.loads(props)) for name, at, props in events),
+    )
+
+
+async def explain(tx: Tx, lake: Lake, workspace_id: int, tree: Any, member_id: int, now: datetime) -> Explained:
+    """Why a member is in or out of `tree` at `now`, condition by condition; raises Invalid, NotFound."""
+    parsed, words = await parse(tx, workspace_id, tree)
+    member = await view(lake, workspace_id, member_id, sorted(horizon.fact_names(parsed)))
+    others = await _population(lake, parsed, workspace_id, words.zone, now)
+    tellers = {lang: Teller(words, lang) for lang in ("zh", "en")}
+    reasons = []
+    for path, leaf in rules.walk(parsed):
+        value, added = told(leaf, member, now, words.zone)
+        said = {lang: teller.leaf(leaf) + added.get(lang, "") for lang, teller in tellers.items()}
+        turns = horizon.changes_at(leaf, member, now, words.zone, others)
+        reasons.append(Reason(path, rules.evaluate(leaf, member, now, words.zone, others), said, value, turns))
+    return Explained(rules.evaluate(parsed, member, now, words.zone, others), reasons)
+
+
+async def _population(lake: Lake, tree: rules.Tree, workspace_id: int, zone: str, now: datetime) -> rules.Population:
+    cuts = None
+    rfm = population.rfm_query(tree, workspace_id, now, zone)
+    if rfm is not None:
+        row = (await lake.rows(rfm.sql, rfm.params))[0]
+        cuts = population.rfm_cuts(row)
+    tops = {}
+    for leaf, query in population.top_queries(tree, workspace_id, now, zone):
+        found = await lake.rows(query.sql, query.params)
+        if found:
+            tops[leaf] = (found[0][0], found[0][1])
+    return rules.Population(cuts, tops)
+
+
+# --- saved audiences
+
+
+async def audience(tx: Tx, workspace_id: int, audience_id: int) -> Audience:
+    """A saved audience; raises NotFound."""
+    found = await tx.get(Audience, audience_id)
+    if found is None or found.workspace_id != workspace_id:
+        raise NotFound("There is no such audience", "没有这个人群")
+    return found
+
+
+async def version(tx: Tx, audience_id: int, number: int) -> AudienceVersion:
+    """One version of a saved audience; raises NotFound."""
+    found = await tx.get(AudienceVersion, (audience_id, number))
+    if found is None:
+        raise NotFound("There is no such version", "没有这个版本")
+    return found
+
+
+async def versions(tx: Tx, audience_id: int) -> list[AudienceVersion]:
+    """All versions, newest first."""
+    query = select(AudienceVersion).where(AudienceVersion.audience_id == audience_id)
+    return list(await tx.scalars(query.order_by(AudienceVersion.version.desc())))
+
+
+async def page(
+    tx: Tx, workspace_id: int, search: str | None, after: str | None, limit: int
+) -> tuple[list[Audience], int]:
+    """Saved audiences by name after `after`, and how many there are in all."""
+    query = select(Audience).where(Audience.workspace_id == workspace_id)
+    if search:
+        like = f"%{search.replace(chr(92), chr(92) * 2).replace('%', chr(92) + '%').replace('_', chr(92) + '_')}%"
+        query = query.where(or_(Audience.name.ilike(like), Audience.label.ilike(like)))
+    total = await tx.scalar(select(func.count()).select_from(query.subquery()))
+    if after is not None:
+        query = query.where(Audience.name > after)
+    return list(await tx.scalars(query.order_by(Audience.name).limit(limit))), int(total or 0)
+
+
+async def uses(tx: Tx, audience_ids: Sequence[int]) -> dict[int, list[AudienceUse]]:
+    """Who uses each of these audiences."""
+    found: dict[int, list[AudienceUse]] = {one: [] for one in audience_ids}
+    query = select(AudienceUse).where(AudienceUse.audience_id.in_(audience_ids))
+    for use in await tx.scalars(query.order_by(AudienceUse.kind, AudienceUse.name)):
+        found[use.audience_id].append(use)
+    return found
+
+
+async def sizes(tx: Tx, audience_id: int, days: int) -> list[AudienceSize]:
+    """The size at the end of each of the last `days` days there is one of, oldest first."""
+    query = select(AudienceSize).where(AudienceSize.audience_id == audience_id)
+    return list(reversed(list(await tx.scalars(query.order_by(AudienceSize.day.desc()).limit(days)))))
+
+
+async def members(
+    tx: Tx, audience_id: int, after: int | None, limit: int
+) -> tuple[list[tuple[int, str | None, datetime]], int]:
+    """(id, name, entered at) of those in a saved audience after member `after`, and how many there are in all."""
+    rows = await tx.execute(
+        select(AudienceMember.member_id, Member.name, AudienceMember.entered_at)
+        .join(Member, Member.id == AudienceMember.member_id)
+        .where(AudienceMember.audience_id == audience_id, AudienceMember.member_id > (after or 0))
+        .order_by(AudienceMember.member_id)
+        .limit(limit)
+    )
+    total = await tx.scalar(select(func.count()).where(AudienceMember.audience_id == audience_id))
+    return [(row[0], row[1], row[2]) for row in rows], int(total or 0)
+
+
+async def names_of(tx: Tx, workspace_id: int, ids: Sequence[int]) -> dict[int, str | None]:
+    """What these members are called."""
+    rows = await tx.execute(
+        select(Member.id, Member.name).where(Member.workspace_id == workspace_id, Member.id.in_(ids))
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def due(tx: Tx, now: datetime) -> list[tuple[int, int]]:
+    """(audience, its marks) of every saved audience whose members may have changed, the longest waiting first."""
+    rows = await tx.execute(
+        text("""
+            SELECT id, touched FROM audience
+            WHERE settled_version IS DISTINCT FROM version OR touched > settled OR due_at <= :now
+            ORDER BY refreshed_at NULLS FIRST, id
+        """),
+        {"now": now},
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def sharers(tx: Tx, workspace_id: int, names: Sequence[str]) -> dict[str, int]:
+    """The ids of the saved audiences with these names; raises NotFound for a name there is none of."""
+    query = select(Audience.name, Audience.id).where(Audience.workspace_id == workspace_id, Audience.name.in_(names))
+    found = {row[0]: row[1] for row in await tx.execute(query)}
+    for name in names:
+        if name not in found:
+            raise NotFound(f"There is no audience {name}", f"没有名为“{name}”的人群")
+    return found
+
+
+async def total(tx: Tx, workspace_id: int) -> int:
+    """How many members there are: merged and erased ones not counted."""
+    query = select(func.count()).where(
+        Member.workspace_id == workspace_id, Member.merged_into.is_(None), Member.erased_at.is_(None)
+    )
+    return int(await tx.scalar(query) or 0)

@@ -1,0 +1,36 @@
+"""The audience language, pure: check a tree, compile it for the lake, evaluate it for one member, say it in words.
+
+Time is an argument everywhere; nothing here reads a clock, a database or chance.
+"""
+
+from siyu.audience.rules.check import EVERYBODY, check
+from siyu.audience.rules.compile import Query, counts, member_ids
+from siyu.audience.rules.evaluate import Event, MemberView, Population, evaluate, populate
+from siyu.audience.rules.horizon import fact_names
+from siyu.audience.rules.moments import midnight
+from siyu.audience.rules.tree import Leaf, Reference, Tree, deep, references, walk
+from siyu.audience.rules.vocabulary import Field, Saved, Vocabulary
+
+__all__ = [
+    "EVERYBODY",
+    "Event",
+    "Field",
+    "Leaf",
+    "MemberView",
+    "Population",
+    "Query",
+    "Reference",
+    "Saved",
+    "Tree",
+    "Vocabulary",
+    "check",
+    "counts",
+    "deep",
+    "evaluate",
+    "fact_names",
+    "member_ids",
+    "midnight",
+    "populate",
+    "references",
+    "walk",
+]

@@ -1,0 +1,150 @@
+"""Time as the audience language writes it: spans, moments, windows. Half-open, exact to the microsecond."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+SPAN_DAYS_MAX = 36_500
+UNIT_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+YEAR_MIN, YEAR_MAX = 1900, 2200
+
+_SPAN = re.compile(r"([1-9]\d{0,9})([smhdw])")
+
+
+@dataclass(frozen=True)
+class Span:
+    """A length of time as written: `90d` is Span(90, "d"), exactly 90 x 86,400 seconds."""
+
+    count: int
+    unit: str
+
+    @property
+    def length(self) -> timedelta:
+        return timedelta(seconds=self.count * UNIT_SECONDS[self.unit])
+
+
+@dataclass(frozen=True)
+class Relative:
+    """So long before (`-30d`) or after (`+7d`) the moment of asking."""
+
+    span: Span
+    sign: int
+
+
+@dataclass(frozen=True)
+class Day:
+    """The start of a calendar day in the workspace's zone."""
+
+    day: date
+
+
+@dataclass(frozen=True)
+class Instant:
+    """A moment; without a zone it is the workspace's local time."""
+
+    at: datetime
+
+
+When = Relative | Day | Instant
+
+
+def read_span(text: object) -> Span | None:
+    """`"90d"` as a Span, or None when it is none or longer than SPAN_DAYS_MAX."""
+    match = _SPAN.fullmatch(text) if isinstance(text, str) else None
+    if match is None or int(match[1]) * UNIT_SECONDS[match[2]] > SPAN_DAYS_MAX * 86_400:
+        return None
+    return Span(int(match[1]), match[2])
+
+
+def read_when(text: object) -> When | None:
+    """`"-30d"`, `"+7d"`, `"2024-01-31"` or an ISO 8601 time; None when it is none of them."""
+    if not isinstance(text, str):
+        return None
+    if text[:1] in ("-", "+"):
+        span = read_span(text[1:])
+        return None if span is None else Relative(span, -1 if text[0] == "-" else 1)
+    try:
+        if len(text) == 10:
+            day = date.fromisoformat(text)
+            return Day(day) if YEAR_MIN <= day.year <= YEAR_MAX else None
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return Instant(at) if YEAR_MIN <= at.year <= YEAR_MAX else None
+
+
+@cache
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of that name; raises ZoneInfoNotFoundError."""
+    return ZoneInfo(name)
+
+
+def instant(when: When, now: datetime, zone: str) -> datetime:
+    """`when` as an aware UTC moment, asked at `now`."""
+    if isinstance(when, Relative):
+        return now + when.sign * when.span.length
+    if isinstance(when, Day):
+        return midnight(when.day, zone)
+    return (when.at if when.at.tzinfo else when.at.replace(tzinfo=zone_of(zone))).astimezone(UTC)
+
+
+def local_day(moment: datetime, zone: str) -> date:
+    """The calendar day of `moment` in `zone`."""
+    return moment.astimezone(zone_of(zone)).date()
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """The start of `day` in `zone`, as UTC."""
+    return datetime.combine(day, time(), zone_of(zone)).astimezone(UTC)
+
+
+def _month(day: date, back: int = 0) -> date:
+    months = day.year * 12 + day.month - 1 - back
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def _quarter(day: date) -> date:
+    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+
+
+def _week(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+CALENDARS: dict[str, tuple[str, str, Callable[[date], date], Callable[[date], date]]] = {
+    "today": ("今天", "today", lambda d: d, lambda d: d + timedelta(1)),
+    "yesterday": ("昨天", "yesterday", lambda d: d - timedelta(1), lambda d: d),
+    "this_week": ("本周", "this week", _week, lambda d: _week(d) + timedelta(7)),
+    "last_week": ("上周", "last week", lambda d: _week(d) - timedelta(7), _week),
+    "this_month": ("本月", "this month", _month, lambda d: _month(d, -1)),
+    "last_month": ("上月", "last month", lambda d: _month(d, 1), _month),
+    "this_quarter": ("本季度", "this quarter", _quarter, lambda d: _month(_quarter(d), -3)),
+    "this_year": ("今年", "this year", lambda d: date(d.year, 1, 1), lambda d: date(d.year + 1, 1, 1)),
+    "last_year": ("去年", "last year", lambda d: date(d.year - 1, 1, 1), lambda d: date(d.year, 1, 1)),
+}
+"""Calendar windows: their names in Chinese and English, first day and the day after the last, of a local day.
+Weeks begin on Monday."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which facts count: `within` a span before now, a calendar period, or from `start` to `end`; all open means ever."""
+
+    within: Span | None = None
+    calendar: str | None = None
+    start: When | None = None
+    end: When | None = None
+
+    def bounds(self, now: datetime, zone: str) -> tuple[datetime | None, datetime]:
+        """[from, to) at `now`, UTC; never past `now`. From is None for `ever`."""
+        if self.within is not None:
+            return now - self.within.length, now
+        if self.calendar is not None:
+            today = local_day(now, zone)
+            _, _, first, after = CALENDARS[self.calendar]
+            return midnight(first(today), zone), min(midnight(after(today), zone), now)
+        start = None if self.start is None else instant(self.start, now, zone)
+        return start, now if self.end is None else min(instant(self.end, now, zone), now)

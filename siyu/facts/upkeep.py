@@ -1,0 +1,183 @@
+"""Keeping the lake healthy and true: compaction, retention, and the comparison with the log."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import duckdb
+from sqlalchemy import text
+
+from siyu.facts.jobs import RELAY_LOCK, log_select
+from siyu.facts.lake import Lake
+from siyu.kit.db import Database
+from siyu.kit.jobs import Timer
+
+Cursor = duckdb.DuckDBPyConnection
+
+COMPACT_EVERY = timedelta(minutes=10)
+EXPIRE_EVERY = timedelta(hours=6)
+SNAPSHOT_DAYS = 7
+"""How long the lake can be asked about its own past; after that the files only an old snapshot needs are deleted."""
+
+
+@contextmanager
+def transaction(cursor: Cursor) -> Iterator[Cursor]:
+    """One lake transaction: readers see all of it or nothing."""
+    cursor.execute("BEGIN")
+    try:
+        yield cursor
+        cursor.execute("COMMIT")
+    except BaseException:
+        cursor.execute("ROLLBACK")
+        raise
+
+
+# --- compaction and retention
+
+
+def merge_files(cursor: Cursor) -> None:
+    """Write out rows that still live in the catalogue, and make large sorted files of small ones."""
+    cursor.execute("CALL ducklake_flush_inlined_data('lake')")
+    cursor.execute("CALL ducklake_rewrite_data_files('lake')")
+    cursor.execute("CALL ducklake_merge_adjacent_files('lake')")
+
+
+def expire(cursor: Cursor, before: datetime) -> int:
+    """Forget snapshots made before `before` and delete the files only they need; returns the number of files deleted."""
+    at = f"TIMESTAMPTZ '{before.astimezone(UTC).isoformat()}'"
+    cursor.execute(f"CALL ducklake_expire_snapshots('lake', older_than => {at})")
+    deleted = cursor.execute(f"CALL ducklake_cleanup_old_files('lake', older_than => {at})").fetchall()
+    return len(deleted)
+
+
+async def compact(_db: Database, lake: Lake, _now: datetime) -> None:
+    """The timer's round of `merge_files`."""
+    await lake.run(merge_files)
+
+
+async def retain(_db: Database, lake: Lake, _now: datetime) -> None:
+    """The timer's round of `expire`. Snapshots carry the machine's time, so that is what they are compared with."""
+    rows = await lake.rows("SELECT now()")
+    before: datetime = rows[0][0] - timedelta(days=SNAPSHOT_DAYS)
+    await lake.run(lambda cursor: expire(cursor, before))
+
+
+COMPACT = Timer("lake.compact", COMPACT_EVERY, compact)
+RETAIN = Timer("lake.retain", EXPIRE_EVERY, retain)
+
+
+# --- the lake against the log
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Log against lake where both have the facts: how many were compared, and the ids the lake lacks, has on its own, has twice."""
+
+    compared: int
+    missing_ids: tuple[Any, ...]
+    extra_ids: tuple[Any, ...]
+    doubled_ids: tuple[Any, ...]
+
+    @property
+    def missing(self) -> int:
+        return len(self.missing_ids)
+
+    @property
+    def extra(self) -> int:
+        return len(self.extra_ids)
+
+    @property
+    def doubled(self) -> int:
+        return len(self.doubled_ids)
+
+    @property
+    def clean(self) -> bool:
+        return not (self.missing_ids or self.extra_ids or self.doubled_ids)
+
+
+@dataclass(frozen=True)
+class Mended:
+    """Facts appended to the lake (missing ones, and one of each that was doubled) and rows dropped from it."""
+
+    appended: int
+    dropped: int
+
+
+def _difference(cursor: Cursor) -> Difference:
+    """Compare inside the caller's lake transaction.
+
+    The log ends where the relay has read; it begins where `forget` has cut it, so that the lake's older facts are not
+    held against it.
+    """
+    txid, seq = cursor.execute("SELECT txid, seq FROM lake.relay_cursor").fetchall()[0]
+    read = f"(txid, seq) <= (''{txid}''::xid8, {seq})"
+    log = f"postgres_query('pg', 'SELECT id, seq, recorded_at FROM fact WHERE {read}')"
+    cursor.execute(
+        f"CREATE OR REPLACE TEMP TABLE compared AS SELECT id, seq, recorded_at::TIMESTAMP AS recorded_at FROM {log}"
+    )
+    cursor.execute("""
+        CREATE OR REPLACE TEMP TABLE held AS
+        SELECT id, any_value(seq) AS seq, any_value(recorded_at) AS recorded_at, count(*) AS times FROM lake.facts
+        WHERE seq >= (SELECT min(seq) FROM compared) GROUP BY id
+    """)
+    compared = cursor.execute("SELECT count(*) FROM compared").fetchall()[0][0]
+    missing = cursor.execute("SELECT id FROM compared ANTI JOIN held USING (id) ORDER BY seq").fetchall()
+    extra = cursor.execute("""
+        SELECT id FROM held ANTI JOIN compared USING (id)
+        WHERE recorded_at >= (SELECT min(recorded_at) FROM compared) ORDER BY seq
+    """).fetchall()
+    doubled = cursor.execute(
+        "SELECT id FROM held SEMI JOIN compared USING (id) WHERE times > 1 ORDER BY seq"
+    ).fetchall()
+    return Difference(compared, *(tuple(row[0] for row in rows) for rows in (missing, extra, doubled)))
+
+
+def _verify(cursor: Cursor) -> Difference:
+    with transaction(cursor):
+        return _difference(cursor)
+
+
+def _repair(cursor: Cursor) -> Mended:
+    with transaction(cursor):
+        found = _difference(cursor)
+        dropped = appended = 0
+        wrong = [*found.extra_ids, *found.doubled_ids]
+        if wrong:
+            cursor.execute("CREATE OR REPLACE TEMP TABLE wrong AS SELECT unnest($1::UUID[]) AS id", [wrong])
+            dropped = cursor.execute("DELETE FROM lake.facts WHERE id IN (FROM wrong)").fetchall()[0][0]
+        wanted = [*found.missing_ids, *found.doubled_ids]
+        if wanted:
+            ids = ", ".join(f"'{one}'" for one in wanted)
+            appended = cursor.execute(f"INSERT INTO lake.facts {log_select(f'id IN ({ids})')}").fetchall()[0][0]
+        return Mended(int(appended), int(dropped))
+
+
+async def verify(db: Database, lake: Lake) -> Difference:
+    """Compare the log with the lake where both have the facts, up to where the relay has read."""
+    return await lake.run(_verify)
+
+
+async def repair(db: Database, lake: Lake) -> Mended:
+    """Append what the lake lacks and drop what it has twice or on its own, in one lake transaction. The relay waits."""
+    async with db.engine.connect() as guard:
+        await guard.execute(text("SELECT pg_advisory_lock(:key)"), {"key": RELAY_LOCK})
+        try:
+            return await lake.run(_repair)
+        finally:
+            await guard.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": RELAY_LOCK})
+
+
+async def caught_up(db: Database, lake: Lake, reader: str) -> bool:
+    """Whether the lake holds every fact that `reader` has read."""
+    rows = await lake.rows("SELECT txid, seq FROM lake.relay_cursor")
+    async with db.transaction() as tx:
+        behind = await tx.scalar(
+            text("""
+                SELECT count(*) FROM fact_cursor
+                WHERE reader = :reader AND (txid, seq) > (CAST(CAST(:txid AS text) AS xid8), :seq)
+            """),
+            {"reader": reader, "txid": str(rows[0][0]), "seq": rows[0][1]},
+        )
+    return not behind
