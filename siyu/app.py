@@ -2,7 +2,11 @@
 
 from fastapi import APIRouter
 
+from siyu.audience import api as audience_api
+from siyu.audience import jobs as audience_jobs
 from siyu.audience import models as audience
+from siyu.channels import api as channels_api
+from siyu.channels import jobs as channels_jobs
 from siyu.channels import models as channels
 from siyu.commerce import models as commerce
 from siyu.contacts import api as contacts_api
@@ -12,6 +16,7 @@ from siyu.contacts import queries as contacts_queries
 from siyu.content import api as content_api
 from siyu.content import models as content
 from siyu.facts import models as facts
+from siyu.facts import upkeep
 from siyu.facts.jobs import Reader
 from siyu.imports import models as imports
 from siyu.insight import api as insight_api
@@ -27,16 +32,24 @@ METADATA = Base.metadata
 ROOMS: tuple[APIRouter, ...] = (
     platform_api.router,
     contacts_api.router,
+    audience_api.router,
     content_api.routes(contacts_queries.attribute_names, contacts_queries.about),
     insight_api.router,
+    channels_api.router,
 )
 """What the web door serves."""
 
-READERS: tuple[Reader, ...] = ()
+READERS: tuple[Reader, ...] = (*audience_jobs.READERS,)
 """Who reads the fact log, each at a cursor of its own."""
 
-JOBS: tuple[Job, ...] = ()
+JOBS: tuple[Job, ...] = (*channels_jobs.JOBS,)
 """Work that is deferred in a transaction and done by a worker."""
 
-TIMERS: tuple[Timer, ...] = (contacts_jobs.EXPIRE_TAGS,)
+TIMERS: tuple[Timer, ...] = (
+    *audience_jobs.TIMERS,
+    contacts_jobs.EXPIRE_TAGS,
+    upkeep.COMPACT,
+    upkeep.RETAIN,
+    *channels_jobs.TIMERS,
+)
 """What is done every so often, by one process at a time."""
