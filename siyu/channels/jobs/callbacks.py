@@ -9,13 +9,13 @@ import httpx
 
 from siyu.channels.actions import callbacks, concluding, welcoming
 from siyu.channels.actions.callbacks import Waiting
+from siyu.channels.actions.wires import CALLS_AT_ONCE, http, me, public_url, wire
 from siyu.channels.adapters import ADAPTERS
 from siyu.channels.adapters.shapes import Account
 from siyu.channels.adapters.wecom import people
 from siyu.channels.adapters.wecom.client import WeComError
 from siyu.channels.adapters.wecom.events import Event
 from siyu.channels.adapters.wecom.people import Friend
-from siyu.channels.jobs.wires import CALLS_AT_ONCE, http, me, public_url, wire
 from siyu.channels.queries import accounts
 from siyu.kit import clock
 from siyu.kit.db import Database
@@ -93,7 +93,7 @@ async def _apply(
         await callbacks.handled(tx, bad, now, "unreadable")
         welcomes = await welcoming.begin(tx, account, happened, now, by=me(), public_url=public_url())
     if welcomes:
-        line = ADAPTERS[account.channel].open(wire(db, account, client))
+        line = ADAPTERS[account.channel].open(wire(db, account, client, clock.now))
         receipts = await asyncio.gather(*(ADAPTERS[account.channel].send(line, call.batch) for call in welcomes))
         async with db.transaction() as tx:
             await concluding.conclude(tx, account, list(zip(welcomes, receipts, strict=True)), now)
@@ -105,7 +105,7 @@ async def _ask(
     """What the platform knows about customers who were added or edited. Those it does not answer about are left out:
     they become members without a name, which the next sync fills in."""
     addresses = {event.address for event in happened if event.kind in ("added", "edited")}
-    line = ADAPTERS[account.channel].open(wire(db, account, client))
+    line = ADAPTERS[account.channel].open(wire(db, account, client, clock.now))
     gate = asyncio.Semaphore(CALLS_AT_ONCE)
 
     async def ask(address: str) -> list[Friend]:

@@ -9,12 +9,13 @@ from typing import Any
 import httpx
 
 from siyu.channels.actions import concluding, sending
+from siyu.channels.actions.wires import CALLS_AT_ONCE, TURN_SECONDS, http, me, public_url, wire
 from siyu.channels.adapters import ADAPTERS
 from siyu.channels.adapters.shapes import Account, Later, Receipt, Unknown
-from siyu.channels.jobs.wires import CALLS_AT_ONCE, TURN_SECONDS, http, me, public_url, wire
 from siyu.channels.queries import accounts, due
 from siyu.channels.queries.due import Call
 from siyu.channels.rules.sending import slices
+from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.logs import logger
 
@@ -61,7 +62,7 @@ async def make(
 ) -> bool:
     """Make calls, some at once; the answers of each wave are written down before the next. `marked`: their marks are
     committed already. False when the provider said later: the rest is given back."""
-    line = ADAPTERS[account.channel].open(wire(db, account, client))
+    line = ADAPTERS[account.channel].open(wire(db, account, client, clock.now))
     for wave in slices(calls, CALLS_AT_ONCE):
         if not marked:
             async with db.transaction() as tx:

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from siyu.channels.actions import settling
+from siyu.channels.actions.wires import CALLS_AT_ONCE, TURN_SECONDS, http, wire
 from siyu.channels.adapters import ADAPTERS
 from siyu.channels.adapters.shapes import Account, Asked, Settled
-from siyu.channels.jobs.wires import CALLS_AT_ONCE, TURN_SECONDS, http, wire
 from siyu.channels.queries import accounts, due
 from siyu.channels.queries.due import OpenCall
 from siyu.channels.rules.sending import UNCONFIRMED_AFTER, slices
+from siyu.kit import clock
 from siyu.kit.db import Database
 
 SETTLE_CALLS_MAX = 1_000
@@ -28,7 +29,7 @@ async def settle(db: Database, _lake: Any, now: datetime) -> None:
     ends = time.monotonic() + TURN_SECONDS
     async with http() as client:
         lines = {
-            account_id: ADAPTERS[known[account_id].channel].open(wire(db, known[account_id], client))
+            account_id: ADAPTERS[known[account_id].channel].open(wire(db, known[account_id], client, clock.now))
             for account_id in {call.account_id for call in calls}
         }
         for part in slices(calls, 8 * CALLS_AT_ONCE):

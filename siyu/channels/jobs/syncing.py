@@ -8,12 +8,12 @@ import httpx
 
 from siyu.channels.actions import accounts as account_actions
 from siyu.channels.actions import friends
+from siyu.channels.actions.wires import http, wire
 from siyu.channels.adapters import ADAPTERS
 from siyu.channels.adapters.shapes import Account
 from siyu.channels.adapters.wecom import people
 from siyu.channels.adapters.wecom.client import WeComError
 from siyu.channels.adapters.wecom.people import Friend
-from siyu.channels.jobs.wires import http, wire
 from siyu.channels.queries import accounts
 from siyu.channels.rules.sending import slices
 from siyu.kit import clock
@@ -60,7 +60,7 @@ async def sync(db: Database, account: Account, now: datetime) -> int:
 
 
 async def _sync(db: Database, account: Account, client: httpx.AsyncClient, now: datetime) -> int:
-    line = ADAPTERS[account.channel].open(wire(db, account, client))
+    line = ADAPTERS[account.channel].open(wire(db, account, client, clock.now))
     staff = await people.staff(line)
     count = 0
     for part in slices(staff, people.BATCH_STAFF_MAX):

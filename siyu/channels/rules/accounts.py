@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from siyu.kit.errors import Conflict, Fault, Invalid
+from siyu.kit.errors import Conflict, Fault, Forbidden, Invalid
 
 
 class UnknownChannel(Invalid):
@@ -35,3 +35,15 @@ def merged(held: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """`held` with what is `given`; null takes a field back to its default."""
     both = {**held, **given}
     return {name: value for name, value in both.items() if value is not None}
+
+
+class NoSync(Conflict):
+    """The channel keeps no customers of its own."""
+
+    code, title, title_zh = "no_sync", "This channel has no customers to sync", "这个渠道没有可同步的客户"
+
+
+class CallbackForged(Forbidden):
+    """Nothing is said about why: whoever forges it learns nothing."""
+
+    code, title, title_zh = "callback_forged", "This callback is not signed for this account", "回调签名无效"

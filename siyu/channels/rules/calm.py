@@ -4,18 +4,25 @@ The order is fixed, so that the reason shown is always the first that applies: a
 consent, age, quiet hours and holidays, caps.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from siyu.kit.errors import Fault
+
 ANY_CHANNEL = "*"
 EXPIRES_AFTER = timedelta(days=30)
 """A message that could not be let through this long after it was planned is withheld."""
 OPEN_LOOK_AGAIN = timedelta(days=1)
 """A cap held by a message whose outcome is open (staff have not confirmed) is looked at again after this long."""
+
+CAPS_MAX = 20
+CAP_COUNT_MAX = 1_000
+CAP_DAYS_MAX = 365
+HOLIDAYS_MAX = 400
 
 OnHeld = Literal["defer", "drop"]
 
@@ -231,6 +238,39 @@ def _instant(day: date, clock: time, zone: ZoneInfo, after: datetime) -> datetim
     """The moment of a local date and time; of two (the clock set back) the first that is after `after`."""
     first, second = (datetime.combine(day, clock, zone).replace(fold=fold).astimezone(UTC) for fold in (0, 1))
     return first if first > after else max(second, after + timedelta(minutes=1))
+
+
+def check_caps(caps: Sequence[CapRule]) -> list[Fault]:
+    """What is wrong with a set of caps."""
+    faults = []
+    if len(caps) > CAPS_MAX:
+        faults.append(Fault("caps", f"at most {CAPS_MAX}", f"最多 {CAPS_MAX} 条"))
+    seen: set[tuple[str, int]] = set()
+    for place, cap in enumerate(caps):
+        if not 1 <= cap.count <= CAP_COUNT_MAX:
+            faults.append(Fault(f"caps[{place}].count", "not a useful number", "数量超出范围", f"1 to {CAP_COUNT_MAX}"))
+        if not 1 <= cap.days <= CAP_DAYS_MAX:
+            faults.append(Fault(f"caps[{place}].days", "not a useful number", "天数超出范围", f"1 to {CAP_DAYS_MAX}"))
+        if (cap.channel, cap.days) in seen:
+            faults.append(
+                Fault(f"caps[{place}].days", "there is a cap for these days already", "同一渠道和天数只能有一条")
+            )
+        seen.add((cap.channel, cap.days))
+    return faults
+
+
+def check_quiet(quiet: tuple[time, time] | None) -> list[Fault]:
+    """What is wrong with quiet hours."""
+    if quiet is None or quiet[0] != quiet[1]:
+        return []
+    return [Fault("quiet.end", "is the same as the start", "不能与开始时间相同")]
+
+
+def check_holidays(holidays: Sequence[date]) -> list[Fault]:
+    """What is wrong with a list of holidays."""
+    if len(holidays) <= HOLIDAYS_MAX:
+        return []
+    return [Fault("holidays", f"at most {HOLIDAYS_MAX} days", f"最多 {HOLIDAYS_MAX} 天")]
 
 
 @lru_cache(maxsize=1_024)

@@ -3,7 +3,7 @@
 import hmac
 import re
 
-from siyu.kit.errors import NotFound
+from siyu.kit.errors import Fault, Invalid, NotFound
 
 PATH = "/p/preferences/"
 TOKEN = re.compile(r"([0-9]{1,18})-([0-9a-f]{32})")
@@ -16,6 +16,13 @@ LABELS: dict[str, tuple[str, str]] = {
 
 class WrongLink(NotFound):
     code, title, title_zh = "wrong_link", "This link is not valid", "链接无效或不完整"
+
+
+class UnknownChoice(Invalid):
+    """Not a channel a member may choose about."""
+
+    def __init__(self) -> None:
+        super().__init__(errors=[Fault("channel", "choose one of these", "请选择一个渠道", " | ".join(LABELS))])
 
 
 def token(member_id: int, mac: bytes) -> str:

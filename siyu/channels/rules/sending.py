@@ -8,6 +8,9 @@ from typing import Any, Literal, TypeVar
 
 import orjson
 
+from siyu.channels.rules.reasons import STATES
+from siyu.kit.errors import Conflict
+
 LEASE = timedelta(minutes=5)
 """How long a call may take, waiting for its turn included, before it counts as lost."""
 BACKOFF_FIRST_S = 30.0
@@ -19,6 +22,16 @@ UNCONFIRMED_AFTER = timedelta(days=7)
 
 Outcome = Literal["delivered", "failed", "queued"]
 """What a person may decide about a message in doubt; `queued` sends it again."""
+
+
+class NotInDoubt(Conflict):
+    """Only what is in doubt is for a person to settle."""
+
+    code, title, title_zh = "not_in_doubt", "This message is not in doubt", "这条消息不在待核实状态"
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"This message is {state}", f"这条消息当前为：{STATES[state][0]}")
+
 
 Item = TypeVar("Item")
 Key = TypeVar("Key", bound=Hashable)

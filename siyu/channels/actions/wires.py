@@ -2,14 +2,14 @@
 
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import httpx
 
 from siyu.channels.actions import tokens
 from siyu.channels.adapters.shapes import Account, Tokens, Wire
-from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.settings import settings
 
@@ -42,15 +42,15 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def wire(db: Database, account: Account, client: httpx.AsyncClient) -> Wire:
-    """What `account`'s adapter may use."""
+def wire(db: Database, account: Account, client: httpx.AsyncClient, time: Callable[[], datetime]) -> Wire:
+    """What `account`'s adapter may use; `time` tells it the time. Its token is read and renewed in transactions of its own."""
 
     async def read() -> str | None:
         async with db.transaction() as tx:
-            return await tokens.read(tx, account.id, clock.now())
+            return await tokens.read(tx, account.id, time())
 
     async def renew(refused: str | None, fetch: tokens.Fetch) -> str:
         async with db.transaction() as tx:
-            return await tokens.renew(tx, account.id, refused, fetch, clock.now())
+            return await tokens.renew(tx, account.id, refused, fetch, time())
 
-    return Wire(account, client, Tokens(read, renew), clock.now, settings().private_webhooks)
+    return Wire(account, client, Tokens(read, renew), time, settings().private_webhooks)

@@ -1,0 +1,26 @@
+"""Callbacks that were kept."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import text
+
+from siyu.kit.db import Tx
+
+
+async def listed(
+    tx: Tx, account_id: int, trouble: bool | None, before: int | None, limit: int
+) -> tuple[list[Mapping[str, Any]], int]:
+    """(a page of callbacks without their bodies, newest first; how many there are in all)."""
+    where = "account_id = :account_id AND (CAST(:trouble AS boolean) IS NULL OR (trouble IS NOT NULL) = :trouble)"
+    params = {"account_id": account_id, "trouble": trouble}
+    rows = await tx.execute(
+        text(f"""
+            SELECT id, received_at, handled_at, trouble FROM callback
+            WHERE {where} AND (CAST(:before AS bigint) IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit
+        """),
+        {**params, "before": before, "limit": limit},
+    )
+    found: list[Mapping[str, Any]] = [dict(row) for row in rows.mappings()]
+    total = await tx.scalar(text(f"SELECT count(*) FROM callback WHERE {where}"), params)
+    return found, int(total or 0)
