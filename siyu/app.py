@@ -8,6 +8,8 @@ from siyu.audience import models as audience
 from siyu.channels import api as channels_api
 from siyu.channels import jobs as channels_jobs
 from siyu.channels import models as channels
+from siyu.cli.door import Siyu
+from siyu.cli.main import build
 from siyu.commerce import models as commerce
 from siyu.contacts import api as contacts_api
 from siyu.contacts import jobs as contacts_jobs
@@ -25,6 +27,7 @@ from siyu.kit.db import Base
 from siyu.kit.jobs import Job, Timer
 from siyu.platform import api as platform_api
 from siyu.platform import models as platform
+from siyu.worker.round import Parts
 
 MODELS = (facts, platform, contacts, content, audience, channels, commerce, journeys, imports)
 METADATA = Base.metadata
@@ -53,3 +56,8 @@ TIMERS: tuple[Timer, ...] = (
     *channels_jobs.TIMERS,
 )
 """What is done every so often, by one process at a time."""
+
+
+def main() -> None:
+    """The command `siyu`."""
+    build(Siyu(ROOMS, Parts(READERS, JOBS, TIMERS)))()

@@ -163,10 +163,14 @@ async def _doors(siyu: Siyu, found: Installation, port: int) -> AsyncIterator[st
     app = create_app(siyu.rooms, found.settings, found.db, found.lake)
     door = asyncio.create_task(serve(app, found.settings.host, port, opened.set_result, stop))
     try:
-        await asyncio.wait([opened, door], return_when=asyncio.FIRST_COMPLETED)
-        if door.done():
-            door.result()
-        yield await opened
+        # a port that is taken ends the door before it opens
+        door.add_done_callback(lambda ended: opened.cancel())
+        try:
+            yield await opened
+        except asyncio.CancelledError:
+            if door.done():
+                door.result()
+            raise
     finally:
         stop.set()
         await door

@@ -8,8 +8,8 @@ import typer
 from siyu.channels.adapters import ADAPTERS
 from siyu.channels.rules.reasons import REASONS
 from siyu.facts.catalogue import CATALOGUE, props_of
-from siyu.insight.metrics import METRICS
-from siyu.insight.reports import REPORTS
+from siyu.insight.rules.metrics import METRICS
+from siyu.insight.reports import KINDS
 from siyu.journeys.steps import STEPS
 from siyu.kit.settings import Settings
 from siyu.platform.rules import PERMISSIONS, ROLES
@@ -41,7 +41,8 @@ def _say(lang: Lang, zh: str, en: str) -> str:
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
-    return lines + [f"| {' | '.join(cell.replace('|', '\\|') for cell in row)} |" for row in rows]
+    escaped = ([cell.replace("|", "\\|") for cell in row] for row in rows)
+    return lines + [f"| {' | '.join(row)} |" for row in escaped]
 
 
 def _head(lang: Lang) -> list[str]:
@@ -95,7 +96,7 @@ def _metrics(lang: Lang) -> list[str]:
 
 
 def _reports(lang: Lang) -> list[str]:
-    rows = [(f"`{name}`", _say(lang, report.title["zh"], report.title["en"])) for name, report in REPORTS.items()]
+    rows = [(f"`{name}`", _say(lang, report.title["zh"], report.title["en"])) for name, report in KINDS.items()]
     return [
         _say(lang, "## 报表", "## Reports"),
         "",
@@ -114,7 +115,7 @@ def _steps(lang: Lang) -> list[str]:
 
 def _channels(lang: Lang) -> list[str]:
     channels = [(f"`{name}`", _say(lang, adapter.zh, adapter.en)) for name, adapter in ADAPTERS.items()]
-    reasons = [(f"`{name}`", _say(lang, zh, en)) for name, (zh, en) in REASONS.items()]
+    reasons = [(f"`{name}`", _say(lang, why.zh, why.en)) for name, why in REASONS.items()]
     return [
         _say(lang, "## 渠道", "## Channels"),
         "",
