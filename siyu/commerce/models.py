@@ -3,7 +3,18 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, Integer, Numeric, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Numeric,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from siyu.kit.db import Base
@@ -12,7 +23,11 @@ Moment = DateTime(timezone=True)
 
 
 class Order(Base):
-    """A paid order, ours or another shop's; (source, number) tells it from all others. Without a member: a walk-in."""
+    """A paid order, ours or another shop's; (source, number) tells it from all others. Without a member: a walk-in.
+
+    `correction`: a bookkeeping document on which nothing was sold (every line negative). It counts in the totals, so that
+    they equal the shop's books, but nobody paid it.
+    """
 
     __tablename__ = "purchase"
     __table_args__ = (
@@ -28,6 +43,7 @@ class Order(Base):
     member_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("member.id"))
     amount: Mapped[int] = mapped_column(BigInteger)
     lines: Mapped[int] = mapped_column(Integer)
+    correction: Mapped[bool] = mapped_column(Boolean, server_default="false")
     store: Mapped[str | None] = mapped_column(Text)
     paid_at: Mapped[datetime] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)

@@ -15,7 +15,7 @@ Moment = DateTime(timezone=True)
 class Import(Base):
     """A file on its way in. `rows_done` moves in the transaction that writes the rows, so a resumed import doubles nothing.
 
-    States: waiting, running, done, cancelled, failed (trouble).
+    States: waiting, running, done, cancelled, failed (trouble). `fingerprint` is the SHA-256 of the file's bytes.
     """
 
     __tablename__ = "import_run"
@@ -25,6 +25,7 @@ class Import(Base):
     kind: Mapped[str] = mapped_column(Text)
     file_name: Mapped[str] = mapped_column(Text)
     file_path: Mapped[str] = mapped_column(Text)
+    fingerprint: Mapped[str] = mapped_column(Text)
     mapping: Mapped[dict[str, Any]] = mapped_column(JSONB)
     state: Mapped[str] = mapped_column(Text)
     rows_total: Mapped[int | None] = mapped_column(BigInteger)
@@ -48,6 +49,6 @@ class ImportFault(Base):
     import_id: Mapped[int] = mapped_column(ForeignKey("import_run.id", ondelete="CASCADE"))
     row: Mapped[int] = mapped_column(BigInteger)
     column: Mapped[str] = mapped_column(Text)
-    value: Mapped[str | None] = mapped_column(Text, info={"personal": "deleted with the import after 30 days"})
+    value: Mapped[str | None] = mapped_column(Text, info={"personal": "deleted 30 days after the import"})
     reason: Mapped[str] = mapped_column(Text)
     reason_zh: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,130 @@
+"""HTTP of the commerce room: orders and totals."""
+
+from dataclasses import asdict
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, BaseModel
+
+from siyu.commerce import queries
+from siyu.contacts import queries as contacts
+from siyu.kit.errors import Fault, Invalid
+from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, read_cursor
+from siyu.platform.access import allow
+from siyu.platform.queries import Caller
+
+router = APIRouter(prefix="/api/v1", tags=["commerce"])
+
+
+class OrderOut(BaseModel):
+    """Amounts are fen. `correction`: a bookkeeping document on which nothing was sold."""
+
+    id: int
+    number: str
+    source: str
+    member_id: int | None
+    member_name: str | None
+    store: str | None
+    amount: int
+    lines: int
+    correction: bool
+    paid_at: datetime
+    refunded: int
+
+
+class OrdersOut(Page):
+    items: list[OrderOut]
+
+
+class OrderLineOut(BaseModel):
+    line: int
+    product: str
+    title: str | None
+    quantity: Decimal
+    amount: int
+
+
+class RefundOut(BaseModel):
+    id: int
+    number: str
+    amount: int
+    lines: int
+    refunded_at: datetime
+
+
+class OrderDetailOut(OrderOut):
+    items: list[OrderLineOut]
+    refunds: list[RefundOut]
+
+
+class TotalsOut(BaseModel):
+    members_with_orders: int
+    orders: int
+    order_lines: int
+    sales_fen: int
+    corrections: int
+    corrections_fen: int
+    refunds: int
+    refund_lines: int
+    refunded_fen: int
+
+
+@router.get("/orders")
+async def orders(
+    tx: InTx,
+    caller: Annotated[Caller, allow("members.read")],
+    member_id: int | None = None,
+    search: Annotated[str | None, Query(max_length=200)] = None,
+    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
+    until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+    cursor: str | None = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> OrdersOut:
+    """Orders, newest first; those of a member include those of members merged into it."""
+    before = _before(cursor)
+    members = await contacts.family(tx, member_id) if member_id is not None else None
+    found, total = await queries.of_workspace(
+        tx,
+        caller.workspace_id,
+        members=members,
+        search=search,
+        since=since,
+        until=until,
+        before=before,
+        limit=limit,
+    )
+    last = found[-1] if len(found) == limit else None
+    return OrdersOut(
+        items=[OrderOut(**asdict(card)) for card in found],
+        total=total,
+        next=cursor_of(last.paid_at.isoformat(), last.id) if last else None,
+    )
+
+
+def _before(cursor: str | None) -> tuple[datetime, int] | None:
+    start = read_cursor(cursor, 2)
+    if start is None:
+        return None
+    try:
+        return datetime.fromisoformat(start[0]), int(start[1])
+    except (TypeError, ValueError) as error:
+        raise Invalid(errors=[Fault("cursor", "not a cursor of this list", "不是这个列表的翻页标记")]) from error
+
+
+@router.get("/orders/{order_id}")
+async def order(order_id: int, tx: InTx, caller: Annotated[Caller, allow("members.read")]) -> OrderDetailOut:
+    """One order with its lines and what was given back for it."""
+    card, lines, refunds = await queries.order(tx, caller.workspace_id, order_id)
+    return OrderDetailOut(
+        **asdict(card),
+        items=[OrderLineOut(**asdict(line)) for line in lines],
+        refunds=[RefundOut(**asdict(refund)) for refund in refunds],
+    )
+
+
+@router.get("/commerce/totals")
+async def totals(tx: InTx, caller: Annotated[Caller, allow("members.read")]) -> TotalsOut:
+    """Sums over all orders and refunds of the brand."""
+    return TotalsOut(**asdict(await queries.totals(tx, caller.workspace_id)))

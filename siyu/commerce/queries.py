@@ -1,0 +1,161 @@
+"""Reads of the commerce room."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+
+from siyu.kit.db import Tx
+from siyu.kit.errors import NotFound
+
+
+@dataclass(frozen=True)
+class Totals:
+    """All orders and refunds of a brand. `orders`, `order_lines` and `sales_fen` include the corrections."""
+
+    members_with_orders: int
+    orders: int
+    order_lines: int
+    sales_fen: int
+    corrections: int
+    corrections_fen: int
+    refunds: int
+    refund_lines: int
+    refunded_fen: int
+
+
+async def totals(tx: Tx, workspace_id: int) -> Totals:
+    """What the books say; a merged member counts as its winner."""
+    row = (
+        await tx.execute(
+            text("""
+                SELECT
+                    (SELECT count(DISTINCT coalesce(m.merged_into, m.id)) FROM member m WHERE m.workspace_id = :workspace_id
+                     AND EXISTS (SELECT 1 FROM purchase p WHERE p.member_id = m.id AND NOT p.correction)),
+                    p.*, r.*
+                FROM
+                    (SELECT count(*), coalesce(sum(lines), 0), coalesce(sum(amount), 0), count(*) FILTER (WHERE correction),
+                            coalesce(sum(amount) FILTER (WHERE correction), 0)
+                     FROM purchase WHERE workspace_id = :workspace_id) AS p,
+                    (SELECT count(*), coalesce(sum(lines), 0), coalesce(sum(amount), 0)
+                     FROM refund WHERE workspace_id = :workspace_id) AS r
+            """),
+            {"workspace_id": workspace_id},
+        )
+    ).one()
+    return Totals(*(int(value) for value in row))
+
+
+@dataclass(frozen=True)
+class OrderCard:
+    """An order as a list shows it; `member_id` is who the customer is now, `refunded` what was given back for it."""
+
+    id: int
+    number: str
+    source: str
+    member_id: int | None
+    member_name: str | None
+    store: str | None
+    amount: int
+    lines: int
+    correction: bool
+    paid_at: datetime
+    refunded: int
+
+
+_CARDS = """
+    SELECT p.id, p.number, p.source, coalesce(m.merged_into, m.id) AS member_id, w.name AS member_name, p.store, p.amount,
+           p.lines, p.correction, p.paid_at,
+           coalesce((SELECT sum(r.amount) FROM refund r WHERE r.order_id = p.id), 0)::bigint AS refunded
+    FROM purchase p LEFT JOIN member m ON m.id = p.member_id LEFT JOIN member w ON w.id = coalesce(m.merged_into, m.id)
+"""
+_WANTED = """
+    p.workspace_id = :workspace_id
+    AND (CAST(:members AS bigint[]) IS NULL OR p.member_id = ANY(CAST(:members AS bigint[])))
+    AND (CAST(:search AS text) IS NULL OR starts_with(p.number, :search))
+    AND (CAST(:since AS timestamptz) IS NULL OR p.paid_at >= :since)
+    AND (CAST(:until AS timestamptz) IS NULL OR p.paid_at < :until)
+"""
+
+
+async def of_workspace(
+    tx: Tx,
+    workspace_id: int,
+    *,
+    members: list[int] | None = None,
+    search: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: tuple[datetime, int] | None = None,
+    limit: int,
+) -> tuple[list[OrderCard], int]:
+    """Orders newest first and how many there are: of `members`, whose number starts with `search`, in [since, until)."""
+    bag: dict[str, Any] = {
+        "workspace_id": workspace_id,
+        "members": members,
+        "search": search or None,
+        "since": since,
+        "until": until,
+        "at": before[0] if before else None,
+        "id": before[1] if before else None,
+        "limit": limit,
+    }
+    rows = await tx.execute(
+        text(f"""
+            {_CARDS} WHERE {_WANTED}
+            AND (CAST(:at AS timestamptz) IS NULL OR (p.paid_at, p.id) < (CAST(:at AS timestamptz), CAST(:id AS bigint)))
+            ORDER BY p.paid_at DESC, p.id DESC LIMIT :limit
+        """),
+        bag,
+    )
+    total = await tx.scalar(text(f"SELECT count(*) FROM purchase p WHERE {_WANTED}"), bag)
+    return [OrderCard(**row) for row in rows.mappings()], int(total or 0)
+
+
+@dataclass(frozen=True)
+class LineCard:
+    """A line of an order."""
+
+    line: int
+    product: str
+    title: str | None
+    quantity: Decimal
+    amount: int
+
+
+@dataclass(frozen=True)
+class RefundCard:
+    """A refund of an order."""
+
+    id: int
+    number: str
+    amount: int
+    lines: int
+    refunded_at: datetime
+
+
+async def order(tx: Tx, workspace_id: int, order_id: int) -> tuple[OrderCard, list[LineCard], list[RefundCard]]:
+    """One order with its lines and refunds; raises NotFound."""
+    row = (
+        (
+            await tx.execute(
+                text(f"{_CARDS} WHERE p.workspace_id = :workspace_id AND p.id = :id"),
+                {"workspace_id": workspace_id, "id": order_id},
+            )
+        )
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        raise NotFound()
+    lines = await tx.execute(
+        text("SELECT line, product, title, quantity, amount FROM purchase_line WHERE order_id = :id ORDER BY line"),
+        {"id": order_id},
+    )
+    refunds = await tx.execute(
+        text("SELECT id, number, amount, lines, refunded_at FROM refund WHERE order_id = :id ORDER BY refunded_at, id"),
+        {"id": order_id},
+    )
+    return OrderCard(**row), [LineCard(*line) for line in lines], [RefundCard(*refund) for refund in refunds]

@@ -1,0 +1,43 @@
+"""What is handed to the commerce room, and what it answers. Money is integer fen."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line as the shop wrote it; `amount` is what was paid for it, in fen."""
+
+    product: str
+    amount: int
+    quantity: Decimal = Decimal(1)
+    title: str | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """An order or a refund with its lines. `refund_of` is the number of the order a refund belongs to, if known."""
+
+    number: str
+    at: datetime
+    lines: list[Line] = field(default_factory=list)
+    member_id: int | None = None
+    store: str | None = None
+    refund_of: str | None = None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What came of a set of documents: the new ones, those already here just so, and those here with other content."""
+
+    documents: int = 0
+    lines: int = 0
+    amount: int = 0
+    corrections: int = 0
+    lines_without_member: int = 0
+    known: int = 0
+    known_lines: int = 0
+    known_amount: int = 0
+    different: tuple[str, ...] = ()
+    facts: int = 0

@@ -1,0 +1,30 @@
+"""The verbs of the imports room. Doors and jobs use what is listed here."""
+
+from siyu.imports.actions.starting import (
+    FILES_KEPT,
+    JOB,
+    begin,
+    cancel,
+    fail,
+    finish,
+    forget,
+    resume,
+    start,
+    start_file,
+)
+from siyu.imports.actions.taking import select_of, take
+
+__all__ = [
+    "FILES_KEPT",
+    "JOB",
+    "begin",
+    "cancel",
+    "fail",
+    "finish",
+    "forget",
+    "resume",
+    "select_of",
+    "start",
+    "start_file",
+    "take",
+]

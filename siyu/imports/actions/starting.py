@@ -1,0 +1,203 @@
+"""An import's life: started, begun, cancelled, resumed, finished, forgotten."""
+
+import asyncio
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
+
+from sqlalchemy import select, text
+
+from siyu.contacts import actions as contacts
+from siyu.contacts import queries as contact_queries
+from siyu.imports.files import upload as uploads
+from siyu.imports.files.upload import Upload
+from siyu.imports.models import Import
+from siyu.imports.rules import mapping as mappings
+from siyu.imports.rules.mapping import ATTRIBUTE, AttributeSpec, Mapping
+from siyu.imports.rules.refusals import AlreadyOver, NoSuchImport
+from siyu.kit.db import Tx
+from siyu.kit.errors import Fault, Invalid
+from siyu.kit.jobs import defer
+from siyu.kit.settings import settings
+from siyu.platform.actions import audit
+from siyu.platform.queries import Caller
+
+JOB = "import"
+OPEN = ("waiting", "running")
+STOPPED = ("failed", "cancelled")
+TROUBLE_CHARS_MAX = 500
+FILES_KEPT = timedelta(days=30)
+"""How long an upload and the refused cells of an import stay."""
+
+
+async def start(tx: Tx, caller: Caller, *, kind: str, upload: Upload, mapping: Mapping, now: datetime) -> Import:
+    """Check the mapping against the file and queue the import; raises Invalid with the path of each fault."""
+    run = await _create(tx, caller, kind, upload, mapping, now)
+    await defer(tx, JOB, import_id=run.id)
+    return run
+
+
+async def start_file(
+    tx: Tx,
+    caller: Caller,
+    *,
+    kind: str,
+    path: Path,
+    mapping: dict[str, Any],
+    now: datetime,
+    uploads_at: Path | None = None,
+) -> Import:
+    """`start` from a file on this machine, for a caller that runs it itself.
+
+    The same file with the same mapping whose import has not come to its end goes on where it stopped.
+    Raises WrongFile, TooLarge, Invalid.
+    """
+    place, bytes_max = uploads_at or settings().uploads, settings().upload_mb_max << 20
+    read = mappings.read({"kind": kind, **mapping})
+    upload = await asyncio.to_thread(uploads.bring_in, place, caller.workspace_id, path, path.name, bytes_max)
+    run = await _create(tx, caller, kind, upload, read, now)
+    earlier = await tx.scalar(
+        select(Import)
+        .where(
+            Import.workspace_id == caller.workspace_id,
+            Import.fingerprint == upload.fingerprint,
+            Import.kind == run.kind,
+            Import.mapping == run.mapping,
+            Import.state.in_((*OPEN, *STOPPED)),
+            Import.id < run.id,
+        )
+        .order_by(Import.id.desc())
+        .limit(1)
+    )
+    if earlier is None:
+        return run
+    await tx.delete(run)
+    await asyncio.to_thread(uploads.remove, upload)
+    earlier.state, earlier.trouble, earlier.changed_at = "waiting", None, now
+    return earlier
+
+
+async def _create(tx: Tx, caller: Caller, kind: str, upload: Upload, mapping: Mapping, now: datetime) -> Import:
+    if kind != mapping.kind:
+        raise Invalid(errors=[Fault("mapping.kind", "not the kind that was chosen", "与所选类型不一致", kind)])
+    whole = await _with_attributes(tx, caller, mapping, now)
+    mappings.check(whole, {column.name for column in upload.columns}, available_timezones())
+    run = Import(
+        workspace_id=caller.workspace_id,
+        kind=kind,
+        file_name=upload.name,
+        file_path=str(upload.folder.resolve()),
+        fingerprint=upload.fingerprint,
+        mapping=whole.model_dump(mode="json", exclude_none=True),
+        state="waiting",
+        rows_total=upload.rows,
+        rows_done=0,
+        rows_refused=0,
+        rows_duplicate=0,
+        result={},
+        started_by=caller.actor,
+        created_at=now,
+        changed_at=now,
+    )
+    tx.add(run)
+    await tx.flush()
+    await audit(tx, caller, "import", "started", upload.name, now, {"kind": whole.fact or kind, "rows": upload.rows})
+    return run
+
+
+async def _with_attributes(tx: Tx, caller: Caller, mapping: Mapping, now: datetime) -> Mapping:
+    """The mapping with the definition of each attribute it fills; those the shop lacks are defined from the mapping."""
+    names = [name.removeprefix(ATTRIBUTE) for name in mapping.columns if name.startswith(ATTRIBUTE)]
+    if mapping.kind != "members" or not names:
+        return mapping
+    known = await contact_queries.attribute_specs(tx, caller.workspace_id)
+    found: dict[str, AttributeSpec] = {}
+    for name in names:
+        given = mapping.attributes.get(name)
+        if name not in known and given is None:
+            fault = Fault(
+                f"mapping.columns.{ATTRIBUTE}{name}", "no such attribute; define it first", "没有这个属性，请先定义"
+            )
+            raise Invalid(errors=[fault])
+        if name not in known and given is not None:
+            await contacts.define_attribute(
+                tx, caller, name=name, label=given.label, type=given.type, options=given.options, now=now
+            )
+            found[name] = given
+        else:
+            spec = known[name]
+            options = list(spec.options) if spec.options else None
+            found[name] = AttributeSpec.model_validate({"label": spec.label, "type": spec.type, "options": options})
+    return mapping.model_copy(update={"attributes": found})
+
+
+async def _own(tx: Tx, workspace_id: int, import_id: int) -> Import:
+    run = await tx.get(Import, import_id, with_for_update=True, populate_existing=True)
+    if run is None or run.workspace_id != workspace_id:
+        raise NoSuchImport()
+    return run
+
+
+async def cancel(tx: Tx, caller: Caller, import_id: int, now: datetime) -> Import:
+    """Stop an import after the chunk it is at; what came in stays. Raises NoSuchImport, AlreadyOver."""
+    run = await _own(tx, caller.workspace_id, import_id)
+    if run.state not in OPEN:
+        raise AlreadyOver()
+    run.state, run.changed_at = "cancelled", now
+    await audit(tx, caller, "import", "cancelled", run.file_name, now)
+    return run
+
+
+async def resume(tx: Tx, caller: Caller, import_id: int, now: datetime) -> Import:
+    """Go on where an import stopped; raises NoSuchImport, AlreadyOver.
+
+    A running one may be resumed too: should its worker have died it goes on, should it live they take turns.
+    """
+    run = await _own(tx, caller.workspace_id, import_id)
+    if run.state == "done":
+        raise AlreadyOver()
+    run.state, run.trouble, run.changed_at = "waiting", None, now
+    await defer(tx, JOB, import_id=run.id)
+    await audit(tx, caller, "import", "resumed", run.file_name, now)
+    return run
+
+
+async def begin(tx: Tx, import_id: int, now: datetime) -> Import:
+    """Mark an import as running; a cancelled or finished one is returned as it is. Raises NoSuchImport."""
+    run = await tx.get(Import, import_id, with_for_update=True, populate_existing=True)
+    if run is None:
+        raise NoSuchImport()
+    if run.state in (*OPEN, "failed"):
+        run.state, run.trouble, run.changed_at = "running", None, now
+    return run
+
+
+async def finish(tx: Tx, import_id: int, now: datetime) -> Import:
+    """Mark a running import as done once every row of it is."""
+    run = await tx.get(Import, import_id, with_for_update=True, populate_existing=True)
+    assert run is not None
+    if run.state == "running" and run.rows_done == run.rows_total:
+        run.state, run.changed_at = "done", now
+    return run
+
+
+async def fail(tx: Tx, import_id: int, trouble: str, now: datetime) -> Import:
+    """Mark an import as failed, with what happened in words."""
+    run = await tx.get(Import, import_id, with_for_update=True, populate_existing=True)
+    assert run is not None
+    if run.state in OPEN:
+        run.state, run.trouble, run.changed_at = "failed", trouble[:TROUBLE_CHARS_MAX], now
+    return run
+
+
+async def forget(tx: Tx, before: datetime) -> set[str]:
+    """Drop the refused cells of imports over since before `before`; returns the folders that are still needed."""
+    await tx.execute(
+        text("""
+            DELETE FROM import_fault f USING import_run i
+            WHERE i.id = f.import_id AND i.changed_at < :before AND i.state <> ALL(CAST(:open AS text[]))
+        """),
+        {"before": before, "open": list(OPEN)},
+    )
+    return set(await tx.scalars(select(Import.file_path).where(Import.state.in_(OPEN))))

@@ -1,0 +1,142 @@
+"""How one target is read from its column: SQL of the raw text and of the typed value, NULL where it cannot be read."""
+
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass
+from zoneinfo import available_timezones
+
+from siyu.imports.files.duck import literal, quoted
+from siyu.imports.files.upload import Upload
+from siyu.imports.rules.kinds import Target
+from siyu.imports.rules.mapping import Column, Mapping
+
+TEXT_CHARS_MAX = 500
+TIMES = ("TIMESTAMP '1900-01-01'", "TIMESTAMP '2200-01-01'")
+YES = ("true", "yes", "y", "t", "1", "是", "同意", "已同意", "有")
+NO = ("false", "no", "n", "f", "0", "否", "不同意", "拒绝", "无")
+SEPARATORS = "[,;|，；、]"
+# thousands only where they stand right: 1,5 must not become 15
+NUMBER = r"[-+]?\s*[¥￥$€£]?\s*[-+]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?([eE][-+]?\d{1,2})?\s*元?|[-+]?\.\d+"
+COMMA_NUMBER = r"[-+]?\s*[¥￥$€£]?\s*[-+]?(\d{1,3}([.\s]\d{3})+|\d+)(,\d+)?\s*[€元]?"
+TIME_FORMATS = (
+    *("%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日 %H:%M", "%Y年%m月%d日%H:%M:%S", "%Y年%m月%d日%H:%M", "%Y年%m月%d日"),
+    *("%Y.%m.%d %H:%M:%S", "%Y.%m.%d %H:%M", "%Y.%m.%d", "%Y%m%d%H%M%S", "%Y%m%d"),
+)
+OFFSET = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[-+]\d{2}(:?\d{2})?)$"
+FLOATS = ("DOUBLE", "FLOAT")
+WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """SQL over the file's rows: `raw` text as given (or default, or constant), `value` typed, NULL where it cannot be read.
+
+    `filled` says whether there is a cell at all, `heading` is the column for people, `choice` that only some words are right.
+    """
+
+    target: Target
+    heading: str
+    raw: str
+    filled: str
+    value: str
+    choice: bool
+
+
+def alias(target: str) -> str:
+    """The column of a target in prepared rows."""
+    return quoted(f"v_{target}")
+
+
+def reading(upload: Upload, mapping: Mapping, target: Target, options: Dict[str, list[str]]) -> Reading:
+    """How `target` is read; `options` are the allowed words of choice attributes by target."""
+    spec = mapping.spec(target.name)
+    assert spec is not None
+    raw, stored = _raw(upload, spec)
+    untouched = spec.column is not None and not spec.map and not spec.default
+    field = quoted(upload.field(spec.column).field) if spec.column is not None and untouched else None
+    value = _value(target, spec, mapping.zone, raw, field, stored)
+    choice = target.name in options
+    if choice:
+        value = f"CASE WHEN {raw} IN ({_list(options[target.name])}) THEN {raw} END"
+    filled = f"({raw}) IS NOT NULL"
+    if field is not None and stored != "VARCHAR":
+        # a typed cell is seen without writing it out as text, which would cost more than the rest
+        filled = f"({field} IS NOT NULL AND NOT isnan({field}))" if stored in FLOATS else f"({field} IS NOT NULL)"
+        if target.type in {"text", "identity"} and stored in WHOLE:
+            value = f"CAST({field} AS VARCHAR)"
+    return Reading(target, spec.column or target.name, raw, filled, value, choice)
+
+
+def _list(words: list[str] | tuple[str, ...]) -> str:
+    return ", ".join(literal(word) for word in words) or "NULL"
+
+
+def _raw(upload: Upload, spec: Column) -> tuple[str, str]:
+    """SQL of the cell's text, and how the table stores it."""
+    if spec.column is None:
+        return literal(spec.constant or ""), "VARCHAR"
+    column = upload.field(spec.column)
+    field, stored = quoted(column.field), column.stored
+    cell = f"CAST({field} AS VARCHAR)"
+    if stored in FLOATS:
+        # a table with gaps turns whole numbers into floats: customer 17850 must not become 17850.0
+        whole = (
+            f"CASE WHEN {field} = trunc({field}) AND abs({field}) < 1e15 THEN CAST(CAST({field} AS BIGINT) AS VARCHAR)"
+        )
+        cell = f"CASE WHEN isnan({field}) THEN NULL ELSE {whole} ELSE {cell} END END"
+    raw = f"nullif(trim(replace({cell}, chr(0), '')), '')"
+    if spec.map:
+        words = " ".join(f"WHEN {literal(a)} THEN {literal(b)}" for a, b in spec.map.items())
+        raw = f"CASE {raw} {words} ELSE {raw} END"
+    if spec.default:
+        raw = f"coalesce({raw}, {literal(spec.default)})"
+    return raw, stored
+
+
+def _value(target: Target, spec: Column, zone: str, raw: str, field: str | None, stored: str) -> str:
+    if target.type in {"number", "money"}:
+        number = _number(spec, raw, field, stored)
+        return f"({number}) / 100" if target.type == "money" and spec.unit == "fen" else number
+    if target.type == "time":
+        return _time(spec, zone, raw, field, stored)
+    if target.type == "boolean":
+        return f"CASE WHEN lower({raw}) IN ({_list(YES)}) THEN true WHEN lower({raw}) IN ({_list(NO)}) THEN false END"
+    if target.type == "zone":
+        return f"CASE WHEN {raw} IN ({_list(sorted(available_timezones()))}) THEN {raw} END"
+    if target.type == "list":
+        parts = f"string_split_regex({raw}, {literal(SEPARATORS)})"
+        if spec.separator:
+            parts = f"string_split({raw}, {literal(spec.separator)})"
+        return f"list_filter(list_transform({parts}, lambda part: trim(part)), lambda part: part <> '')"
+    return f"CASE WHEN length({raw}) <= {TEXT_CHARS_MAX} THEN {raw} END"
+
+
+def _number(spec: Column, raw: str, field: str | None, stored: str) -> str:
+    if field is not None and (stored in WHOLE or stored in FLOATS or stored.startswith("DECIMAL")):
+        return f"TRY_CAST({field} AS DECIMAL(18, 6))"
+    if spec.decimal == ",":
+        bare = f"replace(regexp_replace({raw}, '[^0-9,+-]', '', 'g'), ',', '.')"
+        pattern = COMMA_NUMBER
+    else:
+        bare = f"regexp_replace({raw}, '[^0-9.eE+-]', '', 'g')"
+        pattern = NUMBER
+    return f"CASE WHEN regexp_full_match({raw}, {literal(pattern)}) THEN TRY_CAST({bare} AS DECIMAL(18, 6)) END"
+
+
+def _time(spec: Column, zone: str, raw: str, field: str | None, stored: str) -> str:
+    if spec.format in {"epoch", "epoch_ms"}:
+        divisor = 1000 if spec.format == "epoch_ms" else 1
+        moment = f"TRY(to_timestamp(TRY_CAST({raw} AS DOUBLE) / {divisor}))"
+    elif field is not None and stored == "TIMESTAMP WITH TIME ZONE":
+        moment = field
+    elif field is not None and stored.startswith(("TIMESTAMP", "DATE")):
+        moment = f"timezone({literal(zone)}, CAST({field} AS TIMESTAMP))"
+    else:
+        formats = f"[{_list(TIME_FORMATS)}]" if not spec.format else literal(spec.format)
+        local = f"try_strptime({raw}, {formats})"
+        if not spec.format:
+            local = f"coalesce(TRY_CAST({raw} AS TIMESTAMP), {local})"
+        moment = (
+            f"CASE WHEN regexp_matches({raw}, {literal(OFFSET)}) THEN TRY_CAST({raw} AS TIMESTAMPTZ) "
+            f"ELSE timezone({literal(zone)}, {local}) END"
+        )
+    return f"CASE WHEN ({moment}) BETWEEN {TIMES[0]} AND {TIMES[1]} THEN {moment} END"

@@ -1,0 +1,117 @@
+"""Running an import: the file is prepared once, then chunk after chunk is committed with the import's progress."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from siyu.imports import actions
+from siyu.imports.files import upload as uploads
+from siyu.imports.files.chunks import Rows, rows_of
+from siyu.imports.files.prepared import prepare
+from siyu.imports.models import Import
+from siyu.imports.rules import mapping as mappings
+from siyu.imports.rules.mapping import Mapping
+from siyu.imports.rules.refusals import Disturbed
+from siyu.kit import clock
+from siyu.kit.db import Database
+from siyu.kit.errors import Refusal
+from siyu.kit.jobs import Job, Timer
+from siyu.kit.logs import logger
+from siyu.kit.settings import settings
+
+log = logger("imports")
+Progress = Callable[[int, int], None]
+
+
+async def run_import(db: Database, import_id: int, now: datetime, on_progress: Progress | None = None) -> Import:
+    """Run an import to its end and return it: done, cancelled, or failed with its trouble.
+
+    Killed anywhere, it can be run again: rows and progress are one transaction. `on_progress(rows done, rows in all)`.
+    """
+    async with db.transaction() as tx:
+        run = await actions.begin(tx, import_id, now)
+    if run.state != "running":
+        return run
+    try:
+        folder = Path(run.file_path)
+        mapping = mappings.read(run.mapping)
+        prepared = folder / f"prepared-{run.id}.parquet"
+        await asyncio.to_thread(lambda: prepare(uploads.load(folder), mapping, prepared))
+        with rows_of(folder, prepared) as rows:
+            await _chunks(db, run, mapping, rows, now, on_progress)
+    except Disturbed:
+        async with db.transaction() as tx:
+            return await actions.begin(tx, import_id, now)
+    except Refusal as refusal:
+        async with db.transaction() as tx:
+            return await actions.fail(tx, import_id, f"{refusal.detail_zh} / {refusal.detail}", now)
+    except Exception as error:
+        async with db.transaction() as tx:
+            run = await actions.fail(tx, import_id, f"{type(error).__name__}: {error}", now)
+        if run.state == "done":
+            # another worker brought it to its end and cleared the files under our hands
+            return run
+        raise
+    async with db.transaction() as tx:
+        run = await actions.finish(tx, import_id, now)
+    await asyncio.to_thread(_clear, prepared)
+    return run
+
+
+def _clear(prepared: Path) -> None:
+    """Remove what the import made beside the upload, with what a killed run left."""
+    for file in prepared.parent.glob(f"{prepared.stem}*"):
+        file.unlink(missing_ok=True)
+
+
+async def _chunks(
+    db: Database, run: Import, mapping: Mapping, rows: Rows, now: datetime, on_progress: Progress | None
+) -> None:
+    """Take every chunk from where the import stands; the next one is read while one is written."""
+    select = actions.select_of(mapping, rows.columns)
+
+    def read(start: int) -> "asyncio.Task[Any]":
+        return asyncio.create_task(asyncio.to_thread(rows.chunk, start, select, as_csv=mapping.kind != "members"))
+
+    done = run.rows_done
+    coming = read(done) if done < rows.total else None
+    try:
+        while coming is not None:
+            chunk = await coming
+            coming = read(chunk.end) if chunk.end < rows.total else None
+            try:
+                async with db.transaction() as tx:
+                    run = await actions.take(tx, run.id, mapping, chunk, now)
+            finally:
+                if chunk.csv is not None:
+                    chunk.csv.unlink(missing_ok=True)
+            if on_progress is not None:
+                on_progress(run.rows_done, rows.total)
+            if run.rows_done != chunk.end and run.rows_done < rows.total:
+                # another worker is at the same import: go on from where the two of us are
+                if coming is not None:
+                    await coming
+                coming = read(run.rows_done)
+    finally:
+        if coming is not None:
+            await asyncio.wait([coming])
+
+
+async def run(db: Database, lake: Any, *, import_id: int) -> None:
+    """The job of an import that the console started."""
+    done = await run_import(db, import_id, clock.now())
+    log.info("import_over", import_id=import_id, state=done.state, rows=done.rows_done, refused=done.rows_refused)
+
+
+async def forget(db: Database, lake: Any, now: datetime) -> None:
+    """Delete the files and the refused cells of imports that have been over for long, and uploads nobody imported."""
+    before = now - actions.FILES_KEPT
+    async with db.transaction() as tx:
+        needed = await actions.forget(tx, before)
+    await asyncio.to_thread(uploads.sweep, settings().uploads, before, {Path(folder) for folder in needed})
+
+
+IMPORT = Job(actions.JOB, run)
+FORGET = Timer("imports_forget", timedelta(hours=6), forget)

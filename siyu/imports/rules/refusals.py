@@ -1,0 +1,55 @@
+"""Why a row is refused, in both languages, and why a whole file is."""
+
+from siyu.kit.errors import Conflict, Invalid, NotFound
+
+REASONS: dict[str, tuple[str, str]] = {
+    "missing": ("必填，但单元格为空", "needed, but the cell is empty"),
+    "number": ("不是数字", "not a number"),
+    "money": ("不是金额", "not an amount of money"),
+    "time": ("不是可识别的时间", "not a time we can read"),
+    "boolean": ("不是“是/否”", "neither yes nor no"),
+    "zone": ("不是有效的时区", "not a time zone"),
+    "text": ("文字过长", "longer than allowed"),
+    "identity": ("不是有效的身份", "not a valid identity of its kind"),
+    "choice": ("不在可选项中", "not one of the options"),
+    "who": ("没有任何客户身份", "names no identity of a member"),
+    "unreadable": ("这一行的列数与表头不一致", "this line has another number of cells than the heading"),
+    "sibling": (
+        "同一单据有另一行无法读取，整单未导入",
+        "another line of the same document cannot be read, so none was taken",
+    ),
+    "customers": ("同一单据写了两位客户", "the document names two customers"),
+    "large": ("单据行数超过上限", "the document has more lines than allowed"),
+    "unknown": ("没有这位客户", "there is no such member"),
+    "different": ("单号已存在，但内容不同", "this number is already here with other content"),
+    "taken": ("身份已属于另一位客户", "the identity already belongs to another member"),
+    "range": ("数值超出允许范围", "out of the allowed range"),
+}
+
+
+def reason(code: str) -> tuple[str, str]:
+    """(en, zh) of a reason code."""
+    zh, en = REASONS[code]
+    return en, zh
+
+
+class WrongFile(Invalid):
+    """A file that is refused as a whole."""
+
+    code, title, title_zh = "wrong_file", "This file cannot be read", "无法读取该文件"
+
+
+class NoSuchUpload(NotFound):
+    code, title, title_zh = "no_such_upload", "Upload the file again", "请重新上传文件"
+
+
+class NoSuchImport(NotFound):
+    code, title, title_zh = "no_such_import", "There is no such import", "没有这次导入"
+
+
+class AlreadyOver(Conflict):
+    code, title, title_zh = "import_over", "This import is already over", "这次导入已经结束"
+
+
+class Disturbed(Exception):
+    """Somebody cancelled the import between two chunks."""
