@@ -244,6 +244,950 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Members
+         * @description Members that are neither merged nor erased. `search` is part of a name, or exactly a phone, email or customer number.
+         */
+        get: operations["members_api_v1_members_get"];
+        put?: never;
+        /**
+         * Create
+         * @description A new member; 409 with the other's id when an identity is somebody's already.
+         */
+        post: operations["create_api_v1_members_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description The members of the current filter as CSV (UTF-8 with a mark, for spreadsheets), identities masked.
+         */
+        get: operations["export_api_v1_members_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Member
+         * @description Everything about a member; one that was merged says into whom (`merged_into`).
+         */
+        get: operations["member_api_v1_members__member_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change a member's name, zone or attributes.
+         */
+        patch: operations["change_api_v1_members__member_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Timeline
+         * @description What happened to the member and to those merged into it, newest first; `kinds` are names of facts, repeated or with commas.
+         */
+        get: operations["timeline_api_v1_members__member_id__timeline_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Merges
+         * @description The merges a member took part in, newest first.
+         */
+        get: operations["merges_api_v1_members__member_id__merges_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tag
+         * @description Put tags on a member and take others off.
+         */
+        post: operations["tag_api_v1_members__member_id__tags_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/bulk-tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bulk Tag
+         * @description Put tags on many members at once.
+         */
+        post: operations["bulk_tag_api_v1_members_bulk_tags_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/consents/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Consent
+         * @description Keep what a member said about a channel, where, and for what purpose.
+         */
+        put: operations["consent_api_v1_members__member_id__consents__channel__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/suppressions/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Suppress
+         * @description Contact a member no more on a channel (`*`: on any), whatever they said.
+         */
+        put: operations["suppress_api_v1_members__member_id__suppressions__channel__put"];
+        post?: never;
+        /**
+         * Unsuppress
+         * @description Lift a suppression.
+         */
+        delete: operations["unsuppress_api_v1_members__member_id__suppressions__channel__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Identify
+         * @description Give a member one more identity.
+         */
+        post: operations["identify_api_v1_members__member_id__identities_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/identities/{identity_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unlink
+         * @description Take an identity from a member.
+         */
+        delete: operations["unlink_api_v1_members__member_id__identities__identity_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge
+         * @description Merge another member into this one.
+         */
+        post: operations["merge_api_v1_members__member_id__merge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/{merge_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description Take a merge apart again.
+         */
+        post: operations["undo_api_v1_merges__merge_id__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reveal
+         * @description Identities in clear. That you looked is on record.
+         */
+        post: operations["reveal_api_v1_members__member_id__reveal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase
+         * @description Erase a member's personal data for good.
+         */
+        post: operations["erase_api_v1_members__member_id__erase_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tag-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Groups
+         * @description Tag groups with their tags and how many members have each.
+         */
+        get: operations["groups_api_v1_tag_groups_get"];
+        put?: never;
+        /**
+         * Add Group
+         * @description A new tag group.
+         */
+        post: operations["add_group_api_v1_tag_groups_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tag-groups/{group_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Drop Group
+         * @description Delete a group and its tags; members lose them.
+         */
+        delete: operations["drop_group_api_v1_tag_groups__group_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Group
+         * @description Change a tag group; `days` null means its tags stay for good.
+         */
+        patch: operations["change_group_api_v1_tag_groups__group_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Tag
+         * @description A new tag of a group.
+         */
+        post: operations["add_tag_api_v1_tags_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/{tag_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Drop Tag
+         * @description Delete a tag; members lose it.
+         */
+        delete: operations["drop_tag_api_v1_tags__tag_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename Tag
+         * @description Rename a tag.
+         */
+        patch: operations["rename_tag_api_v1_tags__tag_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/tag-norms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Norms
+         * @description What in the tags should be tidied.
+         */
+        get: operations["norms_api_v1_tag_norms_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attributes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Attributes
+         * @description The attributes members may have.
+         */
+        get: operations["attributes_api_v1_attributes_get"];
+        put?: never;
+        /**
+         * Define
+         * @description A new attribute; its name and type stay.
+         */
+        post: operations["define_api_v1_attributes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attributes/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Drop
+         * @description Delete an attribute nobody has a value of.
+         */
+        delete: operations["drop_api_v1_attributes__name__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change what an attribute is called, or its options.
+         */
+        patch: operations["change_api_v1_attributes__name__patch"];
+        trace?: never;
+    };
+    "/api/v1/audience-language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audience Language
+         * @description What conditions can be made of here: kinds, facts with properties, profile fields, choices, limits.
+         */
+        get: operations["audience_language_api_v1_audience_language_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audience-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Whether a tree is right; a wrong one is refused with the path of every fault.
+         */
+        post: operations["check_api_v1_audience_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audience-count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count
+         * @description How many members are in, of how many.
+         */
+        post: operations["count_api_v1_audience_count_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audience-sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sample
+         * @description Some of those who are in, scattered, the same ones each time.
+         */
+        post: operations["sample_api_v1_audience_sample_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audience-explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Explain
+         * @description Why a member is in or out, condition by condition, and when each turns by time alone.
+         */
+        post: operations["explain_api_v1_audience_explain_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audiences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audiences
+         * @description Saved audiences by name.
+         */
+        get: operations["audiences_api_v1_audiences_get"];
+        put?: never;
+        /**
+         * Save
+         * @description Save an audience; its members are there within seconds.
+         */
+        post: operations["save_api_v1_audiences_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audiences/{audience_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audience
+         * @description One saved audience with its versions and its size day by day.
+         */
+        get: operations["audience_api_v1_audiences__audience_id__get"];
+        /**
+         * Revise
+         * @description Change label or conditions; other conditions are a new version. The name stays: others refer to it.
+         */
+        put: operations["revise_api_v1_audiences__audience_id__put"];
+        post?: never;
+        /**
+         * Drop
+         * @description Delete an audience; refused while a journey or another audience uses it.
+         */
+        delete: operations["drop_api_v1_audiences__audience_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audiences/{audience_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Members
+         * @description Who is in as of the last refresh.
+         */
+        get: operations["members_api_v1_audiences__audience_id__members_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audiences/{audience_id}/explain/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Saved
+         * @description Why a member is in or out of a saved audience.
+         */
+        get: operations["explain_saved_api_v1_audiences__audience_id__explain__member_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Log
+         * @description Messages, newest first, each withheld one with its reason.
+         */
+        get: operations["log_api_v1_messages_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Summary
+         * @description How many messages are in which state, and why.
+         */
+        get: operations["summary_api_v1_messages_summary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{message_id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resolve
+         * @description Settle a message in doubt, having looked in WeCom's own console.
+         */
+        post: operations["resolve_api_v1_messages__message_id__resolve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calm
+         * @description The brand's frequency caps, quiet hours and holidays, and what binds which purpose.
+         */
+        get: operations["calm_api_v1_calm_get"];
+        /**
+         * Change
+         * @description Replace them all.
+         */
+        put: operations["change_api_v1_calm_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channel-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listed
+         * @description The brand's accounts.
+         */
+        get: operations["listed_api_v1_channel_accounts_get"];
+        put?: never;
+        /**
+         * Connect
+         * @description Connect an account; whether it works is for `check` to say.
+         */
+        post: operations["connect_api_v1_channel_accounts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channel-accounts/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Drop
+         * @description Disconnect an account through which nothing was ever sent.
+         */
+        delete: operations["drop_api_v1_channel_accounts__account_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change an account; secrets left out stay as they are.
+         */
+        patch: operations["change_api_v1_channel_accounts__account_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/channel-accounts/{account_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Ask the platform whether the account works; what it says is kept in `trouble`.
+         */
+        post: operations["check_api_v1_channel_accounts__account_id__check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channel-accounts/{account_id}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sync
+         * @description Fetch staff and customers from the platform, soon and in the background; raises NoSync where there are none.
+         */
+        post: operations["sync_api_v1_channel_accounts__account_id__sync_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channel-quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Quotas
+         * @description What each account's platform allows, and how much of it is used.
+         */
+        get: operations["quotas_api_v1_channel_quotas_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channel-accounts/{account_id}/callbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kept
+         * @description Callbacks of the last month, newest first, without their content; `trouble` true: those that failed.
+         */
+        get: operations["kept_api_v1_channel_accounts__account_id__callbacks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channel-accounts/{account_id}/callbacks/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay
+         * @description Handle callbacks once more. What they did already is not done twice.
+         */
+        post: operations["replay_api_v1_channel_accounts__account_id__callbacks_replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/callbacks/{channel}/{account_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Receive
+         * @description A platform's callback: a verification is answered with its echo, an event with an empty 200 once it is kept.
+         */
+        get: operations["receive_api_v1_callbacks__channel___account_key__get"];
+        put?: never;
+        /**
+         * Receive
+         * @description A platform's callback: a verification is answered with its echo, an event with an empty 200 once it is kept.
+         */
+        post: operations["receive_api_v1_callbacks__channel___account_key__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/preferences/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shown
+         * @description What the member behind the link said so far.
+         */
+        get: operations["shown_api_v1_preferences__token__get"];
+        put?: never;
+        /**
+         * Chosen
+         * @description Opt out of one channel or of all, or in to one, by one tap.
+         */
+        post: operations["chosen_api_v1_preferences__token__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders": {
         parameters: {
             query?: never;
@@ -727,6 +1671,103 @@ export interface components {
             /** Permissions */
             permissions: components["schemas"]["PermissionOut"][];
         };
+        /**
+         * AccountChange
+         * @description Fields of config and secrets are merged; null takes one back to its default.
+         */
+        AccountChange: {
+            /** Name */
+            name?: string | null;
+            /** Config */
+            config?: {
+                [key: string]: unknown;
+            } | null;
+            /** Secrets */
+            secrets?: {
+                [key: string]: string | null;
+            } | null;
+        };
+        /** AccountIn */
+        AccountIn: {
+            /** Channel */
+            channel: string;
+            /** Name */
+            name: string;
+            /**
+             * Config
+             * @default {}
+             */
+            config: {
+                [key: string]: unknown;
+            };
+            /**
+             * Secrets
+             * @default {}
+             */
+            secrets: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * AccountOut
+         * @description `secrets` names the secrets that are set; their values are never answered. `trouble` is the platform's words.
+         */
+        AccountOut: {
+            /** Id */
+            id: number;
+            /** Channel */
+            channel: string;
+            /** Name */
+            name: string;
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
+            /** Secrets */
+            secrets: string[];
+            /** Callback Url */
+            callback_url: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Checked At */
+            checked_at: string | null;
+            /** Synced At */
+            synced_at: string | null;
+            /** Trouble */
+            trouble: string | null;
+        };
+        /** AccountQuotas */
+        AccountQuotas: {
+            /** Account Id */
+            account_id: number;
+            /** Name */
+            name: string;
+            /** Channel */
+            channel: string;
+            /** Quotas */
+            quotas: components["schemas"]["QuotaOut"][];
+        };
+        /** AccountsOut */
+        AccountsOut: {
+            /** Total */
+            total: number;
+            /** Next */
+            next?: string | null;
+            /** Items */
+            items: components["schemas"]["AccountOut"][];
+        };
+        /** AskIn */
+        AskIn: {
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
+            /** As Of */
+            as_of?: string | null;
+        };
         /** AssumedIn */
         AssumedIn: {
             /** Fact */
@@ -743,6 +1784,131 @@ export interface components {
             props: {
                 [key: string]: unknown;
             };
+        };
+        /** AttributeChange */
+        AttributeChange: {
+            /** Label */
+            label?: string | null;
+            /** Options */
+            options?: string[] | null;
+        };
+        /** AttributeIn */
+        AttributeIn: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "number" | "money" | "boolean" | "date" | "choice" | "list";
+            /** Options */
+            options?: string[] | null;
+        };
+        /** AttributeOut */
+        AttributeOut: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Type */
+            type: string;
+            /** Options */
+            options: string[] | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /** AttributesOut */
+        AttributesOut: {
+            /** Total */
+            total: number;
+            /** Next */
+            next?: string | null;
+            /** Items */
+            items: components["schemas"]["AttributeOut"][];
+        };
+        /** AudienceDetailOut */
+        AudienceDetailOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Version */
+            version: number;
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
+            sentence: components["schemas"]["Words"];
+            /** Size */
+            size: number | null;
+            /** Share */
+            share: number | null;
+            /** Refreshed At */
+            refreshed_at: string | null;
+            /** Due At */
+            due_at: string | null;
+            /** Created By */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Used By */
+            used_by: components["schemas"]["UseOut"][];
+            /** Versions */
+            versions: components["schemas"]["siyu__audience__api__VersionOut"][];
+            /** History */
+            history: components["schemas"]["SizeOut"][];
+        };
+        /** AudienceOut */
+        AudienceOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Version */
+            version: number;
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
+            sentence: components["schemas"]["Words"];
+            /** Size */
+            size: number | null;
+            /** Share */
+            share: number | null;
+            /** Refreshed At */
+            refreshed_at: string | null;
+            /** Due At */
+            due_at: string | null;
+            /** Created By */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Used By */
+            used_by: components["schemas"]["UseOut"][];
+        };
+        /** AudiencesOut */
+        AudiencesOut: {
+            /** Total */
+            total: number;
+            /** Next */
+            next?: string | null;
+            /** Items */
+            items: components["schemas"]["AudienceOut"][];
         };
         /** AuditLine */
         AuditLine: {
@@ -775,6 +1941,104 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** BulkTagsIn */
+        BulkTagsIn: {
+            /**
+             * Add
+             * @default []
+             */
+            add: string[];
+            /**
+             * Remove
+             * @default []
+             */
+            remove: string[];
+            /** Member Ids */
+            member_ids: number[];
+        };
+        /** CallbackOut */
+        CallbackOut: {
+            /** Id */
+            id: number;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Handled At */
+            handled_at: string | null;
+            /** Trouble */
+            trouble: string | null;
+        };
+        /** CallbacksOut */
+        CallbacksOut: {
+            /** Total */
+            total: number;
+            /** Next */
+            next?: string | null;
+            /** Items */
+            items: components["schemas"]["CallbackOut"][];
+        };
+        /** CalmIn */
+        CalmIn: {
+            /** Caps */
+            caps: components["schemas"]["CapModel"][];
+            quiet?: components["schemas"]["QuietModel"] | null;
+            /**
+             * Holidays
+             * @default []
+             */
+            holidays: string[];
+        };
+        /** CalmOut */
+        CalmOut: {
+            /** Caps */
+            caps: components["schemas"]["CapModel"][];
+            quiet?: components["schemas"]["QuietModel"] | null;
+            /**
+             * Holidays
+             * @default []
+             */
+            holidays: string[];
+            /** Zone */
+            zone: string;
+            /** Purposes */
+            purposes: components["schemas"]["PurposeOut"][];
+        };
+        /**
+         * CapModel
+         * @description At most `count` messages to a member in any `days` days; channel null counts all channels together.
+         */
+        CapModel: {
+            /** Channel */
+            channel?: ("wecom" | "official_account" | "sms" | "email" | "webhook" | "inbox" | "moments") | null;
+            /** Count */
+            count: number;
+            /** Days */
+            days: number;
+        };
+        /**
+         * ChangedOut
+         * @description How many members changed.
+         */
+        ChangedOut: {
+            /** Changed */
+            changed: number;
+        };
+        /**
+         * ChannelChoice
+         * @description `state`: given, withdrawn, or none where the member never said.
+         */
+        ChannelChoice: {
+            /** Channel */
+            channel: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** State */
+            state: string;
+        };
         /** ChartOut */
         ChartOut: {
             /** Kind */
@@ -787,18 +2051,15 @@ export interface components {
             /** Series */
             series: components["schemas"]["SeriesOut"][];
         };
-        /** CheckOut */
-        CheckOut: {
-            /** Errors */
-            errors: components["schemas"]["FaultOut"][];
-            /** Touched */
-            touched: number | null;
-        };
-        /** ChoiceOut */
-        ChoiceOut: {
-            /** Value */
-            value: string;
-            label: components["schemas"]["siyu__insight__rules__words__Both"];
+        /**
+         * ChoiceIn
+         * @description `channel` null with `given` false: nothing on any channel.
+         */
+        ChoiceIn: {
+            /** Channel */
+            channel?: string | null;
+            /** Given */
+            given: boolean;
         };
         /** ColumnOut */
         ColumnOut: {
@@ -809,6 +2070,63 @@ export interface components {
             type: string;
             /** Metric */
             metric: string | null;
+        };
+        /** ConsentIn */
+        ConsentIn: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "given" | "withdrawn";
+            /**
+             * Source
+             * @default manual
+             */
+            source: string;
+            /**
+             * Purpose
+             * @default marketing
+             */
+            purpose: string;
+        };
+        /** ConsentOut */
+        ConsentOut: {
+            /** Channel */
+            channel: string;
+            /** State */
+            state: string;
+            /** Purpose */
+            purpose: string;
+            /** Source */
+            source: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+        };
+        /**
+         * CountOut
+         * @description `leaves`: each condition by itself; `narrowing`: what is left after each outer condition in turn.
+         */
+        CountOut: {
+            /** Count */
+            count: number;
+            /** Total */
+            total: number;
+            /** Share */
+            share: number;
+            /** Seconds */
+            seconds: number;
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Leaves */
+            leaves: components["schemas"]["PathCount"][];
+            /** Narrowing */
+            narrowing: components["schemas"]["PathCount"][];
         };
         /** CountsOut */
         CountsOut: {
@@ -879,6 +2197,32 @@ export interface components {
             /** Coming */
             coming: boolean;
         };
+        /** ExplainIn */
+        ExplainIn: {
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
+            /** As Of */
+            as_of?: string | null;
+            /** Member Id */
+            member_id: number;
+        };
+        /** ExplainOut */
+        ExplainOut: {
+            /** Matched */
+            matched: boolean;
+            /** Reasons */
+            reasons: components["schemas"]["ReasonOut"][];
+        };
+        /** FactOut */
+        FactOut: {
+            /** Name */
+            name: string;
+            label: components["schemas"]["Words"];
+            /** Props */
+            props: components["schemas"]["PropOut"][];
+        };
         /** FaultOut */
         FaultOut: {
             /** Path */
@@ -894,6 +2238,27 @@ export interface components {
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /** IdentityIn */
+        IdentityIn: {
+            /** Kind */
+            kind: string;
+            /** Value */
+            value: string;
+        };
+        /** IdentityOut */
+        IdentityOut: {
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Masked */
+            masked: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
         };
         /** InviteIn */
         InviteIn: {
@@ -1048,6 +2413,44 @@ export interface components {
             /** Items */
             items: components["schemas"]["KitOut"][];
         };
+        /** LanguageOut */
+        LanguageOut: {
+            /** Kinds */
+            kinds: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            /** Facts */
+            facts: components["schemas"]["FactOut"][];
+            /** Fields */
+            fields: components["schemas"]["PropOut"][];
+            /** Tags */
+            tags: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            /** Stages */
+            stages: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            /** Channels */
+            channels: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            /** Consents */
+            consents: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            /** Audiences */
+            audiences: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            /** Windows */
+            windows: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            /** Operators */
+            operators: {
+                [key: string]: string[];
+            };
+            /** Units */
+            units: string[];
+            /** Limits */
+            limits: {
+                [key: string]: number;
+            };
+        };
+        /** MaskedOut */
+        MaskedOut: {
+            /** Kind */
+            kind: string;
+            /** Masked */
+            masked: string;
+        };
         /** MeIn */
         MeIn: {
             /** Name */
@@ -1066,45 +2469,227 @@ export interface components {
             /** Csrf */
             csrf: string;
         };
-        /** MessagesOut */
-        MessagesOut: {
+        /** MemberBrief */
+        MemberBrief: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string | null;
+        };
+        /**
+         * MemberChange
+         * @description Only what is given changes; null takes a value away.
+         */
+        MemberChange: {
+            /** Name */
+            name?: string | null;
+            /** Zone */
+            zone?: string | null;
             /**
-             * Queued
-             * @default 0
-             */
-            queued: number;
-            /**
-             * Sending
-             * @default 0
-             */
-            sending: number;
-            /**
-             * Sent
-             * @default 0
-             */
-            sent: number;
-            /**
-             * Delivered
-             * @default 0
-             */
-            delivered: number;
-            /**
-             * Failed
-             * @default 0
-             */
-            failed: number;
-            /**
-             * In Doubt
-             * @default 0
-             */
-            in_doubt: number;
-            /**
-             * Withheld
+             * Attributes
              * @default {}
              */
-            withheld: {
-                [key: string]: number;
+            attributes: {
+                [key: string]: unknown;
             };
+        };
+        /**
+         * MemberDetail
+         * @description Everything about a member. When `merged_into` is set, this record is history: go to that member.
+         */
+        MemberDetail: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string | null;
+            /** Zone */
+            zone: string | null;
+            /** Attributes */
+            attributes: {
+                [key: string]: unknown;
+            };
+            /** Source */
+            source: string;
+            /** Merged Into */
+            merged_into: number | null;
+            /** Merged From */
+            merged_from: number[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Erased At */
+            erased_at: string | null;
+            /** Identities */
+            identities: components["schemas"]["IdentityOut"][];
+            /** Tags */
+            tags: components["schemas"]["TagOn"][];
+            /** Consents */
+            consents: components["schemas"]["ConsentOut"][];
+            /** Suppressions */
+            suppressions: components["schemas"]["SuppressionOut"][];
+        };
+        /**
+         * MemberOut
+         * @description A member in a list. `phone`, `email` and `external_id` are the first of each, masked.
+         */
+        MemberOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string | null;
+            /** Zone */
+            zone: string | null;
+            /** Phone */
+            phone: string | null;
+            /** Email */
+            email: string | null;
+            /** External Id */
+            external_id: string | null;
+            /** Identities */
+            identities: components["schemas"]["MaskedOut"][];
+            /** Tags */
+            tags: string[];
+            /** Consents */
+            consents: {
+                [key: string]: string;
+            };
+            /** Suppressed */
+            suppressed: string[];
+            /** Attributes */
+            attributes: {
+                [key: string]: unknown;
+            };
+            /** Source */
+            source: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /** MergeIn */
+        MergeIn: {
+            /** Other Id */
+            other_id: number;
+            /** Reason */
+            reason: string;
+        };
+        /** MergeOut */
+        MergeOut: {
+            /** Id */
+            id: number;
+            /** Winner Id */
+            winner_id: number;
+            /** Loser Id */
+            loser_id: number;
+            /** Loser Name */
+            loser_name: string | null;
+            reason: components["schemas"]["Words"];
+            /** Merged By */
+            merged_by: string;
+            /** Merged By Name */
+            merged_by_name: string;
+            /**
+             * Merged At
+             * Format: date-time
+             */
+            merged_at: string;
+            /** Undone By */
+            undone_by: string | null;
+            /** Undone At */
+            undone_at: string | null;
+        };
+        /** MergedOut */
+        MergedOut: {
+            /** Merge Id */
+            merge_id: number;
+            /** Winner Id */
+            winner_id: number;
+        };
+        /** MergesOut */
+        MergesOut: {
+            /** Total */
+            total: number;
+            /** Next */
+            next?: string | null;
+            /** Items */
+            items: components["schemas"]["MergeOut"][];
+        };
+        /**
+         * MessageOut
+         * @description `reason_zh` and `reason_en` say why it was withheld, deferred or failed; `detail` is what the platform said.
+         */
+        MessageOut: {
+            /** Id */
+            id: number;
+            /** Member Id */
+            member_id: number;
+            /** Member Name */
+            member_name: string;
+            /** Channel */
+            channel: string;
+            /** Purpose */
+            purpose: string;
+            /** Source */
+            source: string;
+            /** Origin */
+            origin: {
+                [key: string]: unknown;
+            };
+            /** Template Id */
+            template_id: number | null;
+            /** Template Name */
+            template_name: string | null;
+            /** Template Version */
+            template_version: number | null;
+            /** Staff */
+            staff: string | null;
+            /** Text */
+            text: string | null;
+            /** Attachments */
+            attachments: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "withheld" | "queued" | "sending" | "sent" | "delivered" | "failed" | "in_doubt";
+            /** Reason */
+            reason: string | null;
+            /** Reason Zh */
+            reason_zh: string | null;
+            /** Reason En */
+            reason_en: string | null;
+            /** Detail */
+            detail: string | null;
+            /** Tries */
+            tries: number;
+            /**
+             * Planned At
+             * Format: date-time
+             */
+            planned_at: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
         };
         /** MetricOut */
         MetricOut: {
@@ -1165,6 +2750,36 @@ export interface components {
             /** Moved */
             moved: number;
         };
+        /** NewAccountOut */
+        NewAccountOut: {
+            /** Id */
+            id: number;
+            /** Channel */
+            channel: string;
+            /** Name */
+            name: string;
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
+            /** Secrets */
+            secrets: string[];
+            /** Callback Url */
+            callback_url: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Checked At */
+            checked_at: string | null;
+            /** Synced At */
+            synced_at: string | null;
+            /** Trouble */
+            trouble: string | null;
+            /** Secret */
+            secret: string | null;
+        };
         /** NewKeyOut */
         NewKeyOut: {
             /** Id */
@@ -1184,6 +2799,33 @@ export interface components {
             last_used_at: string | null;
             /** Secret */
             secret: string;
+        };
+        /**
+         * NormOut
+         * @description Something to tidy. `kind`: conflicting, duplicate, ownerless, expired, unused.
+         */
+        NormOut: {
+            /** Kind */
+            kind: string;
+            /** Group */
+            group: string;
+            /** Tags */
+            tags: string[];
+            /** Members */
+            members: number;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /** NormsOut */
+        NormsOut: {
+            /** Total */
+            total: number;
+            /** Next */
+            next?: string | null;
+            /** Items */
+            items: components["schemas"]["NormOut"][];
         };
         /** OrderDetailOut */
         OrderDetailOut: {
@@ -1280,7 +2922,7 @@ export interface components {
             /** Default */
             default: string | null;
             /** Choices */
-            choices: components["schemas"]["ChoiceOut"][];
+            choices: components["schemas"]["siyu__insight__api__ChoiceOut"][];
             /** Low */
             low: number | null;
             /** High */
@@ -1293,6 +2935,13 @@ export interface components {
             /** New */
             new: string;
         };
+        /** PathCount */
+        PathCount: {
+            /** Path */
+            path: string;
+            /** Count */
+            count: number;
+        };
         /** PermissionOut */
         PermissionOut: {
             /** Name */
@@ -1301,6 +2950,123 @@ export interface components {
             zh: string;
             /** En */
             en: string;
+        };
+        /** PreferencesOut */
+        PreferencesOut: {
+            /** Shop */
+            shop: string;
+            /** Locale */
+            locale: string;
+            /** Channels */
+            channels: components["schemas"]["ChannelChoice"][];
+            /** Stopped */
+            stopped: boolean;
+        };
+        /** PropOut */
+        PropOut: {
+            /** Name */
+            name: string;
+            /** Type */
+            type: string;
+            label: components["schemas"]["Words"];
+            /** Operators */
+            operators: string[];
+            /** Values */
+            values: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+        };
+        /**
+         * PurposeOut
+         * @description What a message may be for, and which rules bind it.
+         */
+        PurposeOut: {
+            /** Name */
+            name: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** Needs Consent */
+            needs_consent: boolean;
+            /** Quiet */
+            quiet: boolean;
+            /** Caps */
+            caps: boolean;
+        };
+        /**
+         * QuietModel
+         * @description From `start` to `end` of the member's own clock; may pass midnight.
+         */
+        QuietModel: {
+            /**
+             * Start
+             * Format: time
+             */
+            start: string;
+            /**
+             * End
+             * Format: time
+             */
+            end: string;
+        };
+        /**
+         * QuotaOut
+         * @description `used` is null where it is not counted; `dated` is the day of the platform's page, empty where it gives none.
+         */
+        QuotaOut: {
+            /** Name */
+            name: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** Limit */
+            limit: number;
+            /** Used */
+            used: number | null;
+            /** Unit */
+            unit: string;
+            /** Dated */
+            dated: string;
+        };
+        /** QuotasOut */
+        QuotasOut: {
+            /** Total */
+            total: number;
+            /** Next */
+            next?: string | null;
+            /** Items */
+            items: components["schemas"]["AccountQuotas"][];
+        };
+        /** ReasonCount */
+        ReasonCount: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "withheld" | "queued" | "sending" | "sent" | "delivered" | "failed" | "in_doubt";
+            /** Reason */
+            reason: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** Count */
+            count: number;
+        };
+        /** ReasonOut */
+        ReasonOut: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** Path */
+            path: string;
+            /** Matched */
+            matched: boolean;
+            /** Value */
+            value?: unknown;
+            /** Changes At */
+            changes_at?: string | null;
         };
         /** RedrawIn */
         RedrawIn: {
@@ -1326,6 +3092,19 @@ export interface components {
              * Format: date-time
              */
             refunded_at: string;
+        };
+        /**
+         * ReplayIn
+         * @description `ids` null: all that had trouble.
+         */
+        ReplayIn: {
+            /** Ids */
+            ids?: number[] | null;
+        };
+        /** ReplayOut */
+        ReplayOut: {
+            /** Queued */
+            queued: number;
         };
         /** ReportKindOut */
         ReportKindOut: {
@@ -1371,6 +3150,48 @@ export interface components {
             items: components["schemas"]["ReportKindOut"][];
             /** Total */
             total: number;
+        };
+        /**
+         * ResolveIn
+         * @description `delivered`: it arrived. `failed`: it did not. `queued`: send it again.
+         */
+        ResolveIn: {
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "delivered" | "failed" | "queued";
+        };
+        /** ResolvedOut */
+        ResolvedOut: {
+            /** Id */
+            id: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "withheld" | "queued" | "sending" | "sent" | "delivered" | "failed" | "in_doubt";
+            /** Reason */
+            reason: string | null;
+        };
+        /** RevealIn */
+        RevealIn: {
+            /** Kinds */
+            kinds?: string[] | null;
+        };
+        /** RevealedIdentity */
+        RevealedIdentity: {
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Value */
+            value: string;
+        };
+        /** RevealedOut */
+        RevealedOut: {
+            /** Identities */
+            identities: components["schemas"]["RevealedIdentity"][];
         };
         /** RoleIn */
         RoleIn: {
@@ -1428,6 +3249,36 @@ export interface components {
             /** Items */
             items: components["schemas"]["RunOut"][];
         };
+        /** SampleIn */
+        SampleIn: {
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
+            /** As Of */
+            as_of?: string | null;
+            /**
+             * Limit
+             * @default 10
+             */
+            limit: number;
+        };
+        /** SampleOut */
+        SampleOut: {
+            /** Items */
+            items: components["schemas"]["MemberBrief"][];
+        };
+        /** SaveIn */
+        SaveIn: {
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name?: string | null;
+            /** Label */
+            label?: string | null;
+        };
         /** SeriesOut */
         SeriesOut: {
             name: components["schemas"]["siyu__insight__rules__words__Both"];
@@ -1442,6 +3293,30 @@ export interface components {
             email: string;
             /** Password */
             password: string;
+        };
+        /** SizeOut */
+        SizeOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Size */
+            size: number;
+        };
+        /** StateCount */
+        StateCount: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "withheld" | "queued" | "sending" | "sent" | "delivered" | "failed" | "in_doubt";
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** Count */
+            count: number;
         };
         /** StepCountsOut */
         StepCountsOut: {
@@ -1459,7 +3334,158 @@ export interface components {
             left_why: {
                 [key: string]: number;
             };
-            messages: components["schemas"]["MessagesOut"] | null;
+            messages: components["schemas"]["siyu__journeys__api__MessagesOut"] | null;
+        };
+        /**
+         * SummaryOut
+         * @description Every state, with how many messages are in it; and the reasons behind those that have one.
+         */
+        SummaryOut: {
+            /** States */
+            states: components["schemas"]["StateCount"][];
+            /** Reasons */
+            reasons: components["schemas"]["ReasonCount"][];
+            /** Total */
+            total: number;
+        };
+        /** SuppressionIn */
+        SuppressionIn: {
+            /** Reason */
+            reason: string;
+        };
+        /** SuppressionOut */
+        SuppressionOut: {
+            /** Channel */
+            channel: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /** TagChange */
+        TagChange: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * TagGroupChange
+         * @description Only what is given changes.
+         */
+        TagGroupChange: {
+            /** Name */
+            name?: string | null;
+            /** Kind */
+            kind?: ("manual" | "rule" | "event") | null;
+            /** Owner */
+            owner?: string | null;
+            /** Exclusive */
+            exclusive?: boolean | null;
+            /** Days */
+            days?: number | null;
+        };
+        /** TagGroupIn */
+        TagGroupIn: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @default manual
+             * @enum {string}
+             */
+            kind: "manual" | "rule" | "event";
+            /**
+             * Owner
+             * @default
+             */
+            owner: string;
+            /**
+             * Exclusive
+             * @default false
+             */
+            exclusive: boolean;
+            /** Days */
+            days?: number | null;
+        };
+        /** TagGroupOut */
+        TagGroupOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Kind */
+            kind: string;
+            /** Owner */
+            owner: string;
+            /** Exclusive */
+            exclusive: boolean;
+            /** Days */
+            days: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Tags */
+            tags: components["schemas"]["TagOut"][];
+        };
+        /** TagGroupsOut */
+        TagGroupsOut: {
+            /** Total */
+            total: number;
+            /** Next */
+            next?: string | null;
+            /** Items */
+            items: components["schemas"]["TagGroupOut"][];
+        };
+        /** TagIn */
+        TagIn: {
+            /** Group Id */
+            group_id: number;
+            /** Name */
+            name: string;
+        };
+        /** TagOn */
+        TagOn: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Group */
+            group: string;
+            /** Source */
+            source: string;
+            /**
+             * Tagged At
+             * Format: date-time
+             */
+            tagged_at: string;
+            /** Expires At */
+            expires_at: string | null;
+        };
+        /** TagOut */
+        TagOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Members */
+            members: number;
+        };
+        /** TagsIn */
+        TagsIn: {
+            /**
+             * Add
+             * @default []
+             */
+            add: string[];
+            /**
+             * Remove
+             * @default []
+             */
+            remove: string[];
         };
         /** TeamMember */
         TeamMember: {
@@ -1488,6 +3514,40 @@ export interface components {
             /** Items */
             items: components["schemas"]["TeamMember"][];
         };
+        /**
+         * TimelineItem
+         * @description Something that happened. `title` names the kind of fact, `text` says the rest (may be empty).
+         */
+        TimelineItem: {
+            /** Id */
+            id: number;
+            /** Fact */
+            fact: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            title: components["schemas"]["Words"];
+            text: components["schemas"]["Words"];
+            /** Actor */
+            actor: string;
+            /** Actor Name */
+            actor_name: string;
+            /** Member Id */
+            member_id: number;
+            /** Props */
+            props: {
+                [key: string]: unknown;
+            };
+        };
+        /** TimelineOut */
+        TimelineOut: {
+            /** Items */
+            items: components["schemas"]["TimelineItem"][];
+            /** Next */
+            next: string | null;
+        };
         /** TotalsOut */
         TotalsOut: {
             /** Members With Orders */
@@ -1508,6 +3568,29 @@ export interface components {
             refund_lines: number;
             /** Refunded Fen */
             refunded_fen: number;
+        };
+        /** TreeIn */
+        TreeIn: {
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
+        };
+        /** UndoneOut */
+        UndoneOut: {
+            /** Winner Id */
+            winner_id: number;
+            /** Restored Id */
+            restored_id: number;
+        };
+        /** UseOut */
+        UseOut: {
+            /** Kind */
+            kind: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
         };
         /** UserOut */
         UserOut: {
@@ -1533,24 +3616,6 @@ export interface components {
             /** Context */
             ctx?: Record<string, never>;
         };
-        /** VersionOut */
-        VersionOut: {
-            /** Version */
-            version: number;
-            /** Graph */
-            graph: {
-                [key: string]: unknown;
-            };
-            /** Published By */
-            published_by: string;
-            /**
-             * Published At
-             * Format: date-time
-             */
-            published_at: string;
-            /** Active */
-            active: number;
-        };
         /** VersionsOut */
         VersionsOut: {
             /** Total */
@@ -1558,7 +3623,7 @@ export interface components {
             /** Next */
             next?: string | null;
             /** Items */
-            items: components["schemas"]["VersionOut"][];
+            items: components["schemas"]["siyu__journeys__api__VersionOut"][];
         };
         /**
          * WindowOut
@@ -1572,6 +3637,13 @@ export interface components {
              * Format: date-time
              */
             ends: string;
+        };
+        /** Words */
+        Words: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
         };
         /** WorkspaceIn */
         WorkspaceIn: {
@@ -1595,6 +3667,109 @@ export interface components {
             /** Currency */
             currency: string;
         };
+        /** CheckOut */
+        siyu__audience__api__CheckOut: {
+            sentence: components["schemas"]["Words"];
+            /** Facts */
+            facts: string[];
+            /** Audiences */
+            audiences: string[];
+        };
+        /** ChoiceOut */
+        siyu__audience__api__ChoiceOut: {
+            /** Value */
+            value: string;
+            label: components["schemas"]["Words"];
+        };
+        /** MemberIn */
+        siyu__audience__api__MemberIn: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string | null;
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+        };
+        /** MembersOut */
+        siyu__audience__api__MembersOut: {
+            /** Total */
+            total: number;
+            /** Next */
+            next?: string | null;
+            /** Items */
+            items: components["schemas"]["siyu__audience__api__MemberIn"][];
+        };
+        /** VersionOut */
+        siyu__audience__api__VersionOut: {
+            /** Version */
+            version: number;
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
+            /** Written By */
+            written_by: string;
+            /**
+             * Written At
+             * Format: date-time
+             */
+            written_at: string;
+        };
+        /** MessagesOut */
+        siyu__channels__api__messages__MessagesOut: {
+            /** Total */
+            total: number;
+            /** Next */
+            next?: string | null;
+            /** Items */
+            items: components["schemas"]["MessageOut"][];
+        };
+        /** MemberIn */
+        siyu__contacts__api__changes__MemberIn: {
+            /** Identities */
+            identities: components["schemas"]["IdentityIn"][];
+            /** Name */
+            name?: string | null;
+            /** Zone */
+            zone?: string | null;
+            /**
+             * Attributes
+             * @default {}
+             */
+            attributes: {
+                [key: string]: unknown;
+            };
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
+            /**
+             * Consents
+             * @default {}
+             */
+            consents: {
+                [key: string]: boolean;
+            };
+        };
+        /** MembersOut */
+        siyu__contacts__api__shapes__MembersOut: {
+            /** Total */
+            total: number;
+            /** Next */
+            next?: string | null;
+            /** Items */
+            items: components["schemas"]["MemberOut"][];
+        };
+        /** ChoiceOut */
+        siyu__insight__api__ChoiceOut: {
+            /** Value */
+            value: string;
+            label: components["schemas"]["siyu__insight__rules__words__Both"];
+        };
         /**
          * Both
          * @description One text in both languages.
@@ -1611,6 +3786,71 @@ export interface components {
             zh: string;
             /** En */
             en: string;
+        };
+        /** CheckOut */
+        siyu__journeys__api__CheckOut: {
+            /** Errors */
+            errors: components["schemas"]["FaultOut"][];
+            /** Touched */
+            touched: number | null;
+        };
+        /** MessagesOut */
+        siyu__journeys__api__MessagesOut: {
+            /**
+             * Queued
+             * @default 0
+             */
+            queued: number;
+            /**
+             * Sending
+             * @default 0
+             */
+            sending: number;
+            /**
+             * Sent
+             * @default 0
+             */
+            sent: number;
+            /**
+             * Delivered
+             * @default 0
+             */
+            delivered: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            failed: number;
+            /**
+             * In Doubt
+             * @default 0
+             */
+            in_doubt: number;
+            /**
+             * Withheld
+             * @default {}
+             */
+            withheld: {
+                [key: string]: number;
+            };
+        };
+        /** VersionOut */
+        siyu__journeys__api__VersionOut: {
+            /** Version */
+            version: number;
+            /** Graph */
+            graph: {
+                [key: string]: unknown;
+            };
+            /** Published By */
+            published_by: string;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /** Active */
+            active: number;
         };
     };
     responses: never;
@@ -2061,6 +4301,1896 @@ export interface operations {
             };
         };
     };
+    members_api_v1_members_get: {
+        parameters: {
+            query?: {
+                sort?: string;
+                cursor?: string | null;
+                limit?: number;
+                search?: string | null;
+                tag?: string | null;
+                identity?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["siyu__contacts__api__shapes__MembersOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_api_v1_members_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["siyu__contacts__api__changes__MemberIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_api_v1_members_csv_get: {
+        parameters: {
+            query?: {
+                search?: string | null;
+                tag?: string | null;
+                identity?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    member_api_v1_members__member_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_v1_members__member_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    timeline_api_v1_members__member_id__timeline_get: {
+        parameters: {
+            query?: {
+                kinds?: string[] | null;
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimelineOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    merges_api_v1_members__member_id__merges_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergesOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    tag_api_v1_members__member_id__tags_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    bulk_tag_api_v1_members_bulk_tags_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkTagsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    consent_api_v1_members__member_id__consents__channel__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    suppress_api_v1_members__member_id__suppressions__channel__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuppressionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    unsuppress_api_v1_members__member_id__suppressions__channel__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    identify_api_v1_members__member_id__identities_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    unlink_api_v1_members__member_id__identities__identity_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+                identity_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    merge_api_v1_members__member_id__merge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    undo_api_v1_merges__merge_id__undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merge_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoneOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reveal_api_v1_members__member_id__reveal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RevealIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevealedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    erase_api_v1_members__member_id__erase_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    groups_api_v1_tag_groups_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagGroupsOut"];
+                };
+            };
+        };
+    };
+    add_group_api_v1_tag_groups_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagGroupIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagGroupOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    drop_group_api_v1_tag_groups__group_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_group_api_v1_tag_groups__group_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagGroupChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagGroupOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_tag_api_v1_tags_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    drop_tag_api_v1_tags__tag_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rename_tag_api_v1_tags__tag_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    norms_api_v1_tag_norms_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NormsOut"];
+                };
+            };
+        };
+    };
+    attributes_api_v1_attributes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttributesOut"];
+                };
+            };
+        };
+    };
+    define_api_v1_attributes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttributeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttributeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    drop_api_v1_attributes__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_v1_attributes__name__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttributeChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttributeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    audience_language_api_v1_audience_language_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguageOut"];
+                };
+            };
+        };
+    };
+    check_api_v1_audience_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TreeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["siyu__audience__api__CheckOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    count_api_v1_audience_count_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sample_api_v1_audience_sample_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SampleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    explain_api_v1_audience_explain_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplainIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    audiences_api_v1_audiences_get: {
+        parameters: {
+            query?: {
+                search?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AudiencesOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    save_api_v1_audiences_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AudienceDetailOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    audience_api_v1_audiences__audience_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audience_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AudienceDetailOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revise_api_v1_audiences__audience_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audience_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AudienceDetailOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    drop_api_v1_audiences__audience_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audience_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    members_api_v1_audiences__audience_id__members_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                audience_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["siyu__audience__api__MembersOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    explain_saved_api_v1_audiences__audience_id__explain__member_id__get: {
+        parameters: {
+            query?: {
+                as_of?: string | null;
+            };
+            header?: never;
+            path: {
+                audience_id: number;
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    log_api_v1_messages_get: {
+        parameters: {
+            query?: {
+                state?: ("withheld" | "queued" | "sending" | "sent" | "delivered" | "failed" | "in_doubt") | null;
+                reason?: string | null;
+                channel?: string | null;
+                member_id?: number | null;
+                journey_id?: number | null;
+                source?: string | null;
+                since?: string | null;
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["siyu__channels__api__messages__MessagesOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    summary_api_v1_messages_summary_get: {
+        parameters: {
+            query?: {
+                channel?: string | null;
+                member_id?: number | null;
+                journey_id?: number | null;
+                source?: string | null;
+                since?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummaryOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    resolve_api_v1_messages__message_id__resolve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResolveIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResolvedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    calm_api_v1_calm_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalmOut"];
+                };
+            };
+        };
+    };
+    change_api_v1_calm_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalmIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalmOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listed_api_v1_channel_accounts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountsOut"];
+                };
+            };
+        };
+    };
+    connect_api_v1_channel_accounts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewAccountOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    drop_api_v1_channel_accounts__account_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_v1_channel_accounts__account_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_api_v1_channel_accounts__account_id__check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sync_api_v1_channel_accounts__account_id__sync_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    quotas_api_v1_channel_quotas_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotasOut"];
+                };
+            };
+        };
+    };
+    kept_api_v1_channel_accounts__account_id__callbacks_get: {
+        parameters: {
+            query?: {
+                trouble?: boolean | null;
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                account_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallbacksOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    replay_api_v1_channel_accounts__account_id__callbacks_replay_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    receive_api_v1_callbacks__channel___account_key__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+                account_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    receive_api_v1_callbacks__channel___account_key__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+                account_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    shown_api_v1_preferences__token__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    chosen_api_v1_preferences__token__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChoiceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     orders_api_v1_orders_get: {
         parameters: {
             query?: {
@@ -2326,7 +6456,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckOut"];
+                    "application/json": components["schemas"]["siyu__journeys__api__CheckOut"];
                 };
             };
             /** @description Validation Error */

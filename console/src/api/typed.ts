@@ -6,6 +6,9 @@ import type { components, paths } from "./schema";
 /** Shapes by the names they have on the server: `Schemas["MeOut"]`. */
 export type Schemas = components["schemas"];
 
+/** The JSON body of a request, where its name in the schema is shared by two rooms: `BodyOf<"/api/v1/members", "post">`. */
+export type BodyOf<P extends keyof paths, M extends keyof paths[P]> = paths[P][M] extends { requestBody: { content: { "application/json": infer B } } } ? B : never;
+
 const SAFE = new Set(["GET", "HEAD"]);
 
 /** The generated client: every path, parameter and answer is checked against the server's own description. */

@@ -6,7 +6,7 @@ import { useNavigate } from "react-router";
 import { number } from "./format";
 import { useLocale, useT } from "./i18n";
 import { EmptyState, ErrorState, Loading } from "./states";
-import { ColumnPicker, ExportButton } from "./TableTools";
+import { ColumnPicker, ExportButton, ExportLink } from "./TableTools";
 import { useHidden } from "./tableState";
 import { useIsPhone } from "./theme";
 
@@ -51,6 +51,8 @@ export interface DataTableProps<Row> {
   more?: { has: boolean; loading: boolean; onMore: () => void };
   /** All rows for the CSV; without it the rows at hand are written. `false` leaves the button out. */
   exportRows?: (() => Promise<Row[]>) | false;
+  /** The server writes the CSV: an address to download, in place of `exportRows`. */
+  exportHref?: string;
   /** Leaves out the bar with search, columns and export. */
   bare?: boolean;
 }
@@ -216,7 +218,7 @@ function found<Row>(rows: Row[] | undefined, columns: Column<Row>[], text: strin
 /** The list every page uses: search, filters, columns, CSV, selection; a table on a desk, cards on a phone. */
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const t = useT();
-  const { id, label, columns, rows: given, search, filters, tools, picked, exportRows, bare = false } = props;
+  const { id, label, columns, rows: given, search, filters, tools, picked, exportRows, exportHref, bare = false } = props;
   const [hidden, setHidden] = useHidden(id, columns.filter((column) => column.hidden).map((column) => column.key));
   const visible = columns.filter((column) => !hidden.includes(column.key));
   const [needle, setNeedle] = useState("");
@@ -232,7 +234,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           <div className="table-tools">
             {tools}
             <ColumnPicker columns={columns} hidden={hidden} onChange={setHidden} />
-            {exportRows === false ? null : <ExportButton name={label} columns={visible} rows={rows ?? []} {...(exportRows ? { load: exportRows } : {})} />}
+            {exportHref ? <ExportLink href={exportHref} /> : exportRows === false ? null : <ExportButton name={label} columns={visible} rows={rows ?? []} {...(exportRows ? { load: exportRows } : {})} />}
           </div>
         </div>
       )}

@@ -67,3 +67,13 @@ export function ExportButton<Row>({ name, columns, rows, load }: ExportProps<Row
     </Tooltip>
   );
 }
+
+/** A CSV the server writes. */
+export function ExportLink({ href }: { href: string }) {
+  const t = useT();
+  return (
+    <Tooltip title={t("exportCsv")}>
+      <Button type="text" icon={<DownloadOutlined />} aria-label={t("exportCsv")} href={href} download />
+    </Tooltip>
+  );
+}

@@ -2,12 +2,13 @@ import { PlusOutlined } from "@ant-design/icons";
 import { Button, Select } from "antd";
 import { useCallback, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
-import { useCan } from "@/api";
+import { urlOf, useCan } from "@/api";
 import { DataTable, EmptyState, Page, PersonChip, SavedViews, Time, useList, useName, useT } from "@/ui";
 import type { Column } from "@/ui";
 import { BulkTags } from "./BulkTags";
-import { allMembers, useMembers, useTagGroups } from "./data";
+import { useMembers, useTagGroups } from "./data";
 import { NewMember } from "./NewMember";
+import { reachable } from "./reach";
 import type { MemberRow } from "./types";
 import { contactsWords } from "./words";
 
@@ -29,11 +30,15 @@ function useColumns(): Column<MemberRow>[] {
   const t = useT(contactsWords);
   const name = useName();
   const list = useList();
-  const called = (row: MemberRow): string => row.name ?? t("unnamed", { id: row.id });
+  const called = (row: MemberRow): string => row.name ?? t("unnamed", { id: row.external_id ?? row.id });
+  const reach = (row: MemberRow): string[] =>
+    reachable({ kinds: row.identities.map((item) => item.kind), given: Object.keys(row.consents).filter((channel) => row.consents[channel] === "given"), suppressed: row.suppressed }).map((channel) => name("channel", channel));
   return [
     { key: "name", title: t("member"), sort: "name", render: (row) => <PersonChip name={called(row)} memberId={String(row.id)} />, text: called },
+    { key: "external", title: name("identity", "external_id"), text: (row) => row.external_id },
     { key: "phone", title: t("phone"), text: (row) => row.phone },
-    { key: "reach", title: t("reach"), render: (row) => (row.channels.length ? list(row.channels.map((channel) => name("channel", channel))) : <span className="muted">{t("noReach")}</span>), text: (row) => row.channels.map((channel) => name("channel", channel)).join(" ") },
+    { key: "email", title: name("identity", "email"), hidden: true, text: (row) => row.email },
+    { key: "reach", title: t("reach"), render: (row) => (reach(row).length ? list(reach(row)) : <span className="muted">{t("noReach")}</span>), text: (row) => list(reach(row)) },
     { key: "tags", title: t("tags"), render: (row) => <Tags tags={row.tags} />, text: (row) => row.tags.join(" ") },
     { key: "source", title: t("source"), text: (row) => name("source", row.source), card: "none" },
     { key: "created_at", title: t("createdAt"), sort: "created_at", render: (row) => <Time value={row.created_at} style="day" />, text: (row) => row.created_at },
@@ -90,7 +95,7 @@ export default function Members() {
     [setParams],
   );
   const onSearch = useCallback((value: string) => set("search", value), [set]);
-  const filters = { search: of("search"), tag: of("tag"), identity: of("identity"), sort: of("sort") };
+  const filters = { search: of("search"), tag: of("tag"), identity: of("identity"), sort: of("sort") || "-id" };
   const query = useMembers(filters);
   const rows = query.data?.pages.flatMap((page) => page.items);
   const filtered = Boolean(filters.search || filters.tag || filters.identity);
@@ -119,7 +124,7 @@ export default function Members() {
         {...(can("members.write") ? { picked: { keys: picked, onChange: setPicked, actions: <BulkTags memberIds={picked.map(Number)} onDone={() => setPicked([])} /> } } : {})}
         total={query.data?.pages[0]?.total ?? 0}
         more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage() }}
-        exportRows={() => allMembers(filters)}
+        exportHref={urlOf("/members.csv", { search: filters.search, tag: filters.tag, identity: filters.identity })}
         {...(filtered ? {} : { empty: <EmptyState title={t("noMembers")} hint={t("noMembersHint")} actions={acts} /> })}
       />
       {making ? <NewMember onClose={() => setMaking(false)} /> : null}

@@ -18,7 +18,7 @@ export function NewMember({ onClose }: { onClose: () => void }) {
   const send = useCallback(
     async (values: Values) => {
       const phone = values.phone?.trim();
-      const made = await create.mutateAsync({ name: values.name.trim(), identities: phone ? [{ kind: "phone", value: phone }] : [] });
+      const made = await create.mutateAsync({ name: values.name.trim(), identities: phone ? [{ kind: "phone", value: phone }] : [], attributes: {}, tags: [], consents: {} });
       await navigate(`/members/${String(made.id)}`);
     },
     [create, navigate],

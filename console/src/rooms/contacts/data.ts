@@ -1,109 +1,125 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { del, get, patch, post, put } from "@/api";
-import type { Listed, Query } from "@/api";
-import type { AttributeDef, Fact, Member, MemberRow, MergeRow, NormsReport, TagGroup } from "./types";
+import { api, ok } from "@/api";
+import type { BodyOf, Schemas } from "@/api";
 
 export const MEMBERS = ["members"] as const;
 const GROUPS = ["tag-groups"] as const;
 const ATTRIBUTES = ["attributes"] as const;
 
-const of = (id: string | number): string => `/members/${String(id)}`;
+export interface Filters {
+  search: string;
+  tag: string;
+  identity: string;
+  sort: string;
+}
 
-export function useMembers(filters: Query) {
+/** Only what is set: the server refuses an empty kind of identity. */
+const filled = (filters: Partial<Filters>): Partial<Filters> => Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== ""));
+
+export function useMembers(filters: Filters) {
   return useInfiniteQuery({
     queryKey: [...MEMBERS, filters],
     initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam, signal }) => get<Listed<MemberRow>>("/members", { query: { ...filters, limit: 50, cursor: pageParam }, signal }),
+    queryFn: ({ pageParam, signal }) => ok(api.GET("/api/v1/members", { params: { query: { ...filled(filters), limit: 50, ...(pageParam ? { cursor: pageParam } : {}) } }, signal })),
     getNextPageParam: (page) => page.next ?? undefined,
     placeholderData: keepPreviousData,
   });
 }
 
-/** At most this many members go into one CSV of the browser. */
-export const EXPORT_MEMBERS_MAX = 20_000;
-
-export async function allMembers(filters: Query): Promise<MemberRow[]> {
-  const rows: MemberRow[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: Listed<MemberRow> = await get<Listed<MemberRow>>("/members", { query: { ...filters, limit: 200, cursor } });
-    rows.push(...page.items);
-    cursor = page.next;
-  } while (cursor && rows.length < EXPORT_MEMBERS_MAX);
-  return rows;
+/** Members found by a text, for pickers. */
+export function useFound(text: string, limit: number) {
+  return useQuery({ queryKey: [...MEMBERS, "found", text], enabled: text.length > 0, queryFn: () => ok(api.GET("/api/v1/members", { params: { query: { search: text, limit } } })) });
 }
 
-export const useMember = (id: string) => useQuery({ queryKey: [...MEMBERS, id], queryFn: () => get<Member>(of(id)) });
+const at = (id: string | number) => ({ params: { path: { member_id: Number(id) } } });
+
+export const useMember = (id: string) => useQuery({ queryKey: [...MEMBERS, id], queryFn: () => ok(api.GET("/api/v1/members/{member_id}", at(id))) });
 
 export function useTimeline(id: string, kinds: string[]) {
   return useInfiniteQuery({
     queryKey: [...MEMBERS, id, "timeline", kinds],
     initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam }) => get<{ items: Fact[]; next: string | null }>(`${of(id)}/timeline`, { query: { kinds, before: pageParam, limit: 50 } }),
+    queryFn: ({ pageParam }) =>
+      ok(api.GET("/api/v1/members/{member_id}/timeline", { params: { path: { member_id: Number(id) }, query: { limit: 50, ...(kinds.length ? { kinds } : {}), ...(pageParam ? { before: pageParam } : {}) } } })),
     getNextPageParam: (page) => page.next ?? undefined,
   });
 }
 
-export const useMerges = (id: string) => useQuery({ queryKey: [...MEMBERS, id, "merges"], queryFn: () => get<Listed<MergeRow>>(`${of(id)}/merges`) });
+export const useMerges = (id: string) => useQuery({ queryKey: [...MEMBERS, id, "merges"], queryFn: () => ok(api.GET("/api/v1/members/{member_id}/merges", at(id))) });
 
-export const useTagGroups = () => useQuery({ queryKey: GROUPS, queryFn: () => get<Listed<TagGroup>>("/tag-groups") });
+export const useTagGroups = () => useQuery({ queryKey: GROUPS, queryFn: () => ok(api.GET("/api/v1/tag-groups")) });
 
-export const useNorms = () => useQuery({ queryKey: ["tag-norms"], queryFn: () => get<NormsReport>("/tag-norms") });
+export const useNorms = () => useQuery({ queryKey: ["tag-norms"], queryFn: () => ok(api.GET("/api/v1/tag-norms")) });
 
-export const useAttributes = () => useQuery({ queryKey: ATTRIBUTES, queryFn: () => get<Listed<AttributeDef>>("/attributes") });
+export const useAttributes = () => useQuery({ queryKey: ATTRIBUTES, queryFn: () => ok(api.GET("/api/v1/attributes")) });
+
+type Channel = { channel: string };
 
 /** The acts on one member; each brings the member, the lists and the timeline up to date. */
 export function useMemberActs(id: string) {
   const cache = useQueryClient();
   const onSuccess = () => cache.invalidateQueries({ queryKey: MEMBERS });
+  const here = at(id);
+  const on = (channel: string) => ({ params: { path: { member_id: Number(id), channel } } });
   return {
-    change: useMutation({ mutationFn: (body: { name?: string | null; zone?: string | null; attributes?: Record<string, unknown> }) => patch(of(id), { body }), onSuccess }),
-    tags: useMutation({ mutationFn: (body: { add: string[]; remove: string[] }) => post(`${of(id)}/tags`, { body }), onSuccess }),
-    consent: useMutation({ mutationFn: ({ channel, state }: { channel: string; state: string }) => put(`${of(id)}/consents/${channel}`, { body: { state, source: "console" } }), onSuccess }),
-    identify: useMutation({ mutationFn: (body: { kind: string; value: string }) => post(`${of(id)}/identities`, { body }), onSuccess }),
-    merge: useMutation({ mutationFn: (body: { other_id: number; reason: string }) => post(`${of(id)}/merge`, { body }), onSuccess }),
-    undo: useMutation({ mutationFn: (merge: number) => post(`/merges/${String(merge)}/undo`), onSuccess }),
-    erase: useMutation({ mutationFn: (reason: string) => post(`${of(id)}/erase`, { body: { reason } }), onSuccess }),
+    change: useMutation({ mutationFn: (body: Schemas["MemberChange"]) => ok(api.PATCH("/api/v1/members/{member_id}", { ...here, body })), onSuccess }),
+    tags: useMutation({ mutationFn: (body: Schemas["TagsIn"]) => ok(api.POST("/api/v1/members/{member_id}/tags", { ...here, body })), onSuccess }),
+    consent: useMutation({
+      mutationFn: ({ channel, state }: Channel & { state: "given" | "withdrawn" }) =>
+        ok(api.PUT("/api/v1/members/{member_id}/consents/{channel}", { ...on(channel), body: { state, source: "manual", purpose: "marketing" } })),
+      onSuccess,
+    }),
+    suppress: useMutation({ mutationFn: ({ channel, reason }: Channel & { reason: string }) => ok(api.PUT("/api/v1/members/{member_id}/suppressions/{channel}", { ...on(channel), body: { reason } })), onSuccess }),
+    lift: useMutation({ mutationFn: (channel: string) => ok(api.DELETE("/api/v1/members/{member_id}/suppressions/{channel}", on(channel))), onSuccess }),
+    identify: useMutation({ mutationFn: (body: Schemas["IdentityIn"]) => ok(api.POST("/api/v1/members/{member_id}/identities", { ...here, body })), onSuccess }),
+    unlink: useMutation({
+      mutationFn: (identity: number) => ok(api.DELETE("/api/v1/members/{member_id}/identities/{identity_id}", { params: { path: { member_id: Number(id), identity_id: identity } } })),
+      onSuccess,
+    }),
+    merge: useMutation({ mutationFn: (body: Schemas["MergeIn"]) => ok(api.POST("/api/v1/members/{member_id}/merge", { ...here, body })), onSuccess }),
+    undo: useMutation({ mutationFn: (merge: number) => ok(api.POST("/api/v1/merges/{merge_id}/undo", { params: { path: { merge_id: merge } } })), onSuccess }),
+    erase: useMutation({ mutationFn: () => ok(api.POST("/api/v1/members/{member_id}/erase", here)), onSuccess }),
   };
 }
 
+/** Identities in clear, by id. The server puts on record that somebody looked. */
 export async function revealed(id: string): Promise<Record<string, string>> {
-  const answer = await post<{ identities: { id: number; value: string }[] }>(`${of(id)}/reveal`);
+  const answer = await ok(api.POST("/api/v1/members/{member_id}/reveal", { ...at(id), body: { kinds: null } }));
   return Object.fromEntries(answer.identities.map((item) => [String(item.id), item.value]));
 }
 
 export function useListActs() {
   const cache = useQueryClient();
+  const onSuccess = () => cache.invalidateQueries({ queryKey: MEMBERS });
   return {
-    create: useMutation({ mutationFn: (body: { name: string; identities: { kind: string; value: string }[] }) => post<{ id: number }>("/members", { body }), onSuccess: () => cache.invalidateQueries({ queryKey: MEMBERS }) }),
-    bulkTags: useMutation({ mutationFn: (body: { member_ids: number[]; add: string[]; remove: string[] }) => post("/members/bulk-tags", { body }), onSuccess: () => cache.invalidateQueries({ queryKey: MEMBERS }) }),
+    create: useMutation({ mutationFn: (body: BodyOf<"/api/v1/members", "post">) => ok(api.POST("/api/v1/members", { body })), onSuccess }),
+    bulkTags: useMutation({ mutationFn: (body: Schemas["BulkTagsIn"]) => ok(api.POST("/api/v1/members/bulk-tags", { body })), onSuccess }),
   };
 }
 
-export interface GroupIn {
-  name: string;
-  kind: string;
-  owner: string;
-  exclusive: boolean;
-  days: number | null;
-}
+export type GroupIn = Schemas["TagGroupIn"];
 
 export function useTagActs() {
   const cache = useQueryClient();
   const onSuccess = () => Promise.all([cache.invalidateQueries({ queryKey: GROUPS }), cache.invalidateQueries({ queryKey: ["tag-norms"] })]);
+  const group = (id: number) => ({ params: { path: { group_id: id } } });
+  const tag = (id: number) => ({ params: { path: { tag_id: id } } });
   return {
-    saveGroup: useMutation({ mutationFn: ({ id, body }: { id: number | null; body: GroupIn }) => (id === null ? post("/tag-groups", { body }) : patch(`/tag-groups/${String(id)}`, { body })), onSuccess }),
-    dropGroup: useMutation({ mutationFn: (id: number) => del(`/tag-groups/${String(id)}`), onSuccess }),
-    addTag: useMutation({ mutationFn: (body: { group_id: number; name: string }) => post("/tags", { body }), onSuccess }),
-    renameTag: useMutation({ mutationFn: ({ id, name }: { id: number; name: string }) => patch(`/tags/${String(id)}`, { body: { name } }), onSuccess }),
-    dropTag: useMutation({ mutationFn: (id: number) => del(`/tags/${String(id)}`), onSuccess }),
+    saveGroup: useMutation({ mutationFn: ({ id, body }: { id: number | null; body: GroupIn }) => (id === null ? ok(api.POST("/api/v1/tag-groups", { body })) : ok(api.PATCH("/api/v1/tag-groups/{group_id}", { ...group(id), body }))), onSuccess }),
+    dropGroup: useMutation({ mutationFn: (id: number) => ok(api.DELETE("/api/v1/tag-groups/{group_id}", group(id))), onSuccess }),
+    addTag: useMutation({ mutationFn: (body: Schemas["TagIn"]) => ok(api.POST("/api/v1/tags", { body })), onSuccess }),
+    renameTag: useMutation({ mutationFn: ({ id, name }: { id: number; name: string }) => ok(api.PATCH("/api/v1/tags/{tag_id}", { ...tag(id), body: { name } })), onSuccess }),
+    dropTag: useMutation({ mutationFn: (id: number) => ok(api.DELETE("/api/v1/tags/{tag_id}", tag(id))), onSuccess }),
   };
 }
 
-export function useAddAttribute() {
+export function useAttributeActs() {
   const cache = useQueryClient();
-  return useMutation({
-    mutationFn: (body: { name: string; label: string; type: string; options: string[] | null }) => post("/attributes", { body }),
-    onSuccess: () => cache.invalidateQueries({ queryKey: ATTRIBUTES }),
-  });
+  const onSuccess = () => cache.invalidateQueries({ queryKey: ATTRIBUTES });
+  const of = (name: string) => ({ params: { path: { name } } });
+  return {
+    add: useMutation({ mutationFn: (body: Schemas["AttributeIn"]) => ok(api.POST("/api/v1/attributes", { body })), onSuccess }),
+    change: useMutation({ mutationFn: ({ name, body }: { name: string; body: Schemas["AttributeChange"] }) => ok(api.PATCH("/api/v1/attributes/{name}", { ...of(name), body })), onSuccess }),
+    drop: useMutation({ mutationFn: (name: string) => ok(api.DELETE("/api/v1/attributes/{name}", of(name))), onSuccess }),
+  };
 }

@@ -244,10 +244,14 @@ function Named({ body, onBody, verbs, names, first }: NamedProps) {
         aria-label={t("fact")} popupMatchSelectWidth={false} value={typeof own.did === "string" ? own.did : first} onChange={(did: string) => { onBody(withKey(own, "did", did)); }}
         options={Object.entries(verbs).map(([value, label]) => ({ value, label: label[lang] }))}
       />
-      <Select
-        className="tree-value" aria-label={t("whichOne")} popupMatchSelectWidth={false} showSearch={{ optionFilterProp: "label" }} value={typeof own.name === "string" ? own.name : ""}
-        options={[{ value: "", label: t("anyOne") }, ...options(names, lang)]} onChange={(name: string) => { onBody(withKey(own, "name", name || undefined)); }}
-      />
+      {names.length ? (
+        <Select
+          className="tree-value" aria-label={t("whichOne")} popupMatchSelectWidth={false} showSearch={{ optionFilterProp: "label" }} value={typeof own.name === "string" ? own.name : ""}
+          options={[{ value: "", label: t("anyOne") }, ...options(names, lang)]} onChange={(name: string) => { onBody(withKey(own, "name", name || undefined)); }}
+        />
+      ) : (
+        <Input className="tree-value" aria-label={t("whichOne")} placeholder={t("anyOne")} value={typeof own.name === "string" ? own.name : ""} onChange={(event) => { onBody(withKey(own, "name", event.target.value || undefined)); }} />
+      )}
       <WindowInput body={own} onChange={(next) => { onBody(next as Value); }} />
       <span className="tree-word">{t("clauseCount")}</span>
       <CountInput body={own.count} onChange={(count) => { onBody(withKey(own, "count", count)); }} />

@@ -1,9 +1,10 @@
 /** Spans ("90d") and points in time ("-30d", "2024-01-01") of the language, in words. */
 import type { Lang } from "./language";
 
-export type Unit = "m" | "h" | "d" | "w";
+export type Unit = "s" | "m" | "h" | "d" | "w";
 
 const UNIT_WORDS: Record<Unit, { zh: string; one: string; many: string }> = {
+  s: { zh: "秒", one: "second", many: "seconds" },
   m: { zh: "分钟", one: "minute", many: "minutes" },
   h: { zh: "小时", one: "hour", many: "hours" },
   d: { zh: "天", one: "day", many: "days" },
@@ -18,7 +19,7 @@ export interface Span {
 /** "90d" or "-90d" as a number and a unit; undefined when it is not a span. */
 export function readSpan(text: unknown): Span | undefined {
   if (typeof text !== "string") return undefined;
-  const match = /^-?(\d+)([mhdw])$/.exec(text);
+  const match = /^-?(\d+)([smhdw])$/.exec(text);
   return match ? { n: Number(match[1]), unit: match[2] as Unit } : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { EyeOutlined, PlusOutlined } from "@ant-design/icons";
+import { CloseOutlined, EyeOutlined, PlusOutlined } from "@ant-design/icons";
 import { Button, Form, Input, Modal, Select } from "antd";
 import { useCallback, useState } from "react";
 import { useCan } from "@/api";
@@ -39,6 +39,7 @@ export function Identities({ member }: { member: Member }) {
   const [clear, setClear] = useState<Record<string, string> | null>(null);
   const [adding, setAdding] = useState(false);
   const id = String(member.id);
+  const { unlink } = useMemberActs(id);
   const reveal = () => {
     confirm({ title: t("revealTitle"), body: t("revealBody"), act: t("reveal"), run: async () => setClear(await revealed(id)) });
   };
@@ -56,7 +57,15 @@ export function Identities({ member }: { member: Member }) {
         {member.identities.map((identity) => (
           <li key={identity.id}>
             <span className="muted">{name("identity", identity.kind)}</span>
-            <span className="num" style={{ overflowWrap: "anywhere", textAlign: "end" }}>{clear?.[String(identity.id)] ?? identity.masked}</span>
+            <span className="row" style={{ gap: 4 }}>
+              <span className="num" style={{ overflowWrap: "anywhere", textAlign: "end" }}>{clear?.[String(identity.id)] ?? identity.masked}</span>
+              {can("members.write") ? (
+                <Button
+                  type="text" size="small" icon={<CloseOutlined />} aria-label={`${t("unlink")} ${identity.masked}`}
+                  onClick={() => confirm({ title: t("unlinkTitle"), body: t("unlinkBody", { value: identity.masked }), people: 1, act: t("unlink"), danger: true, run: () => unlink.mutateAsync(identity.id) })}
+                />
+              ) : null}
+            </span>
           </li>
         ))}
       </ul>

@@ -3,12 +3,12 @@ import { Alert, Button, Dropdown, Segmented } from "antd";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
 import { useCan } from "@/api";
-import { Asked, Page, StateTag, Time, useIsPhone, useList, useName, useT } from "@/ui";
-import { useMember } from "../data";
+import { Asked, Page, StateTag, Time, useConfirm, useIsPhone, useList, useName, useT } from "@/ui";
+import { useMember, useMemberActs } from "../data";
+import { reachable } from "../reach";
 import type { Member } from "../types";
 import { contactsWords } from "../words";
 import { Consents } from "./Consents";
-import { EraseDialog } from "./EraseDialog";
 import { Identities } from "./Identities";
 import { MemberTags } from "./MemberTags";
 import { MergeDialog, Merges } from "./Merges";
@@ -28,14 +28,23 @@ function Notices({ member }: { member: Member }) {
   );
 }
 
-function useActs(member: Member, open: (dialog: "merge" | "erase") => void) {
+function useActs(member: Member, merge: () => void) {
   const t = useT(contactsWords);
   const can = useCan();
-  if (member.erased_at) return null;
-  const more = can("members.erase") ? [{ key: "erase", danger: true, label: t("erase"), onClick: () => open("erase") }] : [];
+  const confirm = useConfirm();
+  const acts = useMemberActs(String(member.id));
+  if (member.erased_at || member.merged_into) return null;
+  const held = member.suppressions.some((item) => item.channel === "*");
+  const suppress = () => confirm({ title: t("suppressTitle"), body: t("suppressBody"), people: 1, act: t("suppressAll"), run: () => acts.suppress.mutateAsync({ channel: "*", reason: t("suppressReason") }) });
+  const lift = () => confirm({ title: t("liftTitle"), body: t("liftBody"), people: 1, act: t("lift"), run: () => acts.lift.mutateAsync("*") });
+  const erase = () => confirm({ title: t("eraseTitle"), body: <>{t("eraseBody")} {t("irreversible")}</>, people: 1, act: t("erase"), danger: true, run: () => acts.erase.mutateAsync() });
+  const more = [
+    ...(can("members.write") ? [{ key: "suppress", label: t(held ? "lift" : "suppressAll"), onClick: held ? lift : suppress }] : []),
+    ...(can("members.erase") ? [{ key: "erase", danger: true, label: t("erase"), onClick: erase }] : []),
+  ];
   return (
     <>
-      {can("members.merge") ? <Button onClick={() => open("merge")}>{t("merge")}</Button> : null}
+      {can("members.merge") ? <Button onClick={merge}>{t("merge")}</Button> : null}
       {more.length ? <Dropdown trigger={["click"]} menu={{ items: more }}><Button icon={<EllipsisOutlined />} aria-label={t("more")} /></Dropdown> : null}
     </>
   );
@@ -45,18 +54,22 @@ function Full({ member }: { member: Member }) {
   const t = useT(contactsWords);
   const name = useName();
   const list = useList();
-  const [dialog, setDialog] = useState<"merge" | "erase" | null>(null);
+  const [merging, setMerging] = useState(false);
   const phone = useIsPhone();
   const [side, setSide] = useState<Side>(phone ? "who" : "timeline");
   const sides: { value: Side; label: string }[] = [{ value: "timeline", label: t("timeline") }, { value: "orders", label: t("orders") }];
   const called = member.name ?? t("unnamed", { id: member.id });
-  const channels = member.consents.filter((item) => item.state === "given").map((item) => name("channel", item.channel));
-  const acts = useActs(member, setDialog);
+  const channels = reachable({
+    kinds: member.identities.map((item) => item.kind),
+    given: member.consents.filter((item) => item.state === "given").map((item) => item.channel),
+    suppressed: member.suppressions.map((item) => item.channel),
+  }).map((channel) => name("channel", channel));
+  const acts = useActs(member, () => setMerging(true));
   return (
     <Page
       title={called}
       crumbs={[{ to: "/members", label: t("members") }]}
-      tag={channels.length ? <StateTag tone="good">{t("reach")} {list(channels)}</StateTag> : <StateTag>{t("noReach")}</StateTag>}
+      tag={channels.length ? <StateTag tone="good">{t("reach")} {list(channels)}</StateTag> : <StateTag tone={member.suppressions.length ? "warn" : "quiet"}>{member.suppressions.some((item) => item.channel === "*") ? t("suppressedHere") : t("noReach")}</StateTag>}
       lead={<>{t("source")} {name("source", member.source)} · {t("createdAt")} <Time value={member.created_at} style="day" /> · #{member.id}</>}
       actions={acts}
     >
@@ -77,8 +90,7 @@ function Full({ member }: { member: Member }) {
           {side === "orders" ? <Orders memberId={member.id} /> : phone && side === "who" ? null : <Timeline memberId={String(member.id)} />}
         </div>
       </div>
-      {dialog === "merge" ? <MergeDialog member={member} called={called} onClose={() => setDialog(null)} /> : null}
-      {dialog === "erase" ? <EraseDialog memberId={String(member.id)} onClose={() => setDialog(null)} /> : null}
+      {merging ? <MergeDialog member={member} called={called} onClose={() => setMerging(false)} /> : null}
     </Page>
   );
 }

@@ -1,11 +1,9 @@
 import { Button, Form, Input, Modal, Select } from "antd";
-import { useQuery } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
-import { get, useCan } from "@/api";
-import type { Listed } from "@/api";
-import { FormBanner, FormField, StateTag, Time, useApiForm, useConfirm, useNotify, useT } from "@/ui";
-import { useMemberActs, useMerges } from "../data";
-import type { Member, MemberRow } from "../types";
+import { useCan } from "@/api";
+import { FormBanner, FormField, StateTag, Time, useApiForm, useBoth, useConfirm, useNotify, useT } from "@/ui";
+import { useFound, useMemberActs, useMerges } from "../data";
+import type { Member } from "../types";
 import { contactsWords } from "../words";
 
 interface Values {
@@ -22,7 +20,7 @@ export function MergeDialog({ member, called, onClose }: { member: Member; calle
   const { merge } = useMemberActs(String(member.id));
   const [text, setText] = useState("");
   const [form] = Form.useForm<Values>();
-  const found = useQuery({ queryKey: ["merge-search", text], enabled: text.length > 0, queryFn: () => get<Listed<MemberRow>>("/members", { query: { search: text, limit: FOUND_MAX } }) });
+  const found = useFound(text, FOUND_MAX);
   const send = useCallback((body: Values) => merge.mutateAsync(body), [merge]);
   const { submit, busy, banner } = useApiForm(form, send);
   const act = async (values: Values) => {
@@ -51,9 +49,10 @@ export function MergeDialog({ member, called, onClose }: { member: Member; calle
 export function Merges({ member }: { member: Member }) {
   const t = useT(contactsWords);
   const can = useCan();
+  const both = useBoth();
   const confirm = useConfirm();
   const { undo } = useMemberActs(String(member.id));
-  const merges = useMerges(String(member.id)).data?.items ?? [];
+  const merges = (useMerges(String(member.id)).data?.items ?? []).filter((merge) => merge.winner_id === member.id);
   if (merges.length === 0) return null;
   return (
     <section className="panel" aria-labelledby="merges-title">
@@ -62,8 +61,8 @@ export function Merges({ member }: { member: Member }) {
         {merges.map((merge) => (
           <li key={merge.id}>
             <div>
-              <div>{t("mergedFrom", { id: merge.loser_id })}</div>
-              <div className="fact-note">{merge.reason} · <Time value={merge.merged_at} style="day" /></div>
+              <div>{t("mergedFrom", { id: merge.loser_name ?? `#${String(merge.loser_id)}` })}</div>
+              <div className="fact-note">{both(merge.reason)} · {t("by", { who: merge.merged_by_name })} · <Time value={merge.merged_at} style="day" /></div>
             </div>
             {merge.undone_at ? (
               <StateTag>{t("undone")}</StateTag>

@@ -15,7 +15,7 @@ export function ValueStrip({ memberId }: { memberId: number }) {
   if (value.orders === 0) return null;
   const part = value.summed < value.orders ? t("latestOrders", { n: value.summed }) : undefined;
   return (
-    <section className="panel stats" aria-label={t("valueOf")}>
+    <section className="panel stats" aria-label={t("valueHere")}>
       <Stat label={t("orders")} value={<Num value={value.orders} short />} />
       <Stat label={t("spent")} value={<Money fen={value.fen} short />} note={part} />
       <Stat label={t("perOrder")} value={<Money fen={Math.round(value.fen / value.summed)} short />} note={part} />

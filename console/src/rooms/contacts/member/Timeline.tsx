@@ -1,46 +1,25 @@
 import { Button, Select } from "antd";
 import { useState } from "react";
-import { EmptyState, ErrorState, format, Loading, Time, useBoth, useLocale, useName, useT, useZone } from "@/ui";
+import { EmptyState, ErrorState, format, Loading, Time, useBoth, useT, useZone } from "@/ui";
 import { useTimeline } from "../data";
 import type { Fact } from "../types";
 import { contactsWords } from "../words";
-import { FACT_FILTERS, FACT_TONES, factWords } from "./factWords";
+import { FACT_FILTERS, FACT_TONES } from "./factKinds";
 
-const text = (value: unknown): string => (typeof value === "string" || typeof value === "number" ? String(value) : "");
-
-/** A fact's properties in words: codes named, money with its sign. */
-function useProps(): (fact: Fact) => Record<string, string> {
-  const name = useName();
-  const { locale } = useLocale();
-  return (fact) =>
-    Object.fromEntries(
-      Object.entries(fact.props).map(([key, value]) => {
-        if (key === "channel") return [key, name("channel", text(value))];
-        if (key === "amount" && typeof value === "number") return [key, format.money(value, locale)];
-        if (key === "kind" && fact.name.startsWith("identity_")) return [key, name("identity", text(value))];
-        if (key === "source") return [key, name("source", text(value))];
-        return [key, text(value)];
-      }),
-    );
-}
-
+/** One thing that happened: what, the rest of it (for a withheld message the reason), and who did it when it was a person. */
 function Line({ fact }: { fact: Fact }) {
-  const t = useT(factWords);
-  const w = useT(contactsWords);
+  const t = useT(contactsWords);
   const both = useBoth();
-  const name = useName();
-  const props = useProps()(fact);
-  const known = fact.name in factWords;
-  const reason = text(fact.props["reason"]);
+  const said = both(fact.text);
   return (
     <li className="fact">
-      <span className={`fact-dot ${FACT_TONES[fact.name] ?? "quiet"}`} aria-hidden="true" />
+      <span className={`fact-dot ${FACT_TONES[fact.fact] ?? "quiet"}`} aria-hidden="true" />
       <div>
-        <div>{known ? t(fact.name as keyof typeof factWords, props) : both(fact)}</div>
-        {reason ? <div className="fact-note">{w("why", { reason: name("reason", reason) })}</div> : null}
-        {fact.name === "message_withheld" || !props["source"] || fact.name === "member_created" || fact.name.startsWith("order") ? null : <div className="fact-note">{props["source"]}</div>}
+        <div>{both(fact.title)}</div>
+        {said ? <div className="fact-note">{said}</div> : null}
+        {fact.actor.startsWith("user:") ? <div className="fact-note">{t("by", { who: fact.actor_name })}</div> : null}
       </div>
-      <span className="muted"><Time value={fact.occurred_at} style="clock" /></span>
+      <span className="muted"><Time value={fact.at} style="clock" /></span>
     </li>
   );
 }
@@ -50,7 +29,7 @@ function Days({ facts }: { facts: Fact[] }) {
   const zone = useZone();
   const days = new Map<string, Fact[]>();
   for (const fact of facts) {
-    const day = format.time(fact.occurred_at, zone, "day");
+    const day = format.time(fact.at, zone, "day");
     days.set(day, [...(days.get(day) ?? []), fact]);
   }
   return (
