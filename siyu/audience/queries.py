@@ -184,7 +184,7 @@ async def explain(tx: Tx, lake: Lake, workspace_id: int, tree: Any, member_id: i
     """Why a member is in or out of `tree` at `now`, condition by condition; raises Invalid, NotFound."""
     parsed, words = await parse(tx, workspace_id, tree)
     member = await view(lake, workspace_id, member_id, sorted(horizon.fact_names(parsed)))
-    others = await _population(lake, parsed, workspace_id, words.zone, now)
+    others = await population_of(lake, parsed, workspace_id, words.zone, now)
     tellers = {lang: Teller(words, lang) for lang in ("zh", "en")}
     reasons = []
     for path, leaf in rules.walk(parsed):
@@ -195,7 +195,10 @@ async def explain(tx: Tx, lake: Lake, workspace_id: int, tree: Any, member_id: i
     return Explained(rules.evaluate(parsed, member, now, words.zone, others), reasons)
 
 
-async def _population(lake: Lake, tree: rules.Tree, workspace_id: int, zone: str, now: datetime) -> rules.Population:
+async def population_of(
+    lake: Lake, tree: rules.Tree, workspace_id: int, zone: str, now: datetime
+) -> rules.Population:
+    """What a checked tree asks of everybody else at `now`: bounds of RFM scores, and who is last in each top n."""
     cuts = None
     rfm = population.rfm_query(tree, workspace_id, now, zone)
     if rfm is not None:
