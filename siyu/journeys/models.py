@@ -47,16 +47,21 @@ class JourneyVersion(Base):
 class Enrolment(Base):
     """One run of one member through one journey. States: active, finished, exited.
 
-    `node` is the step it stands at, since `arrived_at`; it is looked at again at `due_at`.
+    `node` is the step it stands at, since `arrived_at`; it is looked at again at `due_at`. `key` tells runs of one member
+    apart (an order number; empty for most), `entry` numbers them; `happened_at` is when the fact it waits for happened.
     """
 
     __tablename__ = "enrolment"
     __table_args__ = (
         UniqueConstraint("journey_id", "member_id", "entry"),
-        Index("ix_enrolment_due", "due_at", postgresql_where=text("state = 'active'")),
+        Index("ix_enrolment_due", "journey_id", "due_at", postgresql_where=text("state = 'active'")),
         Index("ix_enrolment_at", "journey_id", "version", "node", postgresql_where=text("state = 'active'")),
-        Index("ux_enrolment_open", "journey_id", "member_id", unique=True, postgresql_where=text("state = 'active'")),
-        Index("ix_enrolment_member", "member_id"),
+        Index(
+            "ux_enrolment_open",
+            *("member_id", "journey_id", "key"),
+            unique=True,
+            postgresql_where=text("state = 'active'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -65,18 +70,24 @@ class Enrolment(Base):
     version: Mapped[int] = mapped_column(Integer)
     member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"))
     entry: Mapped[int] = mapped_column(Integer)
+    key: Mapped[str] = mapped_column(Text, server_default="")
     state: Mapped[str] = mapped_column(Text)
     node: Mapped[str] = mapped_column(Text)
-    context: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    laps: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    """How often it left each step of a loop."""
     entered_at: Mapped[datetime] = mapped_column(Moment)
     arrived_at: Mapped[datetime] = mapped_column(Moment)
-    due_at: Mapped[datetime | None] = mapped_column(Moment)
+    due_at: Mapped[datetime] = mapped_column(Moment)
+    happened_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_why: Mapped[str | None] = mapped_column(Text)
 
 
 class StepCount(Base):
-    """How many runs left a step by an exit, per version: kept as they move, so that the canvas costs nothing."""
+    """How many runs left a step by an exit, per version: kept as they move, so that the canvas costs nothing.
+
+    An exit `@why` counts those who left the whole journey while they stood there.
+    """
 
     __tablename__ = "step_count"
 
@@ -98,4 +109,20 @@ class Trigger(Base):
     kind: Mapped[str] = mapped_column(Text)
     fact: Mapped[str | None] = mapped_column(Text)
     config: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    since: Mapped[datetime] = mapped_column(Moment)
+    """It listens from here on: what happened before enrols nobody."""
     next_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Intake(Base):
+    """An audience on its way into a journey, batch by batch in the order of member ids; gone when all are in."""
+
+    __tablename__ = "journey_intake"
+    __table_args__ = (Index("ix_journey_intake_journey", "journey_id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    journey_id: Mapped[int] = mapped_column(ForeignKey("journey.id"))
+    audience: Mapped[str] = mapped_column(Text)
+    after_member: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    asked_by: Mapped[str] = mapped_column(Text)
+    asked_at: Mapped[datetime] = mapped_column(Moment)

@@ -1,0 +1,258 @@
+"""Drawing a journey and its life: draft, live, paused, ended."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import delete, select, text
+
+from siyu.audience import actions as audience
+from siyu.journeys import queries
+from siyu.journeys.actions.entering import ask_in, forget_intakes
+from siyu.journeys.actions.leaving import Place, count, drain
+from siyu.journeys.models import Enrolment, Journey, JourneyVersion, Trigger
+from siyu.journeys.rules import (
+    LEFT,
+    JourneyNameTaken,
+    Known,
+    NotPublished,
+    StepsGone,
+    WrongState,
+    check,
+    listens,
+    next_occurrence,
+)
+from siyu.journeys.rules.graph import GRAPH_BYTES_MAX
+from siyu.journeys.steps import STEPS
+from siyu.kit.db import Tx
+from siyu.kit.errors import Fault, Invalid, NotFound
+from siyu.platform.actions import audit
+from siyu.platform.queries import Caller
+
+BLANK: dict[str, Any] = {"trigger": {"kind": "manual"}, "start": "", "nodes": {}, "reentry": {"kind": "never"}}
+
+
+async def draw(tx: Tx, caller: Caller, name: str, graph: dict[str, Any] | None, now: datetime) -> Journey:
+    """A new journey; its draft need not be right yet. Raises JourneyNameTaken, Invalid."""
+    await _free(tx, caller, name)
+    journey = Journey(
+        workspace_id=caller.workspace_id,
+        name=name,
+        draft=_bounded(graph or BLANK),
+        state="draft",
+        created_by=caller.actor,
+        created_at=now,
+        changed_at=now,
+    )
+    tx.add(journey)
+    await tx.flush()
+    await audit(tx, caller, "journey", "drawn", name, now)
+    return journey
+
+
+async def redraw(
+    tx: Tx, caller: Caller, journey_id: int, name: str | None, graph: dict[str, Any] | None, now: datetime
+) -> Journey:
+    """Change name or draft; what is published stays. Raises NotFound, JourneyNameTaken, Invalid."""
+    journey = await queries.locked(tx, caller.workspace_id, journey_id)
+    if journey.state == "ended":
+        raise WrongState("The journey has ended", "旅程已结束")
+    if name is not None and name != journey.name:
+        await _free(tx, caller, name)
+        journey.name = name
+    if graph is not None:
+        journey.draft = _bounded(graph)
+    journey.changed_at = now
+    await audit(tx, caller, "journey", "changed", journey.name, now)
+    return journey
+
+
+def _bounded(graph: dict[str, Any]) -> dict[str, Any]:
+    if len(orjson.dumps(graph)) > GRAPH_BYTES_MAX:
+        kilobytes = GRAPH_BYTES_MAX // 1024
+        raise Invalid(errors=[Fault("graph", f"larger than {kilobytes} KB", f"超过 {kilobytes} KB")])
+    return graph
+
+
+async def _free(tx: Tx, caller: Caller, name: str) -> None:
+    taken = select(Journey.id).where(Journey.workspace_id == caller.workspace_id, Journey.name == name)
+    if await tx.scalar(taken) is not None:
+        raise JourneyNameTaken()
+
+
+async def discard(tx: Tx, caller: Caller, journey_id: int, now: datetime) -> None:
+    """Throw away a journey that nobody ever entered; raises NotFound, WrongState."""
+    journey = await queries.locked(tx, caller.workspace_id, journey_id)
+    if await tx.scalar(select(Enrolment.id).where(Enrolment.journey_id == journey_id).limit(1)) is not None:
+        raise WrongState("Members have been through it; end it instead", "已有客户进入过，请改为结束旅程")
+    await forget_intakes(tx, journey_id)
+    await tx.execute(delete(Trigger).where(Trigger.journey_id == journey_id))
+    await audience.release(tx, queries.AUDIENCE_USER, str(journey_id))
+    await tx.execute(delete(JourneyVersion).where(JourneyVersion.journey_id == journey_id))
+    await tx.delete(journey)
+    await audit(tx, caller, "journey", "discarded", journey.name, now)
+
+
+async def publish(tx: Tx, caller: Caller, journey_id: int, known: Known, now: datetime) -> Journey:
+    """Freeze the draft as a version that new members enter; those on the way stay on theirs.
+
+    Raises NotFound, WrongState, and Invalid with every fault of the graph.
+    """
+    journey = await queries.locked(tx, caller.workspace_id, journey_id)
+    if journey.state == "ended":
+        raise WrongState("The journey has ended", "旅程已结束")
+    faults = check(journey.draft, STEPS, known)
+    if faults:
+        raise Invalid("The journey is not ready", "旅程还有问题需要修正", faults)
+    before = await tx.get(JourneyVersion, (journey_id, journey.version)) if journey.version else None
+    if before is None or before.graph != journey.draft:
+        journey.version = (journey.version or 0) + 1
+        tx.add(
+            JourneyVersion(
+                journey_id=journey_id,
+                version=journey.version,
+                graph=journey.draft,
+                published_by=caller.actor,
+                published_at=now,
+            )
+        )
+    same = before is not None and before.graph["trigger"] == journey.draft["trigger"]
+    was_live, journey.state, journey.changed_at = journey.state == "live", "live", now
+    await tx.flush()
+    if not (same and was_live):
+        await _listen(tx, journey, now)
+    trigger = journey.draft["trigger"]
+    if not same and trigger["kind"] == "audience" and trigger.get("existing"):
+        await ask_in(tx, journey, trigger["audience"], caller.actor, now)
+    await _use_audiences(tx, journey)
+    await audit(tx, caller, "journey", "published", journey.name, now, {"version": journey.version})
+    return journey
+
+
+async def _use_audiences(tx: Tx, journey: Journey) -> None:
+    """State which saved audiences its versions name, so that none is dropped under it."""
+    used = await queries.audiences_named(tx, journey)
+    kind, number = queries.AUDIENCE_USER, str(journey.id)
+    await audience.use(tx, journey.workspace_id, used, kind=kind, used_by=number, name=journey.name)
+
+
+async def _listen(tx: Tx, journey: Journey, now: datetime) -> None:
+    """Listen from now on for the trigger of the current version."""
+    await _deaf(tx, journey.id)
+    version = await tx.get(JourneyVersion, (journey.id, journey.version))
+    assert version is not None
+    config = version.graph["trigger"]
+    zone = await queries.zone(tx, journey.workspace_id)
+    tx.add(
+        Trigger(
+            journey_id=journey.id,
+            workspace_id=journey.workspace_id,
+            kind=config["kind"],
+            fact=listens(config),
+            config=config,
+            since=now,
+            next_at=next_occurrence(config, now, zone) if config["kind"] == "schedule" else None,
+        )
+    )
+    await tx.flush()
+
+
+async def _deaf(tx: Tx, journey_id: int) -> None:
+    await tx.execute(delete(Trigger).where(Trigger.journey_id == journey_id))
+
+
+async def pause(tx: Tx, caller: Caller, journey_id: int, now: datetime) -> Journey:
+    """Nobody enters and nobody moves until it is resumed; when this returns no tick is at it. Raises WrongState."""
+    journey = await _from(tx, caller, journey_id, "live", "paused", now)
+    await _deaf(tx, journey_id)
+    await audit(tx, caller, "journey", "paused", journey.name, now)
+    return journey
+
+
+async def resume(tx: Tx, caller: Caller, journey_id: int, now: datetime) -> Journey:
+    """Go on; what became due meanwhile moves with the next tick, what triggered it meanwhile does not count."""
+    journey = await _from(tx, caller, journey_id, "paused", "live", now)
+    await _listen(tx, journey, now)
+    await audit(tx, caller, "journey", "resumed", journey.name, now)
+    return journey
+
+
+async def _from(tx: Tx, caller: Caller, journey_id: int, state: str, to: str, now: datetime) -> Journey:
+    journey = await queries.locked(tx, caller.workspace_id, journey_id)
+    if journey.state != state:
+        raise WrongState()
+    journey.state, journey.changed_at = to, now
+    await tx.flush()
+    return journey
+
+
+async def end(tx: Tx, caller: Caller, journey_id: int, now: datetime) -> Journey:
+    """End it for good: everybody leaves, a first batch at once and the rest with the next ticks. Raises WrongState."""
+    journey = await queries.locked(tx, caller.workspace_id, journey_id)
+    if journey.state not in ("live", "paused"):
+        raise WrongState()
+    journey.state, journey.changed_at = "ended", now
+    await tx.flush()
+    await _deaf(tx, journey_id)
+    await forget_intakes(tx, journey_id)
+    await audience.release(tx, queries.AUDIENCE_USER, str(journey_id))
+    await drain(tx, journey_id, now)
+    await audit(tx, caller, "journey", "ended", journey.name, now)
+    return journey
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How many open runs now follow the other version."""
+
+    runs: int
+
+
+_MOVE = text("""
+    UPDATE enrolment SET version = :to_version, due_at = :now,
+        happened_at = CASE WHEN node = ANY(CAST(:same AS text[])) THEN happened_at END
+    WHERE journey_id = :journey_id AND version = :from_version AND state = 'active' RETURNING node
+""")
+
+
+async def move(tx: Tx, caller: Caller, journey_id: int, from_version: int, to_version: int, now: datetime) -> Moved:
+    """Put everybody who is on one version at the step of the same id in another; what they wait for is reckoned anew from
+    when they came there. Raises NotFound, WrongState, and StepsGone with the steps that the other version lacks.
+    """
+    journey = await queries.locked(tx, caller.workspace_id, journey_id)
+    if journey.state not in ("live", "paused"):
+        raise NotPublished()
+    old, new = await queries.raw_graphs(tx, journey_id, [from_version, to_version])
+    if old is None or new is None or from_version == to_version:
+        raise NotFound("There is no such version", "没有这个版本")
+    standing = await queries.standing(tx, journey_id, from_version)
+    faults = [
+        Fault(f"nodes.{node}", f"{number} stand here", f"有 {number} 位客户停在这里", old["nodes"][node]["kind"])
+        for node, number in sorted(standing.items())
+        if new["nodes"].get(node, {}).get("kind") != old["nodes"][node]["kind"]
+    ]
+    if faults:
+        raise StepsGone(errors=faults)
+    same = [node for node in old["nodes"] if _waits_alike(old["nodes"][node], new["nodes"].get(node))]
+    params = {
+        "journey_id": journey_id,
+        "from_version": from_version,
+        "to_version": to_version,
+        "same": same,
+        "now": now,
+    }
+    numbers: dict[Place, int] = {}
+    nodes = (await tx.scalars(_MOVE, params)).all()
+    for node in nodes:
+        place = (journey_id, from_version, node, f"{LEFT}moved")
+        numbers[place] = numbers.get(place, 0) + 1
+    await count(tx, numbers)
+    detail = {"from": from_version, "to": to_version, "runs": len(nodes)}
+    await audit(tx, caller, "journey", "moved", journey.name, now, detail)
+    return Moved(len(nodes))
+
+
+def _waits_alike(old: dict[str, Any], new: dict[str, Any] | None) -> bool:
+    """Both wait for the same fact."""
+    return new is not None and all(old.get(name) == new.get(name) for name in ("kind", "fact", "where"))

@@ -1,0 +1,173 @@
+"""Who enters a journey: by hand, by a fact, or a whole audience batch by batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, text
+
+from siyu.facts.actions import record_from
+from siyu.facts.catalogue import JourneyEntered
+from siyu.journeys import queries
+from siyu.journeys.actions.leaving import leave
+from siyu.journeys.models import Intake, Journey, Trigger
+from siyu.journeys.rules import NotPublished, Reentry, next_occurrence, reentry
+from siyu.kit.db import Tx
+from siyu.kit.errors import Fault, Invalid
+from siyu.kit.limits import BATCH_ROWS_MAX
+from siyu.platform.queries import Caller
+
+ENROL_MEMBERS_MAX = 10_000
+"""Members named in one call; more come as an audience."""
+
+_ALLOWED: dict[str, str] = {
+    "never": "NOT EXISTS (SELECT 1 FROM enrolment e WHERE {same})",
+    "after_finish": "NOT EXISTS (SELECT 1 FROM enrolment e WHERE {same} AND (e.state = 'active' OR e.ended_at > :since))",
+    "always": "NOT EXISTS (SELECT 1 FROM enrolment e WHERE {same} AND e.entered_at > :since)",
+}
+_SAME = "e.journey_id = :journey_id AND e.member_id = c.member_id AND e.key = c.key"
+_CANDIDATES = """
+    SELECT DISTINCT c.member_id, c.key
+    FROM unnest(CAST(:members AS bigint[]), CAST(:keys AS text[])) AS c(member_id, key)
+    JOIN member m ON m.id = c.member_id AND m.workspace_id = :workspace_id AND m.merged_into IS NULL AND m.erased_at IS NULL
+    WHERE {allowed}
+"""
+_ENTER = """
+    INSERT INTO enrolment (workspace_id, journey_id, version, member_id, key, entry, state, node, entered_at, arrived_at, due_at)
+    SELECT :workspace_id, :journey_id, :version, c.member_id, c.key,
+           COALESCE((SELECT max(e.entry) FROM enrolment e WHERE e.journey_id = :journey_id AND e.member_id = c.member_id), 0)
+             + row_number() OVER (PARTITION BY c.member_id ORDER BY c.key),
+           'active', :start, :now, :now, :now
+    FROM ({candidates}) AS c ORDER BY c.member_id
+    ON CONFLICT DO NOTHING RETURNING id
+"""
+_OPEN_OF = """
+    SELECT e.id FROM ({candidates}) AS c JOIN enrolment e ON {same} AND e.state = 'active'
+"""
+_ENTERED = """
+    SELECT e.workspace_id, e.member_id, CAST(:now AS timestamptz), CAST(:actor AS text), NULL,
+           jsonb_build_object('journey', CAST(:name AS text), 'version', e.version, 'entry', e.entry)
+    FROM enrolment e WHERE e.id = ANY(CAST(:ids AS bigint[]))"""
+_NEXT_MEMBERS = text("""
+    SELECT m.member_id FROM audience_member m JOIN audience a ON a.id = m.audience_id
+    WHERE a.workspace_id = :workspace_id AND a.name = :audience AND m.member_id > :after
+    ORDER BY m.member_id LIMIT :rows
+""")
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """How many entered at once, and whether an audience is on its way in."""
+
+    entered: int
+    coming: bool = False
+
+
+async def enrol(tx: Tx, caller: Caller, journey_id: int, member_ids: Sequence[int], now: datetime) -> Enrolled:
+    """Enrol members by hand, as the re-entry rule allows; raises NotFound, NotPublished, Invalid."""
+    if len(member_ids) > ENROL_MEMBERS_MAX:
+        most = f"at most {ENROL_MEMBERS_MAX} at a time"
+        raise Invalid(errors=[Fault("member_ids", most, f"一次最多 {ENROL_MEMBERS_MAX} 位客户")])
+    journey = await queries.live(tx, caller.workspace_id, journey_id)
+    entered = await enter(tx, journey, [(member, "") for member in member_ids], now, actor=caller.actor)
+    return Enrolled(entered)
+
+
+async def enrol_audience(tx: Tx, caller: Caller, journey_id: int, audience: str, now: datetime) -> Enrolled:
+    """Let a saved audience in, batch by batch with the next ticks; raises NotFound, NotPublished, Invalid."""
+    journey = await queries.live(tx, caller.workspace_id, journey_id)
+    if audience not in await queries.audience_names(tx, caller.workspace_id):
+        raise Invalid(errors=[Fault("audience", "there is no such audience", "没有这个人群")])
+    await ask_in(tx, journey, audience, caller.actor, now)
+    return Enrolled(0, coming=True)
+
+
+async def ask_in(tx: Tx, journey: Journey, audience: str, actor: str, now: datetime) -> None:
+    """Put an audience on its way into a journey."""
+    tx.add(Intake(journey_id=journey.id, audience=audience, asked_by=actor, asked_at=now))
+    await tx.flush()
+
+
+async def enter(
+    tx: Tx, journey: Journey, candidates: Sequence[tuple[int, str]], now: datetime, *, actor: str = "system"
+) -> int:
+    """Open a run for each (member, key) that the re-entry rule lets in, at the first step of the current version.
+
+    Unknown, merged and erased members are passed over. Returns how many entered; raises NotPublished.
+    """
+    if journey.version is None:
+        raise NotPublished()
+    if not candidates:
+        return 0
+    graph = await queries.graph(tx, journey.id, journey.version)
+    rule = reentry(graph.reentry)
+    params: dict[str, Any] = {
+        "workspace_id": journey.workspace_id,
+        "journey_id": journey.id,
+        "members": [member for member, _ in candidates],
+        "keys": [key for _, key in candidates],
+        "since": now - timedelta(days=rule.days),
+    }
+    allowed = _CANDIDATES.format(allowed=_ALLOWED[rule.kind].format(same=_SAME))
+    await _restart(tx, rule, allowed, params, now)
+    result = await tx.scalars(
+        text(_ENTER.format(candidates=allowed)),
+        {**params, "version": journey.version, "start": graph.start, "now": now},
+    )
+    ids = list(result.all())
+    if ids:
+        facts = {"ids": ids, "now": now, "actor": actor, "name": journey.name}
+        await record_from(tx, JourneyEntered, _ENTERED, facts, now)
+    return len(ids)
+
+
+async def _restart(tx: Tx, rule: Reentry, allowed: str, params: dict[str, Any], now: datetime) -> None:
+    """With re-entry `always` a new entry ends the open run."""
+    if rule.kind == "always":
+        open_runs = await tx.scalars(text(_OPEN_OF.format(candidates=allowed, same=_SAME)), params)
+        await leave(tx, dict.fromkeys(open_runs.all(), "restarted"), now)
+
+
+async def take_in(tx: Tx, intake_id: int, now: datetime) -> bool:
+    """Let the next batch of an audience in; False when there is nothing more to do for now."""
+    intake = await tx.scalar(select(Intake).where(Intake.id == intake_id).with_for_update(skip_locked=True))
+    if intake is None:
+        return False
+    journey = await queries.live_or_none(tx, intake.journey_id)
+    if journey is None:
+        return False
+    params = {
+        "workspace_id": journey.workspace_id,
+        "audience": intake.audience,
+        "after": intake.after_member,
+        "rows": BATCH_ROWS_MAX,
+    }
+    members = (await tx.scalars(_NEXT_MEMBERS, params)).all()
+    await enter(tx, journey, [(member, "") for member in members], now, actor=intake.asked_by)
+    if len(members) < BATCH_ROWS_MAX:
+        await tx.delete(intake)
+        return False
+    intake.after_member = members[-1]
+    return True
+
+
+async def fire(tx: Tx, now: datetime) -> int:
+    """Put the audiences of due schedules on their way in; a schedule missed many times fires once. Returns how many."""
+    rows = (
+        await tx.execute(
+            select(Trigger, Journey)
+            .join(Journey, Journey.id == Trigger.journey_id)
+            .where(Trigger.next_at <= now, Journey.state == "live")
+            .with_for_update(of=Trigger, skip_locked=True)
+        )
+    ).all()
+    for trigger, journey in rows:
+        await ask_in(tx, journey, trigger.config["audience"], "system", now)
+        trigger.next_at = next_occurrence(trigger.config, now, await queries.zone(tx, journey.workspace_id))
+    return len(rows)
+
+
+async def forget_intakes(tx: Tx, journey_id: int) -> None:
+    """Nobody more comes in."""
+    await tx.execute(delete(Intake).where(Intake.journey_id == journey_id))

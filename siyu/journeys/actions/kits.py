@@ -1,0 +1,59 @@
+"""Drawing a ready SOP: its tags, its templates, and a draft."""
+
+import copy
+from datetime import datetime
+
+from siyu.contacts import actions as contacts
+from siyu.contacts import queries as contact_queries
+from siyu.content import actions as content
+from siyu.journeys import queries
+from siyu.journeys.actions.drawing import draw
+from siyu.journeys.models import Journey
+from siyu.journeys.rules.kits import KITS
+from siyu.kit.db import Tx
+from siyu.kit.errors import NotFound
+from siyu.platform.queries import Caller
+
+TAG_GROUP = "旅程"
+
+
+async def draw_kit(
+    tx: Tx, caller: Caller, kit_name: str, name: str | None, audience: str | None, now: datetime
+) -> Journey:
+    """Draw the kit `kit_name` as a journey called `name` (by default as the kit is). Templates and tags that exist by name
+    are used as they are. Raises NotFound, JourneyNameTaken."""
+    kit = KITS.get(kit_name)
+    if kit is None:
+        raise NotFound("There is no such kit", "没有这个现成方案")
+    await _tags(tx, caller, kit.tags, now)
+    known = await queries.template_channels(tx, caller.workspace_id)
+    attributes = await contact_queries.attribute_specs(tx, caller.workspace_id)
+    for letter in kit.letters:
+        if letter.name not in known:
+            await content.write(
+                tx,
+                caller,
+                name=letter.name,
+                channel=letter.channel,
+                body=letter.body,
+                attributes=attributes.keys(),
+                now=now,
+            )
+    graph = copy.deepcopy(dict(kit.graph))
+    if kit.audience is not None:
+        wanted = audience or kit.audience
+        graph["trigger"]["audience"] = wanted if wanted in await queries.audience_names(tx, caller.workspace_id) else ""
+    return await draw(tx, caller, name or kit.title["zh"], graph, now)
+
+
+async def _tags(tx: Tx, caller: Caller, names: tuple[str, ...], now: datetime) -> None:
+    missing = sorted(set(names) - (await queries.tags(tx, caller.workspace_id, names)).keys())
+    if not missing:
+        return
+    group_id = await queries.tag_group(tx, caller.workspace_id, TAG_GROUP)
+    if group_id is None:
+        group = await contacts.add_group(
+            tx, caller, name=TAG_GROUP, kind="rule", owner="", exclusive=False, days=None, now=now
+        )
+        group_id = group.id
+    await contacts.add_tags(tx, caller, group_id, missing, now)

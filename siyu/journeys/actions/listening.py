@@ -1,0 +1,134 @@
+"""What facts do to journeys: wake those who wait, end runs at the goal or an exit, let members in."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+
+from siyu.contacts import queries as contacts
+from siyu.facts.queries import Happened
+from siyu.journeys import queries
+from siyu.journeys.actions.entering import enter
+from siyu.journeys.actions.leaving import leave
+from siyu.journeys.queries import Ear
+from siyu.journeys.rules import key_of, matches, timely
+from siyu.kit.db import Tx
+
+MERGED, ERASED = "member_merged", "member_erased"
+
+_HEARD = """
+    unnest(CAST(:journeys AS int[]), CAST(:versions AS int[]), CAST(:nodes AS text[]), CAST(:members AS bigint[]),
+           CAST(:ats AS timestamptz[]), CAST(:withins AS float8[]), CAST(:whys AS text[]))
+        AS h(journey_id, version, node, member_id, at, within, why)
+"""
+_WAKE = text(f"""
+    UPDATE enrolment e SET happened_at = w.at, due_at = LEAST(e.due_at, :now)
+    FROM (SELECT e.id, e.node, e.arrived_at, min(h.at) AS at FROM {_HEARD}
+          JOIN enrolment e ON e.member_id = h.member_id AND e.journey_id = h.journey_id AND e.state = 'active'
+           AND e.version = h.version AND e.node = h.node AND e.arrived_at < h.at
+          GROUP BY e.id) AS w
+    WHERE e.id = w.id AND e.state = 'active' AND e.node = w.node AND e.arrived_at = w.arrived_at AND e.happened_at IS NULL
+""")
+_LEAVING = text(f"""
+    SELECT DISTINCT ON (e.id) e.id, h.why FROM {_HEARD}
+    JOIN enrolment e ON e.member_id = h.member_id AND e.journey_id = h.journey_id AND e.state = 'active'
+     AND e.version = h.version AND e.entered_at < h.at
+     AND (h.within IS NULL OR h.at <= e.entered_at + h.within * interval '1 second')
+    ORDER BY e.id, h.at, h.why DESC
+""")
+_REHOME = text("""
+    WITH pair AS (SELECT * FROM unnest(CAST(:losers AS bigint[]), CAST(:winners AS bigint[])) AS p(loser, winner)),
+    chosen AS (
+        SELECT DISTINCT ON (e.journey_id, p.winner, e.key) e.id, p.winner FROM pair p
+        JOIN enrolment e ON e.member_id = p.loser AND e.state = 'active'
+        WHERE NOT EXISTS (SELECT 1 FROM enrolment o WHERE o.member_id = p.winner AND o.journey_id = e.journey_id
+                          AND o.key = e.key AND o.state = 'active')
+        ORDER BY e.journey_id, p.winner, e.key, e.id),
+    numbered AS (
+        SELECT c.id, c.winner, row_number() OVER (PARTITION BY e.journey_id, c.winner ORDER BY c.id)
+            + COALESCE((SELECT max(o.entry) FROM enrolment o
+                        WHERE o.journey_id = e.journey_id AND o.member_id = c.winner), 0) AS entry
+        FROM chosen c JOIN enrolment e ON e.id = c.id)
+    UPDATE enrolment e SET member_id = n.winner, entry = n.entry FROM numbered n WHERE e.id = n.id AND e.state = 'active'
+""")
+_OPEN_OF = text("SELECT id FROM enrolment WHERE member_id = ANY(CAST(:members AS bigint[])) AND state = 'active'")
+
+
+@dataclass(frozen=True)
+class _Heard:
+    ear: Ear
+    member_id: int
+    at: datetime
+
+
+async def hear(tx: Tx, batch: Sequence[Happened], now: datetime) -> None:
+    """Take in a batch of facts, in the transaction that moves the reader's cursor."""
+    await _merges_and_erasures(tx, batch, now)
+    ears = await queries.ears(tx, {fact.name for fact in batch})
+    triggers = await queries.triggers(tx, {fact.name for fact in batch})
+    if not ears and not triggers:
+        return
+    members = await _winners(tx, batch)
+    heard: dict[bool, list[_Heard]] = {True: [], False: []}
+    for fact in batch:
+        member = members.get(fact.member_id) if fact.member_id is not None else None
+        if member is None:
+            continue
+        for ear in ears.get((fact.workspace_id, fact.name), ()):
+            if matches(ear.where, fact.props):
+                heard[ear.why is None].append(_Heard(ear, member, fact.occurred_at))
+    if heard[True]:
+        await tx.execute(_WAKE, {**_columns(heard[True]), "now": now})
+    if heard[False]:
+        rows = await tx.execute(_LEAVING, _columns(heard[False]))
+        await leave(tx, {row.id: row.why for row in rows}, now)
+    await _let_in(tx, batch, triggers, members, now)
+
+
+def _columns(heard: Iterable[_Heard]) -> dict[str, list[object]]:
+    rows = list(heard)
+    return {
+        "journeys": [one.ear.journey_id for one in rows],
+        "versions": [one.ear.version for one in rows],
+        "nodes": [one.ear.node for one in rows],
+        "members": [one.member_id for one in rows],
+        "ats": [one.at for one in rows],
+        "withins": [one.ear.within for one in rows],
+        "whys": [one.ear.why for one in rows],
+    }
+
+
+async def _winners(tx: Tx, batch: Sequence[Happened]) -> dict[int, int]:
+    """A fact keeps the member it was recorded with; journeys know the winner of a merge."""
+    ids = sorted({fact.member_id for fact in batch if fact.member_id is not None})
+    canonical = await contacts.canonical(tx, ids)
+    return {member: canonical.get(member, member) for member in ids}
+
+
+async def _let_in(
+    tx: Tx, batch: Sequence[Happened], triggers: queries.Triggers, members: dict[int, int], now: datetime
+) -> None:
+    candidates: dict[int, dict[tuple[int, str], None]] = defaultdict(dict)
+    for fact in batch:
+        for trigger in triggers.get((fact.workspace_id, fact.name), ()):
+            if fact.member_id is not None and timely(trigger.config, fact.props, fact.occurred_at, trigger.since, now):
+                key = key_of(trigger.config, fact.props)
+                candidates[trigger.journey_id][(members[fact.member_id], key)] = None
+    for journey_id, who in sorted(candidates.items()):
+        journey = await queries.live_or_none(tx, journey_id)
+        if journey is not None:
+            await enter(tx, journey, list(who), now)
+
+
+async def _merges_and_erasures(tx: Tx, batch: Sequence[Happened], now: datetime) -> None:
+    """The loser's open runs go on as the winner's, unless the winner has one; an erased member leaves everything."""
+    merges = {fact.props["other_id"]: fact.member_id for fact in batch if fact.name == MERGED}
+    if merges:
+        await tx.execute(_REHOME, {"losers": list(merges), "winners": list(merges.values())})
+        left_over = (await tx.scalars(_OPEN_OF, {"members": list(merges)})).all()
+        await leave(tx, dict.fromkeys(left_over, "merged"), now)
+    erased = [fact.member_id for fact in batch if fact.name == ERASED and fact.member_id is not None]
+    if erased:
+        await leave(tx, dict.fromkeys((await tx.scalars(_OPEN_OF, {"members": erased})).all(), "erased"), now)

@@ -1,0 +1,217 @@
+"""The tick: all due runs of a journey moved in sets, one transaction a batch.
+
+A batch claims due runs, walks them step by step until every one waits or has ended, and writes each run once. Whatever the
+steps do in other rooms is in the same transaction, so a crash takes back all of it or nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Row, text
+
+from siyu.facts.lake import Lake
+from siyu.journeys import queries
+from siyu.journeys.actions.leaving import Place, count, record_ends
+from siyu.journeys.rules import LEFT, Graph, Run
+from siyu.journeys.steps import AFTER_A_BREATH, APPLY, STEPS
+from siyu.journeys.steps.branch import members_in
+from siyu.journeys.steps.ground import Ground, Group
+from siyu.kit.db import Tx
+
+TICK_ROWS_MAX = 10_000
+"""Runs in one batch."""
+WAVES_MAX = 64
+"""Steps one run may pass in one batch; a longer way goes on in the next."""
+
+_CLAIM = text("""
+    SELECT e.id, e.member_id, e.entry, e.version, e.node, e.entered_at, e.arrived_at, COALESCE(m.zone, :zone) AS zone,
+           e.happened_at, NULLIF(e.laps, '{}') AS laps, m.erased_at IS NOT NULL AS erased
+    FROM enrolment e JOIN member m ON m.id = e.member_id
+    WHERE e.journey_id = :journey_id AND e.state = 'active' AND e.due_at <= :now
+    ORDER BY e.due_at LIMIT :rows FOR UPDATE OF e SKIP LOCKED
+""")
+_STAY = text("""
+    UPDATE enrolment e SET node = u.node, arrived_at = u.arrived_at, due_at = u.due_at, happened_at = u.happened_at
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:nodes AS text[]), CAST(:arrived AS timestamptz[]), CAST(:due AS timestamptz[]),
+                CAST(:happened AS timestamptz[])) AS u(id, node, arrived_at, due_at, happened_at)
+    WHERE e.id = u.id
+""")
+_LAPS = text("""
+    UPDATE enrolment e SET laps = u.laps
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS u(id bigint, laps jsonb) WHERE e.id = u.id
+""")
+_END = text("""
+    UPDATE enrolment e SET node = u.node, arrived_at = u.arrived_at, state = u.state, ended_at = :now, ended_why = u.why
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:nodes AS text[]), CAST(:arrived AS timestamptz[]), CAST(:states AS text[]),
+                CAST(:whys AS text[])) AS u(id, node, arrived_at, state, why)
+    WHERE e.id = u.id
+""")
+
+
+@dataclass
+class Ticked:
+    """One batch: runs claimed, steps passed, and whether some wait for the lake to learn what this batch did."""
+
+    claimed: int = 0
+    steps: int = 0
+    parked: int = 0
+
+
+@dataclass
+class _Batch:
+    ground: Ground
+    graphs: dict[int, Graph]
+    ticked: Ticked
+    numbers: dict[Place, int] = field(default_factory=lambda: defaultdict(int))
+    staying: list[tuple[Run, datetime]] = field(default_factory=list)
+    ended: list[tuple[Run, str, str]] = field(default_factory=list)
+    lapped: dict[int, Run] = field(default_factory=dict)
+
+    def passed(self, version: int, node: str, exit: str, number: int) -> None:
+        self.numbers[(self.ground.journey_id, version, node, exit)] += number
+        self.ticked.steps += number
+
+    def leave(self, runs: Iterable[Run], why: str) -> None:
+        for run in runs:
+            self.ended.append((run, "exited", why))
+            self.numbers[(self.ground.journey_id, run.version, run.node, LEFT + why)] += 1
+
+
+async def tick(tx: Tx, lake: Lake, journey_id: int, now: datetime, rows_max: int = TICK_ROWS_MAX) -> Ticked:
+    """Move the next batch of due runs of a live journey; two ticks at once share the runs between them.
+
+    The lake must know all facts from before `now` that branches ask about (see jobs.tick).
+    """
+    journey = await queries.live_or_none(tx, journey_id)
+    if journey is None:
+        return Ticked()
+    zone = await queries.zone(tx, journey.workspace_id)
+    ground = Ground(tx, lake, journey.workspace_id, zone, journey.id, journey.name, now)
+    params = {"journey_id": journey_id, "now": now, "zone": zone, "rows": rows_max}
+    rows = (await tx.execute(_CLAIM, params)).all()
+    if not rows:
+        return Ticked()
+    graphs = await queries.graphs(tx, journey_id, {row.version for row in rows})
+    batch = _Batch(ground, graphs, Ticked(len(rows)))
+    moving = await _leave_early(batch, [(_run(row), row.erased) for row in rows])
+    for wave in range(WAVES_MAX):
+        if not moving:
+            break
+        moving = await _wave(batch, moving, fresh=wave == 0)
+    batch.staying += [(run, now) for run in moving]
+    await _save(batch)
+    return batch.ticked
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(
+        id=row.id,
+        member_id=row.member_id,
+        entry=row.entry,
+        version=row.version,
+        node=row.node,
+        entered_at=row.entered_at,
+        arrived_at=row.arrived_at,
+        zone=row.zone,
+        happened_at=row.happened_at,
+        laps=row.laps or {},
+    )
+
+
+async def _leave_early(batch: _Batch, claimed: Sequence[tuple[Run, bool]]) -> list[Run]:
+    """Erased members, and those in the tree of an exit condition, leave before they move."""
+    staying: list[Run] = []
+    batch.leave((run for run, erased in claimed if erased), "erased")
+    for version, group in _by_version(run for run, erased in claimed if not erased).items():
+        for one in batch.graphs[version].exits:
+            if "tree" in one and group:
+                inside = await members_in(batch.ground, one["tree"], group)
+                batch.leave((run for run in group if run.member_id in inside), "condition")
+                group = [run for run in group if run.member_id not in inside]
+        staying += group
+    return staying
+
+
+def _by_version(runs: Iterable[Run]) -> dict[int, list[Run]]:
+    groups: dict[int, list[Run]] = defaultdict(list)
+    for run in runs:
+        groups[run.version].append(run)
+    return groups
+
+
+async def _wave(batch: _Batch, runs: Sequence[Run], *, fresh: bool) -> list[Run]:
+    """Pass every run through the step it stands at, kind by kind; returns those that came to a further step."""
+    places: dict[tuple[int, str], list[Run]] = defaultdict(list)
+    for run in runs:
+        places[(run.version, run.node)].append(run)
+    kinds: dict[str, list[Group]] = defaultdict(list)
+    for (version, node), standing in places.items():
+        graph = batch.graphs[version]
+        step = graph.steps[node]
+        if not fresh and step.kind in AFTER_A_BREATH:
+            batch.staying += [(run, batch.ground.now) for run in standing]
+            batch.ticked.parked += len(standing)
+        else:
+            kinds[step.kind].append(Group(version, step, standing, node in graph.looped))
+    arrived: list[Run] = []
+    for kind, groups in kinds.items():
+        apply = APPLY.get(kind)
+        answers = await apply(batch.ground, groups) if apply else [{} for _ in groups]
+        for group, holds in zip(groups, answers, strict=True):
+            parted = STEPS[kind].decide(group.step, group.runs, holds, batch.ground.now)
+            batch.staying += parted.staying
+            batch.ended += [(run, "finished", parted.why) for run in parted.ended]
+            if parted.ended:
+                batch.passed(group.version, group.step.id, kind, len(parted.ended))
+            for exit, leaving in parted.left.items():
+                arrived += _move(batch, group, exit, leaving)
+    return arrived
+
+
+def _move(batch: _Batch, group: Group, exit: str, runs: list[Run]) -> list[Run]:
+    batch.passed(group.version, group.step.id, exit, len(runs))
+    target, now = group.step.next[exit], batch.ground.now
+    for run in runs:
+        if group.looped:
+            run.laps[group.step.id] = run.laps.get(group.step.id, 0) + 1
+            batch.lapped[run.id] = run
+        run.node, run.arrived_at, run.happened_at = target, now, None
+    return runs
+
+
+async def _save(batch: _Batch) -> None:
+    """Write each run once, then the facts, then the counts: rows that all ticks share are locked last and shortly."""
+    tx, now = batch.ground.tx, batch.ground.now
+    if batch.staying:
+        runs = [run for run, _ in batch.staying]
+        await tx.execute(
+            _STAY,
+            {
+                "ids": [run.id for run in runs],
+                "nodes": [run.node for run in runs],
+                "arrived": [run.arrived_at for run in runs],
+                "due": [due for _, due in batch.staying],
+                "happened": [run.happened_at for run in runs],
+            },
+        )
+    if batch.lapped:
+        rows = [{"id": run.id, "laps": run.laps} for run in batch.lapped.values()]
+        await tx.execute(_LAPS, {"rows": orjson.dumps(rows).decode()})
+    if batch.ended:
+        await tx.execute(
+            _END,
+            {
+                "ids": [run.id for run, _, _ in batch.ended],
+                "nodes": [run.node for run, _, _ in batch.ended],
+                "arrived": [run.arrived_at for run, _, _ in batch.ended],
+                "states": [state for _, state, _ in batch.ended],
+                "whys": [why for _, _, why in batch.ended],
+                "now": now,
+            },
+        )
+        await record_ends(tx, [run.id for run, _, _ in batch.ended], now)
+    await count(tx, batch.numbers)

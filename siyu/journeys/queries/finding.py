@@ -1,0 +1,95 @@
+"""Journeys, their versions and their graphs."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+
+from siyu.journeys.models import Enrolment, Journey, JourneyVersion
+from siyu.journeys.rules import Graph, NotPublished, read
+from siyu.kit.db import Tx
+from siyu.kit.errors import NotFound
+from siyu.platform import queries as platform
+
+
+def source_of(journey_id: int) -> str:
+    """What messages and tags say they come from."""
+    return f"journey:{journey_id}"
+
+
+async def zone(tx: Tx, workspace_id: int) -> str:
+    """The brand's zone."""
+    return (await platform.workspace(tx, workspace_id)).zone
+
+
+async def journey(tx: Tx, workspace_id: int, journey_id: int) -> Journey:
+    """The journey; raises NotFound."""
+    found = await tx.get(Journey, journey_id)
+    if found is None or found.workspace_id != workspace_id:
+        raise NotFound("There is no such journey", "没有这个旅程")
+    return found
+
+
+async def locked(tx: Tx, workspace_id: int, journey_id: int) -> Journey:
+    """The journey, locked against ticks and other changes; raises NotFound."""
+    found = await tx.get(Journey, journey_id, with_for_update=True, populate_existing=True)
+    if found is None or found.workspace_id != workspace_id:
+        raise NotFound("There is no such journey", "没有这个旅程")
+    return found
+
+
+async def live_or_none(tx: Tx, journey_id: int) -> Journey | None:
+    """The journey if it is live, shared by ticks and entries until they commit: a pause waits for them."""
+    return await tx.scalar(
+        select(Journey)
+        .where(Journey.id == journey_id, Journey.state == "live")
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    )
+
+
+async def live(tx: Tx, workspace_id: int, journey_id: int) -> Journey:
+    """The journey if it is live; raises NotFound, NotPublished."""
+    await journey(tx, workspace_id, journey_id)
+    found = await live_or_none(tx, journey_id)
+    if found is None:
+        raise NotPublished()
+    return found
+
+
+async def versions(tx: Tx, journey_id: int) -> list[tuple[JourneyVersion, int]]:
+    """The published versions, newest first, each with how many are on it now."""
+    running = await tx.execute(
+        select(Enrolment.version, func.count())
+        .where(Enrolment.journey_id == journey_id, Enrolment.state == "active")
+        .group_by(Enrolment.version)
+    )
+    numbers = {row[0]: row[1] for row in running}
+    found = await tx.scalars(
+        select(JourneyVersion).where(JourneyVersion.journey_id == journey_id).order_by(JourneyVersion.version.desc())
+    )
+    return [(version, numbers.get(version.version, 0)) for version in found]
+
+
+async def raw_graphs(tx: Tx, journey_id: int, wanted: Sequence[int]) -> list[dict[str, Any] | None]:
+    """The graphs of versions as they were published, in the order asked for."""
+    found = await tx.scalars(
+        select(JourneyVersion).where(JourneyVersion.journey_id == journey_id, JourneyVersion.version.in_(wanted))
+    )
+    by_version = {version.version: version.graph for version in found}
+    return [by_version.get(version) for version in wanted]
+
+
+async def graphs(tx: Tx, journey_id: int, wanted: Iterable[int]) -> dict[int, Graph]:
+    """The parsed graphs of these versions."""
+    order = sorted(wanted)
+    raw = await raw_graphs(tx, journey_id, order)
+    return {version: read(one, journey_id) for version, one in zip(order, raw, strict=True) if one is not None}
+
+
+async def graph(tx: Tx, journey_id: int, version: int) -> Graph:
+    """The parsed graph of one version; raises NotFound."""
+    found = (await graphs(tx, journey_id, [version])).get(version)
+    if found is None:
+        raise NotFound("There is no such version", "没有这个版本")
+    return found

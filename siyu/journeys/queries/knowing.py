@@ -1,0 +1,116 @@
+"""What the other rooms have that a journey may name."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select, text
+
+from siyu.audience import queries as audience
+from siyu.audience import rules as language
+from siyu.channels.adapters import ADAPTERS
+from siyu.contacts.models import TagGroup
+from siyu.journeys.models import Journey, JourneyVersion
+from siyu.journeys.rules import Known, read, trees_of
+from siyu.kit.db import Tx
+from siyu.kit.errors import Fault, Invalid
+
+_TEMPLATES = text("""
+    SELECT id, name, channel FROM template WHERE workspace_id = :workspace_id
+      AND (CAST(:names AS text[]) IS NULL OR name = ANY(CAST(:names AS text[])) OR CAST(id AS text) = ANY(CAST(:names AS text[])))
+      AND (:retired OR retired_at IS NULL)
+""")
+
+
+async def template_ids(tx: Tx, workspace_id: int, names: Iterable[str]) -> dict[str, int]:
+    """Templates by name or by id as text; retired ones too: what is planned with one is withheld, and says so."""
+    params = {"workspace_id": workspace_id, "names": sorted(names), "retired": True}
+    found: dict[str, int] = {}
+    for row in await tx.execute(_TEMPLATES, params):
+        found[str(row.id)] = row.id
+        found[row.name] = row.id
+    return found
+
+
+async def template_channels(tx: Tx, workspace_id: int) -> dict[str, str]:
+    """The channel of each live template, by name and by id as text."""
+    rows = (await tx.execute(_TEMPLATES, {"workspace_id": workspace_id, "names": None, "retired": False})).all()
+    return {str(row.id): row.channel for row in rows} | {row.name: row.channel for row in rows}
+
+
+_AUDIENCES = text("SELECT name FROM audience WHERE workspace_id = :workspace_id")
+
+
+async def audience_names(tx: Tx, workspace_id: int) -> frozenset[str]:
+    """The saved audiences of a brand."""
+    return frozenset((await tx.scalars(_AUDIENCES, {"workspace_id": workspace_id})).all())
+
+
+AUDIENCE_USER = "journey"
+"""What the audience room calls those who use an audience here."""
+
+
+async def audiences_named(tx: Tx, journey: Journey) -> set[str]:
+    """The saved audiences that triggers, branches and exits of a journey's versions name, as far as there are such."""
+    words = await audience.vocabulary(tx, journey.workspace_id)
+    named: set[str] = set()
+    for graph in await tx.scalars(select(JourneyVersion.graph).where(JourneyVersion.journey_id == journey.id)):
+        named |= {graph["trigger"].get("audience") or ""}
+        for tree in trees_of(read(graph, journey.id)):
+            try:
+                named |= set(language.references(language.check(tree, words)))
+            except Invalid:
+                continue
+    return named & words.audiences.keys()
+
+
+_TAGS = text("""
+    SELECT t.name, CASE WHEN g.exclusive THEN g.id END AS one_of FROM tag t JOIN tag_group g ON g.id = t.group_id
+    WHERE t.workspace_id = :workspace_id AND (CAST(:names AS text[]) IS NULL OR t.name = ANY(CAST(:names AS text[])))
+""")
+
+
+async def tags(tx: Tx, workspace_id: int, names: Iterable[str] | None = None) -> dict[str, int | None]:
+    """The tags of a brand (of these names), each with its group if that is exclusive."""
+    params = {"workspace_id": workspace_id, "names": None if names is None else sorted(names)}
+    return {row.name: row.one_of for row in await tx.execute(_TAGS, params)}
+
+
+async def tag_group(tx: Tx, workspace_id: int, name: str) -> int | None:
+    """The tag group of this name."""
+    found = await tx.scalar(select(TagGroup.id).where(TagGroup.workspace_id == workspace_id, TagGroup.name == name))
+    return int(found) if found is not None else None
+
+
+async def known(tx: Tx, workspace_id: int) -> Known:
+    """What `check` needs to know of a brand."""
+    words = await audience.vocabulary(tx, workspace_id, strict=True)
+
+    def tree_faults(tree: Any) -> list[Fault]:
+        try:
+            language.check(tree, words)
+        except Invalid as refusal:
+            return refusal.errors
+        return []
+
+    return Known(
+        templates=await template_channels(tx, workspace_id),
+        audiences=await audience_names(tx, workspace_id),
+        tags=await tags(tx, workspace_id),
+        channels=frozenset(ADAPTERS),
+        tree=tree_faults,
+    )
+
+
+_SIZE = text("""
+    SELECT count(*) FROM audience_member m JOIN audience a ON a.id = m.audience_id
+    WHERE a.workspace_id = :workspace_id AND a.name = :audience
+""")
+
+
+async def touched(tx: Tx, journey: Journey) -> int | None:
+    """How many are in the audience that would be let in at once by publishing the draft; None when none would."""
+    trigger = journey.draft.get("trigger") or {}
+    if trigger.get("kind") != "audience" or not trigger.get("existing"):
+        return None
+    params = {"workspace_id": journey.workspace_id, "audience": trigger.get("audience")}
+    return int((await tx.execute(_SIZE, params)).scalar_one())

@@ -1,0 +1,121 @@
+"""What a dry run needs to know of a member: where, how it stands with each channel, and what branches would say."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from siyu.audience import queries as audience
+from siyu.audience import rules as language
+from siyu.audience.rules import horizon
+from siyu.channels.actions.planning import candidate_of
+from siyu.channels.actions.rendering import values_of
+from siyu.channels.queries import accounts, standing
+from siyu.channels.rules.calm import Candidate
+from siyu.contacts import queries as contacts
+from siyu.content import queries as content
+from siyu.content import rules as liquid
+from siyu.facts.lake import Lake
+from siyu.journeys.queries.knowing import template_ids
+from siyu.journeys.rules import Assumed, Calm, Graph, Judge, trees_of
+from siyu.kit.db import Tx
+from siyu.kit.errors import NotFound, Refusal
+from siyu.platform import queries as platform
+
+NO_LINK = "https://…/"
+"""A dry run must not hand out a member's own opt-out link."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The member as the dry run sees it. `letters` is what each template, by name or id, says to it; None: it cannot be
+    rendered."""
+
+    member_id: int
+    zone: str
+    calm: Calm
+    judge: Judge
+    letters: Mapping[str, str | None]
+
+
+async def picture(tx: Tx, lake: Lake, workspace_id: int, graph: Graph, member_id: int, now: datetime) -> Picture:
+    """A member in front of a graph, as known at `now`; raises NotFound."""
+    winner = (await contacts.canonical(tx, [member_id])).get(member_id)
+    cards = await contacts.cards(tx, workspace_id, [winner]) if winner is not None else {}
+    if winner is None or winner not in cards:
+        raise NotFound("There is no such member", "没有这位客户")
+    workspace = await platform.workspace(tx, workspace_id)
+    sends = [step.config for step in graph.steps.values() if step.kind == "send"]
+    calm = await _calm(tx, workspace_id, winner, {config["channel"] for config in sends}, now)
+    values = values_of(cards[winner], workspace.name, "", now) | {"link": {"preferences": NO_LINK}}
+    letters = await _letters(tx, workspace_id, {str(config["template"]) for config in sends}, values)
+    judge = await _judge(tx, lake, workspace_id, graph, winner, now)
+    return Picture(winner, cards[winner].zone or workspace.zone, calm, judge, letters)
+
+
+async def _calm(tx: Tx, workspace_id: int, member_id: int, channels: set[str], now: datetime) -> Calm:
+    policy = await accounts.policy(tx, workspace_id)
+    candidates: dict[str, Candidate] = {}
+    for channel in channels:
+        own = [row.id for row in await accounts.account_rows(tx, workspace_id, channel)]
+        stands = (await standing.standings(tx, workspace_id, channel, [member_id], own, policy.caps, now))[member_id]
+        candidates[channel] = candidate_of(
+            stands,
+            account=bool(own),
+            channel=channel,
+            purpose="marketing",
+            planned_at=now,
+            counted=tuple(stands.counted),
+        )
+    return Calm(policy, lambda channel, purpose: replace(candidates[channel], purpose=purpose))
+
+
+async def _letters(tx: Tx, workspace_id: int, names: set[str], values: Mapping[str, Any]) -> dict[str, str | None]:
+    found: dict[str, str | None] = dict.fromkeys(names)
+    for name, template_id in (await template_ids(tx, workspace_id, names)).items():
+        said = await content.version(tx, template_id, None)
+        if name in names and said is not None and said.retired_at is None:
+            try:
+                found[name] = liquid.render(said.body, dict(values))
+            except Refusal:
+                found[name] = None
+    return found
+
+
+async def _judge(tx: Tx, lake: Lake, workspace_id: int, graph: Graph, member_id: int, now: datetime) -> Judge:
+    """Truth of the graph's trees for the member, by the language's own evaluation; what is known of everybody else (RFM
+    bounds, the top n) is taken as of `now`."""
+    words = await audience.vocabulary(tx, workspace_id)
+    trees = [(tree, language.check(tree, words)) for tree in trees_of(graph)]
+    if not trees:
+        return lambda _tree, _at, _known: False
+    names = sorted({name for _, parsed in trees for name in horizon.fact_names(parsed)})
+    member = await audience.view(lake, workspace_id, member_id, names)
+    others = [await audience.population_of(lake, parsed, workspace_id, words.zone, now) for _, parsed in trees]
+
+    def judge(tree: Any, at: datetime, known: Sequence[Assumed]) -> bool:
+        place = next(place for place, (one, _) in enumerate(trees) if one is tree or one == tree)
+        then = _supposing(member, known)
+        return language.evaluate(trees[place][1], then, at, words.zone, others[place])
+
+    return judge
+
+
+def _supposing(member: language.MemberView, known: Sequence[Assumed]) -> language.MemberView:
+    """The member with what the dry run takes for having happened."""
+    tags = dict(member.tags)
+    consents = dict(member.consents)
+    for one in known:
+        if one.fact == "tagged" and "tag" in one.props:
+            tags[one.props["tag"]] = None
+        elif one.fact == "untagged":
+            tags.pop(one.props.get("tag", ""), None)
+        elif one.fact in ("consent_given", "consent_withdrawn") and "channel" in one.props:
+            consents[one.props["channel"]] = one.fact.removeprefix("consent_")
+    events = [*member.events, *(language.Event(one.fact, one.at, one.props) for one in known)]
+    return replace(
+        member,
+        tags=tuple(tags.items()),
+        consents=consents,
+        events=tuple(sorted(events, key=lambda event: event.occurred_at)),
+    )

@@ -1,0 +1,102 @@
+"""What the tick and the reader have to do."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, text
+
+from siyu.journeys.models import Intake, Journey, Trigger
+from siyu.journeys.rules import read, trees_of
+from siyu.kit.db import Tx
+
+_DUE = text("""
+    SELECT j.id FROM journey j
+    WHERE (j.state = 'live' AND EXISTS (
+              SELECT 1 FROM enrolment e WHERE e.journey_id = j.id AND e.state = 'active' AND e.due_at <= :now))
+       OR (j.state = 'ended' AND EXISTS (SELECT 1 FROM enrolment e WHERE e.journey_id = j.id AND e.state = 'active'))
+    ORDER BY j.id
+""")
+
+
+async def due(tx: Tx, now: datetime) -> list[int]:
+    """Journeys in which somebody is due to move, or to leave because it has ended."""
+    return list((await tx.scalars(_DUE, {"now": now})).all())
+
+
+async def ended(tx: Tx, journey_id: int) -> bool:
+    """Whether a journey has ended."""
+    return await tx.scalar(select(Journey.state).where(Journey.id == journey_id)) == "ended"
+
+
+async def intakes(tx: Tx) -> list[int]:
+    """Audiences on their way into live journeys, the first asked first."""
+    rows = await tx.scalars(
+        select(Intake.id)
+        .join(Journey, Journey.id == Intake.journey_id)
+        .where(Journey.state == "live")
+        .order_by(Intake.id)
+    )
+    return list(rows.all())
+
+
+_RUNNING = text("""
+    SELECT j.id AS journey_id, j.workspace_id, v.version, v.graph FROM journey j
+    JOIN journey_version v ON v.journey_id = j.id
+    WHERE j.state IN ('live', 'paused') AND (CAST(:journey_id AS int) IS NULL OR j.id = :journey_id) AND EXISTS (
+        SELECT 1 FROM enrolment e WHERE e.journey_id = j.id AND e.version = v.version AND e.state = 'active')
+""")
+
+
+async def asks_lake(tx: Tx, journey_id: int) -> bool:
+    """Whether somebody is on a version that asks the lake: it branches, or leaves by a tree."""
+    return any(trees_of(read(row.graph, journey_id)) for row in await tx.execute(_RUNNING, {"journey_id": journey_id}))
+
+
+@dataclass(frozen=True)
+class Ear:
+    """What open runs of a version listen for: at `node` to be woken, or anywhere to leave for `why`."""
+
+    journey_id: int
+    version: int
+    node: str | None
+    why: str | None
+    where: Sequence[Mapping[str, Any]] | None
+    within: float | None = None
+
+
+async def ears(tx: Tx, names: set[str]) -> dict[tuple[int, str], list[Ear]]:
+    """By brand and fact, of those in `names`: who listens."""
+    found: dict[tuple[int, str], list[Ear]] = defaultdict(list)
+    for row in await tx.execute(_RUNNING, {"journey_id": None}):
+        one = read(row.graph, row.journey_id)
+        heard = [
+            (step.config["fact"], Ear(row.journey_id, row.version, step.id, None, step.config.get("where")))
+            for step in one.steps.values()
+            if step.kind == "wait_until"
+        ]
+        if one.goal is not None:
+            goal = Ear(row.journey_id, row.version, None, "goal", one.goal.get("where"), one.goal.get("within"))
+            heard.append((one.goal["fact"], goal))
+        heard += [
+            (exit["fact"], Ear(row.journey_id, row.version, None, "condition", exit.get("where")))
+            for exit in one.exits
+            if "fact" in exit
+        ]
+        for fact, ear in heard:
+            if fact in names:
+                found[(row.workspace_id, fact)].append(ear)
+    return found
+
+
+Triggers = Mapping[tuple[int, str], Sequence[Trigger]]
+
+
+async def triggers(tx: Tx, names: set[str]) -> Triggers:
+    """By brand and fact, of those in `names`: what lets members in."""
+    found: dict[tuple[int, str], list[Trigger]] = defaultdict(list)
+    for trigger in await tx.scalars(select(Trigger).where(Trigger.fact.in_(names))):
+        found[(trigger.workspace_id, trigger.fact or "")].append(trigger)
+    return found

@@ -1,0 +1,61 @@
+"""Wait until something happens to the member, or until it has taken too long."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from siyu.journeys.rules.graph import (
+    WAIT_SECONDS_MAX,
+    WAIT_SECONDS_MIN,
+    Faults,
+    Holds,
+    Parted,
+    Run,
+    Step,
+    StepKind,
+)
+from siyu.journeys.rules.where import check_fact
+from siyu.kit.errors import Fault
+
+
+def exits(_config: Mapping[str, Any]) -> list[str]:
+    """It happened, or took too long."""
+    return ["happened", "timeout"]
+
+
+def check(path: str, config: Mapping[str, Any], _known: Any) -> Faults:
+    """An event, and how long to wait for it at most."""
+    faults = check_fact(path, config)
+    timeout = config.get("timeout")
+    if not (type(timeout) is int and WAIT_SECONDS_MIN <= timeout <= WAIT_SECONDS_MAX):
+        faults.append(
+            Fault(
+                f"{path}.timeout",
+                "say how long to wait at most",
+                "请填写最长等待时间",
+                f"{WAIT_SECONDS_MIN}..{WAIT_SECONDS_MAX}",
+            )
+        )
+    return faults
+
+
+def ends(step: Step, run: Run) -> datetime:
+    """When the patience of `step` with `run` is over."""
+    return run.arrived_at + timedelta(seconds=step.config["timeout"])
+
+
+def decide(step: Step, runs: Sequence[Run], _holds: Holds, now: datetime) -> Parted:
+    """What happened after arrival and before the end counts, however late the tick is."""
+    parted = Parted()
+    for run in runs:
+        end = ends(step, run)
+        if run.happened_at is not None and run.arrived_at < run.happened_at <= end:
+            parted.left.setdefault("happened", []).append(run)
+        elif end <= now:
+            parted.left.setdefault("timeout", []).append(run)
+        else:
+            parted.staying.append((run, end))
+    return parted
+
+
+WAIT_UNTIL = StepKind("wait_until", frozenset({"fact", "where", "timeout"}), exits, check, decide, pauses=True)

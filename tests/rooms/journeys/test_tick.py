@@ -1,0 +1,235 @@
+"""The tick moves everybody who is due, in sets, once."""
+
+import asyncio
+from datetime import timedelta
+
+from siyu.channels.adapters import ADAPTERS
+from siyu.contacts import actions as contacts
+from siyu.facts.catalogue import ConsentWithdrawn, CouponRedeemed
+from siyu.facts.jobs import read_on
+from siyu.journeys import actions, jobs, queries
+from siyu.journeys.rules import Known
+from tests.rooms.journeys.world import (
+    enrol,
+    furnish,
+    graph,
+    happen,
+    live,
+    members,
+    paid,
+    places,
+    round_at,
+    rows,
+    send,
+    tag,
+    wait,
+    wait_until,
+)
+from tests.world import NOON, Shop
+
+KNOWN = Known(
+    templates={"你好": "webhook"},
+    audiences=frozenset({"a"}),
+    tags={"甲": None, "乙": None},
+    channels=frozenset(ADAPTERS),
+)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+async def test_members_walk_step_by_step(shop: Shop) -> None:
+    await furnish(shop, "甲")
+    ids = await members(shop, 30)
+    journey = await live(shop, graph(n1=send("n2"), n2=wait(3_600, "n3"), n3=tag("甲", "n4"), n4=send()), KNOWN)
+    assert await enrol(shop, journey, ids) == 30
+    await round_at(shop, NOON)
+    assert await places(shop, journey) == {"n2": 30}
+    await round_at(shop, NOON + HOUR - timedelta(seconds=1))
+    assert await places(shop, journey) == {"n2": 30}
+    await round_at(shop, NOON + HOUR)
+    assert await places(shop, journey) == {"finished:完成": 30}
+    assert await rows(
+        shop, "SELECT origin->>'step', count(*), count(DISTINCT member_id) FROM message GROUP BY 1 ORDER BY 1"
+    ) == [
+        ("n1", 30, 30),
+        ("n4", 30, 30),
+    ]
+    assert await rows(shop, "SELECT count(*) FROM member_tag") == [(30,)]
+    assert await rows(shop, "SELECT name, count(*) FROM fact WHERE name LIKE 'journey%' GROUP BY 1 ORDER BY 1") == [
+        ("journey_entered", 30),
+        ("journey_exited", 30),
+    ]
+    async with shop.db.transaction() as tx:
+        counts = await queries.counts(tx, journey.id, 1)
+    assert {node: (one.waiting, one.passed, one.exits) for node, one in counts.items()} == {
+        "n1": (0, 30, {"sent": 30}),
+        "n2": (0, 30, {"done": 30}),
+        "n3": (0, 30, {"done": 30}),
+        "n4": (0, 30, {"sent": 30}),
+        "end": (0, 30, {"exit": 30}),
+    }
+
+
+async def test_what_happens_after_arrival_wakes_those_who_wait(shop: Shop) -> None:
+    await furnish(shop, "甲", "乙")
+    early, late, other, small = await members(shop, 4)
+    big = [{"prop": "amount", ">=": 5_000}]
+    drawn = graph(n1=wait_until("order_paid", 86_400, "n2", "n3", where=big), n2=tag("甲"), n3=tag("乙"))
+    journey = await live(shop, drawn, KNOWN)
+    await happen(shop, early, paid(), NOON - HOUR)
+    await enrol(shop, journey, [early, late, other, small])
+    await round_at(shop, NOON)
+    await happen(shop, late, paid(2), NOON + HOUR)
+    await happen(shop, small, paid(3, amount=100), NOON + HOUR)
+    await happen(shop, other, CouponRedeemed(coupon="c"), NOON + HOUR)
+    await round_at(shop, NOON + HOUR + timedelta(seconds=1))
+    assert await places(shop, journey) == {"n1": 3, "finished:完成": 1}
+    await round_at(shop, NOON + DAY)
+    assert await places(shop, journey) == {"finished:完成": 4}
+    tagged = await rows(shop, "SELECT t.name, m.member_id FROM member_tag m JOIN tag t ON t.id = m.tag_id ORDER BY 2")
+    assert {member: name for name, member in tagged} == {early: "乙", late: "甲", other: "乙", small: "乙"}
+
+
+async def test_a_fact_inside_the_time_counts_although_the_tick_is_late(shop: Shop) -> None:
+    await furnish(shop)
+    inside, outside = await members(shop, 2)
+    drawn = graph(n1=wait_until("order_paid", 3_600, "n2", "end"), n2=wait(86_400))
+    journey = await live(shop, drawn, KNOWN)
+    await enrol(shop, journey, [inside, outside])
+    await round_at(shop, NOON)
+    await happen(shop, inside, paid(1), NOON + HOUR)
+    await happen(shop, outside, paid(2), NOON + HOUR + timedelta(seconds=1))
+    await round_at(shop, NOON + 2 * HOUR)
+    assert await places(shop, journey) == {"n2": 1, "finished:完成": 1}
+
+
+async def test_goal_and_exit_conditions_end_runs_at_once(shop: Shop) -> None:
+    await furnish(shop)
+    goal, late, out, elsewhere, stays = await members(shop, 5)
+    drawn = graph(n1=wait(30 * 86_400)) | {
+        "goal": {"fact": "order_paid", "where": [{"prop": "amount", ">": 5_000}], "within": 86_400},
+        "exits": [{"fact": "consent_withdrawn", "where": [{"prop": "channel", "is": "webhook"}]}],
+    }
+    journey = await live(shop, drawn, KNOWN)
+    await enrol(shop, journey, [goal, late, out, elsewhere, stays])
+    await round_at(shop, NOON)
+    await happen(shop, goal, paid(1), NOON + HOUR)
+    await happen(shop, late, paid(2), NOON + DAY + HOUR)
+    await happen(shop, stays, paid(3, amount=10), NOON + HOUR)
+    await happen(shop, out, ConsentWithdrawn(channel="webhook", source="test"), NOON + HOUR)
+    await happen(shop, elsewhere, ConsentWithdrawn(channel="wecom", source="test"), NOON + HOUR)
+    await round_at(shop, NOON + 2 * DAY)
+    assert await places(shop, journey) == {"finished:goal": 1, "exited:condition": 1, "n1": 3}
+    assert await rows(shop, "SELECT member_id FROM fact WHERE name = 'journey_goal_reached'") == [(goal,)]
+    async with shop.db.transaction() as tx:
+        counts = await queries.counts(tx, journey.id, 1)
+    assert (counts["n1"].waiting, counts["n1"].passed, counts["n1"].left) == (3, 0, {"condition": 1, "goal": 1})
+
+
+async def test_two_ticks_at_once_share_the_runs(shop: Shop) -> None:
+    await furnish(shop, "甲")
+    ids = await members(shop, 400)
+    journey = await live(shop, graph(n1=tag("甲", "n2"), n2=send("n3"), n3=wait(3_600)), KNOWN)
+    await enrol(shop, journey, ids)
+
+    async def some() -> int:
+        moved = 0
+        while True:
+            async with shop.db.transaction() as tx:
+                ticked = await actions.tick(tx, shop.lake, journey.id, NOON, rows_max=40)
+                await asyncio.sleep(0.01)
+            moved += ticked.claimed
+            if ticked.claimed == 0:
+                return moved
+
+    moved = await asyncio.gather(some(), some(), some())
+    assert sum(moved) == 400
+    assert sum(1 for one in moved if one) >= 2
+    assert await places(shop, journey) == {"n3": 400}
+    assert await rows(shop, "SELECT count(*), count(DISTINCT member_id) FROM message") == [(400, 400)]
+    assert await rows(shop, "SELECT node, exit, passed FROM step_count ORDER BY node") == [
+        ("n1", "done", 400),
+        ("n2", "sent", 400),
+    ]
+
+
+async def test_a_loop_sends_each_lap_once(shop: Shop) -> None:
+    await furnish(shop)
+    [member] = await members(shop, 1)
+    journey = await live(
+        shop,
+        graph(n1=send("n2"), n2=wait(86_400, "n1")) | {"nodes": {"n1": send("n2"), "n2": wait(86_400, "n1")}},
+        KNOWN,
+    )
+    await enrol(shop, journey, [member])
+    for day in range(4):
+        await round_at(shop, NOON + day * DAY)
+        await round_at(shop, NOON + day * DAY)
+    assert await rows(shop, "SELECT count(*), count(DISTINCT intent_key) FROM message") == [(4, 4)]
+
+
+async def test_a_paused_journey_stands_still_and_goes_on(shop: Shop) -> None:
+    await furnish(shop)
+    ids = await members(shop, 3)
+    journey = await live(
+        shop, graph(n1=wait(3_600, "n2"), n2=wait_until("order_paid", 7_200, "end", "n3"), n3=wait(60)), KNOWN
+    )
+    await enrol(shop, journey, ids)
+    await round_at(shop, NOON)
+    async with shop.db.transaction() as tx:
+        await actions.pause(tx, shop.caller, journey.id, NOON)
+    await round_at(shop, NOON + DAY)
+    assert await places(shop, journey) == {"n1": 3}
+    async with shop.db.transaction() as tx:
+        await actions.resume(tx, shop.caller, journey.id, NOON + DAY)
+    await round_at(shop, NOON + DAY)
+    assert await places(shop, journey) == {"n2": 3}
+
+
+async def test_an_ended_journey_lets_everybody_go(shop: Shop) -> None:
+    await furnish(shop)
+    ids = await members(shop, 5)
+    journey = await live(shop, graph(n1=wait(3_600)), KNOWN)
+    await enrol(shop, journey, ids)
+    async with shop.db.transaction() as tx:
+        await actions.end(tx, shop.caller, journey.id, NOON)
+    await round_at(shop, NOON)
+    assert await places(shop, journey) == {"exited:ended": 5}
+
+
+async def test_a_journey_in_trouble_does_not_hold_up_the_others(shop: Shop) -> None:
+    await furnish(shop)
+    ids = await members(shop, 2)
+    broken = await live(shop, graph(n1=wait(60)), KNOWN, "甲")
+    well = await live(shop, graph(n1=wait(60)), KNOWN, "乙")
+    await enrol(shop, broken, ids)
+    await enrol(shop, well, ids)
+    async with shop.db.transaction() as tx:
+        version = (await queries.versions(tx, broken.id))[0][0]
+        version.graph = version.graph | {"nodes": {"n1": {"kind": "wait", "seconds": None, "next": {}}}}
+    try:
+        await jobs.tick(shop.db, shop.lake, NOON)
+    except TypeError as trouble:
+        told = str(trouble)
+    assert "NoneType" in told
+    assert (
+        await rows(shop, "SELECT due_at > :now FROM enrolment WHERE journey_id = :id", id=well.id, now=NOON)
+        == [(True,)] * 2
+    )
+
+
+async def test_a_merged_member_goes_on_as_the_winner(shop: Shop) -> None:
+    await furnish(shop)
+    winner, loser, both, double = await members(shop, 4)
+    journey = await live(shop, graph(n1=wait_until("order_paid", 86_400, "end", "n2"), n2=wait(60)), KNOWN)
+    await enrol(shop, journey, [loser, both, double])
+    await round_at(shop, NOON)
+    async with shop.db.transaction() as tx:
+        await contacts.merge(tx, shop.workspace_id, winner, loser, "同一人", actor="user:1", now=NOON)
+        await contacts.merge(tx, shop.workspace_id, both, double, "同一人", actor="user:1", now=NOON)
+    await read_on(shop.db, jobs.READER, NOON)
+    open_runs = await rows(shop, "SELECT member_id FROM enrolment WHERE state = 'active' ORDER BY 1")
+    assert open_runs == [(winner,), (both,)]
+    await happen(shop, winner, paid(), NOON + HOUR)
+    await round_at(shop, NOON + HOUR + timedelta(seconds=1))
+    assert await places(shop, journey) == {"finished:完成": 1, "n1": 1, "exited:merged": 1}
