@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from siyu.contacts.actions.locking import hold
 from siyu.contacts.queries.merges import active_into, exclusive_tags, merge_row, sides
-from siyu.contacts.rules.merging import SETS, Side, join, part, rebase
+from siyu.contacts.rules.merging import SETS, Side, join, take_apart
 from siyu.contacts.rules.refusals import (
     AlreadyMerged,
     AlreadyUndone,
@@ -130,10 +130,17 @@ async def undo_merge(tx: Tx, workspace_id: int, merge_id: int, *, actor: str, no
         raise MemberErased()
     if held[row.winner_id].merged_into is not None:
         raise MergedAgain(row.later_id)
-    state = await sides(tx, {row.winner_id, row.loser_id})
-    parted = part(state[row.winner_id], state[row.loser_id], row.moved)
-    await _write_sides(tx, parted, now)
-    await _rebase_later(tx, row.winner_id, merge_id, row.moved)
+    later = await active_into(tx, row.winner_id, merge_id)
+    state = await sides(tx, {row.winner_id, row.loser_id, *(one.loser_id for one in later)})
+    winner, loser, again = take_apart(
+        state[row.winner_id],
+        state[row.loser_id],
+        row.moved,
+        [(state[one.loser_id], one.moved) for one in later],
+        await exclusive_tags(tx, workspace_id),
+    )
+    await _write_sides(tx, (winner, loser), now)
+    await _rewrite(tx, {one.id: moved for one, moved in zip(later, again, strict=True)})
     await tx.execute(
         text("INSERT INTO merge_undo (merge_id, undone_by, undone_at) VALUES (:merge_id, :actor, :now)"),
         {"merge_id": merge_id, "actor": actor, "now": now},
@@ -144,18 +151,14 @@ async def undo_merge(tx: Tx, workspace_id: int, merge_id: int, *, actor: str, no
     return row.winner_id, row.loser_id
 
 
-async def _rebase_later(tx: Tx, winner_id: int, merge_id: int, undone: Mapping[str, Any]) -> None:
-    """Merges into the same winner made after this one must not give back what this one had brought."""
-    rows = [
-        {"id": later_id, "moved": rebase(moved, undone)}
-        for later_id, moved in await active_into(tx, winner_id, merge_id)
-    ]
+async def _rewrite(tx: Tx, moved: Mapping[int, dict[str, Any]]) -> None:
+    """Keep what moved in these merges now that an earlier one is undone."""
     await tx.execute(
         text("""
             UPDATE merge SET moved = r.moved
             FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (id bigint, moved jsonb) WHERE merge.id = r.id
         """),
-        {"rows": orjson.dumps(rows).decode()},
+        {"rows": orjson.dumps([{"id": id_, "moved": what} for id_, what in moved.items()]).decode()},
     )
 
 

@@ -39,16 +39,25 @@ async def merge_row(tx: Tx, workspace_id: int, merge_id: int) -> MergeRow | None
     return MergeRow(*row) if row else None
 
 
-async def active_into(tx: Tx, winner_id: int, after: int) -> list[tuple[int, dict[str, Any]]]:
-    """(id, moved) of the merges into this winner made after merge `after` and not undone."""
+@dataclass(frozen=True)
+class LaterMerge:
+    """A merge made after another into the same winner."""
+
+    id: int
+    loser_id: int
+    moved: dict[str, Any]
+
+
+async def active_into(tx: Tx, winner_id: int, after: int) -> list[LaterMerge]:
+    """The merges into this winner made after merge `after` and not undone, in order."""
     rows = await tx.execute(
         text("""
-            SELECT id, moved FROM merge m WHERE winner_id = :winner_id AND id > :after
+            SELECT id, loser_id, moved FROM merge m WHERE winner_id = :winner_id AND id > :after
               AND NOT EXISTS (SELECT 1 FROM merge_undo u WHERE u.merge_id = m.id) ORDER BY id
         """),
         {"winner_id": winner_id, "after": after},
     )
-    return [(row[0], row[1]) for row in rows]
+    return [LaterMerge(*row) for row in rows]
 
 
 async def exclusive_tags(tx: Tx, workspace_id: int) -> dict[str, int]:

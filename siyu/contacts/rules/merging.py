@@ -4,7 +4,7 @@ What moved is written down so that `part` gives back exactly what `join` took, a
 added since. Consent is the exception by design: the stricter word always wins, both ways.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -145,15 +145,28 @@ def _without(now: Mapping[str, Row], given: Mapping[str, Row], before: Mapping[s
     return after
 
 
-def rebase(later: dict[str, Any], undone: Mapping[str, Any]) -> dict[str, Any]:
-    """What a `later` merge into the same winner moved, now that an earlier one was `undone`: the winner it will give
-    back must not carry what the undone one had brought."""
-    before = {name: dict(later["before"][name]) for name in SETS}
-    for name in SETS:
-        for key, row in undone["given"][name].items():
-            if key in before[name] and before[name][key] == row:
-                before[name][key] = undone["before"][name][key]
-    return {**later, "before": before}
+def take_apart(
+    winner: Side,
+    loser: Side,
+    moved: Mapping[str, Any],
+    later: Sequence[tuple[Side, Mapping[str, Any]]],
+    exclusive: Mapping[str, int],
+) -> tuple[Side, Side, list[dict[str, Any]]]:
+    """Undo a merge that others followed: `later` are the (loser, what moved) of the merges into the same winner since,
+    in order. As if this one had never been: they are parted, latest first, and joined again without it.
+
+    Returns winner, restored loser, and what moved in each of `later` now.
+    """
+    restored: list[Side] = []
+    for side, what in reversed(later):
+        winner, back = part(winner, side, what)
+        restored.append(back)
+    winner, loser = part(winner, loser, moved)
+    again = []
+    for back, (_, what) in zip(reversed(restored), later, strict=True):
+        winner, _, now = join(winner, back, exclusive, datetime.fromisoformat(what["at"]))
+        again.append(now)
+    return winner, loser, again
 
 
 def time_text(moment: datetime | None) -> str | None:

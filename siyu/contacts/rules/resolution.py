@@ -90,14 +90,8 @@ def resolve(rows: Sequence[Sequence[Key]], owner: Mapping[Key, int], held: Mappi
             home = _settle(state, key, home, led_by, number, unions, apart)
         homes.append(home)
         unattached.append(tuple(apart))
-    attached = {
-        key: state.root(node) for key, node in state.owner.items() if key not in owner and not _known(key, held)
-    }
+    attached = {key: state.root(node) for key, node in state.attached.items()}
     return Resolution([state.root(home) for home in homes], attached, unions, unattached)
-
-
-def _known(key: Key, held: Mapping[int, Iterable[Key]]) -> bool:
-    return any(key in keys for keys in held.values()) if len(held) < 1 else False
 
 
 def _home(state: _State, keys: Sequence[Key]) -> tuple[int, str | None]:

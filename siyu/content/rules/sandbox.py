@@ -4,6 +4,7 @@ No file, no include, no capture, no ranges; listed tags and filters only; bounde
 output. What is unknown is refused when a template is written, and empty when it is sent.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -37,6 +38,8 @@ FAULTS_MAX = 20
 EXPECTED_CHARS_MAX = 1_000
 
 SHOP_VARIABLES = ("shop.name", "link.preferences")
+_BRACES = re.compile(r"\{{5}")
+"""The lexer takes time with the square of a run of braces."""
 _MEMBER = ("name", "tags")
 _INSIDE = frozenset({"size", "first", "last"})
 
@@ -105,6 +108,8 @@ def _parsed(body: str, path: str) -> _Read:
     if len(body) > BODY_CHARS_MAX:
         fault = Fault(path, f"at most {BODY_CHARS_MAX} characters", f"最多 {BODY_CHARS_MAX} 个字符")
         raise Invalid(errors=[fault])
+    if run := _BRACES.search(body):
+        raise Invalid(errors=[Fault(_at(path, body, run.start()), "too many braces in a row", "连续的花括号过多")])
     try:
         read = _read(body)
     except LiquidError as error:

@@ -1,0 +1,78 @@
+"""How identities are written and shown."""
+
+import pytest
+
+from siyu.contacts.rules.identities import looks_like, mask, normalise, veil
+from siyu.kit.errors import Invalid
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "kept"),
+    [
+        ("phone", "138 1234 5678", "+8613812345678"),
+        ("phone", "(+86) 138-1234-5678", "+8613812345678"),
+        ("phone", "008613812345678", "+8613812345678"),
+        ("phone", "8613812345678", "+8613812345678"),
+        ("phone", "１３８１２３４５６７８", "+8613812345678"),
+        ("phone", "010-6552 9988", "+861065529988"),
+        ("phone", "+1 415 555 2671", "+14155552671"),
+        ("email", " Lin@Example.COM ", "lin@example.com"),
+        ("external_id", " A-001 ", "A-001"),
+        ("unionid", "oX1_y-Z", "oX1_y-Z"),
+    ],
+)
+def test_one_way_to_write_an_identity(kind: str, written: str, kept: str) -> None:
+    assert normalise(kind, written, "x") == kept
+
+
+@pytest.mark.parametrize(
+    ("kind", "written"),
+    [
+        ("phone", ""),
+        ("phone", "12345"),
+        ("phone", "+86138123456"),
+        ("phone", "13812345678x"),
+        ("email", "lin"),
+        ("email", "lin@host"),
+        ("email", "a b@example.com"),
+        ("unionid", "has space"),
+        ("external_id", "x" * 129),
+        ("external_id", "a\x00b"),
+        ("passport", "E123"),
+    ],
+)
+def test_what_is_no_identity_is_refused_without_repeating_it(kind: str, written: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        normalise(kind, written, "identities.x")
+    (fault,) = refused.value.errors
+    assert fault.path == "identities.x"
+    assert len(written) < 4 or written not in f"{fault.reason}{fault.reason_zh}{fault.expected}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "shown"),
+    [
+        ("phone", "+8613812345678", "138****5678"),
+        ("phone", "+14155552671", "+14*******71"),
+        ("email", "lin@example.com", "l***@example.com"),
+        ("external_id", "A-001", "A-001"),
+        ("external_id", "13812345678", "138****5678"),
+        ("external_id", "lin@example.com", "l***@example.com"),
+        ("unionid", "oABCDEFGHIJKLMN", "oABC…KLMN"),
+        ("openid", "short", "sh***"),
+    ],
+)
+def test_what_is_shown_of_an_identity(kind: str, value: str, shown: str) -> None:
+    assert mask(kind, value) == shown
+
+
+def test_numbers_and_addresses_inside_text_are_veiled() -> None:
+    text = "本人 13812345678 或 +86 138-1234-5678，邮箱 lin.xiao@example.com，订单 202603180001234567"
+    veiled = veil(text)
+    assert "13812345678" not in veiled and "1234-5678" not in veiled and "lin.xiao" not in veiled
+    assert "202603180001234567" in veiled
+
+
+def test_a_search_text_may_be_several_things() -> None:
+    assert looks_like("13812345678") == [("phone", "+8613812345678"), ("external_id", "13812345678")]
+    assert ("email", "a@b.cn") in looks_like("A@b.cn")
