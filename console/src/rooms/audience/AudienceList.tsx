@@ -4,7 +4,6 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { useCan } from "@/api";
 import { DataTable, EmptyState, Num, Page, Percent, Time, useLocale, useT, type Column } from "@/ui";
-import { fromTree, sentence, useLanguage } from "@/ui/tree";
 import { useAudiences, type Audience } from "./api";
 import { audienceWords } from "./words";
 import "./audience.css";
@@ -12,15 +11,13 @@ import "./audience.css";
 function useColumns(): Column<Audience>[] {
   const t = useT(audienceWords);
   const { locale } = useLocale();
-  const language = useLanguage().data;
-  const said = (row: Audience): string => (language ? sentence(fromTree(row.tree), language, locale) : "");
   return [
     {
       key: "name", title: t("name"), card: "head", text: (row) => row.label,
       render: (row) => (
         <div className="audience-name">
           <Link to={`/audiences/${String(row.id)}`}>{row.label || row.name}</Link>
-          <span className="muted audience-said">{said(row)}</span>
+          <span className="muted audience-said">{row.sentence[locale]}</span>
         </div>
       ),
     },

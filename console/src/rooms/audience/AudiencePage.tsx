@@ -4,7 +4,7 @@ import { DeleteOutlined, EditOutlined, MoreOutlined } from "@ant-design/icons";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { del, get, useCan, type Listed } from "@/api";
-import { Asked, Chart, DataTable, EmptyState, ErrorState, Loading, Num, Page, Percent, PersonChip, Stat, Time, useConfirm, useLocale, useT, type Column } from "@/ui";
+import { Asked, Chart, DataTable, EmptyState, ErrorState, format, Loading, Num, Page, Percent, PersonChip, Stat, Time, useConfirm, useLocale, useT, useZone, type Column } from "@/ui";
 import { MemberPicker, type PickedMember } from "@/ui/MemberPicker";
 import { fromTree, sentence, useLanguage } from "@/ui/tree";
 import { AUDIENCES, useAudience, type AudienceDetail, type Explained, type MemberBrief } from "./api";
@@ -105,14 +105,14 @@ function Actions({ audience }: { audience: AudienceDetail }) {
 function Detail({ audience }: { audience: AudienceDetail }) {
   const t = useT(audienceWords);
   const { locale } = useLocale();
-  const language = useLanguage().data;
+  const zone = useZone();
   const history = audience.history ?? [];
   return (
-    <Page title={audience.label || audience.name} crumbs={[{ to: "/audiences", label: t("title") }]} lead={language ? sentence(fromTree(audience.tree), language, locale) : ""} actions={<Actions audience={audience} />}>
+    <Page title={audience.label || audience.name} crumbs={[{ to: "/audiences", label: t("title") }]} lead={audience.sentence[locale]} actions={<Actions audience={audience} />}>
       <div className="stack">
         <section className="panel grid-3">
           <Stat label={t("size")} value={<Num value={audience.size} />} note={audience.share === null || audience.share === undefined ? null : <><Percent share={audience.share} /> {t("share")}</>} />
-          <Stat label={t("freshness")} value={<Time value={audience.refreshed_at} relative />} note={<Time value={audience.refreshed_at} zone />} />
+          <Stat label={t("freshness")} value={<Time value={audience.refreshed_at} relative />} note={audience.due_at ? t("dueHint", { time: format.time(audience.due_at, zone) }) : <Time value={audience.refreshed_at} zone />} />
           <Stat label={t("usedBy")} value={(audience.used_by ?? []).length} note={<UsedBy audience={audience} />} />
         </section>
         <div className="grid-side">
@@ -120,7 +120,7 @@ function Detail({ audience }: { audience: AudienceDetail }) {
             {history.length > 1 ? (
               <section className="panel">
                 <h2>{t("overTime")}</h2>
-                <Chart kind="area" label={t("overTime")} x={history.map((point) => point.at.slice(0, 10))} series={[{ name: t("size"), data: history.map((point) => point.size) }]} height={200} />
+                <Chart kind="area" label={t("overTime")} x={history.map((point) => format.time(point.at, zone, "day").slice(5))} series={[{ name: t("size"), data: history.map((point) => point.size) }]} height={200} />
               </section>
             ) : null}
             <Members audience={audience} />

@@ -2,7 +2,7 @@ import { CheckOutlined, CloseOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { EmptyState, ErrorState, Loading, PersonChip, StateTag, useLocale, useT } from "@/ui";
+import { EmptyState, ErrorState, format, Loading, PersonChip, StateTag, useLocale, useT, useZone } from "@/ui";
 import { MemberPicker, type PickedMember } from "@/ui/MemberPicker";
 import type { Language, Tree } from "@/ui/tree";
 import { explain, useSample, type Explained } from "./api";
@@ -19,6 +19,7 @@ interface Props {
 export function Reasons({ explained }: { explained: Explained }) {
   const t = useT(audienceWords);
   const { locale } = useLocale();
+  const zone = useZone();
   return (
     <div className="reasons">
       <StateTag tone={explained.matched ? "good" : "quiet"}>{explained.matched ? t("isIn") : t("isOut")}</StateTag>
@@ -26,7 +27,10 @@ export function Reasons({ explained }: { explained: Explained }) {
         {explained.reasons.map((reason) => (
           <li key={reason.path} className={reason.matched ? "met" : "unmet"}>
             {reason.matched ? <CheckOutlined aria-label={t("met")} /> : <CloseOutlined aria-label={t("notMet")} />}
-            <span>{locale === "zh" ? reason.zh : reason.en}</span>
+            <span>
+              {locale === "zh" ? reason.zh : reason.en}
+              {reason.changes_at ? <span className="muted reason-turns">{t("changesAt", { when: format.time(reason.changes_at, zone) })}</span> : null}
+            </span>
           </li>
         ))}
       </ul>

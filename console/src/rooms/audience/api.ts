@@ -22,7 +22,7 @@ export interface Audience {
   created_at?: string;
   used_by?: UsedBy[];
   tree: Tree;
-  sentence?: Both;
+  sentence: Both;
 }
 
 export interface AudienceVersion {
@@ -67,6 +67,8 @@ export interface Explained {
 export interface Reason {
   path: string;
   matched: boolean;
+  /** When time alone turns it, if it does. */
+  changes_at?: string | null;
   zh: string;
   en: string;
 }
@@ -105,5 +107,5 @@ export function useSample(tree: Tree, key: string, enabled: boolean) {
 }
 
 export function explain(tree: Tree, memberId: string | number): Promise<Explained> {
-  return post<Explained>("/audience-explain", { body: { tree, member_id: memberId } });
+  return post<Explained>("/audience-explain", { body: { tree, member_id: Number(memberId) } });
 }

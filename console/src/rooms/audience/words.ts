@@ -40,6 +40,7 @@ export const audienceWords = words({
   isOut: ["不在人群内", "Not in"],
   met: ["满足", "met"],
   notMet: ["不满足", "not met"],
+  changesAt: ["不做任何事，{when} 会变化", "By time alone this changes {when}"],
   saveNew: ["保存人群", "Save audience"],
   saveAs: ["保存修改", "Save changes"],
   savedAs: ["已保存「{name}」", "Saved “{name}”"],

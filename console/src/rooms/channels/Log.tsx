@@ -54,7 +54,7 @@ export default function Log() {
   const total = query.data?.pages[0]?.total;
   const filtered = ["state", "reason", "member_id", "journey_id", "days"].some((key) => params.get(key));
   const columns: Column<Message>[] = [
-    { key: "member", title: t("member"), card: "head", text: (row) => row.member_name ?? String(row.member_id), render: (row) => <PersonChip name={row.member_name ?? `#${String(row.member_id)}`} memberId={String(row.member_id)} /> },
+    { key: "member", title: t("member"), card: "head", text: (row) => row.member_name || String(row.member_id), render: (row) => <PersonChip name={row.member_name || `#${String(row.member_id)}`} memberId={String(row.member_id)} /> },
     {
       key: "state", title: t("state"), text: (row) => [t(row.state), say(row)].filter(Boolean).join("："),
       render: (row) => <div><MessageStateTag state={row.state} />{row.reason ? <div className="message-reason">{say(row)}</div> : null}</div>,

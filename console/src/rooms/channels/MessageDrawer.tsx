@@ -12,14 +12,16 @@ interface Props {
   onClose: () => void;
 }
 
+const OUTCOMES = { delivered: "doubtSent", failed: "doubtNot", queued: "doubtAgain" } as const;
+
 function Doubt({ message, onDone }: { message: Message; onDone: () => void }) {
   const t = useT(channelWords);
   const can = useCan();
   const confirm = useConfirm();
   const cache = useQueryClient();
-  const settle = (outcome: "sent" | "not_sent"): void => {
+  const settle = (outcome: "delivered" | "failed" | "queued"): void => {
     confirm({
-      title: outcome === "sent" ? t("doubtSent") : t("doubtNot"), body: t("toMember", { name: message.member_name ?? `#${String(message.member_id)}` }), people: 1, act: t("confirm"), done: t("resolved"),
+      title: t(OUTCOMES[outcome]), body: t("toMember", { name: message.member_name || `#${String(message.member_id)}` }), people: 1, act: t("confirm"), done: t("resolved"),
       run: async () => {
         await post(`/messages/${String(message.id)}/resolve`, { body: { outcome } });
         await cache.invalidateQueries({ queryKey: MESSAGES });
@@ -35,8 +37,9 @@ function Doubt({ message, onDone }: { message: Message; onDone: () => void }) {
           <p>{t("doubtWhy")}</p>
           {can("messages.resolve") ? (
             <div className="row wrap">
-              <Button onClick={() => { settle("sent"); }}>{t("doubtSent")}</Button>
-              <Button onClick={() => { settle("not_sent"); }}>{t("doubtNot")}</Button>
+              <Button onClick={() => { settle("delivered"); }}>{t("doubtSent")}</Button>
+              <Button onClick={() => { settle("failed"); }}>{t("doubtNot")}</Button>
+              <Button onClick={() => { settle("queued"); }}>{t("doubtAgain")}</Button>
             </div>
           ) : null}
         </div>
@@ -54,18 +57,19 @@ export function MessageDrawer({ message, names, onClose }: Props) {
     <Drawer open={message !== null} size={440} title={t("details")} onClose={onClose} destroyOnHidden>
       {message ? (
         <div className="stack">
-          <div className="row between"><PersonChip name={message.member_name ?? `#${String(message.member_id)}`} memberId={String(message.member_id)} /><MessageStateTag state={message.state} /></div>
+          <div className="row between"><PersonChip name={message.member_name || `#${String(message.member_id)}`} memberId={String(message.member_id)} /><MessageStateTag state={message.state} /></div>
           {message.state === "in_doubt" ? <Doubt message={message} onDone={onClose} /> : null}
           {message.text ? <blockquote className="message-text">{message.text}</blockquote> : <p className="muted">{t("noText")}</p>}
           <dl className="message-facts">
             {message.reason ? <><dt>{t("reason")}</dt><dd>{say(message)}</dd></> : null}
             <dt>{t("channel")}</dt><dd>{channel(message.channel)}</dd>
             <dt>{t("source")}</dt><dd><Source message={message} names={names} /></dd>
-            {message.template ? <><dt>{t("template")}</dt><dd>{message.template}</dd></> : null}
-            {message.purpose ? <><dt>{t("purpose")}</dt><dd>{message.purpose === "service" ? t("service") : t("marketing")}</dd></> : null}
+            {message.detail ? <><dt>{t("platformSaid")}</dt><dd>{message.detail}</dd></> : null}
+            {message.template_name ? <><dt>{t("template")}</dt><dd>{message.template_name}</dd></> : null}
+            <dt>{t("purpose")}</dt><dd>{message.purpose === "service" ? t("service") : t("marketing")}</dd>
             {message.staff ? <><dt>{t("staff")}</dt><dd>{message.staff}</dd></> : null}
             <dt>{t("when")}</dt><dd><Time value={message.planned_at} zone /></dd>
-            {message.due_at && message.state === "queued" ? <><dt>{t("due")}</dt><dd><Time value={message.due_at} zone /></dd></> : null}
+            {message.state === "queued" ? <><dt>{t("due")}</dt><dd><Time value={message.due_at} zone /></dd></> : null}
             <dt>{t("changed")}</dt><dd><Time value={message.changed_at} zone /></dd>
           </dl>
         </div>

@@ -1,6 +1,5 @@
-import { format, Num, Stat, useLocale, useT } from "@/ui";
+import { format, Num, Stat, useBoth, useLocale, useT } from "@/ui";
 import type { Summary } from "./api";
-import { useReason } from "./parts";
 import { channelWords } from "./words";
 
 interface Props {
@@ -14,11 +13,11 @@ const BARS_MAX = 6;
 export function SummaryStrip({ summary, onPick }: Props) {
   const t = useT(channelWords);
   const { locale } = useLocale();
-  const say = useReason();
-  const of = (state: string): number => summary.states[state] ?? 0;
-  const reasons = Object.entries(summary.withheld).filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1]).slice(0, BARS_MAX);
-  const most = reasons[0]?.[1] ?? 0;
-  const total = Object.values(summary.states).reduce((sum, n) => sum + n, 0);
+  const both = useBoth();
+  const of = (state: string): number => summary.states.find((one) => one.state === state)?.count ?? 0;
+  const reasons = summary.reasons.filter((one) => one.state === "withheld" && one.count > 0).sort((a, b) => b.count - a.count).slice(0, BARS_MAX);
+  const most = reasons[0]?.count ?? 0;
+  const { total } = summary;
   const share = (n: number): string => (total ? format.percent(n / total) : "");
   const figures: [string, string, number][] = [
     ["", t("sentAll"), of("sent") + of("delivered") + of("sending")],
@@ -40,11 +39,11 @@ export function SummaryStrip({ summary, onPick }: Props) {
         <h2>{t("withheldWhy")}</h2>
         {reasons.length === 0 ? <p className="muted">{t("noneWithheld")}</p> : (
           <ul>
-            {reasons.map(([reason, n]) => (
-              <li key={reason}>
-                <button type="button" onClick={() => { onPick({ state: "withheld", reason }); }}>
-                  <span className="row between"><span className="clip">{say({ reason, reason_label: null })}</span><span className="num">{format.compact(n, locale)}</span></span>
-                  <span className="reason-bar" aria-hidden="true"><span style={{ width: `${most ? (n / most) * 100 : 0}%` }} /></span>
+            {reasons.map((one) => (
+              <li key={one.reason}>
+                <button type="button" onClick={() => { onPick({ state: "withheld", reason: one.reason }); }}>
+                  <span className="row between"><span className="clip">{both(one)}</span><span className="num">{format.compact(one.count, locale)}</span></span>
+                  <span className="reason-bar" aria-hidden="true"><span style={{ width: `${most ? (one.count / most) * 100 : 0}%` }} /></span>
                 </button>
               </li>
             ))}

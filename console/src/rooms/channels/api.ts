@@ -7,37 +7,45 @@ export type MessageState = "withheld" | "queued" | "sending" | "sent" | "deliver
 export const STATES: readonly MessageState[] = ["delivered", "sent", "sending", "queued", "withheld", "failed", "in_doubt"];
 
 export interface Message {
-  id: string | number;
-  member_id: string | number;
-  member_name?: string | null;
+  id: number;
+  member_id: number;
+  member_name: string;
   channel: string;
-  purpose?: string;
+  purpose: string;
   source: string;
-  journey?: { id: string | number; name: string } | null;
-  template?: string | null;
+  template_name: string | null;
   state: MessageState;
   reason: string | null;
-  reason_label?: Both | null;
-  staff?: string | null;
-  text?: string | null;
+  reason_zh: string | null;
+  reason_en: string | null;
+  /** What the platform said. */
+  detail: string | null;
+  staff: string | null;
+  text: string | null;
   planned_at: string;
-  due_at?: string | null;
+  due_at: string;
   changed_at: string;
 }
 
 export interface Summary {
-  states: Record<string, number>;
-  withheld: Record<string, number>;
-  failed?: Record<string, number>;
+  states: { state: MessageState; zh: string; en: string; count: number }[];
+  reasons: { state: MessageState; reason: string; zh: string; en: string; count: number }[];
+  total: number;
 }
 
-export interface Quota {
-  account: string;
+export interface Quota extends Both {
+  name: string;
+  limit: number;
+  /** Null where it is not counted. */
+  used: number | null;
+  unit: string;
+}
+
+export interface AccountQuotas {
+  account_id: number;
+  name: string;
   channel: string;
-  label: Both;
-  used: number;
-  limit: number | null;
-  resets_at?: string | null;
+  quotas: Quota[];
 }
 
 export const MESSAGES = ["messages"] as const;
@@ -55,8 +63,8 @@ export function useSummary(filters: Query) {
   return useQuery({ queryKey: [...MESSAGES, "summary", filters], queryFn: ({ signal }) => get<Summary>("/messages/summary", { query: filters, signal }) });
 }
 
-export function useQuotas() {
-  return useQuery({ queryKey: ["channel-quotas"], queryFn: () => get<{ items: Quota[] }>("/channel-quotas"), staleTime: 60_000 });
+export function useQuotas(enabled: boolean) {
+  return useQuery({ queryKey: ["channel-quotas"], queryFn: () => get<{ items: AccountQuotas[] }>("/channel-quotas"), staleTime: 60_000, enabled });
 }
 
 export function useJourneyNames() {

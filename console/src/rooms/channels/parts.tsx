@@ -1,6 +1,5 @@
 import { Link } from "react-router";
-import { StateTag, useBoth, useT, type Tone } from "@/ui";
-import { isReason, reasonWords } from "@/ui/reasons";
+import { StateTag, useBoth, useLocale, useT, type Tone } from "@/ui";
 import type { Message, MessageState } from "./api";
 import { channelWords } from "./words";
 
@@ -11,14 +10,10 @@ export function MessageStateTag({ state }: { state: MessageState }) {
   return <StateTag tone={TONES[state]}>{t(state)}</StateTag>;
 }
 
-/** A reason in words; the server's own label wins over ours. */
-export function useReason(): (message: Pick<Message, "reason" | "reason_label">) => string {
-  const t = useT(reasonWords);
-  const both = useBoth();
-  return ({ reason, reason_label: label }) => {
-    if (label) return both(label);
-    return reason && isReason(reason) ? t(reason) : (reason ?? "");
-  };
+/** Why a message was withheld, put off or failed. */
+export function useReason(): (message: Message) => string {
+  const { locale } = useLocale();
+  return (message) => (locale === "zh" ? message.reason_zh : message.reason_en) ?? "";
 }
 
 const CHANNEL_NAMES: Record<string, { zh: string; en: string }> = {
@@ -34,7 +29,7 @@ export function useChannelName(): (channel: string) => string {
 /** What asked for a message: a journey (linked), a person, a test. */
 export function Source({ message, names }: { message: Message; names: Map<string, string> }) {
   const t = useT(channelWords);
-  const id = message.journey ? String(message.journey.id) : message.source.startsWith("journey:") ? message.source.slice("journey:".length) : null;
-  if (id !== null) return <Link to={`/journeys/${id}`}>{message.journey?.name ?? names.get(id) ?? `${t("journey")} ${id}`}</Link>;
+  const id = message.source.startsWith("journey:") ? message.source.slice("journey:".length) : null;
+  if (id !== null) return <Link to={`/journeys/${id}`}>{names.get(id) ?? `${t("journey")} ${id}`}</Link>;
   return <>{message.source === "manual" ? t("manual") : message.source === "test" ? t("test") : message.source}</>;
 }

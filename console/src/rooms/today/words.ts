@@ -1,0 +1,28 @@
+import { words } from "@/ui";
+
+export const todayWords = words({
+  title: ["今日", "Today"],
+  flows: ["五条业务流", "The five flows"],
+  yesterday: ["昨日", "Yesterday"],
+  mean: ["7 日均", "7-day mean"],
+  sofar: ["今天到现在", "So far today"],
+  needs: ["需要我处理", "Needs me"],
+  needsNone: ["没有需要处理的事", "Nothing needs you"],
+  running: ["正在运行", "Running"],
+  runningNone: ["没有正在运行的旅程或导入", "No journey or import is running"],
+  look: ["查看", "Look"],
+  days30: ["最近 30 天", "Last 30 days"],
+  sparkOf: ["{name}的走势", "Trend of {name}"],
+  startTitle: ["三步开始", "Three steps to begin"],
+  startLead: ["导入真实的客户和订单，连接企业微信，再让第一套 SOP 跑起来。", "Bring in real members and orders, connect WeCom, and let the first SOP run."],
+  step1: ["导入客户与订单", "Import members and orders"],
+  step1Hint: ["上传 CSV、Excel 或 Parquet，对好列名就行。", "Upload CSV, Excel or Parquet and match the columns."],
+  step1Act: ["去导入", "Import"],
+  step2: ["连接企业微信", "Connect WeCom"],
+  step2Hint: ["填入企业号信息；没有账号可以先用模拟器。", "Enter the account; without one, use the simulator."],
+  step2Act: ["去连接", "Connect"],
+  step3: ["跑第一套 SOP", "Run the first SOP"],
+  step3Hint: ["七天入会或沉默召回，改几句话就能发布。", "Seven-day onboarding or win-back: change a few words and publish."],
+  step3Act: ["选一套", "Choose one"],
+  asOf: ["截至 {time}", "As of {time}"],
+});
