@@ -22,6 +22,8 @@ from siyu.facts import upkeep
 from siyu.facts.jobs import Reader
 from siyu.imports import models as imports
 from siyu.insight import api as insight_api
+from siyu.journeys import api as journeys_api
+from siyu.journeys import jobs as journeys_jobs
 from siyu.journeys import models as journeys
 from siyu.kit.db import Base
 from siyu.kit.jobs import Job, Timer
@@ -39,10 +41,11 @@ ROOMS: tuple[APIRouter, ...] = (
     content_api.routes(contacts_queries.attribute_names, contacts_queries.about),
     insight_api.router,
     channels_api.router,
+    journeys_api.router,
 )
 """What the web door serves."""
 
-READERS: tuple[Reader, ...] = (*audience_jobs.READERS,)
+READERS: tuple[Reader, ...] = (*audience_jobs.READERS, journeys_jobs.READER)
 """Who reads the fact log, each at a cursor of its own."""
 
 JOBS: tuple[Job, ...] = (*channels_jobs.JOBS,)
@@ -53,6 +56,7 @@ TIMERS: tuple[Timer, ...] = (
     contacts_jobs.EXPIRE_TAGS,
     upkeep.COMPACT,
     upkeep.RETAIN,
+    journeys_jobs.TICK,
     *channels_jobs.TIMERS,
 )
 """What is done every so often, by one process at a time."""
