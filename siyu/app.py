@@ -10,6 +10,7 @@ from siyu.channels import jobs as channels_jobs
 from siyu.channels import models as channels
 from siyu.cli.door import Siyu
 from siyu.cli.main import build
+from siyu.commerce import api as commerce_api
 from siyu.commerce import models as commerce
 from siyu.contacts import api as contacts_api
 from siyu.contacts import jobs as contacts_jobs
@@ -20,6 +21,8 @@ from siyu.content import models as content
 from siyu.facts import models as facts
 from siyu.facts import upkeep
 from siyu.facts.jobs import Reader
+from siyu.imports import api as imports_api
+from siyu.imports import jobs as imports_jobs
 from siyu.imports import models as imports
 from siyu.insight import api as insight_api
 from siyu.journeys import api as journeys_api
@@ -39,6 +42,8 @@ ROOMS: tuple[APIRouter, ...] = (
     contacts_api.router,
     audience_api.router,
     content_api.routes(contacts_queries.attribute_names, contacts_queries.about),
+    commerce_api.router,
+    imports_api.router,
     insight_api.router,
     channels_api.router,
     journeys_api.router,
@@ -48,7 +53,7 @@ ROOMS: tuple[APIRouter, ...] = (
 READERS: tuple[Reader, ...] = (*audience_jobs.READERS, journeys_jobs.READER)
 """Who reads the fact log, each at a cursor of its own."""
 
-JOBS: tuple[Job, ...] = (*channels_jobs.JOBS,)
+JOBS: tuple[Job, ...] = (*channels_jobs.JOBS, imports_jobs.IMPORT)
 """Work that is deferred in a transaction and done by a worker."""
 
 TIMERS: tuple[Timer, ...] = (
@@ -58,6 +63,7 @@ TIMERS: tuple[Timer, ...] = (
     upkeep.RETAIN,
     journeys_jobs.TICK,
     *channels_jobs.TIMERS,
+    imports_jobs.FORGET,
 )
 """What is done every so often, by one process at a time."""
 

@@ -169,7 +169,8 @@ async def _taken(tx: Tx, table: str, at: str, bag: dict[str, Any], facts: int) -
             """)
         )
     ).one()
-    taken = Taken(*(int(value) for value in new[:5]), facts=facts)
+    documents, lines, amount, corrections, without_member = (int(value) for value in new[:5])
+    taken = Taken(documents, lines, amount, corrections, without_member, facts=facts)
     if new[5] == 0:
         return taken
     old = (

@@ -38,11 +38,15 @@ async def take(tx: Tx, run: Import, mapping: Mapping, chunk: Chunk, now: datetim
     members, created, unknown = await find_members(tx, run, mapping, chunk.customers, now)
     await name_members(tx, [(value, member, "") for value, member in members.items()])
     refused = await refuse(tx, run, "import_line", "member", _heading(mapping, "member"), unknown)
-    bag = {"source": mapping.source, "actor": run.started_by, "now": now}
-    sold = await commerce.take_orders_from(tx, run.workspace_id, _SELECT.format(refund="FALSE"), {}, **bag)
+    source, actor = mapping.source, run.started_by
+    sold = await commerce.take_orders_from(
+        tx, run.workspace_id, _SELECT.format(refund="FALSE"), {}, source=source, actor=actor, now=now
+    )
     given_back = Taken()
     if mapping.rules.refund is not None:
-        given_back = await commerce.take_refunds_from(tx, run.workspace_id, _SELECT.format(refund="TRUE"), {}, **bag)
+        given_back = await commerce.take_refunds_from(
+            tx, run.workspace_id, _SELECT.format(refund="TRUE"), {}, source=source, actor=actor, now=now
+        )
     other = dict.fromkeys((*sold.different, *given_back.different), "different")
     refused += await refuse(tx, run, "import_line", "number", _heading(mapping, "number"), other)
     left = (await tx.execute(text("SELECT coalesce(sum(exact), 0), coalesce(sum(amount), 0) FROM import_line"))).one()

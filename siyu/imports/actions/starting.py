@@ -55,7 +55,7 @@ async def start_file(
     """
     place, bytes_max = uploads_at or settings().uploads, settings().upload_mb_max << 20
     read = mappings.read({"kind": kind, **mapping})
-    upload = await asyncio.to_thread(uploads.bring_in, place, caller.workspace_id, path, path.name, bytes_max)
+    upload = await asyncio.to_thread(_bring_in, place, caller.workspace_id, path, bytes_max)
     run = await _create(tx, caller, kind, upload, read, now)
     earlier = await tx.scalar(
         select(Import)
@@ -78,11 +78,49 @@ async def start_file(
     return earlier
 
 
-async def _create(tx: Tx, caller: Caller, kind: str, upload: Upload, mapping: Mapping, now: datetime) -> Import:
+def _bring_in(place: Path, workspace_id: int, path: Path, bytes_max: int) -> Upload:
+    with path.open("rb") as stream:
+        return uploads.bring_in(place, workspace_id, stream, path.name, bytes_max)
+
+
+async def checked(tx: Tx, caller: Caller, kind: str, upload: Upload, mapping: Mapping) -> Mapping:
+    """The mapping with the shop's own definition of each attribute it fills; raises Invalid with the path of each fault."""
     if kind != mapping.kind:
         raise Invalid(errors=[Fault("mapping.kind", "not the kind that was chosen", "与所选类型不一致", kind)])
-    whole = await _with_attributes(tx, caller, mapping, now)
+    known = await contact_queries.attribute_specs(tx, caller.workspace_id) if kind == "members" else {}
+    found = dict(mapping.attributes)
+    for name in _attributes(mapping):
+        if name in known:
+            spec = known[name]
+            options = list(spec.options) if spec.options else None
+            found[name] = AttributeSpec.model_validate({"label": spec.label, "type": spec.type, "options": options})
+        elif name not in found:
+            path = f"mapping.columns.{ATTRIBUTE}{name}"
+            raise Invalid(errors=[Fault(path, "no such attribute; define it first", "没有这个属性，请先定义")])
+    whole = mapping.model_copy(update={"attributes": found})
     mappings.check(whole, {column.name for column in upload.columns}, available_timezones())
+    return whole
+
+
+def _attributes(mapping: Mapping) -> list[str]:
+    return [name.removeprefix(ATTRIBUTE) for name in mapping.columns if name.startswith(ATTRIBUTE)]
+
+
+async def _define(tx: Tx, caller: Caller, mapping: Mapping, now: datetime) -> None:
+    """Define the attributes that the shop lacks."""
+    known = await contact_queries.attribute_specs(tx, caller.workspace_id)
+    for name in _attributes(mapping):
+        if name not in known:
+            spec = mapping.attributes[name]
+            await contacts.define_attribute(
+                tx, caller, name=name, label=spec.label, type=spec.type, options=spec.options, now=now
+            )
+
+
+async def _create(tx: Tx, caller: Caller, kind: str, upload: Upload, mapping: Mapping, now: datetime) -> Import:
+    whole = await checked(tx, caller, kind, upload, mapping)
+    if kind == "members":
+        await _define(tx, caller, whole, now)
     run = Import(
         workspace_id=caller.workspace_id,
         kind=kind,
@@ -104,32 +142,6 @@ async def _create(tx: Tx, caller: Caller, kind: str, upload: Upload, mapping: Ma
     await tx.flush()
     await audit(tx, caller, "import", "started", upload.name, now, {"kind": whole.fact or kind, "rows": upload.rows})
     return run
-
-
-async def _with_attributes(tx: Tx, caller: Caller, mapping: Mapping, now: datetime) -> Mapping:
-    """The mapping with the definition of each attribute it fills; those the shop lacks are defined from the mapping."""
-    names = [name.removeprefix(ATTRIBUTE) for name in mapping.columns if name.startswith(ATTRIBUTE)]
-    if mapping.kind != "members" or not names:
-        return mapping
-    known = await contact_queries.attribute_specs(tx, caller.workspace_id)
-    found: dict[str, AttributeSpec] = {}
-    for name in names:
-        given = mapping.attributes.get(name)
-        if name not in known and given is None:
-            fault = Fault(
-                f"mapping.columns.{ATTRIBUTE}{name}", "no such attribute; define it first", "没有这个属性，请先定义"
-            )
-            raise Invalid(errors=[fault])
-        if name not in known and given is not None:
-            await contacts.define_attribute(
-                tx, caller, name=name, label=given.label, type=given.type, options=given.options, now=now
-            )
-            found[name] = given
-        else:
-            spec = known[name]
-            options = list(spec.options) if spec.options else None
-            found[name] = AttributeSpec.model_validate({"label": spec.label, "type": spec.type, "options": options})
-    return mapping.model_copy(update={"attributes": found})
 
 
 async def _own(tx: Tx, workspace_id: int, import_id: int) -> Import:

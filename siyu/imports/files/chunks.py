@@ -1,6 +1,6 @@
 """Reading prepared rows chunk by chunk: what a transaction needs, taken out of the table in a few queries."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -122,13 +122,13 @@ def order_select(duplicates: str, columns: set[str]) -> str:
         FROM good {kept} ORDER BY pos"""
 
 
-def member_select(targets: list[tuple[str, str]]) -> str:
+def member_select(targets: Sequence[tuple[str, str]]) -> str:
     """People, one a row: its number, then the value of each (target, type); times as UTC without a zone."""
     values = [f"CAST({alias(name)} AS TIMESTAMP)" if kind == "time" else alias(name) for name, kind in targets]
     return f"SELECT row, {', '.join(values)} FROM good ORDER BY pos"
 
 
-def fact_select(props: list[tuple[str, str]], columns: set[str]) -> str:
+def fact_select(props: Sequence[tuple[str, str]], columns: set[str]) -> str:
     """Events as the staging table takes them; `props` are (name, type)."""
     shapes = {
         "money": "CAST(round({} * 100) AS BIGINT)",

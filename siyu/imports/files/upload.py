@@ -6,7 +6,7 @@ import shutil
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import duckdb
 import orjson
@@ -56,6 +56,10 @@ class Upload:
         """The column under `heading`."""
         return next(column for column in self.columns if column.name == heading)
 
+    def source_name(self) -> str:
+        """A proposal for the mapping's source: the file's name without its ending."""
+        return self.name.rsplit(".", 1)[0] or self.name
+
     def rows_sql(self) -> str:
         """SQL of all rows: the table's columns, the row's number and, for a crooked line, its text."""
         table = literal(str(self.folder / TABLE))
@@ -72,16 +76,14 @@ def place(uploads: Path, workspace_id: int) -> Path:
     return uploads / str(workspace_id)
 
 
-def bring_in(uploads: Path, workspace_id: int, source: Path, name: str, bytes_max: int) -> Upload:
+def bring_in(uploads: Path, workspace_id: int, source: BinaryIO, name: str, bytes_max: int) -> Upload:
     """Take the file at `source` in; raises WrongFile, TooLarge. Blocks: call it in a thread."""
-    if source.stat().st_size > bytes_max:
-        raise TooLarge(f"Files may have {bytes_max >> 20} MiB", f"文件不能超过 {bytes_max >> 20} MiB")
     key = token(24)
     folder = place(uploads, workspace_id) / key
     folder.mkdir(parents=True, mode=0o700)
     try:
         kept = folder / "original"
-        fingerprint = _copy(source, kept)
+        fingerprint = _copy(source, kept, bytes_max)
         kind = shapes.shape(kept)
         with opened(folder) as connection:
             headings = _tabulate(connection, kind, kept, folder / TABLE)
@@ -129,10 +131,14 @@ def shown(name: str) -> str:
     return "".join(c for c in last if c.isprintable())[:NAME_CHARS_MAX] or "file"
 
 
-def _copy(source: Path, target: Path) -> str:
-    digest = hashlib.sha256()
-    with source.open("rb") as read, target.open("wb") as write:
-        while block := read.read(shapes.BLOCK_BYTES):
+def _copy(source: BinaryIO, target: Path, bytes_max: int) -> str:
+    """Copy, and return the SHA-256; raises TooLarge as soon as it is."""
+    digest, size = hashlib.sha256(), 0
+    with target.open("wb") as write:
+        while block := source.read(shapes.BLOCK_BYTES):
+            size += len(block)
+            if size > bytes_max:
+                raise TooLarge(f"Files may have {bytes_max >> 20} MiB", f"文件不能超过 {bytes_max >> 20} MiB")
             digest.update(block)
             write.write(block)
     return digest.hexdigest()

@@ -63,8 +63,9 @@ def plain(value: Decimal) -> str:
 
 def tally(document: dict[str, Any]) -> Tally:
     """The counters of a stored document; an empty one is all zeros."""
-    known = {f.name: f.type for f in fields(Tally)}
-    return Tally(**{k: Decimal(v) if isinstance(v, str) else v for k, v in document.items() if k in known})
+    known = {f.name for f in fields(Tally)}
+    read: dict[str, Any] = {k: Decimal(v) if isinstance(v, str) else v for k, v in document.items() if k in known}
+    return Tally(**read)
 
 
 def sentence(kind: str, counters: Tally) -> tuple[str, str]:

@@ -1,0 +1,86 @@
+"""What a mapping would make of a file: the first rows as they would come in, and what is wrong further down."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+
+from siyu.imports.files.chunks import FaultOfRow
+from siyu.imports.files.duck import opened
+from siyu.imports.files.expressions import alias
+from siyu.imports.files.prepared import prepared_sql, readings
+from siyu.imports.files.upload import Upload
+from siyu.imports.rules.mapping import Mapping
+from siyu.imports.rules.refusals import WrongFile
+
+ROWS_SHOWN = 20
+ROWS_CHECKED_MAX = 20_000
+FAULTS_SHOWN_MAX = 100
+
+
+@dataclass(frozen=True)
+class PreviewRow:
+    """A row as it would come in: {target: value}, and its faults (then it would be refused)."""
+
+    row: int
+    values: dict[str, Any]
+    faults: list[FaultOfRow]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The first rows, and of the first `checked` rows how many would be refused or are exact duplicates."""
+
+    rows: list[PreviewRow]
+    checked: int
+    refused: int
+    duplicates: int
+    faults: list[FaultOfRow]
+
+
+def preview(upload: Upload, mapping: Mapping) -> Preview:
+    """Look at the first rows through `mapping`; raises WrongFile. Blocks: call it in a thread."""
+    found = readings(upload, mapping)
+    names = [reading.target.name for reading in found]
+    values = ", ".join(
+        f"CAST({alias(reading.target.name)} AS TIMESTAMP)"
+        if reading.target.type == "time"
+        else alias(reading.target.name)
+        for reading in found
+    )
+    try:
+        with opened(upload.folder) as connection:
+            connection.execute(f"CREATE TABLE looked AS {prepared_sql(upload, mapping, ROWS_CHECKED_MAX)}")
+            rows = connection.execute(
+                f"SELECT row, faults, {values} FROM looked ORDER BY row LIMIT {ROWS_SHOWN}"
+            ).fetchall()
+            counted = connection.execute(
+                "SELECT count(*), count(*) FILTER (NOT fit), count(*) FILTER (twin) FROM looked"
+            ).fetchall()[0]
+            faults = connection.execute(
+                f"SELECT row, faults FROM looked WHERE NOT fit ORDER BY row LIMIT {FAULTS_SHOWN_MAX}"
+            ).fetchall()
+    except duckdb.Error as error:
+        raise WrongFile("The file cannot be read as a table", "文件无法按表格读取") from error
+    shown = [
+        PreviewRow(row, {name: _shown(value) for name, value in zip(names, cells, strict=True)}, _faults(row, wrong))
+        for row, wrong, *cells in rows
+    ]
+    first = [fault for row, wrong in faults for fault in _faults(row, wrong)]
+    checked, refused, duplicates = counted
+    return Preview(shown, checked, refused, duplicates, first[:FAULTS_SHOWN_MAX])
+
+
+def _faults(row: int, wrong: list[dict[str, Any]]) -> list[FaultOfRow]:
+    return [FaultOfRow(row, fault["c"] or "", fault["v"], fault["r"]) for fault in wrong]
+
+
+def _shown(value: Any) -> str | bool | list[str] | None:
+    """A value for people: decimals without trailing zeros, times in UTC with Z."""
+    if value is None or isinstance(value, bool | list):
+        return value
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z")
+    text = str(value)
+    return text.rstrip("0").rstrip(".") if "." in text and text.replace(".", "").lstrip("-").isdigit() else text
