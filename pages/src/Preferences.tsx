@@ -1,13 +1,9 @@
 import { Button, Switch } from "antd-mobile";
 import { useEffect, useState } from "react";
-import { read, Refused, write } from "./api";
-import type { Preferences as Answer, State } from "./api";
+import { choose, read, Refused } from "./api";
+import type { Preferences as Answer } from "./api";
 import { firstLocale, say } from "./words";
 import type { Locale, Word } from "./words";
-
-type Choices = Record<string, "given" | "withdrawn">;
-
-const choicesOf = (answer: Answer): Choices => Object.fromEntries(answer.channels.map((item) => [item.channel, item.state === "given" ? "given" : "withdrawn"]));
 
 function Trouble({ t, status, onRetry }: { t: (word: Word) => string; status: number; onRetry: () => void }) {
   const wrong = status === 404;
@@ -29,15 +25,15 @@ interface FormProps {
 
 function Form({ token, first, locale, t }: FormProps) {
   const [answer, setAnswer] = useState(first);
-  const [before, setBefore] = useState<Choices | null>(null);
+  const [before, setBefore] = useState<string[]>([]);
   const [busy, setBusy] = useState(false);
   const [note, setNote] = useState<Word | null>(null);
-  const allOff = answer.channels.every((item) => item.state !== "given");
-  const send = async (choices: Choices, undo: Choices | null) => {
+  const on = answer.channels.filter((item) => item.state === "given").map((item) => item.channel);
+  const send = async (act: () => Promise<Answer>, undo: string[]) => {
     setBusy(true);
     setNote(null);
     try {
-      setAnswer(await write(token, choices));
+      setAnswer(await act());
       setBefore(undo);
       setNote("saved");
     } catch {
@@ -46,11 +42,18 @@ function Form({ token, first, locale, t }: FormProps) {
       setBusy(false);
     }
   };
-  const off = () => void send(Object.fromEntries(answer.channels.map((item) => [item.channel, "withdrawn" as const])), choicesOf(answer));
-  const flip = (channel: string, state: State) => void send({ [channel]: state === "given" ? "withdrawn" : "given" }, null);
+  const off = () => void send(() => choose(token, null, false), on);
+  const flip = (channel: string, given: boolean) => void send(() => choose(token, channel, given), []);
+  // A yes is said for each channel by itself: nobody opts in to everything by one tap.
+  const undo = () =>
+    void send(async () => {
+      let last = answer;
+      for (const channel of before) last = await choose(token, channel, true);
+      return last;
+    }, []);
   return (
     <>
-      <h1>{t("of", { brand: answer.brand })}</h1>
+      <h1>{t("of", { brand: answer.shop })}</h1>
       <p className="lead">{t("lead")}</p>
       <h2>{t("channels")}</h2>
       <ul className="channels">
@@ -61,17 +64,17 @@ function Form({ token, first, locale, t }: FormProps) {
               <small>{t(item.state === "given" ? "on" : "off")}</small>
             </span>
             <span role="presentation" className="switch">
-              <Switch checked={item.state === "given"} disabled={busy} onChange={() => flip(item.channel, item.state)} aria-labelledby={`channel-${item.channel}`} />
+              <Switch checked={item.state === "given"} disabled={busy} onChange={(given) => flip(item.channel, given)} aria-labelledby={`channel-${item.channel}`} />
             </span>
           </li>
         ))}
       </ul>
       <div className="act">
-        {allOff ? (
+        {answer.stopped ? (
           <div className="done" role="status">
             <strong>{t("allOffDone")}</strong>
             <p>{t("allOffHint")}</p>
-            {before ? <Button fill="none" color="primary" loading={busy} onClick={() => void send(before, null)}>{t("undo")}</Button> : null}
+            {before.length > 0 ? <Button fill="none" color="primary" loading={busy} onClick={undo}>{t("undo")}</Button> : null}
           </div>
         ) : (
           <Button block size="large" color="default" loading={busy} onClick={off}>{t("allOff")}</Button>

@@ -10,8 +10,11 @@ export interface Channel {
 }
 
 export interface Preferences {
-  brand: string;
+  shop: string;
+  locale: string;
   channels: Channel[];
+  /** Nothing is sent on any channel. */
+  stopped: boolean;
 }
 
 export class Refused extends Error {
@@ -31,6 +34,6 @@ async function call(token: string, init?: RequestInit): Promise<Preferences> {
 
 export const read = (token: string): Promise<Preferences> => call(token);
 
-/** Says yes or no for each channel named. */
-export const write = (token: string, choices: Record<string, "given" | "withdrawn">): Promise<Preferences> =>
-  call(token, { method: "POST", body: JSON.stringify({ channels: choices }) });
+/** Says yes or no about one channel; `null` with false means nothing anywhere. */
+export const choose = (token: string, channel: string | null, given: boolean): Promise<Preferences> =>
+  call(token, { method: "POST", body: JSON.stringify({ channel, given }) });

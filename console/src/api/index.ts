@@ -4,5 +4,5 @@ export { asProblem, Problem } from "./problem";
 export type { FieldFault } from "./problem";
 export { ME, useCan, useMe, useSession, useSignIn, useSignOut } from "./session";
 export { api, ok } from "./typed";
-export type { BodyOf, Schemas } from "./typed";
+export type { AnswerOf, BodyOf, Schemas } from "./typed";
 export type { Listed, LocaleName, Me } from "./types";

@@ -716,6 +716,119 @@ export interface paths {
         patch: operations["change_api_v1_attributes__name__patch"];
         trace?: never;
     };
+    "/api/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Templates
+         * @description Templates in use, newest first; `retired` shows the others too.
+         */
+        get: operations["templates_api_v1_templates_get"];
+        put?: never;
+        /**
+         * Write
+         * @description A new template.
+         */
+        post: operations["write_api_v1_templates_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/template-language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Language
+         * @description What a template may say: variables, filters, tags.
+         */
+        get: operations["language_api_v1_template_language_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{template_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Template
+         * @description What a template says now.
+         */
+        get: operations["template_api_v1_templates__template_id__get"];
+        /**
+         * Revise
+         * @description Say something else from now on; what was said stays readable under its version.
+         */
+        put: operations["revise_api_v1_templates__template_id__put"];
+        post?: never;
+        /**
+         * Retire
+         * @description Take a template out of use.
+         */
+        delete: operations["retire_api_v1_templates__template_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{template_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Versions
+         * @description What a template has said.
+         */
+        get: operations["versions_api_v1_templates__template_id__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description What a member would get, or everything wrong with it. Phone numbers and addresses in values are masked unless the
+         *     caller may see them.
+         */
+        post: operations["preview_api_v1_templates_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audience-language": {
         parameters: {
             query?: never;
@@ -1560,6 +1673,170 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/import-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kinds
+         * @description What a file can become, and the targets its columns can be mapped to.
+         */
+        get: operations["kinds_api_v1_import_kinds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Upload
+         * @description Take a CSV, Excel or Parquet file in and say what it looks like; nothing is imported yet.
+         */
+        post: operations["take_upload_api_v1_uploads_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description What a mapping would make of an uploaded file; nothing is written.
+         */
+        post: operations["preview_api_v1_imports_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Imports
+         * @description Imports, newest first.
+         */
+        get: operations["imports_api_v1_imports_get"];
+        put?: never;
+        /**
+         * Start
+         * @description Import an uploaded file; it runs in the background, see GET /imports/{id}.
+         */
+        post: operations["start_api_v1_imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One
+         * @description An import and how far it is.
+         */
+        get: operations["one_api_v1_imports__import_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Stop an import; what came in stays.
+         */
+        post: operations["cancel_api_v1_imports__import_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description Go on where an import stopped; nothing comes in twice.
+         */
+        post: operations["resume_api_v1_imports__import_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/errors.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Errors
+         * @description Every refused cell: row, column, value and reason, for a spreadsheet.
+         */
+        get: operations["errors_api_v1_imports__import_id__errors_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metric-dictionary": {
         parameters: {
             query?: never;
@@ -1822,6 +2099,22 @@ export interface components {
              */
             created_at: string;
         };
+        /**
+         * AttributeSpec
+         * @description An attribute that the import defines when the shop does not have it yet.
+         */
+        AttributeSpec: {
+            /** Label */
+            label: string;
+            /**
+             * Type
+             * @default text
+             * @enum {string}
+             */
+            type: "text" | "number" | "money" | "boolean" | "date" | "choice" | "list";
+            /** Options */
+            options?: string[] | null;
+        };
         /** AttributesOut */
         AttributesOut: {
             /** Total */
@@ -2061,15 +2354,55 @@ export interface components {
             /** Given */
             given: boolean;
         };
-        /** ColumnOut */
-        ColumnOut: {
-            /** Key */
-            key: string;
-            label: components["schemas"]["siyu__insight__rules__words__Both"];
-            /** Type */
-            type: string;
-            /** Metric */
-            metric: string | null;
+        /**
+         * Column
+         * @description How one target is filled: from a `column`, or always with a `constant`; what to do with its text on the way.
+         */
+        Column: {
+            /** Column */
+            column?: string | null;
+            /** Constant */
+            constant?: string | null;
+            /**
+             * Default
+             * @description Used where the cell is empty.
+             */
+            default?: string | null;
+            /**
+             * Format
+             * @description How a time is written, as in strptime: %d/%m/%Y %H:%M.
+             */
+            format?: string | null;
+            /**
+             * Map
+             * @description Words of the file to words of the shop.
+             */
+            map?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * Decimal
+             * @description What stands before the fraction of a number.
+             * @default .
+             * @enum {string}
+             */
+            decimal: "." | ",";
+            /**
+             * Unit
+             * @default yuan
+             * @enum {string}
+             */
+            unit: "yuan" | "fen";
+            /**
+             * Separator
+             * @description What parts the words of a list; default , ; | 、
+             */
+            separator?: string | null;
+            /**
+             * Identity
+             * @description Kind of identity of a customer column.
+             */
+            identity?: string | null;
         };
         /** ConsentIn */
         ConsentIn: {
@@ -2223,17 +2556,6 @@ export interface components {
             /** Props */
             props: components["schemas"]["PropOut"][];
         };
-        /** FaultOut */
-        FaultOut: {
-            /** Path */
-            path: string;
-            /** Reason */
-            reason: string;
-            /** Reason Zh */
-            reason_zh: string;
-            /** Expected */
-            expected: string | null;
-        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -2246,19 +2568,60 @@ export interface components {
             /** Value */
             value: string;
         };
-        /** IdentityOut */
-        IdentityOut: {
+        /** ImportIn */
+        ImportIn: {
+            /** File */
+            file: string;
+            /** Kind */
+            kind: string;
+            mapping: components["schemas"]["Mapping"];
+        };
+        /** ImportOut */
+        ImportOut: {
             /** Id */
             id: number;
             /** Kind */
             kind: string;
-            /** Masked */
-            masked: string;
+            /** Fact */
+            fact: string | null;
+            /** File Name */
+            file_name: string;
+            /** State */
+            state: string;
+            /** Rows Total */
+            rows_total: number | null;
+            /** Rows Done */
+            rows_done: number;
+            /** Rows Refused */
+            rows_refused: number;
+            /** Rows Duplicate */
+            rows_duplicate: number;
+            result: components["schemas"]["ResultOut"];
+            summary: components["schemas"]["SentenceOut"];
+            /** Trouble */
+            trouble: string | null;
+            mapping: components["schemas"]["Mapping"];
+            /** Started By */
+            started_by: string;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+        };
+        /** ImportsOut */
+        ImportsOut: {
+            /** Total */
+            total: number;
+            /** Next */
+            next?: string | null;
+            /** Items */
+            items: components["schemas"]["ImportOut"][];
         };
         /** InviteIn */
         InviteIn: {
@@ -2386,6 +2749,35 @@ export interface components {
             /** Items */
             items: components["schemas"]["KeyOut"][];
         };
+        /**
+         * KindOut
+         * @description One thing a file can become. `fact` is set for kind `facts`; `rules` are the choices of its mapping.
+         */
+        KindOut: {
+            /** Kind */
+            kind: string;
+            /** Fact */
+            fact: string | null;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** Targets */
+            targets: components["schemas"]["TargetOut"][];
+            /** Rules */
+            rules: components["schemas"]["RuleOut"][];
+            /** Needs One Of */
+            needs_one_of: string[][];
+        };
+        /** KindsOut */
+        KindsOut: {
+            /** Items */
+            items: components["schemas"]["KindOut"][];
+            /** Identities */
+            identities: components["schemas"]["siyu__imports__api__IdentityOut"][];
+            /** Channels */
+            channels: components["schemas"]["siyu__imports__api__IdentityOut"][];
+        };
         /** KitIn */
         KitIn: {
             /** Name */
@@ -2413,36 +2805,49 @@ export interface components {
             /** Items */
             items: components["schemas"]["KitOut"][];
         };
-        /** LanguageOut */
-        LanguageOut: {
-            /** Kinds */
-            kinds: components["schemas"]["siyu__audience__api__ChoiceOut"][];
-            /** Facts */
-            facts: components["schemas"]["FactOut"][];
-            /** Fields */
-            fields: components["schemas"]["PropOut"][];
-            /** Tags */
-            tags: components["schemas"]["siyu__audience__api__ChoiceOut"][];
-            /** Stages */
-            stages: components["schemas"]["siyu__audience__api__ChoiceOut"][];
-            /** Channels */
-            channels: components["schemas"]["siyu__audience__api__ChoiceOut"][];
-            /** Consents */
-            consents: components["schemas"]["siyu__audience__api__ChoiceOut"][];
-            /** Audiences */
-            audiences: components["schemas"]["siyu__audience__api__ChoiceOut"][];
-            /** Windows */
-            windows: components["schemas"]["siyu__audience__api__ChoiceOut"][];
-            /** Operators */
-            operators: {
-                [key: string]: string[];
+        /**
+         * Mapping
+         * @description The whole document. `columns` is {target: column heading, or a Column}.
+         */
+        Mapping: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "members" | "orders" | "facts";
+            /** Fact */
+            fact?: string | null;
+            /**
+             * Source
+             * @description Where the rows come from; order numbers are unique in it.
+             * @default file
+             */
+            source: string;
+            /**
+             * Zone
+             * @description Time zone of times that do not say theirs.
+             * @default UTC
+             */
+            zone: string;
+            /** Columns */
+            columns: {
+                [key: string]: string | components["schemas"]["Column"];
             };
-            /** Units */
-            units: string[];
-            /** Limits */
-            limits: {
-                [key: string]: number;
+            /**
+             * Attributes
+             * @default {}
+             */
+            attributes: {
+                [key: string]: components["schemas"]["AttributeSpec"];
             };
+            /**
+             * @default {
+             *       "duplicates": "keep",
+             *       "unknown_members": "create",
+             *       "incomplete": "refuse"
+             *     }
+             */
+            rules: components["schemas"]["Rules"];
         };
         /** MaskedOut */
         MaskedOut: {
@@ -2527,7 +2932,7 @@ export interface components {
             /** Erased At */
             erased_at: string | null;
             /** Identities */
-            identities: components["schemas"]["IdentityOut"][];
+            identities: components["schemas"]["siyu__contacts__api__shapes__IdentityOut"][];
             /** Tags */
             tags: components["schemas"]["TagOn"][];
             /** Consents */
@@ -2750,6 +3155,15 @@ export interface components {
             /** Moved */
             moved: number;
         };
+        /** NamedOut */
+        NamedOut: {
+            /** Name */
+            name: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
         /** NewAccountOut */
         NewAccountOut: {
             /** Id */
@@ -2962,6 +3376,37 @@ export interface components {
             /** Stopped */
             stopped: boolean;
         };
+        /** PreviewIn */
+        PreviewIn: {
+            /**
+             * Body
+             * @default
+             */
+            body: string;
+            /**
+             * Attachments
+             * @default []
+             */
+            attachments: {
+                [key: string]: unknown;
+            }[];
+            /** Member Id */
+            member_id?: number | null;
+        };
+        /**
+         * PreviewRowOut
+         * @description A row as it would come in: {target: value}; with faults it would be refused.
+         */
+        PreviewRowOut: {
+            /** Row */
+            row: number;
+            /** Values */
+            values: {
+                [key: string]: string | boolean | string[] | null;
+            };
+            /** Faults */
+            faults: components["schemas"]["siyu__imports__api__FaultOut"][];
+        };
         /** PropOut */
         PropOut: {
             /** Name */
@@ -3094,6 +3539,21 @@ export interface components {
             refunded_at: string;
         };
         /**
+         * RefundRule
+         * @description Which documents of an order file are refunds: by the start of their number, or by a column's words.
+         */
+        RefundRule: {
+            /** Prefix */
+            prefix?: string | null;
+            /** Column */
+            column?: string | null;
+            /**
+             * Values
+             * @default []
+             */
+            values: string[];
+        };
+        /**
          * ReplayIn
          * @description `ids` null: all that had trouble.
          */
@@ -3122,7 +3582,7 @@ export interface components {
             title: components["schemas"]["siyu__insight__rules__words__Both"];
             answer: components["schemas"]["siyu__insight__rules__words__Both"];
             /** Columns */
-            columns: components["schemas"]["ColumnOut"][];
+            columns: components["schemas"]["siyu__insight__api__ColumnOut"][];
             /** Rows */
             rows: {
                 [key: string]: unknown;
@@ -3174,6 +3634,124 @@ export interface components {
             /** Reason */
             reason: string | null;
         };
+        /**
+         * ResultOut
+         * @description What came in so far. Decimals are yuan as text, exact; `_fen` and counts are integers.
+         *
+         *     Every row is one of order_lines, refund_lines, rows_new, rows_known, rows_refused, rows_dropped.
+         */
+        ResultOut: {
+            /**
+             * Rows New
+             * @default 0
+             */
+            rows_new: number;
+            /**
+             * Rows Known
+             * @default 0
+             */
+            rows_known: number;
+            /**
+             * Rows Refused
+             * @default 0
+             */
+            rows_refused: number;
+            /**
+             * Rows Dropped
+             * @default 0
+             */
+            rows_dropped: number;
+            /**
+             * Rows Held Back
+             * @default 0
+             */
+            rows_held_back: number;
+            /**
+             * Order Lines
+             * @default 0
+             */
+            order_lines: number;
+            /**
+             * Refund Lines
+             * @default 0
+             */
+            refund_lines: number;
+            /**
+             * Lines Without Member
+             * @default 0
+             */
+            lines_without_member: number;
+            /**
+             * Orders
+             * @default 0
+             */
+            orders: number;
+            /**
+             * Refunds
+             * @default 0
+             */
+            refunds: number;
+            /**
+             * Corrections
+             * @default 0
+             */
+            corrections: number;
+            /**
+             * Documents Known
+             * @default 0
+             */
+            documents_known: number;
+            /**
+             * Documents Different
+             * @default 0
+             */
+            documents_different: number;
+            /**
+             * Members Created
+             * @default 0
+             */
+            members_created: number;
+            /**
+             * Members Known
+             * @default 0
+             */
+            members_known: number;
+            /**
+             * Identities Elsewhere
+             * @default 0
+             */
+            identities_elsewhere: number;
+            /**
+             * Facts
+             * @default 0
+             */
+            facts: number;
+            /**
+             * Source Total
+             * @default 0
+             */
+            source_total: string;
+            /**
+             * Left Out Total
+             * @default 0
+             */
+            left_out_total: string;
+            /**
+             * Total Fen
+             * @default 0
+             */
+            total_fen: number;
+            /**
+             * Rounding Difference
+             * @default 0
+             */
+            rounding_difference: string;
+            /**
+             * Changed
+             * @default false
+             */
+            changed: boolean;
+        };
         /** RevealIn */
         RevealIn: {
             /** Kinds */
@@ -3193,6 +3771,23 @@ export interface components {
             /** Identities */
             identities: components["schemas"]["RevealedIdentity"][];
         };
+        /** RevisionIn */
+        RevisionIn: {
+            /** Name */
+            name: string;
+            /**
+             * Body
+             * @default
+             */
+            body: string;
+            /**
+             * Attachments
+             * @default []
+             */
+            attachments: {
+                [key: string]: unknown;
+            }[];
+        };
         /** RoleIn */
         RoleIn: {
             /** Role */
@@ -3204,6 +3799,47 @@ export interface components {
             role: string;
             /** Permissions */
             permissions: string[];
+        };
+        /** RuleOut */
+        RuleOut: {
+            /** Name */
+            name: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** Options */
+            options: string[];
+            /** Default */
+            default: string;
+        };
+        /**
+         * Rules
+         * @description What to do in the cases on which files differ.
+         */
+        Rules: {
+            refund?: components["schemas"]["RefundRule"] | null;
+            /**
+             * Duplicates
+             * @description Lines equal in every column: kept as lines of their own, or dropped but for the first.
+             * @default keep
+             * @enum {string}
+             */
+            duplicates: "keep" | "drop";
+            /**
+             * Unknown Members
+             * @description A customer whom nobody knows yet.
+             * @default create
+             * @enum {string}
+             */
+            unknown_members: "create" | "refuse";
+            /**
+             * Incomplete
+             * @description An order of which a line cannot be read: refused whole, or taken without that line.
+             * @default refuse
+             * @enum {string}
+             */
+            incomplete: "refuse" | "keep";
         };
         /** RunOut */
         RunOut: {
@@ -3279,6 +3915,13 @@ export interface components {
             /** Label */
             label?: string | null;
         };
+        /** SentenceOut */
+        SentenceOut: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
         /** SeriesOut */
         SeriesOut: {
             name: components["schemas"]["siyu__insight__rules__words__Both"];
@@ -3335,6 +3978,14 @@ export interface components {
                 [key: string]: number;
             };
             messages: components["schemas"]["siyu__journeys__api__MessagesOut"] | null;
+        };
+        /** SuggestedOut */
+        SuggestedOut: {
+            /** Kind */
+            kind: string;
+            /** Fact */
+            fact: string | null;
+            mapping: components["schemas"]["Mapping"];
         };
         /**
          * SummaryOut
@@ -3487,6 +4138,19 @@ export interface components {
              */
             remove: string[];
         };
+        /** TargetOut */
+        TargetOut: {
+            /** Name */
+            name: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** Type */
+            type: string;
+            /** Required */
+            required: boolean;
+        };
         /** TeamMember */
         TeamMember: {
             /** Id */
@@ -3513,6 +4177,67 @@ export interface components {
             next?: string | null;
             /** Items */
             items: components["schemas"]["TeamMember"][];
+        };
+        /** TemplateIn */
+        TemplateIn: {
+            /** Name */
+            name: string;
+            /** Channel */
+            channel: string;
+            /**
+             * Body
+             * @default
+             */
+            body: string;
+            /**
+             * Attachments
+             * @default []
+             */
+            attachments: {
+                [key: string]: unknown;
+            }[];
+        };
+        /** TemplateOut */
+        TemplateOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Channel */
+            channel: string;
+            /** Version */
+            version: number;
+            /** Body */
+            body: string;
+            /** Attachments */
+            attachments: {
+                [key: string]: unknown;
+            }[];
+            /** Variables */
+            variables: string[];
+            /** Created By */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Retired At */
+            retired_at: string | null;
+        };
+        /** TemplatesOut */
+        TemplatesOut: {
+            /** Total */
+            total: number;
+            /** Next */
+            next?: string | null;
+            /** Items */
+            items: components["schemas"]["TemplateOut"][];
         };
         /**
          * TimelineItem
@@ -3583,6 +4308,23 @@ export interface components {
             /** Restored Id */
             restored_id: number;
         };
+        /**
+         * UploadOut
+         * @description A file taken in. `file` names it in the requests that follow.
+         */
+        UploadOut: {
+            /** File */
+            file: string;
+            /** Name */
+            name: string;
+            /** Shape */
+            shape: string;
+            /** Rows */
+            rows: number;
+            /** Columns */
+            columns: components["schemas"]["siyu__imports__api__ColumnOut"][];
+            suggested: components["schemas"]["SuggestedOut"];
+        };
         /** UseOut */
         UseOut: {
             /** Kind */
@@ -3615,15 +4357,6 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
-        };
-        /** VersionsOut */
-        VersionsOut: {
-            /** Total */
-            total: number;
-            /** Next */
-            next?: string | null;
-            /** Items */
-            items: components["schemas"]["siyu__journeys__api__VersionOut"][];
         };
         /**
          * WindowOut
@@ -3680,6 +4413,37 @@ export interface components {
             /** Value */
             value: string;
             label: components["schemas"]["Words"];
+        };
+        /** LanguageOut */
+        siyu__audience__api__LanguageOut: {
+            /** Kinds */
+            kinds: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            /** Facts */
+            facts: components["schemas"]["FactOut"][];
+            /** Fields */
+            fields: components["schemas"]["PropOut"][];
+            /** Tags */
+            tags: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            /** Stages */
+            stages: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            /** Channels */
+            channels: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            /** Consents */
+            consents: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            /** Audiences */
+            audiences: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            /** Windows */
+            windows: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            /** Operators */
+            operators: {
+                [key: string]: string[];
+            };
+            /** Units */
+            units: string[];
+            /** Limits */
+            limits: {
+                [key: string]: number;
+            };
         };
         /** MemberIn */
         siyu__audience__api__MemberIn: {
@@ -3755,6 +4519,20 @@ export interface components {
                 [key: string]: boolean;
             };
         };
+        /** IdentityOut */
+        siyu__contacts__api__shapes__IdentityOut: {
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Masked */
+            masked: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
         /** MembersOut */
         siyu__contacts__api__shapes__MembersOut: {
             /** Total */
@@ -3764,11 +4542,133 @@ export interface components {
             /** Items */
             items: components["schemas"]["MemberOut"][];
         };
+        /** FaultOut */
+        siyu__content__api__FaultOut: {
+            /** Path */
+            path: string;
+            /** Reason */
+            reason: string;
+            /** Reason Zh */
+            reason_zh: string;
+            /** Expected */
+            expected: string | null;
+        };
+        /** LanguageOut */
+        siyu__content__api__LanguageOut: {
+            /** Variables */
+            variables: string[];
+            /** Filters */
+            filters: components["schemas"]["NamedOut"][];
+            /** Tags */
+            tags: string[];
+            /** Body Chars Max */
+            body_chars_max: number;
+        };
+        /**
+         * PreviewOut
+         * @description `text` and `attachments` as the member would get them; None while there are `errors`.
+         */
+        siyu__content__api__PreviewOut: {
+            /** Text */
+            text: string | null;
+            /** Attachments */
+            attachments: {
+                [key: string]: unknown;
+            }[];
+            /** Errors */
+            errors: components["schemas"]["siyu__content__api__FaultOut"][];
+        };
+        /** VersionOut */
+        siyu__content__api__VersionOut: {
+            /** Version */
+            version: number;
+            /** Body */
+            body: string;
+            /** Attachments */
+            attachments: {
+                [key: string]: unknown;
+            }[];
+            /** Written By */
+            written_by: string;
+            /**
+             * Written At
+             * Format: date-time
+             */
+            written_at: string;
+        };
+        /** VersionsOut */
+        siyu__content__api__VersionsOut: {
+            /** Total */
+            total: number;
+            /** Next */
+            next?: string | null;
+            /** Items */
+            items: components["schemas"]["siyu__content__api__VersionOut"][];
+        };
+        /** ColumnOut */
+        siyu__imports__api__ColumnOut: {
+            /** Name */
+            name: string;
+            /** Type */
+            type: string;
+            /** Sample */
+            sample: string[];
+        };
+        /** FaultOut */
+        siyu__imports__api__FaultOut: {
+            /** Row */
+            row: number;
+            /** Column */
+            column: string;
+            /** Value */
+            value: string | null;
+            /** Reason */
+            reason: string;
+            /** Reason Zh */
+            reason_zh: string;
+        };
+        /** IdentityOut */
+        siyu__imports__api__IdentityOut: {
+            /** Kind */
+            kind: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
+         * PreviewOut
+         * @description The first rows, and of the first `checked` rows of the file how many would be refused or are exact duplicates.
+         */
+        siyu__imports__api__PreviewOut: {
+            /** Rows */
+            rows: components["schemas"]["PreviewRowOut"][];
+            /** Total */
+            total: number;
+            /** Checked */
+            checked: number;
+            /** Refused */
+            refused: number;
+            /** Duplicates */
+            duplicates: number;
+            /** Faults */
+            faults: components["schemas"]["siyu__imports__api__FaultOut"][];
+        };
         /** ChoiceOut */
         siyu__insight__api__ChoiceOut: {
             /** Value */
             value: string;
             label: components["schemas"]["siyu__insight__rules__words__Both"];
+        };
+        /** ColumnOut */
+        siyu__insight__api__ColumnOut: {
+            /** Key */
+            key: string;
+            label: components["schemas"]["siyu__insight__rules__words__Both"];
+            /** Type */
+            type: string;
+            /** Metric */
+            metric: string | null;
         };
         /**
          * Both
@@ -3790,9 +4690,20 @@ export interface components {
         /** CheckOut */
         siyu__journeys__api__CheckOut: {
             /** Errors */
-            errors: components["schemas"]["FaultOut"][];
+            errors: components["schemas"]["siyu__journeys__api__FaultOut"][];
             /** Touched */
             touched: number | null;
+        };
+        /** FaultOut */
+        siyu__journeys__api__FaultOut: {
+            /** Path */
+            path: string;
+            /** Reason */
+            reason: string;
+            /** Reason Zh */
+            reason_zh: string;
+            /** Expected */
+            expected: string | null;
         };
         /** MessagesOut */
         siyu__journeys__api__MessagesOut: {
@@ -3851,6 +4762,15 @@ export interface components {
             published_at: string;
             /** Active */
             active: number;
+        };
+        /** VersionsOut */
+        siyu__journeys__api__VersionsOut: {
+            /** Total */
+            total: number;
+            /** Next */
+            next?: string | null;
+            /** Items */
+            items: components["schemas"]["siyu__journeys__api__VersionOut"][];
         };
     };
     responses: never;
@@ -5253,6 +6173,253 @@ export interface operations {
             };
         };
     };
+    templates_api_v1_templates_get: {
+        parameters: {
+            query?: {
+                search?: string | null;
+                channel?: string | null;
+                retired?: boolean;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatesOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    write_api_v1_templates_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    language_api_v1_template_language_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["siyu__content__api__LanguageOut"];
+                };
+            };
+        };
+    };
+    template_api_v1_templates__template_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revise_api_v1_templates__template_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retire_api_v1_templates__template_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    versions_api_v1_templates__template_id__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["siyu__content__api__VersionsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_api_v1_templates_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["siyu__content__api__PreviewOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     audience_language_api_v1_audience_language_get: {
         parameters: {
             query?: never;
@@ -5268,7 +6435,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LanguageOut"];
+                    "application/json": components["schemas"]["siyu__audience__api__LanguageOut"];
                 };
             };
         };
@@ -6611,7 +7778,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VersionsOut"];
+                    "application/json": components["schemas"]["siyu__journeys__api__VersionsOut"];
                 };
             };
             /** @description Validation Error */
@@ -6843,6 +8010,273 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["JourneyDetail"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    kinds_api_v1_import_kinds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindsOut"];
+                };
+            };
+        };
+    };
+    take_upload_api_v1_uploads_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+        };
+    };
+    preview_api_v1_imports_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["siyu__imports__api__PreviewOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    imports_api_v1_imports_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    start_api_v1_imports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    one_api_v1_imports__import_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_api_v1_imports__import_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    resume_api_v1_imports__import_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    errors_api_v1_imports__import_id__errors_csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

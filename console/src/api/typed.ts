@@ -9,6 +9,9 @@ export type Schemas = components["schemas"];
 /** The JSON body of a request, where its name in the schema is shared by two rooms: `BodyOf<"/api/v1/members", "post">`. */
 export type BodyOf<P extends keyof paths, M extends keyof paths[P]> = paths[P][M] extends { requestBody: { content: { "application/json": infer B } } } ? B : never;
 
+/** The JSON of an answer, likewise: `AnswerOf<"/api/v1/imports/preview", "post">`. */
+export type AnswerOf<P extends keyof paths, M extends keyof paths[P]> = paths[P][M] extends { responses: { 200: { content: { "application/json": infer A } } } } ? A : never;
+
 const SAFE = new Set(["GET", "HEAD"]);
 
 /** The generated client: every path, parameter and answer is checked against the server's own description. */

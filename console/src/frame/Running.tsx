@@ -2,19 +2,9 @@ import { LoadingOutlined, ThunderboltOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Button, Popover, Progress } from "antd";
 import { Link } from "react-router";
-import { get, useCan } from "@/api";
-import type { Listed } from "@/api";
+import { api, ok, useCan } from "@/api";
 import { format, useLocale, useT } from "@/ui";
 import { frameWords } from "./words";
-
-interface Work {
-  id: string;
-  kind: string;
-  state: string;
-  file_name: string;
-  rows_done: number;
-  rows_total: number | null;
-}
 
 const BUSY = new Set(["waiting", "running"]);
 const EVERY_BUSY_MS = 3_000;
@@ -27,7 +17,7 @@ export function Running() {
   const can = useCan();
   const query = useQuery({
     queryKey: ["running"],
-    queryFn: () => get<Listed<Work>>("/imports", { query: { limit: 20 } }),
+    queryFn: () => ok(api.GET("/api/v1/imports", { params: { query: { limit: 20 } } })),
     enabled: can("imports.read"),
     refetchInterval: (asked) => (asked.state.data?.items.some((item) => BUSY.has(item.state)) ? EVERY_BUSY_MS : EVERY_IDLE_MS),
   });

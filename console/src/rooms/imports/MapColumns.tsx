@@ -2,11 +2,10 @@ import { Alert, Button, Select } from "antd";
 import { useState } from "react";
 import { Asked, format, useBoth, useList, useLocale, useT, useZone } from "@/ui";
 import { useKinds } from "./data";
-import type { Plan } from "./data";
 import { draftOf, judge, keyOf, mappingOf, NEW_ATTRIBUTE } from "./draft";
 import type { Draft } from "./draft";
 import { ReadingRules } from "./ReadingRules";
-import type { ImportKind, Uploaded } from "./types";
+import type { ImportKind, Plan, Uploaded } from "./types";
 import { importWords } from "./words";
 
 const SAMPLES = 3;
@@ -47,7 +46,7 @@ function Rows({ uploaded, kind, draft, onChange }: RowsProps) {
         {uploaded.columns.map((column) => (
           <tr key={column.name}>
             <th scope="row" className="map-name" style={{ color: "var(--ink)" }}>{column.name}</th>
-            <td className="map-sample clip">{column.sample.slice(0, SAMPLES).map((value) => (value === null || value === "" ? "—" : String(value))).join(" · ")}</td>
+            <td className="map-sample clip">{column.sample.slice(0, SAMPLES).map((value) => (value === "" ? "—" : value)).join(" · ")}</td>
             <td>
               <Select
                 showSearch={{ optionFilterProp: "label" }}
@@ -88,7 +87,7 @@ function Mapper({ uploaded, plan, kinds, busy, onBack, onNext }: Props & { kinds
   const [draft, setDraft] = useState<Draft>(() => draftOf(plan?.mapping ?? base, zone));
   const kind = kinds.find((item) => keyOf(item) === draft.kind);
   const guessed = kinds.find((item) => keyOf(item) === keyOf(base));
-  const pick = (next: string) => setDraft(next === keyOf(base) ? draftOf(base, zone) : { ...draft, kind: next, chosen: {}, rules: {} });
+  const pick = (next: string) => setDraft(next === keyOf(base) ? draftOf(base, zone) : { ...draft, kind: next, chosen: {}, rules: base.rules });
   const judged = kind ? judge(draft, kind) : null;
   const ready = judged !== null && judged.missing.length === 0 && judged.twice.length === 0;
   return (

@@ -3,10 +3,9 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 import { Page, useIsPhone, useNotify, useT } from "@/ui";
 import { useImportActs, usePreview } from "./data";
-import type { Plan } from "./data";
 import { MapColumns } from "./MapColumns";
 import { PreviewStep } from "./PreviewStep";
-import type { Uploaded } from "./types";
+import type { Plan, Uploaded } from "./types";
 import { UploadStep } from "./UploadStep";
 import { importWords } from "./words";
 
@@ -53,7 +52,7 @@ export default function NewImport() {
           />
         ) : null}
         {step === 1 && uploaded ? <MapColumns uploaded={uploaded} plan={plan} busy={preview.isPending} onBack={() => setStep(0)} onNext={(next) => void toPreview(next)} /> : null}
-        {step === 2 && uploaded && plan && preview.data ? <PreviewStep uploaded={uploaded} plan={plan} preview={preview.data} busy={start.isPending} onBack={() => setStep(1)} onStart={() => void begin()} /> : null}
+        {step === 2 && plan && preview.data ? <PreviewStep plan={plan} preview={preview.data} busy={start.isPending} onBack={() => setStep(1)} onStart={() => void begin()} /> : null}
       </div>
     </Page>
   );

@@ -1,14 +1,13 @@
 import { Alert, Button } from "antd";
 import { EmptyState, format, useBoth, useLocale, useT } from "@/ui";
 import { useKinds } from "./data";
-import type { Plan } from "./data";
 import { keyOf } from "./draft";
-import type { Preview, RowFault, Uploaded } from "./types";
+import type { Plan, Preview, RowFault } from "./types";
 import { importWords } from "./words";
 
 const shown = (value: unknown): string => {
   if (value === null || value === undefined || value === "") return "—";
-  return typeof value === "object" ? Object.values(value).map(String).join(" ") : String(value as string | number | boolean);
+  return Array.isArray(value) ? value.join(" ") : String(value as string | boolean);
 };
 
 function Faults({ faults }: { faults: RowFault[] }) {
@@ -44,7 +43,6 @@ function Faults({ faults }: { faults: RowFault[] }) {
 }
 
 interface Props {
-  uploaded: Uploaded;
   plan: Plan;
   preview: Preview;
   busy: boolean;
@@ -52,16 +50,21 @@ interface Props {
   onStart: () => void;
 }
 
-export function PreviewStep({ uploaded, plan, preview, busy, onBack, onStart }: Props) {
+export function PreviewStep({ plan, preview, busy, onBack, onStart }: Props) {
   const t = useT(importWords);
   const both = useBoth();
   const { locale } = useLocale();
   const targets = useKinds().data?.items.find((item) => keyOf(item) === keyOf(plan.mapping))?.targets ?? [];
-  const label = (name: string): string => both(targets.find((target) => target.name === name)) || plan.mapping.attributes?.[name.replace("attribute.", "")]?.label || name;
+  const label = (name: string): string => both(targets.find((target) => target.name === name)) || plan.mapping.attributes[name.replace("attribute.", "")]?.label || name;
   const columns = [...new Set(preview.rows.flatMap((row) => Object.keys(row.values)))];
   return (
     <div className="stack">
-      <Alert type={preview.faults.length ? "warning" : "success"} showIcon title={preview.faults.length ? t("previewFaults", { n: preview.faults.length }) : t("previewFine")} />
+      <Alert
+        type={preview.refused > 0 ? "warning" : "success"}
+        showIcon
+        title={preview.refused > 0 ? t("previewFaults", { n: format.number(preview.refused, locale), checked: format.number(preview.checked, locale) }) : t("previewFine", { checked: format.number(preview.checked, locale) })}
+        description={preview.duplicates > 0 ? t("previewDuplicates", { n: format.number(preview.duplicates, locale) }) : undefined}
+      />
       <section className="panel">
         <h2>{t("step3")}</h2>
         <p className="muted" style={{ marginBottom: 8 }}>{t("previewLead", { n: preview.rows.length })}</p>
@@ -78,7 +81,7 @@ export function PreviewStep({ uploaded, plan, preview, busy, onBack, onStart }: 
               </thead>
               <tbody>
                 {preview.rows.map((row) => (
-                  <tr key={row.row}>
+                  <tr key={row.row} className={row.faults.length ? "faulty" : undefined}>
                     <td className="figure">{row.row}</td>
                     {columns.map((column) => <td key={column}>{shown(row.values[column])}</td>)}
                   </tr>
@@ -90,7 +93,7 @@ export function PreviewStep({ uploaded, plan, preview, busy, onBack, onStart }: 
       </section>
       {preview.faults.length > 0 ? <Faults faults={preview.faults} /> : null}
       <div className="row">
-        <Button type="primary" loading={busy} onClick={onStart}>{t("startImport", { n: format.number(uploaded.rows, locale) })}</Button>
+        <Button type="primary" loading={busy} onClick={onStart}>{t("startImport", { n: format.number(preview.total, locale) })}</Button>
         <Button onClick={onBack}>{t("back")}</Button>
       </div>
     </div>

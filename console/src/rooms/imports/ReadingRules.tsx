@@ -29,11 +29,11 @@ interface Props {
 
 function OrderRules({ draft, onChange }: Omit<Props, "kind">) {
   const t = useT(importWords);
-  const set = (rules: Rules) => onChange({ ...draft, rules: { ...draft.rules, ...rules } });
+  const set = (rules: Partial<Rules>) => onChange({ ...draft, rules: { ...draft.rules, ...rules } });
   return (
     <>
       <Choice label={t("refundPrefix")} hint={t("refundPrefixHint")}>
-        {(id) => <Input id={id} maxLength={20} value={draft.rules.refund?.prefix ?? ""} onChange={(event) => set({ refund: event.target.value ? { prefix: event.target.value } : null })} />}
+        {(id) => <Input id={id} maxLength={20} value={draft.rules.refund?.prefix ?? ""} onChange={(event) => set({ refund: event.target.value ? { prefix: event.target.value, values: [] } : null })} />}
       </Choice>
       <Choice label={t("duplicateRule")} hint={t("duplicateRuleHint")}>
         {(id) => <Radio.Group id={id} aria-label={t("duplicateRule")} value={draft.rules.duplicates ?? "keep"} onChange={(event) => set({ duplicates: event.target.value as "keep" | "drop" })} options={[{ value: "keep", label: t("duplicateKeep") }, { value: "drop", label: t("duplicateDrop") }]} />}

@@ -2,28 +2,61 @@ import { DownloadOutlined } from "@ant-design/icons";
 import { Alert, Button } from "antd";
 import { Link, useParams } from "react-router";
 import { urlOf, useCan } from "@/api";
-import { Asked, format, Num, Page, Stat, Time, useConfirm, useLocale, useNotify, useT } from "@/ui";
+import { Asked, Money, Num, Page, Stat, Time, useBoth, useConfirm, useNotify, useT } from "@/ui";
 import { BUSY, useImport, useImportActs } from "./data";
 import { useKindName } from "./History";
 import { RunProgress, RunState } from "./parts";
-import type { ImportRun } from "./types";
+import type { ImportRun, Result } from "./types";
 import { importWords } from "./words";
+
+const COUNTS = [
+  "members_created", "members_known", "orders", "order_lines", "refunds", "refund_lines", "lines_without_member", "corrections",
+  "documents_known", "documents_different", "facts", "rows_new", "rows_known", "rows_dropped", "identities_elsewhere",
+] as const satisfies (keyof Result)[];
 
 function useLead(run: ImportRun): string {
   const t = useT(importWords);
-  const { locale } = useLocale();
-  const n = (value: number | null) => format.number(value ?? 0, locale);
+  const both = useBoth();
   switch (run.state) {
-    case "done":
-      return t("doneLead", { total: n(run.rows_total), done: n(run.rows_done), duplicate: n(run.rows_duplicate), refused: n(run.rows_refused) });
     case "running":
     case "waiting":
     case "cancelled":
     case "failed":
       return t(run.state);
     default:
-      return "";
+      return both(run.summary);
   }
+}
+
+/** What came in, count by count; zeros are left out. */
+function Counts({ result }: { result: Result }) {
+  const t = useT(importWords);
+  const rows = COUNTS.filter((name) => result[name] > 0);
+  const summed = Number(result.source_total) !== 0;
+  if (rows.length === 0 && !summed) return null;
+  return (
+    <section className="panel" aria-labelledby="result-title">
+      <h2 id="result-title">{t("result")}</h2>
+      <table className="plain-table">
+        <tbody>
+          {rows.map((name) => (
+            <tr key={name}>
+              <th scope="row">{t(`count_${name}`)}</th>
+              <td className="figure"><Num value={result[name]} /></td>
+            </tr>
+          ))}
+          {summed ? (
+            <>
+              <tr><th scope="row">{t("sourceTotal")}</th><td className="figure">{result.source_total}</td></tr>
+              {Number(result.left_out_total) ? <tr><th scope="row">{t("leftOutTotal")}</th><td className="figure">{result.left_out_total}</td></tr> : null}
+              <tr><th scope="row">{t("importedTotal")}</th><td className="figure"><Money fen={result.total_fen} /></td></tr>
+              <tr><th scope="row">{t("roundingDifference")}</th><td className="figure">{result.rounding_difference}</td></tr>
+            </>
+          ) : null}
+        </tbody>
+      </table>
+    </section>
+  );
 }
 
 function Acts({ run }: { run: ImportRun }) {
@@ -60,7 +93,8 @@ function Full({ run }: { run: ImportRun }) {
             </div>
           ) : null}
         </section>
-        <p className="muted">{t("kind")} {kindName(run.kind)} · {t("startedAt")} <Time value={run.created_at} zone /></p>
+        <Counts result={run.result} />
+        <p className="muted">{t("kind")} {kindName(run)} · {t("startedAt")} <Time value={run.created_at} zone /></p>
       </div>
     </Page>
   );

@@ -1,4 +1,4 @@
-import type { ColumnSpec, FileColumn, ImportKind, Mapping, Rules, Target } from "./types";
+import type { AttributeSpec, ColumnSpec, FileColumn, ImportKind, Mapping, Rules, Target } from "./types";
 
 /** The mapping as the screen holds it: by column of the file, with the choices about reading it. */
 export interface Draft {
@@ -18,7 +18,9 @@ const ATTRIBUTE = "attribute.";
 
 export const keyOf = (kind: { kind: string; fact?: string | null }): string => (kind.fact ? `${kind.kind}:${kind.fact}` : kind.kind);
 
-const specOf = (value: string | ColumnSpec): ColumnSpec => (typeof value === "string" ? { column: value } : value);
+const PLAIN = { decimal: ".", unit: "yuan" } as const;
+
+const specOf = (value: string | ColumnSpec): ColumnSpec => (typeof value === "string" ? { ...PLAIN, column: value } : value);
 
 /** A mapping document as a draft. Columns that fill no target are left out. */
 export function draftOf(mapping: Mapping, zone: string): Draft {
@@ -33,7 +35,7 @@ export function draftOf(mapping: Mapping, zone: string): Draft {
     if (spec.format) timeFormat = spec.format;
     if (spec.identity) identity = spec.identity;
   }
-  return { kind: keyOf(mapping), chosen, zone: mapping.zone ?? zone, source: mapping.source ?? "file", unit, timeFormat, identity, rules: mapping.rules ?? {} };
+  return { kind: keyOf(mapping), chosen, zone: mapping.zone || zone, source: mapping.source, unit, timeFormat, identity, rules: mapping.rules };
 }
 
 /** A field name for a new attribute: `Home City` -> `home_city`; a heading without letters becomes `column_3`. */
@@ -42,12 +44,12 @@ export function fieldName(heading: string, place: number): string {
   return plain || `column_${String(place + 1)}`;
 }
 
-const ATTRIBUTE_TYPES: Record<string, string> = { number: "number", time: "date", boolean: "boolean" };
+const ATTRIBUTE_TYPES: Record<string, AttributeSpec["type"]> = { number: "number", time: "date", boolean: "boolean" };
 
 function filled(target: Target | undefined, column: string, draft: Draft): string | ColumnSpec {
-  if (target?.type === "money" && draft.unit === "fen") return { column, unit: "fen" };
-  if (target?.type === "time" && draft.timeFormat) return { column, format: draft.timeFormat };
-  if (target?.name === "member" && draft.identity !== "external_id") return { column, identity: draft.identity };
+  if (target?.type === "money" && draft.unit === "fen") return { ...PLAIN, column, unit: "fen" };
+  if (target?.type === "time" && draft.timeFormat) return { ...PLAIN, column, format: draft.timeFormat };
+  if (target?.name === "member" && draft.identity !== "external_id") return { ...PLAIN, column, identity: draft.identity };
   return column;
 }
 
@@ -55,7 +57,7 @@ function filled(target: Target | undefined, column: string, draft: Draft): strin
 export function mappingOf(draft: Draft, kind: ImportKind, columns: FileColumn[], base: Mapping): Mapping {
   const same = keyOf(base) === draft.kind;
   const kept = Object.entries(same ? base.columns : {}).filter(([, value]) => specOf(value).column === null || specOf(value).column === undefined);
-  const mapping: Mapping = { kind: kind.kind, fact: kind.fact, source: draft.source || "file", zone: draft.zone, columns: Object.fromEntries(kept), attributes: same ? (base.attributes ?? {}) : {}, rules: draft.rules };
+  const mapping: Mapping = { kind: kind.kind as Mapping["kind"], fact: kind.fact, source: draft.source || "file", zone: draft.zone, columns: Object.fromEntries(kept), attributes: same ? base.attributes : {}, rules: draft.rules };
   columns.forEach((column, place) => {
     const target = draft.chosen[column.name];
     if (!target) return;
@@ -81,10 +83,8 @@ export function judge(draft: Draft, kind: ImportKind): Judgement {
   const used = Object.values(draft.chosen).filter((target) => target && target !== NEW_ATTRIBUTE);
   const has = (name: string): boolean => used.includes(name);
   const missing = kind.targets.filter((target) => target.required && !has(target.name)).map((target) => [target]);
-  if (kind.kind === "members") {
-    const identities = kind.targets.filter((target) => target.type === "identity");
-    if (identities.length > 0 && !identities.some((target) => has(target.name))) missing.push(identities);
+  for (const names of kind.needs_one_of) {
+    if (!names.some(has)) missing.push(kind.targets.filter((target) => names.includes(target.name)));
   }
-  if (kind.kind === "orders" && !has("amount") && !has("price")) missing.push(kind.targets.filter((target) => target.name === "amount" || target.name === "price"));
   return { missing, twice: [...new Set(used.filter((target, index) => used.indexOf(target) !== index))] };
 }

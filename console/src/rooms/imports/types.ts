@@ -1,92 +1,16 @@
-/** Shapes of the imports room's answers. */
+import type { AnswerOf, Schemas } from "@/api";
 
-export interface Target {
-  name: string;
-  zh: string;
-  en: string;
-  type: string;
-  required: boolean;
-}
-
-export interface ImportKind {
-  kind: string;
-  fact: string | null;
-  zh: string;
-  en: string;
-  targets: Target[];
-}
-
-export interface FileColumn {
-  name: string;
-  type: string;
-  sample: (string | number | boolean | null)[];
-}
-
-/** How one target is filled, when a column's name alone does not say it. */
-export interface ColumnSpec {
-  column?: string | null;
-  constant?: string | null;
-  format?: string | null;
-  unit?: "yuan" | "fen";
-  decimal?: "." | ",";
-  identity?: string | null;
-}
-
-export interface Rules {
-  refund?: { prefix?: string | null; column?: string | null; values?: string[] } | null;
-  duplicates?: "keep" | "drop";
-  unknown_members?: "create" | "refuse";
-  incomplete?: "refuse" | "keep";
-}
-
-export interface AttributeSpec {
-  label: string;
-  type: string;
-}
-
-export interface Mapping {
-  kind: string;
-  fact?: string | null;
-  source?: string;
-  zone?: string;
-  columns: Record<string, string | ColumnSpec>;
-  attributes?: Record<string, AttributeSpec>;
-  rules?: Rules;
-}
-
-export interface Uploaded {
-  file: string;
-  name?: string;
-  columns: FileColumn[];
-  rows: number;
-  suggested: { kind: string; mapping: Mapping };
-}
-
-export interface RowFault {
-  row: number;
-  column: string;
-  value: string | null;
-  reason: string;
-  reason_zh: string;
-}
-
-export interface Preview {
-  rows: { row: number; values: Record<string, unknown> }[];
-  faults: RowFault[];
-}
-
-export interface ImportRun {
-  id: number;
-  kind: string;
-  file_name: string;
-  state: string;
-  rows_total: number | null;
-  rows_done: number;
-  rows_refused: number;
-  rows_duplicate: number;
-  result: Record<string, unknown>;
-  trouble: string | null;
-  started_by: string;
-  created_at: string;
-  changed_at: string;
-}
+/** The server's shapes by the names this room uses. */
+export type ImportKind = Schemas["KindOut"];
+export type Target = ImportKind["targets"][number];
+export type Mapping = Schemas["Mapping"];
+export type ColumnSpec = Schemas["Column"];
+export type Rules = Schemas["Rules"];
+export type AttributeSpec = Schemas["AttributeSpec"];
+export type Uploaded = Schemas["UploadOut"];
+export type FileColumn = Uploaded["columns"][number];
+export type ImportRun = Schemas["ImportOut"];
+export type Result = ImportRun["result"];
+export type Preview = AnswerOf<"/api/v1/imports/preview", "post">;
+export type RowFault = Preview["faults"][number];
+export type Plan = Schemas["ImportIn"];

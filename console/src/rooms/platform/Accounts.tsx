@@ -6,6 +6,7 @@ import { Asked, EmptyState, StateTag, Time, useConfirm, useNotify, useT } from "
 import { AccountForm } from "./AccountForm";
 import { useAccountActs, useAccounts } from "./accountData";
 import type { ChannelAccount } from "./accountData";
+import { SecretDialog } from "./SecretDialog";
 import { platformWords, wordOf } from "./words";
 
 function Callback({ url }: { url: string }) {
@@ -47,10 +48,13 @@ function AccountPanel({ account, onEdit }: { account: ChannelAccount; onEdit: ()
           <span className="muted">{word ? t(word) : account.channel}</span>
           <State account={account} />
         </div>
-        {account.checked_at ? <span className="muted">{t("checkedAt")} <Time value={account.checked_at} relative /></span> : null}
+        <span className="muted">
+          {account.checked_at ? <>{t("checkedAt")} <Time value={account.checked_at} relative /></> : null}
+          {account.synced_at ? <> · {t("lastSync")} <Time value={account.synced_at} relative /></> : null}
+        </span>
       </div>
       {account.trouble ? <Alert type="error" showIcon title={account.trouble} /> : null}
-      {account.callback_url ? <Callback url={account.callback_url} /> : null}
+      {account.callback_url && account.channel === "wecom" ? <Callback url={account.callback_url} /> : null}
       {can("accounts.write") ? (
         <div className="row wrap">
           <Button loading={acts.check.isPending} onClick={() => acts.check.mutate(account.id, { onError: notify.failed })}>{t("check")}</Button>
@@ -67,6 +71,7 @@ export default function Accounts() {
   const t = useT(platformWords);
   const can = useCan();
   const query = useAccounts();
+  const [secret, setSecret] = useState<string | null>(null);
   const [form, setForm] = useState<{ channel: string; account: ChannelAccount | null } | null>(null);
   const add = can("accounts.write") ? (
     <div className="row wrap">
@@ -88,7 +93,8 @@ export default function Accounts() {
           )
         }
       </Asked>
-      {form ? <AccountForm {...form} onClose={() => setForm(null)} /> : null}
+      {form ? <AccountForm {...form} onClose={() => setForm(null)} onMade={setSecret} /> : null}
+      {secret ? <SecretDialog secret={secret} onClose={() => setSecret(null)} /> : null}
     </>
   );
 }

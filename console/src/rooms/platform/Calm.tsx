@@ -4,22 +4,22 @@ import { Button, DatePicker, InputNumber, Select, Switch, Tag, TimePicker } from
 import dayjs from "dayjs";
 import type { Dayjs } from "dayjs";
 import { useState } from "react";
-import { asProblem, get, put, useCan } from "@/api";
-import { Asked, FormBanner, useNotify, useProblem, useT } from "@/ui";
+import { api, asProblem, ok, useCan } from "@/api";
+import type { Schemas } from "@/api";
+import { Asked, FormBanner, useBoth, useNotify, useProblem, useT } from "@/ui";
 import { CHANNELS } from "./channels";
 import { platformWords, wordOf } from "./words";
 
-interface Cap {
-  channel: string | null;
-  count: number;
-  days: number;
-}
+type Saved = Schemas["CalmOut"];
+type Cap = Schemas["CapModel"];
 
 interface CalmRules {
   caps: Cap[];
   quiet: { start: string; end: string } | null;
   holidays: string[];
 }
+
+const rulesOf = (saved: Saved): CalmRules => ({ caps: saved.caps, quiet: saved.quiet ?? null, holidays: saved.holidays ?? [] });
 
 const CALM = ["calm"];
 const CLOCK = "HH:mm";
@@ -49,7 +49,7 @@ function Caps({ rules, onChange, disabled }: PartProps) {
       {rules.caps.length === 0 ? <p style={{ padding: "12px 0", color: "var(--warning-text)" }}>{t("noCaps")}</p> : null}
       {rules.caps.map((cap, index) => (
         <div className="cap-row" key={index}>
-          <Select style={{ width: 168 }} disabled={disabled} value={cap.channel ?? ""} options={options} aria-label={t("channel")} onChange={(value) => change(index, { channel: value || null })} />
+          <Select style={{ width: 168 }} disabled={disabled} value={cap.channel ?? ""} options={options} aria-label={t("channel")} onChange={(value) => change(index, { channel: (value || null) as Cap["channel"] })} />
           <InputNumber style={{ width: 72 }} disabled={disabled} min={1} max={365} precision={0} value={cap.days} aria-label={t("capWithin")} onChange={(value) => change(index, { days: value ?? 1 })} />
           <span>{t("capWithin")}</span>
           <InputNumber style={{ width: 72 }} disabled={disabled} min={1} max={1000} precision={0} value={cap.count} aria-label={t("capCount")} onChange={(value) => change(index, { count: value ?? 1 })} />
@@ -109,23 +109,56 @@ function Holidays({ rules, onChange, disabled }: PartProps) {
   );
 }
 
-function CalmForm({ saved }: { saved: CalmRules }) {
+/** What a message may be for and which of the rules bind it; fixed, so that nobody can call an advert a service. */
+function Purposes({ purposes }: { purposes: Saved["purposes"] }) {
+  const t = useT(platformWords);
+  const both = useBoth();
+  const mark = (bound: boolean) => (bound ? t("yes") : t("no"));
+  return (
+    <section className="panel">
+      <h2>{t("purposes")}</h2>
+      <p className="muted">{t("purposesHint")}</p>
+      <table className="plain-table" style={{ marginTop: 8 }}>
+        <thead>
+          <tr>
+            <th scope="col">{t("purpose")}</th>
+            <th scope="col">{t("needsConsent")}</th>
+            <th scope="col">{t("caps")}</th>
+            <th scope="col">{t("quiet")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {purposes.map((purpose) => (
+            <tr key={purpose.name}>
+              <th scope="row" style={{ color: "var(--ink)" }}>{both(purpose)}</th>
+              <td>{mark(purpose.needs_consent)}</td>
+              <td>{mark(purpose.caps)}</td>
+              <td>{mark(purpose.quiet)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function CalmForm({ saved }: { saved: Saved }) {
   const t = useT(platformWords);
   const can = useCan();
   const cache = useQueryClient();
   const notify = useNotify();
   const words = useProblem();
-  const [rules, setRules] = useState(saved);
+  const kept = rulesOf(saved);
+  const [rules, setRules] = useState(kept);
   const [busy, setBusy] = useState(false);
   const [banner, setBanner] = useState<string | null>(null);
   const disabled = !can("calm.write");
-  const changed = JSON.stringify(rules) !== JSON.stringify(saved);
+  const changed = JSON.stringify(rules) !== JSON.stringify(kept);
   const act = async () => {
     setBusy(true);
     setBanner(null);
     try {
-      const { caps, quiet, holidays } = rules;
-      await put("/calm", { body: { caps, quiet, holidays } });
+      await ok(api.PUT("/api/v1/calm", { body: rules }));
       notify.done();
       await cache.invalidateQueries({ queryKey: CALM });
     } catch (error) {
@@ -142,10 +175,11 @@ function CalmForm({ saved }: { saved: CalmRules }) {
       <Caps {...part} />
       <Quiet {...part} />
       <Holidays {...part} />
+      <Purposes purposes={saved.purposes} />
       {disabled ? null : (
         <div className="row">
           <Button type="primary" disabled={!changed} loading={busy} onClick={() => void act()}>{t("save")}</Button>
-          {changed ? <Button type="text" onClick={() => setRules(saved)}>{t("reset")}</Button> : null}
+          {changed ? <Button type="text" onClick={() => setRules(kept)}>{t("reset")}</Button> : null}
         </div>
       )}
     </div>
@@ -153,6 +187,6 @@ function CalmForm({ saved }: { saved: CalmRules }) {
 }
 
 export default function Calm() {
-  const query = useQuery({ queryKey: CALM, queryFn: () => get<CalmRules>("/calm") });
+  const query = useQuery({ queryKey: CALM, queryFn: () => ok(api.GET("/api/v1/calm")) });
   return <Asked query={query}>{(saved) => <CalmForm key={query.dataUpdatedAt} saved={saved} />}</Asked>;
 }

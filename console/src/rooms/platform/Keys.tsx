@@ -1,10 +1,11 @@
-import { CopyOutlined, PlusOutlined } from "@ant-design/icons";
+import { PlusOutlined } from "@ant-design/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, Checkbox, Form, Input, Modal } from "antd";
+import { Button, Checkbox, Form, Input, Modal } from "antd";
 import { useCallback, useState } from "react";
 import { api, ok } from "@/api";
 import type { Schemas } from "@/api";
-import { DataTable, EmptyState, FormBanner, FormField, Time, useApiForm, useBoth, useConfirm, useList, useNotify, useT } from "@/ui";
+import { DataTable, EmptyState, FormBanner, FormField, Time, useApiForm, useBoth, useConfirm, useList, useT } from "@/ui";
+import { SecretDialog } from "./SecretDialog";
 import { platformWords } from "./words";
 
 type Key = Schemas["KeyOut"];
@@ -14,24 +15,6 @@ const KEYS = ["api-keys"];
 
 function usePermissions() {
   return useQuery({ queryKey: ["access"], queryFn: () => ok(api.GET("/api/v1/access")), staleTime: Infinity }).data?.permissions ?? [];
-}
-
-/** The secret, once. Only a deliberate button closes it. */
-function SecretDialog({ secret, onClose }: { secret: string; onClose: () => void }) {
-  const t = useT(platformWords);
-  const notify = useNotify();
-  const copy = () => {
-    void navigator.clipboard.writeText(secret).then(() => notify.done(t("copied")), notify.failed);
-  };
-  return (
-    <Modal open title={t("secretTitle")} closable={false} keyboard={false} mask={{ closable: false }} footer={<Button type="primary" onClick={onClose}>{t("secretSaved")}</Button>}>
-      <div className="stack tight">
-        <Alert type="warning" title={t("secretHint")} showIcon />
-        <div className="secret" data-testid="api-secret">{secret}</div>
-        <div><Button icon={<CopyOutlined />} onClick={copy}>{t("copy")}</Button></div>
-      </div>
-    </Modal>
-  );
 }
 
 function NewKeyDialog({ onClose, onMade }: { onClose: () => void; onMade: (secret: string) => void }) {

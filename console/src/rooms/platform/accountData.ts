@@ -1,38 +1,26 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { del, get, patch, post } from "@/api";
-import type { Listed } from "@/api";
+import { api, ok } from "@/api";
+import type { Schemas } from "@/api";
 
-export interface ChannelAccount {
-  id: number;
-  channel: string;
-  name: string;
-  config: Record<string, unknown>;
-  callback_url?: string | null;
-  checked_at: string | null;
-  trouble: string | null;
-}
-
-export interface AccountIn {
-  channel: string;
-  name: string;
-  config: Record<string, string>;
-  secrets: Record<string, string>;
-}
+export type ChannelAccount = Schemas["AccountOut"];
+export type AccountIn = Schemas["AccountIn"];
 
 const ACCOUNTS = ["channel-accounts"];
 
 export function useAccounts() {
-  return useQuery({ queryKey: ACCOUNTS, queryFn: () => get<Listed<ChannelAccount>>("/channel-accounts") });
+  return useQuery({ queryKey: ACCOUNTS, queryFn: () => ok(api.GET("/api/v1/channel-accounts")) });
 }
 
 /** The acts on accounts; each brings the list up to date. */
 export function useAccountActs() {
   const cache = useQueryClient();
   const onSettled = () => cache.invalidateQueries({ queryKey: ACCOUNTS });
+  const of = (id: number) => ({ params: { path: { account_id: id } } });
   return {
-    save: useMutation({ mutationFn: ({ id, body }: { id: number | null; body: AccountIn }) => (id === null ? post("/channel-accounts", { body }) : patch(`/channel-accounts/${String(id)}`, { body: { name: body.name, config: body.config, secrets: body.secrets } })), onSettled }),
-    check: useMutation({ mutationFn: (id: number) => post<ChannelAccount>(`/channel-accounts/${String(id)}/check`), onSettled }),
-    sync: useMutation({ mutationFn: (id: number) => post(`/channel-accounts/${String(id)}/sync`), onSettled }),
-    drop: useMutation({ mutationFn: (id: number) => del(`/channel-accounts/${String(id)}`), onSettled }),
+    connect: useMutation({ mutationFn: (body: AccountIn) => ok(api.POST("/api/v1/channel-accounts", { body })), onSettled }),
+    change: useMutation({ mutationFn: ({ id, body }: { id: number; body: Schemas["AccountChange"] }) => ok(api.PATCH("/api/v1/channel-accounts/{account_id}", { ...of(id), body })), onSettled }),
+    check: useMutation({ mutationFn: (id: number) => ok(api.POST("/api/v1/channel-accounts/{account_id}/check", of(id))), onSettled }),
+    sync: useMutation({ mutationFn: (id: number) => ok(api.POST("/api/v1/channel-accounts/{account_id}/sync", of(id))), onSettled }),
+    drop: useMutation({ mutationFn: (id: number) => ok(api.DELETE("/api/v1/channel-accounts/{account_id}", of(id))), onSettled }),
   };
 }

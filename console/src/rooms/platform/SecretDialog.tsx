@@ -1,0 +1,22 @@
+import { CopyOutlined } from "@ant-design/icons";
+import { Alert, Button, Modal } from "antd";
+import { useNotify, useT } from "@/ui";
+import { platformWords } from "./words";
+
+/** The secret, once. Only a deliberate button closes it. */
+export function SecretDialog({ secret, onClose }: { secret: string; onClose: () => void }) {
+  const t = useT(platformWords);
+  const notify = useNotify();
+  const copy = () => {
+    void navigator.clipboard.writeText(secret).then(() => notify.done(t("copied")), notify.failed);
+  };
+  return (
+    <Modal open title={t("secretTitle")} closable={false} keyboard={false} mask={{ closable: false }} footer={<Button type="primary" onClick={onClose}>{t("secretSaved")}</Button>}>
+      <div className="stack tight">
+        <Alert type="warning" title={t("secretHint")} showIcon />
+        <div className="secret" data-testid="api-secret">{secret}</div>
+        <div><Button icon={<CopyOutlined />} onClick={copy}>{t("copy")}</Button></div>
+      </div>
+    </Modal>
+  );
+}
