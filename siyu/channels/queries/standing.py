@@ -40,17 +40,19 @@ class Standing:
     zone: str | None
     erased: bool
     consent: str | None
-    suppressed: bool
+    suppressed: bool = False
     address: Address | None = None
     counted: list[Counted] = field(default_factory=list)
 
 
-_MEMBERS = text(f"""{FAMILY}
-    SELECT m.id, m.zone, m.erased_at IS NOT NULL AS erased,
-           (SELECT c.state FROM consent c WHERE c.member_id = m.id AND c.channel = :channel) AS consent,
-           EXISTS (SELECT 1 FROM suppression s JOIN family f ON f.id = s.member_id
-                   WHERE f.root = m.id AND s.channel IN (:channel, :any)) AS suppressed
-    FROM member m WHERE m.workspace_id = :workspace_id AND m.id = ANY(CAST(:ids AS bigint[]))
+_MEMBERS = text("""
+    SELECT m.id, m.zone, m.erased_at IS NOT NULL AS erased, c.state AS consent
+    FROM unnest(CAST(:ids AS bigint[])) AS asked (id) JOIN member m ON m.id = asked.id AND m.workspace_id = :workspace_id
+    LEFT JOIN consent c ON c.member_id = m.id AND c.channel = :channel
+""")
+
+_SUPPRESSED = text(f"""{FAMILY}
+    SELECT DISTINCT f.root FROM family f JOIN suppression s ON s.member_id = f.id AND s.channel IN (:channel, :any)
 """)
 
 _FRIENDS = text(f"""{FAMILY}
@@ -89,10 +91,11 @@ async def standings(
 ) -> dict[int, Standing]:
     """How `ids` (winners of merges) stand with `channel` through one of `accounts`; those unknown here are left out."""
     params: dict[str, Any] = {"ids": sorted(set(ids)), "accounts": sorted(accounts)}
-    rows = await tx.execute(
-        _MEMBERS, {"ids": params["ids"], "channel": channel, "any": ANY_CHANNEL, "workspace_id": workspace_id}
-    )
-    found = {row.id: Standing(row.zone, row.erased, row.consent, row.suppressed) for row in rows}
+    rows = await tx.execute(_MEMBERS, {"ids": params["ids"], "channel": channel, "workspace_id": workspace_id})
+    found = {row.id: Standing(row.zone, row.erased, row.consent) for row in rows}
+    for row in await tx.execute(_SUPPRESSED, {"ids": params["ids"], "channel": channel, "any": ANY_CHANNEL}):
+        if row.root in found:
+            found[row.root].suppressed = True
     if accounts and ADAPTERS[channel].addressed == "friend":
         for row in await tx.execute(_FRIENDS, params):
             if row.root in found:
