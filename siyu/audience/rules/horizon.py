@@ -130,7 +130,7 @@ def next_change(found: Horizon, workspace_id: int, now: datetime) -> Query | Non
         for span in sorted(spans):
             seconds = span // TICK
             parts.append(
-                f"SELECT min(occurred_at) + to_microseconds({seconds + 1}) AS at FROM lake.facts "
+                f"SELECT min(occurred_at) + to_microseconds({seconds + 1}) AS turns FROM lake.facts "
                 f"WHERE workspace_id = {int(workspace_id)} AND name = '{name}' AND occurred_at >= {moment(now - span)}"
             )
     of_members = f"FROM lake.profiles WHERE workspace_id = {int(workspace_id)} AND merged_into IS NULL"
@@ -142,7 +142,7 @@ def next_change(found: Horizon, workspace_id: int, now: datetime) -> Query | Non
         parts.append(
             f"SELECT min(t.until) FROM (SELECT unnest(tags) AS t {of_members} AND len(tags) > 0) WHERE t.until > {at}"
         )
-    return Query(f"SELECT min(at) FROM ({' UNION ALL '.join(parts)})", ()) if parts else None
+    return Query(f"SELECT min(turns) FROM ({' UNION ALL '.join(parts)})", ()) if parts else None
 
 
 def changes_at(
