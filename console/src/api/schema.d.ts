@@ -4,138 +4,6 @@
  */
 
 export interface paths {
-    "/api/v1/sign-in": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Sign In
-         * @description Open a session; the answer carries the CSRF token, the cookie the session.
-         */
-        post: operations["sign_in_api_v1_sign_in_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sign-out": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Sign Out
-         * @description Close this session.
-         */
-        post: operations["sign_out_api_v1_sign_out_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Me
-         * @description Who I am here and what I may do.
-         */
-        get: operations["me_api_v1_me_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Change Me
-         * @description Change my own name or language.
-         */
-        patch: operations["change_me_api_v1_me_patch"];
-        trace?: never;
-    };
-    "/api/v1/me/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Change Password
-         * @description Change my password; every session of mine ends.
-         */
-        post: operations["change_password_api_v1_me_password_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/users": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Team
-         * @description The team.
-         */
-        get: operations["team_api_v1_users_get"];
-        put?: never;
-        /**
-         * Invite
-         * @description Add a person with a first password.
-         */
-        post: operations["invite_api_v1_users_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/users/{user_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Remove User
-         * @description Take a person off the team.
-         */
-        delete: operations["remove_user_api_v1_users__user_id__delete"];
-        options?: never;
-        head?: never;
-        /**
-         * Change Role
-         * @description Give a person another role.
-         */
-        patch: operations["change_role_api_v1_users__user_id__patch"];
-        trace?: never;
-    };
     "/api/v1/access": {
         parameters: {
             query?: never;
@@ -200,474 +68,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/workspace": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Workspace
-         * @description The brand.
-         */
-        get: operations["workspace_api_v1_workspace_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Set Up
-         * @description Change the brand's name, zone or language.
-         */
-        patch: operations["set_up_api_v1_workspace_patch"];
-        trace?: never;
-    };
-    "/api/v1/audit": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Audit
-         * @description Who changed what, newest first.
-         */
-        get: operations["audit_api_v1_audit_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/members": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Members
-         * @description Members that are neither merged nor erased. `search` is part of a name, or exactly a phone, email or customer number.
-         */
-        get: operations["members_api_v1_members_get"];
-        put?: never;
-        /**
-         * Create
-         * @description A new member; 409 with the other's id when an identity is somebody's already.
-         */
-        post: operations["create_api_v1_members_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/members.csv": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Export
-         * @description The members of the current filter as CSV (UTF-8 with a mark, for spreadsheets), identities masked.
-         */
-        get: operations["export_api_v1_members_csv_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/members/{member_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Member
-         * @description Everything about a member; one that was merged says into whom (`merged_into`).
-         */
-        get: operations["member_api_v1_members__member_id__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Change
-         * @description Change a member's name, zone or attributes.
-         */
-        patch: operations["change_api_v1_members__member_id__patch"];
-        trace?: never;
-    };
-    "/api/v1/members/{member_id}/timeline": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Timeline
-         * @description What happened to the member and to those merged into it, newest first; `kinds` are names of facts, repeated or with commas.
-         */
-        get: operations["timeline_api_v1_members__member_id__timeline_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/members/{member_id}/merges": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Merges
-         * @description The merges a member took part in, newest first.
-         */
-        get: operations["merges_api_v1_members__member_id__merges_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/members/{member_id}/tags": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Tag
-         * @description Put tags on a member and take others off.
-         */
-        post: operations["tag_api_v1_members__member_id__tags_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/members/bulk-tags": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Bulk Tag
-         * @description Put tags on many members at once.
-         */
-        post: operations["bulk_tag_api_v1_members_bulk_tags_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/members/{member_id}/consents/{channel}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Consent
-         * @description Keep what a member said about a channel, where, and for what purpose.
-         */
-        put: operations["consent_api_v1_members__member_id__consents__channel__put"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/members/{member_id}/suppressions/{channel}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Suppress
-         * @description Contact a member no more on a channel (`*`: on any), whatever they said.
-         */
-        put: operations["suppress_api_v1_members__member_id__suppressions__channel__put"];
-        post?: never;
-        /**
-         * Unsuppress
-         * @description Lift a suppression.
-         */
-        delete: operations["unsuppress_api_v1_members__member_id__suppressions__channel__delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/members/{member_id}/identities": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Identify
-         * @description Give a member one more identity.
-         */
-        post: operations["identify_api_v1_members__member_id__identities_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/members/{member_id}/identities/{identity_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Unlink
-         * @description Take an identity from a member.
-         */
-        delete: operations["unlink_api_v1_members__member_id__identities__identity_id__delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/members/{member_id}/merge": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Merge
-         * @description Merge another member into this one.
-         */
-        post: operations["merge_api_v1_members__member_id__merge_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/merges/{merge_id}/undo": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Undo
-         * @description Take a merge apart again.
-         */
-        post: operations["undo_api_v1_merges__merge_id__undo_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/members/{member_id}/reveal": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Reveal
-         * @description Identities in clear. That you looked is on record.
-         */
-        post: operations["reveal_api_v1_members__member_id__reveal_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/members/{member_id}/erase": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Erase
-         * @description Erase a member's personal data for good.
-         */
-        post: operations["erase_api_v1_members__member_id__erase_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tag-groups": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Groups
-         * @description Tag groups with their tags and how many members have each.
-         */
-        get: operations["groups_api_v1_tag_groups_get"];
-        put?: never;
-        /**
-         * Add Group
-         * @description A new tag group.
-         */
-        post: operations["add_group_api_v1_tag_groups_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tag-groups/{group_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Drop Group
-         * @description Delete a group and its tags; members lose them.
-         */
-        delete: operations["drop_group_api_v1_tag_groups__group_id__delete"];
-        options?: never;
-        head?: never;
-        /**
-         * Change Group
-         * @description Change a tag group; `days` null means its tags stay for good.
-         */
-        patch: operations["change_group_api_v1_tag_groups__group_id__patch"];
-        trace?: never;
-    };
-    "/api/v1/tags": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Add Tag
-         * @description A new tag of a group.
-         */
-        post: operations["add_tag_api_v1_tags_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tags/{tag_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Drop Tag
-         * @description Delete a tag; members lose it.
-         */
-        delete: operations["drop_tag_api_v1_tags__tag_id__delete"];
-        options?: never;
-        head?: never;
-        /**
-         * Rename Tag
-         * @description Rename a tag.
-         */
-        patch: operations["rename_tag_api_v1_tags__tag_id__patch"];
-        trace?: never;
-    };
-    "/api/v1/tag-norms": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Norms
-         * @description What in the tags should be tidied.
-         */
-        get: operations["norms_api_v1_tag_norms_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/attributes": {
         parameters: {
             query?: never;
@@ -716,139 +116,6 @@ export interface paths {
         patch: operations["change_api_v1_attributes__name__patch"];
         trace?: never;
     };
-    "/api/v1/templates": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Templates
-         * @description Templates in use, newest first; `retired` shows the others too.
-         */
-        get: operations["templates_api_v1_templates_get"];
-        put?: never;
-        /**
-         * Write
-         * @description A new template.
-         */
-        post: operations["write_api_v1_templates_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/template-language": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Language
-         * @description What a template may say: variables, filters, tags.
-         */
-        get: operations["language_api_v1_template_language_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/templates/{template_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Template
-         * @description What a template says now.
-         */
-        get: operations["template_api_v1_templates__template_id__get"];
-        /**
-         * Revise
-         * @description Say something else from now on; what was said stays readable under its version.
-         */
-        put: operations["revise_api_v1_templates__template_id__put"];
-        post?: never;
-        /**
-         * Retire
-         * @description Take a template out of use.
-         */
-        delete: operations["retire_api_v1_templates__template_id__delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/templates/{template_id}/versions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Versions
-         * @description What a template has said.
-         */
-        get: operations["versions_api_v1_templates__template_id__versions_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/templates/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Preview
-         * @description What a member would get, or everything wrong with it. Phone numbers and addresses in values are masked unless the
-         *     caller may see them.
-         */
-        post: operations["preview_api_v1_templates_preview_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/audience-language": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Audience Language
-         * @description What conditions can be made of here: kinds, facts with properties, profile fields, choices, limits.
-         */
-        get: operations["audience_language_api_v1_audience_language_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/audience-check": {
         parameters: {
             query?: never;
@@ -889,26 +156,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/audience-sample": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Sample
-         * @description Some of those who are in, scattered, the same ones each time.
-         */
-        post: operations["sample_api_v1_audience_sample_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/audience-explain": {
         parameters: {
             query?: never;
@@ -923,6 +170,46 @@ export interface paths {
          * @description Why a member is in or out, condition by condition, and when each turns by time alone.
          */
         post: operations["explain_api_v1_audience_explain_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audience-language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audience Language
+         * @description What conditions can be made of here: kinds, facts with properties, profile fields, choices, limits.
+         */
+        get: operations["audience_language_api_v1_audience_language_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audience-sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sample
+         * @description Some of those who are in, scattered, the same ones each time.
+         */
+        post: operations["sample_api_v1_audience_sample_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -981,26 +268,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/audiences/{audience_id}/members": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Members
-         * @description Who is in as of the last refresh.
-         */
-        get: operations["members_api_v1_audiences__audience_id__members_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/audiences/{audience_id}/explain/{member_id}": {
         parameters: {
             query?: never;
@@ -1021,7 +288,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/messages": {
+    "/api/v1/audiences/{audience_id}/members": {
         parameters: {
             query?: never;
             header?: never;
@@ -1029,10 +296,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Log
-         * @description Messages, newest first, each withheld one with its reason.
+         * Members
+         * @description Who is in as of the last refresh.
          */
-        get: operations["log_api_v1_messages_get"];
+        get: operations["members_api_v1_audiences__audience_id__members_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1041,7 +308,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/messages/summary": {
+    "/api/v1/audit": {
         parameters: {
             query?: never;
             header?: never;
@@ -1049,10 +316,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Summary
-         * @description How many messages are in which state, and why.
+         * Audit
+         * @description Who changed what, newest first.
          */
-        get: operations["summary_api_v1_messages_summary_get"];
+        get: operations["audit_api_v1_audit_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1061,20 +328,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/messages/{message_id}/resolve": {
+    "/api/v1/callbacks/{channel}/{account_key}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Receive
+         * @description A platform's callback: a verification is answered with its echo, an event with an empty 200 once it is kept.
+         */
+        get: operations["receive_api_v1_callbacks__channel___account_key__get"];
         put?: never;
         /**
-         * Resolve
-         * @description Settle a message in doubt, having looked in WeCom's own console.
+         * Receive
+         * @description A platform's callback: a verification is answered with its echo, an event with an empty 200 once it is kept.
          */
-        post: operations["resolve_api_v1_messages__message_id__resolve_post"];
+        post: operations["receive_api_v1_callbacks__channel___account_key__post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1153,6 +424,46 @@ export interface paths {
         patch: operations["change_api_v1_channel_accounts__account_id__patch"];
         trace?: never;
     };
+    "/api/v1/channel-accounts/{account_id}/callbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kept
+         * @description Callbacks of the last month, newest first, without their content; `trouble` true: those that failed.
+         */
+        get: operations["kept_api_v1_channel_accounts__account_id__callbacks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channel-accounts/{account_id}/callbacks/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay
+         * @description Handle callbacks once more. What they did already is not done twice.
+         */
+        post: operations["replay_api_v1_channel_accounts__account_id__callbacks_replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channel-accounts/{account_id}/check": {
         parameters: {
             query?: never;
@@ -1213,134 +524,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/channel-accounts/{account_id}/callbacks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Kept
-         * @description Callbacks of the last month, newest first, without their content; `trouble` true: those that failed.
-         */
-        get: operations["kept_api_v1_channel_accounts__account_id__callbacks_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/channel-accounts/{account_id}/callbacks/replay": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Replay
-         * @description Handle callbacks once more. What they did already is not done twice.
-         */
-        post: operations["replay_api_v1_channel_accounts__account_id__callbacks_replay_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/callbacks/{channel}/{account_key}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Receive
-         * @description A platform's callback: a verification is answered with its echo, an event with an empty 200 once it is kept.
-         */
-        get: operations["receive_api_v1_callbacks__channel___account_key__get"];
-        put?: never;
-        /**
-         * Receive
-         * @description A platform's callback: a verification is answered with its echo, an event with an empty 200 once it is kept.
-         */
-        post: operations["receive_api_v1_callbacks__channel___account_key__post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/preferences/{token}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Shown
-         * @description What the member behind the link said so far.
-         */
-        get: operations["shown_api_v1_preferences__token__get"];
-        put?: never;
-        /**
-         * Chosen
-         * @description Opt out of one channel or of all, or in to one, by one tap.
-         */
-        post: operations["chosen_api_v1_preferences__token__post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/orders": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Orders
-         * @description Orders, newest first; those of a member include those of members merged into it.
-         */
-        get: operations["orders_api_v1_orders_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/orders/{order_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Order
-         * @description One order with its lines and what was given back for it.
-         */
-        get: operations["order_api_v1_orders__order_id__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/commerce/totals": {
         parameters: {
             query?: never;
@@ -1355,6 +538,190 @@ export interface paths {
         get: operations["totals_api_v1_commerce_totals_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/import-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kinds
+         * @description What a file can become, and the targets its columns can be mapped to.
+         */
+        get: operations["kinds_api_v1_import_kinds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Imports
+         * @description Imports, newest first.
+         */
+        get: operations["imports_api_v1_imports_get"];
+        put?: never;
+        /**
+         * Start
+         * @description Import an uploaded file; it runs in the background, see GET /imports/{id}.
+         */
+        post: operations["start_api_v1_imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description What a mapping would make of an uploaded file; nothing is written.
+         */
+        post: operations["preview_api_v1_imports_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One
+         * @description An import and how far it is.
+         */
+        get: operations["one_api_v1_imports__import_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Stop an import; what came in stays.
+         */
+        post: operations["cancel_api_v1_imports__import_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/errors.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Errors
+         * @description Every refused cell: row, column, value and reason, for a spreadsheet.
+         */
+        get: operations["errors_api_v1_imports__import_id__errors_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description Go on where an import stopped; nothing comes in twice.
+         */
+        post: operations["resume_api_v1_imports__import_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journey-kits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kits
+         * @description Ready SOPs.
+         */
+        get: operations["kits_api_v1_journey_kits_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journey-kits/{kit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draw Kit
+         * @description Draw a ready SOP: its templates and a draft to look over before publishing.
+         */
+        post: operations["draw_kit_api_v1_journey_kits__kit__post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1433,106 +800,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/journeys/{journey_id}/publish": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Publish
-         * @description Freeze the draft as a version and let members in.
-         */
-        post: operations["publish_api_v1_journeys__journey_id__publish_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/journeys/{journey_id}/pause": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Pause
-         * @description Nobody enters and nobody moves until it is resumed.
-         */
-        post: operations["pause_api_v1_journeys__journey_id__pause_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/journeys/{journey_id}/resume": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Resume
-         * @description Go on after a pause.
-         */
-        post: operations["resume_api_v1_journeys__journey_id__resume_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/journeys/{journey_id}/end": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * End
-         * @description End it for good; everybody leaves.
-         */
-        post: operations["end_api_v1_journeys__journey_id__end_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/journeys/{journey_id}/versions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Versions
-         * @description What was published, newest first, and how many are on each now.
-         */
-        get: operations["versions_api_v1_journeys__journey_id__versions_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/journeys/{journey_id}/counts": {
         parameters: {
             query?: never;
@@ -1567,6 +834,26 @@ export interface paths {
          * @description Walk one member through the draft or a version with the clock moved; nothing is sent or written.
          */
         post: operations["dry_run_api_v1_journeys__journey_id__dry_run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{journey_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End
+         * @description End it for good; everybody leaves.
+         */
+        post: operations["end_api_v1_journeys__journey_id__end_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1633,27 +920,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/journey-kits": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Kits
-         * @description Ready SOPs.
-         */
-        get: operations["kits_api_v1_journey_kits_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/journey-kits/{kit}": {
+    "/api/v1/journeys/{journey_id}/pause": {
         parameters: {
             query?: never;
             header?: never;
@@ -1663,37 +930,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Draw Kit
-         * @description Draw a ready SOP: its templates and a draft to look over before publishing.
+         * Pause
+         * @description Nobody enters and nobody moves until it is resumed.
          */
-        post: operations["draw_kit_api_v1_journey_kits__kit__post"];
+        post: operations["pause_api_v1_journeys__journey_id__pause_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/import-kinds": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Kinds
-         * @description What a file can become, and the targets its columns can be mapped to.
-         */
-        get: operations["kinds_api_v1_import_kinds_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/uploads": {
+    "/api/v1/journeys/{journey_id}/publish": {
         parameters: {
             query?: never;
             header?: never;
@@ -1703,101 +950,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take Upload
-         * @description Take a CSV, Excel or Parquet file in and say what it looks like; nothing is imported yet.
+         * Publish
+         * @description Freeze the draft as a version and let members in.
          */
-        post: operations["take_upload_api_v1_uploads_post"];
+        post: operations["publish_api_v1_journeys__journey_id__publish_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/imports/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Preview
-         * @description What a mapping would make of an uploaded file; nothing is written.
-         */
-        post: operations["preview_api_v1_imports_preview_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/imports": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Imports
-         * @description Imports, newest first.
-         */
-        get: operations["imports_api_v1_imports_get"];
-        put?: never;
-        /**
-         * Start
-         * @description Import an uploaded file; it runs in the background, see GET /imports/{id}.
-         */
-        post: operations["start_api_v1_imports_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/imports/{import_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One
-         * @description An import and how far it is.
-         */
-        get: operations["one_api_v1_imports__import_id__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/imports/{import_id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Cancel
-         * @description Stop an import; what came in stays.
-         */
-        post: operations["cancel_api_v1_imports__import_id__cancel_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/imports/{import_id}/resume": {
+    "/api/v1/journeys/{journey_id}/resume": {
         parameters: {
             query?: never;
             header?: never;
@@ -1808,16 +971,16 @@ export interface paths {
         put?: never;
         /**
          * Resume
-         * @description Go on where an import stopped; nothing comes in twice.
+         * @description Go on after a pause.
          */
-        post: operations["resume_api_v1_imports__import_id__resume_post"];
+        post: operations["resume_api_v1_journeys__journey_id__resume_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/imports/{import_id}/errors.csv": {
+    "/api/v1/journeys/{journey_id}/versions": {
         parameters: {
             query?: never;
             header?: never;
@@ -1825,12 +988,428 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Errors
-         * @description Every refused cell: row, column, value and reason, for a spreadsheet.
+         * Versions
+         * @description What was published, newest first, and how many are on each now.
          */
-        get: operations["errors_api_v1_imports__import_id__errors_csv_get"];
+        get: operations["versions_api_v1_journeys__journey_id__versions_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Me
+         * @description Who I am here and what I may do.
+         */
+        get: operations["me_api_v1_me_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Me
+         * @description Change my own name or language.
+         */
+        patch: operations["change_me_api_v1_me_patch"];
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Password
+         * @description Change my password; every session of mine ends.
+         */
+        post: operations["change_password_api_v1_me_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Members
+         * @description Members that are neither merged nor erased. `search` is part of a name, or exactly a phone, email or customer number.
+         */
+        get: operations["members_api_v1_members_get"];
+        put?: never;
+        /**
+         * Create
+         * @description A new member; 409 with the other's id when an identity is somebody's already.
+         */
+        post: operations["create_api_v1_members_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description The members of the current filter as CSV (UTF-8 with a mark, for spreadsheets), identities masked.
+         */
+        get: operations["export_api_v1_members_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/bulk-tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bulk Tag
+         * @description Put tags on many members at once.
+         */
+        post: operations["bulk_tag_api_v1_members_bulk_tags_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Member
+         * @description Everything about a member; one that was merged says into whom (`merged_into`).
+         */
+        get: operations["member_api_v1_members__member_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change a member's name, zone or attributes.
+         */
+        patch: operations["change_api_v1_members__member_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/consents/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Consent
+         * @description Keep what a member said about a channel, where, and for what purpose.
+         */
+        put: operations["consent_api_v1_members__member_id__consents__channel__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase
+         * @description Erase a member's personal data for good.
+         */
+        post: operations["erase_api_v1_members__member_id__erase_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Identify
+         * @description Give a member one more identity.
+         */
+        post: operations["identify_api_v1_members__member_id__identities_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/identities/{identity_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unlink
+         * @description Take an identity from a member.
+         */
+        delete: operations["unlink_api_v1_members__member_id__identities__identity_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge
+         * @description Merge another member into this one.
+         */
+        post: operations["merge_api_v1_members__member_id__merge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Merges
+         * @description The merges a member took part in, newest first.
+         */
+        get: operations["merges_api_v1_members__member_id__merges_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reveal
+         * @description Identities in clear. That you looked is on record.
+         */
+        post: operations["reveal_api_v1_members__member_id__reveal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/suppressions/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Suppress
+         * @description Contact a member no more on a channel (`*`: on any), whatever they said.
+         */
+        put: operations["suppress_api_v1_members__member_id__suppressions__channel__put"];
+        post?: never;
+        /**
+         * Unsuppress
+         * @description Lift a suppression.
+         */
+        delete: operations["unsuppress_api_v1_members__member_id__suppressions__channel__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tag
+         * @description Put tags on a member and take others off.
+         */
+        post: operations["tag_api_v1_members__member_id__tags_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Timeline
+         * @description What happened to the member and to those merged into it, newest first; `kinds` are names of facts, repeated or with commas.
+         */
+        get: operations["timeline_api_v1_members__member_id__timeline_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/{merge_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description Take a merge apart again.
+         */
+        post: operations["undo_api_v1_merges__merge_id__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Log
+         * @description Messages, newest first, each withheld one with its reason.
+         */
+        get: operations["log_api_v1_messages_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Summary
+         * @description How many messages are in which state, and why.
+         */
+        get: operations["summary_api_v1_messages_summary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{message_id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resolve
+         * @description Settle a message in doubt, having looked in WeCom's own console.
+         */
+        post: operations["resolve_api_v1_messages__message_id__resolve_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1851,6 +1430,70 @@ export interface paths {
         get: operations["metric_dictionary_api_v1_metric_dictionary_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Orders
+         * @description Orders, newest first; those of a member include those of members merged into it.
+         */
+        get: operations["orders_api_v1_orders_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Order
+         * @description One order with its lines and what was given back for it.
+         */
+        get: operations["order_api_v1_orders__order_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/preferences/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shown
+         * @description What the member behind the link said so far.
+         */
+        get: operations["shown_api_v1_preferences__token__get"];
+        put?: never;
+        /**
+         * Chosen
+         * @description Opt out of one channel or of all, or in to one, by one tap.
+         */
+        post: operations["chosen_api_v1_preferences__token__post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1895,6 +1538,363 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign In
+         * @description Open a session; the answer carries the CSRF token, the cookie the session.
+         */
+        post: operations["sign_in_api_v1_sign_in_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign Out
+         * @description Close this session.
+         */
+        post: operations["sign_out_api_v1_sign_out_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tag-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Groups
+         * @description Tag groups with their tags and how many members have each.
+         */
+        get: operations["groups_api_v1_tag_groups_get"];
+        put?: never;
+        /**
+         * Add Group
+         * @description A new tag group.
+         */
+        post: operations["add_group_api_v1_tag_groups_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tag-groups/{group_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Drop Group
+         * @description Delete a group and its tags; members lose them.
+         */
+        delete: operations["drop_group_api_v1_tag_groups__group_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Group
+         * @description Change a tag group; `days` null means its tags stay for good.
+         */
+        patch: operations["change_group_api_v1_tag_groups__group_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/tag-norms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Norms
+         * @description What in the tags should be tidied.
+         */
+        get: operations["norms_api_v1_tag_norms_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Tag
+         * @description A new tag of a group.
+         */
+        post: operations["add_tag_api_v1_tags_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/{tag_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Drop Tag
+         * @description Delete a tag; members lose it.
+         */
+        delete: operations["drop_tag_api_v1_tags__tag_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename Tag
+         * @description Rename a tag.
+         */
+        patch: operations["rename_tag_api_v1_tags__tag_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/template-language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Language
+         * @description What a template may say: variables, filters, tags.
+         */
+        get: operations["language_api_v1_template_language_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Templates
+         * @description Templates in use, newest first; `retired` shows the others too.
+         */
+        get: operations["templates_api_v1_templates_get"];
+        put?: never;
+        /**
+         * Write
+         * @description A new template.
+         */
+        post: operations["write_api_v1_templates_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description What a member would get, or everything wrong with it. Phone numbers and addresses in values are masked unless the
+         *     caller may see them.
+         */
+        post: operations["preview_api_v1_templates_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{template_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Template
+         * @description What a template says now.
+         */
+        get: operations["template_api_v1_templates__template_id__get"];
+        /**
+         * Revise
+         * @description Say something else from now on; what was said stays readable under its version.
+         */
+        put: operations["revise_api_v1_templates__template_id__put"];
+        post?: never;
+        /**
+         * Retire
+         * @description Take a template out of use.
+         */
+        delete: operations["retire_api_v1_templates__template_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{template_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Versions
+         * @description What a template has said.
+         */
+        get: operations["versions_api_v1_templates__template_id__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Upload
+         * @description Take a CSV, Excel or Parquet file in and say what it looks like; nothing is imported yet.
+         */
+        post: operations["take_upload_api_v1_uploads_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Team
+         * @description The team.
+         */
+        get: operations["team_api_v1_users_get"];
+        put?: never;
+        /**
+         * Invite
+         * @description Add a person with a first password.
+         */
+        post: operations["invite_api_v1_users_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove User
+         * @description Take a person off the team.
+         */
+        delete: operations["remove_user_api_v1_users__user_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Role
+         * @description Give a person another role.
+         */
+        patch: operations["change_role_api_v1_users__user_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/workspace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Workspace
+         * @description The brand.
+         */
+        get: operations["workspace_api_v1_workspace_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Set Up
+         * @description Change the brand's name, zone or language.
+         */
+        patch: operations["set_up_api_v1_workspace_patch"];
         trace?: never;
     };
     "/healthz": {
@@ -1943,22 +1943,22 @@ export interface components {
     schemas: {
         /** AccessOut */
         AccessOut: {
-            /** Roles */
-            roles: components["schemas"]["RoleOut"][];
             /** Permissions */
             permissions: components["schemas"]["PermissionOut"][];
+            /** Roles */
+            roles: components["schemas"]["RoleOut"][];
         };
         /**
          * AccountChange
          * @description Fields of config and secrets are merged; null takes one back to its default.
          */
         AccountChange: {
-            /** Name */
-            name?: string | null;
             /** Config */
             config?: {
                 [key: string]: unknown;
             } | null;
+            /** Name */
+            name?: string | null;
             /** Secrets */
             secrets?: {
                 [key: string]: string | null;
@@ -1968,8 +1968,6 @@ export interface components {
         AccountIn: {
             /** Channel */
             channel: string;
-            /** Name */
-            name: string;
             /**
              * Config
              * @default {}
@@ -1977,6 +1975,8 @@ export interface components {
             config: {
                 [key: string]: unknown;
             };
+            /** Name */
+            name: string;
             /**
              * Secrets
              * @default {}
@@ -1990,27 +1990,27 @@ export interface components {
          * @description `secrets` names the secrets that are set; their values are never answered. `trouble` is the platform's words.
          */
         AccountOut: {
-            /** Id */
-            id: number;
+            /** Callback Url */
+            callback_url: string | null;
             /** Channel */
             channel: string;
-            /** Name */
-            name: string;
+            /** Checked At */
+            checked_at: string | null;
             /** Config */
             config: {
                 [key: string]: unknown;
             };
-            /** Secrets */
-            secrets: string[];
-            /** Callback Url */
-            callback_url: string | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
-            /** Checked At */
-            checked_at: string | null;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Secrets */
+            secrets: string[];
             /** Synced At */
             synced_at: string | null;
             /** Trouble */
@@ -2020,40 +2020,40 @@ export interface components {
         AccountQuotas: {
             /** Account Id */
             account_id: number;
-            /** Name */
-            name: string;
             /** Channel */
             channel: string;
+            /** Name */
+            name: string;
             /** Quotas */
             quotas: components["schemas"]["QuotaOut"][];
         };
         /** AccountsOut */
         AccountsOut: {
-            /** Total */
-            total: number;
-            /** Next */
-            next?: string | null;
             /** Items */
             items: components["schemas"]["AccountOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
         /** AskIn */
         AskIn: {
+            /** As Of */
+            as_of?: string | null;
             /** Tree */
             tree: {
                 [key: string]: unknown;
             };
-            /** As Of */
-            as_of?: string | null;
         };
         /** AssumedIn */
         AssumedIn: {
-            /** Fact */
-            fact: string;
             /**
              * At
              * Format: date-time
              */
             at: string;
+            /** Fact */
+            fact: string;
             /**
              * Props
              * @default {}
@@ -2071,33 +2071,33 @@ export interface components {
         };
         /** AttributeIn */
         AttributeIn: {
-            /** Name */
-            name: string;
             /** Label */
             label: string;
+            /** Name */
+            name: string;
+            /** Options */
+            options?: string[] | null;
             /**
              * Type
              * @enum {string}
              */
             type: "text" | "number" | "money" | "boolean" | "date" | "choice" | "list";
-            /** Options */
-            options?: string[] | null;
         };
         /** AttributeOut */
         AttributeOut: {
-            /** Name */
-            name: string;
-            /** Label */
-            label: string;
-            /** Type */
-            type: string;
-            /** Options */
-            options: string[] | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Label */
+            label: string;
+            /** Name */
+            name: string;
+            /** Options */
+            options: string[] | null;
+            /** Type */
+            type: string;
         };
         /**
          * AttributeSpec
@@ -2106,117 +2106,115 @@ export interface components {
         AttributeSpec: {
             /** Label */
             label: string;
+            /** Options */
+            options?: string[] | null;
             /**
              * Type
              * @default text
              * @enum {string}
              */
             type: "text" | "number" | "money" | "boolean" | "date" | "choice" | "list";
-            /** Options */
-            options?: string[] | null;
         };
         /** AttributesOut */
         AttributesOut: {
-            /** Total */
-            total: number;
-            /** Next */
-            next?: string | null;
             /** Items */
             items: components["schemas"]["AttributeOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
         /** AudienceDetailOut */
         AudienceDetailOut: {
-            /** Id */
-            id: number;
-            /** Name */
-            name: string;
-            /** Label */
-            label: string;
-            /** Version */
-            version: number;
-            /** Tree */
-            tree: {
-                [key: string]: unknown;
-            };
-            sentence: components["schemas"]["Words"];
-            /** Size */
-            size: number | null;
-            /** Share */
-            share: number | null;
-            /** Refreshed At */
-            refreshed_at: string | null;
-            /** Due At */
-            due_at: string | null;
-            /** Created By */
-            created_by: string;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
-            /** Used By */
-            used_by: components["schemas"]["UseOut"][];
-            /** Versions */
-            versions: components["schemas"]["siyu__audience__api__VersionOut"][];
+            /** Created By */
+            created_by: string;
+            /** Due At */
+            due_at: string | null;
             /** History */
             history: components["schemas"]["SizeOut"][];
+            /** Id */
+            id: number;
+            /** Label */
+            label: string;
+            /** Name */
+            name: string;
+            /** Refreshed At */
+            refreshed_at: string | null;
+            sentence: components["schemas"]["Words"];
+            /** Share */
+            share: number | null;
+            /** Size */
+            size: number | null;
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
+            /** Used By */
+            used_by: components["schemas"]["UseOut"][];
+            /** Version */
+            version: number;
+            /** Versions */
+            versions: components["schemas"]["siyu__audience__api__VersionOut"][];
         };
         /** AudienceOut */
         AudienceOut: {
-            /** Id */
-            id: number;
-            /** Name */
-            name: string;
-            /** Label */
-            label: string;
-            /** Version */
-            version: number;
-            /** Tree */
-            tree: {
-                [key: string]: unknown;
-            };
-            sentence: components["schemas"]["Words"];
-            /** Size */
-            size: number | null;
-            /** Share */
-            share: number | null;
-            /** Refreshed At */
-            refreshed_at: string | null;
-            /** Due At */
-            due_at: string | null;
-            /** Created By */
-            created_by: string;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Due At */
+            due_at: string | null;
+            /** Id */
+            id: number;
+            /** Label */
+            label: string;
+            /** Name */
+            name: string;
+            /** Refreshed At */
+            refreshed_at: string | null;
+            sentence: components["schemas"]["Words"];
+            /** Share */
+            share: number | null;
+            /** Size */
+            size: number | null;
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
             /** Used By */
             used_by: components["schemas"]["UseOut"][];
+            /** Version */
+            version: number;
         };
         /** AudiencesOut */
         AudiencesOut: {
-            /** Total */
-            total: number;
-            /** Next */
-            next?: string | null;
             /** Items */
             items: components["schemas"]["AudienceOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
         /** AuditLine */
         AuditLine: {
-            /** Id */
-            id: number;
-            /** Name */
-            name: string;
-            /** Zh */
-            zh: string;
-            /** En */
-            en: string;
             /** Actor */
             actor: string;
             /** Actor Name */
             actor_name: string;
+            /** En */
+            en: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
             /**
              * Occurred At
              * Format: date-time
@@ -2226,6 +2224,8 @@ export interface components {
             props: {
                 [key: string]: unknown;
             };
+            /** Zh */
+            zh: string;
         };
         /** AuditOut */
         AuditOut: {
@@ -2241,16 +2241,18 @@ export interface components {
              * @default []
              */
             add: string[];
+            /** Member Ids */
+            member_ids: number[];
             /**
              * Remove
              * @default []
              */
             remove: string[];
-            /** Member Ids */
-            member_ids: number[];
         };
         /** CallbackOut */
         CallbackOut: {
+            /** Handled At */
+            handled_at: string | null;
             /** Id */
             id: number;
             /**
@@ -2258,45 +2260,43 @@ export interface components {
              * Format: date-time
              */
             received_at: string;
-            /** Handled At */
-            handled_at: string | null;
             /** Trouble */
             trouble: string | null;
         };
         /** CallbacksOut */
         CallbacksOut: {
-            /** Total */
-            total: number;
-            /** Next */
-            next?: string | null;
             /** Items */
             items: components["schemas"]["CallbackOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
         /** CalmIn */
         CalmIn: {
             /** Caps */
             caps: components["schemas"]["CapModel"][];
-            quiet?: components["schemas"]["QuietModel"] | null;
             /**
              * Holidays
              * @default []
              */
             holidays: string[];
+            quiet?: components["schemas"]["QuietModel"] | null;
         };
         /** CalmOut */
         CalmOut: {
             /** Caps */
             caps: components["schemas"]["CapModel"][];
-            quiet?: components["schemas"]["QuietModel"] | null;
             /**
              * Holidays
              * @default []
              */
             holidays: string[];
-            /** Zone */
-            zone: string;
             /** Purposes */
             purposes: components["schemas"]["PurposeOut"][];
+            quiet?: components["schemas"]["QuietModel"] | null;
+            /** Zone */
+            zone: string;
         };
         /**
          * CapModel
@@ -2325,24 +2325,24 @@ export interface components {
         ChannelChoice: {
             /** Channel */
             channel: string;
-            /** Zh */
-            zh: string;
             /** En */
             en: string;
             /** State */
             state: string;
+            /** Zh */
+            zh: string;
         };
         /** ChartOut */
         ChartOut: {
             /** Kind */
             kind: string;
+            /** Series */
+            series: components["schemas"]["SeriesOut"][];
             /** Unit */
             unit: string;
             /** X */
             x: components["schemas"]["siyu__insight__rules__words__Both"][];
             x_label: components["schemas"]["siyu__insight__rules__words__Both"];
-            /** Series */
-            series: components["schemas"]["SeriesOut"][];
         };
         /**
          * ChoiceIn
@@ -2364,6 +2364,13 @@ export interface components {
             /** Constant */
             constant?: string | null;
             /**
+             * Decimal
+             * @description What stands before the fraction of a number.
+             * @default .
+             * @enum {string}
+             */
+            decimal: "." | ",";
+            /**
              * Default
              * @description Used where the cell is empty.
              */
@@ -2374,6 +2381,11 @@ export interface components {
              */
             format?: string | null;
             /**
+             * Identity
+             * @description Kind of identity of a customer column.
+             */
+            identity?: string | null;
+            /**
              * Map
              * @description Words of the file to words of the shop.
              */
@@ -2381,104 +2393,92 @@ export interface components {
                 [key: string]: string;
             } | null;
             /**
-             * Decimal
-             * @description What stands before the fraction of a number.
-             * @default .
-             * @enum {string}
+             * Separator
+             * @description What parts the words of a list; default , ; | 、
              */
-            decimal: "." | ",";
+            separator?: string | null;
             /**
              * Unit
              * @default yuan
              * @enum {string}
              */
             unit: "yuan" | "fen";
-            /**
-             * Separator
-             * @description What parts the words of a list; default , ; | 、
-             */
-            separator?: string | null;
-            /**
-             * Identity
-             * @description Kind of identity of a customer column.
-             */
-            identity?: string | null;
         };
         /** ConsentIn */
         ConsentIn: {
             /**
-             * State
-             * @enum {string}
+             * Purpose
+             * @default marketing
              */
-            state: "given" | "withdrawn";
+            purpose: string;
             /**
              * Source
              * @default manual
              */
             source: string;
             /**
-             * Purpose
-             * @default marketing
+             * State
+             * @enum {string}
              */
-            purpose: string;
+            state: "given" | "withdrawn";
         };
         /** ConsentOut */
         ConsentOut: {
-            /** Channel */
-            channel: string;
-            /** State */
-            state: string;
-            /** Purpose */
-            purpose: string;
-            /** Source */
-            source: string;
             /**
              * Changed At
              * Format: date-time
              */
             changed_at: string;
+            /** Channel */
+            channel: string;
+            /** Purpose */
+            purpose: string;
+            /** Source */
+            source: string;
+            /** State */
+            state: string;
         };
         /**
          * CountOut
          * @description `leaves`: each condition by itself; `narrowing`: what is left after each outer condition in turn.
          */
         CountOut: {
-            /** Count */
-            count: number;
-            /** Total */
-            total: number;
-            /** Share */
-            share: number;
-            /** Seconds */
-            seconds: number;
             /**
              * As Of
              * Format: date-time
              */
             as_of: string;
+            /** Count */
+            count: number;
             /** Leaves */
             leaves: components["schemas"]["PathCount"][];
             /** Narrowing */
             narrowing: components["schemas"]["PathCount"][];
+            /** Seconds */
+            seconds: number;
+            /** Share */
+            share: number;
+            /** Total */
+            total: number;
         };
         /** CountsOut */
         CountsOut: {
-            /** Version */
-            version: number | null;
+            /** Active */
+            active: number;
+            /** Entered */
+            entered: number;
+            /** Exited */
+            exited: number;
+            /** Finished */
+            finished: number;
+            /** Goal */
+            goal: number;
             /** Nodes */
             nodes: {
                 [key: string]: components["schemas"]["StepCountsOut"];
             };
-            /** Entered */
-            entered: number;
-            /** Active */
-            active: number;
-            /** Finished */
-            finished: number;
-            /** Exited */
-            exited: number;
-            /** Goal */
-            goal: number;
+            /** Version */
+            version: number | null;
         };
         /** DictionaryOut */
         DictionaryOut: {
@@ -2489,24 +2489,24 @@ export interface components {
         };
         /** DrawIn */
         DrawIn: {
-            /** Name */
-            name: string;
             /** Draft */
             draft?: {
                 [key: string]: unknown;
             } | null;
+            /** Name */
+            name: string;
         };
         /** DryRunIn */
         DryRunIn: {
-            /** Member Id */
-            member_id: number;
-            /** Start */
-            start?: string | null;
             /**
              * Facts
              * @default []
              */
             facts: components["schemas"]["AssumedIn"][];
+            /** Member Id */
+            member_id: number;
+            /** Start */
+            start?: string | null;
             /** Version */
             version?: number | null;
         };
@@ -2518,28 +2518,28 @@ export interface components {
         };
         /** EnrolIn */
         EnrolIn: {
-            /** Member Ids */
-            member_ids?: number[] | null;
             /** Audience */
             audience?: string | null;
+            /** Member Ids */
+            member_ids?: number[] | null;
         };
         /** EnrolledOut */
         EnrolledOut: {
-            /** Entered */
-            entered: number;
             /** Coming */
             coming: boolean;
+            /** Entered */
+            entered: number;
         };
         /** ExplainIn */
         ExplainIn: {
-            /** Tree */
-            tree: {
-                [key: string]: unknown;
-            };
             /** As Of */
             as_of?: string | null;
             /** Member Id */
             member_id: number;
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
         };
         /** ExplainOut */
         ExplainOut: {
@@ -2550,9 +2550,9 @@ export interface components {
         };
         /** FactOut */
         FactOut: {
+            label: components["schemas"]["Words"];
             /** Name */
             name: string;
-            label: components["schemas"]["Words"];
             /** Props */
             props: components["schemas"]["PropOut"][];
         };
@@ -2578,50 +2578,50 @@ export interface components {
         };
         /** ImportOut */
         ImportOut: {
-            /** Id */
-            id: number;
-            /** Kind */
-            kind: string;
-            /** Fact */
-            fact: string | null;
-            /** File Name */
-            file_name: string;
-            /** State */
-            state: string;
-            /** Rows Total */
-            rows_total: number | null;
-            /** Rows Done */
-            rows_done: number;
-            /** Rows Refused */
-            rows_refused: number;
-            /** Rows Duplicate */
-            rows_duplicate: number;
-            result: components["schemas"]["ResultOut"];
-            summary: components["schemas"]["SentenceOut"];
-            /** Trouble */
-            trouble: string | null;
-            mapping: components["schemas"]["Mapping"];
-            /** Started By */
-            started_by: string;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
             /**
              * Changed At
              * Format: date-time
              */
             changed_at: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Fact */
+            fact: string | null;
+            /** File Name */
+            file_name: string;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            mapping: components["schemas"]["Mapping"];
+            result: components["schemas"]["ResultOut"];
+            /** Rows Done */
+            rows_done: number;
+            /** Rows Duplicate */
+            rows_duplicate: number;
+            /** Rows Refused */
+            rows_refused: number;
+            /** Rows Total */
+            rows_total: number | null;
+            /** Started By */
+            started_by: string;
+            /** State */
+            state: string;
+            summary: components["schemas"]["SentenceOut"];
+            /** Trouble */
+            trouble: string | null;
         };
         /** ImportsOut */
         ImportsOut: {
-            /** Total */
-            total: number;
-            /** Next */
-            next?: string | null;
             /** Items */
             items: components["schemas"]["ImportOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
         /** InviteIn */
         InviteIn: {
@@ -2636,44 +2636,30 @@ export interface components {
         };
         /** JourneyDetail */
         JourneyDetail: {
-            /** Id */
-            id: number;
-            /** Name */
-            name: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "draft" | "live" | "paused" | "ended";
-            /** Version */
-            version: number | null;
-            /** Created By */
-            created_by: string;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
+            /** Active */
+            active: number;
             /**
              * Changed At
              * Format: date-time
              */
             changed_at: string;
-            /** Active */
-            active: number;
-            /** Entered */
-            entered: number;
-            /** Finished */
-            finished: number;
-            /** Goals */
-            goals: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
             /** Draft */
             draft: {
                 [key: string]: unknown;
             };
-        };
-        /** JourneyOut */
-        JourneyOut: {
+            /** Entered */
+            entered: number;
+            /** Finished */
+            finished: number;
+            /** Goals */
+            goals: number;
             /** Id */
             id: number;
             /** Name */
@@ -2685,35 +2671,49 @@ export interface components {
             state: "draft" | "live" | "paused" | "ended";
             /** Version */
             version: number | null;
-            /** Created By */
-            created_by: string;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
+        };
+        /** JourneyOut */
+        JourneyOut: {
+            /** Active */
+            active: number;
             /**
              * Changed At
              * Format: date-time
              */
             changed_at: string;
-            /** Active */
-            active: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
             /** Entered */
             entered: number;
             /** Finished */
             finished: number;
             /** Goals */
             goals: number;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "live" | "paused" | "ended";
+            /** Version */
+            version: number | null;
         };
         /** JourneysOut */
         JourneysOut: {
-            /** Total */
-            total: number;
-            /** Next */
-            next?: string | null;
             /** Items */
             items: components["schemas"]["JourneyOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
         /** KeyIn */
         KeyIn: {
@@ -2724,86 +2724,86 @@ export interface components {
         };
         /** KeyOut */
         KeyOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /** Id */
             id: number;
+            /** Last Used At */
+            last_used_at: string | null;
             /** Name */
             name: string;
             /** Prefix */
             prefix: string;
             /** Scopes */
             scopes: string[];
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Last Used At */
-            last_used_at: string | null;
         };
         /** KeysOut */
         KeysOut: {
-            /** Total */
-            total: number;
-            /** Next */
-            next?: string | null;
             /** Items */
             items: components["schemas"]["KeyOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
         /**
          * KindOut
          * @description One thing a file can become. `fact` is set for kind `facts`; `rules` are the choices of its mapping.
          */
         KindOut: {
-            /** Kind */
-            kind: string;
-            /** Fact */
-            fact: string | null;
-            /** Zh */
-            zh: string;
             /** En */
             en: string;
-            /** Targets */
-            targets: components["schemas"]["TargetOut"][];
-            /** Rules */
-            rules: components["schemas"]["RuleOut"][];
+            /** Fact */
+            fact: string | null;
+            /** Kind */
+            kind: string;
             /** Needs One Of */
             needs_one_of: string[][];
+            /** Rules */
+            rules: components["schemas"]["RuleOut"][];
+            /** Targets */
+            targets: components["schemas"]["TargetOut"][];
+            /** Zh */
+            zh: string;
         };
         /** KindsOut */
         KindsOut: {
-            /** Items */
-            items: components["schemas"]["KindOut"][];
-            /** Identities */
-            identities: components["schemas"]["siyu__imports__api__IdentityOut"][];
             /** Channels */
             channels: components["schemas"]["siyu__imports__api__IdentityOut"][];
+            /** Identities */
+            identities: components["schemas"]["siyu__imports__api__IdentityOut"][];
+            /** Items */
+            items: components["schemas"]["KindOut"][];
         };
         /** KitIn */
         KitIn: {
-            /** Name */
-            name?: string | null;
             /** Audience */
             audience?: string | null;
+            /** Name */
+            name?: string | null;
         };
         /** KitOut */
         KitOut: {
-            /** Name */
-            name: string;
-            title: components["schemas"]["siyu__journeys__api__Both"];
             about: components["schemas"]["siyu__journeys__api__Both"];
             /** Graph */
             graph: {
                 [key: string]: unknown;
             };
+            /** Name */
+            name: string;
+            title: components["schemas"]["siyu__journeys__api__Both"];
         };
         /** KitsOut */
         KitsOut: {
-            /** Total */
-            total: number;
-            /** Next */
-            next?: string | null;
             /** Items */
             items: components["schemas"]["KitOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
         /**
          * Mapping
@@ -2811,12 +2811,31 @@ export interface components {
          */
         Mapping: {
             /**
+             * Attributes
+             * @default {}
+             */
+            attributes: {
+                [key: string]: components["schemas"]["AttributeSpec"];
+            };
+            /** Columns */
+            columns: {
+                [key: string]: string | components["schemas"]["Column"];
+            };
+            /** Fact */
+            fact?: string | null;
+            /**
              * Kind
              * @enum {string}
              */
             kind: "members" | "orders" | "facts";
-            /** Fact */
-            fact?: string | null;
+            /**
+             * @default {
+             *       "duplicates": "keep",
+             *       "incomplete": "refuse",
+             *       "unknown_members": "create"
+             *     }
+             */
+            rules: components["schemas"]["Rules"];
             /**
              * Source
              * @description Where the rows come from; order numbers are unique in it.
@@ -2829,25 +2848,6 @@ export interface components {
              * @default UTC
              */
             zone: string;
-            /** Columns */
-            columns: {
-                [key: string]: string | components["schemas"]["Column"];
-            };
-            /**
-             * Attributes
-             * @default {}
-             */
-            attributes: {
-                [key: string]: components["schemas"]["AttributeSpec"];
-            };
-            /**
-             * @default {
-             *       "duplicates": "keep",
-             *       "unknown_members": "create",
-             *       "incomplete": "refuse"
-             *     }
-             */
-            rules: components["schemas"]["Rules"];
         };
         /** MaskedOut */
         MaskedOut: {
@@ -2858,21 +2858,21 @@ export interface components {
         };
         /** MeIn */
         MeIn: {
-            /** Name */
-            name?: string | null;
             /** Locale */
             locale?: ("zh" | "en") | null;
+            /** Name */
+            name?: string | null;
         };
         /** MeOut */
         MeOut: {
-            user: components["schemas"]["UserOut"];
-            workspace: components["schemas"]["WorkspaceOut"];
-            /** Role */
-            role: string;
-            /** Permissions */
-            permissions: string[];
             /** Csrf */
             csrf: string;
+            /** Permissions */
+            permissions: string[];
+            /** Role */
+            role: string;
+            user: components["schemas"]["UserOut"];
+            workspace: components["schemas"]["WorkspaceOut"];
         };
         /** MemberBrief */
         MemberBrief: {
@@ -2886,10 +2886,6 @@ export interface components {
          * @description Only what is given changes; null takes a value away.
          */
         MemberChange: {
-            /** Name */
-            name?: string | null;
-            /** Zone */
-            zone?: string | null;
             /**
              * Attributes
              * @default {}
@@ -2897,92 +2893,96 @@ export interface components {
             attributes: {
                 [key: string]: unknown;
             };
+            /** Name */
+            name?: string | null;
+            /** Zone */
+            zone?: string | null;
         };
         /**
          * MemberDetail
          * @description Everything about a member. When `merged_into` is set, this record is history: go to that member.
          */
         MemberDetail: {
-            /** Id */
-            id: number;
-            /** Name */
-            name: string | null;
-            /** Zone */
-            zone: string | null;
             /** Attributes */
             attributes: {
                 [key: string]: unknown;
             };
-            /** Source */
-            source: string;
-            /** Merged Into */
-            merged_into: number | null;
-            /** Merged From */
-            merged_from: number[];
+            /** Consents */
+            consents: components["schemas"]["ConsentOut"][];
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Erased At */
+            erased_at: string | null;
+            /** Id */
+            id: number;
+            /** Identities */
+            identities: components["schemas"]["siyu__contacts__api__shapes__IdentityOut"][];
+            /** Merged From */
+            merged_from: number[];
+            /** Merged Into */
+            merged_into: number | null;
+            /** Name */
+            name: string | null;
+            /** Source */
+            source: string;
+            /** Suppressions */
+            suppressions: components["schemas"]["SuppressionOut"][];
+            /** Tags */
+            tags: components["schemas"]["TagOn"][];
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
-            /** Erased At */
-            erased_at: string | null;
-            /** Identities */
-            identities: components["schemas"]["siyu__contacts__api__shapes__IdentityOut"][];
-            /** Tags */
-            tags: components["schemas"]["TagOn"][];
-            /** Consents */
-            consents: components["schemas"]["ConsentOut"][];
-            /** Suppressions */
-            suppressions: components["schemas"]["SuppressionOut"][];
+            /** Zone */
+            zone: string | null;
         };
         /**
          * MemberOut
          * @description A member in a list. `phone`, `email` and `external_id` are the first of each, masked.
          */
         MemberOut: {
-            /** Id */
-            id: number;
-            /** Name */
-            name: string | null;
-            /** Zone */
-            zone: string | null;
-            /** Phone */
-            phone: string | null;
-            /** Email */
-            email: string | null;
-            /** External Id */
-            external_id: string | null;
-            /** Identities */
-            identities: components["schemas"]["MaskedOut"][];
-            /** Tags */
-            tags: string[];
-            /** Consents */
-            consents: {
-                [key: string]: string;
-            };
-            /** Suppressed */
-            suppressed: string[];
             /** Attributes */
             attributes: {
                 [key: string]: unknown;
             };
-            /** Source */
-            source: string;
+            /** Consents */
+            consents: {
+                [key: string]: string;
+            };
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Email */
+            email: string | null;
+            /** External Id */
+            external_id: string | null;
+            /** Id */
+            id: number;
+            /** Identities */
+            identities: components["schemas"]["MaskedOut"][];
+            /** Name */
+            name: string | null;
+            /** Phone */
+            phone: string | null;
+            /** Source */
+            source: string;
+            /** Suppressed */
+            suppressed: string[];
+            /** Tags */
+            tags: string[];
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
+            /** Zone */
+            zone: string | null;
         };
         /** MergeIn */
         MergeIn: {
@@ -2995,26 +2995,26 @@ export interface components {
         MergeOut: {
             /** Id */
             id: number;
-            /** Winner Id */
-            winner_id: number;
             /** Loser Id */
             loser_id: number;
             /** Loser Name */
             loser_name: string | null;
-            reason: components["schemas"]["Words"];
-            /** Merged By */
-            merged_by: string;
-            /** Merged By Name */
-            merged_by_name: string;
             /**
              * Merged At
              * Format: date-time
              */
             merged_at: string;
-            /** Undone By */
-            undone_by: string | null;
+            /** Merged By */
+            merged_by: string;
+            /** Merged By Name */
+            merged_by_name: string;
+            reason: components["schemas"]["Words"];
             /** Undone At */
             undone_at: string | null;
+            /** Undone By */
+            undone_by: string | null;
+            /** Winner Id */
+            winner_id: number;
         };
         /** MergedOut */
         MergedOut: {
@@ -3025,123 +3025,123 @@ export interface components {
         };
         /** MergesOut */
         MergesOut: {
-            /** Total */
-            total: number;
-            /** Next */
-            next?: string | null;
             /** Items */
             items: components["schemas"]["MergeOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
         /**
          * MessageOut
          * @description `reason_zh` and `reason_en` say why it was withheld, deferred or failed; `detail` is what the platform said.
          */
         MessageOut: {
+            /** Attachments */
+            attachments: number;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Channel */
+            channel: string;
+            /** Detail */
+            detail: string | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
             /** Id */
             id: number;
             /** Member Id */
             member_id: number;
             /** Member Name */
             member_name: string;
-            /** Channel */
-            channel: string;
-            /** Purpose */
-            purpose: string;
-            /** Source */
-            source: string;
             /** Origin */
             origin: {
                 [key: string]: unknown;
             };
+            /**
+             * Planned At
+             * Format: date-time
+             */
+            planned_at: string;
+            /** Purpose */
+            purpose: string;
+            /** Reason */
+            reason: string | null;
+            /** Reason En */
+            reason_en: string | null;
+            /** Reason Zh */
+            reason_zh: string | null;
+            /** Source */
+            source: string;
+            /** Staff */
+            staff: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "withheld" | "queued" | "sending" | "sent" | "delivered" | "failed" | "in_doubt";
             /** Template Id */
             template_id: number | null;
             /** Template Name */
             template_name: string | null;
             /** Template Version */
             template_version: number | null;
-            /** Staff */
-            staff: string | null;
             /** Text */
             text: string | null;
-            /** Attachments */
-            attachments: number;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "withheld" | "queued" | "sending" | "sent" | "delivered" | "failed" | "in_doubt";
-            /** Reason */
-            reason: string | null;
-            /** Reason Zh */
-            reason_zh: string | null;
-            /** Reason En */
-            reason_en: string | null;
-            /** Detail */
-            detail: string | null;
             /** Tries */
             tries: number;
-            /**
-             * Planned At
-             * Format: date-time
-             */
-            planned_at: string;
-            /**
-             * Due At
-             * Format: date-time
-             */
-            due_at: string;
-            /**
-             * Changed At
-             * Format: date-time
-             */
-            changed_at: string;
         };
         /** MetricOut */
         MetricOut: {
+            definition: components["schemas"]["siyu__insight__rules__words__Both"];
+            label: components["schemas"]["siyu__insight__rules__words__Both"];
             /** Name */
             name: string;
-            label: components["schemas"]["siyu__insight__rules__words__Both"];
-            definition: components["schemas"]["siyu__insight__rules__words__Both"];
-            /** Unit */
-            unit: string;
-            /** Sql */
-            sql: string | null;
             /** Of */
             of: string[];
+            /** Sql */
+            sql: string | null;
+            /** Unit */
+            unit: string;
         };
         /** MomentMessage */
         MomentMessage: {
             /** Channel */
             channel: string;
-            /** Text */
-            text: string;
-            /** State */
-            state: string;
-            /** Reason */
-            reason: string | null;
             /** Due At */
             due_at: string | null;
+            /** Reason */
+            reason: string | null;
+            /** State */
+            state: string;
+            /** Text */
+            text: string;
         };
         /** MomentOut */
         MomentOut: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
             /**
              * Arrived At
              * Format: date-time
              */
             arrived_at: string;
-            /** Node */
-            node: string;
-            /** Kind */
-            kind: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
             /** Exit */
             exit: string | null;
-            what: components["schemas"]["siyu__journeys__api__Both"];
+            /** Kind */
+            kind: string;
             message: components["schemas"]["MomentMessage"] | null;
+            /** Node */
+            node: string;
+            what: components["schemas"]["siyu__journeys__api__Both"];
         };
         /** MoveIn */
         MoveIn: {
@@ -3157,60 +3157,60 @@ export interface components {
         };
         /** NamedOut */
         NamedOut: {
+            /** En */
+            en: string;
             /** Name */
             name: string;
             /** Zh */
             zh: string;
-            /** En */
-            en: string;
         };
         /** NewAccountOut */
         NewAccountOut: {
-            /** Id */
-            id: number;
+            /** Callback Url */
+            callback_url: string | null;
             /** Channel */
             channel: string;
-            /** Name */
-            name: string;
+            /** Checked At */
+            checked_at: string | null;
             /** Config */
             config: {
                 [key: string]: unknown;
             };
-            /** Secrets */
-            secrets: string[];
-            /** Callback Url */
-            callback_url: string | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
-            /** Checked At */
-            checked_at: string | null;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Secret */
+            secret: string | null;
+            /** Secrets */
+            secrets: string[];
             /** Synced At */
             synced_at: string | null;
             /** Trouble */
             trouble: string | null;
-            /** Secret */
-            secret: string | null;
         };
         /** NewKeyOut */
         NewKeyOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /** Id */
             id: number;
+            /** Last Used At */
+            last_used_at: string | null;
             /** Name */
             name: string;
             /** Prefix */
             prefix: string;
             /** Scopes */
             scopes: string[];
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Last Used At */
-            last_used_at: string | null;
             /** Secret */
             secret: string;
         };
@@ -3219,48 +3219,46 @@ export interface components {
          * @description Something to tidy. `kind`: conflicting, duplicate, ownerless, expired, unused.
          */
         NormOut: {
-            /** Kind */
-            kind: string;
-            /** Group */
-            group: string;
-            /** Tags */
-            tags: string[];
-            /** Members */
-            members: number;
-            /** Zh */
-            zh: string;
             /** En */
             en: string;
+            /** Group */
+            group: string;
+            /** Kind */
+            kind: string;
+            /** Members */
+            members: number;
+            /** Tags */
+            tags: string[];
+            /** Zh */
+            zh: string;
         };
         /** NormsOut */
         NormsOut: {
-            /** Total */
-            total: number;
-            /** Next */
-            next?: string | null;
             /** Items */
             items: components["schemas"]["NormOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
         /** OrderDetailOut */
         OrderDetailOut: {
+            /** Amount */
+            amount: number;
+            /** Correction */
+            correction: boolean;
             /** Id */
             id: number;
-            /** Number */
-            number: string;
-            /** Source */
-            source: string;
+            /** Items */
+            items: components["schemas"]["OrderLineOut"][];
+            /** Lines */
+            lines: number;
             /** Member Id */
             member_id: number | null;
             /** Member Name */
             member_name: string | null;
-            /** Store */
-            store: string | null;
-            /** Amount */
-            amount: number;
-            /** Lines */
-            lines: number;
-            /** Correction */
-            correction: boolean;
+            /** Number */
+            number: string;
             /**
              * Paid At
              * Format: date-time
@@ -3268,47 +3266,45 @@ export interface components {
             paid_at: string;
             /** Refunded */
             refunded: number;
-            /** Items */
-            items: components["schemas"]["OrderLineOut"][];
             /** Refunds */
             refunds: components["schemas"]["RefundOut"][];
+            /** Source */
+            source: string;
+            /** Store */
+            store: string | null;
         };
         /** OrderLineOut */
         OrderLineOut: {
+            /** Amount */
+            amount: number;
             /** Line */
             line: number;
             /** Product */
             product: string;
-            /** Title */
-            title: string | null;
             /** Quantity */
             quantity: number | string;
-            /** Amount */
-            amount: number;
+            /** Title */
+            title: string | null;
         };
         /**
          * OrderOut
          * @description Amounts are fen. `correction`: a bookkeeping document on which nothing was sold.
          */
         OrderOut: {
+            /** Amount */
+            amount: number;
+            /** Correction */
+            correction: boolean;
             /** Id */
             id: number;
-            /** Number */
-            number: string;
-            /** Source */
-            source: string;
+            /** Lines */
+            lines: number;
             /** Member Id */
             member_id: number | null;
             /** Member Name */
             member_name: string | null;
-            /** Store */
-            store: string | null;
-            /** Amount */
-            amount: number;
-            /** Lines */
-            lines: number;
-            /** Correction */
-            correction: boolean;
+            /** Number */
+            number: string;
             /**
              * Paid At
              * Format: date-time
@@ -3316,73 +3312,72 @@ export interface components {
             paid_at: string;
             /** Refunded */
             refunded: number;
+            /** Source */
+            source: string;
+            /** Store */
+            store: string | null;
         };
         /** OrdersOut */
         OrdersOut: {
-            /** Total */
-            total: number;
-            /** Next */
-            next?: string | null;
             /** Items */
             items: components["schemas"]["OrderOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
         /** ParamOut */
         ParamOut: {
-            /** Name */
-            name: string;
-            label: components["schemas"]["siyu__insight__rules__words__Both"];
-            /** Kind */
-            kind: string;
-            /** Default */
-            default: string | null;
             /** Choices */
             choices: components["schemas"]["siyu__insight__api__ChoiceOut"][];
-            /** Low */
-            low: number | null;
+            /** Default */
+            default: string | null;
             /** High */
             high: number | null;
+            /** Kind */
+            kind: string;
+            label: components["schemas"]["siyu__insight__rules__words__Both"];
+            /** Low */
+            low: number | null;
+            /** Name */
+            name: string;
         };
         /** PasswordIn */
         PasswordIn: {
-            /** Old */
-            old: string;
             /** New */
             new: string;
+            /** Old */
+            old: string;
         };
         /** PathCount */
         PathCount: {
-            /** Path */
-            path: string;
             /** Count */
             count: number;
+            /** Path */
+            path: string;
         };
         /** PermissionOut */
         PermissionOut: {
+            /** En */
+            en: string;
             /** Name */
             name: string;
             /** Zh */
             zh: string;
-            /** En */
-            en: string;
         };
         /** PreferencesOut */
         PreferencesOut: {
-            /** Shop */
-            shop: string;
-            /** Locale */
-            locale: string;
             /** Channels */
             channels: components["schemas"]["ChannelChoice"][];
+            /** Locale */
+            locale: string;
+            /** Shop */
+            shop: string;
             /** Stopped */
             stopped: boolean;
         };
         /** PreviewIn */
         PreviewIn: {
-            /**
-             * Body
-             * @default
-             */
-            body: string;
             /**
              * Attachments
              * @default []
@@ -3390,6 +3385,11 @@ export interface components {
             attachments: {
                 [key: string]: unknown;
             }[];
+            /**
+             * Body
+             * @default
+             */
+            body: string;
             /** Member Id */
             member_id?: number | null;
         };
@@ -3398,24 +3398,24 @@ export interface components {
          * @description A row as it would come in: {target: value}; with faults it would be refused.
          */
         PreviewRowOut: {
+            /** Faults */
+            faults: components["schemas"]["siyu__imports__api__FaultOut"][];
             /** Row */
             row: number;
             /** Values */
             values: {
                 [key: string]: string | boolean | string[] | null;
             };
-            /** Faults */
-            faults: components["schemas"]["siyu__imports__api__FaultOut"][];
         };
         /** PropOut */
         PropOut: {
+            label: components["schemas"]["Words"];
             /** Name */
             name: string;
-            /** Type */
-            type: string;
-            label: components["schemas"]["Words"];
             /** Operators */
             operators: string[];
+            /** Type */
+            type: string;
             /** Values */
             values: components["schemas"]["siyu__audience__api__ChoiceOut"][];
         };
@@ -3424,18 +3424,18 @@ export interface components {
          * @description What a message may be for, and which rules bind it.
          */
         PurposeOut: {
-            /** Name */
-            name: string;
-            /** Zh */
-            zh: string;
+            /** Caps */
+            caps: boolean;
             /** En */
             en: string;
+            /** Name */
+            name: string;
             /** Needs Consent */
             needs_consent: boolean;
             /** Quiet */
             quiet: boolean;
-            /** Caps */
-            caps: boolean;
+            /** Zh */
+            zh: string;
         };
         /**
          * QuietModel
@@ -3443,95 +3443,95 @@ export interface components {
          */
         QuietModel: {
             /**
-             * Start
-             * Format: time
-             */
-            start: string;
-            /**
              * End
              * Format: time
              */
             end: string;
+            /**
+             * Start
+             * Format: time
+             */
+            start: string;
         };
         /**
          * QuotaOut
          * @description `used` is null where it is not counted; `dated` is the day of the platform's page, empty where it gives none.
          */
         QuotaOut: {
-            /** Name */
-            name: string;
-            /** Zh */
-            zh: string;
+            /** Dated */
+            dated: string;
             /** En */
             en: string;
             /** Limit */
             limit: number;
-            /** Used */
-            used: number | null;
+            /** Name */
+            name: string;
             /** Unit */
             unit: string;
-            /** Dated */
-            dated: string;
+            /** Used */
+            used: number | null;
+            /** Zh */
+            zh: string;
         };
         /** QuotasOut */
         QuotasOut: {
-            /** Total */
-            total: number;
-            /** Next */
-            next?: string | null;
             /** Items */
             items: components["schemas"]["AccountQuotas"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
         /** ReasonCount */
         ReasonCount: {
+            /** Count */
+            count: number;
+            /** En */
+            en: string;
+            /** Reason */
+            reason: string;
             /**
              * State
              * @enum {string}
              */
             state: "withheld" | "queued" | "sending" | "sent" | "delivered" | "failed" | "in_doubt";
-            /** Reason */
-            reason: string;
             /** Zh */
             zh: string;
-            /** En */
-            en: string;
-            /** Count */
-            count: number;
         };
         /** ReasonOut */
         ReasonOut: {
-            /** Zh */
-            zh: string;
-            /** En */
-            en: string;
-            /** Path */
-            path: string;
-            /** Matched */
-            matched: boolean;
-            /** Value */
-            value?: unknown;
             /** Changes At */
             changes_at?: string | null;
+            /** En */
+            en: string;
+            /** Matched */
+            matched: boolean;
+            /** Path */
+            path: string;
+            /** Value */
+            value?: unknown;
+            /** Zh */
+            zh: string;
         };
         /** RedrawIn */
         RedrawIn: {
-            /** Name */
-            name?: string | null;
             /** Draft */
             draft?: {
                 [key: string]: unknown;
             } | null;
+            /** Name */
+            name?: string | null;
         };
         /** RefundOut */
         RefundOut: {
-            /** Id */
-            id: number;
-            /** Number */
-            number: string;
             /** Amount */
             amount: number;
+            /** Id */
+            id: number;
             /** Lines */
             lines: number;
+            /** Number */
+            number: string;
             /**
              * Refunded At
              * Format: date-time
@@ -3543,10 +3543,10 @@ export interface components {
          * @description Which documents of an order file are refunds: by the start of their number, or by a column's words.
          */
         RefundRule: {
-            /** Prefix */
-            prefix?: string | null;
             /** Column */
             column?: string | null;
+            /** Prefix */
+            prefix?: string | null;
             /**
              * Values
              * @default []
@@ -3568,41 +3568,41 @@ export interface components {
         };
         /** ReportKindOut */
         ReportKindOut: {
+            about: components["schemas"]["siyu__insight__rules__words__Both"];
             /** Name */
             name: string;
-            title: components["schemas"]["siyu__insight__rules__words__Both"];
-            about: components["schemas"]["siyu__insight__rules__words__Both"];
             /** Params */
             params: components["schemas"]["ParamOut"][];
+            title: components["schemas"]["siyu__insight__rules__words__Both"];
         };
         /** ReportOut */
         ReportOut: {
-            /** Name */
-            name: string;
-            title: components["schemas"]["siyu__insight__rules__words__Both"];
             answer: components["schemas"]["siyu__insight__rules__words__Both"];
-            /** Columns */
-            columns: components["schemas"]["siyu__insight__api__ColumnOut"][];
-            /** Rows */
-            rows: {
-                [key: string]: unknown;
-            }[];
-            chart: components["schemas"]["ChartOut"] | null;
-            /** Definitions */
-            definitions: components["schemas"]["MetricOut"][];
             /**
              * As Of
              * Format: date-time
              */
             as_of: string;
-            /** Zone */
-            zone: string;
-            /** Currency */
-            currency: string;
-            window: components["schemas"]["WindowOut"] | null;
-            previous: components["schemas"]["WindowOut"] | null;
             /** Audience */
             audience: string | null;
+            chart: components["schemas"]["ChartOut"] | null;
+            /** Columns */
+            columns: components["schemas"]["siyu__insight__api__ColumnOut"][];
+            /** Currency */
+            currency: string;
+            /** Definitions */
+            definitions: components["schemas"]["MetricOut"][];
+            /** Name */
+            name: string;
+            previous: components["schemas"]["WindowOut"] | null;
+            /** Rows */
+            rows: {
+                [key: string]: unknown;
+            }[];
+            title: components["schemas"]["siyu__insight__rules__words__Both"];
+            window: components["schemas"]["WindowOut"] | null;
+            /** Zone */
+            zone: string;
         };
         /** ReportsOut */
         ReportsOut: {
@@ -3626,13 +3626,13 @@ export interface components {
         ResolvedOut: {
             /** Id */
             id: number;
+            /** Reason */
+            reason: string | null;
             /**
              * State
              * @enum {string}
              */
             state: "withheld" | "queued" | "sending" | "sent" | "delivered" | "failed" | "in_doubt";
-            /** Reason */
-            reason: string | null;
         };
         /**
          * ResultOut
@@ -3642,70 +3642,45 @@ export interface components {
          */
         ResultOut: {
             /**
-             * Rows New
-             * @default 0
+             * Changed
+             * @default false
              */
-            rows_new: number;
-            /**
-             * Rows Known
-             * @default 0
-             */
-            rows_known: number;
-            /**
-             * Rows Refused
-             * @default 0
-             */
-            rows_refused: number;
-            /**
-             * Rows Dropped
-             * @default 0
-             */
-            rows_dropped: number;
-            /**
-             * Rows Held Back
-             * @default 0
-             */
-            rows_held_back: number;
-            /**
-             * Order Lines
-             * @default 0
-             */
-            order_lines: number;
-            /**
-             * Refund Lines
-             * @default 0
-             */
-            refund_lines: number;
-            /**
-             * Lines Without Member
-             * @default 0
-             */
-            lines_without_member: number;
-            /**
-             * Orders
-             * @default 0
-             */
-            orders: number;
-            /**
-             * Refunds
-             * @default 0
-             */
-            refunds: number;
+            changed: boolean;
             /**
              * Corrections
              * @default 0
              */
             corrections: number;
             /**
+             * Documents Different
+             * @default 0
+             */
+            documents_different: number;
+            /**
              * Documents Known
              * @default 0
              */
             documents_known: number;
             /**
-             * Documents Different
+             * Facts
              * @default 0
              */
-            documents_different: number;
+            facts: number;
+            /**
+             * Identities Elsewhere
+             * @default 0
+             */
+            identities_elsewhere: number;
+            /**
+             * Left Out Total
+             * @default 0
+             */
+            left_out_total: string;
+            /**
+             * Lines Without Member
+             * @default 0
+             */
+            lines_without_member: number;
             /**
              * Members Created
              * @default 0
@@ -3717,40 +3692,65 @@ export interface components {
              */
             members_known: number;
             /**
-             * Identities Elsewhere
+             * Order Lines
              * @default 0
              */
-            identities_elsewhere: number;
+            order_lines: number;
             /**
-             * Facts
+             * Orders
              * @default 0
              */
-            facts: number;
+            orders: number;
             /**
-             * Source Total
+             * Refund Lines
              * @default 0
              */
-            source_total: string;
+            refund_lines: number;
             /**
-             * Left Out Total
+             * Refunds
              * @default 0
              */
-            left_out_total: string;
-            /**
-             * Total Fen
-             * @default 0
-             */
-            total_fen: number;
+            refunds: number;
             /**
              * Rounding Difference
              * @default 0
              */
             rounding_difference: string;
             /**
-             * Changed
-             * @default false
+             * Rows Dropped
+             * @default 0
              */
-            changed: boolean;
+            rows_dropped: number;
+            /**
+             * Rows Held Back
+             * @default 0
+             */
+            rows_held_back: number;
+            /**
+             * Rows Known
+             * @default 0
+             */
+            rows_known: number;
+            /**
+             * Rows New
+             * @default 0
+             */
+            rows_new: number;
+            /**
+             * Rows Refused
+             * @default 0
+             */
+            rows_refused: number;
+            /**
+             * Source Total
+             * @default 0
+             */
+            source_total: string;
+            /**
+             * Total Fen
+             * @default 0
+             */
+            total_fen: number;
         };
         /** RevealIn */
         RevealIn: {
@@ -3773,13 +3773,6 @@ export interface components {
         };
         /** RevisionIn */
         RevisionIn: {
-            /** Name */
-            name: string;
-            /**
-             * Body
-             * @default
-             */
-            body: string;
             /**
              * Attachments
              * @default []
@@ -3787,6 +3780,13 @@ export interface components {
             attachments: {
                 [key: string]: unknown;
             }[];
+            /**
+             * Body
+             * @default
+             */
+            body: string;
+            /** Name */
+            name: string;
         };
         /** RoleIn */
         RoleIn: {
@@ -3795,30 +3795,29 @@ export interface components {
         };
         /** RoleOut */
         RoleOut: {
-            /** Role */
-            role: string;
             /** Permissions */
             permissions: string[];
+            /** Role */
+            role: string;
         };
         /** RuleOut */
         RuleOut: {
-            /** Name */
-            name: string;
-            /** Zh */
-            zh: string;
-            /** En */
-            en: string;
-            /** Options */
-            options: string[];
             /** Default */
             default: string;
+            /** En */
+            en: string;
+            /** Name */
+            name: string;
+            /** Options */
+            options: string[];
+            /** Zh */
+            zh: string;
         };
         /**
          * Rules
          * @description What to do in the cases on which files differ.
          */
         Rules: {
-            refund?: components["schemas"]["RefundRule"] | null;
             /**
              * Duplicates
              * @description Lines equal in every column: kept as lines of their own, or dropped but for the first.
@@ -3827,43 +3826,23 @@ export interface components {
              */
             duplicates: "keep" | "drop";
             /**
-             * Unknown Members
-             * @description A customer whom nobody knows yet.
-             * @default create
-             * @enum {string}
-             */
-            unknown_members: "create" | "refuse";
-            /**
              * Incomplete
              * @description An order of which a line cannot be read: refused whole, or taken without that line.
              * @default refuse
              * @enum {string}
              */
             incomplete: "refuse" | "keep";
+            refund?: components["schemas"]["RefundRule"] | null;
+            /**
+             * Unknown Members
+             * @description A customer whom nobody knows yet.
+             * @default create
+             * @enum {string}
+             */
+            unknown_members: "create" | "refuse";
         };
         /** RunOut */
         RunOut: {
-            /** Id */
-            id: number;
-            /** Member Id */
-            member_id: number;
-            /** Member Name */
-            member_name: string | null;
-            /** Version */
-            version: number;
-            /** Entry */
-            entry: number;
-            /** Key */
-            key: string;
-            /** State */
-            state: string;
-            /** Node */
-            node: string;
-            /**
-             * Entered At
-             * Format: date-time
-             */
-            entered_at: string;
             /**
              * Arrived At
              * Format: date-time
@@ -3875,22 +3854,39 @@ export interface components {
             ended_at: string | null;
             /** Ended Why */
             ended_why: string | null;
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+            /** Entry */
+            entry: number;
+            /** Id */
+            id: number;
+            /** Key */
+            key: string;
+            /** Member Id */
+            member_id: number;
+            /** Member Name */
+            member_name: string | null;
+            /** Node */
+            node: string;
+            /** State */
+            state: string;
+            /** Version */
+            version: number;
         };
         /** RunsOut */
         RunsOut: {
-            /** Total */
-            total: number;
-            /** Next */
-            next?: string | null;
             /** Items */
             items: components["schemas"]["RunOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
         /** SampleIn */
         SampleIn: {
-            /** Tree */
-            tree: {
-                [key: string]: unknown;
-            };
             /** As Of */
             as_of?: string | null;
             /**
@@ -3898,6 +3894,10 @@ export interface components {
              * @default 10
              */
             limit: number;
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
         };
         /** SampleOut */
         SampleOut: {
@@ -3906,29 +3906,29 @@ export interface components {
         };
         /** SaveIn */
         SaveIn: {
+            /** Label */
+            label?: string | null;
+            /** Name */
+            name?: string | null;
             /** Tree */
             tree: {
                 [key: string]: unknown;
             };
-            /** Name */
-            name?: string | null;
-            /** Label */
-            label?: string | null;
         };
         /** SentenceOut */
         SentenceOut: {
-            /** Zh */
-            zh: string;
             /** En */
             en: string;
+            /** Zh */
+            zh: string;
         };
         /** SeriesOut */
         SeriesOut: {
-            name: components["schemas"]["siyu__insight__rules__words__Both"];
             /** Data */
             data: (number | null)[];
             /** Metric */
             metric: string | null;
+            name: components["schemas"]["siyu__insight__rules__words__Both"];
         };
         /** SignInIn */
         SignInIn: {
@@ -3949,6 +3949,10 @@ export interface components {
         };
         /** StateCount */
         StateCount: {
+            /** Count */
+            count: number;
+            /** En */
+            en: string;
             /**
              * State
              * @enum {string}
@@ -3956,35 +3960,31 @@ export interface components {
             state: "withheld" | "queued" | "sending" | "sent" | "delivered" | "failed" | "in_doubt";
             /** Zh */
             zh: string;
-            /** En */
-            en: string;
-            /** Count */
-            count: number;
         };
         /** StepCountsOut */
         StepCountsOut: {
-            /** Waiting */
-            waiting: number;
-            /** Passed */
-            passed: number;
-            /** Left */
-            left: number;
             /** Exits */
             exits: {
                 [key: string]: number;
             };
+            /** Left */
+            left: number;
             /** Left Why */
             left_why: {
                 [key: string]: number;
             };
             messages: components["schemas"]["siyu__journeys__api__MessagesOut"] | null;
+            /** Passed */
+            passed: number;
+            /** Waiting */
+            waiting: number;
         };
         /** SuggestedOut */
         SuggestedOut: {
-            /** Kind */
-            kind: string;
             /** Fact */
             fact: string | null;
+            /** Kind */
+            kind: string;
             mapping: components["schemas"]["Mapping"];
         };
         /**
@@ -3992,10 +3992,10 @@ export interface components {
          * @description Every state, with how many messages are in it; and the reasons behind those that have one.
          */
         SummaryOut: {
-            /** States */
-            states: components["schemas"]["StateCount"][];
             /** Reasons */
             reasons: components["schemas"]["ReasonCount"][];
+            /** States */
+            states: components["schemas"]["StateCount"][];
             /** Total */
             total: number;
         };
@@ -4026,70 +4026,70 @@ export interface components {
          * @description Only what is given changes.
          */
         TagGroupChange: {
-            /** Name */
-            name?: string | null;
-            /** Kind */
-            kind?: ("manual" | "rule" | "event") | null;
-            /** Owner */
-            owner?: string | null;
-            /** Exclusive */
-            exclusive?: boolean | null;
             /** Days */
             days?: number | null;
+            /** Exclusive */
+            exclusive?: boolean | null;
+            /** Kind */
+            kind?: ("manual" | "rule" | "event") | null;
+            /** Name */
+            name?: string | null;
+            /** Owner */
+            owner?: string | null;
         };
         /** TagGroupIn */
         TagGroupIn: {
-            /** Name */
-            name: string;
+            /** Days */
+            days?: number | null;
+            /**
+             * Exclusive
+             * @default false
+             */
+            exclusive: boolean;
             /**
              * Kind
              * @default manual
              * @enum {string}
              */
             kind: "manual" | "rule" | "event";
+            /** Name */
+            name: string;
             /**
              * Owner
              * @default
              */
             owner: string;
-            /**
-             * Exclusive
-             * @default false
-             */
-            exclusive: boolean;
-            /** Days */
-            days?: number | null;
         };
         /** TagGroupOut */
         TagGroupOut: {
-            /** Id */
-            id: number;
-            /** Name */
-            name: string;
-            /** Kind */
-            kind: string;
-            /** Owner */
-            owner: string;
-            /** Exclusive */
-            exclusive: boolean;
-            /** Days */
-            days: number | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Days */
+            days: number | null;
+            /** Exclusive */
+            exclusive: boolean;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Owner */
+            owner: string;
             /** Tags */
             tags: components["schemas"]["TagOut"][];
         };
         /** TagGroupsOut */
         TagGroupsOut: {
-            /** Total */
-            total: number;
-            /** Next */
-            next?: string | null;
             /** Items */
             items: components["schemas"]["TagGroupOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
         /** TagIn */
         TagIn: {
@@ -4100,12 +4100,14 @@ export interface components {
         };
         /** TagOn */
         TagOn: {
+            /** Expires At */
+            expires_at: string | null;
+            /** Group */
+            group: string;
             /** Id */
             id: number;
             /** Name */
             name: string;
-            /** Group */
-            group: string;
             /** Source */
             source: string;
             /**
@@ -4113,17 +4115,15 @@ export interface components {
              * Format: date-time
              */
             tagged_at: string;
-            /** Expires At */
-            expires_at: string | null;
         };
         /** TagOut */
         TagOut: {
             /** Id */
             id: number;
-            /** Name */
-            name: string;
             /** Members */
             members: number;
+            /** Name */
+            name: string;
         };
         /** TagsIn */
         TagsIn: {
@@ -4140,55 +4140,46 @@ export interface components {
         };
         /** TargetOut */
         TargetOut: {
-            /** Name */
-            name: string;
-            /** Zh */
-            zh: string;
             /** En */
             en: string;
-            /** Type */
-            type: string;
+            /** Name */
+            name: string;
             /** Required */
             required: boolean;
+            /** Type */
+            type: string;
+            /** Zh */
+            zh: string;
         };
         /** TeamMember */
         TeamMember: {
-            /** Id */
-            id: number;
-            /** Name */
-            name: string;
-            /** Email */
-            email: string;
-            /** Locale */
-            locale: string;
-            /** Role */
-            role: string;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Email */
+            email: string;
+            /** Id */
+            id: number;
+            /** Locale */
+            locale: string;
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
         };
         /** TeamOut */
         TeamOut: {
-            /** Total */
-            total: number;
-            /** Next */
-            next?: string | null;
             /** Items */
             items: components["schemas"]["TeamMember"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
         /** TemplateIn */
         TemplateIn: {
-            /** Name */
-            name: string;
-            /** Channel */
-            channel: string;
-            /**
-             * Body
-             * @default
-             */
-            body: string;
             /**
              * Attachments
              * @default []
@@ -4196,75 +4187,84 @@ export interface components {
             attachments: {
                 [key: string]: unknown;
             }[];
+            /**
+             * Body
+             * @default
+             */
+            body: string;
+            /** Channel */
+            channel: string;
+            /** Name */
+            name: string;
         };
         /** TemplateOut */
         TemplateOut: {
-            /** Id */
-            id: number;
-            /** Name */
-            name: string;
-            /** Channel */
-            channel: string;
-            /** Version */
-            version: number;
-            /** Body */
-            body: string;
             /** Attachments */
             attachments: {
                 [key: string]: unknown;
             }[];
-            /** Variables */
-            variables: string[];
-            /** Created By */
-            created_by: string;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
+            /** Body */
+            body: string;
             /**
              * Changed At
              * Format: date-time
              */
             changed_at: string;
+            /** Channel */
+            channel: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
             /** Retired At */
             retired_at: string | null;
+            /** Variables */
+            variables: string[];
+            /** Version */
+            version: number;
         };
         /** TemplatesOut */
         TemplatesOut: {
-            /** Total */
-            total: number;
-            /** Next */
-            next?: string | null;
             /** Items */
             items: components["schemas"]["TemplateOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
         /**
          * TimelineItem
          * @description Something that happened. `title` names the kind of fact, `text` says the rest (may be empty).
          */
         TimelineItem: {
-            /** Id */
-            id: number;
-            /** Fact */
-            fact: string;
+            /** Actor */
+            actor: string;
+            /** Actor Name */
+            actor_name: string;
             /**
              * At
              * Format: date-time
              */
             at: string;
-            title: components["schemas"]["Words"];
-            text: components["schemas"]["Words"];
-            /** Actor */
-            actor: string;
-            /** Actor Name */
-            actor_name: string;
+            /** Fact */
+            fact: string;
+            /** Id */
+            id: number;
             /** Member Id */
             member_id: number;
             /** Props */
             props: {
                 [key: string]: unknown;
             };
+            text: components["schemas"]["Words"];
+            title: components["schemas"]["Words"];
         };
         /** TimelineOut */
         TimelineOut: {
@@ -4275,24 +4275,24 @@ export interface components {
         };
         /** TotalsOut */
         TotalsOut: {
-            /** Members With Orders */
-            members_with_orders: number;
-            /** Orders */
-            orders: number;
-            /** Order Lines */
-            order_lines: number;
-            /** Sales Fen */
-            sales_fen: number;
             /** Corrections */
             corrections: number;
             /** Corrections Fen */
             corrections_fen: number;
-            /** Refunds */
-            refunds: number;
+            /** Members With Orders */
+            members_with_orders: number;
+            /** Order Lines */
+            order_lines: number;
+            /** Orders */
+            orders: number;
             /** Refund Lines */
             refund_lines: number;
             /** Refunded Fen */
             refunded_fen: number;
+            /** Refunds */
+            refunds: number;
+            /** Sales Fen */
+            sales_fen: number;
         };
         /** TreeIn */
         TreeIn: {
@@ -4303,60 +4303,60 @@ export interface components {
         };
         /** UndoneOut */
         UndoneOut: {
-            /** Winner Id */
-            winner_id: number;
             /** Restored Id */
             restored_id: number;
+            /** Winner Id */
+            winner_id: number;
         };
         /**
          * UploadOut
          * @description A file taken in. `file` names it in the requests that follow.
          */
         UploadOut: {
+            /** Columns */
+            columns: components["schemas"]["siyu__imports__api__ColumnOut"][];
             /** File */
             file: string;
             /** Name */
             name: string;
-            /** Shape */
-            shape: string;
             /** Rows */
             rows: number;
-            /** Columns */
-            columns: components["schemas"]["siyu__imports__api__ColumnOut"][];
+            /** Shape */
+            shape: string;
             suggested: components["schemas"]["SuggestedOut"];
         };
         /** UseOut */
         UseOut: {
-            /** Kind */
-            kind: string;
             /** Id */
             id: string;
+            /** Kind */
+            kind: string;
             /** Name */
             name: string;
         };
         /** UserOut */
         UserOut: {
-            /** Id */
-            id: number;
-            /** Name */
-            name: string;
             /** Email */
             email: string;
+            /** Id */
+            id: number;
             /** Locale */
             locale: string;
+            /** Name */
+            name: string;
         };
         /** ValidationError */
         ValidationError: {
+            /** Context */
+            ctx?: Record<string, never>;
+            /** Input */
+            input?: unknown;
             /** Location */
             loc: (string | number)[];
             /** Message */
             msg: string;
             /** Error Type */
             type: string;
-            /** Input */
-            input?: unknown;
-            /** Context */
-            ctx?: Record<string, never>;
         };
         /**
          * WindowOut
@@ -4373,132 +4373,126 @@ export interface components {
         };
         /** Words */
         Words: {
-            /** Zh */
-            zh: string;
             /** En */
             en: string;
+            /** Zh */
+            zh: string;
         };
         /** WorkspaceIn */
         WorkspaceIn: {
+            /** Locale */
+            locale?: ("zh" | "en") | null;
             /** Name */
             name?: string | null;
             /** Zone */
             zone?: string | null;
-            /** Locale */
-            locale?: ("zh" | "en") | null;
         };
         /** WorkspaceOut */
         WorkspaceOut: {
+            /** Currency */
+            currency: string;
             /** Id */
             id: number;
+            /** Locale */
+            locale: string;
             /** Name */
             name: string;
             /** Zone */
             zone: string;
-            /** Locale */
-            locale: string;
-            /** Currency */
-            currency: string;
         };
         /** CheckOut */
         siyu__audience__api__CheckOut: {
-            sentence: components["schemas"]["Words"];
-            /** Facts */
-            facts: string[];
             /** Audiences */
             audiences: string[];
+            /** Facts */
+            facts: string[];
+            sentence: components["schemas"]["Words"];
         };
         /** ChoiceOut */
         siyu__audience__api__ChoiceOut: {
+            label: components["schemas"]["Words"];
             /** Value */
             value: string;
-            label: components["schemas"]["Words"];
         };
         /** LanguageOut */
         siyu__audience__api__LanguageOut: {
-            /** Kinds */
-            kinds: components["schemas"]["siyu__audience__api__ChoiceOut"][];
-            /** Facts */
-            facts: components["schemas"]["FactOut"][];
-            /** Fields */
-            fields: components["schemas"]["PropOut"][];
-            /** Tags */
-            tags: components["schemas"]["siyu__audience__api__ChoiceOut"][];
-            /** Stages */
-            stages: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            /** Audiences */
+            audiences: components["schemas"]["siyu__audience__api__ChoiceOut"][];
             /** Channels */
             channels: components["schemas"]["siyu__audience__api__ChoiceOut"][];
             /** Consents */
             consents: components["schemas"]["siyu__audience__api__ChoiceOut"][];
-            /** Audiences */
-            audiences: components["schemas"]["siyu__audience__api__ChoiceOut"][];
-            /** Windows */
-            windows: components["schemas"]["siyu__audience__api__ChoiceOut"][];
-            /** Operators */
-            operators: {
-                [key: string]: string[];
-            };
-            /** Units */
-            units: string[];
+            /** Facts */
+            facts: components["schemas"]["FactOut"][];
+            /** Fields */
+            fields: components["schemas"]["PropOut"][];
+            /** Kinds */
+            kinds: components["schemas"]["siyu__audience__api__ChoiceOut"][];
             /** Limits */
             limits: {
                 [key: string]: number;
             };
+            /** Operators */
+            operators: {
+                [key: string]: string[];
+            };
+            /** Stages */
+            stages: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            /** Tags */
+            tags: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            /** Units */
+            units: string[];
+            /** Windows */
+            windows: components["schemas"]["siyu__audience__api__ChoiceOut"][];
         };
         /** MemberIn */
         siyu__audience__api__MemberIn: {
-            /** Id */
-            id: number;
-            /** Name */
-            name: string | null;
             /**
              * Entered At
              * Format: date-time
              */
             entered_at: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string | null;
         };
         /** MembersOut */
         siyu__audience__api__MembersOut: {
-            /** Total */
-            total: number;
-            /** Next */
-            next?: string | null;
             /** Items */
             items: components["schemas"]["siyu__audience__api__MemberIn"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
         /** VersionOut */
         siyu__audience__api__VersionOut: {
-            /** Version */
-            version: number;
             /** Tree */
             tree: {
                 [key: string]: unknown;
             };
-            /** Written By */
-            written_by: string;
+            /** Version */
+            version: number;
             /**
              * Written At
              * Format: date-time
              */
             written_at: string;
+            /** Written By */
+            written_by: string;
         };
         /** MessagesOut */
         siyu__channels__api__messages__MessagesOut: {
-            /** Total */
-            total: number;
-            /** Next */
-            next?: string | null;
             /** Items */
             items: components["schemas"]["MessageOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
         /** MemberIn */
         siyu__contacts__api__changes__MemberIn: {
-            /** Identities */
-            identities: components["schemas"]["IdentityIn"][];
-            /** Name */
-            name?: string | null;
-            /** Zone */
-            zone?: string | null;
             /**
              * Attributes
              * @default {}
@@ -4507,185 +4501,191 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
-             * Tags
-             * @default []
-             */
-            tags: string[];
-            /**
              * Consents
              * @default {}
              */
             consents: {
                 [key: string]: boolean;
             };
+            /** Identities */
+            identities: components["schemas"]["IdentityIn"][];
+            /** Name */
+            name?: string | null;
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
+            /** Zone */
+            zone?: string | null;
         };
         /** IdentityOut */
         siyu__contacts__api__shapes__IdentityOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /** Id */
             id: number;
             /** Kind */
             kind: string;
             /** Masked */
             masked: string;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
         };
         /** MembersOut */
         siyu__contacts__api__shapes__MembersOut: {
-            /** Total */
-            total: number;
-            /** Next */
-            next?: string | null;
             /** Items */
             items: components["schemas"]["MemberOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
         /** FaultOut */
         siyu__content__api__FaultOut: {
+            /** Expected */
+            expected: string | null;
             /** Path */
             path: string;
             /** Reason */
             reason: string;
             /** Reason Zh */
             reason_zh: string;
-            /** Expected */
-            expected: string | null;
         };
         /** LanguageOut */
         siyu__content__api__LanguageOut: {
-            /** Variables */
-            variables: string[];
+            /** Body Chars Max */
+            body_chars_max: number;
             /** Filters */
             filters: components["schemas"]["NamedOut"][];
             /** Tags */
             tags: string[];
-            /** Body Chars Max */
-            body_chars_max: number;
+            /** Variables */
+            variables: string[];
         };
         /**
          * PreviewOut
          * @description `text` and `attachments` as the member would get them; None while there are `errors`.
          */
         siyu__content__api__PreviewOut: {
-            /** Text */
-            text: string | null;
             /** Attachments */
             attachments: {
                 [key: string]: unknown;
             }[];
             /** Errors */
             errors: components["schemas"]["siyu__content__api__FaultOut"][];
+            /** Text */
+            text: string | null;
         };
         /** VersionOut */
         siyu__content__api__VersionOut: {
-            /** Version */
-            version: number;
-            /** Body */
-            body: string;
             /** Attachments */
             attachments: {
                 [key: string]: unknown;
             }[];
-            /** Written By */
-            written_by: string;
+            /** Body */
+            body: string;
+            /** Version */
+            version: number;
             /**
              * Written At
              * Format: date-time
              */
             written_at: string;
+            /** Written By */
+            written_by: string;
         };
         /** VersionsOut */
         siyu__content__api__VersionsOut: {
-            /** Total */
-            total: number;
-            /** Next */
-            next?: string | null;
             /** Items */
             items: components["schemas"]["siyu__content__api__VersionOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
         /** ColumnOut */
         siyu__imports__api__ColumnOut: {
             /** Name */
             name: string;
-            /** Type */
-            type: string;
             /** Sample */
             sample: string[];
+            /** Type */
+            type: string;
         };
         /** FaultOut */
         siyu__imports__api__FaultOut: {
-            /** Row */
-            row: number;
             /** Column */
             column: string;
-            /** Value */
-            value: string | null;
             /** Reason */
             reason: string;
             /** Reason Zh */
             reason_zh: string;
+            /** Row */
+            row: number;
+            /** Value */
+            value: string | null;
         };
         /** IdentityOut */
         siyu__imports__api__IdentityOut: {
+            /** En */
+            en: string;
             /** Kind */
             kind: string;
             /** Zh */
             zh: string;
-            /** En */
-            en: string;
         };
         /**
          * PreviewOut
          * @description The first rows, and of the first `checked` rows of the file how many would be refused or are exact duplicates.
          */
         siyu__imports__api__PreviewOut: {
-            /** Rows */
-            rows: components["schemas"]["PreviewRowOut"][];
-            /** Total */
-            total: number;
             /** Checked */
             checked: number;
-            /** Refused */
-            refused: number;
             /** Duplicates */
             duplicates: number;
             /** Faults */
             faults: components["schemas"]["siyu__imports__api__FaultOut"][];
+            /** Refused */
+            refused: number;
+            /** Rows */
+            rows: components["schemas"]["PreviewRowOut"][];
+            /** Total */
+            total: number;
         };
         /** ChoiceOut */
         siyu__insight__api__ChoiceOut: {
+            label: components["schemas"]["siyu__insight__rules__words__Both"];
             /** Value */
             value: string;
-            label: components["schemas"]["siyu__insight__rules__words__Both"];
         };
         /** ColumnOut */
         siyu__insight__api__ColumnOut: {
             /** Key */
             key: string;
             label: components["schemas"]["siyu__insight__rules__words__Both"];
-            /** Type */
-            type: string;
             /** Metric */
             metric: string | null;
+            /** Type */
+            type: string;
         };
         /**
          * Both
          * @description One text in both languages.
          */
         siyu__insight__rules__words__Both: {
-            /** Zh */
-            zh: string;
             /** En */
             en: string;
+            /** Zh */
+            zh: string;
         };
         /** Both */
         siyu__journeys__api__Both: {
-            /** Zh */
-            zh: string;
             /** En */
             en: string;
+            /** Zh */
+            zh: string;
         };
         /** CheckOut */
         siyu__journeys__api__CheckOut: {
@@ -4696,32 +4696,17 @@ export interface components {
         };
         /** FaultOut */
         siyu__journeys__api__FaultOut: {
+            /** Expected */
+            expected: string | null;
             /** Path */
             path: string;
             /** Reason */
             reason: string;
             /** Reason Zh */
             reason_zh: string;
-            /** Expected */
-            expected: string | null;
         };
         /** MessagesOut */
         siyu__journeys__api__MessagesOut: {
-            /**
-             * Queued
-             * @default 0
-             */
-            queued: number;
-            /**
-             * Sending
-             * @default 0
-             */
-            sending: number;
-            /**
-             * Sent
-             * @default 0
-             */
-            sent: number;
             /**
              * Delivered
              * @default 0
@@ -4738,6 +4723,21 @@ export interface components {
              */
             in_doubt: number;
             /**
+             * Queued
+             * @default 0
+             */
+            queued: number;
+            /**
+             * Sending
+             * @default 0
+             */
+            sending: number;
+            /**
+             * Sent
+             * @default 0
+             */
+            sent: number;
+            /**
              * Withheld
              * @default {}
              */
@@ -4747,30 +4747,30 @@ export interface components {
         };
         /** VersionOut */
         siyu__journeys__api__VersionOut: {
-            /** Version */
-            version: number;
+            /** Active */
+            active: number;
             /** Graph */
             graph: {
                 [key: string]: unknown;
             };
-            /** Published By */
-            published_by: string;
             /**
              * Published At
              * Format: date-time
              */
             published_at: string;
-            /** Active */
-            active: number;
+            /** Published By */
+            published_by: string;
+            /** Version */
+            version: number;
         };
         /** VersionsOut */
         siyu__journeys__api__VersionsOut: {
-            /** Total */
-            total: number;
-            /** Next */
-            next?: string | null;
             /** Items */
             items: components["schemas"]["siyu__journeys__api__VersionOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
     };
     responses: never;
@@ -4781,258 +4781,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    sign_in_api_v1_sign_in_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SignInIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: string;
-                    };
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    sign_out_api_v1_sign_out_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    me_api_v1_me_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MeOut"];
-                };
-            };
-        };
-    };
-    change_me_api_v1_me_patch: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MeIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UserOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    change_password_api_v1_me_password_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    team_api_v1_users_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TeamOut"];
-                };
-            };
-        };
-    };
-    invite_api_v1_users_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["InviteIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TeamMember"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    remove_user_api_v1_users__user_id__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                user_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    change_role_api_v1_users__user_id__patch: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                user_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RoleIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     access_api_v1_access_get: {
         parameters: {
             query?: never;
@@ -5131,927 +4879,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    workspace_api_v1_workspace_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorkspaceOut"];
-                };
-            };
-        };
-    };
-    set_up_api_v1_workspace_patch: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WorkspaceIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorkspaceOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    audit_api_v1_audit_get: {
-        parameters: {
-            query?: {
-                before?: string | null;
-                limit?: number;
-                kinds?: string[] | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AuditOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    members_api_v1_members_get: {
-        parameters: {
-            query?: {
-                sort?: string;
-                cursor?: string | null;
-                limit?: number;
-                search?: string | null;
-                tag?: string | null;
-                identity?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["siyu__contacts__api__shapes__MembersOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    create_api_v1_members_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["siyu__contacts__api__changes__MemberIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MemberDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    export_api_v1_members_csv_get: {
-        parameters: {
-            query?: {
-                search?: string | null;
-                tag?: string | null;
-                identity?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    member_api_v1_members__member_id__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                member_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MemberDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    change_api_v1_members__member_id__patch: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                member_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MemberChange"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MemberDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    timeline_api_v1_members__member_id__timeline_get: {
-        parameters: {
-            query?: {
-                kinds?: string[] | null;
-                before?: string | null;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                member_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TimelineOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    merges_api_v1_members__member_id__merges_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                member_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MergesOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    tag_api_v1_members__member_id__tags_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                member_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TagsIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MemberDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    bulk_tag_api_v1_members_bulk_tags_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BulkTagsIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChangedOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    consent_api_v1_members__member_id__consents__channel__put: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                member_id: number;
-                channel: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ConsentIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MemberDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    suppress_api_v1_members__member_id__suppressions__channel__put: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                member_id: number;
-                channel: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SuppressionIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MemberDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    unsuppress_api_v1_members__member_id__suppressions__channel__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                member_id: number;
-                channel: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MemberDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    identify_api_v1_members__member_id__identities_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                member_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["IdentityIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MemberDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    unlink_api_v1_members__member_id__identities__identity_id__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                member_id: number;
-                identity_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MemberDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    merge_api_v1_members__member_id__merge_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                member_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MergeIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MergedOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    undo_api_v1_merges__merge_id__undo_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                merge_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UndoneOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    reveal_api_v1_members__member_id__reveal_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                member_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["RevealIn"] | null;
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RevealedOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    erase_api_v1_members__member_id__erase_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                member_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MemberDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    groups_api_v1_tag_groups_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TagGroupsOut"];
-                };
-            };
-        };
-    };
-    add_group_api_v1_tag_groups_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TagGroupIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TagGroupOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    drop_group_api_v1_tag_groups__group_id__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                group_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    change_group_api_v1_tag_groups__group_id__patch: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                group_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TagGroupChange"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TagGroupOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    add_tag_api_v1_tags_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TagIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TagOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    drop_tag_api_v1_tags__tag_id__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                tag_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    rename_tag_api_v1_tags__tag_id__patch: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                tag_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TagChange"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    norms_api_v1_tag_norms_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NormsOut"];
                 };
             };
         };
@@ -6173,273 +5000,6 @@ export interface operations {
             };
         };
     };
-    templates_api_v1_templates_get: {
-        parameters: {
-            query?: {
-                search?: string | null;
-                channel?: string | null;
-                retired?: boolean;
-                cursor?: string | null;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TemplatesOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    write_api_v1_templates_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TemplateIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TemplateOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    language_api_v1_template_language_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["siyu__content__api__LanguageOut"];
-                };
-            };
-        };
-    };
-    template_api_v1_templates__template_id__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                template_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TemplateOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    revise_api_v1_templates__template_id__put: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                template_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RevisionIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TemplateOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    retire_api_v1_templates__template_id__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                template_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    versions_api_v1_templates__template_id__versions_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                template_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["siyu__content__api__VersionsOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    preview_api_v1_templates_preview_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PreviewIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["siyu__content__api__PreviewOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    audience_language_api_v1_audience_language_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["siyu__audience__api__LanguageOut"];
-                };
-            };
-        };
-    };
     check_api_v1_audience_check_post: {
         parameters: {
             query?: never;
@@ -6506,39 +5066,6 @@ export interface operations {
             };
         };
     };
-    sample_api_v1_audience_sample_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SampleIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SampleOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     explain_api_v1_audience_explain_post: {
         parameters: {
             query?: never;
@@ -6559,6 +5086,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExplainOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    audience_language_api_v1_audience_language_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["siyu__audience__api__LanguageOut"];
+                };
+            };
+        };
+    };
+    sample_api_v1_audience_sample_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SampleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleOut"];
                 };
             };
             /** @description Validation Error */
@@ -6733,40 +5313,6 @@ export interface operations {
             };
         };
     };
-    members_api_v1_audiences__audience_id__members_get: {
-        parameters: {
-            query?: {
-                cursor?: string | null;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                audience_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["siyu__audience__api__MembersOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     explain_saved_api_v1_audiences__audience_id__explain__member_id__get: {
         parameters: {
             query?: {
@@ -6801,21 +5347,16 @@ export interface operations {
             };
         };
     };
-    log_api_v1_messages_get: {
+    members_api_v1_audiences__audience_id__members_get: {
         parameters: {
             query?: {
-                state?: ("withheld" | "queued" | "sending" | "sent" | "delivered" | "failed" | "in_doubt") | null;
-                reason?: string | null;
-                channel?: string | null;
-                member_id?: number | null;
-                journey_id?: number | null;
-                source?: string | null;
-                since?: string | null;
-                before?: string | null;
+                cursor?: string | null;
                 limit?: number;
             };
             header?: never;
-            path?: never;
+            path: {
+                audience_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -6826,7 +5367,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["siyu__channels__api__messages__MessagesOut"];
+                    "application/json": components["schemas"]["siyu__audience__api__MembersOut"];
                 };
             };
             /** @description Validation Error */
@@ -6840,14 +5381,12 @@ export interface operations {
             };
         };
     };
-    summary_api_v1_messages_summary_get: {
+    audit_api_v1_audit_get: {
         parameters: {
             query?: {
-                channel?: string | null;
-                member_id?: number | null;
-                journey_id?: number | null;
-                source?: string | null;
-                since?: string | null;
+                before?: string | null;
+                limit?: number;
+                kinds?: string[] | null;
             };
             header?: never;
             path?: never;
@@ -6861,7 +5400,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SummaryOut"];
+                    "application/json": components["schemas"]["AuditOut"];
                 };
             };
             /** @description Validation Error */
@@ -6875,29 +5414,54 @@ export interface operations {
             };
         };
     };
-    resolve_api_v1_messages__message_id__resolve_post: {
+    receive_api_v1_callbacks__channel___account_key__get: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                message_id: number;
+                channel: string;
+                account_key: string;
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ResolveIn"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["ResolvedOut"];
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
                 };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    receive_api_v1_callbacks__channel___account_key__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+                account_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
@@ -7080,6 +5644,76 @@ export interface operations {
             };
         };
     };
+    kept_api_v1_channel_accounts__account_id__callbacks_get: {
+        parameters: {
+            query?: {
+                trouble?: boolean | null;
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                account_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallbacksOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    replay_api_v1_channel_accounts__account_id__callbacks_replay_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     check_api_v1_channel_accounts__account_id__check_post: {
         parameters: {
             query?: never;
@@ -7162,269 +5796,6 @@ export interface operations {
             };
         };
     };
-    kept_api_v1_channel_accounts__account_id__callbacks_get: {
-        parameters: {
-            query?: {
-                trouble?: boolean | null;
-                before?: string | null;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                account_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CallbacksOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    replay_api_v1_channel_accounts__account_id__callbacks_replay_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                account_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ReplayIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReplayOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    receive_api_v1_callbacks__channel___account_key__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                channel: string;
-                account_key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    receive_api_v1_callbacks__channel___account_key__post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                channel: string;
-                account_key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    shown_api_v1_preferences__token__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PreferencesOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    chosen_api_v1_preferences__token__post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ChoiceIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PreferencesOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    orders_api_v1_orders_get: {
-        parameters: {
-            query?: {
-                member_id?: number | null;
-                search?: string | null;
-                from?: string | null;
-                to?: string | null;
-                cursor?: string | null;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OrdersOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    order_api_v1_orders__order_id__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                order_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OrderDetailOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     totals_api_v1_commerce_totals_get: {
         parameters: {
             query?: never;
@@ -7441,6 +5812,301 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TotalsOut"];
+                };
+            };
+        };
+    };
+    kinds_api_v1_import_kinds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindsOut"];
+                };
+            };
+        };
+    };
+    imports_api_v1_imports_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    start_api_v1_imports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_api_v1_imports_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["siyu__imports__api__PreviewOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    one_api_v1_imports__import_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_api_v1_imports__import_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    errors_api_v1_imports__import_id__errors_csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    resume_api_v1_imports__import_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    kits_api_v1_journey_kits_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KitsOut"];
+                };
+            };
+        };
+    };
+    draw_kit_api_v1_journey_kits__kit__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kit: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KitIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -7637,161 +6303,6 @@ export interface operations {
             };
         };
     };
-    publish_api_v1_journeys__journey_id__publish_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                journey_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JourneyDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    pause_api_v1_journeys__journey_id__pause_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                journey_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JourneyDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    resume_api_v1_journeys__journey_id__resume_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                journey_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JourneyDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    end_api_v1_journeys__journey_id__end_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                journey_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JourneyDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    versions_api_v1_journeys__journey_id__versions_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                journey_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["siyu__journeys__api__VersionsOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     counts_api_v1_journeys__journey_id__counts_get: {
         parameters: {
             query?: {
@@ -7847,6 +6358,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DryRunOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_api_v1_journeys__journey_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyDetail"];
                 };
             };
             /** @description Validation Error */
@@ -7967,43 +6509,19 @@ export interface operations {
             };
         };
     };
-    kits_api_v1_journey_kits_get: {
+    pause_api_v1_journeys__journey_id__pause_post: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                journey_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["KitsOut"];
-                };
-            };
-        };
-    };
-    draw_kit_api_v1_journey_kits__kit__post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                kit: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["KitIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8022,7 +6540,100 @@ export interface operations {
             };
         };
     };
-    kinds_api_v1_import_kinds_get: {
+    publish_api_v1_journeys__journey_id__publish_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    resume_api_v1_journeys__journey_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    versions_api_v1_journeys__journey_id__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["siyu__journeys__api__VersionsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    me_api_v1_me_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -8037,12 +6648,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KindsOut"];
+                    "application/json": components["schemas"]["MeOut"];
                 };
             };
         };
     };
-    take_upload_api_v1_uploads_post: {
+    change_me_api_v1_me_patch: {
         parameters: {
             query?: never;
             header?: never;
@@ -8051,34 +6662,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "multipart/form-data": {
-                    /** Format: binary */
-                    file: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UploadOut"];
-                };
-            };
-        };
-    };
-    preview_api_v1_imports_preview_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ImportIn"];
+                "application/json": components["schemas"]["MeIn"];
             };
         };
         responses: {
@@ -8088,7 +6672,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["siyu__imports__api__PreviewOut"];
+                    "application/json": components["schemas"]["UserOut"];
                 };
             };
             /** @description Validation Error */
@@ -8102,10 +6686,651 @@ export interface operations {
             };
         };
     };
-    imports_api_v1_imports_get: {
+    change_password_api_v1_me_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    members_api_v1_members_get: {
         parameters: {
             query?: {
+                sort?: string;
                 cursor?: string | null;
+                limit?: number;
+                search?: string | null;
+                tag?: string | null;
+                identity?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["siyu__contacts__api__shapes__MembersOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_api_v1_members_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["siyu__contacts__api__changes__MemberIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_api_v1_members_csv_get: {
+        parameters: {
+            query?: {
+                search?: string | null;
+                tag?: string | null;
+                identity?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    bulk_tag_api_v1_members_bulk_tags_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkTagsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    member_api_v1_members__member_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_v1_members__member_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    consent_api_v1_members__member_id__consents__channel__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    erase_api_v1_members__member_id__erase_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    identify_api_v1_members__member_id__identities_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    unlink_api_v1_members__member_id__identities__identity_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+                identity_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    merge_api_v1_members__member_id__merge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    merges_api_v1_members__member_id__merges_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergesOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reveal_api_v1_members__member_id__reveal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RevealIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevealedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    suppress_api_v1_members__member_id__suppressions__channel__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuppressionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    unsuppress_api_v1_members__member_id__suppressions__channel__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    tag_api_v1_members__member_id__tags_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    timeline_api_v1_members__member_id__timeline_get: {
+        parameters: {
+            query?: {
+                kinds?: string[] | null;
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimelineOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    undo_api_v1_merges__merge_id__undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merge_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoneOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    log_api_v1_messages_get: {
+        parameters: {
+            query?: {
+                state?: ("withheld" | "queued" | "sending" | "sent" | "delivered" | "failed" | "in_doubt") | null;
+                reason?: string | null;
+                channel?: string | null;
+                member_id?: number | null;
+                journey_id?: number | null;
+                source?: string | null;
+                since?: string | null;
+                before?: string | null;
                 limit?: number;
             };
             header?: never;
@@ -8120,7 +7345,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImportsOut"];
+                    "application/json": components["schemas"]["siyu__channels__api__messages__MessagesOut"];
                 };
             };
             /** @description Validation Error */
@@ -8134,49 +7359,55 @@ export interface operations {
             };
         };
     };
-    start_api_v1_imports_post: {
+    summary_api_v1_messages_summary_get: {
         parameters: {
-            query?: never;
+            query?: {
+                channel?: string | null;
+                member_id?: number | null;
+                journey_id?: number | null;
+                source?: string | null;
+                since?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummaryOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    resolve_api_v1_messages__message_id__resolve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: number;
+            };
+            cookie?: never;
+        };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ImportIn"];
+                "application/json": components["schemas"]["ResolveIn"];
             };
         };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ImportOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    one_api_v1_imports__import_id__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                import_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
@@ -8184,99 +7415,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImportOut"];
+                    "application/json": components["schemas"]["ResolvedOut"];
                 };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    cancel_api_v1_imports__import_id__cancel_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                import_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ImportOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    resume_api_v1_imports__import_id__resume_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                import_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ImportOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    errors_api_v1_imports__import_id__errors_csv_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                import_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description Validation Error */
             422: {
@@ -8305,6 +7445,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DictionaryOut"];
+                };
+            };
+        };
+    };
+    orders_api_v1_orders_get: {
+        parameters: {
+            query?: {
+                member_id?: number | null;
+                search?: string | null;
+                from?: string | null;
+                to?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrdersOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    order_api_v1_orders__order_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetailOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    shown_api_v1_preferences__token__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    chosen_api_v1_preferences__token__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChoiceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -8364,6 +7637,733 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ReportOut"];
                     "text/csv": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sign_in_api_v1_sign_in_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sign_out_api_v1_sign_out_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    groups_api_v1_tag_groups_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagGroupsOut"];
+                };
+            };
+        };
+    };
+    add_group_api_v1_tag_groups_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagGroupIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagGroupOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    drop_group_api_v1_tag_groups__group_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_group_api_v1_tag_groups__group_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagGroupChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagGroupOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    norms_api_v1_tag_norms_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NormsOut"];
+                };
+            };
+        };
+    };
+    add_tag_api_v1_tags_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    drop_tag_api_v1_tags__tag_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rename_tag_api_v1_tags__tag_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    language_api_v1_template_language_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["siyu__content__api__LanguageOut"];
+                };
+            };
+        };
+    };
+    templates_api_v1_templates_get: {
+        parameters: {
+            query?: {
+                search?: string | null;
+                channel?: string | null;
+                retired?: boolean;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatesOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    write_api_v1_templates_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_api_v1_templates_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["siyu__content__api__PreviewOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    template_api_v1_templates__template_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revise_api_v1_templates__template_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retire_api_v1_templates__template_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    versions_api_v1_templates__template_id__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["siyu__content__api__VersionsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_upload_api_v1_uploads_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+        };
+    };
+    team_api_v1_users_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamOut"];
+                };
+            };
+        };
+    };
+    invite_api_v1_users_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamMember"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_user_api_v1_users__user_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_role_api_v1_users__user_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    workspace_api_v1_workspace_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceOut"];
+                };
+            };
+        };
+    };
+    set_up_api_v1_workspace_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkspaceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceOut"];
                 };
             };
             /** @description Validation Error */
