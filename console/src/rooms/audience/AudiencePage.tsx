@@ -16,7 +16,7 @@ import "./audience.css";
 function Members({ audience }: { audience: AudienceDetail }) {
   const t = useT(audienceWords);
   const query = useInfiniteQuery({
-    queryKey: [...AUDIENCES, audience.id, "members"],
+    queryKey: [...AUDIENCES, audience.id, "members", audience.refreshed_at],
     queryFn: ({ pageParam, signal }) => get<Listed<MemberBrief>>(`/audiences/${String(audience.id)}/members`, { query: { cursor: pageParam, limit: 50 }, signal }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
@@ -111,7 +111,7 @@ function Detail({ audience }: { audience: AudienceDetail }) {
     <Page title={audience.label || audience.name} crumbs={[{ to: "/audiences", label: t("title") }]} lead={audience.sentence[locale]} actions={<Actions audience={audience} />}>
       <div className="stack">
         <section className="panel grid-3">
-          <Stat label={t("size")} value={<Num value={audience.size} />} note={audience.share === null || audience.share === undefined ? null : <><Percent share={audience.share} /> {t("share")}</>} />
+          <Stat label={t("size")} value={audience.size === null ? <span className="audience-pending">{t("counting")}</span> : <Num value={audience.size} />} note={audience.share === null || audience.share === undefined ? null : <><Percent share={audience.share} /> {t("share")}</>} />
           <Stat label={t("freshness")} value={<Time value={audience.refreshed_at} relative />} note={audience.due_at ? t("dueHint", { time: format.time(audience.due_at, zone) }) : <Time value={audience.refreshed_at} zone />} />
           <Stat label={t("usedBy")} value={(audience.used_by ?? []).length} note={<UsedBy audience={audience} />} />
         </section>

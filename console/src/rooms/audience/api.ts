@@ -73,6 +73,9 @@ export interface Reason {
   en: string;
 }
 
+/** A new audience is filled in the background; its page looks again this often until it has a size. */
+const FIRST_COUNT_MS = 2_000;
+
 export const AUDIENCES = ["audiences"] as const;
 
 export function useAudiences() {
@@ -80,7 +83,7 @@ export function useAudiences() {
 }
 
 export function useAudience(id: string | undefined) {
-  return useQuery({ queryKey: [...AUDIENCES, id], queryFn: () => get<AudienceDetail>(`/audiences/${id ?? ""}`), enabled: id !== undefined });
+  return useQuery({ queryKey: [...AUDIENCES, id], queryFn: () => get<AudienceDetail>(`/audiences/${id ?? ""}`), enabled: id !== undefined, refetchInterval: (query) => (query.state.data?.size === null ? FIRST_COUNT_MS : false) });
 }
 
 /** The live count of a tree; `key` is the tree's text so that the same tree is asked for once. */

@@ -42,7 +42,7 @@ export default function NewJourney() {
     void start("", () => post<JourneyDetail>("/journeys", { body: { name: name.trim() || t("create"), draft: graph } }));
   };
   const takeKit = (kit: Kit): void => {
-    void start(kit.name, () => post<JourneyDetail>(`/journey-kits/${kit.name}`, { body: name.trim() ? { name: name.trim() } : {} }));
+    void start(kit.name, () => post<JourneyDetail>(`/journey-kits/${kit.name}`, { body: { name: name.trim() || null, audience: params.get("audience") } }));
   };
   return (
     <Page title={t("create")} crumbs={[{ to: "/journeys", label: t("title") }]}>

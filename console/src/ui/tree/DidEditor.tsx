@@ -9,7 +9,7 @@ import { loose, startTest, withKey, type Loose } from "./tests";
 import { TestInput } from "./TestInput";
 import type { Value } from "./tree";
 import { MomentInput } from "./ValueInput";
-import { WindowInput } from "./WindowInput";
+import { WindowInput, withoutWindow } from "./WindowInput";
 import { treeWords } from "./words";
 
 const COUNT_OPERATORS = [">=", "<=", ">", "<", "is"];
@@ -76,8 +76,9 @@ function startClause(name: ClauseName, props: Prop[]): unknown {
     case "distinct":
       return { prop: first?.name ?? "", ">=": 2 };
     case "first":
-    case "last":
       return { after: "-30d" };
+    case "last":
+      return { before: "-60d" };
     case "where":
       return [startTest("prop", first, first?.name ?? "")];
   }
@@ -103,7 +104,9 @@ export function DidEditor({ body, onChange, lead, fixed }: Props) {
   ];
   const add = (name: ClauseName): void => {
     const fresh = startClause(name, props);
-    set(name, name === "where" ? [...where, ...(fresh as unknown[])] : fresh);
+    // "The latest more than 60 days ago" inside "in the last 30 days" would be nobody.
+    const base = name === "first" || name === "last" ? withoutWindow(own) : own;
+    onChange(withKey(base, name, name === "where" ? [...where, ...(fresh as unknown[])] : fresh));
   };
   const moment = (end: "first" | "last"): ReactNode => {
     if (own[end] === undefined) return null;

@@ -16,7 +16,8 @@ function modeOf(body: Loose): Mode {
   return "any";
 }
 
-function withoutWindow(body: Loose): Loose {
+/** The body without any of the three windows. */
+export function withoutWindow(body: Loose): Loose {
   return Object.fromEntries(Object.entries(body).filter(([key]) => !["within", "between", "since"].includes(key)));
 }
 
