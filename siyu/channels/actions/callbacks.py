@@ -35,6 +35,18 @@ class Waiting:
     received_at: datetime
 
 
+@dataclass(frozen=True)
+class Known:
+    """What the platform tells now: connections by (staff, address), and the addresses it told about at all."""
+
+    friends: Mapping[tuple[str, str], Friend]
+    told: frozenset[str]
+
+    def parted(self, event: Event) -> bool:
+        """Whether the connection is certainly no more."""
+        return event.address in self.told and (event.staff, event.address) not in self.friends
+
+
 async def keep(tx: Tx, account_id: int, inbound: Inbound, now: datetime) -> bool:
     """Keep what came; False when it is known already."""
     statement = (
@@ -100,11 +112,11 @@ def events(callbacks: Sequence[Waiting]) -> tuple[list[tuple[Waiting, Event]], l
     return said, unreadable
 
 
-async def apply(
-    tx: Tx, account: Account, happened: Sequence[Event], known: Mapping[tuple[str, str], Friend], now: datetime
-) -> None:
-    """Do what WeCom's `happened` says, in its order; `known` is what the platform told about (staff, customer)."""
-    for kind, run in groupby(happened, key=lambda event: event.kind):
+async def apply(tx: Tx, account: Account, happened: Sequence[Event], known: Known, now: datetime) -> None:
+    """Do what WeCom's `happened` says. Pushes overtake one another, so the order is that of the events themselves, and
+    who added us but is certainly gone already is written down as both."""
+    ordered = sorted(happened, key=lambda event: event.at)
+    for kind, run in groupby(ordered, key=lambda event: event.kind):
         part = list(run)
         if kind in ("added", "edited"):
             await _added(tx, account, part, known, now)
@@ -112,14 +124,14 @@ async def apply(
             await friends.unfriend(tx, account, [Parting(e.staff, e.address, e.at, e.by) for e in part], now)
         elif kind == "wrote":
             await _wrote(tx, account, part, now)
+    gone = {(e.staff, e.address): e for e in ordered if e.kind == "added" and known.parted(e)}
+    await friends.unfriend(tx, account, [Parting(e.staff, e.address, e.at, "unknown") for e in gone.values()], now)
 
 
-async def _added(
-    tx: Tx, account: Account, part: Sequence[Event], known: Mapping[tuple[str, str], Friend], now: datetime
-) -> None:
+async def _added(tx: Tx, account: Account, part: Sequence[Event], known: Known, now: datetime) -> None:
     found = []
     for event in part:
-        told = known.get((event.staff, event.address))
+        told = known.friends.get((event.staff, event.address))
         if event.kind == "edited" and told is None:
             continue
         name, unionid = (told.name, told.unionid) if told else (None, None)

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from siyu.channels.actions import callbacks, concluding, welcoming
-from siyu.channels.actions.callbacks import Waiting
+from siyu.channels.actions.callbacks import Known, Waiting
 from siyu.channels.actions.wires import CALLS_AT_ONCE, http, me, public_url, wire
 from siyu.channels.adapters import ADAPTERS
 from siyu.channels.adapters.shapes import Account
@@ -56,7 +56,7 @@ async def _handle(
         said, unreadable = callbacks.events(waiting)
         known = await _ask(db, account, [event for _, event in said], client)
     else:
-        said, unreadable, known = [], [], {}
+        said, unreadable, known = [], [], Known({}, frozenset())
     parts: list[Sequence[Waiting]] = [waiting]
     while parts:
         part = parts.pop(0)
@@ -77,7 +77,7 @@ async def _apply(
     part: Sequence[Waiting],
     said: Sequence[tuple[Waiting, Event]],
     unreadable: Sequence[Waiting],
-    known: dict[tuple[str, str], Friend],
+    known: Known,
     client: httpx.AsyncClient,
     now: datetime,
 ) -> None:
@@ -99,22 +99,24 @@ async def _apply(
             await concluding.conclude(tx, account, list(zip(welcomes, receipts, strict=True)), now)
 
 
-async def _ask(
-    db: Database, account: Account, happened: Sequence[Event], client: httpx.AsyncClient
-) -> dict[tuple[str, str], Friend]:
+async def _ask(db: Database, account: Account, happened: Sequence[Event], client: httpx.AsyncClient) -> Known:
     """What the platform knows about customers who were added or edited. Those it does not answer about are left out:
     they become members without a name, which the next sync fills in."""
     addresses = {event.address for event in happened if event.kind in ("added", "edited")}
     line = ADAPTERS[account.channel].open(wire(db, account, client, clock.now))
     gate = asyncio.Semaphore(CALLS_AT_ONCE)
 
-    async def ask(address: str) -> list[Friend]:
+    async def ask(address: str) -> list[Friend] | None:
         async with gate:
             try:
                 return await people.customer(line, address)
             except WeComError as error:
                 log.warning("customer_not_known", account_id=account.id, error=str(error))
-                return []
+                return None
 
-    found = await asyncio.gather(*(ask(address) for address in sorted(addresses)))
-    return {(friend.staff, friend.address): friend for friends in found for friend in friends}
+    wanted = sorted(addresses)
+    found = await asyncio.gather(*(ask(address) for address in wanted))
+    return Known(
+        {(friend.staff, friend.address): friend for friends in found for friend in friends or ()},
+        frozenset(address for address, friends in zip(wanted, found, strict=True) if friends is not None),
+    )

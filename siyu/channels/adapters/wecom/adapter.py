@@ -4,6 +4,7 @@ A returned msgid is a request, not a delivery: what became of it is asked for af
 idempotency key, so a call whose answer was lost is never repeated.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -51,7 +52,10 @@ ACCOUNT_TROUBLE = frozenset({40001, 40013, 40056, 41001, 48001, 48002, 60011, 60
 ACCOUNT_WAIT_S = 300.0
 UNREACHABLE_WAIT_S = 30.0
 NO_CUSTOMER = 41048
-WELCOME_LATE, WELCOME_TAKEN = 41050, 41051
+WELCOME_TAKEN = 41051
+WELCOME_REASONS = {41050: "welcome_late", WELCOME_TAKEN: "welcome_taken"}
+WELCOME_TRIES = 4
+WELCOME_PAUSE_S = 1.0
 RESULTS: dict[int, tuple[Literal["delivered", "failed"], str | None]] = {
     1: ("delivered", None),
     2: ("failed", "not_friend"),
@@ -165,22 +169,22 @@ async def _welcome(line: Line, batch: Batch) -> Receipt:
     payload = dict(batch.payload)
     code, text = str(payload["welcome_code"]), str(payload.get("text", {}).get("content", ""))
     lost = False
-    for _ in range(3):
+    words = ""
+    for _ in range(WELCOME_TRIES):
         try:
             await line.client.send_welcome_msg(code, text, payload.get("attachments") or ())
-        except WeComRefused as error:
-            if error.errcode == WELCOME_TAKEN:
-                return Accepted(final=True) if lost else Refused(str(error), "welcome_taken")
-            if error.errcode == WELCOME_LATE:
-                return Refused(str(error), "welcome_late")
-            return failure(error)
-        except (WeComBusy, WeComUnreachable) as error:
-            return failure(error)
-        except WeComError:
-            lost = True
-        else:
             return Accepted(final=True)
-    return Unknown("send_welcome_msg: no answer")
+        except WeComRefused as error:
+            if error.errcode == WELCOME_TAKEN and lost:
+                return Accepted(final=True)
+            return Refused(str(error), WELCOME_REASONS.get(error.errcode, "refused"))
+        except (WeComBusy, WeComUnreachable) as error:
+            # 41096: another app of the corp is at it; the code is good for seconds only, so there is no later
+            words = str(error)
+            await asyncio.sleep(WELCOME_PAUSE_S)
+        except WeComError as error:
+            lost, words = True, str(error)
+    return Unknown(words) if lost else Refused(words, "welcome_late")
 
 
 async def results(line: Line, asked: Asked) -> list[Settled] | None:

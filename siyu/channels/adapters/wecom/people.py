@@ -49,8 +49,13 @@ async def customers(line: Line, userids: Sequence[str]) -> AsyncIterator[list[Fr
 
 
 async def customer(line: Line, external_userid: str) -> list[Friend]:
-    """One customer, once for each member of staff who has them; raises WeComError."""
-    answer = await line.client.customer_get(external_userid)
+    """One customer, once for each member of staff who has them (empty: nobody has); raises WeComError."""
+    try:
+        answer = await line.client.customer_get(external_userid)
+    except WeComRefused as error:
+        if error.errcode == NOBODY:
+            return []
+        raise
     return [_friend(answer["external_contact"], follow) for follow in answer.get("follow_user") or ()]
 
 
