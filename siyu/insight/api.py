@@ -11,7 +11,8 @@ from siyu.facts.lake import Lake
 from siyu.insight import queries
 from siyu.insight.reports import REPORTS
 from siyu.insight.rules import shape as rules
-from siyu.insight.rules.metrics import METRICS, Metric
+from siyu.insight.rules.metric import Metric
+from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import Param
 from siyu.insight.rules.period import Window
 from siyu.insight.rules.words import Both
@@ -157,6 +158,7 @@ class ReportOut(BaseModel):
     window: WindowOut | None
     previous: WindowOut | None
     audience: str | None
+    notes: list[Both]
 
 
 def report_out(report: rules.Report) -> ReportOut:
@@ -183,6 +185,7 @@ def report_out(report: rules.Report) -> ReportOut:
         window=_window(report.window),
         previous=_window(report.previous),
         audience=report.audience,
+        notes=report.notes,
     )
 
 

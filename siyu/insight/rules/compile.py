@@ -3,7 +3,8 @@
 Plain enough to be transpiled: no lambdas, no lists, no zone functions. The brand's calendar comes in as offsets.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,13 @@ class Query:
 
     sql: str
     params: Mapping[str, Any] = field(default_factory=dict)
+
+
+def named(sql: str, values: Sequence[Any], prefix: str) -> Query:
+    """A statement with numbered parameters ($1) as one with named ones, so that several can stand in one."""
+    return Query(
+        re.sub(r"\$(\d+)", rf"${prefix}\1", sql), {f"{prefix}{n}": value for n, value in enumerate(values, start=1)}
+    )
 
 
 WINNERS = """

@@ -3,12 +3,13 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 from siyu.insight.rules.compile import Query
-from siyu.insight.rules.metrics import METRICS, Metric, Unit
+from siyu.insight.rules.metric import Metric, Unit
+from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import Param
 from siyu.insight.rules.period import Window
 from siyu.insight.rules.words import NOTHING, Both, both
@@ -64,6 +65,8 @@ class Shaped:
     columns: list[Column]
     rows: list[Row]
     chart: Chart | None
+    notes: list[Both] = field(default_factory=list)
+    """What a reader must know to read the figures right: thresholds, what is left out."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ class Report:
     previous: Window | None = None
     audience: str | None = None
     currency: str = "CNY"
+    notes: list[Both] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The five flows from winning members to members who bring others."""

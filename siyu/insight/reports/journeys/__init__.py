@@ -1,0 +1,1 @@
+"""What each journey did, against its holdout where it has one."""

@@ -1,0 +1,158 @@
+"""What each journey did: who entered, who reached the goal, who ordered; and the treated against the holdout.
+
+The holdout are those who leave a journey with the reason in `holdout` (a split's arm that ends in such an exit); everybody
+else who entered was treated. Only entries whose window is over count, so that both arms had the same time.
+"""
+
+from datetime import timedelta
+
+from siyu.insight.rules.compile import WINNERS, Query, facts, literal
+from siyu.insight.rules.experiment import ARM_MEMBERS_MIN, OUTCOMES_MIN, Arm, lift
+from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param, period
+from siyu.insight.rules.period import Window
+from siyu.insight.rules.shape import Answers, Asked, Asks, Chart, Column, ReportKind, Row, Series, Shaped, of_metric
+from siyu.insight.rules.words import Both, both, number, percent, same
+
+WITHIN = Param("within_days", both("观察窗口（天）", "Window, days"), "integer", "14", low=1, high=365)
+HOLDOUT = Param("holdout", both("对照组的离开原因", "Exit reason of the holdout"), "text", "holdout")
+VERDICTS: dict[str, Both] = {
+    "better": both("有提升", "Better"),
+    "worse": both("反而更差", "Worse"),
+    "no_difference": both("看不出差别", "No difference to be seen"),
+    "not_enough": both("数据不足，暂不下结论", "Not enough data for a verdict"),
+}
+
+
+def ask(asked: Asked) -> Asks:
+    """A row a journey: entries, members, goals, and both arms with how many of each ordered within the window."""
+    within = asked.values["within_days"]
+    span = Window(asked.window.begins, asked.as_of)
+    prop = "f.props ->> '$.journey' AS journey, f.occurred_at"
+    entered = facts(("journey_entered",), prop, asked.window, asked.scope, members_only=True)
+    goals = facts(("journey_goal_reached",), prop, span, asked.scope, members_only=True)
+    exits = facts(
+        ("journey_exited",), f"{prop}, f.props ->> '$.reason' AS reason", span, asked.scope, members_only=True
+    )
+    orders = facts(("order_paid",), "f.occurred_at", span, asked.scope, members_only=True)
+    ripe = literal(asked.as_of - timedelta(days=within))
+    sql = f"""
+        WITH {WINNERS},
+        entered AS ({entered}),
+        runs AS (
+            SELECT journey, member_id, count(*) AS entries, min(occurred_at) AS entered_at
+            FROM entered GROUP BY journey, member_id),
+        goals AS (SELECT DISTINCT journey, member_id FROM ({goals}) AS g),
+        held AS (SELECT DISTINCT journey, member_id FROM ({exits}) AS x WHERE reason = CAST($holdout AS VARCHAR)),
+        bought AS (
+            SELECT DISTINCT r.journey, r.member_id
+            FROM runs AS r JOIN ({orders}) AS o ON o.member_id = r.member_id
+                AND o.occurred_at >= r.entered_at AND o.occurred_at < r.entered_at + INTERVAL '{within}' DAY),
+        members AS (
+            SELECT r.journey, r.entries,
+                CASE WHEN g.member_id IS NOT NULL THEN 1 ELSE 0 END AS reached,
+                CASE WHEN b.member_id IS NOT NULL THEN 1 ELSE 0 END AS converted,
+                CASE WHEN h.member_id IS NOT NULL THEN 1 ELSE 0 END AS held,
+                CASE WHEN r.entered_at <= {ripe} THEN 1 ELSE 0 END AS ripe
+            FROM runs AS r
+            LEFT JOIN goals AS g ON g.journey = r.journey AND g.member_id = r.member_id
+            LEFT JOIN bought AS b ON b.journey = r.journey AND b.member_id = r.member_id
+            LEFT JOIN held AS h ON h.journey = r.journey AND h.member_id = r.member_id)
+        SELECT journey, sum(entries) AS entries, count(*) AS members, sum(reached) AS goals,
+            sum(ripe * (1 - held)) AS treated, sum(ripe * (1 - held) * converted) AS treated_converted,
+            sum(ripe * held) AS holdout, sum(ripe * held * converted) AS holdout_converted
+        FROM members GROUP BY journey ORDER BY members DESC, journey"""
+    return {"journeys": Query(sql, {"workspace_id": asked.workspace_id, "holdout": asked.values["holdout"]})}
+
+
+def shape(asked: Asked, answers: Answers) -> Shaped:
+    """A row a journey, that with most members first."""
+    rows: list[Row] = []
+    for found in answers["journeys"]:
+        treated = Arm(int(found["treated"]), int(found["treated_converted"]))
+        holdout = Arm(int(found["holdout"]), int(found["holdout_converted"]))
+        result = lift(treated, holdout)
+        rows.append(
+            {
+                "journey": found["journey"],
+                "entries": int(found["entries"]),
+                "members": int(found["members"]),
+                "goals": int(found["goals"]),
+                "goal_rate": found["goals"] / found["members"],
+                "treated": treated.members,
+                "treated_rate": treated.rate,
+                "holdout": holdout.members,
+                "holdout_rate": holdout.rate,
+                "lift": result.difference,
+                "lift_low": result.low,
+                "lift_high": result.high,
+                "verdict_key": result.verdict,
+                "verdict": VERDICTS[result.verdict],
+            }
+        )
+    chart = None
+    if rows:
+        series = [Series(both("目标达成率", "Reached the goal"), [row["goal_rate"] for row in rows], "goal_members")]
+        chart = Chart("hbar", "percent", [same(row["journey"]) for row in rows], both("旅程", "Journey"), series)
+    notes = [
+        both(
+            f"转化指进入旅程后 {asked.values['within_days']} 天内下单，只统计观察窗口已经结束的客户。对照组是以“{asked.values['holdout']}”为原因离开旅程的客户。",
+            f"Converted: ordered within {asked.values['within_days']} days of entering; only members whose window is over are compared. The holdout left the journey with the reason “{asked.values['holdout']}”.",
+        ),
+        both(
+            f"每组至少 {ARM_MEMBERS_MIN} 人，且转化与未转化都不少于 {OUTCOMES_MIN} 人，才给出结论。",
+            f"A verdict needs {ARM_MEMBERS_MIN} members in each arm, and {OUTCOMES_MIN} who converted and who did not.",
+        ),
+    ]
+    return Shaped(answer(rows), _columns(), rows, chart, notes)
+
+
+def _columns() -> list[Column]:
+    return [
+        Column("journey", both("旅程", "Journey"), "text"),
+        of_metric("journey_entries", "entries"),
+        of_metric("journey_members", "members"),
+        of_metric("goal_members", "goals"),
+        Column("goal_rate", both("目标达成率", "Reached the goal"), "percent"),
+        Column("treated", both("触达组人数", "Treated"), "count"),
+        of_metric("treated_rate"),
+        Column("holdout", both("对照组人数", "Holdout"), "count"),
+        of_metric("holdout_rate"),
+        of_metric("lift"),
+        of_metric("lift", "lift_low", both("提升下限", "Lift, low end")),
+        of_metric("lift", "lift_high", both("提升上限", "Lift, high end")),
+        Column("verdict", both("结论", "Verdict"), "text"),
+    ]
+
+
+def answer(rows: list[Row]) -> Both:
+    """Which journeys work, by their holdout; never a winner without enough data."""
+    if not rows:
+        return both("本期没有客户进入旅程。", "Nobody entered a journey in this period.")
+    entered, goals = sum(row["entries"] for row in rows), sum(row["goals"] for row in rows)
+    zh = f"{number(len(rows))} 个旅程、{number(entered)} 人次进入，{number(goals)} 人次达成目标"
+    en = f"{number(entered)} entries into {number(len(rows))} journeys, the goal reached {number(goals)} times"
+    better = [row for row in rows if row["verdict_key"] == "better"]
+    if better:
+        best = max(better, key=lambda row: row["lift"])
+        span = f"{percent(best['lift_low'])} ~ {percent(best['lift_high'])}"
+        return both(
+            f"{zh}；“{best['journey']}”比对照组多转化 {percent(best['lift'])}（95% 区间 {span}）。",
+            f"{en}; “{best['journey']}” converts {percent(best['lift'])} more than its holdout (95% interval {span}).",
+        )
+    if all(row["verdict_key"] == "not_enough" for row in rows):
+        return both(
+            f"{zh}；对照数据不足，暂时不能说明是否带来提升。",
+            f"{en}; too little holdout data to say whether they lift anything.",
+        )
+    return both(f"{zh}；与对照组相比看不出提升。", f"{en}; no lift over the holdout to be seen.")
+
+
+KIND = ReportKind(
+    "journeys",
+    both("旅程带来了什么？", "What did the journeys do?"),
+    both("进入、达成目标，以及与对照组的转化对比", "Entries, goals, and conversion against the holdout"),
+    ask,
+    shape,
+    period="90d",
+    params=(WITHIN, HOLDOUT, period("90d"), FROM, TO, AS_OF, AUDIENCE),
+)

@@ -1,0 +1,1 @@
+"""Who is worth what, by recency, frequency and money."""

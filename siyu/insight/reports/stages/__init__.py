@@ -1,0 +1,1 @@
+"""Lifecycle stages and the moves between them."""

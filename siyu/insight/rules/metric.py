@@ -1,0 +1,25 @@
+"""What a metric is."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Unit = Literal["count", "money", "percent", "days"]
+Over = Literal["fact", "member", "moment", "ratio", "report"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One figure: what it is called, what it means in words, its unit and its expression."""
+
+    name: str
+    zh: str
+    en: str
+    means_zh: str
+    means_en: str
+    unit: Unit
+    over: Over
+    sql: str = ""
+    kinds: tuple[str, ...] = ()
+    """The facts it is made of."""
+    of: tuple[str, ...] = ()
+    """The metrics a ratio is made of."""
