@@ -32,6 +32,7 @@ from siyu.kit.db import Base
 from siyu.kit.jobs import Job, Timer
 from siyu.platform import api as platform_api
 from siyu.platform import models as platform
+from siyu.web import today
 from siyu.worker.round import Parts
 
 MODELS = (facts, platform, contacts, content, audience, channels, commerce, journeys, imports)
@@ -44,7 +45,7 @@ ROOMS: tuple[APIRouter, ...] = (
     content_api.routes(contacts_queries.attribute_names, contacts_queries.about),
     commerce_api.router,
     imports_api.router,
-    insight_api.router,
+    insight_api.routes((today.journey_work, today.import_work)),
     channels_api.router,
     journeys_api.router,
 )

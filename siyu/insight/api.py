@@ -1,6 +1,6 @@
 """HTTP of the insight room: the dictionary, the reports, the shop today."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -9,12 +9,15 @@ from pydantic import BaseModel
 
 from siyu.facts.lake import Lake
 from siyu.insight import queries
+from siyu.insight.queries import Source
 from siyu.insight.reports import REPORTS
+from siyu.insight.rules import health as health_rules
 from siyu.insight.rules import shape as rules
 from siyu.insight.rules.metric import Metric
 from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import Param
 from siyu.insight.rules.period import Window
+from siyu.insight.rules.standing import Work
 from siyu.insight.rules.words import Both
 from siyu.kit import clock
 from siyu.kit.errors import Fault, Invalid
@@ -236,3 +239,114 @@ def _form(form: str, lang: str) -> tuple[str, Literal["zh", "en"]]:
         if value not in choices:
             raise Invalid(errors=[Fault(name, f"cannot be {value[:60]!r}", "不在可选范围内", " | ".join(choices))])
     return form, "en" if lang == "en" else "zh"
+
+
+class AreaOut(BaseModel):
+    key: str
+    label: Both
+    score: int | None
+    level: str
+    cause: Both
+
+
+class HealthOut(BaseModel):
+    level: str
+    area: str | None
+    sentence: Both
+    cause: Both | None
+    action: Both | None
+    areas: list[AreaOut]
+
+
+class FlowOut(BaseModel):
+    key: str
+    label: Both
+    metric: str | None
+    yesterday: int | None
+    mean: float | None
+    spark: list[int]
+
+
+class WorkOut(BaseModel):
+    kind: str
+    id: int | None
+    name: str
+    state: str
+    text: Both
+    done: int | None
+    total: int | None
+
+
+class StartOut(BaseModel):
+    key: str
+    done: bool
+    label: Both
+
+
+class TodayOut(BaseModel):
+    as_of: datetime
+    zone: str
+    empty: bool
+    members: int
+    reachable: int
+    health: HealthOut
+    days: list[str]
+    flows: list[FlowOut]
+    needs: list[WorkOut]
+    running: list[WorkOut]
+    start: list[StartOut]
+
+
+def routes(sources: Sequence[Source]) -> APIRouter:
+    """The routes of the room; `sources` tell `GET /today` of the work in rooms beside this one."""
+    made = APIRouter(prefix="/api/v1", tags=["insight"])
+
+    @made.get("/today")
+    async def today(tx: InTx, lake: InLake, caller: Reader) -> TodayOut:
+        """The shop today: health in one sentence, the five flows, what needs me, what is running."""
+        found = await queries.today(
+            tx, lake, caller.workspace_id, caller.zone, sources, caller.permissions, clock.now()
+        )
+        return today_out(found)
+
+    whole = APIRouter()
+    whole.include_router(router)
+    whole.include_router(made)
+    return whole
+
+
+def today_out(found: queries.Today) -> TodayOut:
+    """The first page as the API tells it."""
+    health = found.health
+    return TodayOut(
+        as_of=found.now,
+        zone=found.zone,
+        empty=found.empty,
+        members=found.members,
+        reachable=found.reachable,
+        health=HealthOut(
+            level=health.level,
+            area=health.area,
+            sentence=health.sentence,
+            cause=health.cause,
+            action=health.action,
+            areas=[
+                AreaOut(key=a.key, label=health_rules.NAMES[a.key], score=a.score, level=a.level, cause=a.cause)
+                for a in health.areas
+            ],
+        ),
+        days=found.days,
+        flows=[
+            FlowOut(key=f.key, label=f.label, metric=f.metric, yesterday=f.yesterday, mean=f.mean, spark=f.spark)
+            for f in found.flows
+        ],
+        needs=[_work(one) for one in found.needs],
+        running=[_work(one) for one in found.running],
+        start=[StartOut(key=step.key, done=step.done, label=step.label) for step in found.start],
+    )
+
+
+def _work(one: Work) -> WorkOut:
+    return WorkOut(
+        kind=one.kind, id=one.id, name=one.name, state=one.state, text=one.text, done=one.done, total=one.total
+    )

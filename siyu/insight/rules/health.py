@@ -1,0 +1,212 @@
+"""How well the shop is, as a plain rule: each area of the last full week against the four weeks before, the worst one told.
+
+A score is the share of its usual level that an area reached, at most 100; of calm, what is left after ten points for each
+per cent of the reached who left. An area with too little behind it has none and is never blamed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from siyu.insight.rules.words import Both, both, number, percent
+
+Level = Literal["good", "watch", "bad", "unknown"]
+
+WATCH_BELOW = 85
+BAD_BELOW = 70
+WEEKS_BEFORE = 4
+NEW_MIN = 5
+"""New members a week, on average before."""
+ACTIVE_MIN = 20
+"""Active members a week, where a share of them is looked at."""
+REACHED_MIN = 50
+"""Members reached in the week, before their leaving says anything."""
+CALM_POINTS = 1_000
+"""Points lost for a whole; ten for each per cent."""
+
+NAMES: dict[str, Both] = {
+    "acquisition": both("拉新", "Acquisition"),
+    "activity": both("促活", "Activity"),
+    "retention": both("留存", "Retention"),
+    "conversion": both("转化", "Conversion"),
+    "fission": both("裂变", "Fission"),
+    "calm": both("安静度", "Calm"),
+}
+ACTIONS: dict[str, Both] = {
+    "acquisition": both(
+        "检查活码和入会入口是否正常，再看各来源的新增",
+        "Check that codes and entries work, then look at new members by source",
+    ),
+    "activity": both("给沉默客户跑一次唤醒旅程", "Run a win-back journey for silent members"),
+    "retention": both(
+        "看留存报表，给首购客户安排第二单的理由",
+        "Look at retention, and give first-time buyers a reason for a second order",
+    ),
+    "conversion": both("看漏斗卡在哪一步，检查优惠和链接", "See where the funnel is stuck, and check offers and links"),
+    "calm": both("收紧疲劳度，暂停退订最多的旅程", "Tighten the caps, and pause the journey that most opt out of"),
+}
+
+
+@dataclass(frozen=True)
+class Week:
+    """One full week. `kept` are the active who had been active in the week before as well."""
+
+    new: int
+    active: int
+    kept: int
+    buyers: int
+    redeemers: int
+    friends: int
+    reached: int
+    left: int
+
+
+@dataclass(frozen=True)
+class Area:
+    """An area with its score (None: too little data), and the figures that explain it."""
+
+    key: str
+    score: int | None
+    cause: Both
+
+    @property
+    def level(self) -> Level:
+        if self.score is None:
+            return "unknown"
+        return "bad" if self.score < BAD_BELOW else "watch" if self.score < WATCH_BELOW else "good"
+
+
+@dataclass(frozen=True)
+class Health:
+    """The verdict: the worst area (None: all is well, or nothing can be said), one sentence, and all areas."""
+
+    level: Level
+    area: str | None
+    sentence: Both
+    cause: Both | None
+    action: Both | None
+    areas: list[Area]
+
+
+def areas(weeks: Sequence[Week]) -> list[Area]:
+    """Every area; `weeks` are the last full week and the WEEKS_BEFORE before it, newest first."""
+    week, earlier = weeks[0], weeks[1 : 1 + WEEKS_BEFORE]
+    return [
+        _acquisition(week, earlier),
+        _activity(week, earlier),
+        _retention(weeks),
+        _conversion(week, earlier),
+        Area("fission", None, both("还没有裂变的记录", "No facts of fission yet")),
+        _calm(week),
+    ]
+
+
+def _score(now: float, usual: float) -> int:
+    return min(100, round(100 * now / usual))
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _acquisition(week: Week, earlier: Sequence[Week]) -> Area:
+    usual = _mean([one.new for one in earlier])
+    score = _score(week.new, usual) if usual >= NEW_MIN else None
+    return Area(
+        "acquisition",
+        score,
+        both(
+            f"上周新增 {number(week.new)} 位，此前四周平均 {number(round(usual, 1))} 位",
+            f"{number(week.new)} new members last week, {number(round(usual, 1))} an average week before",
+        ),
+    )
+
+
+def _activity(week: Week, earlier: Sequence[Week]) -> Area:
+    usual = _mean([one.active for one in earlier])
+    score = _score(week.active, usual) if usual >= ACTIVE_MIN else None
+    parts = {
+        "buyers": both("下单客户", "buyers"),
+        "redeemers": both("核销客户", "redeemers"),
+        "friends": both("新增好友", "new friends"),
+    }
+    falls = {key: _mean([getattr(one, key) for one in earlier]) - getattr(week, key) for key in parts}
+    worst = max(falls, key=lambda key: falls[key])
+    zh = f"上周活跃 {number(week.active)} 位，此前四周平均 {number(round(usual, 1))} 位"
+    en = f"{number(week.active)} active last week, {number(round(usual, 1))} an average week before"
+    if falls[worst] > 0:
+        was = number(round(falls[worst] + getattr(week, worst), 1))
+        zh += f"，{parts[worst]['zh']}减少最多（{was} → {number(getattr(week, worst))}）"
+        en += f"; {parts[worst]['en']} fell most ({was} to {number(getattr(week, worst))})"
+    return Area("activity", score, both(zh, en))
+
+
+def _retention(weeks: Sequence[Week]) -> Area:
+    def share(n: int) -> float | None:
+        before = weeks[n + 1].active
+        return weeks[n].kept / before if before >= ACTIVE_MIN else None
+
+    now = share(0)
+    usual = [one for one in map(share, range(1, WEEKS_BEFORE)) if one is not None]
+    level = _mean(usual) if usual else None
+    score = _score(now, level) if now is not None and level else None
+    return Area(
+        "retention",
+        score,
+        both(
+            f"前一周活跃的客户上周有 {percent(now)} 回来，此前平均 {percent(level)}",
+            f"{percent(now)} of those active the week before came back last week, {percent(level)} on average before",
+        ),
+    )
+
+
+def _conversion(week: Week, earlier: Sequence[Week]) -> Area:
+    active, buyers = sum(one.active for one in earlier), sum(one.buyers for one in earlier)
+    now = week.buyers / week.active if week.active >= ACTIVE_MIN else None
+    usual = buyers / active if active >= ACTIVE_MIN else None
+    score = _score(now, usual) if now is not None and usual else None
+    return Area(
+        "conversion",
+        score,
+        both(
+            f"上周活跃客户中 {percent(now)} 下单，此前四周 {percent(usual)}",
+            f"{percent(now)} of active members bought last week, {percent(usual)} in the four weeks before",
+        ),
+    )
+
+
+def _calm(week: Week) -> Area:
+    rate = week.left / week.reached if week.reached >= REACHED_MIN else None
+    score = None if rate is None else max(0, round(100 - rate * CALM_POINTS))
+    return Area(
+        "calm",
+        score,
+        both(
+            f"上周触达 {number(week.reached)} 位，{number(week.left)} 位退订或删除好友",
+            f"{number(week.reached)} reached last week, {number(week.left)} opted out or removed us",
+        ),
+    )
+
+
+def health(weeks: Sequence[Week]) -> Health:
+    """The worst area with its cause and the next action, or that all is well."""
+    found = areas(weeks)
+    told = {area.key: area.score for area in found if area.score is not None}
+    if not told:
+        sentence = both("数据还太少，暂时无法判断健康度。", "There is too little data yet to say how well the shop is.")
+        return Health("unknown", None, sentence, None, None, found)
+    worst = next(area for area in found if area.key == min(told, key=lambda key: told[key]))
+    if worst.level == "good":
+        return Health("good", None, _well(told), None, None, found)
+    action, name = ACTIONS[worst.key], NAMES[worst.key]
+    weak = both("偏弱", "is weak") if worst.level == "watch" else both("明显下滑", "is clearly down")
+    sentence = both(
+        f"{name['zh']}{weak['zh']}：{worst.cause['zh']}。建议{action['zh']}。",
+        f"{name['en']} {weak['en']}: {worst.cause['en']}. {action['en']}.",
+    )
+    return Health(worst.level, worst.key, sentence, worst.cause, action, found)
+
+
+def _well(told: Mapping[str, int]) -> Both:
+    zh, en = "、".join(NAMES[key]["zh"] for key in told), ", ".join(NAMES[key]["en"].lower() for key in told)
+    return both(f"一切正常：{zh}都在往常水平。", f"All is well: {en} at their usual level.")

@@ -1,0 +1,158 @@
+"""How the shop stands today: the questions to the lake, and what is made of the answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from siyu.insight.rules.compile import WINNERS, Query, bucket, facts, literal, measure
+from siyu.insight.rules.health import WEEKS_BEFORE, Week
+from siyu.insight.rules.metrics import ACTIVE_KINDS
+from siyu.insight.rules.period import Window, local_date, midnight
+from siyu.insight.rules.shape import Row
+from siyu.insight.rules.words import Both, both
+
+SPARK_DAYS = 14
+MEAN_DAYS = 7
+RETURN_DAYS = 30
+"""Active before, for a returning member: within this many days."""
+WEEKLY = (
+    *("new_members", "active_members", "buyers", "redeemers", "friends_added", "messaged_members", "opt_outs"),
+    "friends_lost",
+)
+DAILY = ("new_members", "active_members", "buyers")
+FLOWS: tuple[tuple[str, Both, str | None], ...] = (
+    ("acquisition", both("拉新", "Acquisition"), "new_members"),
+    ("activity", both("促活", "Activity"), "active_members"),
+    ("retention", both("留存", "Retention"), "returning_members"),
+    ("conversion", both("转化", "Conversion"), "buyers"),
+    ("fission", both("裂变", "Fission"), None),
+)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One of the five flows: yesterday, the mean of seven days, and the last fourteen, oldest first. None: no facts of it."""
+
+    key: str
+    label: Both
+    metric: str | None
+    yesterday: int | None
+    mean: float | None
+    spark: list[int]
+
+
+@dataclass(frozen=True)
+class Work:
+    """Something that runs, or that waits for a person (`needs`); `permission` is what it takes to see it."""
+
+    kind: Literal["import", "journey", "messages_in_doubt", "messages_failed", "account_trouble"]
+    id: int | None
+    name: str
+    state: str
+    text: Both
+    permission: str
+    needs: bool = False
+    done: int | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class StartStep:
+    """One of the three first steps of a new shop."""
+
+    key: Literal["import", "connect", "journey"]
+    done: bool
+    label: Both
+
+
+def days_of(now: datetime, zone: str) -> list[date]:
+    """The last SPARK_DAYS full days, oldest first."""
+    today = local_date(now, zone)
+    return [today - timedelta(days=n) for n in range(SPARK_DAYS, 0, -1)]
+
+
+def ask(workspace_id: int, zone: str, now: datetime) -> dict[str, Query]:
+    """Days, returning members by day, weeks, and who was kept from week to week."""
+    today = local_date(now, zone)
+    span = Window(midnight(today - timedelta(days=SPARK_DAYS), zone), midnight(today, zone))
+    weeks = [
+        Window(midnight(today - timedelta(days=7 * (n + 1)), zone), midnight(today - timedelta(days=7 * n), zone))
+        for n in range(WEEKS_BEFORE + 1)
+    ]
+    arms = " ".join(
+        f"WHEN occurred_at >= {literal(week.begins)} AND occurred_at < {literal(week.ends)} THEN {n}"
+        for n, week in enumerate(weeks)
+    )
+    part = f"CASE {arms} END"
+    every = Window(weeks[-1].begins, weeks[0].ends)
+    return {
+        "days": measure(bucket("occurred_at", "day", zone, span), DAILY, span, workspace_id, False),
+        "returning": _returning(workspace_id, zone, span),
+        "weeks": measure(part, WEEKLY, every, workspace_id, False),
+        "kept": _kept(workspace_id, part, every),
+    }
+
+
+def _returning(workspace_id: int, zone: str, span: Window) -> Query:
+    """Members active on a day whose last active day before it was at most RETURN_DAYS earlier."""
+    reach = Window(span.begins - timedelta(days=RETURN_DAYS + 1), span.ends)
+    source = facts(ACTIVE_KINDS, "f.occurred_at", reach, False, members_only=True)
+    sql = f"""
+        WITH {WINNERS},
+        active AS (SELECT DISTINCT member_id, {bucket("occurred_at", "day", zone, reach)} AS part FROM ({source}) AS s),
+        gaps AS (
+            SELECT part, lag(part) OVER (PARTITION BY member_id ORDER BY part) AS last_part FROM active)
+        SELECT part, count(*) AS returning_members FROM gaps
+        WHERE part >= CAST($first AS DATE) AND last_part >= part - INTERVAL '{RETURN_DAYS}' DAY GROUP BY part"""
+    return Query(sql, {"workspace_id": workspace_id, "first": local_date(span.begins, zone)})
+
+
+def _kept(workspace_id: int, part: str, span: Window) -> Query:
+    """By week: the active who had been active in the week before (the next number) as well."""
+    source = facts(ACTIVE_KINDS, "f.occurred_at", span, False, members_only=True)
+    sql = f"""
+        WITH {WINNERS},
+        active AS (SELECT DISTINCT member_id, {part} AS part FROM ({source}) AS s)
+        SELECT a.part, count(*) AS kept
+        FROM active AS a JOIN active AS b ON b.member_id = a.member_id AND b.part = a.part + 1 GROUP BY a.part"""
+    return Query(sql, {"workspace_id": workspace_id})
+
+
+def flows(answers: Mapping[str, Sequence[Row]], days: Sequence[date]) -> list[Flow]:
+    """The five flows."""
+    by_day: dict[date, Row] = {}
+    for row in (*answers["days"], *answers["returning"]):
+        by_day[row["part"]] = by_day.get(row["part"], {}) | row
+    found = []
+    for key, label, metric in FLOWS:
+        if metric is None:
+            found.append(Flow(key, label, None, None, None, []))
+            continue
+        spark = [int(by_day.get(at, {}).get(metric, 0)) for at in days]
+        found.append(Flow(key, label, metric, spark[-1], sum(spark[-MEAN_DAYS:]) / MEAN_DAYS, spark))
+    return found
+
+
+def weeks(answers: Mapping[str, Sequence[Row]]) -> list[Week]:
+    """The last full week and those before it, newest first."""
+    figures = {row["part"]: row for row in answers["weeks"]}
+    kept = {row["part"]: int(row["kept"]) for row in answers["kept"]}
+    zero = dict.fromkeys(WEEKLY, 0)
+    found = []
+    for n in range(WEEKS_BEFORE + 1):
+        row = figures.get(n, zero)
+        left = row["opt_outs"] + row["friends_lost"]
+        found.append(
+            Week(
+                row["new_members"],
+                row["active_members"],
+                kept.get(n, 0),
+                row["buyers"],
+                row["redeemers"],
+                row["friends_added"],
+                row["messaged_members"],
+                left,
+            )
+        )
+    return found

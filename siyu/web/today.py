@@ -1,0 +1,69 @@
+"""Work that rooms beside insight have to show on the first page; listed in `siyu/app.py`."""
+
+from datetime import datetime
+
+from siyu.imports import queries as imports
+from siyu.imports.models import Import
+from siyu.insight.rules.standing import Work
+from siyu.insight.rules.words import Both, both, number
+from siyu.journeys import queries as journeys
+from siyu.kit.db import Tx
+
+JOURNEYS_SHOWN_MAX = 100
+IMPORTS_SHOWN_MAX = 50
+
+
+async def journey_work(tx: Tx, workspace_id: int, now: datetime) -> list[Work]:
+    """Live journeys with the members in them; paused ones need a person when members wait in them."""
+    found, _ = await journeys.lines(tx, workspace_id, "", 0, JOURNEYS_SHOWN_MAX)
+    work = []
+    for line in found:
+        journey, waiting = line.journey, number(line.active)
+        if journey.state == "live":
+            text = both(
+                f"“{journey.name}”进行中，{waiting} 位客户在途",
+                f"“{journey.name}” is live with {waiting} members in it",
+            )
+            work.append(Work("journey", journey.id, journey.name, "live", text, "journeys.read", total=line.active))
+        elif journey.state == "paused" and line.active:
+            text = both(
+                f"“{journey.name}”已暂停，{waiting} 位客户在等待",
+                f"“{journey.name}” is paused and {waiting} members wait",
+            )
+            work.append(
+                Work("journey", journey.id, journey.name, "paused", text, "journeys.read", True, total=line.active)
+            )
+    return work
+
+
+async def import_work(tx: Tx, workspace_id: int, now: datetime) -> list[Work]:
+    """Imports under way, and those that failed."""
+    found, _ = await imports.newest(tx, workspace_id, None, IMPORTS_SHOWN_MAX)
+    return [
+        Work(
+            "import",
+            run.id,
+            run.file_name,
+            run.state,
+            _import_text(run),
+            "imports.read",
+            run.state == "failed",
+            run.rows_done,
+            run.rows_total,
+        )
+        for run in found
+        if run.state in ("waiting", "running", "failed")
+    ]
+
+
+def _import_text(run: Import) -> Both:
+    done = number(run.rows_done)
+    if run.state == "failed":
+        return both(
+            f"“{run.file_name}”导入中断在第 {done} 行，可以继续",
+            f"“{run.file_name}” stopped at row {done}; it can be resumed",
+        )
+    if run.state == "waiting":
+        return both(f"“{run.file_name}”等待导入", f"“{run.file_name}” waits to be imported")
+    of = f" / {number(run.rows_total)}" if run.rows_total else ""
+    return both(f"“{run.file_name}”正在导入，{done}{of} 行", f"“{run.file_name}” is being imported: {done}{of} rows")
