@@ -157,7 +157,7 @@ def _read(router: APIRouter, attributes: Attributes) -> None:
         limit: Limit = DEFAULT_LIMIT,
     ) -> TemplatesOut:
         """Templates in use, newest first; `retired` shows the others too."""
-        start = read_cursor(cursor, 1)
+        start = read_cursor(cursor or None, 1)
         found, total = await queries.templates(
             tx,
             caller.workspace_id,

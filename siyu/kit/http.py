@@ -68,7 +68,7 @@ async def _refused(_request: Request, refusal: Exception) -> JSONResponse:
 async def _unreadable(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     faults = [
-        Fault(".".join(str(part) for part in e["loc"] if part != "body"), e["msg"], f"格式不正确（{e['type']}）")
+        Fault(".".join(str(part) for part in e["loc"][e["loc"][0] == "body" :]), e["msg"], f"格式不正确（{e['type']}）")
         for e in error.errors()
     ]
     refusal = Invalid(errors=faults)

@@ -69,7 +69,7 @@ async def members(
     """Members that are neither merged nor erased. `search` is part of a name, or exactly a phone, email or customer number."""
     if sort not in SORTS:
         raise Invalid(errors=[Fault("sort", "no such order", "不支持这种排序", " | ".join(SORTS))])
-    start = read_cursor(cursor, 3)
+    start = read_cursor(cursor or None, 3)
     if start is not None and start[0] != sort:
         raise Invalid(errors=[Fault("cursor", "of another order", "翻页标记与排序不符")])
     after = Place(start[1], start[2]) if start else None
@@ -145,7 +145,7 @@ async def timeline(
     await check_here(tx, caller.workspace_id, member_id)
     family = await queries.family(tx, member_id)
     names = [name for part in kinds or [] for name in part.split(",") if name]
-    start = read_cursor(before, 2)
+    start = read_cursor(before or None, 2)
     place = _place(start) if start else None
     found = await facts.of_members(tx, caller.workspace_id, family, names or None, place, limit)
     people = await platform.actors(tx, caller.workspace_id)

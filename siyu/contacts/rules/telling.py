@@ -56,7 +56,8 @@ def tell(name: str, props: Mapping[str, Any], labels: Mapping[str, str], *, veil
     kind = KINDS.get(name)
     if kind is None:
         return Told((name, name), ("", ""))
-    parts = [_part(kind, key, value, labels) for key, value in props.items() if value not in (None, "", [], {})]
+    given = [(key, props[key]) for key in kind.model_fields if props.get(key) not in (None, "", [], {})]
+    parts = [_part(kind, key, value, labels) for key, value in given]
     told = [part for part in parts if part is not None]
     zh, en = "，".join(one for one, _ in told), ", ".join(two for _, two in told)
     return Told((kind.zh, kind.en), (veil(zh), veil(en)) if veiled else (zh, en))
