@@ -1,4 +1,4 @@
-"""Whose row is it? Rows of identities, in order, against what is known: the one-identity rule (docs/decisions/one-identity.md).
+"""Whose row is it? Rows of identities, in order, against what is known: the one-identity rule (docs/decisions/009-one-identity.md).
 
 - The most trusted known identity of a row decides whose row it is. A weak one (email, anonymous) decides only when the
   row brings nothing that tells it apart from that member.
