@@ -40,12 +40,13 @@ def _types(mapping: Mapping) -> dict[str, str]:
 async def take(tx: Tx, run: Import, mapping: Mapping, chunk: Chunk, now: datetime) -> Tally:
     """Make or complete the chunk's members; returns its counters."""
     specs = await contact_queries.attribute_specs(tx, run.workspace_id)
+    tags = set(await contact_queries.tag_names(tx, run.workspace_id)) if "tags" in mapping.columns else set()
     names = _targets(mapping)
     good: list[MemberRow] = []
     faults: list[FaultOfRow] = []
     for row, *values in chunk.rows:
         member = _member(mapping, dict(zip(names, values, strict=True)))
-        wrong = _faults(mapping, member, specs, row)
+        wrong = _faults(mapping, member, specs, tags, row)
         if wrong:
             faults += wrong
         else:
@@ -100,7 +101,9 @@ def _attribute(mapping: Mapping, name: str, value: Any) -> Any:
     return value
 
 
-def _faults(mapping: Mapping, member: MemberRow, specs: Dict[str, attribute_rules.Spec], row: int) -> list[FaultOfRow]:
+def _faults(
+    mapping: Mapping, member: MemberRow, specs: Dict[str, attribute_rules.Spec], tags: set[str], row: int
+) -> list[FaultOfRow]:
     faults: list[FaultOfRow] = []
     for kind, value in member.identities.items():
         try:
@@ -110,6 +113,9 @@ def _faults(mapping: Mapping, member: MemberRow, specs: Dict[str, attribute_rule
     for fault in attribute_rules.check_values(specs, member.attributes, ""):
         name = fault.path.lstrip(".")
         faults.append(FaultOfRow(row, _heading(mapping, ATTRIBUTE + name), str(member.attributes[name]), "choice"))
+    missing = [tag for tag in member.tags if tag not in tags]
+    if missing:
+        faults.append(FaultOfRow(row, _heading(mapping, "tags"), "、".join(missing), "tag"))
     if attribute_rules.check_name(member.name):
         faults.append(FaultOfRow(row, _heading(mapping, "name"), member.name, "text"))
     return faults

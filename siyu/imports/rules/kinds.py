@@ -176,7 +176,7 @@ ORDERS: tuple[Target, ...] = (
         "store",
         "门店",
         "Store",
-        names=("store", "storeid", "shop", "branch", "country", "门店", "店铺", "门店编号", "网点"),
+        names=("store", "storeid", "shop", "branch", "门店", "店铺", "门店编号", "网点"),
     ),
     Target(
         "product",

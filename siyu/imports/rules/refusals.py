@@ -12,6 +12,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "text": ("文字过长", "longer than allowed"),
     "identity": ("不是有效的身份", "not a valid identity of its kind"),
     "choice": ("不在可选项中", "not one of the options"),
+    "tag": ("没有这个标签，请先建立", "there is no such tag; make it first"),
     "who": ("没有任何客户身份", "names no identity of a member"),
     "unreadable": ("这一行的列数与表头不一致", "this line has another number of cells than the heading"),
     "sibling": (

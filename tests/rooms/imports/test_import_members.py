@@ -1,0 +1,131 @@
+"""Member files: identities, attributes, tags, consent, and the same person twice."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from siyu.contacts import actions as contacts
+from siyu.contacts import queries as contact_queries
+from siyu.imports.queries import faults
+from tests.rooms.imports.made import import_file, written
+from tests.world import NOON, Shop
+
+MAPPING: dict[str, Any] = {
+    "kind": "members",
+    "source": "crm",
+    "zone": "Asia/Shanghai",
+    "columns": {
+        "external_id": "会员号",
+        "phone": "手机",
+        "name": "姓名",
+        "joined_at": "注册时间",
+        "tags": "标签",
+        "consent.sms": "短信",
+        "attribute.level": {"column": "等级", "map": {"G": "金卡", "S": "银卡"}},
+        "attribute.birthday": "生日",
+        "attribute.balance": "余额",
+    },
+    "attributes": {
+        "level": {"label": "等级", "type": "choice", "options": ["金卡", "银卡"]},
+        "birthday": {"label": "生日", "type": "date"},
+        "balance": {"label": "余额", "type": "money"},
+    },
+}
+HEADING = "会员号,手机,姓名,注册时间,标签,短信,等级,生日,余额"
+LINES = [
+    "M1,138-0000-0001,王芳,2025-01-02 08:00,老客;爱吃辣,是,G,1990-05-06,12.50",
+    "M2,13800000002,李雷,2025-02-03,,否,S,,",
+    "M1,,王小芳,,,,,,",
+]
+
+
+def text_of(*lines: str) -> str:
+    return "\n".join([HEADING, *lines]) + "\n"
+
+
+async def test_members_come_with_identities_attributes_tags_and_consent(shop: Shop, tmp_path: Path) -> None:
+    async with shop.db.transaction() as tx:
+        await _tags(shop, tx)
+    done = await import_file(shop, written(tmp_path, text_of(*LINES), "members.csv"), MAPPING)
+    assert (done.state, done.rows_refused, done.rows_duplicate) == ("done", 0, 1)
+    assert (done.result["members_created"], done.result["rows_new"], done.result["rows_known"]) == (2, 2, 1)
+    async with shop.db.transaction() as tx:
+        found = await contact_queries.resolve(tx, shop.workspace_id, "phone", ["13800000001", "13800000002"])
+        by_id = await contact_queries.resolve(tx, shop.workspace_id, "external_id", ["M1", "M2"])
+        cards = await contact_queries.cards(tx, shop.workspace_id, found.values())
+    assert by_id == {"M1": found["13800000001"], "M2": found["13800000002"]}
+    wang, li = cards[by_id["M1"]], cards[by_id["M2"]]
+    assert (wang.name, sorted(wang.tags), wang.consents) == ("王小芳", ["爱吃辣", "老客"], {"sms": "given"})
+    assert wang.attributes == {"level": "金卡", "birthday": "1990-05-06", "balance": 1250}
+    assert wang.created_at == datetime(2025, 1, 2, tzinfo=UTC)
+    assert (li.consents, li.attributes) == ({"sms": "withdrawn"}, {"level": "银卡"})
+
+
+async def _tags(shop: Shop, tx: Any) -> None:
+    group = await contacts.add_group(
+        tx, shop.caller, name="口味", kind="manual", owner="运营", exclusive=False, days=None, now=NOON
+    )
+    await contacts.add_tags(tx, shop.caller, group.id, ["老客", "爱吃辣"], now=NOON)
+
+
+async def test_wrong_cells_refuse_their_row_with_the_reason(shop: Shop, tmp_path: Path) -> None:
+    bad = [
+        "M3,12,赵,,,,,,",
+        ",,无名,,,,,,",
+        "M5,,钱,,,,X,,",
+        "M6,,孙,,,,,1990-13-01,",
+        "M7,,周,,,也许,,,",
+        "M9,,郑,,没有的,,,,",
+    ]
+    good = "M8,,吴,,,,,,"
+    done = await import_file(shop, written(tmp_path, text_of(*bad, good), "members.csv"), MAPPING)
+    assert (done.rows_refused, done.result["members_created"]) == (6, 1)
+    async with shop.db.transaction() as tx:
+        refused = [(f.row, f.column, f.value, f.reason_zh) for f in await faults(tx, done.id)]
+    assert refused == [
+        (2, "手机", "12", "不是有效的身份"),
+        (3, "会员号", None, "没有任何客户身份"),
+        (4, "等级", "X", "不在可选项中"),
+        (5, "生日", "1990-13-01", "不是可识别的时间"),
+        (6, "短信", "也许", "不是“是/否”"),
+        (7, "标签", "没有的", "没有这个标签，请先建立"),
+    ]
+
+
+async def test_the_same_members_again_change_nothing(shop: Shop, tmp_path: Path) -> None:
+    path = written(tmp_path, text_of("M1,13800000001,王芳,,,是,G,1990-05-06,12.5"), "members.csv")
+    await import_file(shop, path, MAPPING)
+    again = await import_file(shop, path, MAPPING)
+    assert (again.result["changed"], again.result["members_known"]) == (False, 1)
+    later = written(tmp_path, text_of("M1,13800000001,王芳,,,是,S,1990-05-06,12.5"), "later.csv")
+    changed = await import_file(shop, later, MAPPING)
+    assert (changed.result["changed"], changed.result["members_created"]) == (True, 0)
+
+
+async def test_history_is_told_once_however_often_its_file_comes(shop: Shop, tmp_path: Path) -> None:
+    mapping = {
+        "kind": "facts",
+        "fact": "coupon_redeemed",
+        "source": "pos",
+        "zone": "Asia/Shanghai",
+        "columns": {"member": "客户", "occurred_at": "时间", "coupon": "券"},
+        "rules": {"unknown_members": "create"},
+    }
+    lines = ["A1,2026-03-01,C1", "A1,2026-03-01,C2", "A1,2026-03-01,C1", "A2,never,C1", "A2,2026-03-02,"]
+    path = written(tmp_path, "\n".join(["客户,时间,券", *lines]) + "\n", "coupons.csv")
+    first = await import_file(shop, path, mapping)
+    assert (first.result["facts"], first.rows_duplicate, first.rows_refused) == (2, 1, 2)
+    again = await import_file(shop, path, mapping)
+    assert (again.result["facts"], again.result["rows_known"]) == (0, 3)
+    async with shop.db.transaction() as tx:
+        told = (
+            await tx.execute(
+                text("SELECT occurred_at, props FROM fact WHERE name = 'coupon_redeemed' ORDER BY props->>'coupon'")
+            )
+        ).all()
+    assert [(at.isoformat(), props) for at, props in told] == [
+        ("2026-02-28T16:00:00+00:00", {"coupon": "C1"}),
+        ("2026-02-28T16:00:00+00:00", {"coupon": "C2"}),
+    ]
