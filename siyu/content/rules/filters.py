@@ -61,10 +61,12 @@ def _empty(value: Any) -> bool:
 
 
 def default(value: Any, fallback: Any = "") -> Any:
+    """The fallback for nothing, an empty text or an empty list."""
     return fallback if _empty(value) else value
 
 
 def replace(value: Any, old: Any, new: Any = "") -> str:
+    """Every `old` replaced; raises FilterArgumentError when it would grow past VALUE_CHARS_MAX."""
     text, old_text, new_text = _text(value), _text(old), _text(new)
     if not old_text:
         return text
@@ -75,29 +77,35 @@ def replace(value: Any, old: Any, new: Any = "") -> str:
 
 
 def truncate(value: Any, length: Any = 50, end: Any = "…") -> str:
+    """At most `length` characters, `end` among them."""
     text, most, tail = _text(value), int(_number(length)), _text(end)
     return text if len(text) <= most else text[: max(0, most - len(tail))] + tail
 
 
 def join(value: Any, separator: Any = "、") -> str:
+    """A list as one text."""
     if not isinstance(value, list | tuple):
         return _text(value)
     return _bounded(_text(separator).join(_text(item) for item in value[:LIST_MAX]))
 
 
 def size(value: Any) -> int:
+    """Characters of a text, entries of a list; 0 for anything else."""
     return len(value) if isinstance(value, str | list | tuple) else 0
 
 
 def first(value: Any) -> Any:
+    """The first entry of a list, or nothing."""
     return value[0] if isinstance(value, list | tuple) and value else None
 
 
 def last(value: Any) -> Any:
+    """The last entry of a list, or nothing."""
     return value[-1] if isinstance(value, list | tuple) and value else None
 
 
 def divided_by(value: Any, by: Any) -> int | float:
+    """Whole numbers divide to whole numbers; raises FilterArgumentError for 0."""
     number, divisor = _number(value), _number(by)
     if divisor == 0:
         raise FilterArgumentError("divided by 0", token=None)
@@ -106,6 +114,7 @@ def divided_by(value: Any, by: Any) -> int | float:
 
 
 def round_(value: Any, digits: Any = 0) -> int | float:
+    """Rounded to at most six digits after the point."""
     return _result(round(float(_number(value)), min(6, max(0, int(_number(digits))))))
 
 
