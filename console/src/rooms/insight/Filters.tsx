@@ -1,8 +1,8 @@
 import { Input, InputNumber, Segmented, Select } from "antd";
 import { useId } from "react";
 import { useBoth, useT } from "@/ui";
-import { useLanguage } from "@/ui/tree";
 import { useAudienceNames, type Param, type ReportKind } from "./api";
+import { Steps } from "./Steps";
 import { insightWords } from "./words";
 
 interface Props {
@@ -17,19 +17,6 @@ interface OneProps {
   param: Param;
   value: string;
   onChange: (value: string) => void;
-}
-
-function Steps({ param, value, onChange }: OneProps) {
-  const t = useT(insightWords);
-  const both = useBoth();
-  const language = useLanguage().data;
-  const known = param.choices.length ? param.choices : (language?.facts.map((fact) => ({ value: fact.name, label: fact.label })) ?? []);
-  return (
-    <Select
-      mode="multiple" style={{ minWidth: 260 }} aria-label={both(param.label)} placeholder={t("stepsHint")} value={value ? value.split(",") : []}
-      options={known.map((choice) => ({ value: choice.value, label: both(choice.label) }))} onChange={(list: string[]) => { onChange(list.join(",")); }}
-    />
-  );
 }
 
 function One({ param, value, onChange }: OneProps) {
@@ -63,7 +50,7 @@ function One({ param, value, onChange }: OneProps) {
   if (param.kind === "integer") {
     return <span className="row">{label}<InputNumber id={id} precision={0} min={param.low ?? 0} {...(param.high === null ? {} : { max: param.high })} value={Number(value)} onChange={(n) => { onChange(String(n ?? param.default ?? "")); }} /></span>;
   }
-  if (param.kind === "steps") return <span className="row"><span className="muted">{both(param.label)}</span><Steps param={param} value={value} onChange={onChange} /></span>;
+  if (param.kind === "steps") return <Steps label={both(param.label)} value={value} onChange={onChange} />;
   return <span className="row">{label}<Input id={id} style={{ width: 160 }} value={value} onChange={(event) => { onChange(event.target.value); }} /></span>;
 }
 

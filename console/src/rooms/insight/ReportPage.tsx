@@ -27,7 +27,7 @@ function Drawn({ chart, label, onReady }: DrawnProps) {
   if (chart.kind === "funnel") return <Funnel steps={x} values={chart.series[0]?.data ?? []} />;
   const height = chart.kind === "heatmap" ? Math.max(220, chart.series.length * ROW_PX + 40) : chart.kind === "hbar" ? Math.max(200, x.length * ROW_PX + 40) : CHART_PX;
   return (
-    <div className="report-chart" tabIndex={0} role="region" aria-label={label}>
+    <div className={`report-chart ${chart.kind}`} tabIndex={0} role="region" aria-label={label}>
       <div className={chart.kind === "heatmap" && x.length > 8 ? "report-chart-wide" : ""}>
         <Chart kind={chart.kind} unit={chart.unit} x={x} xLabel={both(chart.x_label)} series={chart.series.map((one) => ({ name: both(one.name), data: one.data }))} label={label} height={height} onReady={onReady} />
       </div>

@@ -35,5 +35,7 @@ export const insightWords = words({
   ofFirst: ["占第一步", "of the first step"],
   ofPrevious: ["上一步转化", "of the step before"],
   days: ["{n} 天", "{n} days"],
-  stepsHint: ["按先后选择", "Choose in order"],
+  stepN: ["第 {n} 步", "Step {n}"],
+  addStep: ["添加一步", "Add a step"],
+  removeStep: ["移除第 {n} 步", "Remove step {n}"],
 });

@@ -1,30 +1,37 @@
-import { BranchesOutlined, LinkOutlined, UploadOutlined } from "@ant-design/icons";
+import { BranchesOutlined, CheckOutlined, LinkOutlined, UploadOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { Link } from "react-router";
-import { useT } from "@/ui";
+import { StateTag, useBoth, useT } from "@/ui";
+import type { Today } from "./api";
 import { todayWords } from "./words";
 
-/** What an empty shop does first. */
-export function Start() {
+const STEPS = {
+  import: { icon: <UploadOutlined aria-hidden />, hint: "importHint", act: "importAct", to: "/imports" },
+  connect: { icon: <LinkOutlined aria-hidden />, hint: "connectHint", act: "connectAct", to: "/settings/accounts" },
+  journey: { icon: <BranchesOutlined aria-hidden />, hint: "journeyHint", act: "journeyAct", to: "/journeys/new" },
+} as const;
+
+/** What a new shop does first; the first step that is open is the one to do. */
+export function Start({ steps }: { steps: Today["start"] }) {
   const t = useT(todayWords);
-  const steps = [
-    { icon: <UploadOutlined aria-hidden />, title: t("step1"), hint: t("step1Hint"), act: t("step1Act"), to: "/imports" },
-    { icon: <LinkOutlined aria-hidden />, title: t("step2"), hint: t("step2Hint"), act: t("step2Act"), to: "/settings" },
-    { icon: <BranchesOutlined aria-hidden />, title: t("step3"), hint: t("step3Hint"), act: t("step3Act"), to: "/journeys/new" },
-  ];
+  const both = useBoth();
+  const next = steps.findIndex((step) => !step.done);
   return (
     <section>
       <h2 className="today-title">{t("startTitle")}</h2>
       <p className="muted">{t("startLead")}</p>
       <ol className="start">
-        {steps.map((step, index) => (
-          <li key={step.to} className="panel">
-            <span className="start-number num">{index + 1}</span>
-            <h3>{step.icon} {step.title}</h3>
-            <p className="muted">{step.hint}</p>
-            <Link to={step.to}><Button type={index === 0 ? "primary" : "default"}>{step.act}</Button></Link>
-          </li>
-        ))}
+        {steps.map((step, index) => {
+          const own = STEPS[step.key];
+          return (
+            <li key={step.key} className="panel">
+              <span className="start-number num">{step.done ? <CheckOutlined aria-hidden /> : index + 1}</span>
+              <h3>{own.icon} {both(step.label)}</h3>
+              <p className="muted">{t(own.hint)}</p>
+              {step.done ? <StateTag tone="good">{t("done")}</StateTag> : <Link to={own.to}><Button type={index === next ? "primary" : "default"}>{t(own.act)}</Button></Link>}
+            </li>
+          );
+        })}
       </ol>
     </section>
   );

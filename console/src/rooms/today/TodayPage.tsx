@@ -1,27 +1,71 @@
-import { Button } from "antd";
+import { Button, Progress, Tooltip } from "antd";
 import { Link } from "react-router";
-import { Asked, Page, StateTag, Time, useBoth, useT } from "@/ui";
-import { useToday, type Need, type Today } from "./api";
+import { Asked, format, Page, StateTag, Time, useBoth, useLocale, useT, type Tone } from "@/ui";
+import { useToday, type AreaName, type Health, type Level, type Today, type Work } from "./api";
 import { Flows } from "./Flows";
 import { Start } from "./Start";
 import { todayWords } from "./words";
 import "./today.css";
 
-function Health({ health }: { health: Today["health"] }) {
+const TONES: Record<Level, Tone> = { good: "good", watch: "warn", bad: "bad", unknown: "quiet" };
+
+const NEXT: Record<AreaName, string> = {
+  acquisition: "/insight/flows",
+  activity: "/journeys/new",
+  retention: "/insight/retention",
+  conversion: "/insight/funnel",
+  fission: "/insight",
+  calm: "/settings/calm",
+};
+
+function HealthCard({ health }: { health: Health }) {
+  const t = useT(todayWords);
   const both = useBoth();
+  const scored = health.areas.filter((area) => area.score !== null);
   return (
-    <section className={`health ${health.tone}`}>
+    <section className={`health ${TONES[health.level]}`}>
       <div className="grow">
-        <p className="health-text">{both(health.text)}</p>
-        {health.cause ? <p className="muted">{both(health.cause)}</p> : null}
+        <p className="health-text">{both(health.sentence)}</p>
+        {scored.length ? (
+          <ul className="health-areas" aria-label={t("areas")}>
+            {scored.map((area) => (
+              <li key={area.key}>
+                <Tooltip title={both(area.cause)}>
+                  <span tabIndex={0}><StateTag tone={TONES[area.level]}>{t(`area_${area.key}`)} <strong className="num">{area.score}</strong></StateTag></span>
+                </Tooltip>
+              </li>
+            ))}
+          </ul>
+        ) : null}
       </div>
-      {health.action ? <Link to={health.action.to}><Button type="primary">{both(health.action.label)}</Button></Link> : null}
+      {health.area ? <Link to={NEXT[health.area]}><Button type="primary">{t(`do_${health.area}`)}</Button></Link> : null}
     </section>
   );
 }
 
-function List({ title, none, items }: { title: string; none: string; items: Need[] }) {
-  const t = useT(todayWords);
+function placeOf(work: Work): string {
+  switch (work.kind) {
+    case "import":
+      return work.id === null ? "/imports" : `/imports/${String(work.id)}`;
+    case "journey":
+      return `/journeys/${String(work.id ?? "")}`;
+    case "messages_in_doubt":
+      return "/messages?state=in_doubt";
+    case "messages_failed":
+      return "/messages?state=failed&days=1";
+    case "account_trouble":
+      return "/settings/accounts";
+  }
+}
+
+interface ListProps {
+  title: string;
+  none: string;
+  items: Work[];
+  act: string;
+}
+
+function List({ title, none, items, act }: ListProps) {
   const both = useBoth();
   return (
     <section className="panel">
@@ -29,9 +73,9 @@ function List({ title, none, items }: { title: string; none: string; items: Need
       {items.length === 0 ? <p className="muted">{none}</p> : (
         <ul className="today-list">
           {items.map((item) => (
-            <li key={`${item.kind}:${item.text.en}`} className="row between">
-              <StateTag tone={item.tone}>{both(item.text)}</StateTag>
-              {item.to ? <Link to={item.to} className="nowrap">{t("look")}</Link> : null}
+            <li key={`${item.kind}:${String(item.id)}`}>
+              <div className="row between"><span>{both(item.text)}</span><Link to={placeOf(item)} className="nowrap">{act}</Link></div>
+              {item.kind === "import" && item.done !== null && item.total ? <Progress percent={Math.round((item.done / item.total) * 100)} size="small" showInfo={false} aria-label={both(item.text)} /> : null}
             </li>
           ))}
         </ul>
@@ -40,26 +84,34 @@ function List({ title, none, items }: { title: string; none: string; items: Need
   );
 }
 
+function Shop({ today }: { today: Today }) {
+  const t = useT(todayWords);
+  const open = today.start.some((step) => !step.done);
+  return (
+    <div className="stack">
+      <HealthCard health={today.health} />
+      <Flows flows={today.flows} />
+      <div className="grid-2">
+        <List title={t("needs")} none={t("needsNone")} items={today.needs} act={t("handle")} />
+        <List title={t("running")} none={t("runningNone")} items={today.running} act={t("look")} />
+      </div>
+      {open ? <Start steps={today.start} /> : null}
+    </div>
+  );
+}
+
 /** How the shop is, what flows, what needs me, what is running. */
 export default function TodayPage() {
   const t = useT(todayWords);
+  const { locale } = useLocale();
   const query = useToday();
+  const today = query.data;
+  const lead = today && !today.empty ? (
+    <>{t("reach", { members: format.compact(today.members, locale), reachable: format.compact(today.reachable, locale) })} · <Time value={today.as_of} zone /></>
+  ) : null;
   return (
-    <Page title={t("title")} lead={query.data ? <Time value={query.data.as_of} zone /> : null}>
-      <Asked query={query}>
-        {(today) =>
-          today.empty ? <Start /> : (
-            <div className="stack">
-              <Health health={today.health} />
-              <Flows flows={today.flows} />
-              <div className="grid-2">
-                <List title={t("needs")} none={t("needsNone")} items={today.needs} />
-                <List title={t("running")} none={t("runningNone")} items={today.running} />
-              </div>
-            </div>
-          )
-        }
-      </Asked>
+    <Page title={t("title")} lead={lead}>
+      <Asked query={query}>{(found) => (found.empty ? <Start steps={found.start} /> : <Shop today={found} />)}</Asked>
     </Page>
   );
 }
