@@ -1,0 +1,237 @@
+"""The console's way: upload, suggested mapping, preview, start, progress, refused rows, and who may do it."""
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from siyu.app import JOBS
+from siyu.demo.world import ZONE
+from siyu.imports import jobs
+from siyu.platform import actions as platform
+from siyu.worker.round import Parts, drain
+from tests.rooms.imports.made import HEADING, LINES, ORDERS_MAPPING, TEXT
+from tests.world import NOON, PASSWORD, XU, ZHOU, Shop
+
+BAD = "D009,A1,2026-03-01 09:30,店,SKU9,=cmd|'/c calc'!A1,one,=1+1"
+
+
+async def uploaded(client: httpx.AsyncClient, content: str = TEXT, name: str = "九月订单.csv") -> dict[str, Any]:
+    answer = await client.post("/api/v1/uploads", files={"file": (name, content.encode(), "text/csv")})
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def imported(shop: Shop, client: httpx.AsyncClient, content: str = TEXT) -> dict[str, Any]:
+    upload = await uploaded(client, content)
+    body = {"file": upload["file"], "kind": "orders", "mapping": ORDERS_MAPPING}
+    started = await client.post("/api/v1/imports", json=body)
+    assert started.status_code == 201, started.text
+    assert (started.json()["state"], started.json()["rows_total"]) == ("waiting", upload["rows"])
+    await drain(Parts(jobs=JOBS), shop.db, shop.lake)
+    done: dict[str, Any] = (await client.get(f"/api/v1/imports/{started.json()['id']}")).json()
+    return done
+
+
+async def test_a_file_proposes_its_own_mapping(client: httpx.AsyncClient) -> None:
+    upload = await uploaded(client)
+    assert (upload["rows"], upload["name"]) == (5, "九月订单.csv")
+    assert [(c["name"], c["type"]) for c in upload["columns"]][:4] == [
+        ("订单号", "text"),
+        ("客户编号", "text"),
+        ("支付时间", "time"),
+        ("门店", "text"),
+    ]
+    suggested = upload["suggested"]
+    assert (suggested["kind"], suggested["mapping"]["zone"]) == ("orders", ZONE)
+    assert suggested["mapping"]["columns"] == {
+        "number": "订单号",
+        "member": "客户编号",
+        "paid_at": "支付时间",
+        "store": "门店",
+        "product": "商品编码",
+        "title": "商品名称",
+        "quantity": "数量",
+        "price": "单价",
+    }
+
+
+async def test_an_import_runs_as_a_job_and_says_what_it_did(shop: Shop, client: httpx.AsyncClient) -> None:
+    done = await imported(shop, client, TEXT + BAD + "\n")
+    assert (done["state"], done["rows_done"], done["rows_refused"]) == ("done", 6, 1)
+    assert (done["result"]["orders"], done["result"]["refunds"]) == (3, 1)
+    assert done["summary"]["zh"] == "新增订单 3 笔（4 行）、退款 1 笔；已存在 0 笔；拒绝 1 行。"
+    listed = (await client.get("/api/v1/imports")).json()
+    assert (listed["total"], listed["items"][0]["id"]) == (1, done["id"])
+    orders = (await client.get("/api/v1/orders", params={"search": "D00"})).json()
+    assert orders["total"] == 3
+    totals = (await client.get("/api/v1/commerce/totals")).json()
+    assert (totals["orders"], totals["sales_fen"], totals["refunded_fen"]) == (3, 6052, 1280)
+
+
+async def test_refused_rows_come_as_a_spreadsheet_that_runs_nothing(shop: Shop, client: httpx.AsyncClient) -> None:
+    done = await imported(shop, client, TEXT + BAD + "\n")
+    answer = await client.get(f"/api/v1/imports/{done['id']}/errors.csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert rows == [
+        ["row", "column", "value", "reason", "reason_zh"],
+        ["7", "数量", "one", "not a number", "不是数字"],
+        ["7", "单价", "'=1+1", "not an amount of money", "不是金额"],
+    ]
+
+
+async def test_a_preview_shows_values_and_faults_and_writes_nothing(shop: Shop, client: httpx.AsyncClient) -> None:
+    upload = await uploaded(client, TEXT + BAD + "\n")
+    body = {"file": upload["file"], "kind": "orders", "mapping": ORDERS_MAPPING}
+    seen = (await client.post("/api/v1/imports/preview", json=body)).json()
+    assert (seen["total"], seen["checked"], seen["refused"]) == (6, 6, 1)
+    first = seen["rows"][0]
+    assert (first["row"], first["values"]["paid_at"]) == (2, "2026-03-01T01:30:00Z")
+    assert (first["values"]["title"], first["values"]["price"]) == ("“有机”菠菜 300g", "5.9")
+    assert seen["rows"][5]["faults"][0]["reason_zh"] == "不是数字"
+    async with shop.db.transaction() as tx:
+        for table in ("purchase", "member", "import_run"):
+            assert await tx.scalar(text(f"SELECT count(*) FROM {table}")) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"columns": {"number": "没有的列", "paid_at": "支付时间", "price": "单价"}}, "mapping.columns.number"),
+        ({"columns": {"number": "订单号", "price": "单价"}}, "mapping.columns.paid_at"),
+        ({"columns": {"number": "订单号", "paid_at": "支付时间"}}, "mapping.columns.amount"),
+        ({"columns": {**ORDERS_MAPPING["columns"], "colour": "门店"}}, "mapping.columns.colour"),
+        ({"zone": "Mars/Olympus"}, "mapping.zone"),
+        ({"rules": {"refund": {}}}, "mapping.rules.refund"),
+        ({"kind": "facts", "fact": "message_sent"}, "mapping.fact"),
+        ({"rules": {"duplicates": "maybe"}}, "mapping.rules.duplicates"),
+    ],
+)
+async def test_a_mapping_that_cannot_work_is_refused_with_the_path(
+    client: httpx.AsyncClient, change: dict[str, Any], path: str
+) -> None:
+    upload = await uploaded(client)
+    mapping = {**ORDERS_MAPPING, **change}
+    body = {"file": upload["file"], "kind": mapping["kind"], "mapping": mapping}
+    answer = await client.post("/api/v1/imports/preview", json=body)
+    assert answer.status_code == 422
+    assert path in [fault["path"] for fault in answer.json()["errors"]]
+
+
+async def test_files_too_large_or_of_no_kind_are_refused(shop: Shop, client: httpx.AsyncClient) -> None:
+    shop.app.state.settings.upload_mb_max = 1
+    big = b"a,b\n" * (1 << 19)
+    answer = await client.post("/api/v1/uploads", files={"file": ("x.csv", big)})
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+    async def stream() -> Any:
+        yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="x.csv"\r\n\r\n'
+        yield big
+        yield b"\r\n--b--\r\n"
+
+    headers = {"content-type": "multipart/form-data; boundary=b"}
+    answer = await client.post("/api/v1/uploads", content=stream(), headers=headers)
+    assert answer.status_code == 413
+    answer = await client.post("/api/v1/uploads", files={"file": ("orders.csv", b"\x89PNG\r\n\x1a\n\0\0\0")})
+    assert (answer.status_code, answer.json()["code"]) == (422, "wrong_file")
+    assert answer.json()["detail_zh"]
+    answer = await client.post("/api/v1/uploads", json={"file": "x"})
+    assert answer.status_code == 422
+    answer = await client.post("/api/v1/uploads", content=b"x", headers={"content-type": "multipart/form-data"})
+    assert answer.status_code == 422
+
+
+async def test_only_those_who_may_import_do(shop: Shop, client: httpx.AsyncClient) -> None:
+    done = await imported(shop, client)
+    async with shop.client(XU) as analyst:
+        assert (await analyst.get(f"/api/v1/imports/{done['id']}")).status_code == 200
+        answer = await analyst.post("/api/v1/uploads", files={"file": ("x.csv", TEXT.encode())})
+        assert answer.status_code == 403
+        assert (await analyst.post(f"/api/v1/imports/{done['id']}/resume")).status_code == 403
+    async with shop.client(ZHOU) as host:
+        assert (await host.get("/api/v1/imports")).status_code == 403
+
+
+async def test_another_brand_s_imports_files_and_orders_are_not_there(shop: Shop, client: httpx.AsyncClient) -> None:
+    done = await imported(shop, client)
+    upload = await uploaded(client)
+    async with shop.db.transaction() as tx:
+        await platform.found(
+            tx, name="别家", zone=ZONE, locale="zh", email="a@other.example", person="别人", password=PASSWORD, now=NOON
+        )
+        order = await tx.scalar(text("SELECT min(id) FROM purchase"))
+    from httpx import ASGITransport
+
+    async with httpx.AsyncClient(transport=ASGITransport(shop.app), base_url="http://siyu.test") as other:
+        answer = await other.post("/api/v1/sign-in", json={"email": "a@other.example", "password": PASSWORD})
+        other.headers["X-CSRF-Token"] = answer.json()["csrf"]
+        for path in (f"/imports/{done['id']}", f"/imports/{done['id']}/errors.csv", f"/orders/{order}"):
+            assert (await other.get(f"/api/v1{path}")).status_code == 404, path
+        for verb in ("resume", "cancel"):
+            assert (await other.post(f"/api/v1/imports/{done['id']}/{verb}")).status_code == 404
+        body = {"file": upload["file"], "kind": "orders", "mapping": ORDERS_MAPPING}
+        assert (await other.post("/api/v1/imports", json=body)).status_code == 404
+        assert (await other.get("/api/v1/imports")).json()["total"] == 0
+        assert (await other.get("/api/v1/orders")).json()["total"] == 0
+
+
+async def test_an_import_that_is_over_cannot_be_cancelled_or_resumed(shop: Shop, client: httpx.AsyncClient) -> None:
+    done = await imported(shop, client)
+    for verb in ("resume", "cancel"):
+        answer = await client.post(f"/api/v1/imports/{done['id']}/{verb}")
+        assert (answer.status_code, answer.json()["code"]) == (409, "import_over")
+
+
+async def test_a_file_that_is_gone_fails_the_import_in_words(shop: Shop, client: httpx.AsyncClient) -> None:
+    upload = await uploaded(client)
+    body = {"file": upload["file"], "kind": "orders", "mapping": ORDERS_MAPPING}
+    started = (await client.post("/api/v1/imports", json=body)).json()
+    folder: Path = shop.app.state.settings.uploads / str(shop.workspace_id) / upload["file"]
+    for file in folder.iterdir():
+        file.unlink()
+    await drain(Parts(jobs=JOBS), shop.db, shop.lake)
+    failed = (await client.get(f"/api/v1/imports/{started['id']}")).json()
+    assert (failed["state"], failed["trouble"]) == ("failed", "请重新上传文件 / Upload the file again")
+
+
+async def test_the_kinds_name_their_targets_in_both_languages(client: httpx.AsyncClient) -> None:
+    kinds = (await client.get("/api/v1/import-kinds")).json()["items"]
+    assert [(kind["kind"], kind["fact"]) for kind in kinds][:4] == [
+        ("members", None),
+        ("orders", None),
+        ("facts", "friend_added"),
+        ("facts", "friend_removed"),
+    ]
+    orders = {target["name"]: target for target in kinds[1]["targets"]}
+    assert (orders["paid_at"]["zh"], orders["paid_at"]["en"], orders["paid_at"]["required"]) == (
+        "支付时间",
+        "Paid at",
+        True,
+    )
+
+
+async def test_refused_cells_and_files_go_after_thirty_days(shop: Shop, client: httpx.AsyncClient) -> None:
+    import os
+    from datetime import timedelta
+
+    done = await imported(shop, client, "\n".join([HEADING, LINES[0], BAD]) + "\n")
+    folders = list((shop.app.state.settings.uploads / str(shop.workspace_id)).iterdir())
+    later = NOON + timedelta(days=31)
+    for folder in folders:
+        os.utime(folder / "about.json", (NOON.timestamp(), NOON.timestamp()))
+    from siyu.imports import actions
+    from siyu.imports.files import upload as uploads
+
+    async with shop.db.transaction() as tx:
+        needed = await actions.forget(tx, later - actions.FILES_KEPT)
+    uploads.sweep(shop.app.state.settings.uploads, later - actions.FILES_KEPT, {Path(folder) for folder in needed})
+    assert not any(folder.exists() for folder in folders)
+    errors = (await client.get(f"/api/v1/imports/{done['id']}/errors.csv")).text.splitlines()
+    assert len(errors) == 1
+    assert jobs.FORGET.run is jobs.forget
