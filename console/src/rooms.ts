@@ -1,18 +1,11 @@
-import type { ComponentType } from "react";
-
-type Page = () => Promise<{ default: ComponentType }>;
-
-/** A room's page is the default export of rooms/<room>/index.tsx; a room without one has no entry in the navigation. */
-const found = import.meta.glob<{ default: ComponentType }>("./rooms/*/index.tsx");
-const room = (name: string): Page | undefined => found[`./rooms/${name}/index.tsx`];
-
+/** Every room and the file its pages are fetched from, when one of them is first opened. */
 export const rooms = {
-  today: room("today"),
-  contacts: room("contacts"),
-  imports: room("imports"),
-  audience: room("audience"),
-  journeys: room("journeys"),
-  channels: room("channels"),
-  insight: room("insight"),
-  platform: room("platform"),
+  today: () => import("./rooms/today"),
+  contacts: () => import("./rooms/contacts"),
+  imports: () => import("./rooms/imports"),
+  audience: () => import("./rooms/audience"),
+  journeys: () => import("./rooms/journeys"),
+  channels: () => import("./rooms/channels"),
+  insight: () => import("./rooms/insight"),
+  platform: () => import("./rooms/platform"),
 };

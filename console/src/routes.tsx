@@ -11,8 +11,7 @@ type Page = () => Promise<{ default: ComponentType }>;
 
 const lazily = (page: Page): NonNullable<RouteObject["lazy"]> => async () => ({ Component: (await page()).default });
 
-const route = (path: string, page: Page | undefined): RouteObject[] =>
-  page ? [{ path, lazy: lazily(page), errorElement: <RouteFault /> }] : [];
+const route = (path: string, page: Page): RouteObject => ({ path, lazy: lazily(page), errorElement: <RouteFault /> });
 
 export const router = createBrowserRouter([
   { path: "/sign-in", lazy: lazily(() => import("./frame/SignIn")), HydrateFallback: Splash, errorElement: <RouteFault bare /> },
@@ -22,14 +21,14 @@ export const router = createBrowserRouter([
     HydrateFallback: Splash,
     errorElement: <RouteFault bare />,
     children: [
-      ...(rooms.today ? [{ index: true, lazy: lazily(rooms.today), errorElement: <RouteFault /> }] : []),
-      ...route("members/*", rooms.contacts),
-      ...route("imports/*", rooms.imports),
-      ...route("audiences/*", rooms.audience),
-      ...route("journeys/*", rooms.journeys),
-      ...route("messages/*", rooms.channels),
-      ...route("insight/*", rooms.insight),
-      ...route("settings/*", rooms.platform),
+      { index: true, lazy: lazily(rooms.today), errorElement: <RouteFault /> },
+      route("members/*", rooms.contacts),
+      route("imports/*", rooms.imports),
+      route("audiences/*", rooms.audience),
+      route("journeys/*", rooms.journeys),
+      route("messages/*", rooms.channels),
+      route("insight/*", rooms.insight),
+      route("settings/*", rooms.platform),
       { path: "*", element: <NotFound /> },
     ],
   },

@@ -1805,6 +1805,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/today": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Today
+         * @description The shop today: health in one sentence, the five flows, what needs me, what is running.
+         */
+        get: operations["today_api_v1_today_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads": {
         parameters: {
             query?: never;
@@ -2035,6 +2055,17 @@ export interface components {
             next?: string | null;
             /** Total */
             total: number;
+        };
+        /** AreaOut */
+        AreaOut: {
+            cause: components["schemas"]["siyu__insight__rules__words__Both"];
+            /** Key */
+            key: string;
+            label: components["schemas"]["siyu__insight__rules__words__Both"];
+            /** Level */
+            level: string;
+            /** Score */
+            score: number | null;
         };
         /** AskIn */
         AskIn: {
@@ -2556,10 +2587,36 @@ export interface components {
             /** Props */
             props: components["schemas"]["PropOut"][];
         };
+        /** FlowOut */
+        FlowOut: {
+            /** Key */
+            key: string;
+            label: components["schemas"]["siyu__insight__rules__words__Both"];
+            /** Mean */
+            mean: number | null;
+            /** Metric */
+            metric: string | null;
+            /** Spark */
+            spark: number[];
+            /** Yesterday */
+            yesterday: number | null;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /** HealthOut */
+        HealthOut: {
+            action: components["schemas"]["siyu__insight__rules__words__Both"] | null;
+            /** Area */
+            area: string | null;
+            /** Areas */
+            areas: components["schemas"]["AreaOut"][];
+            cause: components["schemas"]["siyu__insight__rules__words__Both"] | null;
+            /** Level */
+            level: string;
+            sentence: components["schemas"]["siyu__insight__rules__words__Both"];
         };
         /** IdentityIn */
         IdentityIn: {
@@ -3594,6 +3651,8 @@ export interface components {
             definitions: components["schemas"]["MetricOut"][];
             /** Name */
             name: string;
+            /** Notes */
+            notes: components["schemas"]["siyu__insight__rules__words__Both"][];
             previous: components["schemas"]["WindowOut"] | null;
             /** Rows */
             rows: {
@@ -3947,6 +4006,14 @@ export interface components {
             /** Size */
             size: number;
         };
+        /** StartOut */
+        StartOut: {
+            /** Done */
+            done: boolean;
+            /** Key */
+            key: string;
+            label: components["schemas"]["siyu__insight__rules__words__Both"];
+        };
         /** StateCount */
         StateCount: {
             /** Count */
@@ -4273,6 +4340,33 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** TodayOut */
+        TodayOut: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Days */
+            days: string[];
+            /** Empty */
+            empty: boolean;
+            /** Flows */
+            flows: components["schemas"]["FlowOut"][];
+            health: components["schemas"]["HealthOut"];
+            /** Members */
+            members: number;
+            /** Needs */
+            needs: components["schemas"]["WorkOut"][];
+            /** Reachable */
+            reachable: number;
+            /** Running */
+            running: components["schemas"]["WorkOut"][];
+            /** Start */
+            start: components["schemas"]["StartOut"][];
+            /** Zone */
+            zone: string;
+        };
         /** TotalsOut */
         TotalsOut: {
             /** Corrections */
@@ -4377,6 +4471,22 @@ export interface components {
             en: string;
             /** Zh */
             zh: string;
+        };
+        /** WorkOut */
+        WorkOut: {
+            /** Done */
+            done: number | null;
+            /** Id */
+            id: number | null;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** State */
+            state: string;
+            text: components["schemas"]["siyu__insight__rules__words__Both"];
+            /** Total */
+            total: number | null;
         };
         /** WorkspaceIn */
         WorkspaceIn: {
@@ -7611,13 +7721,15 @@ export interface operations {
                 as_of?: string;
                 compare?: string;
                 audience?: string;
-                grain?: string;
                 steps?: string;
                 within_days?: string;
+                grain?: string;
                 by?: string;
                 back?: string;
                 periods?: string;
                 measure?: string;
+                back_days?: string;
+                holdout?: string;
                 format?: "json" | "csv";
                 lang?: "zh" | "en";
             };
@@ -8178,6 +8290,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    today_api_v1_today_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TodayOut"];
                 };
             };
         };

@@ -4,8 +4,7 @@ import { Input, Modal } from "antd";
 import { useEffect, useId, useMemo, useState } from "react";
 import type { KeyboardEvent, ReactNode } from "react";
 import { useNavigate } from "react-router";
-import { get } from "@/api";
-import type { Listed } from "@/api";
+import { api, ok } from "@/api";
 import { PersonChip, useT } from "@/ui";
 import { ENTRIES } from "./entries";
 import { frameWords } from "./words";
@@ -44,21 +43,26 @@ function usePageHits(text: string): Hit[] {
   }, [t, text]);
 }
 
-/** Objects whose name matches. A kind the person may not read simply gives nothing. */
+/** Objects whose name matches. */
 function useObjectHits(text: string): Hit[] {
   const query = useQuery({
     queryKey: ["palette", text],
     enabled: text.length > 0,
     staleTime: 30_000,
     queryFn: async () => {
-      const ask = async (path: string): Promise<Named[]> => {
+      // A kind the person may not read, or a server that is slow, simply gives nothing.
+      const quiet = async (asked: Promise<{ items: { id: number; name: string | null }[] }>): Promise<Named[]> => {
         try {
-          return (await get<Listed<Named>>(path, { query: { search: text, limit: path === "/members" ? PER_GROUP : 100 } })).items;
+          return (await asked).items.map((item) => ({ id: String(item.id), name: item.name ?? `#${String(item.id)}` }));
         } catch {
           return [];
         }
       };
-      const [members, audiences, journeys] = await Promise.all([ask("/members"), ask("/audiences"), ask("/journeys")]);
+      const [members, audiences, journeys] = await Promise.all([
+        quiet(ok(api.GET("/api/v1/members", { params: { query: { search: text, limit: PER_GROUP } } }))),
+        quiet(ok(api.GET("/api/v1/audiences"))),
+        quiet(ok(api.GET("/api/v1/journeys"))),
+      ]);
       const named = (items: Named[]) => items.filter((item) => item.name.toLowerCase().includes(text.toLowerCase())).slice(0, PER_GROUP);
       return { members, audiences: named(audiences), journeys: named(journeys) };
     },

@@ -2,7 +2,6 @@ import {
   AimOutlined, BranchesOutlined, LineChartOutlined, SettingOutlined, SunOutlined, TeamOutlined,
 } from "@ant-design/icons";
 import type { ReactNode } from "react";
-import { rooms } from "../rooms";
 import type { frameWords } from "./words";
 
 type Key = keyof typeof frameWords;
@@ -16,9 +15,10 @@ export interface Entry {
   children?: Entry[];
 }
 
-const all: (Entry | false)[] = [
-  rooms.today !== undefined && { to: "/", word: "today", icon: <SunOutlined /> },
-  rooms.contacts !== undefined && {
+/** The operator's order; only pages that exist. */
+export const ENTRIES: Entry[] = [
+  { to: "/", word: "today", icon: <SunOutlined /> },
+  {
     to: "/members", word: "members", icon: <TeamOutlined />, also: ["/imports"],
     children: [
       { to: "/members", word: "allMembers" },
@@ -27,17 +27,17 @@ const all: (Entry | false)[] = [
       { to: "/imports", word: "imports" },
     ],
   },
-  rooms.audience !== undefined && { to: "/audiences", word: "audiences", icon: <AimOutlined /> },
-  rooms.journeys !== undefined && {
+  { to: "/audiences", word: "audiences", icon: <AimOutlined /> },
+  {
     to: "/journeys", word: "journeys", icon: <BranchesOutlined />, also: ["/messages"],
-    ...(rooms.channels === undefined ? {} : { children: [{ to: "/journeys", word: "allJourneys" }, { to: "/journeys/templates", word: "templates" }, { to: "/messages", word: "messages" }] satisfies Entry[] }),
+    children: [
+      { to: "/journeys", word: "allJourneys" },
+      { to: "/messages", word: "messages" },
+    ],
   },
-  rooms.insight !== undefined && { to: "/insight", word: "insight", icon: <LineChartOutlined /> },
-  rooms.platform !== undefined && { to: "/settings", word: "settings", icon: <SettingOutlined /> },
+  { to: "/insight", word: "insight", icon: <LineChartOutlined /> },
+  { to: "/settings", word: "settings", icon: <SettingOutlined /> },
 ];
-
-/** The operator's order; only pages that exist. */
-export const ENTRIES: Entry[] = all.filter((entry): entry is Entry => entry !== false);
 
 const under = (path: string, root: string): boolean => (root === "/" ? path === "/" : path === root || path.startsWith(`${root}/`));
 

@@ -30,8 +30,8 @@ function Rows({ uploaded, kind, draft, onChange }: RowsProps) {
   const both = useBoth();
   const options = [
     { value: "", label: t("ignore") },
-    ...kind.targets.map((target) => ({ value: target.name, label: target.required ? `${both(target)} · ${t("required")}` : both(target) })),
     ...(kind.kind === "members" ? [{ value: NEW_ATTRIBUTE, label: t("newAttribute") }] : []),
+    ...kind.targets.map((target) => ({ value: target.name, label: target.required ? `${both(target)} · ${t("required")}` : both(target) })),
   ];
   return (
     <table className="plain-table map-table">

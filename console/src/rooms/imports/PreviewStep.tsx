@@ -1,17 +1,30 @@
 import { Alert, Button } from "antd";
-import { EmptyState, format, useBoth, useLocale, useT } from "@/ui";
+import { EmptyState, format, useBoth, useList, useLocale, useT, useZone } from "@/ui";
 import { useKinds } from "./data";
 import { keyOf } from "./draft";
 import type { Plan, Preview, RowFault } from "./types";
 import { importWords } from "./words";
 
-const shown = (value: unknown): string => {
-  if (value === null || value === undefined || value === "") return "—";
-  return Array.isArray(value) ? value.join(" ") : String(value as string | boolean);
-};
+type Value = Preview["rows"][number]["values"][string] | undefined;
+
+const MOMENT = /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/;
+
+/** A previewed value as people write it: yes or no, times in the brand's zone, lists joined. */
+function useShown(): (value: Value) => string {
+  const t = useT(importWords);
+  const zone = useZone();
+  const list = useList();
+  return (value) => {
+    if (value === null || value === undefined || value === "") return "—";
+    if (typeof value === "boolean") return value ? t("yes") : t("no");
+    if (Array.isArray(value)) return list(value);
+    return MOMENT.test(value) ? format.time(value, zone) : value;
+  };
+}
 
 function Faults({ faults }: { faults: RowFault[] }) {
   const t = useT(importWords);
+  const shown = useShown();
   const { locale } = useLocale();
   return (
     <section className="panel">
@@ -53,6 +66,7 @@ interface Props {
 export function PreviewStep({ plan, preview, busy, onBack, onStart }: Props) {
   const t = useT(importWords);
   const both = useBoth();
+  const shown = useShown();
   const { locale } = useLocale();
   const targets = useKinds().data?.items.find((item) => keyOf(item) === keyOf(plan.mapping))?.targets ?? [];
   const label = (name: string): string => both(targets.find((target) => target.name === name)) || plan.mapping.attributes[name.replace("attribute.", "")]?.label || name;

@@ -2,7 +2,7 @@ import { DownloadOutlined } from "@ant-design/icons";
 import { Alert, Button } from "antd";
 import { Link, useParams } from "react-router";
 import { urlOf, useCan } from "@/api";
-import { Asked, Money, Num, Page, Stat, Time, useBoth, useConfirm, useNotify, useT } from "@/ui";
+import { Asked, Money, Num, Page, Stat, Time, useBoth, useConfirm, useLocale, useNotify, useT } from "@/ui";
 import { BUSY, useImport, useImportActs } from "./data";
 import { useKindName } from "./History";
 import { RunProgress, RunState } from "./parts";
@@ -71,8 +71,15 @@ function Acts({ run }: { run: ImportRun }) {
   return <Button type="primary" loading={resume.isPending} onClick={() => resume.mutate(run.id, { onError: notify.failed })}>{t("resume")}</Button>;
 }
 
+/** Trouble is kept in both languages, "中文 / English"; the reader gets one. */
+function told(trouble: string, locale: "zh" | "en"): string {
+  const [zh = "", ...en] = trouble.split(" / ");
+  return en.length === 0 || locale === "zh" ? zh : en.join(" / ");
+}
+
 function Full({ run }: { run: ImportRun }) {
   const t = useT(importWords);
+  const { locale } = useLocale();
   const kindName = useKindName();
   const lead = useLead(run);
   return (
@@ -80,7 +87,7 @@ function Full({ run }: { run: ImportRun }) {
       <div className="stack">
         <section className="panel stack">
           <RunProgress run={run} />
-          {run.trouble ? <Alert type="error" showIcon title={run.trouble} /> : null}
+          {run.trouble ? <Alert type="error" showIcon title={told(run.trouble, locale)} /> : null}
           <div className="stats" aria-live="polite">
             <Stat label={t("rowsIn")} value={<Num value={run.rows_done} />} note={<>{t("total")} <Num value={run.rows_total} /></>} />
             <Stat label={t("duplicates")} value={<Num value={run.rows_duplicate} />} />
