@@ -7,7 +7,7 @@ STAMPS := .make
 STATIC := siyu/web/static
 WORKERS ?= 2
 
-.PHONY: help setup demo serve test check format lint types contracts house client bench clean
+.PHONY: help setup demo serve test check format lint types contracts house client reference bench clean
 
 help:  ## Print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,10 @@ house:  ## Tests of the code's own shape
 client:  ## Generate the console's API client anew
 	$(BIN)/siyu openapi > console/openapi.json
 	cd console && $(NPM) run --silent gen
+
+reference:  ## Write the reference pages of the guide anew
+	$(BIN)/siyu reference zh > docs/zh/reference.md
+	$(BIN)/siyu reference en > docs/en/reference.md
 
 bench:  ## All reference workloads at 1/100 scale
 	$(BIN)/siyu bench all --scale small

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from siyu.audience import queries
+from siyu.audience.jobs import freshen
 from siyu.cli.door import brand, err, out, run
-from siyu.facts.jobs import relay
 from siyu.kit import clock
 
 AsOf = Annotated[datetime | None, typer.Option(help="Moment to count at, ISO 8601; UTC unless it says otherwise.")]
@@ -54,7 +54,7 @@ def read_tree(text: str) -> dict[str, Any]:
 
 async def _count(tree: str, as_of: datetime | None, workspace_id: int | None) -> None:
     async with brand(workspace_id) as (home, caller):
-        await relay(home.db, home.lake)
+        await freshen(home.db, home.lake, clock.now())
         async with home.db.transaction() as tx:
             counted = await queries.count(tx, home.lake, caller.workspace_id, read_tree(tree), moment(as_of))
         out.print(str(counted.count), highlight=False)

@@ -17,15 +17,15 @@ from rich.table import Table
 from siyu.cli.audience import moment
 from siyu.cli.door import Siyu, out, run
 from siyu.cli.imports import import_file
+from siyu.demo import shop
 from siyu.demo.desk import Desk, desk
 from siyu.demo.figures import figures
-from siyu.demo.job import DAYS, Job
 from siyu.demo.outside import Outside, free_port, outside
 from siyu.demo.retailer import last_day, write_files
 from siyu.demo.world import CHEN, HE, LIN, SHOP, XU, ZHOU
 from siyu.facts.installation import Installation, installation
 from siyu.kit import clock, ids
-from siyu.kit.settings import settings
+from siyu.kit.settings import Settings, settings
 from siyu.platform import actions, queries
 from siyu.platform.first import FirstPassword, first_admin, known_first
 from siyu.web.app import create_app
@@ -63,7 +63,7 @@ async def _once(siyu: Siyu, start: datetime | None, file: Path | None, port: int
         out.print(f"[red]{home} is not empty[/red]  {home} 不是空文件夹")
         raise typer.Exit(2)
     start = start or datetime(2018, 1, 2, tzinfo=UTC)
-    async with installation(settings()) as found, _doors(siyu, found, port) as address:
+    async with installation(_calm()) as found, _doors(siyu, found, port) as address:
         first = await _found(found, start)
         async with outside(home, free_port()) as world, desk(address, first.email, first.password) as operator:
             await _job(siyu, found, operator, world, address, start, 0)
@@ -79,7 +79,7 @@ async def _serve(siyu: Siyu, port: int) -> None:
     note = home / NOTE
     if not note.exists():
         _forget_interrupted(home)
-    async with installation(settings()) as found:
+    async with installation(_calm()) as found:
         known = json.loads(note.read_text()) if note.exists() else None
         async with outside(home, known["simulator_port"] if known else free_port()) as world:
             stop = asyncio.Event()
@@ -96,6 +96,12 @@ async def _serve(siyu: Siyu, port: int) -> None:
                 ),
             )
             await asyncio.gather(*doors)
+
+
+def _calm() -> Settings:
+    """The settings with only warnings logged, unless somebody asked for more: the demo speaks for itself."""
+    given = settings()
+    return given if "log_level" in given.model_fields_set else given.model_copy(update={"log_level": "WARNING"})
 
 
 def _forget_interrupted(home: Path) -> None:
@@ -115,7 +121,7 @@ async def _first_time(siyu: Siyu, found: Installation, world: Outside, port: int
     begun = time.monotonic()
     today = clock.now().date()
     shift = (today - timedelta(days=1) - last_day()).days
-    start = datetime(today.year, today.month, today.day, tzinfo=UTC) - timedelta(days=DAYS)
+    start = datetime(today.year, today.month, today.day, tzinfo=UTC) - timedelta(days=shop.DAYS)
     async with _doors(siyu, found, port) as address:
         first = await _found(found, start)
         async with desk(address, first.email, first.password) as operator:
@@ -150,6 +156,9 @@ async def _job(
 
     async def bring_in(kind: str, file: Path, mapping: dict[str, Any]) -> None:
         await import_file(found, caller, kind, file, mapping)
+
+    # loads pyarrow, which no other command needs
+    from siyu.demo.job import Job
 
     job = Job(operator, world, rounds, bring_in, folder, address, start, lambda line: out.print(f"[bold]{line}[/bold]"))
     await job.run()

@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 import siyu
-from siyu.cli import audience, backup, bench, demo, imports, lake, people, report, simulator
+from siyu.cli import audience, backup, bench, demo, imports, lake, people, reference, report, simulator
 from siyu.cli.door import Siyu, out, run
 from siyu.facts.installation import Installation, installation, migrate
 from siyu.kit.postgres import EmbeddedPostgres
@@ -38,6 +38,7 @@ def build(siyu_: Siyu) -> typer.Typer:
         app.add_typer(group, name=name)
     backup.add(app)
     imports.add(app)
+    reference.add(app)
     report.add(app)
     demo.add(app, siyu_)
     bench.add(app)

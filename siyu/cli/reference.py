@@ -8,13 +8,37 @@ import typer
 from siyu.channels.adapters import ADAPTERS
 from siyu.channels.rules.reasons import REASONS
 from siyu.facts.catalogue import CATALOGUE, props_of
-from siyu.insight.rules.metrics import METRICS
 from siyu.insight.reports import KINDS
+from siyu.insight.rules.metrics import METRICS
 from siyu.journeys.steps import STEPS
 from siyu.kit.settings import Settings
 from siyu.platform.rules import PERMISSIONS, ROLES
 
 Lang = Literal["zh", "en"]
+
+STEP_WORDS = {
+    "send": (
+        "按模板给客户发一条消息；超过疲劳度或在免打扰时段时，按步骤的设置推迟或放弃",
+        "Send a message by template; over a cap or in quiet hours it is deferred or dropped, as the step says",
+    ),
+    "wait": ("等一段时间，或等到客户当地的某个时刻", "Wait for a time, or until an hour of the member's own day"),
+    "wait_until": ("等到某件事发生，最多等多久", "Wait until something happens, with a timeout"),
+    "branch": ("按人群条件分流，先符合的先走", "Part by audience conditions; the first that holds wins"),
+    "split": ("按比例随机分流，同一客户总走同一条", "Part at random by shares; a member always takes the same arm"),
+    "tag": ("打上或移除标签", "Add or remove tags"),
+    "exit": ("旅程到此结束，并记下原因", "The journey ends here, with a reason"),
+}
+CHANNEL_WORDS = {
+    "wecom": (
+        "企业微信客户群发：由员工确认后送达；平台不支持幂等键，崩溃后无法判断的消息列为待核实",
+        "WeCom customer group send, delivered once staff confirm; it takes no idempotency key, so what a crash leaves "
+        "unclear is in doubt",
+    ),
+    "webhook": (
+        "按 Standard Webhooks 签名推送到你的地址，带幂等键重试",
+        "Pushed to your address, signed as Standard Webhooks, retried under an idempotency key",
+    ),
+}
 
 
 def add(app: typer.Typer) -> None:
@@ -87,10 +111,7 @@ def _access(lang: Lang) -> list[str]:
 
 
 def _metrics(lang: Lang) -> list[str]:
-    rows = [
-        (f"`{m.name}`", _say(lang, m.label["zh"], m.label["en"]), _say(lang, m.definition["zh"], m.definition["en"]))
-        for m in METRICS.values()
-    ]
+    rows = [(f"`{m.name}`", _say(lang, m.zh, m.en), _say(lang, m.means_zh, m.means_en)) for m in METRICS.values()]
     heads = _say(lang, "指标 名称 定义", "metric name definition").split()
     return [_say(lang, "## 指标", "## Metrics"), "", *_table(heads, rows)]
 
@@ -105,7 +126,7 @@ def _reports(lang: Lang) -> list[str]:
 
 
 def _steps(lang: Lang) -> list[str]:
-    rows = [(f"`{name}`", _say(lang, step.zh, step.en)) for name, step in STEPS.items()]
+    rows = [(f"`{name}`", _say(lang, *STEP_WORDS[name])) for name in STEPS]
     return [
         _say(lang, "## 旅程步骤", "## Journey steps"),
         "",
@@ -114,7 +135,7 @@ def _steps(lang: Lang) -> list[str]:
 
 
 def _channels(lang: Lang) -> list[str]:
-    channels = [(f"`{name}`", _say(lang, adapter.zh, adapter.en)) for name, adapter in ADAPTERS.items()]
+    channels = [(f"`{name}`", _say(lang, *CHANNEL_WORDS[name])) for name in ADAPTERS]
     reasons = [(f"`{name}`", _say(lang, why.zh, why.en)) for name, why in REASONS.items()]
     return [
         _say(lang, "## 渠道", "## Channels"),

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from siyu.audience.jobs import freshen
 from siyu.cli.audience import AsOf, Brand, moment
 from siyu.cli.door import brand, out, run
-from siyu.facts.jobs import relay
 from siyu.insight import queries
+from siyu.kit import clock
 
 
 def add(app: typer.Typer) -> None:
@@ -33,7 +34,7 @@ async def _report(
 ) -> None:
     given = dict(pair.split("=", 1) for pair in params)
     async with brand(workspace_id) as (home, caller):
-        await relay(home.db, home.lake)
+        await freshen(home.db, home.lake, clock.now())
         async with home.db.transaction() as tx:
             found = await queries.report(tx, home.lake, caller.workspace_id, caller.zone, name, given, moment(as_of))
         if as_json:

@@ -47,6 +47,7 @@ async def figures(desk: Desk, outside: Outside, as_of: datetime) -> dict[str, An
 async def messages(desk: Desk) -> dict[str, Any]:
     """Messages by outcome; withheld ones by reason."""
     summary = await desk.get("/messages/summary")
-    states = summary["states"]
+    states = {row["state"]: row["count"] for row in summary["states"]}
     counts: dict[str, Any] = {name: sum(states.get(state, 0) for state in group) for name, group in OUTCOMES.items()}
-    return counts | {"withheld": summary["withheld"]}
+    withheld = {row["reason"]: row["count"] for row in summary["reasons"] if row["state"] == "withheld"}
+    return counts | {"withheld": withheld}

@@ -12,11 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
-from siyu.demo import shop
+from siyu.demo import shop, tables
 from siyu.demo.desk import Desk
 from siyu.demo.outside import Outside, callback, connection, host_of
 from siyu.demo.retailer import FILES, MAPPINGS
@@ -25,8 +21,7 @@ from siyu.worker.round import Rounds
 
 TIMES = {"orders": "transaction_timestamp", "campaigns": "start_date", "redemptions": "redemption_date"}
 """file -> its column of time"""
-DAYS = 8
-HOURS_A_MOVE = 2
+HOURS_A_MOVE = 3
 FRIENDS_PERCENT = 85
 """Households whose simulated WeCom account is a friend of the shop at the start; the others may scan a code later."""
 NEWCOMERS = 60
@@ -86,24 +81,12 @@ class Job:
         await self._settle()
 
     def _span(self, name: str, since: datetime | None, until: datetime) -> Path:
-        """The rows of a file whose time lies in [since, until), as a file of their own; the whole file when that is all."""
+        """The rows of a file whose time lies in [since, until)."""
         file = self.folder / f"{name}.parquet"
-        column = TIMES.get(name)
-        if column is None:
-            return file
-        table = pq.read_table(file)
-        times = table[column].cast(pa.timestamp("us"))
-        wanted = pc.less(times, pa.scalar(until.replace(tzinfo=None), pa.timestamp("us")))
-        if since is not None:
-            wanted = pc.and_(wanted, pc.greater_equal(times, pa.scalar(since.replace(tzinfo=None), pa.timestamp("us"))))
-        if pc.all(wanted).as_py():
-            return file
-        part = self.folder / f"{name}-until-{until:%Y-%m-%d-%H}.parquet"
-        pq.write_table(table.filter(wanted), part)
-        return part
+        return tables.span(file, TIMES[name], since, until) if name in TIMES else file
 
     def _households(self) -> list[str]:
-        return [str(value) for value in pq.read_table(self.folder / "members.parquet")["household_id"].to_pylist()]
+        return [str(value) for value in tables.column(self.folder / "members.parquet", "household_id")]
 
     # --- the simulated WeCom
 
@@ -116,19 +99,19 @@ class Job:
         await self.outside.post("/limits", {"api_minute": 1_000_000, "api_hour": 100_000_000})
         await self.bring_in("members", self._accounts(households), mapping("wecom_accounts"))
         account = await self.desk.post("/channel-accounts", connection(self.outside.address))
-        await self.outside.post("/callback", callback(f"{self.address}/api/v1/callbacks/wecom/{account['key']}"))
+        await self.outside.post("/callback", callback(self.address, account["callback_url"]))
         await self.desk.post(f"/channel-accounts/{account['id']}/check")
         await self.desk.post(f"/channel-accounts/{account['id']}/sync")
 
     def _accounts(self, households: list[str]) -> Path:
         """Which household is which WeCom customer, and what it said about messages: a list that a shop keeps."""
         file = self.folder / "wecom_accounts.parquet"
-        rows = {
+        rows: dict[str, list[Any]] = {
             "household_id": households,
             "external_userid": [external(h) for h in households],
             "wecom": [percent(h, "consent") >= REFUSERS_PERCENT for h in households],
         }
-        pq.write_table(pa.table(rows), file)
+        tables.write(file, rows)
         return file
 
     # --- whom to talk to, and what to say
@@ -139,11 +122,11 @@ class Job:
         for name, (label, tree) in shop.AUDIENCES.items():
             await self.desk.post("/audiences", {"name": name, "label": label, "tree": tree})
         await self._settle()
-        onboarding = await self.desk.post("/journey-kits/onboarding")
-        winback = await self.desk.post("/journey-kits/winback")
+        onboarding = await self.desk.post("/journey-kits/onboarding", {})
+        winback = await self.desk.post("/journey-kits/winback", {"audience": "silent_60d"})
         letters = [await self.desk.post("/templates", body) for body in (shop.THANKS, shop.NEWS)]
         graph = shop.regulars_graph(*(letter["id"] for letter in letters))
-        regulars = await self.desk.post("/journeys", {"name": "常客答谢", "graph": graph})
+        regulars = await self.desk.post("/journeys", {"name": "常客答谢", "draft": graph})
         for journey in (onboarding, winback, regulars):
             await self.desk.post(f"/journeys/{journey['id']}/publish")
         await self._settle()
@@ -155,24 +138,25 @@ class Job:
         newcomers = [h for h in households if percent(h, "friend") >= FRIENDS_PERCENT][:NEWCOMERS]
         async for now in self._moves():
             hours = round((now - self.start) / timedelta(hours=1))
-            if hours in (2, 26):
-                await self._scan(newcomers[: NEWCOMERS // 2] if hours == 2 else newcomers[NEWCOMERS // 2 :])
-            if hours == 50:
+            if hours in (3, 27):
+                await self._scan(newcomers[: NEWCOMERS // 2] if hours == 3 else newcomers[NEWCOMERS // 2 :])
+            if hours == 51:
                 await self._leave(friends)
             if hours % 24 == 0:
                 await self._yesterday(now)
             await self._settle()
-            await self.outside.confirm()
-            await self._settle()
+            if (await self.outside.confirm())["tasks"]:
+                await self._settle()
         await self.outside.confirm(force=True)
         await self._settle()
 
     async def _moves(self) -> AsyncIterator[datetime]:
-        for step in range(1, DAYS * 24 // HOURS_A_MOVE + 1):
+        for step in range(1, shop.DAYS * 24 // HOURS_A_MOVE + 1):
             now = clock.move(timedelta(hours=HOURS_A_MOVE))
             await self.outside.set_clock(now)
-            if step % 12 == 0:
-                self.say(f"第 {step // 12} 天  Day {step // 12}")
+            if step * HOURS_A_MOVE % 24 == 0:
+                day = step * HOURS_A_MOVE // 24
+                self.say(f"第 {day} 天  Day {day}")
             yield now
 
     async def _scan(self, households: list[str]) -> None:
@@ -196,7 +180,7 @@ class Job:
     async def _yesterday(self, now: datetime) -> None:
         """The orders of the day that just ended, if the data has any."""
         file = self._span("orders", now - timedelta(days=1), now)
-        if pq.read_metadata(file).num_rows:
+        if tables.rows(file):
             await self.bring_in("orders", file, mapping("orders"))
 
     async def _settle(self) -> None:

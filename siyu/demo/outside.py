@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -98,9 +99,14 @@ def connection(address: str) -> dict[str, Any]:
     }
 
 
-def callback(url: str) -> dict[str, Any]:
-    """Where the simulator pushes to."""
-    return {"url": url, "token": CALLBACK_TOKEN, "encoding_aes_key": CALLBACK_KEY, "verify": True}
+def callback(address: str, told: str) -> dict[str, Any]:
+    """Where the simulator pushes to: the path that the account told, at the address we are served on."""
+    return {
+        "url": address + urlsplit(told).path,
+        "token": CALLBACK_TOKEN,
+        "encoding_aes_key": CALLBACK_KEY,
+        "verify": True,
+    }
 
 
 def free_port() -> int:

@@ -3,6 +3,8 @@
 from typing import Any
 
 DAY = 86_400
+DAYS = 8
+"""How long the demo's operator lets her journeys run."""
 
 AUDIENCES: dict[str, tuple[str, dict[str, Any]]] = {
     "regulars_90d": (
@@ -34,8 +36,8 @@ AUDIENCES: dict[str, tuple[str, dict[str, Any]]] = {
 """name -> (label, tree)"""
 
 CALM: dict[str, Any] = {
-    "caps": [{"channel": "*", "count": 1, "days": 1}, {"channel": "*", "count": 3, "days": 7}],
-    "quiet": {"begins": "21:00", "ends": "09:00"},
+    "caps": [{"channel": None, "count": 1, "days": 1}, {"channel": None, "count": 3, "days": 7}],
+    "quiet": {"start": "21:00", "end": "09:00"},
     "holidays": [],
 }
 

@@ -98,7 +98,9 @@ class Settings(BaseSettings):
         json_schema_extra={"zh": "console 给人看，json 给日志系统收集。"},
     )
     private_webhooks: bool = Field(
-        False, description="Let webhook accounts post to http and to addresses of a private network."
+        False,
+        description="Let webhook accounts post to http and to addresses of a private network.",
+        json_schema_extra={"zh": "允许 webhook 指向本机或内网地址；仅用于演练与测试。"},
     )
     cookie_secure: bool = Field(
         False,

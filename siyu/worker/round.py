@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import procrastinate
 from procrastinate.psycopg_connector import PsycopgConnector
@@ -24,6 +24,8 @@ TROUBLES = Counter("siyu_worker_troubles", "Parts of a round that failed and sta
 RELAYED = Counter("siyu_facts_relayed", "Facts appended to the lake")
 LAST_ROUND = Gauge("siyu_last_round_timestamp_seconds", "When the worker last finished a round")
 JOBS_AT_ONCE = 2
+WATCHFUL = timedelta(minutes=1)
+"""Timers at least as frequent watch for work; the rarer ones (compaction, retention) follow the clock alone."""
 JOB_STALLED_SECONDS = 60
 
 
@@ -61,9 +63,11 @@ class Rounds:
         return moved
 
     async def settle(self, now: datetime, rounds_max: int = 20) -> None:
-        """Rounds at one moment until nothing moves any more, every timer once a round and all jobs drained."""
+        """Rounds at one moment until nothing moves any more, jobs drained; timers that watch for work run in each of them."""
+        watchful = [timer.name for timer in self.parts.timers if timer.every <= WATCHFUL]
         for _ in range(rounds_max):
-            self.last.clear()
+            for name in watchful:
+                self.last.pop(name, None)
             await drain(self.parts, self.db, self.lake)
             if await self.once(now) == 0:
                 return
@@ -118,7 +122,9 @@ def _register(app: procrastinate.App, job: Job, db: Database, lake: Lake) -> Non
 
 async def drain(parts: Parts, db: Database, lake: Lake) -> None:
     """Do every job that waits, then return."""
-    if not parts.jobs:
+    async with db.transaction() as tx:
+        waiting = await tx.scalar(text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'"))
+    if not waiting:
         return
     app = job_queue(parts, db, lake)
     async with app.open_async():

@@ -1,0 +1,57 @@
+"""The guide says what the code does: every setting, fact, permission, metric, report, step and channel is documented."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from siyu.channels.adapters import ADAPTERS
+from siyu.cli.reference import CHANNEL_WORDS, STEP_WORDS, Lang, page
+from siyu.facts.catalogue import CATALOGUE
+from siyu.journeys.steps import STEPS
+from siyu.kit.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+PAGES = ("README.md", "README.zh-CN.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/zh/guide.md", "docs/en/guide.md")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_reference_is_current(lang: Lang) -> None:
+    assert (ROOT / "docs" / lang / "reference.md").read_text() == page(lang), "run `make reference`"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_setting_and_fact_is_documented(lang: Lang) -> None:
+    text = page(lang)
+    for name, field in Settings.model_fields.items():
+        assert f"`SIYU_{name.upper()}`" in text
+        assert field.description, name
+        assert isinstance(field.json_schema_extra, dict), f"{name} has no Chinese words"
+    assert all(f"`{kind.name}`" in text for kind in CATALOGUE)
+
+
+def test_every_step_and_channel_has_words() -> None:
+    assert set(STEP_WORDS) == set(STEPS)
+    assert set(CHANNEL_WORDS) == set(ADAPTERS)
+
+
+@pytest.mark.parametrize("page_", PAGES)
+def test_links_between_pages_lead_somewhere(page_: str) -> None:
+    file = ROOT / page_
+    for target in re.findall(r"\]\(([^)#\s]+)", file.read_text()):
+        if "://" not in target:
+            assert (file.parent / target).exists(), f"{page_} -> {target}"
+
+
+def test_commands_in_the_readme_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    for readme in ("README.md", "README.zh-CN.md"):
+        for command in re.findall(r"`?make ([a-z-]+)", (ROOT / readme).read_text()):
+            assert command in targets, f"{readme}: make {command}"
+
+
+@pytest.mark.parametrize("record", sorted((ROOT / "docs/decisions").glob("*.md")), ids=lambda file: file.stem)
+def test_every_decision_names_its_check_and_stays_short(record: Path) -> None:
+    text = record.read_text()
+    assert "hecked by" in text
+    assert len(text.splitlines()) <= 45
