@@ -10,7 +10,6 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from siyu.audience import actions, queries, rules
 from siyu.audience.models import Audience, AudienceUse
-from siyu.audience.rules.language import language
 from siyu.audience.rules.sentence import both
 from siyu.facts.lake import Lake
 from siyu.kit import clock
@@ -79,7 +78,7 @@ class LanguageOut(BaseModel):
 @router.get("/audience-language")
 async def audience_language(tx: InTx, caller: Reads) -> LanguageOut:
     """What conditions can be made of here: kinds, facts with properties, profile fields, choices, limits."""
-    return LanguageOut.model_validate(language(await queries.vocabulary(tx, caller.workspace_id, strict=True)))
+    return LanguageOut.model_validate(rules.language(await queries.vocabulary(tx, caller.workspace_id, strict=True)))
 
 
 class TreeIn(BaseModel):

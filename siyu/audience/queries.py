@@ -195,9 +195,7 @@ async def explain(tx: Tx, lake: Lake, workspace_id: int, tree: Any, member_id: i
     return Explained(rules.evaluate(parsed, member, now, words.zone, others), reasons)
 
 
-async def population_of(
-    lake: Lake, tree: rules.Tree, workspace_id: int, zone: str, now: datetime
-) -> rules.Population:
+async def population_of(lake: Lake, tree: rules.Tree, workspace_id: int, zone: str, now: datetime) -> rules.Population:
     """What a checked tree asks of everybody else at `now`: bounds of RFM scores, and who is last in each top n."""
     cuts = None
     rfm = population.rfm_query(tree, workspace_id, now, zone)

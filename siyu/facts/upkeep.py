@@ -21,6 +21,9 @@ EXPIRE_EVERY = timedelta(hours=6)
 SNAPSHOT_DAYS = 7
 """How long the lake can be asked about its own past; after that the files only an old snapshot needs are deleted."""
 
+REWRITE_SHARE = 0.1
+"""A file of which more than this share is deleted is written anew without it."""
+
 
 @contextmanager
 def transaction(cursor: Cursor) -> Iterator[Cursor]:
@@ -40,7 +43,7 @@ def transaction(cursor: Cursor) -> Iterator[Cursor]:
 def merge_files(cursor: Cursor) -> None:
     """Write out rows that still live in the catalogue, and make large sorted files of small ones."""
     cursor.execute("CALL ducklake_flush_inlined_data('lake')")
-    cursor.execute("CALL ducklake_rewrite_data_files('lake')")
+    cursor.execute(f"CALL ducklake_rewrite_data_files('lake', delete_threshold => {REWRITE_SHARE})")
     cursor.execute("CALL ducklake_merge_adjacent_files('lake')")
 
 

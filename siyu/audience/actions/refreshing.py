@@ -13,6 +13,7 @@ from siyu.facts.catalogue import AudienceEntered, AudienceLeft, Fact
 from siyu.facts.lake import Lake
 from siyu.facts.queries import Happened
 from siyu.kit.db import Tx, copy_rows
+from siyu.kit.errors import Invalid
 
 TIME_STEP = timedelta(seconds=30)
 """Changes by time alone are gathered this long, so that a busy audience is not recounted for every fact that ages."""
@@ -53,13 +54,18 @@ async def refresh(tx: Tx, lake: Lake, audience_id: int, seen: int, now: datetime
         return 0, 0
     cause = _cause(row, seen)
     tree = (await queries.version(tx, row.id, row.version)).tree
-    parsed, words = await queries.parse(tx, row.workspace_id, tree)
+    row.settled, row.settled_version = seen, row.version
+    try:
+        parsed, words = await queries.parse(tx, row.workspace_id, tree)
+    except Invalid:
+        # it speaks of something that is gone (an attribute, say): its members stay, the console shows what to mend
+        row.due_at = None
+        return 0, 0
     ids = await queries.ids_of(lake, parsed, row.workspace_id, words.zone, now)
     entered, left = await _settle(tx, row, ids, cause, now)
     change = await queries.next_change(lake, parsed, row.workspace_id, words.zone, now)
     row.size, row.refreshed_at = len(ids), now
     row.due_at = None if change is None else max(change, now + TIME_STEP)
-    row.settled, row.settled_version = seen, row.version
     await tx.flush()
     await tx.execute(
         text("""

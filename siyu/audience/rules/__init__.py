@@ -7,6 +7,7 @@ from siyu.audience.rules.check import EVERYBODY, check
 from siyu.audience.rules.compile import Query, counts, member_ids
 from siyu.audience.rules.evaluate import Event, MemberView, Population, evaluate, populate
 from siyu.audience.rules.horizon import fact_names
+from siyu.audience.rules.language import language
 from siyu.audience.rules.moments import midnight
 from siyu.audience.rules.tree import Leaf, Reference, Tree, deep, references, walk
 from siyu.audience.rules.vocabulary import Field, Saved, Vocabulary
@@ -28,6 +29,7 @@ __all__ = [
     "deep",
     "evaluate",
     "fact_names",
+    "language",
     "member_ids",
     "midnight",
     "populate",

@@ -194,42 +194,38 @@ class Teller:
 
     def did(self, did: Did, negated: bool = False) -> str:
         """One fact: when, what, how often, how much."""
-        fact = self.say(KINDS[did.fact].zh, KINDS[did.fact].en)
+        kind = KINDS[did.fact]
+        fact = kind.zh if self.zh else kind.en[0].lower() + kind.en[1:]
         never = did.count is not None and did.count.op == "is" and did.count.value == 0
         plain = not (did.count or did.sum or did.distinct or did.first or did.last)
         none = (negated and plain) or never
-        parts = self.measured(did, skip_count=never)
+        times = ""
+        if did.count is not None and not never:
+            times = self.count(did.count, self.say("次", "time" if did.count.value == 1 else "times"))
         where = self.listed(self.test(self.prop(did.fact, one.prop), one.test) for one in did.where)
+        where = self.say(f"（{where}）", f" ({where})") if where else ""
         window = self.window(did.window)
         if self.zh:
-            what = f"{window}{'没有' if none else ''}{fact}{f'（{where}）' if where else ''}"
-            said = "，".join([what, *parts]) if len(parts) != 1 else f"{what}{parts[0]}"
+            said = "，".join([f"{window}{'没有' if none else ''}{fact}{where}{times}", *self.measured(did)])
             return f"不满足“{said}”" if negated and not plain else said
-        said = " ".join(
-            filter(None, ["never" if none else "", fact, f"({where})" if where else "", ", ".join(parts), window])
-        )
+        what = " ".join(filter(None, ["never" if none else "", f"{fact}{where}", times, window]))
+        said = ", ".join([what, *self.measured(did)])
         return f"not ({said})" if negated and not plain else said
 
-    def measured(self, did: Did, skip_count: bool = False) -> list[str]:
+    def measured(self, did: Did) -> list[str]:
+        """What is asked of the sum, of the variety and of the ends."""
         parts = []
-        if did.count is not None and not skip_count:
-            parts.append(self.count(did.count, self.say("次", "time" if did.count.value == 1 else "times")))
         if did.sum is not None:
-            kind = fact_props(did.fact)[did.sum.prop].type
+            name, kind = self.prop(did.fact, did.sum.prop), fact_props(did.fact)[did.sum.prop].type
             said = self.count(did.sum.test, "", kind).replace("fewer than", "less than")
-            parts.append(
-                self.say(
-                    f"{self.prop(did.fact, did.sum.prop)}合计{said}",
-                    f"totalling {said} of {self.prop(did.fact, did.sum.prop)}",
-                )
-            )
+            parts.append(self.say(f"{name}合计{said}", f"{name} {said} in total"))
         if did.distinct is not None:
             name = self.prop(did.fact, did.distinct.prop)
             parts.append(self.count(did.distinct.test, self.say(f"种{name}", f"different {name}")))
         for end, zh, en in ((did.first, "首次", "the first"), (did.last, "最近一次", "the latest")):
             if end is not None:
-                parts.append(self.say(f"，{zh}{self.moment(end)}", f"{en} {self.moment(end)}"))
-        return [part.lstrip("，") if index or len(parts) > 1 else part for index, part in enumerate(parts)]
+                parts.append(self.say(f"{zh}{self.moment(end)}", f"{en} {self.moment(end)}"))
+        return parts
 
     def prop(self, fact: str, name: str) -> str:
         spec = fact_props(fact)[name]

@@ -1,0 +1,148 @@
+"""The lake's profiles say what Postgres says, whatever happens to a member."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from siyu.audience import actions, jobs, queries
+from siyu.audience.rules import MemberView
+from siyu.contacts import actions as contacts
+from siyu.contacts.rules.rows import MemberRow
+from siyu.facts.actions import Entry, record
+from siyu.facts.catalogue import OrderPaid
+from siyu.kit.errors import NotFound
+from tests.world import NOON, Shop
+
+ACTOR: Any = {"actor": "system", "now": NOON}
+
+
+async def person(shop: Shop, number: int, **more: Any) -> int:
+    async with shop.db.transaction() as tx:
+        row = MemberRow(identities={"external_id": f"m{number}"}, name="林", **more)
+        return (await contacts.upsert(tx, shop.workspace_id, [row], source="import", **ACTOR))[0].member_id
+
+
+async def seen(shop: Shop, member_id: int) -> MemberView:
+    await jobs.freshen(shop.db, shop.lake, NOON)
+    return await queries.view(shop.lake, shop.workspace_id, member_id, ["order_paid"])
+
+
+async def test_every_change_reaches_the_profile(shop: Shop) -> None:
+    lin = await person(shop, 1, zone="Asia/Shanghai", created_at=NOON - timedelta(days=9))
+    view = await seen(shop, lin)
+    assert (view.zone, view.source, view.identities) == ("Asia/Shanghai", "import", frozenset({"external_id"}))
+    assert view.created_at == NOON - timedelta(days=9)
+    assert (view.tags, view.consents, view.suppressed, dict(view.attributes)) == ((), {}, frozenset(), {})
+    async with shop.db.transaction() as tx:
+        await contacts.consent(tx, shop.workspace_id, [lin], "wecom", True, purpose="marketing", source="test", **ACTOR)
+        await contacts.suppress(tx, shop.workspace_id, [lin], "sms", "complaint", **ACTOR)
+    view = await seen(shop, lin)
+    assert (view.consents, view.suppressed) == ({"wecom": "given"}, frozenset({"sms"}))
+    async with shop.db.transaction() as tx:
+        await tx.execute(
+            text(
+                "INSERT INTO tag_group (workspace_id, name, kind, owner, exclusive, created_at) VALUES (1, 'g', 'manual', 'system', false, now())"
+            )
+        )
+        await tx.execute(
+            text("INSERT INTO tag (workspace_id, group_id, name, created_at) SELECT 1, id, 'vip', now() FROM tag_group")
+        )
+    async with shop.db.transaction() as tx:
+        await contacts.tag(tx, shop.workspace_id, [lin], ["vip"], [], source="test", **ACTOR)
+    assert (await seen(shop, lin)).tags == (("vip", None),)
+    async with shop.db.transaction() as tx:
+        await tx.execute(text("UPDATE member_tag SET expires_at = :at"), {"at": NOON + timedelta(days=1)})
+        await contacts.consent(tx, shop.workspace_id, [lin], "wecom", False, purpose="m", source="test", **ACTOR)
+    view = await seen(shop, lin)
+    assert view.tags == (("vip", NOON + timedelta(days=1)),)
+    assert view.consents == {"wecom": "withdrawn"}
+
+
+async def test_a_merged_members_facts_are_the_winners_until_it_is_undone(shop: Shop) -> None:
+    lin, wang = await person(shop, 1), await person(shop, 2)
+    async with shop.db.transaction() as tx:
+        paid = [OrderPaid(order=f"o{n}", amount=100, lines=1, source="t") for n in range(3)]
+        entries = [
+            Entry(shop.workspace_id, fact, NOON - timedelta(days=1), who)
+            for fact, who in zip(paid, (lin, lin, wang), strict=True)
+        ]
+        await record(tx, entries, NOON)
+    tree = {"did": {"fact": "order_paid", "count": {">=": 3}}}
+
+    async def members() -> list[int]:
+        await jobs.freshen(shop.db, shop.lake, NOON)
+        async with shop.db.transaction() as tx:
+            return await queries.member_ids(tx, shop.lake, shop.workspace_id, tree, NOON)
+
+    assert await members() == []
+    async with shop.db.transaction() as tx:
+        merge_id = await contacts.merge(tx, shop.workspace_id, lin, wang, reason="同一人", **ACTOR)
+    assert await members() == [lin]
+    async with shop.db.transaction() as tx:
+        assert await queries.among(tx, shop.lake, shop.workspace_id, tree, [wang], NOON) == {wang}
+    assert (await seen(shop, wang)).id == lin
+    async with shop.db.transaction() as tx:
+        await contacts.undo_merge(tx, shop.workspace_id, merge_id, **ACTOR)
+    assert await members() == []
+    async with shop.db.transaction() as tx:
+        assert await queries.member_ids(tx, shop.lake, shop.workspace_id, {"all": []}, NOON) == [lin, wang]
+
+
+async def test_an_erased_member_is_gone(shop: Shop) -> None:
+    lin = await person(shop, 1)
+    await seen(shop, lin)
+    async with shop.db.transaction() as tx:
+        await contacts.erase(tx, shop.workspace_id, lin, **ACTOR)
+    with pytest.raises(NotFound):
+        await seen(shop, lin)
+    async with shop.db.transaction() as tx:
+        assert await queries.total(tx, shop.workspace_id) == 0
+
+
+async def test_a_crash_between_lake_and_cursor_only_repeats(shop: Shop) -> None:
+    lin = await person(shop, 1)
+    with pytest.raises(RuntimeError):
+        async with shop.db.transaction() as tx:
+            await tx.execute(text("INSERT INTO profile_due VALUES (:id)"), {"id": lin})
+            assert await actions.refresh_profiles(tx, shop.lake) == 1
+            raise RuntimeError("killed after the lake has committed")
+    await seen(shop, lin)
+    await seen(shop, lin)
+    assert await shop.lake.rows("SELECT member_id FROM lake.profiles") == [(lin,)]
+
+
+async def test_profiles_are_rebuilt_from_postgres(shop: Shop) -> None:
+    ids = [await person(shop, n) for n in range(3)]
+    await seen(shop, ids[0])
+    await shop.lake.rows("DELETE FROM lake.profiles WHERE member_id = $1", [ids[1]])
+    await shop.lake.rows("UPDATE lake.profiles SET zone = 'nonsense'")
+    before = await shop.lake.rows("SELECT count(*) FROM lake.profiles WHERE zone IS NULL")
+    assert before[0][0] == 0
+    assert await jobs.rebuild_profiles(shop.db, shop.lake) == 3
+    assert await shop.lake.rows("SELECT member_id, zone FROM lake.profiles ORDER BY 1") == [(one, None) for one in ids]
+
+
+async def test_twenty_thousand_at_once(shop: Shop) -> None:
+    """As a set: the whole of it in seconds even on a busy machine (about one on a free one)."""
+    async with shop.db.transaction() as tx:
+        await tx.execute(
+            text("""
+                INSERT INTO member (workspace_id, name, attributes, source, created_at, updated_at)
+                SELECT 1, 'n' || n, '{"a": 1}', 'import', :now, :now FROM generate_series(1, 20000) AS n
+            """),
+            {"now": NOON},
+        )
+        await tx.execute(
+            text("INSERT INTO consent SELECT id, 'wecom', 'given', 'm', 't', :now FROM member"), {"now": NOON}
+        )
+        await tx.execute(text("INSERT INTO profile_due SELECT id FROM member"))
+    began = time.perf_counter()
+    await jobs.write_profiles(shop.db, shop.lake, NOON)
+    assert time.perf_counter() - began < 15
+    rows = await shop.lake.rows(
+        "SELECT count(*), count(DISTINCT member_id), count(*) FILTER (consents = ['wecom:given']) FROM lake.profiles"
+    )
+    assert rows == [(20_000, 20_000, 20_000)]

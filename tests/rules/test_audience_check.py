@@ -1,0 +1,194 @@
+"""What is refused, where, and with what said to be right."""
+
+from typing import Any
+
+import pytest
+
+from siyu.audience.rules import EVERYBODY, Field, Saved, Vocabulary, check, language, references, walk
+from siyu.audience.rules.tree import All, Did
+from siyu.audience.rules.vocabulary import BUILT_IN, CONDITIONS_MAX, DEPTH_MAX, KINDS_OF_CONDITION, WIDTH_MAX
+from siyu.kit.errors import Fault, Invalid
+
+FIELDS = {
+    one.name: one for one in (*BUILT_IN, Field("age", "number", "年龄", "Age"), Field("born", "date", "生日", "Born"))
+}
+DID = {"did": {"fact": "order_paid"}}
+
+
+def words(**audiences: Any) -> Vocabulary:
+    saved = {name: Saved(name, tree) for name, tree in audiences.items()}
+    return Vocabulary("Asia/Shanghai", "CNY", FIELDS, frozenset({"vip"}), saved)
+
+
+def faults(tree: Any, name: str | None = None, **audiences: Any) -> list[Fault]:
+    with pytest.raises(Invalid) as refusal:
+        check(tree, words(**audiences), name)
+    assert refusal.value.status == 422
+    for fault in refusal.value.errors:
+        assert fault.reason and fault.reason_zh and fault.reason != fault.reason_zh
+    return refusal.value.errors
+
+
+CASES: list[tuple[Any, str]] = [
+    ([], ""),
+    ({}, ""),
+    (None, ""),
+    ({"all": [], "any": []}, ""),
+    ({"any": []}, "any"),
+    ({"all": {}}, "all"),
+    ({"not": []}, "not"),
+    ({"buys": {}}, "buys"),
+    ({"group": {"name": "x"}}, "group"),
+    ({"all": [DID, {"did": {"fact": "order_payed"}}]}, "all[1].did.fact"),
+    ({"did": []}, "did"),
+    ({"did": {"fact": "signed_in"}}, "did.fact"),
+    ({"did": {"fact": "order_paid", "count": {"=>": 3}}}, "did.count.=>"),
+    ({"did": {"fact": "order_paid", "count": {}}}, "did.count"),
+    ({"did": {"fact": "order_paid", "count": 3}}, "did.count"),
+    ({"did": {"fact": "order_paid", "count": {">=": "3"}}}, "did.count.>="),
+    ({"did": {"fact": "order_paid", "count": {">=": True}}}, "did.count.>="),
+    ({"did": {"fact": "order_paid", "count": {">=": float("nan")}}}, "did.count.>="),
+    ({"did": {"fact": "order_paid", "count": {">=": 10**16}}}, "did.count.>="),
+    ({"did": {"fact": "order_paid", "count": {">=": 1, "<": 3}}}, "did.count"),
+    ({"did": {"fact": "order_paid", "count": {"between": [3, 1]}}}, "did.count.between"),
+    ({"did": {"fact": "order_paid", "within": "90 days"}}, "did.within"),
+    ({"did": {"fact": "order_paid", "within": "99999d"}}, "did.within"),
+    ({"did": {"fact": "order_paid", "within": 90}}, "did.within"),
+    ({"did": {"fact": "order_paid", "within": "9d", "since": "-3d"}}, "did.since"),
+    ({"did": {"fact": "order_paid", "between": ["2026-02-01", "2026-01-01"]}}, "did.between"),
+    ({"did": {"fact": "order_paid", "between": ["2026-02-01"]}}, "did.between"),
+    ({"did": {"fact": "order_paid", "since": "2026-02-30"}}, "did.since"),
+    ({"did": {"fact": "order_paid", "sum": {"prop": "store", ">": 3}}}, "did.sum.prop"),
+    ({"did": {"fact": "order_paid", "sum": {"prop": "colour", ">": 3}}}, "did.sum.prop"),
+    ({"did": {"fact": "order_paid", "where": [{"prop": "amount", "contains": "1"}]}}, "did.where[0].contains"),
+    ({"did": {"fact": "order_paid", "where": [{"prop": "amount", ">": 1.5}]}}, "did.where[0].>"),
+    ({"did": {"fact": "order_paid", "where": [{"prop": "store"}]}}, "did.where[0]"),
+    ({"did": {"fact": "order_paid", "where": [{"prop": "store", "in": []}]}}, "did.where[0].in"),
+    ({"did": {"fact": "order_paid", "last": {"before": "60d"}}}, "did.last.before"),
+    ({"did": {"fact": "order_paid", "last": {"is": "-60d"}}}, "did.last.is"),
+    ({"did": {"fact": "order_paid", "colour": 1}}, "did.colour"),
+    ({"profile": {"field": "shoe", "is": 3}}, "profile.field"),
+    ({"profile": {"field": ["age"], "is": 3}}, "profile.field"),
+    ({"profile": {"field": "age", "starts_with": "3"}}, "profile.starts_with"),
+    ({"profile": {"field": "age", "is": "3"}}, "profile.is"),
+    ({"profile": {"field": "born", "anniversary_within": "500d"}}, "profile.anniversary_within"),
+    ({"profile": {"field": "born", "anniversary_within": "3h"}}, "profile.anniversary_within"),
+    ({"tag": {"any": ["vip", "vp"]}}, "tag.any[1]"),
+    ({"tag": {"any": "vip"}}, "tag.any"),
+    ({"tag": {"some": ["vip"]}}, "tag"),
+    ({"stage": ["old"]}, "stage[0]"),
+    ({"rfm": {}}, "rfm"),
+    ({"rfm": {"r": [6]}}, "rfm.r"),
+    ({"rfm": {"r": [True]}}, "rfm.r"),
+    ({"audience": "nobody"}, "audience"),
+    ({"audience": 3}, "audience"),
+    ({"consent": {"channel": "pigeon"}}, "consent.channel"),
+    ({"consent": {"channel": "wecom", "state": "maybe"}}, "consent.state"),
+    ({"reachable": {"channel": "sms"}}, "reachable.channel"),
+    ({"sample": {"percent": 101}}, "sample.percent"),
+    ({"sample": {"salt": "a"}}, "sample.percent"),
+    ({"top": {"n": 0, "by": {"fact": "order_paid"}}}, "top.n"),
+    ({"top": {"n": 3, "by": {"fact": "order_paid", "sum": "store"}}}, "top.by.sum"),
+    ({"top": {"n": 3, "by": {"did": {"fact": "order_paid", "sum": ["amount"]}}}}, "top.by.did.sum"),
+    ({"sequence": {"steps": [DID], "within": "7d"}}, "sequence.steps"),
+    ({"sequence": {"steps": [DID, {"did": {"fact": "order_paid", "count": {">": 1}}}], "within": "7d"}}, "sequence.steps[1].did.count"),
+    ({"sequence": {"steps": [DID, DID]}}, "sequence.within"),
+    ({"sequence": {"steps": [DID, DID], "within": "7d", "ordered": 1}}, "sequence.ordered"),
+    ({"journey": {"name": "x", "did": "slept"}}, "journey.did"),
+    ({"campaign": {"name": ""}}, "campaign.name"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tree", "path"), CASES, ids=lambda value: value if isinstance(value, str) else None)
+def test_a_wrong_tree_is_refused_at_its_path(tree: Any, path: str) -> None:
+    assert [fault.path for fault in faults(tree)] == [path]
+
+
+def test_all_faults_are_named_at_once_with_what_would_be_right() -> None:
+    found = faults({"all": [{"did": {"fact": "x"}}, {"not": {"stage": ["old"]}}, DID]})
+    assert [fault.path for fault in found] == ["all[0].did.fact", "all[1].not.stage[0]"]
+    assert "order_paid" in (found[0].expected or "")
+    assert "silent" in (found[1].expected or "")
+
+
+def nested(depth: int) -> dict[str, Any]:
+    return {"not": nested(depth - 1)} if depth else DID
+
+
+def test_depth_width_and_number_are_bounded() -> None:
+    check(nested(DEPTH_MAX), words())
+    assert faults(nested(DEPTH_MAX + 1))[0].path == ".".join(["not"] * DEPTH_MAX)
+    check({"all": [DID] * WIDTH_MAX}, words())
+    assert faults({"all": [DID] * (WIDTH_MAX + 1)})[0].path == "all"
+    many = {"all": [{"any": [DID] * WIDTH_MAX}] * (CONDITIONS_MAX // WIDTH_MAX)}
+    check(many, words())
+    assert faults({"all": [*many["all"], DID]})[0].path == f"all[{CONDITIONS_MAX // WIDTH_MAX}].did"
+    assert faults({"tag": {"any": ["vip"] * 1_001}})[0].path == "tag.any"
+
+
+def test_very_deep_trees_do_not_exhaust_the_stack() -> None:
+    tree: dict[str, Any] = DID
+    for _ in range(50_000):
+        tree = {"all": [tree]}
+    assert faults(tree)
+
+
+def test_audiences_may_not_go_round_in_circles() -> None:
+    assert faults({"audience": "a"}, a={"audience": "b"}, b={"not": {"audience": "a"}})[0].path == "audience"
+    found = faults({"all": [DID, {"audience": "b"}]}, "a", b={"audience": "a"})
+    assert found[0].path == "all[1].audience"
+    assert "a -> b -> a" in found[0].reason
+    assert "refers to itself" in faults({"audience": "me"}, "me", me=DID)[0].reason
+
+
+def test_references_are_bounded_in_depth_and_count_towards_the_limit() -> None:
+    chain: Any = {f"a{n}": {"audience": f"a{n + 1}"} for n in range(9)} | {"a9": DID}
+    check({"audience": "a5"}, words(**chain))
+    assert "deep" in faults({"audience": "a0"}, **chain)[0].reason
+    wide: Any = {"all": [DID] * 40}
+    assert faults({"all": [{"audience": "w"}] * 6}, w=wide)
+
+
+def test_a_reference_to_a_broken_audience_says_what_is_broken() -> None:
+    found = faults({"audience": "a"}, a={"did": {"fact": "gone"}})
+    assert found[0].path == "audience"
+    assert "did.fact" in found[0].reason
+
+
+def test_an_empty_group_is_everybody() -> None:
+    assert check({"all": []}, words()) == EVERYBODY
+
+
+def test_a_count_of_zero_and_sugar_are_the_same_fact() -> None:
+    order = check({"order": {"sum": {">=": 50_000}, "within": "30d"}}, words())
+    did = check({"did": {"fact": "order_paid", "sum": {"prop": "amount", ">=": 50_000}, "within": "30d"}}, words())
+    assert isinstance(order, Did) and isinstance(did, Did)
+    assert (order.fact, order.sum, order.window) == (did.fact, did.sum, did.window)
+
+
+def test_walk_names_each_condition_by_where_it_was_written() -> None:
+    tree = check({"all": [DID, {"not": {"any": [DID, {"tag": {"any": ["vip"]}}]}}]}, words())
+    assert isinstance(tree, All)
+    assert [path for path, _ in walk(tree)] == ["all[0]", "all[1].not.any[0]", "all[1].not.any[1]"]
+    assert references(check({"not": {"audience": "a"}}, words(a={"audience": "b"}, b=DID))) == {"a", "b"}
+
+
+def test_the_builder_is_offered_what_can_be_checked_and_nothing_else() -> None:
+    offered = language(words(a=DID))
+    assert [kind["value"] for kind in offered["kinds"]] == list(KINDS_OF_CONDITION)
+    assert "group" not in {kind["value"] for kind in offered["kinds"]}
+    assert [one["value"] for one in offered["audiences"]] == ["a"]
+    names = {fact["name"] for fact in offered["facts"]}
+    assert "order_paid" in names and "signed_in" not in names
+    for fact in offered["facts"]:
+        check({"did": {"fact": fact["name"]}}, words())
+        for prop in fact["props"]:
+            for op in prop["operators"]:
+                value: Any = {"between": ["a", "a"], "exists": True}.get(op, [1] if op in ("in", "not_in") else 1)
+                try:
+                    check({"did": {"fact": fact["name"], "where": [{"prop": prop["name"], op: value}]}}, words())
+                except Invalid as refusal:
+                    # the value may be of the wrong type, but the operator is known
+                    assert all(fault.path.startswith(f"did.where[0].{op}") for fault in refusal.errors)
+    for window in offered["windows"]:
+        check({"did": {"fact": "order_paid", "within": window["value"]}}, words())
