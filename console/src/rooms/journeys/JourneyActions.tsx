@@ -13,6 +13,8 @@ interface Props {
   journey: JourneyDetail;
   draft: Draft;
   active: number | undefined;
+  /** The draft says what is published already. */
+  unchanged: boolean;
   onDryRun: () => void;
   onVersions: () => void;
   onFaults: () => void;
@@ -21,7 +23,7 @@ interface Props {
 }
 
 /** Publish, pause, resume, end; each names the people it touches and asks once more. */
-export function JourneyActions({ journey, draft, active, onDryRun, onVersions, onFaults, onEnrol, onPublished }: Props) {
+export function JourneyActions({ journey, draft, active, unchanged, onDryRun, onVersions, onFaults, onEnrol, onPublished }: Props) {
   const t = useT(journeyWords);
   const run = useT(runWords);
   const { locale } = useLocale();
@@ -84,7 +86,7 @@ export function JourneyActions({ journey, draft, active, onDryRun, onVersions, o
       <Button onClick={onDryRun}>{t("dryRun")}</Button>
       {can("journeys.publish") && journey.state === "live" ? <Button icon={<PauseCircleOutlined />} onClick={pause}>{t("pause")}</Button> : null}
       {can("journeys.publish") && journey.state === "paused" ? <Button icon={<PlayCircleOutlined />} onClick={() => { act("resume").catch(notify.failed); }}>{t("resume")}</Button> : null}
-      {can("journeys.publish") && journey.state !== "ended" ? <Button type="primary" onClick={() => void publish()}>{t("publish")}</Button> : null}
+      {can("journeys.publish") && journey.state !== "ended" ? <Button type="primary" disabled={unchanged} title={unchanged ? t("unchanged") : undefined} onClick={() => void publish()}>{journey.version === null ? t("publish") : t("publishNew")}</Button> : null}
       <Dropdown trigger={["click"]} menu={{ items, onClick: onMenu }}><Button icon={<MoreOutlined />} aria-label={t("more")} /></Dropdown>
     </>
   );

@@ -16,7 +16,7 @@ import { connect, insert, placeOfPath, type Graph } from "./graph";
 import { JourneyActions } from "./JourneyActions";
 import { JourneyStateTag } from "./JourneyList";
 import { outline, TRIGGER_ID } from "./layout";
-import { opened } from "./seal";
+import { opened, sameGraph } from "./seal";
 import { RulesPanel } from "./panels/RulesPanel";
 import { StepPanel } from "./panels/StepPanel";
 import { TriggerPanel } from "./panels/TriggerPanel";
@@ -126,12 +126,13 @@ function Desk({ journey, language }: { journey: JourneyDetail; language: Languag
   const step = selected && selected !== TRIGGER_ID ? graph.nodes[selected] : undefined;
   const editing = editable && (selected === TRIGGER_ID || step !== undefined);
   const totals = counts.data;
+  const unchanged = useMemo(() => running !== undefined && sameGraph(running, draft.graph), [running, draft.graph]);
   return (
     <Page
       title={draft.name} tag={<JourneyStateTag state={journey.state} />} crumbs={[{ to: "/journeys", label: t("title") }]} wide
       actions={
         <JourneyActions
-          journey={journey} draft={draft} active={totals?.active} onDryRun={() => { setOpen("dry"); setSelected(null); }} onVersions={() => { setOpen("versions"); }} onEnrol={() => { setOpen("enrol"); }}
+          journey={journey} draft={draft} active={totals?.active} unchanged={unchanged} onDryRun={() => { setOpen("dry"); setSelected(null); }} onVersions={() => { setOpen("versions"); }} onEnrol={() => { setOpen("enrol"); }}
           onFaults={() => { setMode("edit"); setShowFaults(true); }} onPublished={() => { setMode("run"); }}
         />
       }

@@ -17,6 +17,19 @@ export function opened(graph: Graph): Graph {
   return { ...graph, nodes };
 }
 
+/** The graph as text with its keys in order, so that two are the same text when they say the same. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, inner]) => `${key}:${canonical(inner)}`).join(",")}}`;
+}
+
+/** Whether two graphs say the same, wherever their steps were put. */
+export function sameGraph(a: Graph, b: Graph): boolean {
+  return canonical({ ...opened(a), layout: undefined }) === canonical({ ...opened(b), layout: undefined });
+}
+
 /** The graph as stored: every open end leads to one exit step. */
 export function sealed(graph: Graph): Graph {
   let end = END;

@@ -27,6 +27,8 @@ export const journeyWords = words({
   emptyTitle: ["还没有旅程", "No journeys yet"],
   emptyHint: ["从「七天入群/入会」或「沉默召回」开始，改几句话就能跑。", "Begin with the seven-day onboarding or the win-back; change a few words and run it."],
   publish: ["发布", "Publish"],
+  publishNew: ["发布新版本", "Publish a new version"],
+  unchanged: ["草稿和线上版本一样", "The draft is what is live already"],
   publishAsk: ["发布「{name}」？", "Publish “{name}”?"],
   publishTouched: ["发布后将有 {n} 人立即进入", "{n} members enter as soon as it is published"],
   publishLater: ["发布后，符合触发条件的客户从现在起进入。已在走的客户留在原来的版本。", "From now on members enter when the trigger happens. Those under way stay on their version."],
