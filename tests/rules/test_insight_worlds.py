@@ -240,7 +240,7 @@ def retained(world: World, grain: str, by: str, periods: int) -> dict[date, tupl
 
 # --- the comparisons
 
-RUNS = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RUNS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @RUNS
