@@ -51,7 +51,7 @@ ROOMS: tuple[APIRouter, ...] = (
 )
 """What the web door serves."""
 
-READERS: tuple[Reader, ...] = (*audience_jobs.READERS, journeys_jobs.READER)
+READERS: tuple[Reader, ...] = (*audience_jobs.READERS, journeys_jobs.READER, *channels_jobs.READERS)
 """Who reads the fact log, each at a cursor of its own."""
 
 JOBS: tuple[Job, ...] = (*channels_jobs.JOBS, imports_jobs.IMPORT)

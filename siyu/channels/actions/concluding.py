@@ -12,9 +12,9 @@ from siyu.channels.actions.planning import tell
 from siyu.channels.adapters import ADAPTERS
 from siyu.channels.adapters.shapes import Accepted, Account, Content, Later, Receipt, Refused, Unknown
 from siyu.channels.models import Dispatch, Message
-from siyu.channels.queries import due
+from siyu.channels.queries import accounts, due
 from siyu.channels.queries.due import Call
-from siyu.channels.rules import sending
+from siyu.channels.rules import calm, sending
 from siyu.facts.catalogue import Fact, MessageDelivered, MessageFailed, MessageInDoubt, MessageSent
 from siyu.kit.db import Tx
 
@@ -193,28 +193,47 @@ async def _account_trouble(tx: Tx, account_id: int, receipts: Sequence[Receipt],
 
 async def resume(tx: Tx, now: datetime) -> list[Call]:
     """Settle calls whose lease ran out: never made ones are queued again; of the others, those to a provider that takes
-    a key are returned to be made again with it, the rest are in doubt."""
+    a key are returned to be made again with it (when it is not quiet where the member is), the rest are in doubt."""
     lost = await due.past_lease(tx, now, RESUME_ROWS_MAX)
     await release(tx, [one.id for one in lost if one.called_at is None], now, timedelta(0), None)
     called = {one.id: one for one in lost if one.called_at is not None}
     keyed = await due.keyed_accounts(tx)
-    doubtful = [one for one in called.values() if one.account_id not in keyed]
     of_call: dict[int, list[Message]] = {}
     for message in await due.messages_of(tx, list(called), ("sending",)):
         of_call.setdefault(message.dispatch_id or 0, []).append(message)
-    await move(
-        tx,
-        [Move(m.id, one.id, "in_doubt", "lost") for one in doubtful for m in of_call.get(one.id, ())],
-        ("sending",),
-        now,
-    )
+    # what was erased meanwhile cannot be said again
+    again = {
+        number
+        for number, one in called.items()
+        if one.account_id in keyed and number in of_call and all(m.content for m in of_call[number])
+    }
+    doubtful = [one for number, one in called.items() if number not in again]
+    moves = [Move(m.id, one.id, "in_doubt", "lost") for one in doubtful for m in of_call.get(one.id, ())]
+    await move(tx, moves, ("sending",), now)
     for one in doubtful:
         one.closed_at, one.trouble = now, "no answer before the lease ran out"
-    return [
-        _again(one, of_call[one.id], keyed[one.account_id], now)
-        for one in called.values()
-        if one.account_id in keyed and one.id in of_call
-    ]
+    awake = await _awake(tx, [m for number in again for m in of_call[number]], now)
+    calls = []
+    for number in sorted(again):
+        one, until = called[number], max(awake[m.id] for m in of_call[number])
+        if until > now:
+            one.lease_until = until
+        else:
+            calls.append(_again(one, of_call[number], keyed[one.account_id], now))
+    return calls
+
+
+async def _awake(tx: Tx, messages: Sequence[Message], now: datetime) -> dict[int, datetime]:
+    """When each message may be sent again: now, or when it is not quiet any more where its member is."""
+    zones = await due.zones(tx, [one.member_id for one in messages])
+    policies = {brand: await accounts.policy(tx, brand) for brand in {one.workspace_id for one in messages}}
+    found = {}
+    for one in messages:
+        policy = policies[one.workspace_id]
+        zone = calm.zone_of(zones.get(one.member_id), policy.zone)
+        quiet = policy.quiet if calm.PURPOSES[one.purpose].quiet else None
+        found[one.id] = now if quiet is None else calm.next_allowed(now, quiet, zone)
+    return found
 
 
 def _again(one: Dispatch, messages: list[Message], account: Account, now: datetime) -> Call:

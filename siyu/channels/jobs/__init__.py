@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from siyu.channels.jobs.callbacks import handle_callbacks, handle_now
 from siyu.channels.jobs.dispatching import dispatch
+from siyu.channels.jobs.forgetting import FORGET_ERASED
 from siyu.channels.jobs.settling import settle
 from siyu.channels.jobs.syncing import sync_customers, sync_now
 from siyu.channels.rules.jobs import HANDLE_CALLBACKS, SYNC_ACCOUNT
@@ -15,6 +16,7 @@ TIMERS = (
     Timer("settle", timedelta(seconds=5), settle),
     Timer("sync_customers", timedelta(minutes=5), sync_customers),
 )
+READERS = (FORGET_ERASED,)
 JOBS = (Job(HANDLE_CALLBACKS, handle_now), Job(SYNC_ACCOUNT, sync_now))
 
-__all__ = ["JOBS", "TIMERS", "dispatch", "handle_callbacks", "settle", "sync_customers"]
+__all__ = ["JOBS", "READERS", "TIMERS", "dispatch", "handle_callbacks", "settle", "sync_customers"]

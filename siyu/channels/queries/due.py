@@ -114,6 +114,18 @@ async def keyed_accounts(tx: Tx) -> dict[int, Account]:
     return {row.id: opened(row) for row in rows}
 
 
+async def zones(tx: Tx, member_ids: list[int]) -> dict[int, str | None]:
+    """The zone of each of these members, as they are now."""
+    rows = await tx.execute(
+        text("""
+            SELECT asked.id, m.zone FROM member asked JOIN member m ON m.id = coalesce(asked.merged_into, asked.id)
+            WHERE asked.id = ANY(CAST(:ids AS bigint[]))
+        """),
+        {"ids": member_ids},
+    )
+    return {row.id: row.zone for row in rows}
+
+
 def batch_of(dispatch: Dispatch, messages: list[Message], payload: dict[str, Any]) -> Batch:
     """The very call that `dispatch` is the trace of."""
     to = tuple(Addressee(one.id, one.member_id, one.address or "") for one in messages)

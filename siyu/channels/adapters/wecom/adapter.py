@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -81,7 +82,13 @@ class Config(BaseModel):
     @field_validator("base_url")
     @classmethod
     def _safe(cls, value: str) -> str:
-        if not value.startswith(("https://", "http://127.0.0.1:", "http://localhost:", "http://[::1]:")):
+        parts = urlsplit(value)
+        here = parts.hostname in ("127.0.0.1", "localhost", "::1")
+        if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be a web address without a query")
+        if parts.username is not None or parts.password is not None:
+            raise ValueError("must not carry a user name")
+        if parts.scheme == "http" and not here:
             raise ValueError("must be https, or http on this machine")
         return value.rstrip("/")
 

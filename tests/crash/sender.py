@@ -1,0 +1,84 @@
+"""A sender to be killed: `python -m tests.crash.sender DATABASE_URL STEP NOW`. It dies by SIGKILL at the named step.
+
+Steps: `claiming` (written, not committed), `claimed` (committed, no call made), `marked` (committed as called, the request
+not sent), `answered` (the provider answered, nothing written), `concluded` (the first wave written), `never`.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, NoReturn
+
+from siyu.channels import jobs
+from siyu.channels.actions import concluding, sending, wires
+from siyu.channels.adapters import ADAPTERS
+from siyu.channels.adapters.shapes import Batch, Receipt
+from siyu.kit import clock, crypto
+from siyu.kit.db import Database
+from siyu.kit.settings import Settings
+
+
+def die(*_: Any, **__: Any) -> NoReturn:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise SystemExit("killed")
+
+
+def _put(module: Any, name: str, value: Any) -> None:
+    assert hasattr(module, name), f"{module.__name__} has no {name} any more: the trap would not spring"
+    setattr(module, name, value)
+
+
+def lay_trap(step: str) -> None:
+    """Change one function so that reaching `step` is the end."""
+    if step == "claiming":
+        change = sending._change
+
+        async def written(*args: Any) -> None:
+            await change(*args)
+            die()
+
+        _put(sending, "_change", written)
+    elif step == "claimed":
+        _put(concluding, "mark_called", die)
+    elif step in ("marked", "answered"):
+        for channel, adapter in list(ADAPTERS.items()):
+            ADAPTERS[channel] = replace(adapter, send=_trapped(adapter.send, step))
+    elif step == "concluded":
+        conclude = concluding.conclude
+        seen: list[int] = []
+
+        async def counted(*args: Any) -> None:
+            if seen:
+                die()
+            seen.append(1)
+            await conclude(*args)
+
+        _put(concluding, "conclude", counted)
+
+
+def _trapped(send: Any, step: str) -> Any:
+    async def trapped(line: Any, batch: Batch) -> Receipt:
+        if step == "marked":
+            die()
+        await send(line, batch)
+        die()
+
+    return trapped
+
+
+async def main(url: str, step: str, now: str) -> None:
+    crypto.configure(b"k" * 32)
+    moment = datetime.fromisoformat(now)
+    clock.pin(moment)
+    _put(wires, "settings", lambda: Settings(private_webhooks=True))
+    lay_trap(step)
+    db = Database(url)
+    await jobs.dispatch(db, None, moment)
+    await db.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

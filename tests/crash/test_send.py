@@ -1,0 +1,129 @@
+"""kill -9 at every step of sending, then count at the provider: nothing lost, nothing twice, what is in doubt is shown."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from siyu.channels.actions import wires
+from siyu.channels.actions.wires import CALLS_AT_ONCE
+from siyu.channels.jobs.syncing import sync
+from siyu.channels.queries.accounts import account_rows, opened
+from siyu.channels.rules.sending import LEASE
+from siyu.contacts import queries as contacts
+from siyu.kit.settings import Settings
+from tests.rooms.channels.conftest import Desk, Sim, desk, sim, steer
+from tests.rooms.channels.test_webhook import Receiver, receiver
+from tests.world import NOON
+
+__all__ = ["desk", "receiver", "sim", "steer"]
+
+ROOT = Path(__file__).parents[2]
+STEPS = ("claiming", "claimed", "marked", "answered", "concluded", "never")
+CUSTOMERS = 20
+"""More than two waves of calls, as each content is its own."""
+
+
+async def run(url: str, step: str, now: datetime) -> int:
+    """Run a sender that dies at `step`; returns its exit code."""
+    command = [sys.executable, "-m", "tests.crash.sender", url, step, now.isoformat()]
+    done = await asyncio.to_thread(subprocess.run, command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode in (0, -9), done.stderr[-2_000:]
+    return done.returncode
+
+
+async def befriend(desk: Desk, sim: Sim) -> list[str]:
+    """Twenty more customers, each with a name and so a content of their own."""
+    names = [f"c{n:02d}" for n in range(CUSTOMERS)]
+    people = [{"userid": "li", "external_userid": f"wm_{name}", "name": name} for name in names]
+    sim.post("customers", customers=people)
+    async with desk.shop.db.transaction() as tx:
+        account = opened((await account_rows(tx, channel="wecom"))[0])
+    await sync(desk.shop.db, account, NOON)
+    async with desk.shop.db.transaction() as tx:
+        found = await contacts.resolve(tx, desk.shop.workspace_id, "external_userid", [f"wm_{n}" for n in names])
+    desk.members |= {name: found[f"wm_{name}"] for name in names}
+    return names
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_killed_while_sending_over_wecom(desk: Desk, sim: Sim, database_url: str, step: str) -> None:
+    names = await befriend(desk, sim)
+    await desk.plan([desk.intent(name) for name in names])
+    assert (await run(database_url, step, NOON)) == (0 if step == "never" else -9)
+    # at once nothing may be done about what is leased; once the lease is over everything is
+    await desk.dispatch(NOON + timedelta(seconds=1))
+    await desk.dispatch(NOON + LEASE)
+    await desk.dispatch(NOON + LEASE + timedelta(seconds=1))
+    sim.post("run", force=True)
+    await desk.settle(NOON + LEASE)
+    states = dict(await desk.rows("SELECT member_id, state FROM message"))
+    received = {name: len(sim.received_by(f"wm_{name}")) for name in names}
+    assert set(states.values()) <= {"delivered", "in_doubt"}
+    assert max(received.values()) == 1 and sim.counts()["duplicates"] == 0
+    doubtful = [name for name in names if states[desk.members[name]] == "in_doubt"]
+    assert all(received[name] == 1 for name in names if name not in doubtful)
+    if step in ("marked", "answered", "concluded"):
+        # at most one wave of calls: `concluded` had called its second one when the first was written
+        assert 1 <= len(doubtful) <= CALLS_AT_ONCE
+        got = [received[name] for name in doubtful]
+        assert {"marked": max(got) == 0, "answered": max(got) == 1, "concluded": min(got) == 1}[step]
+    else:
+        assert doubtful == []
+    assert len(await desk.facts("message_in_doubt")) == len(doubtful)
+    assert len(await desk.facts("message_delivered")) == len(names) - len(doubtful)
+
+
+@pytest.fixture
+def private(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(wires, "settings", lambda: Settings(private_webhooks=True))
+    yield
+
+
+@pytest.mark.parametrize("step", ["claimed", "marked", "answered", "concluded"])
+async def test_killed_while_posting_to_a_webhook(
+    desk: Desk, client: httpx.AsyncClient, receiver: Receiver, private: None, database_url: str, step: str
+) -> None:
+    """The provider takes a key: nothing is in doubt, and the key keeps a repeat from being done twice."""
+    body: dict[str, Any] = {"channel": "webhook", "name": "自有系统", "config": {"url": receiver.url}}
+    assert (await client.post("/api/v1/channel-accounts", json=body)).status_code == 201
+    await desk.consent(list(desk.members), True, "webhook")
+    count = 4 * len(desk.members)
+    await desk.plan([desk.intent(name, channel="webhook", values={"n": n}) for n in range(4) for name in desk.members])
+    assert (await run(database_url, step, NOON)) == -9
+    for moment in (timedelta(seconds=1), LEASE, 2 * LEASE):
+        await desk.dispatch(NOON + moment)
+    assert await desk.states() == [("delivered", None)] * count
+    assert len(receiver.carried_out()) == count
+    assert len({got[1] for got in receiver.got}) == count
+    assert len(await desk.facts("message_delivered")) == count
+
+
+async def test_killed_again_and_again_at_any_moment(desk: Desk, sim: Sim, database_url: str) -> None:
+    names = await befriend(desk, sim)
+    sim.post("faults", path="externalcontact/add_msg_template", delay_s=0.05)
+    await desk.plan([desk.intent(name, values={"n": n}) for n in range(3) for name in names])
+    now = NOON
+    for wait_s in (1.2, 1.6, 2.0, 2.4, 2.8):
+        command = [sys.executable, "-m", "tests.crash.sender", database_url, "never", now.isoformat()]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        await asyncio.sleep(wait_s)
+        process.kill()
+        process.wait()
+        now += LEASE + timedelta(seconds=1)
+    await desk.dispatch(now)
+    await desk.dispatch(now + LEASE)
+    sim.post("run", force=True)
+    await desk.settle(now + LEASE)
+    states = [state for state, _ in await desk.states()]
+    assert set(states) <= {"delivered", "in_doubt"}
+    delivered, doubtful = states.count("delivered"), states.count("in_doubt")
+    assert delivered + doubtful == 3 * len(names)
+    assert doubtful <= 5 * CALLS_AT_ONCE
+    assert delivered <= sim.counts()["received"] <= delivered + doubtful

@@ -1,0 +1,178 @@
+"""The room over HTTP: calm, accounts and their secrets, the log, quotas, and members' own page."""
+
+from datetime import timedelta
+
+import httpx
+
+from siyu.channels.queries.preferences import preference_link
+from tests.rooms.channels.conftest import Desk
+from tests.world import NOON, XU, ZHOU
+
+
+async def test_calm_is_kept_as_it_was_put(desk: Desk, client: httpx.AsyncClient) -> None:
+    empty = (await client.get("/api/v1/calm")).json()
+    assert (empty["caps"], empty["quiet"], empty["holidays"]) == ([], None, [])
+    assert [(one["name"], one["caps"]) for one in empty["purposes"]] == [("marketing", True), ("service", False)]
+    caps = [{"channel": None, "count": 3, "days": 7}, {"channel": "wecom", "count": 1, "days": 1}]
+    await desk.calm(client, caps=caps, quiet={"start": "21:00", "end": "09:00"}, holidays=["2026-10-01"])
+    kept = (await client.get("/api/v1/calm")).json()
+    assert sorted(kept["caps"], key=lambda cap: cap["days"], reverse=True) == caps
+    assert kept["quiet"] == {"start": "21:00:00", "end": "09:00:00"}
+    assert kept["holidays"] == ["2026-10-01"]
+    await desk.calm(client, holidays=["2026-10-01"])
+    kept = (await client.get("/api/v1/calm")).json()
+    assert (kept["quiet"], kept["holidays"]) == (None, ["2026-10-01"])
+    line = (await client.get("/api/v1/audit")).json()["items"][0]
+    assert (line["props"]["what"], line["props"]["verb"]) == ("calm", "set")
+
+
+async def test_calm_that_makes_no_sense_is_refused_by_field(desk: Desk, client: httpx.AsyncClient) -> None:
+    cap = {"channel": None, "count": 0, "days": 400}
+    body = {"caps": [cap, cap], "quiet": {"start": "09:00", "end": "09:00"}, "holidays": []}
+    answer = await client.put("/api/v1/calm", json=body)
+    assert answer.status_code == 422
+    paths = {fault["path"] for fault in answer.json()["errors"]}
+    assert {"caps[0].count", "caps[0].days", "caps[1].days", "quiet.end"} <= paths
+
+
+async def test_secrets_go_in_and_never_come_out(desk: Desk, client: httpx.AsyncClient) -> None:
+    (account,) = (await client.get("/api/v1/channel-accounts")).json()["items"]
+    assert account["secrets"] == ["callback_aes_key", "callback_token", "secret"]
+    secret = desk.sim.server.settings.secrets[0]
+    pages = [
+        await client.get("/api/v1/channel-accounts"),
+        await client.patch(f"/api/v1/channel-accounts/{account['id']}", json={"secrets": {"secret": secret}}),
+        await client.get("/api/v1/audit"),
+    ]
+    assert all(secret not in page.text for page in pages)
+    (row,) = await desk.rows("SELECT secrets FROM channel_account")
+    assert secret.encode() not in bytes(row.secrets)
+
+
+async def test_an_account_is_checked_with_the_platforms_words(desk: Desk, client: httpx.AsyncClient) -> None:
+    path = f"/api/v1/channel-accounts/{desk.account_id}"
+    checked = (await client.post(f"{path}/check")).json()
+    assert checked["trouble"] is None and checked["checked_at"]
+    await client.patch(path, json={"secrets": {"secret": "wrong"}})
+    checked = (await client.post(f"{path}/check")).json()
+    assert "40001" in checked["trouble"]
+    assert "wrong" not in checked["trouble"]
+
+
+async def test_wrong_accounts_are_refused_by_field(desk: Desk, client: httpx.AsyncClient) -> None:
+    good = {"corpid": "ww1", "base_url": "https://qyapi.weixin.qq.com"}
+    wrong = [
+        ({"channel": "pigeon", "name": "x"}, "channel"),
+        ({"channel": "wecom", "name": "x", "config": {}, "secrets": {"secret": "s"}}, "config.corpid"),
+        ({"channel": "wecom", "name": "x", "config": good}, "secrets.secret"),
+        ({"channel": "webhook", "name": "x", "config": {"url": "ftp://x"}}, "config.url"),
+    ]
+    for base in ("http://10.0.0.1", "http://127.0.0.1:80@evil.example", "file:///etc"):
+        wrong.append(
+            (
+                {"channel": "wecom", "name": "x", "config": {**good, "base_url": base}, "secrets": {"secret": "s"}},
+                "config.base_url",
+            )
+        )
+    for body, path in wrong:
+        answer = await client.post("/api/v1/channel-accounts", json=body)
+        assert answer.status_code == 422, body
+        assert path in [fault["path"] for fault in answer.json()["errors"]]
+    again = {"channel": "wecom", "name": "门店企业微信", "config": good, "secrets": {"secret": "s"}}
+    assert (await client.post("/api/v1/channel-accounts", json=again)).status_code == 409
+
+
+async def test_an_account_that_sent_something_stays(desk: Desk, client: httpx.AsyncClient) -> None:
+    path = f"/api/v1/channel-accounts/{desk.account_id}"
+    await desk.plan([desk.intent("an")])
+    assert (await client.delete(path)).json()["code"] == "account_in_use"
+    spare = {"channel": "webhook", "name": "spare", "config": {"url": "https://example.com/hook"}}
+    made = (await client.post("/api/v1/channel-accounts", json=spare)).json()
+    assert (await client.delete(f"/api/v1/channel-accounts/{made['id']}")).status_code == 204
+
+
+async def test_the_log_is_filtered_paged_and_counted(desk: Desk, client: httpx.AsyncClient) -> None:
+    await desk.consent(["bo"], False)
+    await desk.plan([desk.intent(name, source="journey:7") for name in desk.members])
+    await desk.plan([desk.intent("an")])
+    page = (await client.get("/api/v1/messages", params={"journey_id": 7, "limit": 2})).json()
+    assert (page["total"], len(page["items"])) == (5, 2)
+    rest = (await client.get("/api/v1/messages", params={"journey_id": 7, "before": page["next"]})).json()
+    assert len({item["id"] for item in page["items"] + rest["items"]}) == 5
+    one = (await client.get("/api/v1/messages", params={"member_id": desk.members["bo"]})).json()["items"]
+    assert [(item["state"], item["reason"], item["reason_zh"]) for item in one] == [
+        ("withheld", "withdrawn", "已退订该渠道")
+    ]
+    counted = (await client.get("/api/v1/messages/summary")).json()
+    assert {row["state"]: row["count"] for row in counted["states"] if row["count"]} == {"withheld": 1, "queued": 5}
+    assert [(row["state"], row["reason"], row["count"]) for row in counted["reasons"]] == [("withheld", "withdrawn", 1)]
+
+
+async def test_quotas_show_the_platforms_month(desk: Desk, client: httpx.AsyncClient) -> None:
+    await desk.plan([desk.intent("an")])
+    await desk.dispatch()
+    (account,) = (await client.get("/api/v1/channel-quotas")).json()["items"]
+    quotas = {quota["name"]: quota for quota in account["quotas"]}
+    month = quotas["group_send_month"]
+    assert (month["limit"], month["used"], month["dated"]) == (31, 1, "2025-11-17")
+    assert quotas["api_minute"]["used"] == 1
+    await client.patch(
+        f"/api/v1/channel-accounts/{desk.account_id}", json={"config": {"limits": {"group_send_month": 4}}}
+    )
+    (account,) = (await client.get("/api/v1/channel-quotas")).json()["items"]
+    assert {quota["name"]: quota["limit"] for quota in account["quotas"]}["group_send_month"] == 4
+
+
+async def test_a_member_opts_out_by_one_tap_and_back_in(desk: Desk, client: httpx.AsyncClient) -> None:
+    path = "/api/v1/preferences/" + preference_link("", desk.members["an"]).rsplit("/", 1)[1]
+    async with httpx.AsyncClient(transport=client._transport, base_url="http://siyu.test") as anyone:
+        page = (await anyone.get(path)).json()
+        assert (page["shop"], page["stopped"]) == ("青巷鲜食", False)
+        assert {one["channel"]: one["state"] for one in page["channels"]} == {"wecom": "given", "webhook": "none"}
+        assert "an" not in [str(value) for value in page.values()]
+        assert (await anyone.post(path, json={"channel": "wecom", "given": False})).json()["stopped"] is False
+        (planned,) = await desk.plan([desk.intent("an")])
+        assert planned.reason == "withdrawn"
+        assert (await anyone.post(path, json={"channel": None, "given": False})).json()["stopped"] is True
+        assert (await anyone.post(path, json={"channel": None, "given": True})).status_code == 422
+        assert (await anyone.post(path, json={"channel": "pigeon", "given": True})).status_code == 422
+        await anyone.post(path, json={"channel": "wecom", "given": True})
+        (planned,) = await desk.plan([desk.intent("an")])
+        assert planned.reason is None
+        facts = await desk.facts("consent_withdrawn")
+        assert {(fact["member_id"], fact["source"]) for fact in facts} == {(desk.members["an"], "preferences")}
+        for wrong in (path[:-1], path.replace(f"/{desk.members['an']}-", f"/{desk.members['bo']}-"), path + "0"):
+            assert (await anyone.get(wrong)).status_code == 404
+
+
+async def test_the_link_in_a_message_leads_to_the_members_own_page(desk: Desk, client: httpx.AsyncClient) -> None:
+    said = await desk.template("含退订", "退订：{{ link.preferences }}")
+    await desk.plan([desk.intent("an", template_id=said)])
+    await desk.dispatch()
+    desk.sim.post("run")
+    (text,) = desk.sim.received_by("wm_an")
+    token = text.rsplit("/p/preferences/", 1)[1]
+    assert (await client.get(f"/api/v1/preferences/{token}")).status_code == 200
+
+
+async def test_roles_see_and_do_what_the_access_table_says(desk: Desk) -> None:
+    async with desk.shop.client(ZHOU) as host:
+        assert (await host.get("/api/v1/messages")).status_code == 200
+        assert (await host.get("/api/v1/calm")).status_code == 403
+        assert (await host.get("/api/v1/channel-accounts")).status_code == 403
+        assert (await host.post("/api/v1/messages/1/resolve", json={"outcome": "failed"})).status_code == 403
+    async with desk.shop.client(XU) as analyst:
+        assert (await analyst.get("/api/v1/calm")).status_code == 200
+        assert (await analyst.put("/api/v1/calm", json={"caps": []})).status_code == 403
+
+
+async def test_a_message_resolved_as_failed_says_so(desk: Desk, client: httpx.AsyncClient) -> None:
+    desk.sim.post("faults", path="externalcontact/add_msg_template", http_status=502, times=1)
+    await desk.plan([desk.intent("an")])
+    await desk.dispatch(NOON + timedelta(seconds=1))
+    (item,) = (await client.get("/api/v1/messages")).json()["items"]
+    answer = await client.post(f"/api/v1/messages/{item['id']}/resolve", json={"outcome": "failed"})
+    assert answer.json()["reason"] == "not_received"
+    assert (await client.post("/api/v1/messages/999/resolve", json={"outcome": "failed"})).status_code == 404
+    (fact,) = await desk.facts("message_failed")
+    assert fact["reason"] == "not_received"
