@@ -304,7 +304,7 @@ async def dry_run(journey_id: int, body: DryRunIn, request: Request, tx: InTx, c
     if faults:
         raise Invalid("The journey is not ready", "旅程还有问题需要修正", faults)
     drawn = read(graph, journey_id)
-    picture = await queries.picture(tx, request.app.state.lake, caller.workspace_id, drawn, body.member_id, now)
+    picture = await queries.picture(tx, request.app.state.lake, caller, drawn, body.member_id, now)
     start = body.start or now
     run = Run(0, picture.member_id, 1, 0, drawn.start, start, start, picture.zone)
     assumed = [Assumed(one.fact, one.at, one.props) for one in body.facts]

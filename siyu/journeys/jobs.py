@@ -13,7 +13,7 @@ from siyu.kit.logs import logger
 log = logger("journeys")
 TICK_EVERY = timedelta(seconds=1)
 
-READER = Reader("journeys", None, actions.hear)
+READER = Reader(queries.READER_NAME, None, actions.hear)
 """Any fact may be a trigger, a goal or what somebody waits for."""
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siyu.journeys.rules import Run, Step, key_of, matches, next_occurrence, reached, read, timely, wait_ends
+from siyu.journeys.rules import Run, Step, key_of, lapped, matches, next_occurrence, reached, read, timely, wait_ends
 from siyu.journeys.rules.graph import rings
 from siyu.journeys.steps import STEPS
 from siyu.journeys.steps.send import intent_key
@@ -147,7 +147,7 @@ def test_every_kind_of_step_parts_all_runs_once() -> None:
 def test_an_intent_is_one_per_version_step_entry_member_and_lap() -> None:
     one = run(5)
     assert intent_key(7, 2, "n1", one) == "journey:7:2:n1:1:5"
-    one.laps["n1"] = 2
+    one.laps = lapped(run(5, laps={"n1": 1}), "n1")
     assert intent_key(7, 2, "n1", one) == "journey:7:2:n1:1:5:lap2"
 
 

@@ -64,6 +64,9 @@ async def redraw(
     if graph is not None:
         journey.draft = _bounded(graph)
     journey.changed_at = now
+    await tx.flush()
+    if journey.version is not None:
+        await _use_audiences(tx, journey)
     await audit(tx, caller, "journey", "changed", journey.name, now)
     return journey
 

@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from siyu.facts.lake import Lake
 from siyu.journeys import queries
 from siyu.journeys.actions.leaving import Place, count, record_ends
-from siyu.journeys.rules import LEFT, Graph, Run
+from siyu.journeys.rules import LEFT, Graph, Run, lapped
 from siyu.journeys.steps import AFTER_A_BREATH, APPLY, STEPS
 from siyu.journeys.steps.branch import members_in
 from siyu.journeys.steps.ground import Ground, Group
@@ -35,9 +35,11 @@ _CLAIM = text("""
     ORDER BY e.due_at LIMIT :rows FOR UPDATE OF e SKIP LOCKED
 """)
 _STAY = text("""
-    UPDATE enrolment e SET node = u.node, arrived_at = u.arrived_at, due_at = u.due_at, happened_at = u.happened_at
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:nodes AS text[]), CAST(:arrived AS timestamptz[]), CAST(:due AS timestamptz[]),
-                CAST(:happened AS timestamptz[])) AS u(id, node, arrived_at, due_at, happened_at)
+    UPDATE enrolment e SET node = g.node, arrived_at = g.arrived_at, due_at = g.due_at, happened_at = g.happened_at
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:places AS int[])) AS u(id, place)
+    JOIN unnest(CAST(:nodes AS text[]), CAST(:arrived AS timestamptz[]), CAST(:due AS timestamptz[]),
+                CAST(:happened AS timestamptz[])) WITH ORDINALITY AS g(node, arrived_at, due_at, happened_at, place)
+      ON g.place = u.place
     WHERE e.id = u.id
 """)
 _LAPS = text("""
@@ -45,9 +47,10 @@ _LAPS = text("""
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS u(id bigint, laps jsonb) WHERE e.id = u.id
 """)
 _END = text("""
-    UPDATE enrolment e SET node = u.node, arrived_at = u.arrived_at, state = u.state, ended_at = :now, ended_why = u.why
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:nodes AS text[]), CAST(:arrived AS timestamptz[]), CAST(:states AS text[]),
-                CAST(:whys AS text[])) AS u(id, node, arrived_at, state, why)
+    UPDATE enrolment e SET node = g.node, arrived_at = g.arrived_at, state = g.state, ended_at = :now, ended_why = g.why
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:places AS int[])) AS u(id, place)
+    JOIN unnest(CAST(:nodes AS text[]), CAST(:arrived AS timestamptz[]), CAST(:states AS text[]), CAST(:whys AS text[]))
+      WITH ORDINALITY AS g(node, arrived_at, state, why, place) ON g.place = u.place
     WHERE e.id = u.id
 """)
 
@@ -97,7 +100,7 @@ async def tick(tx: Tx, lake: Lake, journey_id: int, now: datetime, rows_max: int
         return Ticked()
     graphs = await queries.graphs(tx, journey_id, {row.version for row in rows})
     batch = _Batch(ground, graphs, Ticked(len(rows)))
-    moving = await _leave_early(batch, [(_run(row), row.erased) for row in rows])
+    moving = await _leave_early(batch, [(Run(*row[:-1]), row[-1]) for row in rows])
     for wave in range(WAVES_MAX):
         if not moving:
             break
@@ -105,21 +108,6 @@ async def tick(tx: Tx, lake: Lake, journey_id: int, now: datetime, rows_max: int
     batch.staying += [(run, now) for run in moving]
     await _save(batch)
     return batch.ticked
-
-
-def _run(row: Row[Any]) -> Run:
-    return Run(
-        id=row.id,
-        member_id=row.member_id,
-        entry=row.entry,
-        version=row.version,
-        node=row.node,
-        entered_at=row.entered_at,
-        arrived_at=row.arrived_at,
-        zone=row.zone,
-        happened_at=row.happened_at,
-        laps=row.laps or {},
-    )
 
 
 async def _leave_early(batch: _Batch, claimed: Sequence[tuple[Run, bool]]) -> list[Run]:
@@ -177,7 +165,7 @@ def _move(batch: _Batch, group: Group, exit: str, runs: list[Run]) -> list[Run]:
     target, now = group.step.next[exit], batch.ground.now
     for run in runs:
         if group.looped:
-            run.laps[group.step.id] = run.laps.get(group.step.id, 0) + 1
+            run.laps = lapped(run, group.step.id)
             batch.lapped[run.id] = run
         run.node, run.arrived_at, run.happened_at = target, now, None
     return runs
@@ -187,31 +175,26 @@ async def _save(batch: _Batch) -> None:
     """Write each run once, then the facts, then the counts: rows that all ticks share are locked last and shortly."""
     tx, now = batch.ground.tx, batch.ground.now
     if batch.staying:
-        runs = [run for run, _ in batch.staying]
-        await tx.execute(
-            _STAY,
-            {
-                "ids": [run.id for run in runs],
-                "nodes": [run.node for run in runs],
-                "arrived": [run.arrived_at for run in runs],
-                "due": [due for _, due in batch.staying],
-                "happened": [run.happened_at for run in runs],
-            },
-        )
+        where = [((run.node, run.arrived_at, due, run.happened_at), run.id) for run, due in batch.staying]
+        await tx.execute(_STAY, _gathered(where, ("nodes", "arrived", "due", "happened")))
     if batch.lapped:
         rows = [{"id": run.id, "laps": run.laps} for run in batch.lapped.values()]
         await tx.execute(_LAPS, {"rows": orjson.dumps(rows).decode()})
     if batch.ended:
-        await tx.execute(
-            _END,
-            {
-                "ids": [run.id for run, _, _ in batch.ended],
-                "nodes": [run.node for run, _, _ in batch.ended],
-                "arrived": [run.arrived_at for run, _, _ in batch.ended],
-                "states": [state for _, state, _ in batch.ended],
-                "whys": [why for _, _, why in batch.ended],
-                "now": now,
-            },
-        )
+        ends = [((run.node, run.arrived_at, state, why), run.id) for run, state, why in batch.ended]
+        await tx.execute(_END, {**_gathered(ends, ("nodes", "arrived", "states", "whys")), "now": now})
         await record_ends(tx, [run.id for run, _, _ in batch.ended], now)
     await count(tx, batch.numbers)
+
+
+def _gathered(rows: Iterable[tuple[tuple[Any, ...], int]], names: Sequence[str]) -> dict[str, Any]:
+    """(what is to be written, run) as few distinct values and one number a run: most runs of a batch go the same way."""
+    places: dict[tuple[Any, ...], int] = {}
+    ids: list[str] = []
+    numbers: list[str] = []
+    for values, run_id in rows:
+        ids.append(str(run_id))
+        numbers.append(str(places.setdefault(values, len(places) + 1)))
+    columns = dict(zip(names, (list(column) for column in zip(*places, strict=True)), strict=True))
+    # arrays of numbers are written as text here: a driver that adapts them one by one takes longer than the statement
+    return {"ids": f"{{{','.join(ids)}}}", "places": f"{{{','.join(numbers)}}}"} | columns

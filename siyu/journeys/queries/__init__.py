@@ -36,10 +36,22 @@ from siyu.journeys.queries.knowing import (
     touched,
 )
 from siyu.journeys.queries.picturing import Picture, picture
-from siyu.journeys.queries.working import Ear, Triggers, asks_lake, due, ears, ended, intakes, triggers
+from siyu.journeys.queries.working import (
+    READER_NAME,
+    Ear,
+    Triggers,
+    asks_lake,
+    due,
+    ears,
+    ended,
+    intakes,
+    triggers,
+    unheard,
+)
 
 __all__ = [
     "AUDIENCE_USER",
+    "READER_NAME",
     "Ear",
     "Line",
     "Picture",
@@ -75,6 +87,7 @@ __all__ = [
     "totals",
     "touched",
     "triggers",
+    "unheard",
     "versions",
     "with_numbers",
     "zone",

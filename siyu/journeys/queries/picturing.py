@@ -9,7 +9,6 @@ from siyu.audience import queries as audience
 from siyu.audience import rules as language
 from siyu.audience.rules import horizon
 from siyu.channels.actions.planning import candidate_of
-from siyu.channels.actions.rendering import values_of
 from siyu.channels.queries import accounts, standing
 from siyu.channels.rules.calm import Candidate
 from siyu.contacts import queries as contacts
@@ -21,6 +20,7 @@ from siyu.journeys.rules import Assumed, Calm, Graph, Judge, trees_of
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound, Refusal
 from siyu.platform import queries as platform
+from siyu.platform.queries import Caller
 
 NO_LINK = "https://…/"
 """A dry run must not hand out a member's own opt-out link."""
@@ -38,8 +38,9 @@ class Picture:
     letters: Mapping[str, str | None]
 
 
-async def picture(tx: Tx, lake: Lake, workspace_id: int, graph: Graph, member_id: int, now: datetime) -> Picture:
-    """A member in front of a graph, as known at `now`; raises NotFound."""
+async def picture(tx: Tx, lake: Lake, caller: Caller, graph: Graph, member_id: int, now: datetime) -> Picture:
+    """A member in front of a graph, as known at `now` and as `caller` may see it; raises NotFound."""
+    workspace_id = caller.workspace_id
     winner = (await contacts.canonical(tx, [member_id])).get(member_id)
     cards = await contacts.cards(tx, workspace_id, [winner]) if winner is not None else {}
     if winner is None or winner not in cards:
@@ -47,7 +48,8 @@ async def picture(tx: Tx, lake: Lake, workspace_id: int, graph: Graph, member_id
     workspace = await platform.workspace(tx, workspace_id)
     sends = [step.config for step in graph.steps.values() if step.kind == "send"]
     calm = await _calm(tx, workspace_id, winner, {config["channel"] for config in sends}, now)
-    values = values_of(cards[winner], workspace.name, "", now) | {"link": {"preferences": NO_LINK}}
+    known = await contacts.about(tx, caller, winner)
+    values = liquid.values(**known, shop=workspace.name, preferences=NO_LINK)
     letters = await _letters(tx, workspace_id, {str(config["template"]) for config in sends}, values)
     judge = await _judge(tx, lake, workspace_id, graph, winner, now)
     return Picture(winner, cards[winner].zone or workspace.zone, calm, judge, letters)

@@ -55,6 +55,24 @@ async def asks_lake(tx: Tx, journey_id: int) -> bool:
     return any(trees_of(read(row.graph, journey_id)) for row in await tx.execute(_RUNNING, {"journey_id": journey_id}))
 
 
+READER_NAME = "journeys"
+_UNHEARD = text("""
+    SELECT f.member_id, f.occurred_at, f.props FROM fact f
+    WHERE (f.txid, f.seq) > (COALESCE((SELECT c.txid FROM fact_cursor c WHERE c.reader = :reader), CAST('0' AS xid8)),
+                             COALESCE((SELECT c.seq FROM fact_cursor c WHERE c.reader = :reader), 0))
+      AND f.workspace_id = :workspace_id AND f.name = :fact AND f.member_id = ANY(CAST(:members AS bigint[]))
+    ORDER BY f.occurred_at
+""")
+
+
+async def unheard(
+    tx: Tx, workspace_id: int, fact: str, member_ids: Sequence[int]
+) -> list[tuple[int, datetime, Mapping[str, Any]]]:
+    """(member, when, properties) of facts of a kind that are recorded but not yet read by our reader, the oldest first."""
+    params = {"reader": READER_NAME, "workspace_id": workspace_id, "fact": fact, "members": list(member_ids)}
+    return [(row.member_id, row.occurred_at, row.props) for row in (await tx.execute(_UNHEARD, params)).all()]
+
+
 @dataclass(frozen=True)
 class Ear:
     """What open runs of a version listen for: at `node` to be woken, or anywhere to leave for `why`."""

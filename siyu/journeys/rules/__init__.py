@@ -24,7 +24,7 @@ where    := [{prop: P, OP: V}]                                 all must hold; op
 from siyu.journeys.rules.check import Known, check
 from siyu.journeys.rules.dry import Assumed, Calm, Judge, Letter, Moment, dry_run, leaves_for, wakes
 from siyu.journeys.rules.entry import Reentry, key_of, listens, reached, reentry, timely
-from siyu.journeys.rules.graph import LEFT, Graph, Parted, Run, Step, StepKind, read, trees_of
+from siyu.journeys.rules.graph import LEFT, Graph, Parted, Run, Step, StepKind, lapped, read, trees_of
 from siyu.journeys.rules.refusals import JourneyNameTaken, NotPublished, StepsGone, WrongState
 from siyu.journeys.rules.times import next_occurrence, wait_ends
 from siyu.journeys.rules.where import matches
@@ -50,6 +50,7 @@ __all__ = [
     "check",
     "dry_run",
     "key_of",
+    "lapped",
     "leaves_for",
     "listens",
     "matches",

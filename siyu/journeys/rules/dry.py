@@ -8,7 +8,7 @@ from typing import Any
 from siyu.channels.rules.calm import Candidate, Counted, Defer, Policy, Withhold
 from siyu.channels.rules.calm import decide as calm
 from siyu.journeys.rules.entry import reached
-from siyu.journeys.rules.graph import LEFT, Graph, Run, Step, StepKind
+from siyu.journeys.rules.graph import LEFT, Graph, Run, Step, StepKind, lapped
 from siyu.journeys.rules.where import matches
 
 MOMENTS_MAX = 500
@@ -146,7 +146,7 @@ def _effects(step: Step, letter: Letter | None, now: datetime) -> list[Assumed]:
 
 def _move(graph: Graph, run: Run, step: Step, exit: str, now: datetime) -> None:
     if step.id in graph.looped:
-        run.laps[step.id] = run.laps.get(step.id, 0) + 1
+        run.laps = lapped(run, step.id)
     run.node, run.arrived_at, run.happened_at = step.next[exit], now, None
 
 

@@ -54,7 +54,7 @@ class Graph:
 class Run:
     """One member's way through, where it stands now. `zone` is the member's own, or the brand's.
 
-    `happened_at` is when the fact it waits for happened; `laps` how often it has left a step of a loop before.
+    `happened_at` is when the fact it waits for happened; `laps` how often it has left the steps of a loop.
     """
 
     id: int
@@ -66,7 +66,13 @@ class Run:
     arrived_at: datetime
     zone: str
     happened_at: datetime | None = None
-    laps: dict[str, int] = field(default_factory=dict)
+    laps: dict[str, int] | None = None
+
+
+def lapped(run: Run, node: str) -> dict[str, int]:
+    """The laps of a run after it has left `node` once more."""
+    laps = run.laps or {}
+    return laps | {node: laps.get(node, 0) + 1}
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """The kinds of steps. To add one: one file with its pure part and, if it touches other rooms, `apply`; one line here."""
 
 from siyu.journeys.rules.graph import StepKind
-from siyu.journeys.steps import branch, send, tag
+from siyu.journeys.steps import branch, send, tag, wait_until
 from siyu.journeys.steps.branch import BRANCH
 from siyu.journeys.steps.exit import EXIT
 from siyu.journeys.steps.ground import Apply
@@ -13,7 +13,7 @@ from siyu.journeys.steps.wait_until import WAIT_UNTIL
 
 STEPS: dict[str, StepKind] = {kind.kind: kind for kind in (SEND, WAIT, WAIT_UNTIL, BRANCH, SPLIT, TAG, EXIT)}
 
-APPLY: dict[str, Apply] = {"send": send.apply, "branch": branch.apply, "tag": tag.apply}
+APPLY: dict[str, Apply] = {"send": send.apply, "branch": branch.apply, "tag": tag.apply, "wait_until": wait_until.apply}
 """Those that touch other rooms."""
 
 AFTER_A_BREATH = frozenset({"branch"})

@@ -46,7 +46,7 @@ def check(path: str, config: Mapping[str, Any], known: Any) -> Faults:
 
 def intent_key(journey_id: int, version: int, node: str, run: Run) -> str:
     """One message per journey version, step, entry and member; each lap of a loop is one of its own."""
-    lap = run.laps.get(node, 0)
+    lap = (run.laps or {}).get(node, 0)
     return f"journey:{journey_id}:{version}:{node}:{run.entry}:{run.member_id}" + (f":lap{lap}" if lap else "")
 
 

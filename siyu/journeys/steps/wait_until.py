@@ -1,9 +1,11 @@
 """Wait until something happens to the member, or until it has taken too long."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from siyu.journeys import queries
 from siyu.journeys.rules.graph import (
     WAIT_SECONDS_MAX,
     WAIT_SECONDS_MIN,
@@ -14,7 +16,8 @@ from siyu.journeys.rules.graph import (
     Step,
     StepKind,
 )
-from siyu.journeys.rules.where import check_fact
+from siyu.journeys.rules.where import check_fact, matches
+from siyu.journeys.steps.ground import Ground, Group
 from siyu.kit.errors import Fault
 
 
@@ -42,6 +45,24 @@ def check(path: str, config: Mapping[str, Any], _known: Any) -> Faults:
 def ends(step: Step, run: Run) -> datetime:
     """When the patience of `step` with `run` is over."""
     return run.arrived_at + timedelta(seconds=step.config["timeout"])
+
+
+async def apply(ground: Ground, groups: Sequence[Group]) -> list[Holds]:
+    """Before patience ends, look for what is recorded but not read yet: a long transaction elsewhere holds readers back,
+    and nobody should be reminded of what they have just done."""
+    for group in groups:
+        late = [run for run in group.runs if run.happened_at is None and ends(group.step, run) <= ground.now]
+        if not late:
+            continue
+        of_member: dict[int, list[Run]] = defaultdict(list)
+        for run in late:
+            of_member[run.member_id].append(run)
+        config = group.step.config
+        for member, at, props in await queries.unheard(ground.tx, ground.workspace_id, config["fact"], list(of_member)):
+            for run in of_member[member]:
+                if run.happened_at is None and run.arrived_at < at and matches(config.get("where"), props):
+                    run.happened_at = at
+    return [{} for _ in groups]
 
 
 def decide(step: Step, runs: Sequence[Run], _holds: Holds, now: datetime) -> Parted:

@@ -1,7 +1,10 @@
 """The tick moves everybody who is due, in sets, once."""
 
 import asyncio
+import time
 from datetime import timedelta
+
+from sqlalchemy import text
 
 from siyu.channels.adapters import ADAPTERS
 from siyu.contacts import actions as contacts
@@ -100,6 +103,21 @@ async def test_a_fact_inside_the_time_counts_although_the_tick_is_late(shop: Sho
     await happen(shop, inside, paid(1), NOON + HOUR)
     await happen(shop, outside, paid(2), NOON + HOUR + timedelta(seconds=1))
     await round_at(shop, NOON + 2 * HOUR)
+    assert await places(shop, journey) == {"n2": 1, "finished:完成": 1}
+
+
+async def test_what_no_reader_has_read_yet_still_counts_before_patience_ends(shop: Shop) -> None:
+    """A long transaction elsewhere holds all readers back; a reminder must not go to somebody who has just bought."""
+    await furnish(shop)
+    bought, idle = await members(shop, 2)
+    journey = await live(shop, graph(n1=wait_until("order_paid", 3_600, "n2", "end"), n2=wait(86_400)), KNOWN)
+    await enrol(shop, journey, [bought, idle])
+    await round_at(shop, NOON)
+    async with shop.db.transaction() as slow:
+        await slow.execute(text("SELECT pg_current_xact_id()"))
+        await happen(shop, bought, paid(), NOON + HOUR / 2)
+        assert await read_on(shop.db, jobs.READER, NOON + HOUR) == 0
+        await jobs.tick(shop.db, shop.lake, NOON + HOUR)
     assert await places(shop, journey) == {"n2": 1, "finished:完成": 1}
 
 
@@ -233,3 +251,29 @@ async def test_a_merged_member_goes_on_as_the_winner(shop: Shop) -> None:
     await happen(shop, winner, paid(), NOON + HOUR)
     await round_at(shop, NOON + HOUR + timedelta(seconds=1))
     assert await places(shop, journey) == {"finished:完成": 1, "n1": 1, "exited:merged": 1}
+
+
+async def test_how_fast_members_move(shop: Shop) -> None:
+    """Prints, promises nothing: machines differ."""
+    await furnish(shop, "甲")
+    async with shop.db.transaction() as tx:
+        await tx.execute(
+            text(
+                "INSERT INTO member (workspace_id, source, created_at, updated_at) "
+                "SELECT :id, 'test', now(), now() FROM generate_series(1, 20000)"
+            ),
+            {"id": shop.workspace_id},
+        )
+    ids = [row[0] for row in await rows(shop, "SELECT id FROM member")]
+    arms = [{"key": "a", "share": 50}, {"key": "b", "share": 50}]
+    split = {"kind": "split", "arms": arms, "next": {"a": "n3", "b": "n4"}}
+    journey = await live(shop, graph(n1=wait(3_600, "n2"), n2=split, n3=tag("甲", "n4"), n4=wait(3_600)), KNOWN)
+    for start in range(0, len(ids), 10_000):
+        await enrol(shop, journey, ids[start : start + 10_000])
+    began = time.perf_counter()
+    for hour in range(3):
+        await jobs.tick(shop.db, shop.lake, NOON + hour * HOUR)
+    seconds = time.perf_counter() - began
+    assert await places(shop, journey) == {"finished:完成": 20_000}
+    steps = int((await rows(shop, "SELECT sum(passed) FROM step_count"))[0][0])
+    print(f"{steps} member-steps in {seconds:.1f} s: {steps / seconds:,.0f} a second")
