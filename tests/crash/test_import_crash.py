@@ -5,11 +5,13 @@ import random
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from siyu.imports import actions, jobs
+from siyu.imports.files import chunks
 from tests.rooms.imports.made import HEADING, ORDERS_MAPPING, import_file, written
 from tests.world import NOON, Shop
 
@@ -29,7 +31,7 @@ def content() -> str:
     return "\n".join([HEADING, *lines]) + "\n"
 
 
-async def figures(shop: Shop) -> dict[str, object]:
+async def figures(shop: Shop) -> dict[str, tuple[Any, ...]]:
     counted = {}
     async with shop.db.transaction() as tx:
         for name, query in {
@@ -93,14 +95,12 @@ async def test_killed_anywhere_it_resumes_and_doubles_nothing(
     for name in broken:
         if name != "progress":
             assert broken[name] == straight[name], name
-    assert broken["progress"][:3] == straight["progress"][:3]  # type: ignore[index]
+    assert broken["progress"][:3] == straight["progress"][:3]
 
 
 async def test_two_workers_at_one_import_take_turns(
     shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from siyu.imports.files import chunks
-
     monkeypatch.setattr(chunks, "CHUNK_ROWS", 150)
     run = await import_file(shop, written(tmp_path, content()), ORDERS_MAPPING, run=False)
     await asyncio.gather(*(jobs.run_import(shop.db, run.id, NOON) for _ in range(3)))
@@ -109,6 +109,6 @@ async def test_two_workers_at_one_import_take_turns(
     counted = await figures(shop)
     refunds, refused = ORDERS // 50, ORDERS // 100 * 3
     assert (over.state, over.rows_done, over.rows_refused) == ("done", ORDERS * 3, refused)
-    assert counted["orders"][0] == ORDERS - refunds - ORDERS // 100  # type: ignore[index]
-    assert counted["order lines"][0] == (ORDERS - refunds) * 3 - refused  # type: ignore[index]
+    assert counted["orders"][0] == ORDERS - refunds - ORDERS // 100
+    assert counted["order lines"][0] == (ORDERS - refunds) * 3 - refused
     assert counted["faults"] == (refused, refused)

@@ -2,16 +2,20 @@
 
 import csv
 import io
+import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from httpx import ASGITransport
 from sqlalchemy import text
 
 from siyu.app import JOBS
 from siyu.demo.world import ZONE
-from siyu.imports import jobs
+from siyu.imports import actions, jobs
+from siyu.imports.files import upload as uploads
 from siyu.platform import actions as platform
 from siyu.worker.round import Parts, drain
 from tests.rooms.imports.made import HEADING, LINES, ORDERS_MAPPING, TEXT
@@ -166,8 +170,6 @@ async def test_another_brand_s_imports_files_and_orders_are_not_there(shop: Shop
             tx, name="别家", zone=ZONE, locale="zh", email="a@other.example", person="别人", password=PASSWORD, now=NOON
         )
         order = await tx.scalar(text("SELECT min(id) FROM purchase"))
-    from httpx import ASGITransport
-
     async with httpx.AsyncClient(transport=ASGITransport(shop.app), base_url="http://siyu.test") as other:
         answer = await other.post("/api/v1/sign-in", json={"email": "a@other.example", "password": PASSWORD})
         other.headers["X-CSRF-Token"] = answer.json()["csrf"]
@@ -217,17 +219,11 @@ async def test_the_kinds_name_their_targets_in_both_languages(client: httpx.Asyn
 
 
 async def test_refused_cells_and_files_go_after_thirty_days(shop: Shop, client: httpx.AsyncClient) -> None:
-    import os
-    from datetime import timedelta
-
     done = await imported(shop, client, "\n".join([HEADING, LINES[0], BAD]) + "\n")
     folders = list((shop.app.state.settings.uploads / str(shop.workspace_id)).iterdir())
     later = NOON + timedelta(days=31)
     for folder in folders:
         os.utime(folder / "about.json", (NOON.timestamp(), NOON.timestamp()))
-    from siyu.imports import actions
-    from siyu.imports.files import upload as uploads
-
     async with shop.db.transaction() as tx:
         needed = await actions.forget(tx, later - actions.FILES_KEPT)
     uploads.sweep(shop.app.state.settings.uploads, later - actions.FILES_KEPT, {Path(folder) for folder in needed})

@@ -57,7 +57,7 @@ async def test_the_total_is_the_source_s_and_rounding_is_said(imported: tuple[Sh
 async def test_nobody_paid_a_correction_and_walk_ins_have_no_member(imported: tuple[Shop, Import, Path]) -> None:
     shop, _, _ = imported
     async with shop.db.transaction() as tx:
-        told = dict(
+        told: dict[str, int] = dict(
             (await tx.execute(text("SELECT name, count(*) FROM fact WHERE name LIKE 'order%' GROUP BY 1"))).all()
         )
         debt = (

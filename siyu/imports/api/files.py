@@ -1,41 +1,32 @@
-"""HTTP of the imports room: what can be imported, files in, mapping, preview, progress and refused rows."""
+"""What can be imported, files in, and what a mapping would make of one."""
 
 import asyncio
-import csv
-import io
-from collections.abc import AsyncGenerator, AsyncIterator
-from datetime import datetime
-from typing import Annotated, Any
+from collections.abc import AsyncGenerator
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from siyu.imports import actions, queries
+from siyu.imports import actions
 from siyu.imports.files import upload as uploads
 from siyu.imports.files.chunks import FaultOfRow
 from siyu.imports.files.preview import preview as look
 from siyu.imports.files.upload import Upload
-from siyu.imports.models import Import
-from siyu.imports.rules import guess, report
+from siyu.imports.rules import guess
 from siyu.imports.rules.kinds import CHANNELS, IDENTITIES, KINDS_OF_IMPORT, ImportKind
 from siyu.imports.rules.mapping import Mapping
 from siyu.imports.rules.refusals import reason
-from siyu.kit import clock
-from siyu.kit.db import Database
 from siyu.kit.errors import Fault, Invalid, TooLarge
-from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, database, read_cursor
+from siyu.kit.http import InTx
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
-router = APIRouter(prefix="/api/v1", tags=["imports"])
+router = APIRouter()
 
 FORM_BYTES_MAX = 64 * 1024
 """What a multipart body may have beside its file."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins so is a formula to a spreadsheet."""
 
 
 class TargetOut(BaseModel):
@@ -279,156 +270,3 @@ async def preview(
         duplicates=seen.duplicates,
         faults=[_fault(fault) for fault in seen.faults],
     )
-
-
-class ResultOut(BaseModel):
-    """What came in so far. Decimals are yuan as text, exact; `_fen` and counts are integers.
-
-    Every row is one of order_lines, refund_lines, rows_new, rows_known, rows_refused, rows_dropped.
-    """
-
-    rows_new: int = 0
-    rows_known: int = 0
-    rows_refused: int = 0
-    rows_dropped: int = 0
-    rows_held_back: int = 0
-    order_lines: int = 0
-    refund_lines: int = 0
-    lines_without_member: int = 0
-    orders: int = 0
-    refunds: int = 0
-    corrections: int = 0
-    documents_known: int = 0
-    documents_different: int = 0
-    members_created: int = 0
-    members_known: int = 0
-    identities_elsewhere: int = 0
-    facts: int = 0
-    source_total: str = "0"
-    left_out_total: str = "0"
-    total_fen: int = 0
-    rounding_difference: str = "0"
-    changed: bool = False
-
-
-class SentenceOut(BaseModel):
-    zh: str
-    en: str
-
-
-class ImportOut(BaseModel):
-    id: int
-    kind: str
-    fact: str | None
-    file_name: str
-    state: str
-    rows_total: int | None
-    rows_done: int
-    rows_refused: int
-    rows_duplicate: int
-    result: ResultOut
-    summary: SentenceOut
-    trouble: str | None
-    mapping: Mapping
-    started_by: str
-    created_at: datetime
-    changed_at: datetime
-
-
-class ImportsOut(Page):
-    items: list[ImportOut]
-
-
-def _import(run: Import) -> ImportOut:
-    en, zh = report.sentence(run.kind, report.tally(run.result))
-    mapping = Mapping.model_validate(run.mapping)
-    same = (
-        *("id", "kind", "file_name", "state", "rows_total", "rows_done", "rows_refused", "rows_duplicate"),
-        *("trouble", "started_by", "created_at", "changed_at"),
-    )
-    return ImportOut(
-        **{name: getattr(run, name) for name in same},
-        fact=mapping.fact,
-        result=ResultOut(**run.result),
-        summary=SentenceOut(zh=zh, en=en),
-        mapping=mapping,
-    )
-
-
-@router.post("/imports", status_code=201)
-async def start(
-    body: ImportIn, request: Request, tx: InTx, caller: Annotated[Caller, allow("imports.write")]
-) -> ImportOut:
-    """Import an uploaded file; it runs in the background, see GET /imports/{id}."""
-    upload = uploads.find(request.app.state.settings.uploads, caller.workspace_id, body.file)
-    run = await actions.start(tx, caller, kind=body.kind, upload=upload, mapping=body.mapping, now=clock.now())
-    return _import(run)
-
-
-@router.get("/imports")
-async def imports(
-    tx: InTx, caller: Annotated[Caller, allow("imports.read")], cursor: str | None = None, limit: Limit = DEFAULT_LIMIT
-) -> ImportsOut:
-    """Imports, newest first."""
-    start = read_cursor(cursor, 1)
-    found, total = await queries.newest(tx, caller.workspace_id, int(start[0]) if start else None, limit)
-    return ImportsOut(
-        items=[_import(run) for run in found],
-        total=total,
-        next=cursor_of(found[-1].id) if len(found) == limit else None,
-    )
-
-
-@router.get("/imports/{import_id}")
-async def one(import_id: int, tx: InTx, caller: Annotated[Caller, allow("imports.read")]) -> ImportOut:
-    """An import and how far it is."""
-    return _import(await queries.one(tx, caller.workspace_id, import_id))
-
-
-@router.post("/imports/{import_id}/cancel")
-async def cancel(import_id: int, tx: InTx, caller: Annotated[Caller, allow("imports.write")]) -> ImportOut:
-    """Stop an import; what came in stays."""
-    return _import(await actions.cancel(tx, caller, import_id, clock.now()))
-
-
-@router.post("/imports/{import_id}/resume")
-async def resume(import_id: int, tx: InTx, caller: Annotated[Caller, allow("imports.write")]) -> ImportOut:
-    """Go on where an import stopped; nothing comes in twice."""
-    return _import(await actions.resume(tx, caller, import_id, clock.now()))
-
-
-@router.get("/imports/{import_id}/errors.csv", response_class=Response)
-async def errors(
-    import_id: int,
-    tx: InTx,
-    db: Annotated[Database, Depends(database)],
-    caller: Annotated[Caller, allow("imports.read")],
-) -> StreamingResponse:
-    """Every refused cell: row, column, value and reason, for a spreadsheet."""
-    run = await queries.one(tx, caller.workspace_id, import_id)
-    name = f"import-{run.id}-errors.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(_lines(db, run.id), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-async def _lines(db: Database, import_id: int) -> AsyncIterator[str]:
-    # the mark makes Excel read UTF-8
-    yield "\ufeff" + _csv(["row", "column", "value", "reason", "reason_zh"])
-    after = (-1, 0)
-    while True:
-        async with db.transaction() as tx:
-            page = await queries.faults(tx, import_id, after)
-        if not page:
-            return
-        yield "".join(
-            _csv([fault.row, fault.column, fault.value or "", fault.reason, fault.reason_zh]) for fault in page
-        )
-        after = (page[-1].row, page[-1].id)
-
-
-def _csv(cells: list[Any]) -> str:
-    """One CSV line; a cell that a spreadsheet would compute is made text by an apostrophe."""
-    line = io.StringIO()
-    texts = [str(cell) for cell in cells]
-    csv.writer(line).writerow([f"'{text}" if text.startswith(FORMULA) else text for text in texts])
-    return line.getvalue()
