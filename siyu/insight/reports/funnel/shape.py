@@ -1,7 +1,9 @@
 """Steps in order, within a window after the first.
 
-A row a member and instant carries the latest start from which a chain of steps can lead to it; each further step takes
-the running maximum of the step before. The latest start is the best one: whatever it cannot reach, no earlier one can.
+Where a member has one start that is as good as any (the first step happens once, or there is no window), each step is the
+earliest that follows the one before. Else a row a member and instant carries the latest start from which a chain of steps
+leads to it; each further step takes the running maximum of the step before. The latest start is the best one: whatever it
+cannot reach, no earlier one can.
 """
 
 from siyu.insight.rules import steps as rules
@@ -22,34 +24,58 @@ CREATED = "member_created"
 def ask(asked: Asked) -> Asks:
     """One row: how many members reached each step."""
     steps = rules.read(asked.values["steps"])
+    once = steps[0].kinds == {CREATED} or not asked.values["within_days"]
+    sql = _from_one_start(asked, steps) if once else _from_any_start(asked, steps)
+    return {"funnel": Query(sql, {"workspace_id": asked.workspace_id})}
+
+
+def _from_one_start(asked: Asked, steps: list[rules.Step]) -> str:
+    """The earliest start, then the earliest next, step by step."""
+    within = asked.values["within_days"]
+    tables = [
+        f"reached_1 AS (SELECT member_id, min(occurred_at) AS started, min(occurred_at) AS at "
+        f"FROM ({_events(asked, steps[0].kinds)}) AS e WHERE occurred_at < {literal(asked.window.ends)} "
+        "GROUP BY member_id)"
+    ]
+    for n, step in enumerate(steps[1:], start=2):
+        after = f"e.occurred_at {'>=" if step.strictly_after else '>='} r.at"
+        if within:
+            after += f" AND e.occurred_at < r.started + INTERVAL '{within}' DAY"
+        tables.append(
+            f"reached_{n} AS (SELECT r.member_id, r.started, min(e.occurred_at) AS at FROM reached_{n - 1} AS r "
+            f"JOIN ({_events(asked, step.kinds)}) AS e ON e.member_id = r.member_id AND {after} "
+            "GROUP BY r.member_id, r.started)"
+        )
+    counted = ", ".join(f"(SELECT count(*) FROM reached_{n}) AS step_{n}" for n in range(1, len(steps) + 1))
+    return f"WITH {WINNERS}, {', '.join(tables)} SELECT {counted}"
+
+
+def _from_any_start(asked: Asked, steps: list[rules.Step]) -> str:
+    """The latest start that leads to each instant, step by step."""
     within = asked.values["within_days"]
     kinds = frozenset().union(*(step.kinds for step in steps))
     chains = [_first(asked)]
-    for number_, step in enumerate(steps[1:], start=2):
+    for n, step in enumerate(steps[1:], start=2):
         frame = "1 PRECEDING" if step.strictly_after else "CURRENT ROW"
         best = (
-            f"max(start_{number_ - 1}) OVER (PARTITION BY member_id ORDER BY occurred_at "
+            f"max(start_{n - 1}) OVER (PARTITION BY member_id ORDER BY occurred_at "
             f"ROWS BETWEEN UNBOUNDED PRECEDING AND {frame})"
         )
-        chains.append(f"candidates_{number_} AS (SELECT *, {best} AS candidate_{number_} FROM chain_{number_ - 1})")
-        valid = f"is_{number_} = 1"
-        if within:
-            valid += f" AND occurred_at < candidate_{number_} + INTERVAL '{within}' DAY"
+        chains.append(f"candidates_{n} AS (SELECT *, {best} AS candidate_{n} FROM chain_{n - 1})")
+        valid = f"is_{n} = 1 AND occurred_at < candidate_{n} + INTERVAL '{within}' DAY"
         chains.append(
-            f"chain_{number_} AS (SELECT *, CASE WHEN {valid} THEN candidate_{number_} END AS start_{number_} "
-            f"FROM candidates_{number_})"
+            f"chain_{n} AS (SELECT *, CASE WHEN {valid} THEN candidate_{n} END AS start_{n} FROM candidates_{n})"
         )
     last = len(steps)
     reached = ", ".join(f"max(CASE WHEN start_{n} IS NOT NULL THEN 1 ELSE 0 END) AS at_{n}" for n in range(1, last + 1))
     counted = ", ".join(f"coalesce(sum(at_{n}), 0) AS step_{n}" for n in range(1, last + 1))
-    sql = f"""
+    return f"""
         WITH {WINNERS},
         events AS ({_events(asked, kinds)}),
         instants AS ({_instants(steps)}),
         {", ".join(chains)},
         reached AS (SELECT member_id, {reached} FROM chain_{last} GROUP BY member_id)
         SELECT {counted} FROM reached"""
-    return {"funnel": Query(sql, {"workspace_id": asked.workspace_id})}
 
 
 def _events(asked: Asked, kinds: frozenset[str]) -> str:
