@@ -2829,9 +2829,9 @@ export interface components {
         /** KindsOut */
         KindsOut: {
             /** Channels */
-            channels: components["schemas"]["siyu__imports__api__IdentityOut"][];
+            channels: components["schemas"]["siyu__imports__api__files__IdentityOut"][];
             /** Identities */
-            identities: components["schemas"]["siyu__imports__api__IdentityOut"][];
+            identities: components["schemas"]["siyu__imports__api__files__IdentityOut"][];
             /** Items */
             items: components["schemas"]["KindOut"][];
         };
@@ -3456,7 +3456,7 @@ export interface components {
          */
         PreviewRowOut: {
             /** Faults */
-            faults: components["schemas"]["siyu__imports__api__FaultOut"][];
+            faults: components["schemas"]["siyu__imports__api__files__FaultOut"][];
             /** Row */
             row: number;
             /** Values */
@@ -4408,7 +4408,7 @@ export interface components {
          */
         UploadOut: {
             /** Columns */
-            columns: components["schemas"]["siyu__imports__api__ColumnOut"][];
+            columns: components["schemas"]["siyu__imports__api__files__ColumnOut"][];
             /** File */
             file: string;
             /** Name */
@@ -4716,7 +4716,7 @@ export interface components {
             total: number;
         };
         /** ColumnOut */
-        siyu__imports__api__ColumnOut: {
+        siyu__imports__api__files__ColumnOut: {
             /** Name */
             name: string;
             /** Sample */
@@ -4725,7 +4725,7 @@ export interface components {
             type: string;
         };
         /** FaultOut */
-        siyu__imports__api__FaultOut: {
+        siyu__imports__api__files__FaultOut: {
             /** Column */
             column: string;
             /** Reason */
@@ -4738,7 +4738,7 @@ export interface components {
             value: string | null;
         };
         /** IdentityOut */
-        siyu__imports__api__IdentityOut: {
+        siyu__imports__api__files__IdentityOut: {
             /** En */
             en: string;
             /** Kind */
@@ -4750,13 +4750,13 @@ export interface components {
          * PreviewOut
          * @description The first rows, and of the first `checked` rows of the file how many would be refused or are exact duplicates.
          */
-        siyu__imports__api__PreviewOut: {
+        siyu__imports__api__files__PreviewOut: {
             /** Checked */
             checked: number;
             /** Duplicates */
             duplicates: number;
             /** Faults */
-            faults: components["schemas"]["siyu__imports__api__FaultOut"][];
+            faults: components["schemas"]["siyu__imports__api__files__FaultOut"][];
             /** Refused */
             refused: number;
             /** Rows */
@@ -6030,7 +6030,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["siyu__imports__api__PreviewOut"];
+                    "application/json": components["schemas"]["siyu__imports__api__files__PreviewOut"];
                 };
             };
             /** @description Validation Error */

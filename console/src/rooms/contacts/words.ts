@@ -13,7 +13,7 @@ export const contactsWords = words({
   anyIdentity: ["全部身份", "Any identity"],
   phone: ["手机号", "Phone"],
   reach: ["可触达", "Reachable on"],
-  noReach: ["暂无", "Nowhere yet"],
+  noReach: ["暂不可触达", "Not reachable yet"],
   source: ["来源", "Source"],
   createdAt: ["成为客户", "Member since"],
   updatedAt: ["最近更新", "Last change"],

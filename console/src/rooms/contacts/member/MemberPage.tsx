@@ -76,7 +76,7 @@ function Full({ member }: { member: Member }) {
       <Notices member={member} />
       <div className="stack">
         <ValueStrip memberId={member.id} />
-        <Segmented block={phone} value={side} onChange={setSide} options={phone ? [{ value: "who", label: t("profile") }, ...sides] : sides} aria-label={t("timelineOf")} />
+        <Segmented block={phone} style={{ alignSelf: phone ? "stretch" : "flex-start" }} value={side} onChange={setSide} options={phone ? [{ value: "who", label: t("profile") }, ...sides] : sides} aria-label={t("timelineOf")} />
         <div className="member-grid">
           {phone && side !== "who" ? null : (
             <div className="stack">
