@@ -32,6 +32,7 @@ export const ENTRIES: Entry[] = [
     to: "/journeys", word: "journeys", icon: <BranchesOutlined />, also: ["/messages"],
     children: [
       { to: "/journeys", word: "allJourneys" },
+      { to: "/journeys/templates", word: "templates" },
       { to: "/messages", word: "messages" },
     ],
   },

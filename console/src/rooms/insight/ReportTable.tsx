@@ -1,7 +1,7 @@
 import { InfoCircleOutlined } from "@ant-design/icons";
 import { Button, Popover } from "antd";
 import { Money, Num, Percent, Time, useBoth, useT } from "@/ui";
-import type { Cell, ColumnType, Metric, Report } from "./api";
+import type { Cell, ColumnType, Metric, Report, ReportColumn } from "./api";
 import { insightWords } from "./words";
 
 interface ShownProps {
@@ -36,41 +36,83 @@ export function Definition({ metric }: { metric: Metric }) {
   );
 }
 
-/** The rows of a report; a column that is a metric shows its definition on a click. */
+const FIGURES = new Set<ColumnType>(["count", "money", "percent", "days"]);
+const CHANGE = "change";
+const TURNED_ROWS_MAX = 3;
+const TURNED_COLUMNS_MIN = 7;
+
+/** In a row that says how much a figure changed, every figure is a share. */
+function typeIn(row: Report["rows"][number], column: ReportColumn): ColumnType {
+  return row.part === CHANGE && FIGURES.has(column.type) ? "percent" : column.type;
+}
+
+function Head({ column, report }: { column: ReportColumn; report: Report }) {
+  const t = useT(insightWords);
+  const both = useBoth();
+  const metric = report.definitions.find((one) => one.name === column.metric);
+  return (
+    <>
+      {both(column.label)}
+      {metric ? (
+        <Popover trigger="click" content={<Definition metric={metric} />}>
+          <Button type="text" size="small" icon={<InfoCircleOutlined />} aria-label={t("showDefinition", { name: both(metric.label) })} />
+        </Popover>
+      ) : null}
+    </>
+  );
+}
+
+function Upright({ report }: { report: Report }) {
+  return (
+    <>
+      <thead>
+        <tr>{report.columns.map((column) => <th key={column.key} scope="col" className={FIGURES.has(column.type) ? "figure" : ""}><Head column={column} report={report} /></th>)}</tr>
+      </thead>
+      <tbody>
+        {report.rows.map((row, index) => (
+          <tr key={index}>
+            {report.columns.map((column) => <td key={column.key} className={FIGURES.has(column.type) ? "figure" : ""}><Shown value={row[column.key]} type={typeIn(row, column)} currency={report.currency} /></td>)}
+          </tr>
+        ))}
+      </tbody>
+    </>
+  );
+}
+
+/** A few rows of many figures read better on their side: one line a figure, one column a row. */
+function Turned({ report }: { report: Report }) {
+  const [name, ...figures] = report.columns;
+  if (!name) return null;
+  return (
+    <>
+      <thead>
+        <tr>
+          <th scope="col"><Head column={name} report={report} /></th>
+          {report.rows.map((row, index) => <th key={index} scope="col" className="figure"><Shown value={row[name.key]} type={name.type} currency={report.currency} /></th>)}
+        </tr>
+      </thead>
+      <tbody>
+        {figures.map((column) => (
+          <tr key={column.key}>
+            <th scope="row"><Head column={column} report={report} /></th>
+            {report.rows.map((row, index) => <td key={index} className="figure"><Shown value={row[column.key]} type={typeIn(row, column)} currency={report.currency} /></td>)}
+          </tr>
+        ))}
+      </tbody>
+    </>
+  );
+}
+
+/** The rows of a report; a figure that is a metric shows its definition on a click. */
 export function ReportTable({ report }: { report: Report }) {
   const t = useT(insightWords);
   const both = useBoth();
-  const figures = new Set<ColumnType>(["count", "money", "percent", "days"]);
+  const turned = report.rows.length <= TURNED_ROWS_MAX && report.columns.length >= TURNED_COLUMNS_MIN;
   return (
     <div className="report-table" tabIndex={0} role="region" aria-label={t("table")}>
       <table className="plain-table">
         <caption className="sr-only">{both(report.title)}</caption>
-        <thead>
-          <tr>
-            {report.columns.map((column) => {
-              const metric = report.definitions.find((one) => one.name === column.metric);
-              return (
-                <th key={column.key} scope="col" className={figures.has(column.type) ? "figure" : ""}>
-                  {both(column.label)}
-                  {metric ? (
-                    <Popover trigger="click" content={<Definition metric={metric} />}>
-                      <Button type="text" size="small" icon={<InfoCircleOutlined />} aria-label={t("showDefinition", { name: both(metric.label) })} />
-                    </Popover>
-                  ) : null}
-                </th>
-              );
-            })}
-          </tr>
-        </thead>
-        <tbody>
-          {report.rows.map((row, index) => (
-            <tr key={index}>
-              {report.columns.map((column) => (
-                <td key={column.key} className={figures.has(column.type) ? "figure" : ""}><Shown value={row[column.key]} type={column.type} currency={report.currency} /></td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
+        {turned ? <Turned report={report} /> : <Upright report={report} />}
       </table>
     </div>
   );
