@@ -38,7 +38,7 @@ def _from_one_start(asked: Asked, steps: list[rules.Step]) -> str:
         "GROUP BY member_id)"
     ]
     for n, step in enumerate(steps[1:], start=2):
-        after = f"e.occurred_at {'>=" if step.strictly_after else '>='} r.at"
+        after = f"e.occurred_at {'>' if step.strictly_after else '>='} r.at"
         if within:
             after += f" AND e.occurred_at < r.started + INTERVAL '{within}' DAY"
         tables.append(
