@@ -63,6 +63,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("member_id", name=op.f("pk_profile_due")),
     )
     op.create_table(
+        "purchase_line",
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("product", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=True),
+        sa.Column("quantity", sa.Numeric(precision=14, scale=3), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("order_id", "line", name=op.f("pk_purchase_line")),
+    )
+    op.create_table(
+        "refund_line",
+        sa.Column("refund_id", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("product", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=True),
+        sa.Column("quantity", sa.Numeric(precision=14, scale=3), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("refund_id", "line", name=op.f("pk_refund_line")),
+    )
+    op.create_table(
         "sign_in_refusal",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("email_hash", sa.LargeBinary(), nullable=False),
@@ -670,19 +690,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_message_source", "message", ["workspace_id", "source", "id"], unique=False)
     op.create_table(
-        "purchase_line",
-        sa.Column("order_id", sa.BigInteger(), nullable=False),
-        sa.Column("line", sa.Integer(), nullable=False),
-        sa.Column("product", sa.Text(), nullable=False),
-        sa.Column("title", sa.Text(), nullable=True),
-        sa.Column("quantity", sa.Numeric(precision=14, scale=3), nullable=False),
-        sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["order_id"], ["purchase.id"], name=op.f("fk_purchase_line_order_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("order_id", "line", name=op.f("pk_purchase_line")),
-    )
-    op.create_table(
         "refund",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -701,26 +708,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace_id", "source", "number", name=op.f("uq_refund_workspace_id_source_number")),
     )
     op.create_index("ix_refund_member", "refund", ["member_id", "refunded_at"], unique=False)
-    op.create_table(
-        "refund_line",
-        sa.Column("refund_id", sa.BigInteger(), nullable=False),
-        sa.Column("line", sa.Integer(), nullable=False),
-        sa.Column("product", sa.Text(), nullable=False),
-        sa.Column("title", sa.Text(), nullable=True),
-        sa.Column("quantity", sa.Numeric(precision=14, scale=3), nullable=False),
-        sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["refund_id"], ["refund.id"], name=op.f("fk_refund_line_refund_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("refund_id", "line", name=op.f("pk_refund_line")),
-    )
 
 
 def downgrade() -> None:
-    op.drop_table("refund_line")
     op.drop_index("ix_refund_member", table_name="refund")
     op.drop_table("refund")
-    op.drop_table("purchase_line")
     op.drop_index("ix_message_source", table_name="message")
     op.drop_index(
         "ix_message_open", table_name="message", postgresql_where=sa.text("state IN ('sending', 'sent', 'in_doubt')")
@@ -794,6 +786,8 @@ def downgrade() -> None:
     op.drop_table("workspace")
     op.drop_index(op.f("ix_sign_in_refusal_email_hash"), table_name="sign_in_refusal")
     op.drop_table("sign_in_refusal")
+    op.drop_table("refund_line")
+    op.drop_table("purchase_line")
     op.drop_table("profile_due")
     op.drop_table("fact_cursor")
     op.drop_index("ux_fact_key", table_name="fact", postgresql_where=sa.text("key IS NOT NULL"))

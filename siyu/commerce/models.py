@@ -50,11 +50,15 @@ class Order(Base):
 
 
 class OrderLine(Base):
-    """A line of an order or of a refund document (negative quantity), as the shop wrote it."""
+    """A line of an order, as the shop wrote it (negative too).
+
+    No foreign key: lines are written in the transaction of their order and never apart from it, and checking each would
+    more than double the time of an import.
+    """
 
     __tablename__ = "purchase_line"
 
-    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("purchase.id", ondelete="CASCADE"), primary_key=True)
+    order_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     line: Mapped[int] = mapped_column(Integer, primary_key=True)
     product: Mapped[str] = mapped_column(Text)
     title: Mapped[str | None] = mapped_column(Text)
@@ -84,11 +88,11 @@ class Refund(Base):
 
 
 class RefundLine(Base):
-    """A line of a refund; quantity and amount as positive numbers given back."""
+    """A line of a refund; quantity and amount as positive numbers given back. No foreign key, as for order lines."""
 
     __tablename__ = "refund_line"
 
-    refund_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("refund.id", ondelete="CASCADE"), primary_key=True)
+    refund_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     line: Mapped[int] = mapped_column(Integer, primary_key=True)
     product: Mapped[str] = mapped_column(Text)
     title: Mapped[str | None] = mapped_column(Text)
