@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -29,6 +30,15 @@ PRIVATE = {
 }
 
 
+class Immutable(StaticFiles):
+    """Assets whose names carry their hash: a browser never asks for one twice."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
 def create_app(rooms: Sequence[APIRouter], settings: Settings, db: Database | None, lake: Lake | None) -> FastAPI:
     """The application over `rooms`; without `db` and `lake` it can only describe itself (OpenAPI)."""
     app = FastAPI(
@@ -45,6 +55,7 @@ def create_app(rooms: Sequence[APIRouter], settings: Settings, db: Database | No
         app.include_router(room)
     app.include_router(_operation())
     app.middleware("http")(_headers)
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6)
     _pages(app)
     return app
 
@@ -92,7 +103,7 @@ def _pages(app: FastAPI) -> None:
     for folder, mount in (("console", "/assets"), ("pages", "/p/assets")):
         assets = STATIC / folder / "assets"
         if assets.is_dir():
-            app.mount(mount, StaticFiles(directory=assets), name=f"{folder}-assets")
+            app.mount(mount, Immutable(directory=assets), name=f"{folder}-assets")
 
     async def page(path: str = "") -> Response:
         """Any address that is not the API's is a screen of the console, or of the member pages under p/."""

@@ -12,7 +12,15 @@ from siyu.journeys.steps import STEPS
 from siyu.kit.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "README.zh-CN.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/zh/guide.md", "docs/en/guide.md")
+PAGES = (
+    "README.md",
+    "README.zh-CN.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/zh/guide.md",
+    "docs/en/guide.md",
+)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
