@@ -65,6 +65,9 @@ class World:
     profiles: list[dict[str, Any]]
     facts: list[dict[str, Any]]
 
+    def __repr__(self) -> str:
+        return f"make({self.workspace_id - 100}, {self.workspace_id})"
+
 
 def _around(dice: random.Random, now: datetime) -> datetime:
     """Often just before, on, or just after the edge of a window."""

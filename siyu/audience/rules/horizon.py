@@ -65,9 +65,9 @@ def _look(found: Horizon, leaf: Leaf, now: datetime, zone: str) -> None:
         case Top(by=by):
             _did(found, by, now, zone)
         case Stage():
-            found.fact(ORDER, *STAGE_SPANS)
+            found.fact(ORDER, timedelta(0), *STAGE_SPANS)
         case Rfm():
-            found.fact(ORDER, lifecycle.RFM_WITHIN)
+            found.fact(ORDER, timedelta(0), lifecycle.RFM_WITHIN)
         case Tag():
             found.tags = True
         case Profile(field=name, test=test) if test.type in ("date", "time"):
@@ -136,12 +136,11 @@ def next_change(found: Horizon, workspace_id: int, now: datetime) -> Query | Non
     of_members = f"FROM lake.profiles WHERE workspace_id = {int(workspace_id)} AND merged_into IS NULL"
     for span in sorted(found.created):
         parts.append(
-            f"SELECT min(created_at) + to_microseconds({span // TICK + 1}) {of_members} AND created_at >= {moment(now - span)}"
+            f"SELECT min(created_at) + to_microseconds({span // TICK + 1}) AS turns {of_members} AND created_at >= {moment(now - span)}"
         )
     if found.tags:
-        parts.append(
-            f"SELECT min(t.until) FROM (SELECT unnest(tags) AS t {of_members} AND len(tags) > 0) WHERE t.until > {at}"
-        )
+        ends = f"list_filter(list_transform(tags, lambda t: t.until), lambda u: u > {at})"
+        parts.append(f"SELECT min(list_min({ends})) AS turns {of_members} AND len(tags) > 0")
     return Query(f"SELECT min(turns) FROM ({' UNION ALL '.join(parts)})", ()) if parts else None
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
+import siyu.audience.rules.horizon as horizon
 from siyu.audience.rules import Event, MemberView, check, counts, evaluate, member_ids, populate, walk
 from siyu.audience.rules.vocabulary import KINDS_OF_CONDITION
 from siyu.facts.lake import Lake
@@ -61,7 +62,7 @@ def one_lake(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
         connection.execute("CREATE DATABASE oracle TEMPLATE siyu STRATEGY wal_log")
         lake = Lake(postgres.replace("/siyu?", "/oracle?"), str(tmp_path_factory.mktemp("oracle")), "1GB", 2)
         lake.open()
-        write(lake, [*WORLDS, EDGE])
+        write(lake, [*WORLDS, EDGE, BIRTHDAYS])
         cursor = lake.cursor()
         cursor.execute("BEGIN")  # one snapshot for all questions: the catalogue is read once
         yield cursor
@@ -78,10 +79,11 @@ def ask(lake: Cursor, tree: Any, world: World, only: list[int] | None = None) ->
     return {row[0] for row in rows}
 
 
-def expect(tree: Any, world: World) -> set[int]:
+def expect(tree: Any, world: World, at: datetime | None = None) -> set[int]:
+    now = at or world.now
     parsed = check(tree, worlds.words(world.zone))
-    others = populate(parsed, world.members, world.now, world.zone)
-    return {member.id for member in world.members if evaluate(parsed, member, world.now, world.zone, others)}
+    others = populate(parsed, world.members, now, world.zone)
+    return {member.id for member in world.members if evaluate(parsed, member, now, world.zone, others)}
 
 
 def edge_world() -> World:
@@ -99,7 +101,14 @@ def edge_world() -> World:
         for member, pair in pairs.items()
         for name, at in pair
     ]
-    profile: dict[str, Any] = {"created_at": start, "merged_into": None, "zone": None, "source": "t", "attributes": {}, "tags": ()}
+    profile: dict[str, Any] = {
+        "created_at": start,
+        "merged_into": None,
+        "zone": None,
+        "source": "t",
+        "attributes": {},
+        "tags": (),
+    }
     rest: Any = {"identities": frozenset(), "consents": {}, "suppressed": frozenset()}
     profiles: list[dict[str, Any]] = [{"id": member, **profile, **rest} for member in pairs]
     members = tuple(
@@ -124,6 +133,49 @@ def test_a_sequence_ends_before_its_span_is_over(one_lake: Cursor, ordered: bool
     tree = {"sequence": {"steps": STEPS, "within": "7d", "ordered": ordered}}
     assert {member - 99_000 for member in ask(one_lake, tree, EDGE)} == inside
     assert {member - 99_000 for member in expect(tree, EDGE)} == inside
+
+
+def birthday_world() -> World:
+    """People of the end of February, asked about on a 28 February without a 29th."""
+    now = datetime(2026, 2, 28, 3, 0, tzinfo=UTC)
+    born = {1: "2000-02-29", 2: "1999-02-28", 3: "1999-03-01", 4: "2000-02-27", 5: "1996-03-06", 6: "1996-03-07"}
+    rest: dict[str, Any] = {"created_at": now, "zone": None, "source": "t", "tags": (), "identities": frozenset()}
+    rest |= {"consents": {}, "suppressed": frozenset()}
+    views = [{"id": 98_000 + n, "attributes": {"birthday": day}, **rest} for n, day in born.items()]
+    profiles: list[dict[str, Any]] = [{**view, "merged_into": None} for view in views]
+    return World(98, "Asia/Shanghai", now, tuple(MemberView(**view) for view in views), profiles, [])
+
+
+BIRTHDAYS = birthday_world()
+
+
+@pytest.mark.parametrize(
+    ("within", "inside"), [("1d", {1, 2}), ("2d", {1, 2, 3}), ("1w", {1, 2, 3, 5}), ("8d", {1, 2, 3, 5, 6})]
+)
+def test_a_leap_day_is_kept_on_the_28th_in_other_years(one_lake: Cursor, within: str, inside: set[int]) -> None:
+    tree = {"profile": {"field": "birthday", "anniversary_within": within}}
+    assert {member - 98_000 for member in ask(one_lake, tree, BIRTHDAYS)} == inside
+    assert {member - 98_000 for member in expect(tree, BIRTHDAYS)} == inside
+
+
+@settings(max_examples=EXAMPLES_MAX // 4, deadline=None, suppress_health_check=list(HealthCheck))
+@given(tree=worlds.trees, world=st.sampled_from(WORLDS), share=st.floats(0, 1), data=st.data())
+def test_nothing_changes_by_time_alone_before_it_is_due(
+    one_lake: Cursor, tree: Any, world: World, share: float, data: Any
+) -> None:
+    """A saved audience sleeps until `next_change`: whoever is in stays in, and nobody else comes, right up to it."""
+    parsed = check(tree, worlds.words(world.zone))
+    found = horizon.horizon(parsed, world.now, world.zone)
+    moments = horizon.known_moments(found, world.now, world.zone)
+    query = horizon.next_change(found, world.workspace_id, world.now)
+    if query is not None:
+        at = one_lake.execute(query.sql, list(query.params)).fetchall()[0][0]
+        moments += [] if at is None else [at.replace(tzinfo=UTC)]
+    due = min(moments, default=world.now + timedelta(days=1_000))
+    assert due > world.now
+    last = due - timedelta(microseconds=1)
+    at = data.draw(st.sampled_from((last, world.now + (last - world.now) * share)))
+    assert expect(tree, world, at) == expect(tree, world)
 
 
 def test_every_kind_of_condition_is_tried() -> None:
