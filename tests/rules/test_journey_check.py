@@ -1,18 +1,22 @@
 """What `check` finds wrong with a journey, by path."""
 
 import copy
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from siyu.journeys.rules import Known, check
+from siyu.channels.rules.calm import Candidate, Policy
+from siyu.journeys.rules import Calm, Known, Run, check, dry_run, read
 from siyu.journeys.rules.kits import KITS
 from siyu.journeys.steps import STEPS
 from siyu.kit.errors import Fault
 
 
 def tree_check(tree: Any) -> list[Fault]:
-    return [] if "did" in tree else [Fault("all[0]", "unknown", "无法识别")]
+    return [] if isinstance(tree, dict) and "did" in tree else [Fault("all[0]", "unknown", "无法识别")]
 
 
 KNOWN = Known(
@@ -22,6 +26,14 @@ KNOWN = Known(
     channels=frozenset({"wecom", "webhook"}),
     tree=tree_check,
 )
+OF_THE_KITS = Known(
+    templates={letter.name: letter.channel for kit in KITS.values() for letter in kit.letters},
+    audiences=frozenset({"silent_60d", ""}),
+    tags=dict.fromkeys(tag for kit in KITS.values() for tag in kit.tags),
+    channels=frozenset({"wecom"}),
+    tree=tree_check,
+)
+NOON = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
 BOUGHT = {"did": {"fact": "order_paid"}}
 END = {"kind": "exit", "reason": "完成"}
 
@@ -188,6 +200,34 @@ def test_a_loop_needs_a_wait() -> None:
     assert paths(graph(n1=send("n1"))) == ["nodes.n1"]
     assert paths(graph(n1=send("n2"), n2=wait("n1"))) == []
     assert paths(graph(n1=send("n2"), n2=until, end=END)) == []
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 99_999) | st.floats(allow_nan=False) | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.data())
+def test_no_graph_whatsoever_breaks_the_check(data: st.DataObject) -> None:
+    """Somewhere in a right graph something is replaced by anything; without faults it can be read."""
+    whole = copy.deepcopy(dict(data.draw(st.sampled_from(list(KITS.values()))).graph))
+    here: Any = whole
+    while isinstance(here, dict | list) and here:
+        keys = list(here) if isinstance(here, dict) else list(range(len(here)))
+        key = data.draw(st.sampled_from(keys))
+        if not isinstance(here[key], dict | list) or not here[key] or data.draw(st.booleans()):
+            here[key] = data.draw(JUNK)
+            break
+        here = here[key]
+    if not check(whole, STEPS, OF_THE_KITS):
+        run = Run(0, 5, 1, 1, whole["start"], NOON, NOON, "Asia/Shanghai")
+        calm = Calm(
+            Policy((), None, "UTC"), lambda channel, purpose: Candidate(channel, purpose, NOON, consent="given")
+        )
+        assert dry_run(read(whole, 1), run, STEPS, [], lambda tree, at, known: False, calm)
 
 
 def test_limits_hold() -> None:

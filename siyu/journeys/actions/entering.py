@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import delete, select, text
 
+from siyu.contacts import queries as contacts
 from siyu.facts.actions import record_from
 from siyu.facts.catalogue import JourneyEntered
 from siyu.journeys import queries
@@ -70,7 +71,10 @@ async def enrol(tx: Tx, caller: Caller, journey_id: int, member_ids: Sequence[in
         most = f"at most {ENROL_MEMBERS_MAX} at a time"
         raise Invalid(errors=[Fault("member_ids", most, f"一次最多 {ENROL_MEMBERS_MAX} 位客户")])
     journey = await queries.live(tx, caller.workspace_id, journey_id)
-    entered = await enter(tx, journey, [(member, "") for member in member_ids], now, actor=caller.actor)
+    winners = await contacts.canonical(tx, list(member_ids))
+    entered = await enter(
+        tx, journey, [(winners.get(member, member), "") for member in member_ids], now, actor=caller.actor
+    )
     return Enrolled(entered)
 
 

@@ -25,7 +25,9 @@ _COUNT = text("""
                          CAST(:numbers AS bigint[]))
     ON CONFLICT (journey_id, version, node, exit) DO UPDATE SET passed = step_count.passed + excluded.passed
 """)
-_OPEN = text("SELECT id FROM enrolment WHERE journey_id = :journey_id AND state = 'active' ORDER BY id LIMIT :rows")
+_OPEN = text("""
+    SELECT id FROM enrolment WHERE journey_id = :journey_id AND state = 'active' LIMIT :rows FOR UPDATE SKIP LOCKED
+""")
 
 Place = tuple[int, int, str, str]
 """Journey, version, node, exit."""

@@ -1,7 +1,7 @@
 """What facts do to journeys: wake those who wait, end runs at the goal or an exit, let members in."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,25 +66,51 @@ class _Heard:
 async def hear(tx: Tx, batch: Sequence[Happened], now: datetime) -> None:
     """Take in a batch of facts, in the transaction that moves the reader's cursor."""
     await _merges_and_erasures(tx, batch, now)
-    ears = await queries.ears(tx, {fact.name for fact in batch})
-    triggers = await queries.triggers(tx, {fact.name for fact in batch})
+    names = {fact.name for fact in batch}
+    ears, triggers = await queries.ears(tx, names), await queries.triggers(tx, names)
     if not ears and not triggers:
         return
     members = await _winners(tx, batch)
-    heard: dict[bool, list[_Heard]] = {True: [], False: []}
-    for fact in batch:
-        member = members.get(fact.member_id) if fact.member_id is not None else None
-        if member is None:
-            continue
-        for ear in ears.get((fact.workspace_id, fact.name), ()):
-            if matches(ear.where, fact.props):
-                heard[ear.why is None].append(_Heard(ear, member, fact.occurred_at))
-    if heard[True]:
-        await tx.execute(_WAKE, {**_columns(heard[True]), "now": now})
-    if heard[False]:
-        rows = await tx.execute(_LEAVING, _columns(heard[False]))
+    waking, leaving = _heard(batch, ears, members)
+    coming = _coming(batch, triggers, members, now)
+    # whoever holds runs holds their journey first: a journey that is being ended or moved would else wait crosswise
+    await queries.share(tx, {one.ear.journey_id for one in (*waking, *leaving)} | coming.keys())
+    if waking:
+        await tx.execute(_WAKE, {**_columns(waking), "now": now})
+    if leaving:
+        rows = await tx.execute(_LEAVING, _columns(leaving))
         await leave(tx, {row.id: row.why for row in rows}, now)
-    await _let_in(tx, batch, triggers, members, now)
+    for journey_id, who in sorted(coming.items()):
+        journey = await queries.live_or_none(tx, journey_id)
+        if journey is not None:
+            await enter(tx, journey, list(who), now)
+
+
+def _heard(
+    batch: Sequence[Happened], ears: queries.Ears, members: Mapping[int, int]
+) -> tuple[list[_Heard], list[_Heard]]:
+    """Who may be woken, and who may have to leave."""
+    waking: list[_Heard] = []
+    leaving: list[_Heard] = []
+    for fact in batch:
+        for ear in ears.get((fact.workspace_id, fact.name), ()) if fact.member_id is not None else ():
+            if matches(ear.where, fact.props):
+                one = _Heard(ear, members[fact.member_id or 0], fact.occurred_at)
+                (waking if ear.why is None else leaving).append(one)
+    return waking, leaving
+
+
+def _coming(
+    batch: Sequence[Happened], triggers: queries.Triggers, members: Mapping[int, int], now: datetime
+) -> dict[int, dict[tuple[int, str], None]]:
+    """By journey, the (member, key) that its trigger lets in, in the order of their facts."""
+    coming: dict[int, dict[tuple[int, str], None]] = defaultdict(dict)
+    for fact in batch:
+        for trigger in triggers.get((fact.workspace_id, fact.name), ()):
+            if fact.member_id is not None and timely(trigger.config, fact.props, fact.occurred_at, trigger.since, now):
+                key = key_of(trigger.config, fact.props)
+                coming[trigger.journey_id][(members[fact.member_id], key)] = None
+    return coming
 
 
 def _columns(heard: Iterable[_Heard]) -> dict[str, list[object]]:
@@ -107,28 +133,16 @@ async def _winners(tx: Tx, batch: Sequence[Happened]) -> dict[int, int]:
     return {member: canonical.get(member, member) for member in ids}
 
 
-async def _let_in(
-    tx: Tx, batch: Sequence[Happened], triggers: queries.Triggers, members: dict[int, int], now: datetime
-) -> None:
-    candidates: dict[int, dict[tuple[int, str], None]] = defaultdict(dict)
-    for fact in batch:
-        for trigger in triggers.get((fact.workspace_id, fact.name), ()):
-            if fact.member_id is not None and timely(trigger.config, fact.props, fact.occurred_at, trigger.since, now):
-                key = key_of(trigger.config, fact.props)
-                candidates[trigger.journey_id][(members[fact.member_id], key)] = None
-    for journey_id, who in sorted(candidates.items()):
-        journey = await queries.live_or_none(tx, journey_id)
-        if journey is not None:
-            await enter(tx, journey, list(who), now)
-
-
 async def _merges_and_erasures(tx: Tx, batch: Sequence[Happened], now: datetime) -> None:
     """The loser's open runs go on as the winner's, unless the winner has one; an erased member leaves everything."""
     merges = {fact.props["other_id"]: fact.member_id for fact in batch if fact.name == MERGED}
+    erased = [fact.member_id for fact in batch if fact.name == ERASED and fact.member_id is not None]
+    if not merges and not erased:
+        return
+    await queries.share(tx, await queries.journeys_of(tx, [*merges, *erased]))
     if merges:
         await tx.execute(_REHOME, {"losers": list(merges), "winners": list(merges.values())})
         left_over = (await tx.scalars(_OPEN_OF, {"members": list(merges)})).all()
         await leave(tx, dict.fromkeys(left_over, "merged"), now)
-    erased = [fact.member_id for fact in batch if fact.name == ERASED and fact.member_id is not None]
     if erased:
         await leave(tx, dict.fromkeys((await tx.scalars(_OPEN_OF, {"members": erased})).all(), "erased"), now)

@@ -1,7 +1,7 @@
 """What the tick and the reader have to do."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -85,7 +85,10 @@ class Ear:
     within: float | None = None
 
 
-async def ears(tx: Tx, names: set[str]) -> dict[tuple[int, str], list[Ear]]:
+Ears = Mapping[tuple[int, str], Sequence[Ear]]
+
+
+async def ears(tx: Tx, names: set[str]) -> Ears:
     """By brand and fact, of those in `names`: who listens."""
     found: dict[tuple[int, str], list[Ear]] = defaultdict(list)
     for row in await tx.execute(_RUNNING, {"journey_id": None}):
@@ -107,6 +110,26 @@ async def ears(tx: Tx, names: set[str]) -> dict[tuple[int, str], list[Ear]]:
             if fact in names:
                 found[(row.workspace_id, fact)].append(ear)
     return found
+
+
+async def share(tx: Tx, journey_ids: Collection[int]) -> None:
+    """Hold journeys against ending, moving and pausing, in the order of their ids, until `tx` ends."""
+    await tx.execute(
+        text("SELECT id FROM journey WHERE id = ANY(CAST(:ids AS int[])) ORDER BY id FOR SHARE"),
+        {"ids": sorted(journey_ids)},
+    )
+
+
+async def journeys_of(tx: Tx, member_ids: Sequence[int]) -> set[int]:
+    """The journeys that these members are in."""
+    rows = await tx.scalars(
+        text(
+            "SELECT DISTINCT journey_id FROM enrolment "
+            "WHERE member_id = ANY(CAST(:ids AS bigint[])) AND state = 'active'"
+        ),
+        {"ids": list(member_ids)},
+    )
+    return set(rows.all())
 
 
 Triggers = Mapping[tuple[int, str], Sequence[Trigger]]
