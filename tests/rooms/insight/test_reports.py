@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from siyu.audience.jobs import freshen
+from siyu.channels.models import ChannelAccount, Message
 from siyu.contacts import actions as contacts
 from siyu.contacts.actions import MemberRow
 from siyu.facts.actions import Entry, record
@@ -27,7 +28,8 @@ from siyu.facts.catalogue import (
     OrderPaid,
     OrderRefunded,
 )
-from siyu.kit import clock
+from siyu.imports.models import Import
+from siyu.journeys.models import Journey
 from siyu.platform import actions as platform
 from tests.world import HE, NOON, XU, ZHOU, Shop
 
@@ -425,14 +427,41 @@ async def test_today_names_the_worst_area_and_what_to_do(shop: Shop, client: htt
 
 
 async def test_what_needs_me_and_what_runs(shop: Shop, client: httpx.AsyncClient) -> None:
-    made = await client.post(
-        "/api/v1/channel-accounts",
-        json={"channel": "webhook", "name": "订单推送", "config": {"url": "https://example.com/x"}, "secrets": {}},
-    )
-    assert made.status_code in (201, 422), made.text
+    (lin,) = await people(shop, NOON - DAY)
+    mine, by = shop.workspace_id, {"created_at": NOON, "changed_at": NOON}
+    file = {"kind": "orders", "file_path": "x", "fingerprint": "x", "mapping": {}, "started_by": "user:1"}
+    message = {"member_id": lin, "channel": "wecom", "purpose": "marketing", "source": "manual", "planned_at": NOON}
+    async with shop.db.transaction() as tx:
+        tx.add_all(
+            [
+                ChannelAccount(
+                    workspace_id=mine, channel="wecom", name="门店企微", key="k", config={}, secrets="{}", created_at=NOON,
+                    trouble="40001",
+                ),
+                Import(workspace_id=mine, file_name="三月.csv", state="running", rows_done=10, rows_total=40, **file, **by),
+                Import(workspace_id=mine, file_name="二月.csv", state="failed", rows_done=7, **file, **by),
+                Import(workspace_id=mine, file_name="一月.csv", state="done", **file, **by),
+                Journey(workspace_id=mine, name="七天", draft={}, state="live", version=1, created_by="user:1", **by),
+                Journey(workspace_id=mine, name="草稿", draft={}, state="draft", created_by="user:1", **by),
+                *[
+                    Message(workspace_id=mine, intent_key=f"i{n}", state=state, due_at=NOON, changed_at=NOON, **message)
+                    for n, state in enumerate(("in_doubt", "in_doubt", "failed", "delivered"))
+                ],
+            ]
+        )  # fmt: skip
     today = (await client.get("/api/v1/today")).json()
-    assert {step["key"]: step["done"] for step in today["start"]}["connect"] is (made.status_code == 201)
-
-
-def test_the_clock_is_pinned() -> None:
-    assert clock.now() == NOON
+    assert [(one["kind"], one["name"], one["total"]) for one in today["needs"]] == [
+        ("messages_in_doubt", "", 2),
+        ("messages_failed", "", 1),
+        ("account_trouble", "门店企微", None),
+        ("import", "二月.csv", None),
+    ]
+    assert [(one["kind"], one["name"], one["done"], one["total"]) for one in today["running"]] == [
+        ("journey", "七天", None, 0),
+        ("import", "三月.csv", 10, 40),
+    ]
+    assert all(step["done"] for step in today["start"])
+    # an analyst may not see the accounts, and so is not told of their trouble
+    async with shop.client(XU) as analyst:
+        kinds = [one["kind"] for one in (await analyst.get("/api/v1/today")).json()["needs"]]
+    assert kinds == ["messages_in_doubt", "messages_failed", "import"]
