@@ -3,6 +3,7 @@
 import json
 import os
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -62,7 +63,7 @@ def one_lake(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
         connection.execute("CREATE DATABASE oracle TEMPLATE siyu STRATEGY wal_log")
         lake = Lake(postgres.replace("/siyu?", "/oracle?"), str(tmp_path_factory.mktemp("oracle")), "1GB", 2)
         lake.open()
-        write(lake, [*WORLDS, EDGE, BIRTHDAYS])
+        write(lake, [*WORLDS, EDGE, INSTANTS, BIRTHDAYS])
         cursor = lake.cursor()
         cursor.execute("BEGIN")  # one snapshot for all questions: the catalogue is read once
         yield cursor
@@ -133,6 +134,80 @@ def test_a_sequence_ends_before_its_span_is_over(one_lake: Cursor, ordered: bool
     tree = {"sequence": {"steps": STEPS, "within": "7d", "ordered": ordered}}
     assert {member - 99_000 for member in ask(one_lake, tree, EDGE)} == inside
     assert {member - 99_000 for member in expect(tree, EDGE)} == inside
+
+
+def instant_world() -> World:
+    """One order and one beginning each, a tick before (1), on (2) and a tick after (3) sixty days ago, and now (4, 5, 6)."""
+    now, tick = NOWS[0], timedelta(microseconds=1)
+    times = [edge + n * tick for edge in (now - timedelta(days=60), now) for n in (-1, 0, 1)]
+    facts: list[dict[str, Any]] = []
+    views: list[dict[str, Any]] = []
+    for n, at in enumerate(times, 1):
+        facts.append({"member_id": 97_000 + n, "name": "order_paid", "at": at, "props": {"amount": 1}})
+        rest: dict[str, Any] = {"zone": None, "source": "t", "attributes": {}, "tags": (), "identities": frozenset()}
+        views.append({"id": 97_000 + n, "created_at": at, "consents": {}, "suppressed": frozenset(), **rest})
+    members = tuple(
+        MemberView(**view, events=(Event(fact["name"], fact["at"], fact["props"]),))
+        for view, fact in zip(views, facts, strict=True)
+    )
+    return World(97, "UTC", now, members, [{**view, "merged_into": None} for view in views], facts)
+
+
+INSTANTS = instant_world()
+SIXTY = "2026-01-17T04:00:00Z"
+EDGES: list[tuple[Any, set[int]]] = [
+    ({}, {1, 2, 3, 4}),
+    ({"within": "60d"}, {2, 3, 4}),
+    ({"since": "-60d"}, {2, 3, 4}),
+    ({"since": SIXTY}, {2, 3, 4}),
+    ({"between": ["-61d", "-60d"]}, {1}),
+    ({"between": ["-60d", "-59d"]}, {2, 3}),
+    ({"between": [SIXTY, "2026-03-18T04:00:00Z"]}, {2, 3, 4}),
+    ({"last": {"before": "-60d"}}, {1}),
+    ({"last": {"after": "-60d"}}, {2, 3, 4}),
+    ({"first": {"before": SIXTY}}, {1}),
+    ({"first": {"after": SIXTY}}, {2, 3, 4}),
+    ({"last": {"between": [SIXTY, "2026-03-18T04:00:00Z"]}}, {2, 3, 4}),
+    ({"count": {"is": 0}}, {5, 6}),
+    ({"count": {"is": 0}, "within": "60d"}, {1, 5, 6}),
+]
+
+
+@pytest.mark.parametrize(("body", "inside"), EDGES, ids=str)
+def test_windows_are_exact_and_half_open(one_lake: Cursor, body: Any, inside: set[int]) -> None:
+    tree = {"did": {"fact": "order_paid", **body}}
+    assert {member - 97_000 for member in ask(one_lake, tree, INSTANTS)} == inside
+    assert {member - 97_000 for member in expect(tree, INSTANTS)} == inside
+
+
+@pytest.mark.parametrize(
+    ("test", "inside"),
+    [
+        ({"before": "-60d"}, {1}),
+        ({"after": "-60d"}, {2, 3, 4, 5, 6}),
+        ({"before": SIXTY}, {1}),
+        ({"between": [SIXTY, "2026-03-18T04:00:00Z"]}, {2, 3, 4}),
+    ],
+)
+def test_moments_of_a_profile_are_exact(one_lake: Cursor, test: Any, inside: set[int]) -> None:
+    tree = {"profile": {"field": "created_at", **test}}
+    assert {member - 97_000 for member in ask(one_lake, tree, INSTANTS)} == inside
+    assert {member - 97_000 for member in expect(tree, INSTANTS)} == inside
+
+
+@pytest.mark.parametrize(("stage", "days"), [("lost", 180), ("silent", 60), ("new", 30)])
+def test_stages_turn_at_their_edges(one_lake: Cursor, stage: str, days: int) -> None:
+    """The same member a tick apart in time: the edge is exact on both sides."""
+    tick = timedelta(microseconds=1)
+    member = next(one for one in INSTANTS.members if one.id == 97_004)
+    ordered = member.events[0].occurred_at
+    for at in (ordered + timedelta(days=days), ordered + timedelta(days=days) + tick):
+        then = replace(INSTANTS, now=at)
+        assert (97_004 in ask(one_lake, {"stage": [stage]}, then)) is (97_004 in expect({"stage": [stage]}, then))
+    before = replace(INSTANTS, now=ordered + timedelta(days=days))
+    after = replace(INSTANTS, now=ordered + timedelta(days=days) + tick)
+    assert (97_004 in ask(one_lake, {"stage": [stage]}, before)) is (stage == "new")
+    assert (97_004 in ask(one_lake, {"stage": [stage]}, after)) is (stage != "new")
 
 
 def birthday_world() -> World:
