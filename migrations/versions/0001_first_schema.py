@@ -325,7 +325,7 @@ def upgrade() -> None:
         sa.Column("audience_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("used_by", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["audience_id"], ["audience.id"], name=op.f("fk_audience_use_audience_id")),
         sa.PrimaryKeyConstraint("audience_id", "kind", "used_by", name=op.f("pk_audience_use")),
     )

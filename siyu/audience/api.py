@@ -268,7 +268,7 @@ def _out(row: Audience, words: rules.Vocabulary, total: int, users: list[Audienc
         due_at=row.due_at,
         created_by=row.created_by,
         created_at=row.created_at,
-        used_by=[UseOut(kind=user.kind, id=user.used_by, name=user.name) for user in users],
+        used_by=[UseOut(kind=user.kind, id=user.used_by, name=user.label) for user in users],
     )
 
 

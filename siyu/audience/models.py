@@ -68,7 +68,7 @@ class AudienceUse(Base):
     audience_id: Mapped[int] = mapped_column(ForeignKey("audience.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(Text, primary_key=True)
     used_by: Mapped[str] = mapped_column(Text, primary_key=True)
-    name: Mapped[str] = mapped_column(Text)
+    label: Mapped[str] = mapped_column(Text)
 
 
 class AudienceWatch(Base):

@@ -253,7 +253,7 @@ async def uses(tx: Tx, audience_ids: Sequence[int]) -> dict[int, list[AudienceUs
     """Who uses each of these audiences."""
     found: dict[int, list[AudienceUse]] = {one: [] for one in audience_ids}
     query = select(AudienceUse).where(AudienceUse.audience_id.in_(audience_ids))
-    for use in await tx.scalars(query.order_by(AudienceUse.kind, AudienceUse.name)):
+    for use in await tx.scalars(query.order_by(AudienceUse.kind, AudienceUse.label)):
         found[use.audience_id].append(use)
     return found
 

@@ -86,11 +86,11 @@ async def drop(tx: Tx, caller: Caller, audience_id: int, now: datetime) -> None:
     await tx.refresh(row, with_for_update=True)
     users = (await queries.uses(tx, [row.id]))[row.id]
     if users:
-        named = ", ".join(f"{user.kind} {user.name}" for user in users)
+        named = ", ".join(f"{user.kind} {user.label}" for user in users)
         faults = [
-            Fault(f"{user.kind}.{user.used_by}", f"uses it: {user.name}", f"正在使用：{user.name}") for user in users
+            Fault(f"{user.kind}.{user.used_by}", f"uses it: {user.label}", f"正在使用：{user.label}") for user in users
         ]
-        raise InUse(f"It is used by: {named}", f"正在被使用：{'、'.join(user.name for user in users)}", faults)
+        raise InUse(f"It is used by: {named}", f"正在被使用：{'、'.join(user.label for user in users)}", faults)
     await release(tx, "audience", str(row.id))
     await tx.delete(row)
     await audit(tx, caller, "audience", "deleted", row.name, now)
@@ -108,7 +108,7 @@ async def use(
     await release(tx, kind, used_by)
     await tx.execute(
         text("""
-            INSERT INTO audience_use (audience_id, kind, used_by, name)
+            INSERT INTO audience_use (audience_id, kind, used_by, label)
             SELECT unnest(CAST(:ids AS int[])), :kind, :used_by, :name
         """),
         {"ids": sorted(found.values()), "kind": kind, "used_by": used_by, "name": name},
