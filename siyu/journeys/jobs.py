@@ -65,4 +65,4 @@ async def _move(db: Database, lake: Lake, journey_id: int, now: datetime) -> Non
             await audience.freshen(db, lake, now)
 
 
-TICK = Timer("journeys", TICK_EVERY, tick)
+TICK = Timer("journeys.tick", TICK_EVERY, tick)

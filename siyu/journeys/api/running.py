@@ -1,0 +1,182 @@
+"""Routes of journeys under way: versions, counts, who is in them, who enters."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from siyu.journeys import actions, queries
+from siyu.journeys.api.shapes import (
+    Publishing,
+    Reading,
+)
+from siyu.kit import clock
+from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, read_cursor
+from siyu.kit.limits import NAME_CHARS_MAX
+
+router = APIRouter()
+
+
+class JourneyVersionOut(BaseModel):
+    version: int
+    graph: dict[str, Any]
+    published_by: str
+    published_at: datetime
+    active: int
+
+
+class JourneyVersionsOut(Page):
+    items: list[JourneyVersionOut]
+
+
+@router.get("/journeys/{journey_id}/versions")
+async def versions(journey_id: int, tx: InTx, caller: Reading) -> JourneyVersionsOut:
+    """What was published, newest first, and how many are on each now."""
+    await queries.journey(tx, caller.workspace_id, journey_id)
+    items = [
+        JourneyVersionOut(
+            version=v.version, graph=v.graph, published_by=v.published_by, published_at=v.published_at, active=active
+        )
+        for v, active in await queries.versions(tx, journey_id)
+    ]
+    return JourneyVersionsOut(items=items, total=len(items))
+
+
+class StepMessagesOut(BaseModel):
+    queued: int = 0
+    sending: int = 0
+    sent: int = 0
+    delivered: int = 0
+    failed: int = 0
+    in_doubt: int = 0
+    withheld: dict[str, int] = {}
+    """By reason."""
+
+
+class StepCountsOut(BaseModel):
+    waiting: int
+    passed: int
+    left: int
+    exits: dict[str, int]
+    left_why: dict[str, int]
+    messages: StepMessagesOut | None
+
+
+class CountsOut(BaseModel):
+    version: int | None
+    nodes: dict[str, StepCountsOut]
+    entered: int
+    active: int
+    finished: int
+    exited: int
+    goal: int
+
+
+@router.get("/journeys/{journey_id}/counts")
+async def counts(journey_id: int, tx: InTx, caller: Reading, version: int | None = None) -> CountsOut:
+    """The live counts of a version (the current one unless said otherwise), step by step."""
+    journey = await queries.journey(tx, caller.workspace_id, journey_id)
+    version = version or journey.version
+    if version is None:
+        return CountsOut(version=None, nodes={}, entered=0, active=0, finished=0, exited=0, goal=0)
+    messages = await queries.messages(tx, caller.workspace_id, journey_id, version)
+    nodes = {
+        node: StepCountsOut(
+            waiting=one.waiting,
+            passed=one.passed,
+            left=sum(one.left.values()),
+            exits=one.exits,
+            left_why=one.left,
+            messages=_messages(messages[node]) if node in messages else None,
+        )
+        for node, one in (await queries.counts(tx, journey_id, version)).items()
+    }
+    return CountsOut(version=version, nodes=nodes, **await queries.totals(tx, journey_id, version))
+
+
+def _messages(lines: list[tuple[str, str | None, int]]) -> StepMessagesOut:
+    out = StepMessagesOut(withheld={reason or "": number for state, reason, number in lines if state == "withheld"})
+    for state, _reason, number in lines:
+        if state != "withheld":
+            setattr(out, state, getattr(out, state) + number)
+    return out
+
+
+class EnrolIn(BaseModel):
+    member_ids: list[int] | None = Field(None, max_length=actions.ENROL_MEMBERS_MAX)
+    audience: str | None = Field(None, max_length=NAME_CHARS_MAX)
+
+
+class EnrolledOut(BaseModel):
+    entered: int
+    coming: bool
+    """An audience is on its way in, batch by batch."""
+
+
+@router.post("/journeys/{journey_id}/enrol")
+async def enrol(journey_id: int, body: EnrolIn, tx: InTx, caller: Publishing) -> EnrolledOut:
+    """Let members in by hand: some by id, or a whole saved audience."""
+    now = clock.now()
+    if body.audience is not None:
+        done = await actions.enrol_audience(tx, caller, journey_id, body.audience, now)
+    else:
+        done = await actions.enrol(tx, caller, journey_id, body.member_ids or [], now)
+    return EnrolledOut(entered=done.entered, coming=done.coming)
+
+
+class RunOut(BaseModel):
+    id: int
+    member_id: int
+    member_name: str | None
+    version: int
+    entry: int
+    key: str
+    state: str
+    node: str
+    entered_at: datetime
+    arrived_at: datetime
+    due_at: datetime | None
+    ended_at: datetime | None
+    ended_why: str | None
+
+
+class RunsOut(Page):
+    items: list[RunOut]
+
+
+@router.get("/journeys/{journey_id}/enrolments")
+async def enrolments(
+    journey_id: int,
+    tx: InTx,
+    caller: Reading,
+    node: str | None = None,
+    state: Literal["active", "finished", "exited", ""] = "",
+    version: int | None = None,
+    cursor: str | None = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> RunsOut:
+    """Who is in the journey, or was, the last entered first."""
+    await queries.journey(tx, caller.workspace_id, journey_id)
+    start = read_cursor(cursor, 1)
+    lines, total = await queries.runs(
+        tx, journey_id, node or None, state or None, version, start[0] if start else None, limit
+    )
+    items = [RunOut(**vars(line) | {"due_at": line.due_at if line.state == "active" else None}) for line in lines]
+    return RunsOut(items=items, total=total, next=cursor_of(lines[-1].id) if len(lines) == limit else None)
+
+
+class MoveIn(BaseModel):
+    from_version: int
+    to_version: int
+
+
+class MovedOut(BaseModel):
+    moved: int
+
+
+@router.post("/journeys/{journey_id}/move")
+async def move(journey_id: int, body: MoveIn, tx: InTx, caller: Publishing) -> MovedOut:
+    """Put everybody on one version onto another, step by step of the same id."""
+    done = await actions.move(tx, caller, journey_id, body.from_version, body.to_version, clock.now())
+    return MovedOut(moved=done.runs)

@@ -1,0 +1,63 @@
+"""What the routes of journeys take and give alike."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from siyu.journeys import queries
+from siyu.journeys.models import Journey
+from siyu.kit.http import InTx, Page
+from siyu.kit.limits import NAME_CHARS_MAX
+from siyu.platform.access import allow
+from siyu.platform.queries import Caller
+
+Name = Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)]
+Reading = Annotated[Caller, allow("journeys.read")]
+Writing = Annotated[Caller, allow("journeys.write")]
+Publishing = Annotated[Caller, allow("journeys.publish")]
+State = Literal["draft", "live", "paused", "ended"]
+
+
+class JourneyWords(BaseModel):
+    zh: str
+    en: str
+
+
+class JourneyOut(BaseModel):
+    id: int
+    name: str
+    state: State
+    version: int | None
+    created_by: str
+    created_at: datetime
+    changed_at: datetime
+    active: int
+    entered: int
+    finished: int
+    goals: int
+
+
+class JourneyDetail(JourneyOut):
+    draft: dict[str, Any]
+
+
+class JourneysOut(Page):
+    items: list[JourneyOut]
+
+
+def line_of(line: queries.Line) -> dict[str, Any]:
+    """A journey of the list as it is answered."""
+    fields = ("id", "name", "state", "version", "created_by", "created_at", "changed_at")
+    return {name: getattr(line.journey, name) for name in fields} | {
+        "active": line.active,
+        "entered": line.entered,
+        "finished": line.finished,
+        "goals": line.goals,
+    }
+
+
+async def detail_of(tx: InTx, journey: Journey) -> JourneyDetail:
+    """The journey with its numbers and its draft."""
+    [line] = await queries.with_numbers(tx, [journey])
+    return JourneyDetail(**line_of(line), draft=journey.draft)
