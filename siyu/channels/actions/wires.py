@@ -2,9 +2,11 @@
 
 import os
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import cache
 
 import httpx
 
@@ -34,11 +36,17 @@ def public_url() -> str:
     return known.public_url or f"http://{known.host}:{known.port}"
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """The certificates we trust; reading them takes longer than a call, so they are read once."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 @asynccontextmanager
 async def http() -> AsyncIterator[httpx.AsyncClient]:
     """A client that trusts no proxy of the environment and follows no redirect."""
     limits = httpx.Limits(max_connections=2 * CALLS_AT_ONCE)
-    async with httpx.AsyncClient(timeout=TIMEOUT, limits=limits, trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=TIMEOUT, limits=limits, trust_env=False, verify=_trust()) as client:
         yield client
 
 
