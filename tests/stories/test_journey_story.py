@@ -44,10 +44,9 @@ async def got(client: httpx.AsyncClient, path: str) -> Any:
     return answer.json()
 
 
-async def test_a_week_from_draft_to_the_last_message(shop: Shop, client: httpx.AsyncClient) -> None:
-    await furnish(shop, "老客", "新客")
-    buyer, idle, gone = await members(shop, 3)
-    drawn = graph(
+def week() -> dict[str, Any]:
+    """A message, a day, up to two days for an order, a branch, tags, and a last message whose template is missing."""
+    return graph(
         n1=send("n2"),
         n2=wait(86_400, "n3"),
         n3=wait_until("order_paid", 2 * 86_400, "n4", "n4"),
@@ -61,6 +60,12 @@ async def test_a_week_from_draft_to_the_last_message(shop: Shop, client: httpx.A
         n7={"kind": "wait", "until": "10:00", "days": 2, "next": {"done": "n8"}},
         n8=send(template="不存在"),
     ) | {"exits": [{"fact": "consent_withdrawn"}]}
+
+
+async def test_a_week_from_draft_to_the_last_message(shop: Shop, client: httpx.AsyncClient) -> None:
+    await furnish(shop, "老客", "新客")
+    buyer, idle, gone = await members(shop, 3)
+    drawn = week()
     journey = await made(client, "/journeys", {"name": "一周", "draft": drawn}, 201)
     path = f"/journeys/{journey['id']}"
 
