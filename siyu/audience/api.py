@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from siyu.audience import actions, queries, rules
 from siyu.audience.models import Audience, AudienceUse
+from siyu.audience.rules.schema import schema
 from siyu.audience.rules.sentence import both
 from siyu.facts.lake import Lake
 from siyu.kit import clock
@@ -79,6 +80,12 @@ class LanguageOut(BaseModel):
 async def audience_language(tx: InTx, caller: Reads) -> LanguageOut:
     """What conditions can be made of here: kinds, facts with properties, profile fields, choices, limits."""
     return LanguageOut.model_validate(rules.language(await queries.vocabulary(tx, caller.workspace_id, strict=True)))
+
+
+@router.get("/audience-schema")
+async def audience_schema(tx: InTx, caller: Reads) -> dict[str, Any]:
+    """What a tree may look like here, as a JSON Schema (draft 2020-12)."""
+    return schema(await queries.vocabulary(tx, caller.workspace_id, strict=True))
 
 
 class TreeIn(BaseModel):

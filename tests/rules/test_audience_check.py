@@ -3,12 +3,17 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from siyu.audience.rules import EVERYBODY, Field, Saved, Vocabulary, check, language, references, walk
+from siyu.audience.rules.schema import schema
 from siyu.audience.rules.tree import All, Did
 from siyu.audience.rules.vocabulary import BUILT_IN, CONDITIONS_MAX, DEPTH_MAX, KINDS_OF_CONDITION, WIDTH_MAX
 from siyu.kit.errors import Fault, Invalid
+from tests.rules import audience_worlds as worlds
 
+VALIDATOR = Draft202012Validator(schema(worlds.words("UTC")))
 FIELDS = {
     one.name: one for one in (*BUILT_IN, Field("age", "number", "年龄", "Age"), Field("born", "date", "生日", "Born"))
 }
@@ -192,3 +197,21 @@ def test_the_builder_is_offered_what_can_be_checked_and_nothing_else() -> None:
                     assert all(fault.path.startswith(f"did.where[0].{op}") for fault in refusal.errors)
     for window in offered["windows"]:
         check({"did": {"fact": "order_paid", "within": window["value"]}}, words())
+
+
+@settings(max_examples=200, deadline=None)
+@given(tree=worlds.trees)
+def test_the_schema_takes_what_check_takes(tree: Any) -> None:
+    check(tree, worlds.words("UTC"))
+    VALIDATOR.validate(tree)
+
+
+BEYOND_A_SCHEMA = ("did.count.between", "did.between", "did.since", "did.within", "profile.anniversary_within")
+"""Faults of order, of the calendar and of magnitude that only `check` sees."""
+
+
+@pytest.mark.parametrize(("tree", "path"), CASES, ids=lambda value: value if isinstance(value, str) else None)
+def test_the_schema_refuses_what_check_refuses(tree: Any, path: str) -> None:
+    validator = Draft202012Validator(schema(words(r=DID)))
+    if path not in BEYOND_A_SCHEMA and "nan" not in str(tree):
+        assert not validator.is_valid(tree)

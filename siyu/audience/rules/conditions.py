@@ -25,6 +25,7 @@ from siyu.audience.rules.tree import (
 )
 from siyu.audience.rules.vocabulary import (
     CHANNELS,
+    CONSENT_CHANNELS,
     CONSENTS,
     COUNT_OPERATORS,
     FACTS,
@@ -36,10 +37,12 @@ from siyu.audience.rules.vocabulary import (
     WHERE_MAX,
     fact_props,
 )
-from siyu.contacts.rules.attributes import CHANNELS as CONSENT_CHANNELS
 
 WINDOW = ("within", "between", "since")
 NUMERIC = ("number", "money")
+JOURNEY_FACTS = {"entered": "journey_entered", "exited": "journey_exited", "goal": "journey_goal_reached"}
+CAMPAIGN_FACTS = {"sent": "campaign_sent", "redeemed": "coupon_redeemed"}
+"""What `did` of a journey or campaign condition may say; the first is meant when it says nothing."""
 
 
 def profile(reading: Reading, path: str, body: Any) -> Leaf | None:
@@ -371,10 +374,8 @@ READERS: dict[str, Callable[[Reading, str, Any], Leaf | None]] = {
     "audience": audience,
     "consent": consent,
     "reachable": reachable,
-    "journey": _named(
-        {"entered": "journey_entered", "exited": "journey_exited", "goal": "journey_goal_reached"}, "journey", "journey"
-    ),
-    "campaign": _named({"sent": "campaign_sent", "redeemed": "coupon_redeemed"}, "campaign", "campaign"),
+    "journey": _named(JOURNEY_FACTS, "journey", "journey"),
+    "campaign": _named(CAMPAIGN_FACTS, "campaign", "campaign"),
     "sample": sample,
     "top": top,
 }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from siyu.contacts.rules.attributes import CHANNELS as ASKED_CHANNELS
 from siyu.contacts.rules.identities import KINDS as IDENTITIES
 from siyu.facts.catalogue import KINDS, PropSpec, props_of
 
@@ -49,6 +50,8 @@ CHANNELS: dict[str, tuple[str, str, str | None]] = {
 }
 """Channels one can be reached on, with the identity that it needs."""
 
+CONSENT_CHANNELS: tuple[str, ...] = tuple(ASKED_CHANNELS)
+"""Channels a member may have said yes or no to."""
 CONSENTS: dict[str, tuple[str, str]] = {
     "given": ("已同意", "given"),
     "withdrawn": ("已退订", "withdrawn"),

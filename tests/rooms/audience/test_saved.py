@@ -298,6 +298,25 @@ async def test_names_and_values_are_never_code(shop: Shop, client: httpx.AsyncCl
     assert (await shop.lake.rows("SELECT count(*) FROM lake.profiles"))[0][0] == 2
 
 
+async def test_the_builder_is_told_what_there_is(shop: Shop, client: httpx.AsyncClient) -> None:
+    await save(client, "buyers", {"did": {"fact": "order_paid"}})
+    async with shop.db.transaction() as tx:
+        await contacts.define_attribute(
+            tx, shop.caller, name="city", label="城市", type="choice", options=["杭州"], now=NOON
+        )
+    language = (await client.get("/api/v1/audience-language")).json()
+    assert [one["value"] for one in language["audiences"]] == ["buyers"]
+    city = next(field for field in language["fields"] if field["name"] == "city")
+    assert (city["label"]["zh"], [one["value"] for one in city["values"]]) == ("城市", ["杭州"])
+    schema = (await client.get("/api/v1/audience-schema")).json()
+    assert schema["$defs"]["audience"] == {"enum": ["buyers"]}
+    checked = (await client.post("/api/v1/audience-check", json={"tree": {"not": {"audience": "buyers"}}})).json()
+    assert (checked["audiences"], checked["facts"]) == (["buyers"], ["order_paid"])
+    wrong = {"tree": {"profile": {"field": "city", "is": "杭洲"}}}
+    fault = (await client.post("/api/v1/audience-check", json=wrong)).json()["errors"][0]
+    assert (fault["path"], fault["expected"]) == ("profile.is", "杭州")
+
+
 async def test_who_may_do_what(shop: Shop) -> None:
     async with shop.client(XU) as analyst:
         assert (await analyst.post("/api/v1/audience-count", json={"tree": {"all": []}})).status_code == 200
