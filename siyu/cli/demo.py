@@ -29,7 +29,7 @@ from siyu.kit.settings import Settings, settings
 from siyu.platform import actions, queries
 from siyu.platform.first import FirstPassword, first_admin, known_first
 from siyu.web.app import create_app
-from siyu.web.server import serve
+from siyu.web.server import serve, stop_on_signals
 from siyu.worker.loop import work
 from siyu.worker.round import Rounds
 
@@ -82,12 +82,13 @@ async def _serve(siyu: Siyu, port: int) -> None:
     async with installation(_calm()) as found:
         known = json.loads(note.read_text()) if note.exists() else None
         async with outside(home, known["simulator_port"] if known else free_port()) as world:
-            stop = asyncio.Event()
             if known is None:
                 known = await _first_time(siyu, found, world, port)
                 note.write_text(json.dumps(known, ensure_ascii=False, indent=1))
+            stop = stop_on_signals()
             clock.run_free()
             await world.set_clock(None)
+            await world.staff_confirm_by_themselves()
             app = create_app(siyu.rooms, found.settings, found.db, found.lake)
             doors = (
                 work(siyu.parts, found.db, found.lake, found.settings.fact_days, stop),

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +18,7 @@ from siyu.kit.settings import Settings, settings
 from siyu.platform.first import first_admin
 from siyu.web.app import create_app
 from siyu.web.server import serve as serve_web
+from siyu.web.server import stop_on_signals
 from siyu.worker.loop import work
 
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 picks a free one.")]
@@ -76,17 +76,13 @@ async def run_doors(
     if password is not None:
         out.print(f"First sign-in: [bold]{password.email}[/bold]  password [bold]{password.password}[/bold]")
         out.print(f"(also in {password.file}; change it under 设置)")
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    stop = stop_on_signals()
     doors = []
     if worker:
         doors.append(asyncio.create_task(work(siyu_.parts, home.db, home.lake, home.settings.fact_days, stop)))
     if web:
         app = create_app(siyu_.rooms, home.settings, home.db, home.lake)
         doors.append(asyncio.create_task(serve_web(app, home.settings.host, port, ready, stop)))
-    else:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
     await asyncio.wait(doors, return_when=asyncio.FIRST_COMPLETED)
     stop.set()
     await asyncio.gather(*doors)

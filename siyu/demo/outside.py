@@ -21,6 +21,7 @@ CORP_ID = "ww51d0a5e3c7b2f9e1"
 SECRET = "siyu-simulated-secret"  # noqa: S105 (the simulator's own, it guards nothing)
 CALLBACK_TOKEN = "qingxiang"  # noqa: S105 (the simulator's own)
 CALLBACK_KEY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
+CONFIRM_SECONDS = 60
 START_SECONDS_MAX = 20
 HOSTS = ("zhouning", "tangyi", "luofan")
 """Members of staff who talk to customers."""
@@ -78,6 +79,10 @@ class Outside:
     async def set_clock(self, now: datetime | None) -> None:
         """Pin the simulator's clock to ours; None lets it run."""
         await self.post("/clock", {"now": now.isoformat()} if now else {"real": True})
+
+    async def staff_confirm_by_themselves(self) -> None:
+        """From now on staff confirm a send a minute after it was asked of them."""
+        await self.post("/staff/behaviour", {"delay_s": CONFIRM_SECONDS, "auto": True})
 
     async def confirm(self, *, force: bool = False) -> dict[str, Any]:
         """Let the staff confirm what waits for them."""
