@@ -21,7 +21,7 @@ serve: setup  ## Serve what is in SIYU_HOME (default ./var)
 	@$(BIN)/siyu serve
 
 test: setup  ## Every test, browser included
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --basetemp="$$(mktemp -d)/siyu"
 
 check: setup format lint types contracts house test  ## Exactly what CI runs
 
