@@ -27,6 +27,10 @@ def add(app: typer.Typer) -> None:
         if (name != "all" and name not in BENCHMARKS) or scale not in SCALES:
             err.print(f"choose all or one of {', '.join(BENCHMARKS)}; scale {' or '.join(SCALES)}")
             raise typer.Exit(2)
+        if not (FOLDER / "benchmarks").is_dir():
+            err.print("the workloads are in the repository's folder benchmarks/, which is not here")
+            raise typer.Exit(2)
         sys.path.insert(0, str(FOLDER))
-        for one in BENCHMARKS if name == "all" else (name,):
-            importlib.import_module(f"benchmarks.{one.replace('import', 'importing')}").main(scale, json_file)
+        running = importlib.import_module("benchmarks.running")
+        if not running.run(BENCHMARKS if name == "all" else (name,), scale, json_file):
+            raise typer.Exit(1)

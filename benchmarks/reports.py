@@ -1,0 +1,164 @@
+"""Reports: funnel, retention and RFM over all facts, against hand-written DuckDB on native tables; answers compared first."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import duckdb
+
+from benchmarks import world
+from benchmarks.audiences import PREPARED
+from benchmarks.figures import Figure, Found
+from benchmarks.ground import NOW, ZONE, Ground, Wrong, in_thread, stage, usual
+from benchmarks.world import Size
+from siyu.insight import queries
+
+NAME = "reports"
+SIZES = {"small": world.size(200_000), "full": world.size(20_000_000)}
+RATIO_MOST = 1.5
+"""A report may take so many times the better hand-written query."""
+PERIODS = 8
+COHORTS = 12
+SCORES = (0.2, 0.4, 0.6, 0.8)
+
+AT = "TIMESTAMP '2026-03-18 04:00:00'"
+LOCAL = "INTERVAL '8' HOUR"
+"""Shanghai has had one offset all the while."""
+
+Hand = Callable[[duckdb.DuckDBPyConnection], Any]
+
+_FIRST = f"SELECT member_id, min(occurred_at) AS moment FROM fact WHERE name = 'member_created' AND occurred_at < {AT} GROUP BY 1"
+_TOUCH = f"SELECT member_id, occurred_at AS moment FROM fact WHERE name IN ('message_delivered', 'campaign_sent') AND occurred_at < {AT}"
+_PAID = f"SELECT member_id, occurred_at AS moment FROM fact WHERE name = 'order_paid' AND occurred_at < {AT}"
+_LIMITED = "< s.start + INTERVAL '365' DAY"
+
+FUNNEL_NEXT = f"""
+    WITH touch AS ({_TOUCH}), paid AS ({_PAID}),
+    s1 AS (SELECT member_id, moment AS start, moment FROM ({_FIRST})),
+    s2 AS (SELECT s.member_id, s.start, e.moment FROM s1 s ASOF JOIN touch e ON e.member_id = s.member_id AND e.moment >= s.moment
+           WHERE e.moment {_LIMITED}),
+    s3 AS (SELECT s.member_id, s.start, e.moment FROM s2 s ASOF JOIN paid e ON e.member_id = s.member_id AND e.moment >= s.moment
+           WHERE e.moment {_LIMITED}),
+    s4 AS (SELECT s.member_id FROM s3 s ASOF JOIN paid e ON e.member_id = s.member_id AND e.moment > s.moment WHERE e.moment {_LIMITED})
+    SELECT (SELECT count(*) FROM s1), (SELECT count(*) FROM s2), (SELECT count(*) FROM s3), (SELECT count(*) FROM s4)"""
+"""The next of each step by a join of times."""
+
+FUNNEL_LEAST = f"""
+    WITH s1 AS (SELECT member_id, moment AS start, moment FROM ({_FIRST})),
+    s2 AS (SELECT s.member_id, any_value(s.start) AS start, min(e.moment) AS moment FROM s1 s JOIN ({_TOUCH}) e USING (member_id)
+           WHERE e.moment >= s.moment AND e.moment {_LIMITED} GROUP BY 1),
+    s3 AS (SELECT s.member_id, any_value(s.start) AS start, min(e.moment) AS moment FROM s2 s JOIN ({_PAID}) e USING (member_id)
+           WHERE e.moment >= s.moment AND e.moment {_LIMITED} GROUP BY 1),
+    s4 AS (SELECT DISTINCT s.member_id FROM s3 s JOIN ({_PAID}) e USING (member_id) WHERE e.moment > s.moment AND e.moment {_LIMITED})
+    SELECT (SELECT count(*) FROM s1), (SELECT count(*) FROM s2), (SELECT count(*) FROM s3), (SELECT count(*) FROM s4)"""
+"""The least of all that follow, step by step."""
+
+_WEEK = f"date_trunc('week', occurred_at + {LOCAL})::DATE"
+RETENTION = f"""
+    WITH weeks AS (SELECT DISTINCT member_id, {_WEEK} AS week FROM fact WHERE name = 'order_paid' AND occurred_at < {AT}),
+    born AS (SELECT member_id, min(week) AS week FROM weeks GROUP BY 1)
+    SELECT b.week, (w.week - b.week) // 7 AS n, count(*) FROM born b JOIN weeks w USING (member_id)
+    WHERE b.week >= ({AT} + {LOCAL})::DATE - {(COHORTS + 1) * 7} GROUP BY 1, 2"""
+
+_SCORE = " + ".join("CAST({axis} > c.{axis}[%d] AS INT)" % n for n in range(1, len(SCORES) + 1))  # noqa: UP031
+RFM = f"""
+    WITH v AS (SELECT member_id, max(occurred_at) r, count(*) f, sum(amount)::BIGINT m FROM fact
+               WHERE name = 'order_paid' AND occurred_at >= {AT} - INTERVAL '365' DAY AND occurred_at < {AT} GROUP BY 1),
+    c AS (SELECT {", ".join(f"quantile_disc({axis}, {list(SCORES)}) AS {axis}" for axis in "rfm")} FROM v)
+    SELECT {", ".join(f"1 + {_SCORE.format(axis=axis)} AS s{axis}".replace(f"CAST({axis}", f"CAST(v.{axis}") for axis in "rfm")},
+           count(*), sum(v.f)::BIGINT, sum(v.m)::BIGINT
+    FROM v, c GROUP BY 1, 2, 3"""
+
+
+def funnel_by_hand(sql: str) -> Hand:
+    """(members at each step)"""
+    return lambda native: list(native.execute(sql).fetchall()[0])
+
+
+def retention_by_hand(native: duckdb.DuckDBPyConnection) -> dict[date, list[int | None]]:
+    """{first day of the cohort: members in each week after}, None for weeks that are not over."""
+    found = {(week, n): count for week, n, count in native.execute(RETENTION).fetchall()}
+    today = (NOW + timedelta(hours=8)).date()
+    newest = today - timedelta(days=today.weekday())
+    weeks = [newest - timedelta(days=7 * back) for back in range(COHORTS - 1, -1, -1)]
+    return {
+        week: [
+            found.get((week, n), 0) if week + timedelta(days=7 * (n + 1)) <= today else None for n in range(PERIODS + 1)
+        ]
+        for week in weeks
+    }
+
+
+def rfm_by_hand(native: duckdb.DuckDBPyConnection) -> dict[tuple[int, ...], tuple[int, ...]]:
+    """{(r, f, m): (members, orders, fen)}"""
+    return {tuple(row[:3]): tuple(row[3:]) for row in native.execute(RFM).fetchall()}
+
+
+def funnel_of(rows: Sequence[dict[str, Any]]) -> Any:
+    return [row["members"] for row in rows]
+
+
+def retention_of(rows: Sequence[dict[str, Any]]) -> Any:
+    return {
+        datetime.strptime(row["cohort"], "%Y-%m-%d").date(): [row[f"p{n}"] for n in range(PERIODS + 1)]  # noqa: DTZ007
+        for row in rows
+    }
+
+
+def rfm_of(rows: Sequence[dict[str, Any]]) -> Any:
+    return {(row["r"], row["f"], row["m"]): (row["members"], row["orders"], row["sales_fen"]) for row in rows}
+
+
+REPORTS: tuple[tuple[str, dict[str, str], Callable[[Sequence[dict[str, Any]]], Any], tuple[Hand, ...]], ...] = (
+    ("funnel", {}, funnel_of, (funnel_by_hand(FUNNEL_NEXT), funnel_by_hand(FUNNEL_LEAST))),
+    ("retention", {"measure": "members", "periods": str(PERIODS)}, retention_of, (retention_by_hand,)),
+    ("rfm", {}, rfm_of, (rfm_by_hand,)),
+)
+"""(report, its parameters, its answer out of its rows, the hand-written ones of which the fastest is the limit)."""
+
+
+async def one(
+    ground: Ground,
+    native: duckdb.DuckDBPyConnection,
+    name: str,
+    params: dict[str, str],
+    read: Callable[[Sequence[dict[str, Any]]], Any],
+    hands: tuple[Hand, ...],
+) -> tuple[float, float]:
+    """Seconds of ours and of the fastest by hand; raises Wrong when an answer differs."""
+
+    async def ask() -> Any:
+        async with ground.db.transaction() as tx:
+            report = await queries.report(tx, ground.lake, ground.workspace_id, ZONE, name, params, NOW)
+        return read(report.rows)
+
+    ours, answer = await usual(ask)
+    limits = []
+    for hand in hands:
+        limit, theirs = await usual(in_thread(lambda hand=hand: hand(native)))  # type: ignore[misc]
+        if theirs != answer:
+            raise Wrong(f"{name}: ours {str(answer)[:300]}, by hand {str(theirs)[:300]}")
+        limits.append(limit)
+    return ours, min(limits)
+
+
+async def measure(ground: Ground, native: duckdb.DuckDBPyConnection, of: Size) -> Found:
+    """Every report, compared and timed; raises Wrong."""
+    native.execute(PREPARED)
+    figures, document = [], {}
+    with stage("reports, ours and by hand", len(REPORTS)) as done:
+        for name, params, read, hands in REPORTS:
+            ours, limit = await one(ground, native, name, params, read, hands)
+            figures.append(Figure(name, "s", ours, limit, ours / limit, most=RATIO_MOST))
+            document[name] = {"ours_s": ours, "limit_s": limit, "ratio": ours / limit}
+            done(1)
+    return Found(NAME, of.words, "all three equal to hand-written DuckDB", figures, {"wrong_answers": 0, **document})
+
+
+async def run(ground: Ground, of: Size) -> Found:
+    """Make the world, ask, compare and measure; raises Wrong."""
+    await world.into_lake(ground.lake, ground.workspace_id, of)
+    with ground.native() as native:
+        await asyncio.to_thread(world.into_native, native, ground.workspace_id, of)
+        return await measure(ground, native, of)
