@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -44,6 +44,13 @@ router = APIRouter()
 Reads = Annotated[Caller, allow("members.read")]
 CSV_COLUMNS = ("id", "name", "phone", "email", "external_id", "zone", "tags", "consents", "created_at")
 CSV_ROWS_A_CHUNK = 200
+CAUSES: dict[str, tuple[str, str]] = {
+    "first": ("首次计算", "first count"),
+    "revised": ("条件修改", "conditions changed"),
+    "facts": ("发生了新的行为", "something new happened"),
+    "time": ("时间流逝", "time passed"),
+}
+"""Why somebody entered or left an audience, in words."""
 
 
 def which(
@@ -162,14 +169,21 @@ def _place(start: list[Any]) -> tuple[datetime, int]:
         raise Invalid(errors=[Fault("before", "not a cursor of this list", "不是这个列表的翻页标记")]) from error
 
 
+def _causes_told(props: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The properties as told in Chinese and in English: a known cause in words."""
+    words = CAUSES.get(str(props.get("cause")))
+    return ({**props, "cause": words[0]}, {**props, "cause": words[1]}) if words else (props, props)
+
+
 def _item(fact: Happened, people: dict[str, str], labels: dict[str, str], caller: Caller) -> TimelineItem:
-    told = tell(fact.name, fact.props, labels, veiled=not caller.may("members.reveal"))
+    veiled = not caller.may("members.reveal")
+    zh, en = (tell(fact.name, props, labels, veiled=veiled) for props in _causes_told(fact.props))
     return TimelineItem(
         id=fact.seq,
         fact=fact.name,
         at=fact.occurred_at,
-        title=Words(zh=told.title[0], en=told.title[1]),
-        text=Words(zh=told.text[0], en=told.text[1]),
+        title=Words(zh=zh.title[0], en=en.title[1]),
+        text=Words(zh=zh.text[0], en=en.text[1]),
         actor=fact.actor,
         actor_name=people.get(fact.actor, fact.actor),
         member_id=fact.member_id or 0,

@@ -55,6 +55,6 @@ export function readLanguage(raw: Raw): Language {
 }
 
 /** What conditions may be built from here and now. */
-export function useLanguage() {
-  return useQuery({ queryKey: LANGUAGE, queryFn: () => get<Raw>("/audience-language"), select: readLanguage, staleTime: 60_000 });
+export function useLanguage(enabled = true) {
+  return useQuery({ queryKey: LANGUAGE, queryFn: () => get<Raw>("/audience-language"), select: readLanguage, staleTime: 60_000, enabled });
 }

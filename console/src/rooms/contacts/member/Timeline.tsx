@@ -1,16 +1,31 @@
 import { Button, Select } from "antd";
 import { useState } from "react";
-import { EmptyState, ErrorState, format, Loading, Time, useBoth, useT, useZone } from "@/ui";
+import { useCan } from "@/api";
+import { EmptyState, ErrorState, format, Loading, Time, useBoth, useLocale, useT, useZone } from "@/ui";
+import { labelIn, useLanguage } from "@/ui/tree";
 import { useTimeline } from "../data";
 import type { Fact } from "../types";
 import { contactsWords } from "../words";
 import { FACT_FILTERS, FACT_TONES } from "./factKinds";
 
+/** The fact's own words, with the audience's label in place of its name where the brand gave one. */
+function useSaid(): (fact: Fact) => string {
+  const both = useBoth();
+  const { locale } = useLocale();
+  const audiences = useLanguage(useCan()("audiences.read")).data?.audiences ?? [];
+  return (fact) => {
+    const said = both(fact.text);
+    const name = fact.props.audience;
+    if (!fact.fact.startsWith("audience_") || typeof name !== "string") return said;
+    const colon = locale === "zh" ? "：" : ": ";
+    return said.replace(`${colon}${name}`, () => `${colon}${labelIn(audiences, name, locale)}`);
+  };
+}
+
 /** One thing that happened: what, the rest of it (for a withheld message the reason), and who did it when it was a person. */
-function Line({ fact }: { fact: Fact }) {
+function Line({ fact, said }: { fact: Fact; said: string }) {
   const t = useT(contactsWords);
   const both = useBoth();
-  const said = both(fact.text);
   return (
     <li className="fact">
       <span className={`fact-dot ${FACT_TONES[fact.fact] ?? "quiet"}`} aria-hidden="true" />
@@ -27,6 +42,7 @@ function Line({ fact }: { fact: Fact }) {
 /** Facts under the day they happened on, in the brand's zone. */
 function Days({ facts }: { facts: Fact[] }) {
   const zone = useZone();
+  const said = useSaid();
   const days = new Map<string, Fact[]>();
   for (const fact of facts) {
     const day = format.time(fact.at, zone, "day");
@@ -37,7 +53,7 @@ function Days({ facts }: { facts: Fact[] }) {
       {[...days].map(([day, items]) => (
         <section key={day} aria-label={day}>
           <h3 className="fact-day num">{day}</h3>
-          <ol>{items.map((fact) => <Line key={fact.id} fact={fact} />)}</ol>
+          <ol>{items.map((fact) => <Line key={fact.id} fact={fact} said={said(fact)} />)}</ol>
         </section>
       ))}
     </div>
