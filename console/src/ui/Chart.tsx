@@ -99,7 +99,7 @@ export function Chart({ label, xLabel = "", height = 280, onReady, ...data }: Ch
           </table>
         </div>
       ) : (
-        <ChartCanvas option={optionOf(data, { tones, dark, locale, label })} height={height} label={t("chartOf", { name: label })} {...(onReady ? { onReady } : {})} />
+        <ChartCanvas option={optionOf(data, { tones, dark, locale, label, height })} height={height} label={t("chartOf", { name: label })} {...(onReady ? { onReady } : {})} />
       )}
     </div>
   );
