@@ -118,7 +118,7 @@ function Consent({ body, onBody }: BodyProps) {
       <span className="tree-word">{t("consentIs")}</span>
       <Select
         aria-label={t("consentIs")} value={String(own.state ?? "given")} popupMatchSelectWidth={false} onChange={(state: string) => { onBody(withKey(own, "state", state)); }}
-        options={[{ value: "given", label: t("granted") }, { value: "withdrawn", label: t("withdrawn") }, { value: "unknown", label: t("unknownConsent") }]}
+        options={[{ value: "given", label: t("given") }, { value: "withdrawn", label: t("withdrawn") }, { value: "unknown", label: t("unknownConsent") }]}
       />
     </span>
   );

@@ -167,6 +167,13 @@ function namedWords(body: unknown, did: typeof JOURNEY_DID, names: Language["tag
   return zh ? `${window}${verb}${name}${count}` : `${verb}${name}${count}${window ? ` ${window}` : ""}`;
 }
 
+/** The server's states of consent, said of a channel. */
+const CONSENT_SAID: Record<string, [string, string]> = {
+  given: ["已同意接收", "opted in to"],
+  withdrawn: ["已退订", "opted out of"],
+  unknown: ["未表态是否接收", "never said yes or no to"],
+};
+
 type Teller = (body: unknown, language: Language, lang: Lang) => string;
 
 const TELLERS: Record<string, Teller> = {
@@ -188,9 +195,9 @@ const TELLERS: Record<string, Teller> = {
   },
   consent: (body, language, lang) => {
     const loose = isObject(body) ? body : {};
-    const state = { given: ["已同意接收", "given"], withdrawn: ["已退订", "withdrawn"], unknown: ["未表态", "unknown"] }[String(loose.state ?? "given")] ?? ["已同意接收", "given"];
+    const [zh, en] = CONSENT_SAID[String(loose.state ?? "given")] ?? [String(loose.state), String(loose.state)];
     const channel = choiceWords(loose.channel, language.channels, lang);
-    return lang === "zh" ? `${channel}${state[0] ?? ""}` : `consent for ${channel}: ${state[1] ?? ""}`;
+    return lang === "zh" ? `${zh}${channel}消息` : `${en} ${channel}`;
   },
   rfm: (body, _language, lang) => {
     const loose = isObject(body) ? body : {};
