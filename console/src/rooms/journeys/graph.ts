@@ -50,6 +50,8 @@ export type TriggerKind = "audience" | "fact" | "schedule" | "manual";
 export interface Trigger {
   kind: TriggerKind;
   audience?: string;
+  /** Who is in the audience already when the journey is published enters too. */
+  existing?: boolean;
   fact?: string;
   where?: Where[];
   /** A property of the fact: each of its values is a run of its own, e.g. one run per order. */

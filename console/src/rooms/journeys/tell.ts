@@ -93,7 +93,8 @@ export function triggerLine(trigger: Trigger, speech: Speech): string {
   const { t, locale } = speech;
   switch (trigger.kind) {
     case "audience":
-      return trigger.audience ? `${t("triggerAudience")} · ${speech.language ? labelIn(speech.language.audiences, trigger.audience, locale) : trigger.audience}` : t("pickAudience");
+      if (!trigger.audience) return t("pickAudience");
+      return [t("triggerAudience"), speech.language ? labelIn(speech.language.audiences, trigger.audience, locale) : trigger.audience, ...(trigger.existing ? [t("triggerExistingShort")] : [])].join(" · ");
     case "fact":
       return `${t("triggerFact")} · ${factName(speech, trigger.fact)}`;
     case "schedule":

@@ -59,6 +59,8 @@ export const journeyWords = words({
   trigger: ["谁会进入", "Who enters"],
   triggerKind: ["触发方式", "How members enter"],
   triggerAudience: ["进入人群时", "When entering an audience"],
+  triggerExisting: ["现在已在人群里的客户也进入", "Members already in the audience enter too"],
+  triggerExistingShort: ["含现在已在人群里的客户", "and members already in it"],
   triggerFact: ["发生某个行为时", "When something happens"],
   triggerSchedule: ["按时间批量进入", "On a schedule"],
   triggerManual: ["手动加入", "By hand"],

@@ -1,4 +1,4 @@
-import { Input, Radio, Select } from "antd";
+import { Checkbox, Input, Radio, Select } from "antd";
 import type { FieldFault } from "@/api";
 import { useLocale, useT, useZoneLabel } from "@/ui";
 import { factOf, type Language } from "@/ui/tree";
@@ -52,6 +52,9 @@ export function TriggerPanel({ graph, language, faults, onGraph }: Props) {
         <Field label={t("audience")} faults={at("audience")}>
           {(id) => <OneSelect id={id} value={trigger.audience ?? ""} placeholder={t("pickAudience")} choices={language.audiences} onChange={(audience) => { set({ ...trigger, audience }); }} />}
         </Field>
+      ) : null}
+      {trigger.kind === "audience" ? (
+        <Checkbox checked={trigger.existing === true} onChange={(event) => { const { existing: _existing, ...rest } = trigger; set(event.target.checked ? { ...rest, existing: true } : rest); }}>{t("triggerExisting")}</Checkbox>
       ) : null}
       {trigger.kind === "fact" ? (
         <>
