@@ -1,7 +1,8 @@
 """What each journey did: who entered, who reached the goal, who ordered; and the treated against the holdout.
 
-The holdout are those who leave a journey with the reason in `holdout` (a split's arm that ends in such an exit); everybody
-else who entered was treated. Only entries whose window is over count, so that both arms had the same time.
+The holdout are those who leave a journey with a reason that begins with a word of `holdout` (a split's arm that ends in
+such exits); everybody else who entered was treated. Only entries whose window is over count, so that both arms had the same
+time. Conversion is an order within the window, so a journey without a goal is compared too.
 """
 
 from datetime import timedelta
@@ -14,7 +15,10 @@ from siyu.insight.rules.shape import Answers, Asked, Asks, Chart, Column, Report
 from siyu.insight.rules.words import Both, both, number, percent, same
 
 WITHIN = Param("within_days", both("观察窗口（天）", "Window, days"), "integer", "14", low=1, high=365)
-HOLDOUT = Param("holdout", both("对照组的离开原因", "Exit reason of the holdout"), "text", "holdout")
+HOLDOUT = Param(
+    "holdout", both("对照组离开原因的开头", "How exit reasons of the holdout begin"), "text", "对照|holdout"
+)
+PREFIXES_MAX = 20
 VERDICTS: dict[str, Both] = {
     "better": both("有提升", "Better"),
     "worse": both("反而更差", "Worse"),
@@ -23,9 +27,16 @@ VERDICTS: dict[str, Both] = {
 }
 
 
+def prefixes(text: str) -> list[str]:
+    """The words of `对照|holdout`, at most PREFIXES_MAX; an empty one, with which every reason begins, is none."""
+    return list(dict.fromkeys(word.strip() for word in text.split("|") if word.strip()))[:PREFIXES_MAX]
+
+
 def ask(asked: Asked) -> Asks:
     """A row a journey: entries, members, goals, and both arms with how many of each ordered within the window."""
     within = asked.values["within_days"]
+    named = {f"holdout_{n}": word for n, word in enumerate(prefixes(asked.values["holdout"]))}
+    held = " OR ".join(f"starts_with(reason, CAST(${name} AS VARCHAR))" for name in named) or "false"
     span = Window(asked.window.begins, asked.as_of)
     prop = "f.props ->> '$.journey' AS journey, f.occurred_at"
     entered = facts(("journey_entered",), prop, asked.window, asked.scope, members_only=True)
@@ -42,7 +53,7 @@ def ask(asked: Asked) -> Asks:
             SELECT journey, member_id, count(*) AS entries, min(occurred_at) AS entered_at
             FROM entered GROUP BY journey, member_id),
         goals AS (SELECT DISTINCT journey, member_id FROM ({goals}) AS g),
-        held AS (SELECT DISTINCT journey, member_id FROM ({exits}) AS x WHERE reason = CAST($holdout AS VARCHAR)),
+        held AS (SELECT DISTINCT journey, member_id FROM ({exits}) AS x WHERE {held}),
         bought AS (
             SELECT DISTINCT r.journey, r.member_id
             FROM runs AS r JOIN ({orders}) AS o ON o.member_id = r.member_id
@@ -61,7 +72,7 @@ def ask(asked: Asked) -> Asks:
             sum(ripe * (1 - held)) AS treated, sum(ripe * (1 - held) * converted) AS treated_converted,
             sum(ripe * held) AS holdout, sum(ripe * held * converted) AS holdout_converted
         FROM members GROUP BY journey ORDER BY members DESC, journey"""
-    return {"journeys": Query(sql, {"workspace_id": asked.workspace_id, "holdout": asked.values["holdout"]})}
+    return {"journeys": Query(sql, {"workspace_id": asked.workspace_id} | named)}
 
 
 def shape(asked: Asked, answers: Answers) -> Shaped:
@@ -93,17 +104,22 @@ def shape(asked: Asked, answers: Answers) -> Shaped:
     if rows:
         series = [Series(both("目标达成率", "Reached the goal"), [row["goal_rate"] for row in rows], "goal_members")]
         chart = Chart("hbar", "percent", [same(row["journey"]) for row in rows], both("旅程", "Journey"), series)
-    notes = [
+    return Shaped(answer(rows), _columns(), rows, chart, _notes(asked))
+
+
+def _notes(asked: Asked) -> list[Both]:
+    words = prefixes(asked.values["holdout"])
+    zh, en = "或".join(f"“{word}”" for word in words) or "—", " or ".join(f"“{word}”" for word in words) or "—"
+    return [
         both(
-            f"转化指进入旅程后 {asked.values['within_days']} 天内下单，只统计观察窗口已经结束的客户。对照组是以“{asked.values['holdout']}”为原因离开旅程的客户。",
-            f"Converted: ordered within {asked.values['within_days']} days of entering; only members whose window is over are compared. The holdout left the journey with the reason “{asked.values['holdout']}”.",
+            f"转化指进入旅程后 {asked.values['within_days']} 天内下单，只统计观察窗口已经结束的客户。对照组是离开原因以{zh}开头的客户。",
+            f"Converted: ordered within {asked.values['within_days']} days of entering; only members whose window is over are compared. The holdout left the journey with a reason that begins with {en}.",
         ),
         both(
             f"每组至少 {ARM_MEMBERS_MIN} 人，且转化与未转化都不少于 {OUTCOMES_MIN} 人，才给出结论。",
             f"A verdict needs {ARM_MEMBERS_MIN} members in each arm, and {OUTCOMES_MIN} who converted and who did not.",
         ),
     ]
-    return Shaped(answer(rows), _columns(), rows, chart, notes)
 
 
 def _columns() -> list[Column]:

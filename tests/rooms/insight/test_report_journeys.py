@@ -1,0 +1,73 @@
+"""What journeys did, against their holdout."""
+
+import httpx
+import pytest
+
+from siyu.facts.catalogue import (
+    JourneyEntered,
+    JourneyExited,
+    JourneyGoalReached,
+)
+from siyu.journeys.rules.kits import WINBACK
+from tests.rooms.insight.made import DAY, ask, happen, paid, people
+from tests.world import NOON, Shop
+
+
+async def test_a_journey_has_no_winner_without_enough_data(shop: Shop, client: httpx.AsyncClient) -> None:
+    members = await people(shop, *[NOON - 60 * DAY] * 260)
+    entered, about = NOON - 30 * DAY, {"journey": "召回", "version": 1}
+    treated, held = members[:130], members[130:]
+    await happen(
+        shop,
+        *[(member, entered, JourneyEntered(entry=1, **about)) for member in members],
+        *[(member, entered, JourneyExited(reason="holdout", **about)) for member in held[:60]],
+        *[(member, entered + DAY, paid(1)) for member in treated[:65]],
+        (treated[0], entered + DAY, JourneyGoalReached(**about)),
+    )
+    row = (await ask(client, "journeys"))["rows"][0]
+    assert (row["members"], row["goals"], row["treated"], row["holdout"]) == (260, 1, 200, 60)
+    assert row["verdict_key"] == "not_enough"
+    await happen(
+        shop,
+        *[(member, entered, JourneyExited(reason="holdout", **about)) for member in held[60:]],
+        *[(member, entered + 20 * DAY, paid(1)) for member in held[:50]],
+        *[(member, entered + 2 * DAY, paid(1)) for member in held[:20]],
+    )
+    found = await ask(client, "journeys")
+    row = found["rows"][0]
+    # orders after the fourteen days do not count
+    assert (row["treated"], row["treated_rate"], row["holdout"]) == (130, 0.5, 130)
+    assert row["holdout_rate"] == pytest.approx(20 / 130)
+    assert row["verdict_key"] == "better"
+    assert 0 < row["lift_low"] < row["lift"] < row["lift_high"]
+    assert "召回" in found["answer"]["zh"]
+
+
+async def test_the_ready_win_back_is_measured_by_its_own_exits(shop: Shop, client: httpx.AsyncClient) -> None:
+    """Its holdout leaves for two reasons, and it has no goal: orders within the window are what it is measured by."""
+    members = await people(shop, *[NOON - 60 * DAY] * 240)
+    entered, about = NOON - 30 * DAY, {"journey": "沉默客户召回", "version": 1}
+    treated, held = members[:120], members[120:]
+    ends = [node["reason"] for node in WINBACK.graph["nodes"].values() if node["kind"] == "exit"]
+    of_holdout = [reason for reason in ends if reason.startswith("对照")]
+    assert of_holdout == ["对照组结束", "对照组自然回购"]
+    await happen(
+        shop,
+        *[(member, entered, JourneyEntered(entry=1, **about)) for member in members],
+        *[(member, entered + 7 * DAY, JourneyExited(reason=of_holdout[0], **about)) for member in held[12:]],
+        *[(member, entered + DAY, JourneyExited(reason=of_holdout[1], **about)) for member in held[:12]],
+        *[(member, entered + 7 * DAY, JourneyExited(reason="未回购", **about)) for member in treated[36:]],
+        *[(member, entered + DAY, paid(1)) for member in (*treated[:36], *held[:12])],
+    )
+    found = await ask(client, "journeys")
+    row = found["rows"][0]
+    # 36 of 120 against 12 of 120
+    assert (row["goals"], row["treated"], row["holdout"]) == (0, 120, 120)
+    assert (row["treated_rate"], row["holdout_rate"], row["lift"]) == (0.3, 0.1, pytest.approx(0.2))
+    assert 0 < row["lift_low"] < 0.2 < row["lift_high"]
+    assert "95% 区间" in found["answer"]["zh"]
+    assert "“对照”或“holdout”开头" in found["notes"][0]["zh"]
+    narrower = await ask(client, "journeys", holdout="对照组自然|nobody")
+    assert (narrower["rows"][0]["holdout"], narrower["rows"][0]["verdict_key"]) == (12, "not_enough")
+    assert "对照数据不足" in narrower["answer"]["zh"]
+    assert (await ask(client, "journeys", holdout=" | "))["rows"][0]["holdout"] == 0

@@ -1,0 +1,121 @@
+"""The funnel, retention, RFM, stages and messages; expected figures are worked out in the comment beside them."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from siyu.facts.catalogue import (
+    CampaignSent,
+    MessageDelivered,
+    MessageSent,
+    MessageWithheld,
+)
+from tests.rooms.insight.made import DAY, ask, happen, paid, people
+from tests.world import NOON, Shop
+
+
+async def test_the_funnel_window_is_half_open(shop: Shop, client: httpx.AsyncClient) -> None:
+    start = NOON - 20 * DAY
+    one, two, three = await people(shop, start, start, start)
+    second = timedelta(seconds=1)
+    await happen(
+        shop,
+        (one, start, CampaignSent(campaign="a")),
+        (one, start + 7 * DAY - second, paid(1)),
+        (two, start, CampaignSent(campaign="a")),
+        (two, start + 7 * DAY, paid(1)),
+        (three, start + second, paid(1)),
+    )
+    found = await ask(client, "funnel", within_days="7")
+    assert [(row["step"]["zh"], row["members"]) for row in found["rows"]] == [
+        ("成为客户", 3),
+        ("收到触达", 2),
+        ("下单", 1),
+        ("复购", 0),
+    ]
+    assert [row["step_rate"] for row in found["rows"]] == [1.0, pytest.approx(2 / 3), 0.5, 0.0]
+    wider = (await ask(client, "funnel", within_days="8"))["rows"]
+    assert [row["members"] for row in wider] == [3, 2, 2, 0]
+
+
+async def test_one_order_is_never_the_first_and_the_second(shop: Shop, client: httpx.AsyncClient) -> None:
+    (lin,) = await people(shop, NOON - 9 * DAY)
+    await happen(shop, (lin, NOON - DAY, paid(5, order="a")), (lin, NOON - DAY, paid(6, order="b")))
+    rows = (await ask(client, "funnel", steps="order_paid,order_paid"))["rows"]
+    assert [row["members"] for row in rows] == [1, 0]
+
+
+async def test_retention_shows_only_periods_that_are_over(client: httpx.AsyncClient, small: list[int]) -> None:
+    found = await ask(client, "retention", grain="week", periods="5", measure="members")
+    rows = {row["cohort"]: [row["members"], *(row[f"p{n}"] for n in range(6))] for row in found["rows"]}
+    # Lin first bought on Friday 6 February and came back on Monday 16 March, in a week that is not over yet
+    assert rows["2026-02-02"] == [1, 1, 0, 0, 0, 0, 0]
+    assert rows["2026-02-09"] == [1, 1, 0, 0, 0, 0, None]
+    assert rows["2026-03-16"] == [1, None, None, None, None, None, None]
+    assert len(rows) == 12
+
+
+async def test_rfm_scores_are_those_of_the_audience_language(shop: Shop, client: httpx.AsyncClient) -> None:
+    members = await people(shop, *[NOON - 300 * DAY] * 5)
+    facts = [
+        (member, NOON - (10 * (5 - n) + k) * DAY - DAY, paid(10 * (n + 1)))
+        for n, member in enumerate(members)
+        for k in range(n + 1)
+    ]
+    await happen(shop, *facts)
+    found = await ask(client, "rfm")
+    # the n-th member has n orders, the later the more and the dearer: one in each quintile of all three
+    assert [(row["r"], row["f"], row["m"], row["members"]) for row in found["rows"]] == [
+        (score, score, score, 1) for score in (5, 4, 3, 2, 1)
+    ]
+    assert found["rows"][0]["sales_fen"] == 5 * 5_000
+    assert found["rows"][0]["segment"]["zh"] == "重要价值客户"
+    for score in (1, 3, 5):
+        answer = await client.post("/api/v1/audience-count", json={"tree": {"rfm": {"r": [score], "f": [score]}}})
+        assert answer.json()["count"] == sum(row["members"] for row in found["rows"] if row["r"] == row["f"] == score)
+    segments = (await ask(client, "rfm", by="segments"))["rows"]
+    assert sum(row["members"] for row in segments) == 5
+
+
+async def test_stages_tell_who_moved_where(shop: Shop, client: httpx.AsyncClient) -> None:
+    new, lost, back, never = await people(shop, *[NOON - 400 * DAY] * 4)
+    await happen(
+        shop,
+        (new, NOON - 5 * DAY, paid(1)),
+        (lost, NOON - 190 * DAY, paid(1)),
+        (back, NOON - 300 * DAY, paid(1)),
+        (back, NOON - 3 * DAY, paid(1)),
+    )
+    rows = {row["stage_key"]: row for row in (await ask(client, "stages"))["rows"]}
+    assert {key: (row["before"], row["members"]) for key, row in rows.items()} == {
+        "new": (0, 1),
+        "ordinary": (0, 1),
+        "core": (0, 0),
+        "silent": (1, 0),
+        "lost": (1, 1),
+        "none": (2, 1),
+    }
+    assert (rows["ordinary"]["from_lost"], rows["lost"]["from_silent"], rows["new"]["from_none"]) == (1, 1, 1)
+    assert never
+
+
+async def test_messages_and_why_some_were_withheld(shop: Shop, client: httpx.AsyncClient) -> None:
+    (lin,) = await people(shop, NOON - 9 * DAY)
+    about = {"channel": "wecom", "source": "journey:1"}
+    await happen(
+        shop,
+        *[(lin, NOON - DAY, MessageSent(message_id=n, **about)) for n in (1, 2, 3, 3)],
+        *[(lin, NOON - DAY, MessageDelivered(message_id=n, **about)) for n in (1, 2)],
+        *[(lin, NOON - DAY, MessageWithheld(message_id=n, reason="cap", **about)) for n in (4, 5)],
+        (lin, NOON - DAY, MessageWithheld(message_id=6, reason="quiet_hours", **about)),
+    )
+    rows = (await ask(client, "messages", by="channel"))["rows"]
+    assert [row["channel"]["zh"] for row in rows] == ["企业微信"]
+    row = rows[0]
+    assert (row["messages_sent"], row["messages_delivered"], row["messages_withheld"]) == (3, 2, 3)
+    withheld = (await ask(client, "withheld"))["rows"]
+    assert [(row["reason"]["zh"], row["messages_withheld"]) for row in withheld] == [
+        ("超过疲劳度上限", 2),
+        ("在免打扰时段", 1),
+    ]
