@@ -73,7 +73,8 @@ def shape(asked: Asked, answers: Answers) -> Shaped:
         Column("to", both("结束（不含）", "To (not included)"), "moment"),
         *(of_metric(name) for name in TOTALS),
     ]
-    return Shaped(answer(asked, figures), columns, rows, trend.shape(asked, answers).chart)
+    drawn = trend.shape(asked, answers)
+    return Shaped(answer(asked, figures), columns, rows, drawn.chart, drawn.notes)
 
 
 def answer(asked: Asked, figures: dict[str, Row]) -> Both:

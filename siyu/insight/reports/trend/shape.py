@@ -1,11 +1,15 @@
-"""Figures by day, week or month of the brand's calendar."""
+"""Figures by day, week or month of the brand's calendar.
 
+The chart ends with the last day (week, month) that is over: one that has only begun would look like a drop. The rows have it.
+"""
+
+from collections.abc import Sequence
 from datetime import date
 
 from siyu.insight.rules.compile import WINNERS, Query, bucket, joined, measure
 from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param, period
-from siyu.insight.rules.period import Grain, Window, buckets, fitting_grain
+from siyu.insight.rules.period import Grain, Window, buckets, fitting_grain, midnight, step
 from siyu.insight.rules.shape import Answers, Asked, Asks, Chart, Column, ReportKind, Row, Series, Shaped, of_metric
 from siyu.insight.rules.words import Both, both, day, money, number, same
 
@@ -59,10 +63,27 @@ def shape(asked: Asked, answers: Answers) -> Shaped:
         of_metric("members"),
         *(of_metric(name) for name in SHOWN),
     ]
+    begun = unfinished(asked, grain, days)
     names = ("orders", "active_members", "new_members")
-    series = [Series(both(METRICS[name].zh, METRICS[name].en), [row[name] for row in rows], name) for name in names]
-    chart = Chart("line", "number", [same(row["date"]) for row in rows], GRAIN_WORDS[grain], series) if rows else None
-    return Shaped(answer(asked, grain, rows), columns, rows, chart)
+    drawn = rows[:-1] if begun else rows
+    series = [Series(both(METRICS[name].zh, METRICS[name].en), [row[name] for row in drawn], name) for name in names]
+    chart = Chart("line", "number", [same(row["date"]) for row in drawn], GRAIN_WORDS[grain], series) if rows else None
+    return Shaped(answer(asked, grain, rows), columns, rows, chart, [_left_out(grain, begun)] if begun else [])
+
+
+def unfinished(asked: Asked, grain: Grain, days: Sequence[date]) -> date | None:
+    """The last of `days` (first days of buckets) if it is not over where the window ends, and is not the only one."""
+    if len(days) < 2 or midnight(step(days[-1], grain, 1), asked.zone) <= asked.window.ends:
+        return None
+    return days[-1]
+
+
+def _left_out(grain: Grain, begun: date) -> Both:
+    word = GRAIN_WORDS[grain]
+    return both(
+        f"图中不画尚未结束的一{word['zh']}（{day(begun)} 起）；合计与表格仍包含它。",
+        f"The chart leaves out the {word['en']} that is not over (from {day(begun)}); totals and rows include it.",
+    )
 
 
 def _days(asked: Asked, grain: Grain, found: dict[date, Row]) -> list[date]:
