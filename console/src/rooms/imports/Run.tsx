@@ -71,10 +71,11 @@ function Acts({ run }: { run: ImportRun }) {
   return <Button type="primary" loading={resume.isPending} onClick={() => resume.mutate(run.id, { onError: notify.failed })}>{t("resume")}</Button>;
 }
 
-/** Trouble is kept in both languages, "中文 / English"; the reader gets one. */
+/** Trouble is kept in both languages, "中文 / English"; the reader gets one. What both quote (a heading, say) may hold the mark too, so it is cut in the middle. */
 function told(trouble: string, locale: "zh" | "en"): string {
-  const [zh = "", ...en] = trouble.split(" / ");
-  return en.length === 0 || locale === "zh" ? zh : en.join(" / ");
+  const parts = trouble.split(" / ");
+  const middle = Math.ceil(parts.length / 2);
+  return (locale === "zh" || parts.length === 1 ? parts.slice(0, middle) : parts.slice(middle)).join(" / ");
 }
 
 function Full({ run }: { run: ImportRun }) {
