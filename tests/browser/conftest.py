@@ -6,14 +6,21 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from siyu.demo.desk import Desk
+from siyu.demo.desk import desk as open_desk
+from tests.browser.seed import Seeded, seed
 
 SIYU = Path(sys.executable).with_name("siyu")
 READY_WITHIN_SECONDS = 60
+PATIENCE_MS = 30_000
+"""How long a click or a look may wait on a busy machine before the story has failed."""
 ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -87,16 +94,36 @@ def _wait_ready(process: "subprocess.Popen[bytes]", log: Path) -> str:
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         opened = await playwright.chromium.launch(executable_path=chromium(), args=ARGS)
+        expect.set_options(timeout=PATIENCE_MS)
         yield opened
         await opened.close()
 
 
-@pytest.fixture
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    """A clean window of 1280 pixels, in Chinese; a script error on the page fails the test."""
+@pytest.fixture(scope="session")
+async def desk(site: Site) -> AsyncIterator[Desk]:
+    """The API, signed in as the first admin: what stories compare the screen with."""
+    async with open_desk(site.address, site.email, site.password) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+async def seeded(desk: Desk) -> Seeded:
+    """The shop with members, orders, an audience and journeys; the same for every story, whatever ran before."""
+    return await seed(desk)
+
+
+@asynccontextmanager
+async def window(browser: Browser, site: Site, session: str = "") -> AsyncIterator[Page]:
+    """A clean window of 1280 pixels, in Chinese, with the session of somebody or nobody; a script error fails the test."""
     context = await browser.new_context(
-        viewport={"width": 1280, "height": 800}, locale="zh-CN", timezone_id="Asia/Shanghai"
+        viewport={"width": 1280, "height": 800},
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        accept_downloads=True,
     )
+    if session:
+        await context.add_cookies([{"name": "siyu_session", "value": session, "url": site.address}])
+    context.set_default_timeout(PATIENCE_MS)
     opened = await context.new_page()
     troubles: list[str] = []
     opened.on("pageerror", lambda error: troubles.append(str(error)))
@@ -106,12 +133,20 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
 
 
 @pytest.fixture
-async def signed_in(page: Page, site: Site) -> Page:
-    """The window, signed in as the first admin."""
-    await page.goto(f"{site.address}/sign-in")
-    await page.get_by_label("邮箱").fill(site.email)
-    await page.get_by_label("密码").fill(site.password)
-    await page.get_by_role("button", name="登录").click()
-    await page.wait_for_url(f"{site.address}/**")
-    await page.get_by_role("navigation").first.wait_for()
-    return page
+async def page(browser: Browser, site: Site) -> AsyncIterator[Page]:
+    """A clean window that nobody has signed in."""
+    async with window(browser, site) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def session(desk: Desk) -> str:
+    """The session cookie of `desk`; signing in by hand has a story of its own."""
+    return desk.http.cookies["siyu_session"]
+
+
+@pytest.fixture
+async def signed_in(browser: Browser, site: Site, session: str, seeded: Seeded) -> AsyncIterator[Page]:
+    """A clean window of the first admin, in the seeded shop."""
+    async with window(browser, site, session) as opened:
+        yield opened

@@ -1,0 +1,183 @@
+"""A shop with members, orders, an audience, journeys and withheld messages, brought in over the product's own API."""
+
+import asyncio
+import csv
+import io
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from siyu.demo.desk import Desk
+
+NAMES = (
+    *("赵一鸣", "钱小满", "孙知行", "李清禾", "周予安", "吴念之", "郑思远", "王若溪"),
+    *("冯听澜", "陈见微", "褚云舒", "卫南星", "蒋怀瑾", "沈乐之"),
+    *("韩书白", "杨初晴", "朱景行", "秦望舒", "尤半夏", "许长风"),
+    *("何以宁", "吕青禾", "施言蹊", "张在野"),
+)
+REGULARS, OCCASIONAL, SILENT = 8, 6, 6
+"""The first eight come every few weeks, six came once or twice lately, six not for months; the last four never bought."""
+GOODS = (("SKU-01", "应季菠菜 300 克", "5.90"), ("SKU-02", "土鸡蛋 10 枚", "12.80"), ("SKU-03", "鲜牛奶 1 升", "16.50"))
+QUIET: dict[str, Any] = {
+    "name": "quiet_members",
+    "label": "60 天未下单",
+    "tree": {"did": {"fact": "order_paid", "last": {"before": "-60d"}}},
+}
+REGULAR_TREE = {"did": {"fact": "order_paid", "count": {">=": 3}, "within": "90d"}}
+POLL_SECONDS = 0.3
+PATIENCE_SECONDS = 120
+"""How long a condition may take on a busy machine before it counts as never."""
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """What the stories find in the shop; ids are the API's."""
+
+    member: int
+    silent_member: int
+    audience: int
+    draft: int
+    live: int
+    template: int
+    imported: int
+
+
+async def until(ask: Callable[[], Awaitable[Any]], good: Callable[[Any], bool]) -> Any:
+    """The first answer of `ask` that is `good`; raises TimeoutError."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not good(answer := await ask()):
+            await asyncio.sleep(POLL_SECONDS)
+    return answer
+
+
+def table(heading: str, rows: Iterable[Iterable[Any]]) -> str:
+    """A CSV as a shop's till writes it; `heading` is comma separated."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(heading.split(","))
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def days_ago(days: int) -> str:
+    """A time of that day as a till prints it."""
+    return (datetime.now(UTC) - timedelta(days=days)).strftime("%Y-%m-%d 10:30")
+
+
+def members_csv() -> str:
+    """The shop's customer list."""
+    heading = "会员号,姓名,手机号,邮箱,企业微信id,注册时间,同意企业微信"
+    rows = (
+        (
+            f"QX{n:03d}",
+            name,
+            f"1380001{n:04d}",
+            f"guest{n:03d}@qingxiang.example",
+            f"wmQX{n:08d}",
+            days_ago(300 - n),
+            "是",
+        )
+        for n, name in enumerate(NAMES, 1)
+    )
+    return table(heading, rows)
+
+
+def _order_days(member: int) -> tuple[int, ...]:
+    """How many days ago the n-th member bought."""
+    if member <= REGULARS:
+        return (3 + member, 24 + member, 45 + member, 66 + member, 130)
+    if member <= REGULARS + OCCASIONAL:
+        return (10 + member,) if member % 2 else (10 + member, 40 + member)
+    return (115, 150) if member <= REGULARS + OCCASIONAL + SILENT else ()
+
+
+def orders_csv() -> str:
+    """Their order lines, one of them unreadable, one without a customer."""
+    rows: list[tuple[Any, ...]] = []
+    for member in range(1, len(NAMES) + 1):
+        for index, days in enumerate(_order_days(member)):
+            for sku, title, price in GOODS[: 1 + (member + index) % 3]:
+                rows.append(
+                    (
+                        f"D{member:03d}{index}",
+                        f"QX{member:03d}",
+                        days_ago(days),
+                        "青巷一店",
+                        sku,
+                        title,
+                        1 + member % 2,
+                        price,
+                    )
+                )
+    rows.append(("D9990", "", days_ago(5), "青巷一店", *GOODS[0][:2], 1, GOODS[0][2]))
+    rows.append(("D9991", "QX001", days_ago(5), "青巷一店", *GOODS[0][:2], "一份", GOODS[0][2]))
+    return table("订单号,会员号,支付时间,门店,商品编码,商品名称,数量,单价", rows)
+
+
+async def bring_in(desk: Desk, name: str, text: str, **columns: str) -> dict[str, Any]:
+    """Upload a file, take the suggested mapping with `columns` over it, and wait until it is in."""
+    answer = await desk.http.post("/api/v1/uploads", files={"file": (name, text.encode(), "text/csv")})
+    assert answer.status_code == 201, answer.text
+    found = answer.json()
+    suggested = found["suggested"]
+    mapping = suggested["mapping"] | {"columns": suggested["mapping"]["columns"] | columns}
+    run = await desk.post("/imports", {"file": found["file"], "kind": suggested["kind"], "mapping": mapping})
+    done = await until(lambda: desk.get(f"/imports/{run['id']}"), lambda it: it["state"] not in ("waiting", "running"))
+    assert done["state"] == "done", done
+    return dict(done)
+
+
+async def member_id(desk: Desk, number: int) -> int:
+    """The id of the n-th member of the customer list."""
+    found = await desk.get("/members", search=f"QX{number:03d}")
+    return int(found["items"][0]["id"])
+
+
+async def seed(desk: Desk) -> Seeded:
+    """Everything; done when counts over the lake are right."""
+    await bring_in(desk, "青巷会员.csv", members_csv())
+    imported = await bring_in(desk, "青巷订单.csv", orders_csv(), quantity="数量")
+    await until(lambda: desk.post("/audience-count", {"tree": REGULAR_TREE}), lambda it: it["count"] == REGULARS)
+    audience = await desk.post("/audiences", QUIET)
+    draft = await desk.post("/journey-kits/onboarding", {"name": "新客七天"})
+    template = await desk.post(
+        "/templates",
+        {"name": "到店提醒", "channel": "wecom", "body": "{{ member.name }}，你留的货到了，今天都可以来取。"},
+    )
+    live = await _live(desk, template["id"], [await member_id(desk, n) for n in (1, 2, 3)])
+    await until(lambda: desk.get(f"/audiences/{audience['id']}"), lambda it: it["size"] == SILENT)
+    return Seeded(
+        member=await member_id(desk, 1),
+        silent_member=await member_id(desk, REGULARS + OCCASIONAL + 1),
+        audience=audience["id"],
+        draft=draft["id"],
+        live=live,
+        template=template["id"],
+        imported=imported["id"],
+    )
+
+
+async def _live(desk: Desk, template: int, members: list[int]) -> int:
+    """A live journey whose messages are withheld, since the shop has no account to send from."""
+    graph = {
+        "trigger": {"kind": "manual"},
+        "start": "n1",
+        "nodes": {
+            "n1": {
+                "kind": "send",
+                "channel": "wecom",
+                "template": template,
+                "purpose": "service",
+                "next": {"sent": "n2", "withheld": "n2", "failed": "n2"},
+            },
+            "n2": {"kind": "exit", "reason": "已提醒"},
+        },
+        "exits": [],
+        "reentry": {"kind": "never"},
+    }
+    journey = await desk.post("/journeys", {"name": "到货提醒", "draft": graph})
+    await desk.post(f"/journeys/{journey['id']}/publish")
+    await desk.post(f"/journeys/{journey['id']}/enrol", {"member_ids": members})
+    await until(lambda: desk.get("/messages", journey_id=journey["id"]), lambda it: len(it["items"]) == len(members))
+    return int(journey["id"])

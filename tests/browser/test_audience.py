@@ -1,0 +1,103 @@
+"""An operator says whom to reach: a condition as a sentence, a count that is right, saved, and why somebody is in or out."""
+
+import re
+from typing import Any
+
+from playwright.async_api import Locator, Page, expect
+
+from siyu.demo.desk import Desk
+from tests.browser.conftest import Site
+from tests.browser.seed import NAMES, REGULAR_TREE, REGULARS, SILENT, Seeded
+from tests.browser.seen import choose, open_page, stat
+
+LABEL = "近 90 天下单至少 3 次"
+SILENT_NAME = NAMES[-5]
+"""Bought twice, months ago."""
+
+
+async def _condition(page: Page) -> Locator:
+    """Adds "did something" to an empty builder and gives its card."""
+    await page.get_by_role("button", name=re.compile("添加条件$")).click()
+    await page.get_by_role("menuitem", name="做过 / 没做过").click()
+    return page.locator(".tree-card")
+
+
+async def _bought_three_times(page: Page) -> None:
+    card = await _condition(page)
+    await choose(page, card.get_by_role("combobox", name="行为", exact=True), "支付订单")
+    days = card.get_by_role("spinbutton", name="数值")
+    await days.fill("90")
+    await card.get_by_role("button", name="限定").click()
+    await page.get_by_role("menuitem", name="次数", exact=True).click()
+    await card.locator(".tree-clause").get_by_role("spinbutton", name="数值").fill("3")
+
+
+def _live_count(page: Page) -> Locator:
+    return page.get_by_role("region", name="实时人数").locator(".count-figure")
+
+
+async def _counted(desk: Desk, tree: dict[str, Any]) -> int:
+    return int((await desk.post("/audience-count", {"tree": tree}))["count"])
+
+
+async def test_a_condition_is_built_by_eye_and_its_count_is_the_servers(
+    signed_in: Page, site: Site, desk: Desk
+) -> None:
+    page = signed_in
+    await open_page(page, f"{site.address}/audiences/new")
+    await _bought_three_times(page)
+    counted = await _counted(desk, REGULAR_TREE)
+    assert counted == REGULARS
+    await expect(_live_count(page)).to_have_text(str(counted))
+    await expect(page.get_by_role("region", name="实时人数")).to_contain_text("每个条件筛选后剩余")
+    await page.get_by_role("textbox", name="人群名称").fill(LABEL)
+    await page.get_by_role("button", name="保存人群").click()
+    await expect(page.get_by_role("heading", name=LABEL, level=1)).to_be_visible()
+    saved = await desk.get(f"/audiences/{page.url.rsplit('/', 1)[-1]}")
+    assert saved["tree"] in (REGULAR_TREE, {"all": [REGULAR_TREE]})
+    await expect(page.locator(".page-lead")).to_have_text(saved["sentence"]["zh"])
+
+
+async def test_an_unfinished_condition_is_marked_and_not_saved(signed_in: Page, site: Site) -> None:
+    page = signed_in
+    await open_page(page, f"{site.address}/audiences/new")
+    card = await _condition(page)
+    await page.get_by_role("textbox", name="人群名称").fill("没写完")
+    await page.get_by_role("button", name="保存人群").click()
+    await expect(card.get_by_role("alert")).to_have_text("请先填完标出的条件")
+    assert page.url.endswith("/audiences/new")
+
+
+async def _why(page: Page, name: str) -> Locator:
+    """The reasons given for one member on the page of an audience."""
+    await choose(page, page.get_by_role("combobox", name="搜索客户的姓名或编号"), name)
+    return page.locator(".reasons")
+
+
+async def test_a_member_is_told_why_in_and_another_why_out(
+    signed_in: Page, site: Site, seeded: Seeded, desk: Desk
+) -> None:
+    page = signed_in
+    await open_page(page, f"{site.address}/audiences/{seeded.audience}")
+    await expect(stat(page, "人数")).to_have_text(str(SILENT))
+    reasons = await _why(page, SILENT_NAME)
+    await expect(reasons).to_contain_text("在人群内")
+    told = await desk.get(f"/audiences/{seeded.audience}/explain/{await _id_of(desk, SILENT_NAME)}")
+    await expect(reasons.get_by_role("listitem").first).to_contain_text(told["reasons"][0]["zh"])
+    reasons = await _why(page, NAMES[0])
+    await expect(reasons).to_contain_text("不在人群内")
+    await expect(reasons.get_by_role("img", name="不满足")).to_be_visible()
+
+
+async def _id_of(desk: Desk, name: str) -> int:
+    return int((await desk.get("/members", search=name))["items"][0]["id"])
+
+
+async def test_sample_members_in_the_builder_say_why_they_are_in(signed_in: Page, site: Site, seeded: Seeded) -> None:
+    page = signed_in
+    await open_page(page, f"{site.address}/audiences/{seeded.audience}/edit")
+    await expect(_live_count(page)).to_have_text(str(SILENT))
+    sample = page.locator(".sample-list > li").first
+    await sample.get_by_role("button", name="为什么在内").click()
+    await expect(sample.locator(".reasons")).to_contain_text("在人群内")
+    await expect(sample.get_by_role("img", name="满足", exact=True)).to_be_visible()

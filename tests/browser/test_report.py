@@ -1,0 +1,76 @@
+"""An analyst reads a report: the answer in a sentence, the chart, the table, a definition, and the CSV."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from siyu.demo.desk import Desk
+from tests.browser.conftest import Site
+from tests.browser.seen import choose, open_page, settled
+
+
+async def _report(desk: Desk, name: str, **query: str) -> dict[str, Any]:
+    return dict(await desk.get(f"/reports/{name}", **query))
+
+
+async def test_the_reports_are_questions_and_lead_to_an_answer(signed_in: Page, site: Site, desk: Desk) -> None:
+    page = signed_in
+    await open_page(page, f"{site.address}/insight")
+    kinds = (await desk.get("/reports"))["items"]
+    await expect(page.locator(".report-card h2")).to_have_text([kind["title"]["zh"] for kind in kinds])
+    await page.get_by_role("link").filter(has_text="生意和客户怎么样？").click()
+    await page.wait_for_url("**/insight/overview")
+    await settled(page)
+    told = await _report(desk, "overview")
+    await expect(page.locator(".report-answer")).to_have_text(told["answer"]["zh"])
+    await expect(page.get_by_role("img", name="生意和客户怎么样？").locator("canvas")).to_be_visible()
+
+
+async def test_the_table_says_what_the_api_says_and_a_metric_explains_itself(
+    signed_in: Page, site: Site, desk: Desk
+) -> None:
+    page = signed_in
+    await open_page(page, f"{site.address}/insight/overview")
+    told = await _report(desk, "overview")
+    now = told["rows"][0]
+    lines = page.get_by_role("region", name="明细").get_by_role("row")
+    orders = lines.filter(has=page.get_by_role("rowheader", name="订单数"))
+    await expect(orders.get_by_role("cell").first).to_have_text(f"{now['orders']:,}")
+    sales = lines.filter(has=page.get_by_role("rowheader", name="销售额", exact=False)).first
+    await expect(sales.get_by_role("cell").first).to_have_text(f"¥{now['sales_fen'] / 100:,.2f}")
+    await orders.get_by_role("button", name="查看「订单数」的定义").click()
+    [definition] = [one for one in told["definitions"] if one["name"] == "orders"]
+    await expect(page.get_by_role("tooltip")).to_contain_text(definition["definition"]["zh"])
+
+
+async def test_another_period_asks_again(signed_in: Page, site: Site, desk: Desk) -> None:
+    page = signed_in
+    await open_page(page, f"{site.address}/insight/overview")
+    await choose(page, page.get_by_role("combobox", name="统计期"), "近 90 天")
+    told = await _report(desk, "overview", period="90d")
+    await expect(page.locator(".report-answer")).to_have_text(told["answer"]["zh"])
+    assert page.url.endswith("?period=90d")
+
+
+@pytest.mark.parametrize("name", ["overview", "funnel", "rfm"])
+async def test_the_csv_holds_the_rows_of_the_report(
+    signed_in: Page, site: Site, desk: Desk, tmp_path: Path, name: str
+) -> None:
+    page = signed_in
+    await open_page(page, f"{site.address}/insight/{name}")
+    async with page.expect_download() as waiting:
+        await page.get_by_role("link", name="下载 CSV").click()
+    saved = tmp_path / f"{name}.csv"
+    await (await waiting.value).save_as(saved)
+    told = await _report(desk, name)
+    heading, *rows = csv.reader(saved.read_text("utf-8-sig").splitlines())
+    assert [text.split("（CNY）")[0] for text in heading] == [column["label"]["zh"] for column in told["columns"]]
+    assert len(rows) == len(told["rows"])
+    counts = [(index, column["key"]) for index, column in enumerate(told["columns"]) if column["type"] == "count"]
+    assert counts
+    for row, shown in zip(rows, told["rows"], strict=True):
+        if shown.get("part") != "change":
+            assert [int(row[index]) for index, _ in counts] == [shown[key] for _, key in counts]
