@@ -4544,6 +4544,8 @@ export interface components {
         /**
          * UploadOut
          * @description A file taken in. `file` names it in the requests that follow.
+         *
+         *     `suggestions` has a mapping for every kind, best first, `suggested` the first of them.
          */
         UploadOut: {
             /** Columns */
@@ -4557,6 +4559,8 @@ export interface components {
             /** Shape */
             shape: string;
             suggested: components["schemas"]["SuggestedOut"];
+            /** Suggestions */
+            suggestions: components["schemas"]["SuggestedOut"][];
         };
         /** UseOut */
         UseOut: {

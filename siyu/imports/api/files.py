@@ -127,7 +127,10 @@ class SuggestedOut(BaseModel):
 
 
 class UploadOut(BaseModel):
-    """A file taken in. `file` names it in the requests that follow."""
+    """A file taken in. `file` names it in the requests that follow.
+
+    `suggestions` has a mapping for every kind, best first, `suggested` the first of them.
+    """
 
     file: str
     name: str
@@ -135,6 +138,7 @@ class UploadOut(BaseModel):
     rows: int
     columns: list[ColumnOut]
     suggested: SuggestedOut
+    suggestions: list[SuggestedOut]
 
 
 _MULTIPART = {
@@ -201,15 +205,23 @@ async def _received(request: Request, bytes_max: int) -> UploadFile:
 
 def _upload(upload: Upload, zone: str) -> UploadOut:
     looks = [guess.Look(column.name, column.type) for column in upload.columns]
-    kind, columns = guess.suggest(looks, upload.name)
-    mapping = Mapping(kind=kind.kind, fact=kind.fact, source=upload.source_name(), zone=zone, columns=dict(columns))
+    source = upload.source_name()
+    found = [
+        SuggestedOut(
+            kind=kind.kind,
+            fact=kind.fact,
+            mapping=Mapping(kind=kind.kind, fact=kind.fact, source=source, zone=zone, columns=dict(columns)),
+        )
+        for kind, columns in guess.suggestions(looks, upload.name)
+    ]
     return UploadOut(
         file=upload.file,
         name=upload.name,
         shape=upload.shape,
         rows=upload.rows,
         columns=[ColumnOut(name=c.name, type=c.type, sample=c.sample) for c in upload.columns],
-        suggested=SuggestedOut(kind=kind.kind, fact=kind.fact, mapping=mapping),
+        suggested=found[0],
+        suggestions=found,
     )
 
 

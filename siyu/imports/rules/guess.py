@@ -41,8 +41,13 @@ class Look:
 
 def suggest(columns: Sequence[Look], file_name: str) -> tuple[ImportKind, dict[str, str]]:
     """The kind whose targets fit `columns` best, and {target: column heading}."""
-    best = max(KINDS_OF_IMPORT, key=lambda kind: _worth(kind, columns, file_name))
-    return best, match(best.targets, columns)
+    return suggestions(columns, file_name)[0]
+
+
+def suggestions(columns: Sequence[Look], file_name: str) -> list[tuple[ImportKind, dict[str, str]]]:
+    """Every kind with {target: column heading}, the one that fits `columns` best first."""
+    ranked = sorted(KINDS_OF_IMPORT, key=lambda kind: _worth(kind, columns, file_name), reverse=True)
+    return [(kind, match(kind.targets, columns)) for kind in ranked]
 
 
 def _worth(kind: ImportKind, columns: Sequence[Look], file_name: str) -> tuple[int, float]:

@@ -87,7 +87,10 @@ function Mapper({ uploaded, plan, kinds, busy, onBack, onNext }: Props & { kinds
   const [draft, setDraft] = useState<Draft>(() => draftOf(plan?.mapping ?? base, zone));
   const kind = kinds.find((item) => keyOf(item) === draft.kind);
   const guessed = kinds.find((item) => keyOf(item) === keyOf(base));
-  const pick = (next: string) => setDraft(next === keyOf(base) ? draftOf(base, zone) : { ...draft, kind: next, chosen: {}, rules: base.rules });
+  const pick = (next: string) => {
+    const found = uploaded.suggestions.find((one) => keyOf(one) === next);
+    setDraft(found ? draftOf(found.mapping, zone) : { ...draft, kind: next, chosen: {}, rules: base.rules });
+  };
   const judged = kind ? judge(draft, kind) : null;
   const ready = judged !== null && judged.missing.length === 0 && judged.twice.length === 0;
   return (
