@@ -1,6 +1,7 @@
 """Running an import: the file is prepared once, then chunk after chunk is committed with the import's progress."""
 
 import asyncio
+import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from siyu.imports.files.prepared import prepare
 from siyu.imports.models import Import
 from siyu.imports.rules import mapping as mappings
 from siyu.imports.rules.mapping import Mapping
-from siyu.imports.rules.refusals import Disturbed
+from siyu.imports.rules.refusals import Disturbed, Interrupted, told
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.errors import Refusal
@@ -22,12 +23,14 @@ from siyu.kit.logs import logger
 from siyu.kit.settings import settings
 
 log = logger("imports")
+LOG_FRAMES = 6
 Progress = Callable[[int, int], None]
 
 
 async def run_import(db: Database, import_id: int, now: datetime, on_progress: Progress | None = None) -> Import:
     """Run an import to its end and return it: done, cancelled, or failed with its trouble.
 
+    An error that nobody foresaw fails it in calm words and goes to the log; raises Interrupted then, for the job to be retried.
     Killed anywhere, it can be run again: rows and progress are one transaction. `on_progress(rows done, rows in all)`.
     """
     async with db.transaction() as tx:
@@ -46,18 +49,27 @@ async def run_import(db: Database, import_id: int, now: datetime, on_progress: P
             return await actions.begin(tx, import_id, now)
     except Refusal as refusal:
         async with db.transaction() as tx:
-            return await actions.fail(tx, import_id, f"{refusal.detail_zh} / {refusal.detail}", now)
+            return await actions.fail(tx, import_id, told(refusal), now)
     except Exception as error:
         async with db.transaction() as tx:
-            run = await actions.fail(tx, import_id, f"{type(error).__name__}: {error}", now)
+            run = await actions.fail(tx, import_id, told(Interrupted()), now)
         if run.state == "done":
             # another worker brought it to its end and cleared the files under our hands
             return run
-        raise
+        # an error of the database may quote a customer's values: what it was and where, not its text
+        where = "".join(traceback.format_tb(error.__traceback__)[-LOG_FRAMES:])
+        log.error("import_interrupted", import_id=import_id, error=_kind(error), where=where)
+        raise Interrupted() from error
     async with db.transaction() as tx:
         run = await actions.finish(tx, import_id, now)
     await asyncio.to_thread(_clear, prepared)
     return run
+
+
+def _kind(error: Exception) -> str:
+    """The class of an error and of the one it came from: `IntegrityError < UniqueViolation`."""
+    cause = error.__cause__
+    return f"{type(error).__name__} < {type(cause).__name__}" if cause else type(error).__name__
 
 
 def _clear(prepared: Path) -> None:

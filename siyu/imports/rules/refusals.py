@@ -1,6 +1,6 @@
 """Why a row is refused, in both languages, and why a whole file is."""
 
-from siyu.kit.errors import Conflict, Invalid, NotFound
+from siyu.kit.errors import Conflict, Invalid, NotFound, Refusal
 
 REASONS: dict[str, tuple[str, str]] = {
     "missing": ("必填，但单元格为空", "needed, but the cell is empty"),
@@ -12,7 +12,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "text": ("文字过长", "longer than allowed"),
     "identity": ("不是有效的身份", "not a valid identity of its kind"),
     "choice": ("不在可选项中", "not one of the options"),
-    "tag": ("没有这个标签，请先建立", "there is no such tag; make it first"),
+    "tag": (
+        "没有这个标签：请先在“标签”里建立，再导入错误行文件",
+        "there is no such tag: make it under Tags, then import the file of refused rows",
+    ),
     "who": ("没有任何客户身份", "names no identity of a member"),
     "unreadable": ("这一行的列数与表头不一致", "this line has another number of cells than the heading"),
     "sibling": (
@@ -34,6 +37,17 @@ def reason(code: str) -> tuple[str, str]:
     return en, zh
 
 
+FAULTS_TOLD_MAX = 3
+
+
+def told(refusal: Refusal) -> str:
+    """What an operator reads of a refusal, "中文 / English", with its first faults."""
+    faults = refusal.errors[:FAULTS_TOLD_MAX]
+    zh = "；".join(fault.reason_zh for fault in faults)
+    en = "; ".join(fault.reason for fault in faults)
+    return f"{refusal.detail_zh}{zh and '：' + zh} / {refusal.detail}{en and ': ' + en}"
+
+
 class WrongFile(Invalid):
     """A file that is refused as a whole."""
 
@@ -50,6 +64,17 @@ class NoSuchImport(NotFound):
 
 class AlreadyOver(Conflict):
     code, title, title_zh = "import_over", "This import is already over", "这次导入已经结束"
+
+
+class Interrupted(Refusal):
+    """An import that stopped for a reason nobody foresaw; the reason is in the log, not before the operator."""
+
+    status, code = 500, "import_interrupted"
+    title = (
+        "The import stopped unexpectedly and is tried again by itself. Rows already written stay. Should it not go on, resume it,"
+        " or ask an administrator to look at the log"
+    )
+    title_zh = "导入意外中断，系统会自动再试。已写入的行保留；若没有继续，请点“从断点继续”，或请管理员查看日志"
 
 
 class Disturbed(Exception):

@@ -16,6 +16,7 @@ from siyu.app import JOBS
 from siyu.demo.world import ZONE
 from siyu.imports import actions, jobs
 from siyu.imports.files import upload as uploads
+from siyu.imports.rules.refusals import Interrupted
 from siyu.platform import actions as platform
 from siyu.worker.round import Parts, drain
 from tests.rooms.imports.made import HEADING, LINES, ORDERS_MAPPING, TEXT
@@ -63,6 +64,17 @@ async def test_a_file_proposes_its_own_mapping(client: httpx.AsyncClient) -> Non
         "quantity": "数量",
         "price": "单价",
     }
+
+
+async def test_a_file_has_a_mapping_ready_for_every_kind(client: httpx.AsyncClient) -> None:
+    upload = await uploaded(client)
+    kinds = (await client.get("/api/v1/import-kinds")).json()["items"]
+    found = {(one["kind"], one["fact"]): one["mapping"] for one in upload["suggestions"]}
+    assert found.keys() == {(kind["kind"], kind["fact"]) for kind in kinds}
+    assert upload["suggestions"][0] == upload["suggested"]
+    assert found["members", None]["columns"] == {"external_id": "客户编号"}
+    assert found["facts", "coupon_redeemed"]["columns"] == {"member": "客户编号"}
+    assert all((mapping["kind"], mapping["fact"]) == key for key, mapping in found.items())
 
 
 async def test_an_import_runs_as_a_job_and_says_what_it_did(shop: Shop, client: httpx.AsyncClient) -> None:
@@ -200,6 +212,46 @@ async def test_a_file_that_is_gone_fails_the_import_in_words(shop: Shop, client:
     await drain(Parts(jobs=JOBS), shop.db, shop.lake)
     failed = (await client.get(f"/api/v1/imports/{started['id']}")).json()
     assert (failed["state"], failed["trouble"]) == ("failed", "请重新上传文件 / Upload the file again")
+
+
+async def test_what_nobody_foresaw_fails_the_import_in_calm_words_and_is_logged(
+    shop: Shop, client: httpx.AsyncClient, capfd: pytest.CaptureFixture[str]
+) -> None:
+    upload = await uploaded(client)
+    body = {"file": upload["file"], "kind": "orders", "mapping": ORDERS_MAPPING}
+    started = (await client.post("/api/v1/imports", json=body)).json()
+    async with shop.db.transaction() as tx:
+        await tx.execute(text("ALTER TABLE purchase_line RENAME TO purchase_line_away"))
+    with pytest.raises(Interrupted):
+        await jobs.run_import(shop.db, started["id"], NOON)
+    failed = (await client.get(f"/api/v1/imports/{started['id']}")).json()
+    assert (failed["state"], failed["rows_done"]) == ("failed", 0)
+    assert failed["trouble"].startswith("导入意外中断") and " / The import stopped unexpectedly" in failed["trouble"]
+    assert "Error" not in failed["trouble"] and "purchase" not in failed["trouble"]
+    logged = capfd.readouterr()
+    assert "import_interrupted" in logged.out + logged.err and "UndefinedTable" in logged.out + logged.err
+    async with shop.db.transaction() as tx:
+        await tx.execute(text("ALTER TABLE purchase_line_away RENAME TO purchase_line"))
+    done = await jobs.run_import(shop.db, started["id"], NOON)
+    assert (done.state, done.rows_done, done.trouble) == ("done", 5, None)
+
+
+async def test_a_tag_nobody_made_refuses_its_row_and_says_what_to_do(shop: Shop, client: httpx.AsyncClient) -> None:
+    upload = await uploaded(client, "会员号,姓名,标签\nM1,王芳,\nM2,李雷,团购;早市\nM3,韩梅,\n", "会员.csv")
+    columns = {"external_id": "会员号", "name": "姓名", "tags": "标签"}
+    body = {"file": upload["file"], "kind": "members", "mapping": {"kind": "members", "columns": columns}}
+    started = (await client.post("/api/v1/imports", json=body)).json()
+    await drain(Parts(jobs=JOBS), shop.db, shop.lake)
+    done = (await client.get(f"/api/v1/imports/{started['id']}")).json()
+    assert (done["state"], done["rows_done"], done["rows_refused"]) == ("done", 3, 1)
+    assert done["result"]["members_created"] == 2
+    answer = await client.get(f"/api/v1/imports/{started['id']}/errors.csv")
+    (refused,) = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))[1:]
+    assert refused == [
+        *("3", "标签", "团购、早市"),
+        "there is no such tag: make it under Tags, then import the file of refused rows",
+        "没有这个标签：请先在“标签”里建立，再导入错误行文件",
+    ]
 
 
 async def test_the_kinds_name_their_targets_in_both_languages(client: httpx.AsyncClient) -> None:
