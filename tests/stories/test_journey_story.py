@@ -62,9 +62,8 @@ def week() -> dict[str, Any]:
     ) | {"exits": [{"fact": "consent_withdrawn"}]}
 
 
-async def test_a_week_from_draft_to_the_last_message(shop: Shop, client: httpx.AsyncClient) -> None:
-    await furnish(shop, "老客", "新客")
-    buyer, idle, gone = await members(shop, 3)
+async def drawn_until_right(client: httpx.AsyncClient, buyer: int) -> str:
+    """Draw the week, be told what is wrong, mend it and publish; returns the journey's path."""
     drawn = week()
     journey = await made(client, "/journeys", {"name": "一周", "draft": drawn}, 201)
     path = f"/journeys/{journey['id']}"
@@ -80,6 +79,13 @@ async def test_a_week_from_draft_to_the_last_message(shop: Shop, client: httpx.A
     await client.put(f"/api/v1{path}", json={"draft": drawn})
     assert (await made(client, f"{path}/check"))["errors"] == []
     assert (await made(client, f"{path}/publish"))["version"] == 1
+    return path
+
+
+async def test_a_week_from_draft_to_the_last_message(shop: Shop, client: httpx.AsyncClient) -> None:
+    await furnish(shop, "老客", "新客")
+    buyer, idle, gone = await members(shop, 3)
+    path = await drawn_until_right(client, buyer)
     entered = await made(client, f"{path}/enrol", {"member_ids": [buyer, idle, gone, 99_999, buyer]})
     assert entered == {"entered": 3, "coming": False}
     assert (await made(client, f"{path}/enrol", {"member_ids": [buyer]}))["entered"] == 0
