@@ -23,7 +23,8 @@ SPAN_US = DAYS * 86_400_000_000
 BEGAN = f"TIMESTAMP '{(NOW - timedelta(days=DAYS)).replace(tzinfo=None).isoformat(sep=' ')}'"
 HEAD = 0.02
 """This share of the members was there on the first day; the others joined at an even pace, the last two weeks ago."""
-SKEW = 3
+EVEN = 0.1
+"""How far the most active member is from the others: one has at most 1 / (3 x EVEN x EVEN) times the average."""
 
 KINDS = (
     ("order_paid", 0.30),
@@ -67,6 +68,11 @@ def _mixed(row: str, salt: int) -> str:
     return f"hash({row} * 64 + {salt})"
 
 
+def _skewed() -> str:
+    """A number in [0, 1) that is small much more often than large."""
+    return f"(pow({EVEN} + {1 - EVEN} * {_chance(1)}, 3) - {EVEN**3:.6f}) / {1 - EVEN**3:.6f}"
+
+
 def _name() -> str:
     arms, upto = [], 0.0
     for kind, share in KINDS:
@@ -99,7 +105,7 @@ def events(workspace_id: int, of: Size, low: int, high: int) -> str:
         SELECT {workspace_id}, name, member_id, happened, happened, amount, 'bench', ({PROPS})::JSON, i + {of.members}, md5('e' || i)::UUID
         FROM (SELECT *, {_name()} AS name, CASE WHEN u < 0.30 OR (u >= 0.94 AND u < 0.96)
                 THEN 500 + CAST(floor(pow({_chance(5)}, 2) * 30000) AS BIGINT) END AS amount,
-                1 + CAST(floor(pow({_chance(1)}, {SKEW}) * least(1.0, t + {HEAD}) * {of.members}) AS BIGINT) AS member_id,
+                1 + CAST(floor(({_skewed()}) * least(1.0, t + {HEAD}) * {of.members}) AS BIGINT) AS member_id,
                 {BEGAN} + to_microseconds(CAST(t * {SPAN_US} AS BIGINT)) AS happened
               FROM (SELECT range AS i, {_chance(2, "range")} AS u, (range + {_chance(3, "range")}) / {number} AS t
                     FROM range({low}, {high})))
