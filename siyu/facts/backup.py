@@ -45,7 +45,9 @@ def _call(program: str, url: str, *options: str) -> None:
     """Run a Postgres client program of the wheel; the password goes by environment, which others cannot list."""
     parts = conninfo_to_dict(url)
     environment = {**os.environ, "PGPASSWORD": str(parts.pop("password", None) or "")}
-    subprocess.run([str(postgres_programs() / program), "-d", make_conninfo("", **parts), *options], check=True, env=environment)
+    subprocess.run(
+        [str(postgres_programs() / program), "-d", make_conninfo("", **parts), *options], check=True, env=environment
+    )
 
 
 async def back_up(home: Installation, folder: Path, now: datetime) -> Manifest:
