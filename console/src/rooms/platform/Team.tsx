@@ -16,10 +16,11 @@ function useAccess() {
   return useQuery({ queryKey: ["access"], queryFn: () => ok(api.GET("/api/v1/access")), staleTime: Infinity });
 }
 
-function useRoleOptions(): { value: string; label: string }[] {
+/** The roles there are; until they are known only `present`, so that it is never shown as its code. */
+function useRoleOptions(present: string): { value: string; label: string }[] {
   const t = useT(platformWords);
   const access = useAccess();
-  return (access.data?.roles ?? []).map(({ role }) => {
+  return (access.data?.roles ?? [{ role: present }]).map(({ role }) => {
     const word = wordOf("role", role);
     return { value: role, label: word ? t(word) : role };
   });
@@ -29,7 +30,7 @@ function InviteDialog({ onClose }: { onClose: () => void }) {
   const t = useT(platformWords);
   const cache = useQueryClient();
   const notify = useNotify();
-  const roles = useRoleOptions();
+  const roles = useRoleOptions("operator");
   const [form] = Form.useForm<Invite>();
   const send = useCallback((body: Invite) => ok(api.POST("/api/v1/users", { body })), []);
   const { submit, busy, banner } = useApiForm(form, send);
@@ -59,7 +60,7 @@ function RoleSelect({ person }: { person: Person }) {
   const t = useT(platformWords);
   const cache = useQueryClient();
   const notify = useNotify();
-  const roles = useRoleOptions();
+  const roles = useRoleOptions(person.role);
   const act = async (role: string) => {
     try {
       await ok(api.PATCH("/api/v1/users/{user_id}", { params: { path: { user_id: person.id } }, body: { role } }));

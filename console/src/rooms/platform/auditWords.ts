@@ -10,6 +10,9 @@ export const AUDIT_WORDS: Words = {
   "user.password_changed": ["修改了密码", "changed the password"],
   "api_key.made": ["新建了 API 密钥", "made the API key"],
   "api_key.dropped": ["停用了 API 密钥", "revoked the API key"],
+  "calm.set": ["修改了触达规矩", "changed the calm"],
+  "members.exported": ["导出了客户", "exported members"],
+  "template.retired": ["删除了模板", "deleted the template"],
 };
 
 /** Words for kinds of things and verbs, for acts that have no sentence of their own. */
@@ -42,6 +45,9 @@ export const VERB_WORDS: Words = {
   removed: ["删除了", "removed"],
   deleted: ["删除了", "deleted"],
   dropped: ["删除了", "dropped"],
+  drawn: ["新建了", "made"],
+  discarded: ["删除了", "deleted"],
+  connected: ["连接了", "connected"],
   published: ["发布了", "published"],
   paused: ["暂停了", "paused"],
   resumed: ["继续了", "resumed"],

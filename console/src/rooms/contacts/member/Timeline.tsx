@@ -1,24 +1,27 @@
 import { Button, Select } from "antd";
 import { useState } from "react";
 import { useCan } from "@/api";
-import { EmptyState, ErrorState, format, Loading, Time, useBoth, useLocale, useT, useZone } from "@/ui";
+import { EmptyState, ErrorState, format, Loading, Time, useBoth, useLocale, useName, useT, useZone } from "@/ui";
 import { labelIn, useLanguage } from "@/ui/tree";
 import { useTimeline } from "../data";
 import type { Fact } from "../types";
 import { contactsWords } from "../words";
 import { FACT_FILTERS, FACT_TONES } from "./factKinds";
 
-/** The fact's own words, with the audience's label in place of its name where the brand gave one. */
+/** The fact's own words, with the audience's label in place of its name and a message's reason in words. */
 function useSaid(): (fact: Fact) => string {
   const both = useBoth();
   const { locale } = useLocale();
+  const called = useName();
   const audiences = useLanguage(useCan()("audiences.read")).data?.audiences ?? [];
   return (fact) => {
     const said = both(fact.text);
-    const name = fact.props.audience;
-    if (!fact.fact.startsWith("audience_") || typeof name !== "string") return said;
     const colon = locale === "zh" ? "：" : ": ";
-    return said.replace(`${colon}${name}`, () => `${colon}${labelIn(audiences, name, locale)}`);
+    const instead = (code: unknown, words: (code: string) => string): string =>
+      typeof code === "string" ? said.replace(`${colon}${code}`, () => `${colon}${words(code)}`) : said;
+    if (fact.fact.startsWith("audience_")) return instead(fact.props.audience, (name) => labelIn(audiences, name, locale));
+    if (fact.fact.startsWith("message_")) return instead(fact.props.reason, (reason) => called("reason", reason));
+    return said;
   };
 }
 
