@@ -20,7 +20,7 @@ REGULARS, OCCASIONAL, SILENT = 8, 6, 6
 """The first eight come every few weeks, six came once or twice lately, six not for months; the last four never bought."""
 GOODS = (("SKU-01", "应季菠菜 300 克", "5.90"), ("SKU-02", "土鸡蛋 10 枚", "12.80"), ("SKU-03", "鲜牛奶 1 升", "16.50"))
 QUIET: dict[str, Any] = {
-    "name": "quiet_members",
+    "name": "沉默六十天",
     "label": "60 天未下单",
     "tree": {"did": {"fact": "order_paid", "last": {"before": "-60d"}}},
 }
