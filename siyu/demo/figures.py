@@ -22,7 +22,6 @@ TOTALS = {
 }
 """figure -> metric of the overview"""
 OUTCOMES = {"sent": ("sent", "delivered"), "failed": ("failed",), "in_doubt": ("in_doubt",)}
-FUNNEL = "member_created>campaign_sent>order_paid>coupon_redeemed"
 
 
 async def figures(desk: Desk, outside: Outside, as_of: datetime) -> dict[str, Any]:
@@ -43,7 +42,7 @@ async def figures(desk: Desk, outside: Outside, as_of: datetime) -> dict[str, An
         "simulator_received": received["received"],
         "duplicates_received": received["duplicates"],
         "calm": calm(arrivals),
-        "funnel": [{"step": row["step"], "members": row["members"]} for row in funnel["rows"]],
+        "funnel": [{"step": row["step"]["en"], "members": row["members"]} for row in funnel["rows"]],
         "rfm_cells": rfm["rows"],
     }
 
