@@ -15,7 +15,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from siyu.cli.audience import moment
-from siyu.cli.door import Siyu, out, run
+from siyu.cli.door import Siyu, out, run, together
 from siyu.cli.imports import import_file
 from siyu.demo import shop
 from siyu.demo.desk import Desk, desk
@@ -90,13 +90,13 @@ async def _serve(siyu: Siyu, port: int) -> None:
             await world.set_clock(None)
             await world.staff_confirm_by_themselves()
             app = create_app(siyu.rooms, found.settings, found.db, found.lake)
-            doors = (
+            await together(
+                stop,
                 work(siyu.parts, found.db, found.lake, found.settings.fact_days, stop),
                 serve(
                     app, found.settings.host, port, lambda address: _welcome(known, address, known_first(home)), stop
                 ),
             )
-            await asyncio.gather(*doors)
 
 
 def _calm() -> Settings:

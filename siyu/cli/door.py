@@ -1,6 +1,7 @@
 """What every command shares: the installation, the brand, and words for a refusal."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -38,6 +39,11 @@ def run(work: Coroutine[Any, Any, None]) -> None:
         for fault in refusal.errors:
             err.print(f"  {fault.path}: {fault.reason}  {fault.reason_zh}")
         raise typer.Exit(2) from None
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        err.print("[red]The port is taken; choose another with --port[/red]  端口已被占用，请用 --port 换一个")
+        raise typer.Exit(2) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 
@@ -52,3 +58,13 @@ async def brand(workspace_id: int | None) -> AsyncIterator[tuple[Installation, C
         if not found:
             raise NotFound("There is no brand here yet; run `siyu serve` first", "还没有品牌，请先运行 siyu serve")
         yield home, actions.system(found[0])
+
+
+async def together(stop: asyncio.Event, *doors: Coroutine[Any, Any, None]) -> None:
+    """Keep doors open until one ends or `stop` is set; then close all in order and raise what went wrong first."""
+    open_ = [asyncio.create_task(door) for door in doors]
+    await asyncio.wait(open_, return_when=asyncio.FIRST_COMPLETED)
+    stop.set()
+    for ended in await asyncio.gather(*open_, return_exceptions=True):
+        if isinstance(ended, BaseException):
+            raise ended

@@ -1,6 +1,5 @@
 """`siyu`: serve, work, look after. Each group of commands has a file of its own."""
 
-import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,7 @@ from rich.table import Table
 
 import siyu
 from siyu.cli import audience, backup, bench, demo, imports, lake, people, reference, report, simulator
-from siyu.cli.door import Siyu, out, run
+from siyu.cli.door import Siyu, out, run, together
 from siyu.facts.installation import Installation, installation, migrate
 from siyu.kit.postgres import EmbeddedPostgres
 from siyu.kit.settings import Settings, settings
@@ -79,13 +78,11 @@ async def run_doors(
     stop = stop_on_signals()
     doors = []
     if worker:
-        doors.append(asyncio.create_task(work(siyu_.parts, home.db, home.lake, home.settings.fact_days, stop)))
+        doors.append(work(siyu_.parts, home.db, home.lake, home.settings.fact_days, stop))
     if web:
         app = create_app(siyu_.rooms, home.settings, home.db, home.lake)
-        doors.append(asyncio.create_task(serve_web(app, home.settings.host, port, ready, stop)))
-    await asyncio.wait(doors, return_when=asyncio.FIRST_COMPLETED)
-    stop.set()
-    await asyncio.gather(*doors)
+        doors.append(serve_web(app, home.settings.host, port, ready, stop))
+    await together(stop, *doors)
 
 
 def _say_ready(address: str) -> None:
