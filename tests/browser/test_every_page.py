@@ -118,12 +118,27 @@ async def walker(browser: Browser, site: Site, session: str) -> AsyncIterator[Wa
         yield walking
 
 
+LOOKS_MAX = 10
+LOOK_AGAIN_MS = 500
+
+
 async def _too_wide(page: Page) -> list[str]:
     wide, shown = await page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     return [f"{wide} px wide in a window of {shown}"] if wide > shown else []
 
 
 async def _not_in_words(page: Page, language: Language) -> list[str]:
+    """Faults that stay: a name that is still on its way gets a few looks before it counts."""
+    faults = await _foreign(page, language)
+    for _ in range(LOOKS_MAX):
+        if not faults:
+            break
+        await page.wait_for_timeout(LOOK_AGAIN_MS)
+        faults = await _foreign(page, language)
+    return faults
+
+
+async def _foreign(page: Page, language: Language) -> list[str]:
     text: str = await page.evaluate(SHOWN)
     faults = ["raw JSON on the page"] if '{"' in text or "[object " in text else []
     if language == "zh":
