@@ -152,7 +152,7 @@ async def next_change(lake: Lake, tree: rules.Tree, workspace_id: int, zone: str
 async def view(lake: Lake, workspace_id: int, member_id: int, names: Sequence[str]) -> rules.MemberView:
     """A member as the lake knows it, with its facts of these kinds; raises NotFound. A merged member's is its winner's."""
     rows = await lake.rows(
-        "SELECT w.member_id, w.created_at, w.zone, w.source, w.attributes, w.tags, w.identities, w.consents, w.suppressed "
+        "SELECT w.member_id, w.created_at, w.zone, w.source, w.attributes, w.identities, w.consents, w.suppressed "
         "FROM lake.profiles p JOIN lake.profiles w ON w.workspace_id = p.workspace_id "
         "AND w.member_id = coalesce(p.merged_into, p.member_id) WHERE p.workspace_id = $1 AND p.member_id = $2",
         [workspace_id, member_id],
@@ -160,6 +160,9 @@ async def view(lake: Lake, workspace_id: int, member_id: int, names: Sequence[st
     if not rows:
         raise NotFound("There is no such member", "没有这位客户")
     row = rows[0]
+    tags = await lake.rows(
+        "SELECT tag, until FROM lake.tags WHERE workspace_id = $1 AND member_id = $2", [workspace_id, row[0]]
+    )
     events = await lake.rows(
         "SELECT name, occurred_at, props FROM lake.facts WHERE workspace_id = $1 AND list_contains($3::VARCHAR[], name) "
         "AND member_id IN (SELECT member_id FROM lake.profiles WHERE workspace_id = $1 AND coalesce(merged_into, member_id) = $2) "
@@ -172,12 +175,17 @@ async def view(lake: Lake, workspace_id: int, member_id: int, names: Sequence[st
         zone=row[2],
         source=row[3],
         attributes=orjson.loads(row[4] or "{}"),
-        tags=tuple((tag["tag"], tag["until"] and tag["until"].replace(tzinfo=UTC)) for tag in row[5] or ()),
-        identities=frozenset(row[6] or ()),
-        consents=dict(said.split(":", 1) for said in row[7] or ()),
-        suppressed=frozenset(row[8] or ()),
+        tags=tuple((tag, until and until.replace(tzinfo=UTC)) for tag, until in tags),
+        identities=frozenset(_words(row[5])),
+        consents=dict(said.split(":", 1) for said in _words(row[6])),
+        suppressed=frozenset(_words(row[7])),
         events=tuple(rules.Event(name, at.replace(tzinfo=UTC), orjson.loads(props)) for name, at, props in events),
     )
+
+
+def _words(column: str) -> list[str]:
+    """The words of a lake text like `,phone,external_id,`."""
+    return [word for word in column.split(",") if word]
 
 
 async def explain(tx: Tx, lake: Lake, workspace_id: int, tree: Any, member_id: int, now: datetime) -> Explained:

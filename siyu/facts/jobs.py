@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from siyu.facts import queries
 from siyu.facts.lake import Lake
+from siyu.facts.layout import FACT_COLUMNS, SORTED, fact_rows
 from siyu.facts.queries import Happened, Position
 from siyu.kit.db import Database, Tx
 
@@ -54,10 +55,8 @@ def log_select(condition: str) -> str:
     query = f"""
         SELECT workspace_id, name, member_id, occurred_at, recorded_at, actor, props::text AS props, seq, id
         FROM fact WHERE {condition}""".replace("'", "''")
-    return f"""
-        SELECT workspace_id, name, member_id, occurred_at::TIMESTAMP, recorded_at::TIMESTAMP,
-               TRY_CAST(props::JSON->>'amount' AS BIGINT), actor, props::JSON, seq, id
-        FROM postgres_query('pg', '{query}') ORDER BY workspace_id, name, 4"""
+    rows = fact_rows(f"postgres_query('pg', '{query}')")
+    return f"{rows} ORDER BY {SORTED['facts']}"
 
 
 def append(cursor: duckdb.DuckDBPyConnection, after: Position, upto: Position) -> int:
@@ -67,7 +66,9 @@ def append(cursor: duckdb.DuckDBPyConnection, after: Position, upto: Position) -
         condition = (
             f"(txid, seq) > ('{after.txid}'::xid8, {after.seq}) AND (txid, seq) <= ('{upto.txid}'::xid8, {upto.seq})"
         )
-        count = cursor.execute(f"INSERT INTO lake.facts {log_select(condition)}").fetchall()[0][0]
+        count = cursor.execute(
+            f"INSERT INTO lake.facts ({', '.join(FACT_COLUMNS)}) {log_select(condition)}"
+        ).fetchall()[0][0]
         cursor.execute(
             "UPDATE lake.relay_cursor SET txid = ?, seq = ? WHERE txid = ? AND seq = ?",
             [upto.txid, upto.seq, after.txid, after.seq],

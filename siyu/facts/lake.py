@@ -1,7 +1,4 @@
-"""The lake: DuckLake tables as Parquet files, their catalogue in the same Postgres. The one door to DuckDB.
-
-`facts` and `profiles` are sorted and narrow so that an audience scan reads little. Times are UTC without a zone.
-"""
+"""The lake: DuckLake tables as Parquet files, their catalogue in the same Postgres. The one door to DuckDB."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -14,24 +11,14 @@ import duckdb
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from siyu.facts import upgrade
+
 T = TypeVar("T")
 
 CATALOGUE_SCHEMA = "lake"
 QUERIES_AT_ONCE_MAX = 2
 OPEN_LOCK = 7_301_001
 """Advisory lock: two processes must not create the tables at once."""
-
-SCHEMA = """
-    CREATE TABLE IF NOT EXISTS lake.facts (
-        workspace_id INTEGER, name VARCHAR, member_id BIGINT, occurred_at TIMESTAMP, recorded_at TIMESTAMP,
-        amount BIGINT, actor VARCHAR, props JSON, seq BIGINT, id UUID);
-    CREATE TABLE IF NOT EXISTS lake.profiles (
-        workspace_id INTEGER, member_id BIGINT, created_at TIMESTAMP, merged_into BIGINT, zone VARCHAR,
-        source VARCHAR, attributes JSON, tags STRUCT(tag VARCHAR, until TIMESTAMP)[], identities VARCHAR[], consents VARCHAR[],
-        suppressed VARCHAR[]);
-    CREATE TABLE IF NOT EXISTS lake.relay_cursor (txid UBIGINT, seq BIGINT);
-"""
-SORTED = {"facts": "workspace_id, name, occurred_at", "profiles": "workspace_id, member_id"}
 
 
 def extension(name: str) -> Path:
@@ -106,13 +93,14 @@ class Lake:
 
     @staticmethod
     def _make(connection: duckdb.DuckDBPyConnection) -> None:
-        known = connection.execute("SELECT count(*) FROM duckdb_tables() WHERE database_name = 'lake'").fetchone()
-        if known is not None and known[0] >= 3:
-            return
-        connection.execute(SCHEMA)
-        for table, columns in SORTED.items():
-            connection.execute(f"ALTER TABLE lake.{table} SET SORTED BY ({columns})")
-        connection.execute("INSERT INTO lake.relay_cursor SELECT 0, 0 WHERE NOT EXISTS (FROM lake.relay_cursor)")
+        """Make what is missing and bring an older lake to today's layout, all in one lake transaction."""
+        connection.execute("BEGIN")
+        try:
+            upgrade.bring_up(connection)
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
 
     def close(self) -> None:
         if self._connection is not None:
@@ -141,3 +129,7 @@ class Lake:
     async def rows(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of one query."""
         return await self.run(lambda cursor: cursor.execute(sql, list(params)).fetchall())
+
+    async def columns(self, sql: str, params: Sequence[Any] = ()) -> dict[str, Any]:
+        """The answer as numpy arrays by column: for many rows, where a Python value each would cost more than the query."""
+        return await self.run(lambda cursor: cursor.execute(sql, list(params)).fetchnumpy())

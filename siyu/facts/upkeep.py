@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from siyu.facts.jobs import RELAY_LOCK, log_select
 from siyu.facts.lake import Lake
+from siyu.facts.layout import FACT_COLUMNS
 from siyu.kit.db import Database
 from siyu.kit.jobs import Timer
 
@@ -153,7 +154,9 @@ def _repair(cursor: Cursor) -> Mended:
         wanted = [*found.missing_ids, *found.doubled_ids]
         if wanted:
             ids = ", ".join(f"'{one}'" for one in wanted)
-            appended = cursor.execute(f"INSERT INTO lake.facts {log_select(f'id IN ({ids})')}").fetchall()[0][0]
+            appended = cursor.execute(
+                f"INSERT INTO lake.facts ({', '.join(FACT_COLUMNS)}) {log_select(f'id IN ({ids})')}"
+            ).fetchall()[0][0]
         return Mended(int(appended), int(dropped))
 
 

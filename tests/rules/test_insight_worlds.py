@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from siyu.facts.lake import SCHEMA
+from siyu.facts.layout import TABLES, create
 from siyu.insight import queries
 from siyu.insight.reports import KINDS
 from siyu.insight.rules import params
@@ -93,13 +93,14 @@ def cursor() -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("ATTACH ':memory:' AS lake")
-    connection.execute(SCHEMA)
+    for table in TABLES:
+        connection.execute(create(table))
     yield connection
     connection.close()
 
 
 def fill(cursor: duckdb.DuckDBPyConnection, world: World) -> None:
-    cursor.execute("DELETE FROM lake.facts; DELETE FROM lake.profiles")
+    cursor.execute("DELETE FROM lake.facts; DELETE FROM lake.profiles; DELETE FROM lake.merges")
     rows = [
         (w, f.name, f.member, f.at.replace(tzinfo=None), f.amount, f'{{"lines": {f.lines}, "campaign": "c{f.lines}"}}')
         for w, f in world.recorded
@@ -112,6 +113,9 @@ def fill(cursor: duckdb.DuckDBPyConnection, world: World) -> None:
     cursor.executemany(
         "INSERT INTO lake.profiles (workspace_id, member_id, merged_into) VALUES (?, ?, ?)",
         [(WORKSPACE, member, world.merged.get(member)) for member in range(1, 8)],
+    )
+    cursor.execute(
+        "INSERT INTO lake.merges SELECT workspace_id, member_id, merged_into FROM lake.profiles WHERE merged_into IS NOT NULL"
     )
 
 

@@ -7,16 +7,13 @@ from typing import Any
 from sqlalchemy import text
 
 from siyu.facts.lake import Lake
+from siyu.facts.layout import SORTED, TABLES, attribute_rows, words
 from siyu.facts.queries import Happened
 from siyu.facts.upkeep import Cursor, transaction
 from siyu.kit.db import Tx
 
 MEMBERS_AT_ONCE_MAX = 50_000
 """Members whose profiles are made anew in one lake transaction."""
-
-COLUMNS = (
-    "workspace_id, member_id, created_at, merged_into, zone, source, attributes, tags, identities, consents, suppressed"
-)
 
 _STATE = """
     WITH chosen AS (SELECT * FROM member WHERE erased_at IS NULL{chosen})
@@ -34,12 +31,20 @@ _STATE = """
     LEFT JOIN (SELECT member_id, array_agg(channel ORDER BY channel) AS channels FROM suppression mt{of} GROUP BY 1) s
            ON s.member_id = c.id
 """
-_READ = """
+_READ = f"""
     SELECT workspace_id, member_id, created_at::TIMESTAMP AS created_at, merged_into, zone, source,
-           attributes::JSON AS attributes, coalesce(from_json(tags, '[{{"tag":"VARCHAR","until":"TIMESTAMP"}}]'), []) AS tags,
-           coalesce(identities, []) AS identities, coalesce(consents, []) AS consents, coalesce(suppressed, []) AS suppressed
-    FROM postgres_query('pg', '{state}')
+           attributes::JSON AS attributes, from_json(tags, '[{{{{"tag":"VARCHAR","until":"TIMESTAMP"}}}}]') AS tags,
+           {", ".join(f"{words(name)} AS {name}" for name in ("identities", "consents", "suppressed"))}
+    FROM postgres_query('pg', '{{state}}')
 """
+PARTS: dict[str, str] = {
+    "profiles": f"SELECT {', '.join(TABLES['profiles'])} FROM fresh",
+    "tags": """SELECT workspace_id, t.tag AS tag, member_id, t.until AS until FROM (
+        SELECT workspace_id, member_id, unnest(tags) AS t FROM fresh WHERE merged_into IS NULL)""",
+    "attributes": attribute_rows("(FROM fresh WHERE merged_into IS NULL)"),
+    "merges": "SELECT workspace_id, member_id, merged_into AS winner FROM fresh WHERE merged_into IS NOT NULL",
+}
+"""What each table of the lake gets of the members in `fresh`."""
 
 
 def _state(ids: Sequence[int] | None) -> str:
@@ -59,20 +64,19 @@ def write_profiles(cursor: Cursor, ids: Sequence[int] | None) -> int:
     gone. Returns the rows written.
     """
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS {_state(ids)}")
+    if ids is not None:
+        cursor.execute("CREATE OR REPLACE TEMP TABLE stale AS SELECT unnest($1::BIGINT[]) AS member_id", [list(ids)])
+        cursor.execute("INSERT INTO stale SELECT member_id FROM fresh")
+    written = 0
     with transaction(cursor):
-        if ids is None:
-            cursor.execute("DELETE FROM lake.profiles")
-        else:
-            cursor.execute(
-                "CREATE OR REPLACE TEMP TABLE stale AS SELECT unnest($1::BIGINT[]) AS member_id", [list(ids)]
-            )
-            cursor.execute(
-                "DELETE FROM lake.profiles WHERE member_id IN (SELECT member_id FROM stale UNION ALL SELECT member_id FROM fresh)"
-            )
-        written = cursor.execute(
-            f"INSERT INTO lake.profiles ({COLUMNS}) SELECT {COLUMNS} FROM fresh ORDER BY workspace_id, member_id"
-        ).fetchall()
-    return int(written[0][0])
+        for table, rows in PARTS.items():
+            if ids is None:
+                cursor.execute(f"DELETE FROM lake.{table}")
+            else:
+                cursor.execute(f"DELETE FROM lake.{table} WHERE member_id IN (SELECT member_id FROM stale)")
+            made = cursor.execute(f"INSERT INTO lake.{table} {rows} ORDER BY {SORTED[table]}").fetchall()
+            written = written or int(made[0][0])
+    return written
 
 
 async def mark_profiles(tx: Tx, batch: list[Happened], now: datetime) -> None:

@@ -8,7 +8,18 @@ from typing import Any
 from siyu.audience.rules import lifecycle
 from siyu.audience.rules.lifecycle import ORDER, RFM_WITHIN
 from siyu.audience.rules.moments import instant, local_day
-from siyu.audience.rules.scan import Facts, Params, compared, condition, did_expression, listed, measured, moment
+from siyu.audience.rules.scan import (
+    Facts,
+    Params,
+    compared,
+    condition,
+    did_expression,
+    holds_word,
+    listed,
+    measured,
+    moment,
+    worded,
+)
 from siyu.audience.rules.tree import (
     All,
     Any_,
@@ -103,7 +114,7 @@ class Compiler:
 
     def _profile(self, field: str, test: Test) -> str:
         if field == "identities":
-            return listed(self.params, "p.identities", test)
+            return worded(self.params, "p.identities", test)
         if any(one.name == field for one in BUILT_IN):
             value = f"p.{field}"
             if test.op == "anniversary_within":
@@ -146,25 +157,24 @@ class Compiler:
 
     def _tag(self, how: str, tags: tuple[str, ...]) -> str:
         def has(tag: str) -> str:
-            held = f"t.tag = {self.params.add(tag, 'VARCHAR')} AND (t.until IS NULL OR t.until > {moment(self.now)})"
-            return f"(coalesce(len(list_filter(p.tags, lambda t: {held})), 0) > 0)"
+            held = f"tag = {self.params.add(tag, 'VARCHAR')} AND (until IS NULL OR until > {moment(self.now)})"
+            return f"(p.member_id IN (SELECT member_id FROM lake.tags WHERE workspace_id = {self.workspace_id} AND {held}))"
 
         joined = (" AND " if how == "all" else " OR ").join(map(has, tags))
         return f"(NOT ({joined}))" if how == "none" else f"({joined})"
 
     def _consent(self, channel: str, state: str) -> str:
         def said(what: str) -> str:
-            return f"coalesce(list_contains(p.consents, {self.params.add(f'{channel}:{what}', 'VARCHAR')}), FALSE)"
+            return holds_word(self.params, "p.consents", f"{channel}:{what}")
 
         return f"(NOT ({said('given')} OR {said('withdrawn')}))" if state == "unknown" else said(state)
 
     def _reachable(self, channel: str) -> str:
         identity = CHANNELS[channel][2]
         parts = [self._consent(channel, "given")]
-        barred = self.params.add([channel, "*"], "VARCHAR[]")
-        parts.append(f"NOT coalesce(list_has_any(p.suppressed, {barred}), FALSE)")
+        parts += [f"NOT {holds_word(self.params, 'p.suppressed', barred)}" for barred in (channel, "*")]
         if identity is not None:
-            parts.append(f"coalesce(list_contains(p.identities, {self.params.add(identity, 'VARCHAR')}), FALSE)")
+            parts.append(holds_word(self.params, "p.identities", identity))
         return f"({' AND '.join(parts)})"
 
     def _sample(self, leaf: Sample) -> str:
@@ -226,7 +236,7 @@ class Compiler:
     def ctes(self) -> str:
         """WITH ... of everything that the expressions so far refer to; `members` are those asked about."""
         profile = f"lake.profiles WHERE workspace_id = {self.workspace_id}"
-        made = [f"merged AS (SELECT member_id, merged_into AS winner FROM {profile} AND merged_into IS NOT NULL)"]
+        made = [f"merged AS (SELECT member_id, winner FROM lake.merges WHERE workspace_id = {self.workspace_id})"]
         within = ""
         if self.scope is not None:
             made.append(f"asked AS (SELECT unnest({self.scope}) AS member_id)")

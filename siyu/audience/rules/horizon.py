@@ -139,8 +139,9 @@ def next_change(found: Horizon, workspace_id: int, now: datetime) -> Query | Non
             f"SELECT min(created_at) + to_microseconds({span // TICK + 1}) AS turns {of_members} AND created_at >= {moment(now - span)}"
         )
     if found.tags:
-        ends = f"list_filter(list_transform(tags, lambda t: t.until), lambda u: u > {at})"
-        parts.append(f"SELECT min(list_min({ends})) AS turns {of_members} AND len(tags) > 0")
+        parts.append(
+            f"SELECT min(until) AS turns FROM lake.tags WHERE workspace_id = {int(workspace_id)} AND until > {at}"
+        )
     return Query(f"SELECT min(turns) FROM ({' UNION ALL '.join(parts)})", ()) if parts else None
 
 

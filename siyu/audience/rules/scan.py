@@ -7,6 +7,7 @@ from typing import Any
 from siyu.audience.rules.moments import instant
 from siyu.audience.rules.tree import Did, Test
 from siyu.audience.rules.vocabulary import fact_props
+from siyu.facts.layout import prop_column
 
 
 def moment(at: datetime) -> str:
@@ -70,17 +71,7 @@ def _moment_compared(value: str, op: str, wanted: Any, now: datetime, zone: str)
 
 def prop_value(fact: str, name: str) -> str:
     """A property of a fact as SQL; `name` is one of the catalogue's own."""
-    kind = fact_props(fact)[name].type
-    if kind == "money" and name == "amount":
-        return "f.amount"
-    raw = f"(f.props->>'$.{name}')"
-    return {
-        "money": f"TRY_CAST({raw} AS BIGINT)",
-        "number": f"TRY_CAST({raw} AS DOUBLE)",
-        "boolean": f"TRY_CAST({raw} AS BOOLEAN)",
-        "time": f"CAST(TRY_CAST({raw} AS TIMESTAMPTZ) AS TIMESTAMP)",
-        "list": f"TRY_CAST(json_extract(f.props, '$.{name}') AS VARCHAR[])",
-    }.get(kind, raw)
+    return f"f.{prop_column(fact_props(fact)[name].name)}"
 
 
 def listed(params: Params, value: str, test: Test) -> str:
@@ -90,6 +81,20 @@ def listed(params: Params, value: str, test: Test) -> str:
     if test.op == "contains":
         return f"coalesce(list_contains({value}, {params.add(test.value, 'VARCHAR')}), FALSE)"
     inner = f"coalesce(list_has_any({value}, {params.add(list(test.value), 'VARCHAR[]')}), FALSE)"
+    return f"(NOT {inner})" if test.op == "not_in" else inner
+
+
+def holds_word(params: Params, column: str, word: str) -> str:
+    """Whether a text of words between commas has `word`."""
+    return f"contains({column}, {params.add(f',{word},', 'VARCHAR')})"
+
+
+def worded(params: Params, column: str, test: Test) -> str:
+    """`test` on a text of words between commas."""
+    if test.op == "exists":
+        return f"({column} {'<>' if test.value else '='} ',')"
+    wanted = (test.value,) if test.op == "contains" else test.value
+    inner = f"({' OR '.join(holds_word(params, column, word) for word in wanted)})"
     return f"(NOT {inner})" if test.op == "not_in" else inner
 
 

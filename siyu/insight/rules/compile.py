@@ -30,10 +30,9 @@ def named(sql: str, values: Sequence[Any], prefix: str) -> Query:
 
 WINNERS = """
     winners AS (
-        SELECT member_id, merged_into FROM lake.profiles
-        WHERE workspace_id = $workspace_id AND merged_into IS NOT NULL)"""
-"""Who is who: profiles name the last winner of a chain of merges directly."""
-MEMBER = "coalesce(w.merged_into, f.member_id)"
+        SELECT member_id, winner FROM lake.merges WHERE workspace_id = $workspace_id)"""
+"""Who is who: a merge names the last winner of a chain of them directly."""
+MEMBER = "coalesce(w.winner, f.member_id)"
 
 
 def literal(moment: datetime) -> str:

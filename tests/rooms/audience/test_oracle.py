@@ -13,15 +13,26 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 import siyu.audience.rules.horizon as horizon
+from siyu.audience.actions.profiles import PARTS
 from siyu.audience.rules import Event, MemberView, check, counts, evaluate, member_ids, populate, walk
 from siyu.audience.rules.vocabulary import KINDS_OF_CONDITION
 from siyu.facts.lake import Lake
+from siyu.facts.layout import FACT_COLUMNS, fact_rows, words
 from siyu.facts.upkeep import Cursor, transaction
 from tests.rules import audience_worlds as worlds
 from tests.rules.audience_worlds import LEAVES, NOWS, World
 
 WORLDS = [worlds.make(seed, 100 + seed) for seed in range(40)]
 EXAMPLES_MAX = int(os.environ.get("SIYU_ORACLE_EXAMPLES", "160"))
+
+
+def put(cursor: Cursor, table: str, rows: list[dict[str, Any]], columns: str) -> None:
+    """A temporary table of `rows`."""
+    cursor.execute(f"CREATE TEMP TABLE {table} ({columns})")
+    for n in range(0, len(rows), 500):
+        some = [[row[name] for row in rows[n : n + 500]] for name in rows[0]]
+        unnested = ", ".join(f"unnest(${place + 1})" for place in range(len(some)))
+        cursor.execute(f"INSERT INTO {table} SELECT {unnested}", some)
 
 
 def write(lake: Lake, worlds: list[World]) -> None:
@@ -32,7 +43,7 @@ def write(lake: Lake, worlds: list[World]) -> None:
 
     facts = [
         {"workspace_id": world.workspace_id, "name": f["name"], "member_id": f["member_id"],
-         "occurred_at": naive(f["at"]), "recorded_at": naive(world.now), "amount": f["props"].get("amount"), "actor": "t",
+         "occurred_at": naive(f["at"]), "recorded_at": naive(world.now), "actor": "t",
          "props": json.dumps(f["props"]), "seq": n, "id": str(uuid.uuid4())}
         for world in worlds for n, f in enumerate(world.facts)
     ]  # fmt: skip
@@ -44,15 +55,17 @@ def write(lake: Lake, worlds: list[World]) -> None:
         for world in worlds for p in world.profiles
     ]  # fmt: skip
     cursor: Cursor = lake.cursor()
+    put(cursor, "given_facts", facts, "workspace_id INTEGER, name VARCHAR, member_id BIGINT, occurred_at TIMESTAMP, "
+          "recorded_at TIMESTAMP, actor VARCHAR, props VARCHAR, seq BIGINT, id UUID")  # fmt: skip
+    put(cursor, "raw", profiles, "workspace_id INTEGER, member_id BIGINT, created_at TIMESTAMP, merged_into BIGINT, "
+          "zone VARCHAR, source VARCHAR, attributes JSON, tags STRUCT(tag VARCHAR, until TIMESTAMP)[], identities VARCHAR[], "
+          "consents VARCHAR[], suppressed VARCHAR[]")  # fmt: skip
+    lists = ", ".join(f"{words(name)} AS {name}" for name in ("identities", "consents", "suppressed"))
+    cursor.execute(f"CREATE TEMP TABLE fresh AS SELECT * REPLACE ({lists}) FROM raw")
     with transaction(cursor):
-        for table, rows in (("facts", facts), ("profiles", profiles)):
-            cursor.execute(f"CREATE TEMP TABLE given_{table} AS FROM lake.{table} LIMIT 0")
-            for n in range(0, len(rows), 500):
-                some = rows[n : n + 500]
-                columns = [[row[name] for row in some] for name in rows[0]]
-                unnested = ", ".join(f"unnest(${place + 1})" for place in range(len(columns)))
-                cursor.execute(f"INSERT INTO given_{table} SELECT {unnested}", columns)
-            cursor.execute(f"INSERT INTO lake.{table} FROM given_{table}")
+        cursor.execute(f"INSERT INTO lake.facts ({', '.join(FACT_COLUMNS)}) {fact_rows('given_facts')}")
+        for table, rows in PARTS.items():
+            cursor.execute(f"INSERT INTO lake.{table} {rows}")
     cursor.close()
 
 

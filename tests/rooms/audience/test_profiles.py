@@ -143,6 +143,6 @@ async def test_twenty_thousand_at_once(shop: Shop) -> None:
     await jobs.write_profiles(shop.db, shop.lake, NOON)
     assert time.perf_counter() - began < 15
     rows = await shop.lake.rows(
-        "SELECT count(*), count(DISTINCT member_id), count(*) FILTER (consents = ['wecom:given']) FROM lake.profiles"
+        "SELECT count(*), count(DISTINCT member_id), count(*) FILTER (consents = ',wecom:given,') FROM lake.profiles"
     )
     assert rows == [(20_000, 20_000, 20_000)]

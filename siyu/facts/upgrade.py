@@ -1,0 +1,84 @@
+"""Bringing a lake to today's layout: tables that are missing are made, those of an older layout are laid out anew.
+
+Runs inside the caller's lake transaction, so that a reader sees the old lake or the new one and a crash leaves the old one.
+"""
+
+import duckdb
+
+from siyu.facts.layout import FACT_COLUMNS, SORTED, TABLES, attribute_rows, create, fact_rows
+
+COMPRESSION = "zstd"
+"""A third smaller than snappy at the same speed of reading, measured on sorted facts."""
+
+
+def bring_up(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make or upgrade what differs from TABLES; does nothing to a lake that is as it should be."""
+    known = _columns(connection)
+    if all(set(columns) == set(known.get(table, ())) for table, columns in TABLES.items()):
+        return
+    connection.execute(f"CALL lake.set_option('parquet_compression', '{COMPRESSION}')")
+    old_profiles = "tags" in known.get("profiles", ())
+    if old_profiles:
+        connection.execute("ALTER TABLE lake.profiles RENAME TO profiles_of_old")
+    new = [table for table in TABLES if table not in known or (table == "profiles" and old_profiles)]
+    for table in new:
+        connection.execute(create(table))
+        if table in SORTED:
+            connection.execute(f"ALTER TABLE lake.{table} SET SORTED BY ({SORTED[table]})")
+    if "relay_cursor" in new:
+        connection.execute("INSERT INTO lake.relay_cursor VALUES (0, 0)")
+    if old_profiles:
+        _narrow_profiles(connection)
+    if "facts" in known:
+        _widen_facts(connection, known["facts"])
+
+
+def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    rows = connection.execute(
+        "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'lake' ORDER BY column_index"
+    ).fetchall()
+    found: dict[str, list[str]] = {}
+    for table, column in rows:
+        found.setdefault(table, []).append(column)
+    return found
+
+
+def _widen_facts(connection: duckdb.DuckDBPyConnection, known: list[str]) -> None:
+    """Give the facts the columns of properties that they lack, filled from their props."""
+    lacking = [column for column in FACT_COLUMNS if column not in known]
+    if not lacking:
+        return
+    connection.execute("ALTER TABLE lake.facts RENAME TO facts_of_old")
+    connection.execute(create("facts"))
+    connection.execute(f"ALTER TABLE lake.facts SET SORTED BY ({SORTED['facts']})")
+    source = "(SELECT * REPLACE (CAST(props AS VARCHAR) AS props) FROM lake.facts_of_old)"
+    connection.execute(
+        f"INSERT INTO lake.facts ({', '.join(FACT_COLUMNS)}) {fact_rows(source)} ORDER BY {SORTED['facts']}"
+    )
+    connection.execute("DROP TABLE lake.facts_of_old")
+
+
+def _narrow_profiles(connection: duckdb.DuckDBPyConnection) -> None:
+    """Lay profiles with lists inside out in narrow tables."""
+    columns = ", ".join(
+        f"coalesce(',' || nullif(array_to_string({name}, ','), '') || ',', ',') AS {name}"
+        if name in ("identities", "consents", "suppressed")
+        else name
+        for name in TABLES["profiles"]
+    )
+    connection.execute(
+        f"INSERT INTO lake.profiles SELECT {columns} FROM lake.profiles_of_old ORDER BY {SORTED['profiles']}"
+    )
+    alive = "lake.profiles_of_old WHERE merged_into IS NULL"
+    connection.execute(f"""
+        INSERT INTO lake.tags SELECT workspace_id, t.tag AS tag, member_id, t.until AS until
+        FROM (SELECT workspace_id, member_id, unnest(tags) AS t FROM {alive}) ORDER BY {SORTED["tags"]}
+    """)
+    connection.execute(
+        f"INSERT INTO lake.attributes {attribute_rows(f'(FROM {alive})')} ORDER BY {SORTED['attributes']}"
+    )
+    connection.execute(f"""
+        INSERT INTO lake.merges SELECT workspace_id, member_id, merged_into FROM lake.profiles_of_old
+        WHERE merged_into IS NOT NULL ORDER BY {SORTED["merges"]}
+    """)
+    connection.execute("DROP TABLE lake.profiles_of_old")
