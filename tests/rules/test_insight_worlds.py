@@ -2,137 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from siyu.facts.layout import TABLES, create
-from siyu.insight import queries
-from siyu.insight.reports import KINDS
-from siyu.insight.rules import params
 from siyu.insight.rules.metrics import ACTIVE_KINDS
-from siyu.insight.rules.shape import Asked, Shaped
-
-NOW = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
-ZONES = ("Asia/Shanghai", "America/New_York", "Asia/Kathmandu", "UTC")
-KINDS_USED = ("member_created", "order_paid", "order_refunded", "message_delivered", "campaign_sent", "coupon_redeemed")
-WORKSPACE, STRANGER = 1, 2
-
-
-@dataclass(frozen=True)
-class Happened:
-    """A fact as the twin sees it, the member being the winner of merges."""
-
-    name: str
-    member: int | None
-    at: datetime
-    amount: int
-    lines: int
-
-
-@dataclass(frozen=True)
-class World:
-    """Facts as recorded, who was merged into whom, and the zone of the brand."""
-
-    recorded: list[tuple[int, Happened]]
-    merged: dict[int, int]
-    zone: str
-
-    @property
-    def facts(self) -> list[Happened]:
-        """Ours, merges resolved."""
-        return [
-            Happened(f.name, self.merged.get(f.member, f.member) if f.member else None, f.at, f.amount, f.lines)
-            for workspace, f in self.recorded
-            if workspace == WORKSPACE
-        ]
-
-
-def moments() -> st.SearchStrategy[datetime]:
-    """Half days, crowded into three weeks or spread over seventeen, some a second or a microsecond off: the edges that
-    windows are cut at, and many facts at one instant."""
-    edges = st.sampled_from([timedelta()] * 4 + [timedelta(seconds=1), timedelta(microseconds=-1), timedelta(hours=4)])
-    halves = st.one_of(st.integers(-2, 40), st.integers(-2, 240))
-    return st.builds(lambda half, edge: NOW - half * timedelta(hours=12) + edge, halves, edges)
-
-
-def one_fact() -> st.SearchStrategy[tuple[int, Happened]]:
-    member = st.sampled_from((None, 1, 1, 2, 2, 3, 4))
-    happened = st.builds(
-        Happened, st.sampled_from(KINDS_USED), member, moments(), st.integers(-500, 90_000), st.integers(1, 9)
-    )
-    return st.tuples(st.sampled_from((WORKSPACE, WORKSPACE, WORKSPACE, STRANGER)), happened)
-
-
-MERGES: tuple[dict[int, int], ...] = ({}, {2: 1}, {2: 1, 3: 1}, {1: 5, 2: 5, 3: 4})
-
-
-def worlds() -> st.SearchStrategy[World]:
-    facts = st.lists(one_fact(), min_size=5, max_size=80)
-    return st.builds(World, facts, st.sampled_from(MERGES), st.sampled_from(ZONES))
-
-
-def crowded() -> st.SearchStrategy[World]:
-    """Few people who do much within a fortnight, so that long chains of steps are common."""
-    kinds = ("member_created", "message_delivered", "order_paid", "order_paid", "coupon_redeemed")
-    at = st.integers(8, 36).map(lambda half: NOW - half * timedelta(hours=12))
-    happened = st.builds(Happened, st.sampled_from(kinds), st.sampled_from((1, 1, 2, 3)), at, st.just(100), st.just(1))
-    facts = st.lists(st.tuples(st.just(WORKSPACE), happened), min_size=6, max_size=40)
-    return st.builds(World, facts, st.sampled_from(MERGES), st.sampled_from(ZONES))
+from tests.rules.insight_worlds import NOW, RUNS, Happened, World, answer, crowded, opened, worlds
 
 
 @pytest.fixture(scope="module")
 def cursor() -> Iterator[duckdb.DuckDBPyConnection]:
-    """The lake's tables in memory."""
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("ATTACH ':memory:' AS lake")
-    for table in TABLES:
-        connection.execute(create(table))
-    yield connection
-    connection.close()
-
-
-def fill(cursor: duckdb.DuckDBPyConnection, world: World) -> None:
-    cursor.execute("DELETE FROM lake.facts; DELETE FROM lake.profiles; DELETE FROM lake.merges")
-    rows = [
-        (w, f.name, f.member, f.at.replace(tzinfo=None), f.amount, f'{{"lines": {f.lines}, "campaign": "c{f.lines}"}}')
-        for w, f in world.recorded
-    ]
-    if rows:
-        cursor.executemany(
-            "INSERT INTO lake.facts (workspace_id, name, member_id, occurred_at, amount, props) VALUES (?, ?, ?, ?, ?, ?)",
-            rows,
-        )
-    cursor.executemany(
-        "INSERT INTO lake.profiles (workspace_id, member_id, merged_into) VALUES (?, ?, ?)",
-        [(WORKSPACE, member, world.merged.get(member)) for member in range(1, 8)],
-    )
-    cursor.execute(
-        "INSERT INTO lake.merges SELECT workspace_id, member_id, merged_into FROM lake.profiles WHERE merged_into IS NOT NULL"
-    )
-
-
-def asked(name: str, world: World, given: dict[str, str]) -> Asked:
-    kind = KINDS[name]
-    values = params.check(kind.params, given, world.zone)
-    as_of, window, previous = params.windows(values, world.zone, NOW)
-    return Asked(WORKSPACE, world.zone, "CNY", as_of, window, previous, False, values)
-
-
-def answer(cursor: duckdb.DuckDBPyConnection, name: str, world: World, given: dict[str, str]) -> Shaped:
-    fill(cursor, world)
-    question = asked(name, world, given)
-    kind = KINDS[name]
-    found = {key: queries.rows(cursor, query) for key, query in kind.ask(question).items()}
-    shaped: Shaped = kind.shape(question, found)
-    return shaped
+    yield from opened()
 
 
 # --- the twins
@@ -243,8 +128,6 @@ def retained(world: World, grain: str, by: str, periods: int) -> dict[date, tupl
 
 
 # --- the comparisons
-
-RUNS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @RUNS

@@ -28,11 +28,11 @@ def named(sql: str, values: Sequence[Any], prefix: str) -> Query:
     )
 
 
-WINNERS = """
-    winners AS (
-        SELECT member_id, winner FROM lake.merges WHERE workspace_id = $workspace_id)"""
-"""Who is who: a merge names the last winner of a chain of them directly."""
-MEMBER = "coalesce(w.winner, f.member_id)"
+WINNERS = "winners AS (SELECT member_id, winner FROM lake.merges WHERE workspace_id = $workspace_id)"
+"""Who is who: a merge names the last winner of a chain of them directly, or nobody where that one was erased."""
+MEMBER = "CASE WHEN w.member_id IS NULL THEN f.member_id ELSE w.winner END"
+NEEDED = re.compile(r"\b(amount|props|p_[a-z_]+)\b")
+"""Columns of facts, as the expression of a metric names them."""
 
 
 def literal(moment: datetime) -> str:
@@ -63,7 +63,7 @@ def bucket(column: str, grain: Grain, zone: str, window: Window) -> str:
 
 
 def facts(kinds: Iterable[str], columns: str, window: Window, scope: bool, members_only: bool = False) -> str:
-    """A SELECT of facts in `window`, the member being the winner of merges; needs the WINNERS tables.
+    """A SELECT of facts in `window`, the member being the winner of merges; needs the table WINNERS.
 
     `columns` is our own text over f (the fact). With `scope`, only members of the table of that name.
     """
@@ -75,7 +75,7 @@ def facts(kinds: Iterable[str], columns: str, window: Window, scope: bool, membe
     if window.begins != EARLIEST:
         conditions.append(f"f.occurred_at >= {literal(window.begins)}")
     if members_only:
-        conditions.append("f.member_id IS NOT NULL")
+        conditions.append("f.member_id IS NOT NULL AND (w.member_id IS NULL OR w.winner IS NOT NULL)")
     if scope:
         conditions.append(f"{MEMBER} IN (SELECT member_id FROM scope)")
     return (
@@ -98,10 +98,13 @@ def measure(part: str, wanted: tuple[str, ...], window: Window, workspace_id: in
     every = with_parts(wanted)
     metrics = [METRICS[name] for name in every]
     kinds = {kind for metric in metrics for kind in metric.kinds} - {JOINED}
-    rows = facts(kinds or {"order_paid"}, "f.name, f.occurred_at, f.amount, f.props", window, scope)
+    # only columns that are read: a column nobody asks for still costs its bytes
+    columns = sorted(set(NEEDED.findall(" ".join([part, *(metric.sql for metric in metrics)]))))
+    rows = facts(kinds or {"order_paid"}, ", ".join(f"f.{c}" for c in ("name", "occurred_at", *columns)), window, scope)
     if any(JOINED in metric.kinds for metric in metrics):
+        nothing = "".join(f", NULL AS {column}" for column in columns)
         rows += (
-            f" UNION ALL SELECT member_id, '{JOINED}' AS name, occurred_at, NULL AS amount, NULL AS props "
+            f" UNION ALL SELECT member_id, '{JOINED}' AS name, occurred_at{nothing} "
             f"FROM ({joined(window.ends, scope)}) AS j WHERE occurred_at >= {literal(window.begins)}"
         )
     by_fact = ["part", *(f"{m.sql} AS {m.name}" for m in metrics if m.over == "fact")]
@@ -113,7 +116,7 @@ def measure(part: str, wanted: tuple[str, ...], window: Window, workspace_id: in
         WITH {WINNERS},
         every_fact AS ({rows}),
         happened AS (
-            SELECT {part} AS part, member_id, name, amount, props FROM every_fact WHERE ({part}) IS NOT NULL),
+            SELECT {part} AS part, {", ".join(("member_id", "name", *columns))} FROM every_fact WHERE ({part}) IS NOT NULL),
         of_member AS (
             SELECT part, member_id, count(*) FILTER (WHERE name = 'order_paid') AS orders
             FROM happened WHERE member_id IS NOT NULL GROUP BY part, member_id),

@@ -1,7 +1,7 @@
 """The one dictionary of metrics. Every page and report that shows one of these figures takes it from here.
 
 `sql` is the metric over the lake, in DuckDB's dialect. What it may name depends on `over`:
-fact    an aggregate over facts of the period, merges resolved: name, member_id (null for a walk-in), amount, props
+fact    an aggregate over facts of the period, merges resolved: name, member_id (null for a walk-in), amount, p_<property>, props
 member  an aggregate over members of the period, walk-ins left out: orders
 moment  an aggregate over members as they are at the end of the period
 ratio   arithmetic on other metrics by name
@@ -123,7 +123,7 @@ _SALES = (
         "Lines of the orders paid within the period, added up.",
         "count",
         "fact",
-        "coalesce(sum(CAST(props ->> '$.lines' AS BIGINT)) FILTER (WHERE name = 'order_paid'), 0)",
+        "coalesce(sum(CAST(p_lines AS BIGINT)) FILTER (WHERE name = 'order_paid'), 0)",
         ("order_paid",),
     ),
     Metric(
@@ -228,7 +228,7 @@ _CAMPAIGNS = (
         "Different campaigns sent to members within the period.",
         "count",
         "fact",
-        "count(DISTINCT props ->> '$.campaign') FILTER (WHERE name = 'campaign_sent')",
+        "count(DISTINCT p_campaign) FILTER (WHERE name = 'campaign_sent')",
         ("campaign_sent",),
     ),
     _people(

@@ -30,24 +30,38 @@ def ask(asked: Asked) -> Asks:
 
 
 def _from_one_start(asked: Asked, steps: list[rules.Step]) -> str:
-    """The earliest start, then the earliest next, step by step."""
+    """The earliest start, then the earliest next, step by step.
+
+    A last step of the same facts as the one before needs no pass of its own: among the facts that can be the one before,
+    the latest is after the earliest, or there is no second.
+    """
     within = asked.values["within_days"]
     tables = [
-        f"reached_1 AS (SELECT member_id, min(occurred_at) AS started, min(occurred_at) AS at "
+        f"reached_1 AS (SELECT member_id, min(occurred_at) AS started, min(occurred_at) AS moment "
         f"FROM ({_events(asked, steps[0].kinds)}) AS e WHERE occurred_at < {literal(asked.window.ends)} "
         "GROUP BY member_id)"
     ]
-    for n, step in enumerate(steps[1:], start=2):
-        after = f"e.occurred_at {'>' if step.strictly_after else '>='} r.at"
+    counts = ["count(*) AS step_1 FROM reached_1"]
+    twice = len(steps) > 2 and steps[-1].kinds == steps[-2].kinds
+    joins = steps[1:-1] if twice else steps[1:]
+    for n, step in enumerate(joins, start=2):
+        after = f"e.occurred_at {'>' if step.strictly_after else '>='} r.moment"
         if within:
             after += f" AND e.occurred_at < r.started + INTERVAL '{within}' DAY"
+        # the start is one a member, so the least of it is it: a second grouping column would cost as much as the first
         tables.append(
-            f"reached_{n} AS (SELECT r.member_id, r.started, min(e.occurred_at) AS at FROM reached_{n - 1} AS r "
-            f"JOIN ({_events(asked, step.kinds)}) AS e ON e.member_id = r.member_id AND {after} "
-            "GROUP BY r.member_id, r.started)"
+            f"reached_{n} AS (SELECT r.member_id, min(r.started) AS started, min(e.occurred_at) AS moment, "
+            f"max(e.occurred_at) AS latest FROM reached_{n - 1} AS r "
+            f"JOIN ({_events(asked, step.kinds)}) AS e ON e.member_id = r.member_id AND {after} GROUP BY r.member_id)"
         )
-    counted = ", ".join(f"(SELECT count(*) FROM reached_{n}) AS step_{n}" for n in range(1, len(steps) + 1))
-    return f"WITH {WINNERS}, {', '.join(tables)} SELECT {counted}"
+        counts.append(f"count(*) AS step_{n} FROM reached_{n}")
+    if twice:
+        counts[-1] = (
+            f"count(*) AS step_{len(steps) - 1}, count(CASE WHEN latest > moment THEN 1 END) AS step_{len(steps)} "
+            f"FROM reached_{len(steps) - 1}"
+        )
+    figures = [f"(SELECT {count}) AS c{n}" for n, count in enumerate(counts, start=1)]
+    return f"WITH {WINNERS}, {', '.join(tables)} SELECT * FROM {' CROSS JOIN '.join(figures)}"
 
 
 def _from_any_start(asked: Asked, steps: list[rules.Step]) -> str:

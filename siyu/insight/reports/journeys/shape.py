@@ -38,12 +38,10 @@ def ask(asked: Asked) -> Asks:
     named = {f"holdout_{n}": word for n, word in enumerate(prefixes(asked.values["holdout"]))}
     held = " OR ".join(f"starts_with(reason, CAST(${name} AS VARCHAR))" for name in named) or "false"
     span = Window(asked.window.begins, asked.as_of)
-    prop = "f.props ->> '$.journey' AS journey, f.occurred_at"
+    prop = "f.p_journey AS journey, f.occurred_at"
     entered = facts(("journey_entered",), prop, asked.window, asked.scope, members_only=True)
     goals = facts(("journey_goal_reached",), prop, span, asked.scope, members_only=True)
-    exits = facts(
-        ("journey_exited",), f"{prop}, f.props ->> '$.reason' AS reason", span, asked.scope, members_only=True
-    )
+    exits = facts(("journey_exited",), f"{prop}, f.p_reason AS reason", span, asked.scope, members_only=True)
     orders = facts(("order_paid",), "f.occurred_at", span, asked.scope, members_only=True)
     ripe = literal(asked.as_of - timedelta(days=within))
     sql = f"""

@@ -25,7 +25,7 @@ HEADS = {"day": both("日期", "Day"), "channel": both("渠道", "Channel"), "so
 def ask(asked: Asked) -> Asks:
     """The measures by what was asked for, and for the whole period."""
     by = asked.values["by"]
-    part = bucket("occurred_at", "day", asked.zone, asked.window) if by == "day" else f"props ->> '$.{by}'"
+    part = bucket("occurred_at", "day", asked.zone, asked.window) if by == "day" else f"p_{by}"
     return {
         "parts": measure(part, SHOWN, asked.window, asked.workspace_id, asked.scope),
         "whole": measure("'all'", SHOWN, asked.window, asked.workspace_id, asked.scope),

@@ -3,9 +3,9 @@
 A period counts only when it is over, so that the newest cohort is never made to look worse than it is.
 """
 
-from datetime import date
+from datetime import date, datetime
 
-from siyu.insight.rules.compile import WINNERS, Query, bucket, facts, joined
+from siyu.insight.rules.compile import WINNERS, Query, bucket, facts, joined, literal
 from siyu.insight.rules.metrics import ACTIVE_KINDS
 from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param
 from siyu.insight.rules.period import EARLIEST, Grain, Window, buckets, floor, local_date, midnight, step
@@ -62,29 +62,41 @@ def ask(asked: Asked) -> Asks:
     grain, cohorts = asked.values["grain"], cohorts_of(asked)
     if not cohorts:
         return {}
-    oldest = midnight(cohorts[0], asked.zone)
+    span = Window(midnight(cohorts[0], asked.zone), asked.as_of)
     newest = min(midnight(step(cohorts[-1], grain, 1), asked.zone), asked.as_of)
-    span = Window(oldest, asked.as_of)
-    if asked.values["by"] == "joined":
-        firsts = joined(newest, asked.scope)
-    else:
-        orders = facts(("order_paid",), "f.occurred_at", Window(EARLIEST, newest), asked.scope, members_only=True)
-        firsts = f"SELECT member_id, min(occurred_at) AS occurred_at FROM ({orders}) AS o GROUP BY member_id"
     kinds = ACTIVE_KINDS if asked.values["back"] == "active" else ("order_paid",)
-    seen = facts(kinds, "f.occurred_at", span, asked.scope, members_only=True)
     part = bucket("occurred_at", grain, asked.zone, span)
+    seen = facts(kinds, "f.occurred_at", span, asked.scope, members_only=True)
     sql = f"""
         WITH {WINNERS},
-        cohorts AS (
-            SELECT member_id, {part} AS cohort FROM ({firsts}) AS first_ones
-            WHERE occurred_at >= CAST($oldest AS TIMESTAMP)),
+        firsts AS ({_firsts(asked, span, newest)}),
+        cohorts AS (SELECT member_id, {part} AS cohort FROM firsts),
         seen AS (SELECT DISTINCT member_id, {part} AS part FROM ({seen}) AS s)
         SELECT cohort, NULL AS part, count(*) AS members FROM cohorts GROUP BY cohort
         UNION ALL
         SELECT c.cohort, s.part, count(*) AS members
         FROM cohorts AS c JOIN seen AS s ON s.member_id = c.member_id AND s.part >= c.cohort
-        GROUP BY c.cohort, s.part"""
-    return {"retention": Query(sql, {"workspace_id": asked.workspace_id, "oldest": oldest.replace(tzinfo=None)})}
+        GROUP BY c.cohort, s.part
+        ORDER BY cohort, part NULLS FIRST"""
+    return {"retention": Query(sql, {"workspace_id": asked.workspace_id})}
+
+
+def _firsts(asked: Asked, span: Window, newest: datetime) -> str:
+    """(member_id, occurred_at): the first order, or the joining, of those whose first one is in [span.begins, newest).
+
+    Somebody who ordered before the span is no newcomer of it: asking who of the few in it did is cheaper than finding the
+    first order of everybody there ever was.
+    """
+    if asked.values["by"] == "joined":
+        return f"SELECT * FROM ({joined(newest, asked.scope)}) AS j WHERE occurred_at >= {literal(span.begins)}"
+    inside, earlier = (
+        facts(("order_paid",), "f.occurred_at", window, asked.scope, members_only=True)
+        for window in (Window(span.begins, newest), Window(EARLIEST, span.begins))
+    )
+    return (
+        f"SELECT i.member_id, i.occurred_at FROM (SELECT member_id, min(occurred_at) AS occurred_at FROM ({inside}) AS o "
+        f"GROUP BY member_id) AS i ANTI JOIN ({earlier}) AS e ON e.member_id = i.member_id"
+    )
 
 
 def shape(asked: Asked, answers: Answers) -> Shaped:

@@ -6,7 +6,7 @@ from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, period
 from siyu.insight.rules.shape import Answers, Asked, Asks, Chart, Column, ReportKind, Row, Series, Shaped, of_metric
 from siyu.insight.rules.words import Both, both, number, percent, same
 
-PART = "CASE WHEN name = 'message_withheld' THEN props ->> '$.reason' END"
+PART = "CASE WHEN name = 'message_withheld' THEN p_reason END"
 
 
 def ask(asked: Asked) -> Asks:
