@@ -20,7 +20,7 @@ from siyu.content import api as content_api
 from siyu.content import models as content
 from siyu.facts import models as facts
 from siyu.facts import upkeep
-from siyu.facts.jobs import Reader
+from siyu.facts.jobs import Ear
 from siyu.imports import api as imports_api
 from siyu.imports import jobs as imports_jobs
 from siyu.imports import models as imports
@@ -51,7 +51,7 @@ ROOMS: tuple[APIRouter, ...] = (
 )
 """What the web door serves."""
 
-READERS: tuple[Reader, ...] = (*audience_jobs.READERS, journeys_jobs.READER, *channels_jobs.READERS)
+READERS: tuple[Ear, ...] = (*audience_jobs.READERS, journeys_jobs.READER, *channels_jobs.READERS)
 """Who reads the fact log, each at a cursor of its own."""
 
 JOBS: tuple[Job, ...] = (*channels_jobs.JOBS, imports_jobs.IMPORT)

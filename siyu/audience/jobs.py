@@ -1,14 +1,20 @@
 """The audience room's ears and clockwork: profiles kept fresh, saved audiences kept true."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from siyu.audience import actions, queries
+from siyu.audience.actions import looking
+from siyu.audience.actions.looking import Moved, Plan
+from siyu.audience.actions.refreshing import READER, Change
 from siyu.audience.rules.horizon import PROFILE_FACTS
 from siyu.facts import jobs as facts
 from siyu.facts import upkeep
-from siyu.facts.catalogue import KINDS
-from siyu.facts.jobs import Reader
+from siyu.facts.jobs import Ear, Reader, SpanReader
 from siyu.facts.lake import Lake
+from siyu.facts.queries import Position
 from siyu.kit.db import Database
 from siyu.kit.jobs import Timer
 from siyu.kit.logs import logger
@@ -21,18 +27,22 @@ PROFILES_EVERY = timedelta(seconds=1)
 PROFILES = Reader("profiles", PROFILE_FACTS, actions.mark_profiles)
 """Marks whose profiles have changed."""
 
-TOUCHED = Reader("audiences", frozenset(name for name, kind in KINDS.items() if kind.about == "member"), actions.touch)
+TOUCHED = SpanReader(READER, actions.mark)
 """Marks which saved audiences may have changed."""
 
 
-async def freshen(db: Database, lake: Lake, now: datetime) -> None:
-    """Bring the lake up to all that is recorded: facts, then the profiles they changed.
+async def freshen(db: Database, lake: Lake, now: datetime) -> Position:
+    """Bring the lake up to all that is recorded: facts, then the profiles they changed; returns up to where in the log it is.
 
     After it a question to the lake sees what was committed before it began (unless another process is relaying right now).
     """
     await facts.relay(db, lake)
     await facts.read_on(db, PROFILES, now)
+    upto = await upkeep.reached(db, lake, PROFILES.name)
     await write_profiles(db, lake, now)
+    async with db.transaction() as tx:
+        await looking.await_profiles(tx)
+    return upto
 
 
 async def write_profiles(db: Database, lake: Lake, _now: datetime) -> None:
@@ -49,8 +59,22 @@ async def rebuild_profiles(db: Database, lake: Lake) -> int:
         return await actions.rebuild_profiles(tx, lake)
 
 
+# --- saved audiences
+
+
+@dataclass(frozen=True)
+class Look:
+    """A look at members at `now`, the lake being up to `upto` in the log: at `everybody`, or at those who `moved`."""
+
+    now: datetime
+    upto: Position
+    moved: Moved
+    everybody: bool
+    members: int
+
+
 async def refresh(db: Database, lake: Lake, now: datetime) -> None:
-    """Bring every saved audience that may have changed up to date, each in its own transaction.
+    """Bring every saved audience that may have changed up to date; those of a brand are looked at together.
 
     One that fails keeps its place and does not hold up the others; the first failure is raised at the end.
     """
@@ -58,25 +82,74 @@ async def refresh(db: Database, lake: Lake, now: datetime) -> None:
         due = await queries.due(tx, now)
     if not due:
         return
-    await freshen(db, lake, now)
-    if not await upkeep.caught_up(db, lake, TOUCHED.name):
-        return
+    upto = await freshen(db, lake, now)
     troubles: list[Exception] = []
-    for audience_id, seen in due:
-        try:
-            async with db.transaction() as tx:
-                entered, left = await actions.refresh(tx, lake, audience_id, seen, now)
-            log.info("audience_refreshed", audience_id=audience_id, entered=entered, left=left)
-        except Exception as trouble:
-            log.error(
-                "audience_stuck", audience_id=audience_id, error=type(trouble).__name__, detail=str(trouble)[:500]
-            )
-            troubles.append(trouble)
+    for workspace_id, ids in due.items():
+        async with db.transaction() as tx:
+            plans = await looking.plan(tx, workspace_id, ids)
+        troubles += await _refresh(db, lake, plans, now, upto)
     if troubles:
         raise troubles[0]
 
 
-READERS = (PROFILES, TOUCHED)
+async def _refresh(db: Database, lake: Lake, plans: list[Plan], now: datetime, upto: Position) -> list[Exception]:
+    if not plans:
+        return []
+    members = await looking.total(lake, plans[0].workspace_id)
+    moved = await looking.find(lake, [one for one in plans if one.anew is None], now, upto)
+    crowded = looking.too_many(moved, members)
+    whole = [one for one in plans if crowded or one.whole(now)]
+    groups = [(group, True) for group in looking.together(whole, members)]
+    if len(whole) < len(plans):
+        groups.append(([one for one in plans if one not in whole], False))
+    troubles: list[Exception] = []
+    for group, everybody in groups:
+        troubles += await _try(db, lake, group, Look(now, upto, moved, everybody, members))
+    return troubles
+
+
+async def _try(db: Database, lake: Lake, group: list[Plan], look: Look) -> list[Exception]:
+    try:
+        await _look(db, lake, group, look)
+        return []
+    except Exception as trouble:
+        if len(group) > 1:
+            # one of them may be at fault: each by itself
+            return [one for alone in group for one in await _try(db, lake, [alone], look)]
+        name, detail = type(trouble).__name__, str(trouble)[:500]
+        log.error("audience_stuck", audience_id=group[0].id, error=name, detail=detail)
+        async with db.transaction() as tx:
+            await actions.stumble(tx, group[0].id, look.now)
+        return [trouble]
+
+
+async def _look(db: Database, lake: Lake, group: list[Plan], look: Look) -> None:
+    inside = await looking.inside(lake, group, look.now, None if look.everybody else look.moved.scope)
+    async with db.transaction() as tx:
+        present = await looking.present(tx, group, None if look.everybody else look.moved.candidates)
+    dues = await looking.next_due(lake, group, look.now)
+    for one, now_in, was_in, due in zip(group, inside, present, dues, strict=True):
+        change = Change(
+            entered=np.setdiff1d(now_in, was_in, assume_unique=True),
+            left=np.setdiff1d(was_in, now_in, assume_unique=True),
+            told=look.moved.told(one.kinds),
+            looked_at=look.members if look.everybody else len(look.moved.candidates),
+            whole=look.everybody,
+            due_at=due,
+        )
+        async with db.transaction() as tx:
+            settled = await actions.settle(tx, one, change, look.now, look.upto)
+        if settled:
+            log.info(
+                "audience_refreshed",
+                audience_id=one.id,
+                looked_at=change.looked_at,
+                entered=len(change.entered),
+                left=len(change.left),
+            )
+
+
+READERS: tuple[Ear, ...] = (PROFILES, TOUCHED)
 TIMERS = (
     Timer("audience.profiles", PROFILES_EVERY, write_profiles),
     Timer("audience.refresh", REFRESH_EVERY, refresh),

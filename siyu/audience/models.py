@@ -15,8 +15,9 @@ Moment = DateTime(timezone=True)
 class Audience(Base):
     """A saved audience; `version` is the current one of its trees.
 
-    It is looked at again at `due_at` (time alone may change it then), when `touched` (marks of new facts) is past
-    `settled` (those its members take into account), or when `settled_version` is not its version.
+    Its members are those at `refreshed_at`. It is looked at again at `due_at` (time alone may change it then), when facts
+    concern it that are past (`since_txid`, `since_seq`) in the log, or when `settled_version` is not its version (null:
+    the conditions it refers to are others); but not before `rests_until`. `trouble` is why the last look failed.
     """
 
     __tablename__ = "audience"
@@ -32,9 +33,11 @@ class Audience(Base):
     size: Mapped[int | None] = mapped_column(BigInteger)
     refreshed_at: Mapped[datetime | None] = mapped_column(Moment)
     due_at: Mapped[datetime | None] = mapped_column(Moment)
-    touched: Mapped[int] = mapped_column(BigInteger, server_default="0")
-    settled: Mapped[int] = mapped_column(BigInteger, server_default="0")
     settled_version: Mapped[int | None] = mapped_column(Integer)
+    since_txid: Mapped[int | None] = mapped_column(BigInteger)
+    since_seq: Mapped[int | None] = mapped_column(BigInteger)
+    rests_until: Mapped[datetime | None] = mapped_column(Moment)
+    trouble: Mapped[str | None] = mapped_column(Text)
 
 
 class AudienceVersion(Base):

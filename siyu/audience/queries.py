@@ -135,17 +135,6 @@ async def sample(tx: Tx, lake: Lake, workspace_id: int, tree: Any, limit: int, n
     return [row[0] for row in found]
 
 
-async def next_change(lake: Lake, tree: rules.Tree, workspace_id: int, zone: str, now: datetime) -> datetime | None:
-    """The first moment after `now` at which time alone may change who is in a checked tree; None: never."""
-    found = horizon.horizon(tree, now, zone)
-    moments = horizon.known_moments(found, now, zone)
-    query = horizon.next_change(found, workspace_id, now)
-    if query is not None:
-        at = (await lake.rows(query.sql, query.params))[0][0]
-        moments += [] if at is None else [at.replace(tzinfo=UTC)]
-    return min(moments, default=None)
-
-
 # --- one member
 
 
@@ -295,17 +284,21 @@ async def names_of(tx: Tx, workspace_id: int, ids: Sequence[int]) -> dict[int, s
     return {row[0]: row[1] for row in rows}
 
 
-async def due(tx: Tx, now: datetime) -> list[tuple[int, int]]:
-    """(audience, its marks) of every saved audience whose members may have changed, the longest waiting first."""
+async def due(tx: Tx, now: datetime) -> dict[int, list[int]]:
+    """The saved audiences whose members may have changed and that do not rest, by workspace."""
     rows = await tx.execute(
         text("""
-            SELECT id, touched FROM audience
-            WHERE settled_version IS DISTINCT FROM version OR touched > settled OR due_at <= :now
-            ORDER BY refreshed_at NULLS FIRST, id
+            SELECT workspace_id, id FROM audience
+            WHERE (settled_version IS DISTINCT FROM version OR since_txid IS NOT NULL OR due_at <= :now)
+              AND (rests_until IS NULL OR rests_until <= :now)
+            ORDER BY workspace_id, id
         """),
         {"now": now},
     )
-    return [(row[0], row[1]) for row in rows]
+    found: dict[int, list[int]] = {}
+    for workspace_id, audience_id in rows:
+        found.setdefault(workspace_id, []).append(audience_id)
+    return found
 
 
 async def sharers(tx: Tx, workspace_id: int, names: Sequence[str]) -> dict[str, int]:

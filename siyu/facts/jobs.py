@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 import duckdb
 from sqlalchemy import text
@@ -15,6 +16,7 @@ from siyu.kit.db import Database, Tx
 
 RELAY_ROWS_MAX = 200_000
 READ_ROWS_MAX = 5_000
+SPAN_ROWS_MAX = 200_000
 RELAY_LOCK = 7_301_002
 """Advisory lock: one relay at a time. Should it be lost, the lake's own conflict check on its cursor row still holds."""
 
@@ -26,6 +28,32 @@ class Reader:
     name: str
     kinds: frozenset[str] | None
     read: Callable[[Tx, list[Happened], datetime], Awaitable[None]]
+    rows_max: ClassVar[int] = READ_ROWS_MAX
+
+    async def hear(self, tx: Tx, after: Position, upto: Position, now: datetime) -> int:
+        """Hand over what lies between; returns how many facts that were."""
+        batch = await queries.between(tx, after, upto, self.kinds)
+        if batch:
+            await self.read(tx, batch, now)
+        return len(batch)
+
+
+@dataclass(frozen=True)
+class SpanReader:
+    """An ear that need not see each fact: `mark` gets the ends of a span (after, upto], asks the log itself and returns
+    how many facts concern it."""
+
+    name: str
+    mark: Callable[[Tx, Position, Position, datetime], Awaitable[int]]
+    rows_max: ClassVar[int] = SPAN_ROWS_MAX
+
+    async def hear(self, tx: Tx, after: Position, upto: Position, now: datetime) -> int:
+        """Tell of the span."""
+        return await self.mark(tx, after, upto, now)
+
+
+Ear = Reader | SpanReader
+"""Whoever reads the log at a cursor of its own."""
 
 
 async def relay(db: Database, lake: Lake) -> int:
@@ -80,7 +108,7 @@ def append(cursor: duckdb.DuckDBPyConnection, after: Position, upto: Position) -
     return int(count)
 
 
-async def read_on(db: Database, reader: Reader, now: datetime) -> int:
+async def read_on(db: Database, reader: Ear, now: datetime) -> int:
     """Hand `reader` what is new, batch by batch; a failed batch stays at its cursor. Returns the facts handed over."""
     total = 0
     while True:
@@ -101,19 +129,16 @@ async def read_on(db: Database, reader: Reader, now: datetime) -> int:
             if row is None:
                 return total
             after = Position(*row)
-            upto = await queries.bound(tx, after, READ_ROWS_MAX)
+            upto = await queries.bound(tx, after, reader.rows_max)
             if upto is None:
                 return total
-            batch = await queries.between(tx, after, upto, reader.kinds)
-            if batch:
-                await reader.read(tx, batch, now)
+            total += await reader.hear(tx, after, upto, now)
             await tx.execute(
                 text(
                     "UPDATE fact_cursor SET txid = CAST(CAST(:txid AS text) AS xid8), seq = :seq WHERE reader = :reader"
                 ),
                 {"txid": str(upto.txid), "seq": upto.seq, "reader": reader.name},
             )
-            total += len(batch)
 
 
 async def forget(db: Database, lake: Lake, now: datetime, days: int) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from siyu.facts.jobs import RELAY_LOCK, log_select
 from siyu.facts.lake import Lake
 from siyu.facts.layout import FACT_COLUMNS
+from siyu.facts.queries import Position
 from siyu.kit.db import Database
 from siyu.kit.jobs import Timer
 
@@ -175,15 +176,12 @@ async def repair(db: Database, lake: Lake) -> Mended:
             await guard.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": RELAY_LOCK})
 
 
-async def caught_up(db: Database, lake: Lake, reader: str) -> bool:
-    """Whether the lake holds every fact that `reader` has read."""
+async def reached(db: Database, lake: Lake, reader: str) -> Position:
+    """Up to where both the lake and `reader` have the log."""
     rows = await lake.rows("SELECT txid, seq FROM lake.relay_cursor")
     async with db.transaction() as tx:
-        behind = await tx.scalar(
-            text("""
-                SELECT count(*) FROM fact_cursor
-                WHERE reader = :reader AND (txid, seq) > (CAST(CAST(:txid AS text) AS xid8), :seq)
-            """),
-            {"reader": reader, "txid": str(rows[0][0]), "seq": rows[0][1]},
+        found = await tx.execute(
+            text("SELECT txid::text::bigint, seq FROM fact_cursor WHERE reader = :reader"), {"reader": reader}
         )
-    return not behind
+        row = found.one_or_none()
+    return min(Position(*rows[0]), Position(*row) if row else Position(0, 0))

@@ -10,7 +10,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from sqlalchemy import text
 
 from siyu.facts import jobs as facts
-from siyu.facts.jobs import Reader
+from siyu.facts.jobs import Ear
 from siyu.facts.lake import Lake
 from siyu.kit.db import Database
 from siyu.kit.ids import stable_hash
@@ -33,7 +33,7 @@ JOB_STALLED_SECONDS = 60
 class Parts:
     """What a worker works on: the explicit lists of siyu/app.py."""
 
-    readers: Sequence[Reader] = ()
+    readers: Sequence[Ear] = ()
     jobs: Sequence[Job] = ()
     timers: Sequence[Timer] = ()
 
@@ -77,7 +77,7 @@ class Rounds:
         RELAYED.inc(count)
         return count
 
-    async def _read(self, reader: Reader, now: datetime) -> int:
+    async def _read(self, reader: Ear, now: datetime) -> int:
         return await facts.read_on(self.db, reader, now)
 
     async def _tick(self, timer: Timer, now: datetime) -> int:

@@ -50,8 +50,6 @@ async def save(tx: Tx, caller: Caller, *, name: str | None, label: str, tree: An
         version=1,
         created_by=caller.actor,
         created_at=now,
-        touched=0,
-        settled=0,
     )
     tx.add(row)
     await tx.flush()
@@ -70,6 +68,7 @@ async def revise(tx: Tx, caller: Caller, audience_id: int, *, label: str | None,
     row.label = label.strip()
     if (await queries.version(tx, row.id, row.version)).tree != tree:
         row.version += 1
+        row.rests_until = None
         tx.add(
             AudienceVersion(audience_id=row.id, version=row.version, tree=tree, written_by=caller.actor, written_at=now)
         )
@@ -123,7 +122,7 @@ async def release(tx: Tx, kind: str, used_by: str) -> None:
 
 
 async def touch_users(tx: Tx, row: Audience) -> None:
-    """Whoever refers to `row`, directly or through others, must be looked at again, and watches what it watches."""
+    """Whoever refers to `row`, directly or through others, has other conditions now, and watches what it watches."""
     await tx.execute(
         text("""
             WITH RECURSIVE users AS (
@@ -131,7 +130,7 @@ async def touch_users(tx: Tx, row: Audience) -> None:
                 UNION
                 SELECT CAST(u.used_by AS int) FROM audience_use u JOIN users ON users.id = u.audience_id
                 WHERE u.kind = 'audience'),
-            touched AS (UPDATE audience SET touched = touched + 1 WHERE id IN (SELECT id FROM users))
+            revised AS (UPDATE audience SET settled_version = NULL, rests_until = NULL WHERE id IN (SELECT id FROM users))
             INSERT INTO audience_watch (audience_id, fact)
             SELECT users.id, w.fact FROM users, audience_watch w WHERE w.audience_id = :id
             ON CONFLICT DO NOTHING

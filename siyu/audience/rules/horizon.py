@@ -1,6 +1,6 @@
 """When a tree may change by time alone: what the lake must be asked, and the moments of one member."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,8 +9,8 @@ from siyu.audience.rules import lifecycle
 from siyu.audience.rules.compile import Query
 from siyu.audience.rules.evaluate import MemberView, Population, evaluate
 from siyu.audience.rules.lifecycle import ORDER
-from siyu.audience.rules.moments import CALENDARS, Day, Instant, Relative, Window, instant, local_day, midnight
-from siyu.audience.rules.scan import moment
+from siyu.audience.rules.moments import CALENDARS, Relative, Window, local_day, midnight
+from siyu.audience.rules.scan import Params, moment
 from siyu.audience.rules.tree import (
     Consent,
     Did,
@@ -33,62 +33,70 @@ LOOKS_MAX = 400
 STAGE_SPANS = (lifecycle.NEW_WITHIN, lifecycle.SILENT_AFTER, lifecycle.CORE_WITHIN, lifecycle.LOST_AFTER)
 
 
+@dataclass(frozen=True, order=True)
+class Ageing:
+    """Something whose age decides: facts of a kind (`of` fact) or members (`of` created) that get older than `span`, or a
+    tag (`of` tag) whose time ends. A negative span is of what lies ahead."""
+
+    of: str
+    name: str = ""
+    span: timedelta = timedelta(0)
+
+
 @dataclass
 class Horizon:
-    """What of a tree moves with time: facts of an age, members of an age, tags that end, days that begin, fixed moments."""
+    """What of a tree moves with time. `days` are shifts: the tree asks what day it is that long after now; `ranked`: a
+    member's truth depends on the others."""
 
-    ages: dict[str, set[timedelta]] = field(default_factory=dict)
-    created: set[timedelta] = field(default_factory=set)
-    tags: bool = False
-    days: bool = False
-    fixed: set[datetime] = field(default_factory=set)
+    ageing: set[Ageing] = field(default_factory=set)
+    days: set[timedelta] = field(default_factory=set)
+    ranked: bool = False
 
     def fact(self, name: str, *spans: timedelta) -> None:
-        self.ages.setdefault(name, set()).update(spans)
+        self.ageing.update(Ageing("fact", name, span) for span in spans)
 
 
-def horizon(tree: Tree, now: datetime, zone: str) -> Horizon:
+def horizon(tree: Tree) -> Horizon:
     """The horizon of `tree`, references followed."""
     found = Horizon()
     for leaf in deep(tree):
-        _look(found, leaf, now, zone)
+        _look(found, leaf)
     return found
 
 
-def _look(found: Horizon, leaf: Leaf, now: datetime, zone: str) -> None:
+def _look(found: Horizon, leaf: Leaf) -> None:
+    found.ranked |= isinstance(leaf, Rfm | Top)
     match leaf:
         case Did():
-            _did(found, leaf, now, zone)
+            _did(found, leaf)
         case Sequence_(steps):
             for step in steps:
-                _did(found, step, now, zone)
+                _did(found, step)
         case Top(by=by):
-            _did(found, by, now, zone)
+            _did(found, by)
         case Stage():
             found.fact(ORDER, timedelta(0), *STAGE_SPANS)
         case Rfm():
             found.fact(ORDER, timedelta(0), lifecycle.RFM_WITHIN)
-        case Tag():
-            found.tags = True
+        case Tag(tags=tags):
+            found.ageing.update(Ageing("tag", tag) for tag in tags)
         case Profile(field=name, test=test) if test.type in ("date", "time"):
-            _profile(found, name, test, now, zone)
+            _profile(found, name, test)
 
 
-def _did(found: Horizon, did: Did, now: datetime, zone: str) -> None:
-    # a fact recorded for the future comes in when its time comes
+def _did(found: Horizon, did: Did) -> None:
+    # a fact recorded for the future comes in when its time comes; a fixed moment (a day, an instant) moves nobody itself
     found.fact(did.fact, timedelta(0))
     window: Window = did.window
     if window.within is not None:
         found.fact(did.fact, window.within.length)
-    found.days |= window.calendar is not None
-    for when in (window.start, window.end):
-        _when(found, did.fact, when, now, zone)
-    for test in (did.first, did.last):
-        for when in _whens(test):
-            _when(found, did.fact, when, now, zone)
-    for where in did.where:
-        if where.test.type == "time":
-            found.days = True
+    if window.calendar is not None:
+        found.days.add(timedelta(0))
+    for when in (window.start, window.end, *_whens(did.first), *_whens(did.last)):
+        if isinstance(when, Relative):
+            found.fact(did.fact, -when.sign * when.span.length)
+    if any(where.test.type == "time" for where in did.where):
+        found.days.add(timedelta(0))
 
 
 def _whens(test: Test | None) -> Iterator[Any]:
@@ -96,53 +104,98 @@ def _whens(test: Test | None) -> Iterator[Any]:
         yield from test.value if isinstance(test.value, tuple) else (test.value,)
 
 
-def _when(found: Horizon, fact: str, when: Any, now: datetime, zone: str) -> None:
-    if isinstance(when, Relative):
-        found.fact(fact, -when.sign * when.span.length)
-    elif isinstance(when, Day | Instant):
-        found.fixed.add(instant(when, now, zone))
-
-
-def _profile(found: Horizon, name: str, test: Test, now: datetime, zone: str) -> None:
-    if test.op == "anniversary_within" or test.type == "date":
-        found.days = True
+def _profile(found: Horizon, name: str, test: Test) -> None:
+    if test.op == "anniversary_within":
+        found.days.add(timedelta(0))
         return
     for when in _whens(test):
-        if isinstance(when, Relative) and name == "created_at":
-            found.created.add(-when.sign * when.span.length)
+        if isinstance(when, Relative):
+            ahead = when.sign * when.span.length
+            if test.type == "date":
+                found.days.add(ahead)
+            elif name == "created_at":
+                found.ageing.add(Ageing("created", span=-ahead))
 
 
-def next_day(now: datetime, zone: str) -> datetime:
-    """The next local midnight."""
-    return midnight(local_day(now, zone) + timedelta(days=1), zone)
+def next_days(found: Horizon, now: datetime, zone: str) -> list[datetime]:
+    """When the days that `found` asks for are next over; needs no lake."""
+    return [midnight(local_day(now + shift, zone) + timedelta(days=1), zone) - shift for shift in found.days]
 
 
-def known_moments(found: Horizon, now: datetime, zone: str) -> list[datetime]:
-    """Moments after `now` that need no lake: fixed ones and the next day."""
-    moments = [at for at in found.fixed if at > now] + [at + TICK for at in found.fixed if at >= now]
-    return moments + ([next_day(now, zone)] if found.days else [])
+def same_days(found: Horizon, before: datetime, now: datetime, zone: str) -> bool:
+    """Whether every day that `found` asks for was the same at `before`."""
+    return all(local_day(before + shift, zone) == local_day(now + shift, zone) for shift in found.days)
 
 
-def next_change(found: Horizon, workspace_id: int, now: datetime) -> Query | None:
-    """A query of one value: the next moment (UTC) at which some fact, member or tag comes of age; None when nothing can."""
-    at, parts = moment(now), []
-    for name, spans in found.ages.items():
-        for span in sorted(spans):
-            seconds = span // TICK
-            parts.append(
-                f"SELECT min(occurred_at) + to_microseconds({seconds + 1}) AS turns FROM lake.facts "
-                f"WHERE workspace_id = {int(workspace_id)} AND name = '{name}' AND occurred_at >= {moment(now - span)}"
-            )
-    of_members = f"FROM lake.profiles WHERE workspace_id = {int(workspace_id)} AND merged_into IS NULL"
-    for span in sorted(found.created):
-        parts.append(
-            f"SELECT min(created_at) + to_microseconds({span // TICK + 1}) AS turns {of_members} AND created_at >= {moment(now - span)}"
-        )
-    if found.tags:
-        parts.append(
-            f"SELECT min(until) AS turns FROM lake.tags WHERE workspace_id = {int(workspace_id)} AND until > {at}"
-        )
-    return Query(f"SELECT min(turns) FROM ({' UNION ALL '.join(parts)})", ()) if parts else None
+_AGES = {
+    "fact": ("lake.facts", "occurred_at", "name"),
+    "created": ("lake.profiles", "created_at", None),
+    "tag": ("lake.tags", "until", "tag"),
+}
+"""Where each kind of ageing thing lies, the moment it ages from, and the column of its name."""
+
+
+def _aged(params: Params, one: Ageing, workspace_id: int, low: datetime, high: datetime | None) -> str:
+    """FROM and WHERE of the things that turn in (`low`, `high`]: a tag ends at its moment, the rest just after its age."""
+    table, at, column = _AGES[one.of]
+    late = TICK if one.of == "tag" else timedelta(0)
+    parts = [f"workspace_id = {int(workspace_id)}", f"{at} >= {moment(low - one.span + late)}"]
+    parts += [] if high is None else [f"{at} < {moment(high - one.span + late)}"]
+    parts += [] if column is None else [f"{column} = {params.add(one.name, 'VARCHAR')}"]
+    parts.append("merged_into IS NULL" if one.of == "created" else "member_id IS NOT NULL")
+    return f"FROM {table} WHERE {' AND '.join(parts)}"
+
+
+def next_turns(ageing: Sequence[Ageing], workspace_id: int, now: datetime, until: datetime | None = None) -> Query:
+    """A query of (place in `ageing`, the first moment (UTC) after `now`, up to `until`, at which one of it turns or null)."""
+    params, parts = Params(), []
+    for place, one in enumerate(ageing):
+        late = one.span // TICK + (one.of != "tag")
+        source = _aged(params, one, workspace_id, now, until)
+        parts.append(f"SELECT {place} AS place, min({_AGES[one.of][1]}) + to_microseconds({late}) AS turns {source}")
+    return Query(" UNION ALL ".join(parts), tuple(params.values))
+
+
+def turned(since: Mapping[Ageing, datetime], workspace_id: int, now: datetime) -> Query:
+    """A query of the members (as recorded, merged ones too) with something that turned after its moment in `since`, up to `now`."""
+    params = Params()
+    parts = [f"SELECT member_id {_aged(params, one, workspace_id, low, now)}" for one, low in since.items()]
+    return Query(" UNION ALL ".join(parts), tuple(params.values))
+
+
+_BOTH_SIDES = ("member_merged", "member_unmerged")
+"""Facts about two members: the other one is in their properties."""
+
+
+def told(workspace_id: int, kinds: Sequence[str], after: tuple[int, int], upto: tuple[int, int]) -> str:
+    """SELECT (kind, member_id) of the members that facts of `kinds` in (`after`, `upto`] of the log are about.
+
+    `kind` is the place in `kinds`, 1 the first; these are names of the catalogue. Places in the log are (txid, seq).
+    """
+    names = ", ".join(f"'{name}'" for name in kinds)
+    both = ", ".join(f"'{name}'" for name in _BOTH_SIDES)
+    log = f"""
+        SELECT DISTINCT array_position(ARRAY[{names}], f.name) AS kind, side.id AS member_id
+        FROM fact f CROSS JOIN LATERAL (
+            VALUES (f.member_id), (CASE WHEN f.name IN ({both}) THEN (f.props->>'other_id')::bigint END)) AS side (id)
+        WHERE (f.txid, f.seq) > ('{after[0]}'::xid8, {after[1]}) AND (f.txid, f.seq) <= ('{upto[0]}'::xid8, {upto[1]})
+          AND f.workspace_id = {int(workspace_id)} AND f.name IN ({names}) AND side.id IS NOT NULL
+    """.replace("'", "''")
+    return f"SELECT kind, member_id FROM postgres_query('pg', '{log}')"
+
+
+def with_winners(workspace_id: int, members: str) -> str:
+    """SELECT (kind, member_id, stands) of `members` (SQL of kind, member_id) and of those they were merged into; `stands`:
+    neither merged into somebody else nor erased."""
+    return f"""
+        WITH merged AS (SELECT member_id, winner FROM lake.merges WHERE workspace_id = {int(workspace_id)}),
+        given AS MATERIALIZED ({members}),
+        everyone AS (
+            SELECT kind, member_id FROM given UNION
+            SELECT kind, winner FROM given JOIN merged USING (member_id) WHERE winner IS NOT NULL)
+        SELECT CAST(e.kind AS SMALLINT) AS kind, e.member_id, m.member_id IS NULL AS stands
+        FROM everyone e LEFT JOIN merged m ON m.member_id = e.member_id
+    """
 
 
 def changes_at(
@@ -151,7 +204,7 @@ def changes_at(
     """When `leaf` will turn for `member` by time alone; None when it will not (among the next LOOKS_MAX moments)."""
     if isinstance(leaf, Top | Rfm):
         return None
-    found = horizon(leaf, now, zone)
+    found = horizon(leaf)
     truth = evaluate(leaf, member, now, zone, population)
     for at in sorted(_member_moments(found, member, now, zone))[:LOOKS_MAX]:
         if evaluate(leaf, member, at, zone, population) != truth:
@@ -160,17 +213,19 @@ def changes_at(
 
 
 def _member_moments(found: Horizon, member: MemberView, now: datetime, zone: str) -> set[datetime]:
-    moments = set(known_moments(found, now, zone))
-    for event in member.events:
-        for span in found.ages.get(event.name, ()):
-            moments.add(event.occurred_at + span + TICK)
-    moments |= {member.created_at + span + TICK for span in found.created}
-    if found.tags:
-        moments |= {until for _, until in member.tags if until is not None}
+    moments: set[datetime] = set()
+    for one in found.ageing:
+        if one.of == "fact":
+            moments |= {event.occurred_at + one.span + TICK for event in member.events if event.name == one.name}
+        elif one.of == "created":
+            moments.add(member.created_at + one.span + TICK)
+        else:
+            moments |= {until for name, until in member.tags if until is not None and name == one.name}
+    for shift in found.days:
+        today = local_day(now + shift, zone)
+        moments |= {midnight(today + timedelta(days=n), zone) - shift for n in range(1, 367)}
     if found.days:
-        today = local_day(now, zone)
-        moments |= {midnight(today + timedelta(days=n), zone) for n in range(1, 367)}
-        moments |= {midnight(after(today), zone) for _, _, _, after in CALENDARS.values()}
+        moments |= {midnight(after(local_day(now, zone)), zone) for _, _, _, after in CALENDARS.values()}
     return {at for at in moments if at > now}
 
 

@@ -101,8 +101,8 @@ async def test_an_idle_shop_asks_the_lake_nothing(shop: Shop, client: httpx.Asyn
     await save(client, "regulars_90d", REGULARS)
     await worker(shop).settle(clock.now())
     async with shop.db.transaction() as tx:
-        assert await queries.due(tx, clock.now()) == []
-        assert await queries.due(tx, NOON + 88 * DAY) == []
+        assert await queries.due(tx, clock.now()) == {}
+        assert await queries.due(tx, NOON + 88 * DAY) == {}
         assert len(await queries.due(tx, NOON + 90 * DAY)) == 1
 
 
@@ -199,7 +199,7 @@ async def test_an_audience_whose_words_are_gone_keeps_its_members(shop: Shop, cl
     assert await inside(client, audience) == [lin]
     async with shop.db.transaction() as tx:
         await tx.execute(text("DELETE FROM attribute"))
-        await tx.execute(text("UPDATE audience SET touched = touched + 1"))
+        await actions.recount(tx)
     await rounds.settle(clock.now())
     assert await inside(client, audience) == [lin]
     shown = (await client.get(f"/api/v1/audiences/{audience}")).json()
