@@ -69,7 +69,7 @@ class World:
         return f"make({self.workspace_id - 100}, {self.workspace_id})"
 
 
-def _around(dice: random.Random, now: datetime) -> datetime:
+def around(dice: random.Random, now: datetime) -> datetime:
     """Often just before, on, or just after the edge of a window."""
     edge = dice.choice((timedelta(0), *LENGTHS.values(), LENGTHS["90d"], LENGTHS["60d"]))
     if dice.random() < 0.3:
@@ -80,7 +80,7 @@ def _around(dice: random.Random, now: datetime) -> datetime:
     return now - edge + dice.choice((-1, 1)) * dice.choice(EDGES)
 
 
-def _props(dice: random.Random, name: str) -> dict[str, Any]:
+def props(dice: random.Random, name: str) -> dict[str, Any]:
     text = dice.choice(("a", "b", *NASTY))
     if name == "order_paid":
         props: dict[str, Any] = {
@@ -102,7 +102,7 @@ def _props(dice: random.Random, name: str) -> dict[str, Any]:
     return others[name]
 
 
-def _attributes(dice: random.Random) -> dict[str, Any]:
+def attributes(dice: random.Random) -> dict[str, Any]:
     made = {
         "city": dice.choice(NASTY),
         "age": dice.choice((0, 18, 18.5, 64)),
@@ -131,10 +131,10 @@ def make(seed: int, workspace_id: int) -> World:
     for one in ids:
         profile: dict[str, Any] = {
             "id": one,
-            "created_at": _around(dice, now),
+            "created_at": around(dice, now),
             "zone": dice.choice((None, *ZONES)),
             "source": dice.choice(("import", "wecom")),
-            "attributes": _attributes(dice),
+            "attributes": attributes(dice),
             "tags": tuple(
                 (tag, dice.choice((None, now, now + timedelta(microseconds=1), now - timedelta(seconds=1))))
                 for tag in TAGS
@@ -146,11 +146,11 @@ def make(seed: int, workspace_id: int) -> World:
         }
         for _ in range(dice.randrange(12)):
             name = dice.choice((*FACTS, "order_paid", "order_paid"))
-            facts.append({"member_id": one, "name": name, "at": _around(dice, now), "props": _props(dice, name)})
+            facts.append({"member_id": one, "name": name, "at": around(dice, now), "props": props(dice, name)})
         if one not in erased:
             profiles.append({**profile, "merged_into": merged.get(one)})
     facts.append(
-        {"member_id": None, "name": "order_paid", "at": now - timedelta(days=1), "props": _props(dice, "order_paid")}
+        {"member_id": None, "name": "order_paid", "at": now - timedelta(days=1), "props": props(dice, "order_paid")}
     )
     for profile in profiles:
         if profile["merged_into"] is None:
