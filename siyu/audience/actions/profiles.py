@@ -16,8 +16,10 @@ MEMBERS_AT_ONCE_MAX = 50_000
 """Members whose profiles are made anew in one lake transaction."""
 
 _STATE = """
-    WITH chosen AS (SELECT * FROM member WHERE erased_at IS NULL{chosen})
-    SELECT c.workspace_id, c.id AS member_id, c.created_at, c.merged_into, c.zone, c.source,
+    WITH chosen AS (
+        SELECT m.*, m.erased_at IS NOT NULL OR w.erased_at IS NOT NULL AS gone
+        FROM member m LEFT JOIN member w ON w.id = m.merged_into{chosen})
+    SELECT c.gone, c.workspace_id, c.id AS member_id, c.created_at, c.merged_into, c.zone, c.source,
            c.attributes::text AS attributes, t.tags::text AS tags, i.kinds AS identities, n.said AS consents,
            s.channels AS suppressed
     FROM chosen c
@@ -32,17 +34,18 @@ _STATE = """
            ON s.member_id = c.id
 """
 _READ = f"""
-    SELECT workspace_id, member_id, created_at::TIMESTAMP AS created_at, merged_into, zone, source,
+    SELECT gone, workspace_id, member_id, created_at::TIMESTAMP AS created_at, merged_into, zone, source,
            attributes::JSON AS attributes, from_json(tags, '[{{{{"tag":"VARCHAR","until":"TIMESTAMP"}}}}]') AS tags,
            {", ".join(f"{words(name)} AS {name}" for name in ("identities", "consents", "suppressed"))}
     FROM postgres_query('pg', '{{state}}')
 """
 PARTS: dict[str, str] = {
-    "profiles": f"SELECT {', '.join(TABLES['profiles'])} FROM fresh",
+    "profiles": f"SELECT {', '.join(TABLES['profiles'])} FROM fresh WHERE NOT gone",
     "tags": """SELECT workspace_id, t.tag AS tag, member_id, t.until AS until FROM (
-        SELECT workspace_id, member_id, unnest(tags) AS t FROM fresh WHERE merged_into IS NULL)""",
-    "attributes": attribute_rows("(FROM fresh WHERE merged_into IS NULL)"),
-    "merges": "SELECT workspace_id, member_id, merged_into AS winner FROM fresh WHERE merged_into IS NOT NULL",
+        SELECT workspace_id, member_id, unnest(tags) AS t FROM fresh WHERE merged_into IS NULL AND NOT gone)""",
+    "attributes": attribute_rows("(FROM fresh WHERE merged_into IS NULL AND NOT gone)"),
+    "merges": """SELECT workspace_id, member_id, CASE WHEN NOT gone THEN merged_into END AS winner FROM fresh
+        WHERE merged_into IS NOT NULL OR gone""",
 }
 """What each table of the lake gets of the members in `fresh`."""
 
@@ -52,7 +55,10 @@ def _state(ids: Sequence[int] | None) -> str:
     chosen = of = ""
     if ids is not None:
         wanted = f"ANY('{{{','.join(str(int(one)) for one in ids)}}}'::bigint[])"
-        chosen, of = f" AND (id = {wanted} OR merged_into = {wanted})", " WHERE mt.member_id IN (SELECT id FROM chosen)"
+        chosen, of = (
+            f" WHERE m.id = {wanted} OR m.merged_into = {wanted}",
+            " WHERE mt.member_id IN (SELECT id FROM chosen)",
+        )
     state = _STATE.format(chosen=chosen, of=of).replace("'", "''")
     return _READ.format(state=state)
 

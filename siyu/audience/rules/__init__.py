@@ -4,7 +4,7 @@ Time is an argument everywhere; nothing here reads a clock, a database or chance
 """
 
 from siyu.audience.rules.check import EVERYBODY, check
-from siyu.audience.rules.compile import Query, counts, member_ids
+from siyu.audience.rules.compile import Query, counts, member_ids, members_of
 from siyu.audience.rules.evaluate import Event, MemberView, Population, evaluate, populate
 from siyu.audience.rules.horizon import fact_names
 from siyu.audience.rules.language import language
@@ -31,6 +31,7 @@ __all__ = [
     "fact_names",
     "language",
     "member_ids",
+    "members_of",
     "midnight",
     "populate",
     "references",

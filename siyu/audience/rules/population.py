@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from siyu.audience.rules.compile import Compiler, Query, ranking, rfm_ctes
+from siyu.audience.rules.compile import Compiler, Query, ranking, rfm_tables
 from siyu.audience.rules.lifecycle import RfmCuts
 from siyu.audience.rules.tree import Rfm, Top, Tree, deep
 
@@ -14,10 +14,8 @@ def rfm_query(tree: Tree, workspace_id: int, now: datetime, zone: str) -> Query 
     if not any(isinstance(leaf, Rfm) for leaf in deep(tree)):
         return None
     compiler = Compiler(workspace_id, now, zone)
-    head = compiler.ctes()
-    return Query(
-        f"{head}, {', '.join(rfm_ctes(compiler)[:2])} SELECT r, f, m FROM rfm_cuts", tuple(compiler.params.values)
-    )
+    _, points = rfm_tables(compiler)
+    return compiler.query(f"SELECT r, f, m FROM {points}")
 
 
 def rfm_cuts(row: Sequence[Any]) -> RfmCuts | None:
@@ -31,7 +29,5 @@ def top_queries(tree: Tree, workspace_id: int, now: datetime, zone: str) -> Iter
     """For each `top` a query of one row: the (value, member id) of the last one inside; no row when nobody has any."""
     for leaf in {leaf for leaf in deep(tree) if isinstance(leaf, Top)}:
         compiler = Compiler(workspace_id, now, zone)
-        low = leaf.by.window.bounds(now, zone)[0]
-        ranked = f"{ranking(compiler, leaf, low)} ORDER BY value DESC, member_id LIMIT {leaf.n}"
-        select = f"SELECT value, member_id FROM ({ranked}) ORDER BY value, member_id DESC LIMIT 1"
-        yield leaf, compiler.query(select)
+        ranked = ranking(compiler, leaf)
+        yield leaf, compiler.query(f"SELECT value, member_id FROM ({ranked}) ORDER BY value, member_id DESC LIMIT 1")

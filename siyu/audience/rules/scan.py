@@ -1,5 +1,6 @@
 """The parts of a compiled query that read facts: one scan a kind of fact, shared by all conditions on it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +27,10 @@ class Params:
         self.values.append(value)
         return f"${len(self.values)}::{cast}"
 
+    def listed(self, values: Sequence[Any], cast: str) -> str:
+        """Placeholders for all of `values`, as IN takes them."""
+        return ", ".join(self.add(value, cast) for value in values)
+
 
 CASTS = {
     "text": "VARCHAR",
@@ -46,12 +51,11 @@ def compared(params: Params, value: str, test: Test, now: datetime, zone: str) -
         return _moment_compared(value, op, wanted, now, zone)
     cast = CASTS[test.type]
     if op in ("is_not", "not_in"):
-        opposite = Test("is" if op == "is_not" else "in", wanted, test.type)
-        return f"(NOT {compared(params, value, opposite, now, zone)})"
+        return f"(NOT {compared(params, value, positive(test), now, zone)})"
     if op == "is":
         inner = f"{value} = {params.add(wanted, cast)}"
     elif op == "in":
-        inner = f"list_contains({params.add(list(wanted), cast + '[]')}, {value})"
+        inner = f"{value} IN ({params.listed(wanted, cast)})"
     elif op == "between":
         inner = f"{value} BETWEEN {params.add(wanted[0], cast)} AND {params.add(wanted[1], cast)}"
     elif op in ("contains", "starts_with"):
@@ -59,6 +63,11 @@ def compared(params: Params, value: str, test: Test, now: datetime, zone: str) -
     else:
         inner = f"{value} {op} {params.add(wanted, cast)}"
     return f"coalesce({inner}, FALSE)"
+
+
+def positive(test: Test) -> Test:
+    """The test whose exact opposite `is_not` or `not_in` is."""
+    return Test("is" if test.op == "is_not" else "in", test.value, test.type)
 
 
 def _moment_compared(value: str, op: str, wanted: Any, now: datetime, zone: str) -> str:
@@ -98,16 +107,29 @@ def worded(params: Params, column: str, test: Test) -> str:
     return f"(NOT {inner})" if test.op == "not_in" else inner
 
 
-def condition(params: Params, did: Did, now: datetime, zone: str) -> str:
-    """The facts of `did` that count, as a predicate on the fact `f` (its name apart)."""
-    low, high = did.window.bounds(now, zone)
-    parts = [] if low is None else [f"f.occurred_at >= {moment(low)}"]
-    parts += [f"f.occurred_at < {moment(high)}"] if high < now else []
+def wheres(params: Params, did: Did, now: datetime, zone: str) -> str:
+    """What `did` asks of the properties of a fact `f`; empty when nothing."""
+    parts = []
     for where in did.where:
         value = prop_value(did.fact, where.prop)
         compare = listed(params, value, where.test) if where.test.type == "list" else None
         parts.append(compare or compared(params, value, where.test, now, zone))
-    return " AND ".join(parts) or "TRUE"
+    return " AND ".join(parts)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which facts of a kind count: between two moments (None: open) and what is asked of their properties."""
+
+    low: datetime | None
+    high: datetime | None
+    where: str
+
+    def sql(self, scanned_from: datetime | None = None) -> str:
+        """As a predicate on the fact `f`, among facts not older than `scanned_from`."""
+        parts = [] if self.low is None or self.low == scanned_from else [f"f.occurred_at >= {moment(self.low)}"]
+        parts += [] if self.high is None else [f"f.occurred_at < {moment(self.high)}"]
+        return " AND ".join([*parts, self.where] if self.where else parts)
 
 
 @dataclass
@@ -115,83 +137,100 @@ class Scan:
     """One pass over the facts of a kind: a column for each different aggregate, between the widest bounds asked for."""
 
     name: str
-    columns: dict[str, str] = field(default_factory=dict)
-    low: datetime | None = None
-    opened: bool = False
+    columns: dict[tuple[str, Filter], str] = field(default_factory=dict)
 
-    def widen(self, low: datetime | None) -> None:
-        """Let the scan reach back to `low` (None: to the first fact)."""
-        self.low = low if not self.opened else (None if low is None or self.low is None else min(low, self.low))
-        self.opened = True
+    def column(self, aggregate: str, which: Filter) -> str:
+        """The name of the column that holds `aggregate` over the facts that pass `which`."""
+        return self.columns.setdefault((aggregate, which), f"a{len(self.columns)}")
 
-    def column(self, aggregate: str) -> str:
-        """The name of the column that holds `aggregate`."""
-        return self.columns.setdefault(aggregate, f"a{len(self.columns)}")
+    @property
+    def low(self) -> datetime | None:
+        """From when on facts are read; None: from the first."""
+        lows = [which.low for _, which in self.columns]
+        known = [low for low in lows if low is not None]
+        return min(known) if known and len(known) == len(lows) else None
+
+    def select(self, source: str) -> str:
+        """The scan over `source`, a FROM with WHERE of facts `f`."""
+        columns = []
+        for (aggregate, which), name in self.columns.items():
+            kept = which.sql(self.low)
+            columns.append(f", {aggregate}{f' FILTER (WHERE {kept})' if kept else ''} AS {name}")
+        return f"SELECT {MEMBER} AS member_id{''.join(columns)} {source} GROUP BY 1"
+
+
+MEMBER = "CASE WHEN merged.member_id IS NULL THEN f.member_id ELSE merged.winner END"
+"""Whose a fact is: the last winner of merges; null when that member was erased."""
 
 
 class Facts:
-    """All scans of a query."""
+    """All scans of a query. Those of a scoped query read only facts of the members asked about, unless it is everybody's."""
 
-    def __init__(self, params: Params, workspace_id: int, now: datetime, zone: str) -> None:
+    def __init__(self, params: Params, workspace_id: int, now: datetime, zone: str, scoped: bool) -> None:
         self.params = params
         self.workspace_id = workspace_id
         self.now = now
         self.zone = zone
+        self.scoped = scoped
         self.scans: dict[str, Scan] = {}
-        self._conditions: dict[tuple[Any, ...], str] = {}
+        self._filters: dict[tuple[Any, ...], Filter] = {}
 
-    def of(self, did: Did) -> tuple[str, Scan]:
-        """The predicate of `did` and the scan that serves it; equal predicates are one."""
-        scan = self.scans.setdefault(did.fact, Scan(did.fact))
-        scan.widen(did.window.bounds(self.now, self.zone)[0])
+    def scan(self, fact: str, everybody: bool = False) -> tuple[str, Scan]:
+        """The scan of a kind of fact and the name of its table; `everybody`: of all members, whatever is asked about."""
+        base = f"{'all' if everybody and self.scoped else 'f'}_{fact}"
+        return base, self.scans.setdefault(base, Scan(fact))
+
+    def filter(self, did: Did) -> Filter:
+        """The facts that `did` is about; equal ones are one."""
         key = (did.fact, did.where, did.window)
-        if key not in self._conditions:
-            self._conditions[key] = condition(self.params, did, self.now, self.zone)
-        return self._conditions[key], scan
+        if key not in self._filters:
+            low, high = did.window.bounds(self.now, self.zone)
+            where = wheres(self.params, did, self.now, self.zone)
+            self._filters[key] = Filter(low, high if high < self.now else None, where)
+        return self._filters[key]
 
-    def source(self, low: datetime | None, names: str, scoped: bool) -> str:
-        """FROM and WHERE of a pass over facts before now; a merged member's facts are the winner's."""
+    def source(self, names: str, low: datetime | None, scoped: bool | None = None) -> str:
+        """FROM and WHERE of a pass over facts before now, `low` on; `names` is a predicate on their name."""
         start = "" if low is None else f" AND f.occurred_at >= {moment(low)}"
-        family = " AND f.member_id IN (SELECT member_id FROM family)" if scoped else ""
+        within = self.scoped if scoped is None else scoped
+        family = " AND f.member_id IN (SELECT member_id FROM family)" if within else ""
         return (
             "FROM lake.facts f LEFT JOIN merged ON merged.member_id = f.member_id "
             f"WHERE f.workspace_id = {self.workspace_id} AND f.name {names} AND f.member_id IS NOT NULL"
-            f"{start} AND f.occurred_at < {moment(self.now)}{family}"
+            f"{start} AND f.occurred_at < {moment(self.now)}{family} "
+            "AND (merged.member_id IS NULL OR merged.winner IS NOT NULL)"
         )
 
-    def ctes(self, scoped: bool) -> list[str]:
-        """The scans as common table expressions `f_<fact>`."""
-        made = []
-        for scan in self.scans.values():
-            columns = "".join(f", {aggregate} AS {name}" for aggregate, name in scan.columns.items())
-            source = self.source(scan.low, f"= '{scan.name}'", scoped)
-            made.append(
-                f"f_{scan.name} AS (SELECT coalesce(merged.winner, f.member_id) AS member_id{columns} {source} GROUP BY 1)"
-            )
-        return made
+    def tables(self) -> dict[str, str]:
+        """The scans as common table expressions by name."""
+        return {
+            base: scan.select(self.source(f"= '{scan.name}'", scan.low, self.scoped and not base.startswith("all_")))
+            for base, scan in self.scans.items()
+        }
 
 
-def did_expression(facts: Facts, did: Did) -> str:
-    """The truth of `did` for the member whose scan row is joined as `f_<fact>`."""
-    predicate, scan = facts.of(did)
-    params, now, zone = facts.params, facts.now, facts.zone
-    row = f"f_{did.fact}"
+def did_test(facts: Facts, did: Did) -> tuple[str, str]:
+    """(table, truth of `did` for a member with a row there)."""
+    base, scan = facts.scan(did.fact)
+    which, params = facts.filter(did), facts.params
 
     def column(aggregate: str) -> str:
-        kept = aggregate if predicate == "TRUE" else f"{aggregate} FILTER (WHERE {predicate})"
-        return f"{row}.{scan.column(kept)}"
+        return f"{base}.{scan.column(aggregate, which)}"
 
-    count = f"coalesce({column('count(*)')}, 0)"
-    parts = [f"{count} >= 1" if did.count is None else compared(params, count, did.count, now, zone)]
+    count = column("count(*)")
+    if did.count is None:
+        parts = [f"{count} >= 1"]
+    else:
+        parts = [compared(params, count, did.count, facts.now, facts.zone)]
     for part, aggregate in ((did.sum, "sum"), (did.distinct, "distinct")):
         if part is not None:
             value = measured(did.fact, part.prop, aggregate)
             value = f"coalesce({column(f'sum({value})' if aggregate == 'sum' else f'count(DISTINCT {value})')}, 0)"
-            parts.append(compared(params, value, part.test, now, zone))
+            parts.append(compared(params, value, part.test, facts.now, facts.zone))
     for end, aggregate in ((did.first, "min(f.occurred_at)"), (did.last, "max(f.occurred_at)")):
         if end is not None:
-            parts.append(compared(params, column(aggregate), end, now, zone))
-    return "(" + " AND ".join(parts) + ")"
+            parts.append(compared(params, column(aggregate), end, facts.now, facts.zone))
+    return base, "(" + " AND ".join(parts) + ")"
 
 
 def measured(fact: str, prop: str, measure: str) -> str:

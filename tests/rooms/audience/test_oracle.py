@@ -61,7 +61,11 @@ def write(lake: Lake, worlds: list[World]) -> None:
           "zone VARCHAR, source VARCHAR, attributes JSON, tags STRUCT(tag VARCHAR, until TIMESTAMP)[], identities VARCHAR[], "
           "consents VARCHAR[], suppressed VARCHAR[]")  # fmt: skip
     lists = ", ".join(f"{words(name)} AS {name}" for name in ("identities", "consents", "suppressed"))
-    cursor.execute(f"CREATE TEMP TABLE fresh AS SELECT * REPLACE ({lists}) FROM raw")
+    cursor.execute(f"CREATE TEMP TABLE fresh AS SELECT FALSE AS gone, * REPLACE ({lists}) FROM raw")
+    cursor.execute("""
+        INSERT INTO fresh BY NAME SELECT DISTINCT TRUE AS gone, workspace_id, member_id FROM given_facts
+        WHERE member_id NOT IN (SELECT member_id FROM raw)
+    """)
     with transaction(cursor):
         cursor.execute(f"INSERT INTO lake.facts ({', '.join(FACT_COLUMNS)}) {fact_rows('given_facts')}")
         for table, rows in PARTS.items():
@@ -253,12 +257,12 @@ def test_nothing_changes_by_time_alone_before_it_is_due(
 ) -> None:
     """A saved audience sleeps until `next_change`: whoever is in stays in, and nobody else comes, right up to it."""
     parsed = check(tree, worlds.words(world.zone))
-    found = horizon.horizon(parsed, world.now, world.zone)
-    moments = horizon.known_moments(found, world.now, world.zone)
-    query = horizon.next_change(found, world.workspace_id, world.now)
-    if query is not None:
-        at = one_lake.execute(query.sql, list(query.params)).fetchall()[0][0]
-        moments += [] if at is None else [at.replace(tzinfo=UTC)]
+    found = horizon.horizon(parsed)
+    moments = horizon.next_days(found, world.now, world.zone)
+    if found.ageing:
+        query = horizon.next_turns(sorted(found.ageing), world.workspace_id, world.now)
+        turns = one_lake.execute(query.sql, list(query.params)).fetchall()
+        moments += [at.replace(tzinfo=UTC) for _, at in turns if at is not None]
     due = min(moments, default=world.now + timedelta(days=1_000))
     assert due > world.now
     last = due - timedelta(microseconds=1)

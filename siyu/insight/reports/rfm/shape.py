@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
-from siyu.audience.rules.compile import Compiler, rfm_ctes
+from siyu.audience.rules.compile import Compiler, rfm_tables, score
 from siyu.audience.rules.lifecycle import RFM_SCORES, RFM_WITHIN
 from siyu.insight.rules.compile import named
 from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
@@ -39,24 +39,24 @@ def segment(r: int, f: int, m: int) -> tuple[str, Both]:
 
 
 def ask(asked: Asked) -> Asks:
-    """Rows (r, f, m, members, orders, sales_fen), and one row of cut points."""
+    """Rows (r, f, m, members, orders, sales_fen), the cut points on each."""
     compiler = Compiler(asked.workspace_id, asked.as_of, asked.zone)
-    head, tables = compiler.ctes(), ", ".join(rfm_ctes(compiler))
-    within = "WHERE s.member_id IN (SELECT member_id FROM scope)" if asked.scope else ""
-    cells = f"""{head}, {tables}
-        SELECT s.r, s.f, s.m, count(*) AS members, sum(v.f) AS orders, sum(v.m) AS sales_fen
-        FROM rfm AS s JOIN rfm_values AS v ON v.member_id = s.member_id {within}
-        GROUP BY s.r, s.f, s.m ORDER BY s.r DESC, s.f DESC, s.m DESC"""
-    values = tuple(compiler.params.values)
-    return {
-        "cells": named(cells, values, "p"),
-        "cuts": named(f"{head}, {tables} SELECT r, f, m FROM rfm_cuts", values, "p"),
-    }
+    values, points = rfm_tables(compiler)
+    within = "WHERE v.member_id IN (SELECT member_id FROM scope)" if asked.scope else ""
+    scores = ", ".join(f"{score(axis)} AS s{axis}" for axis in "rfm")
+    cells = f"""{compiler.tables()},
+        cells AS (
+            SELECT sr, sf, sm, count(*) AS members, sum(f) AS orders, sum(m) AS sales_fen
+            FROM (SELECT v.f, v.m, {scores} FROM {values} v CROSS JOIN {points} c {within}) AS scored GROUP BY sr, sf, sm)
+        SELECT sr AS r, sf AS f, sm AS m, members, orders, sales_fen, c.r AS r_cuts, c.f AS f_cuts, c.m AS m_cuts
+        FROM cells CROSS JOIN {points} c ORDER BY sr DESC, sf DESC, sm DESC"""
+    return {"cells": named(cells, tuple(compiler.params.values), "p")}
 
 
 def shape(asked: Asked, answers: Answers) -> Shaped:
     """A row a cell that has members, best first; or a row a segment, largest sales first."""
-    cells = [row | {"sales_fen": int(row["sales_fen"]), "orders": int(row["orders"])} for row in answers["cells"]]
+    figures = ("r", "f", "m", "members", "orders", "sales_fen")
+    cells = [{figure: int(row[figure]) for figure in figures} for row in answers["cells"]]
     members = sum(row["members"] for row in cells)
     rows = _segments(cells) if asked.values["by"] == "segments" else [_cell(row) for row in cells]
     for row in rows:
@@ -72,7 +72,7 @@ def shape(asked: Asked, answers: Answers) -> Shaped:
         of_metric("sales_fen"),
         of_metric("average_order_fen"),
     ]
-    return Shaped(answer(asked, cells), columns, rows, _chart(cells), _notes(asked, answers["cuts"]))
+    return Shaped(answer(asked, cells), columns, rows, _chart(cells), _notes(asked, answers["cells"]))
 
 
 def _cell(row: Row) -> Row:
@@ -111,10 +111,10 @@ def _notes(asked: Asked, cuts: Any) -> list[Both]:
             f"Scores are quintiles over all members with an order in the last {days} days, 5 is best, {HIGH} or more is high. R: the last order; F: orders; M: amount.",
         )
     ]
-    if cuts and cuts[0]["r"] is not None:
-        ages = "、".join(str((asked.as_of - aware(at)).days) for at in cuts[0]["r"])
-        orders = "、".join(number(value) for value in cuts[0]["f"])
-        sums = "、".join(money(int(value), asked.currency) for value in cuts[0]["m"])
+    if cuts and cuts[0]["r_cuts"] is not None:
+        ages = "、".join(str((asked.as_of - aware(at)).days) for at in cuts[0]["r_cuts"])
+        orders = "、".join(number(value) for value in cuts[0]["f_cuts"])
+        sums = "、".join(money(int(value), asked.currency) for value in cuts[0]["m_cuts"])
         notes.append(
             both(
                 f"分界（由低到高）：最近一单距今 {ages} 天；{orders} 单；{sums}。高于几个分界就得几加一分。",
