@@ -16,6 +16,11 @@ def upgrade() -> None:
     op.execute("UPDATE audience SET settled_version = NULL WHERE touched > settled")
     op.drop_column("audience", "touched")
     op.drop_column("audience", "settled")
+    # a tag that ends at another time or is called otherwise is told as a change of the profile
+    op.execute(
+        "INSERT INTO audience_watch (audience_id, fact) SELECT audience_id, 'member_updated' FROM audience_watch "
+        "WHERE fact = 'tagged' ON CONFLICT DO NOTHING"
+    )
 
 
 def downgrade() -> None:

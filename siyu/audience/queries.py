@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select, text
 
 from siyu.audience import rules
 from siyu.audience.models import Audience, AudienceMember, AudienceSize, AudienceUse, AudienceVersion
-from siyu.audience.rules import horizon, population
+from siyu.audience.rules import history, horizon, population
 from siyu.audience.rules.sentence import Teller
 from siyu.audience.rules.told import told
 from siyu.audience.rules.vocabulary import BUILT_IN
@@ -274,6 +274,55 @@ async def members(
     )
     total = await tx.scalar(select(func.count()).where(AudienceMember.audience_id == audience_id))
     return [(row[0], row[1], row[2]) for row in rows], int(total or 0)
+
+
+async def version_at(tx: Tx, audience_id: int, at: datetime) -> int | None:
+    """The number of the version that was in force at `at`; None before there was any."""
+    query = select(func.max(AudienceVersion.version)).where(
+        AudienceVersion.audience_id == audience_id, AudienceVersion.written_at <= at
+    )
+    return await tx.scalar(query)
+
+
+async def members_at(
+    tx: Tx, lake: Lake, row: Audience, at: datetime, after: int | None, limit: int
+) -> tuple[list[tuple[int, str | None, datetime]], int]:
+    """As `members`, of those who were in at `at`."""
+    query = history.members_at(row.workspace_id, row.name, row.created_at, at)
+    total = (await lake.rows(f"SELECT count(*) FROM ({query.sql})", query.params))[0][0]
+    page = f"SELECT * FROM ({query.sql}) WHERE member_id > {int(after or 0)} ORDER BY member_id LIMIT {int(limit)}"
+    rows = await lake.rows(page, query.params)
+    names = await names_of(tx, row.workspace_id, [one[0] for one in rows])
+    return [(one, names.get(one), entered.replace(tzinfo=UTC)) for one, entered in rows], int(total)
+
+
+async def were_in(lake: Lake, row: Audience, ids: Sequence[int], at: datetime) -> set[int]:
+    """Which of `ids` were in an audience at `at`."""
+    query = history.members_at(row.workspace_id, row.name, row.created_at, at, ids)
+    return {one[0] for one in await lake.rows(query.sql, query.params)}
+
+
+async def audiences_of(
+    tx: Tx, lake: Lake, workspace_id: int, member_id: int, at: datetime | None
+) -> list[tuple[Audience, datetime]]:
+    """The saved audiences that a member is in as of their last refresh, or was in at `at`, with when it entered."""
+    member_id = (await contacts.canonical(tx, [member_id])).get(member_id, member_id)
+    if at is None:
+        query = (
+            select(Audience, AudienceMember.entered_at)
+            .join(AudienceMember, AudienceMember.audience_id == Audience.id)
+            .where(Audience.workspace_id == workspace_id, AudienceMember.member_id == member_id)
+        )
+        return [(row, entered) for row, entered in await tx.execute(query.order_by(Audience.label, Audience.id))]
+    asked = history.audiences_at(workspace_id, member_id, at)
+    entered = {name: when.replace(tzinfo=UTC) for name, when in await lake.rows(asked.sql, asked.params)}
+    rows = await tx.scalars(
+        select(Audience)
+        .where(Audience.workspace_id == workspace_id, Audience.name.in_(entered))
+        .order_by(Audience.label, Audience.id)
+    )
+    # one of the same name that was deleted is not this one
+    return [(row, entered[row.name]) for row in rows if entered[row.name] >= row.created_at]
 
 
 async def names_of(tx: Tx, workspace_id: int, ids: Sequence[int]) -> dict[int, str | None]:

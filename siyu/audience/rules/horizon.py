@@ -246,7 +246,7 @@ def fact_names(tree: Tree) -> set[str]:
 MEMBERSHIP = frozenset({"member_created", "member_merged", "member_unmerged", "member_erased"})
 """Facts that may change any audience: who there is at all."""
 _PROFILE = frozenset({"member_updated", "identity_linked", "identity_unlinked"})
-_TAGS = frozenset({"tagged", "untagged"})
+_TAGS = frozenset({"tagged", "untagged", "member_updated"})
 _CONSENT = frozenset({"consent_given", "consent_withdrawn"})
 PROFILE_FACTS = MEMBERSHIP | _PROFILE | _TAGS | _CONSENT
 """Facts after which a member's row in the lake's profiles must be made anew."""

@@ -10,8 +10,8 @@ from siyu.contacts.actions.locking import hold_winners
 from siyu.contacts.models import MemberTag, Tag, TagGroup
 from siyu.contacts.rules import tags as rules
 from siyu.contacts.rules.refusals import NameTaken, UnknownTags
-from siyu.facts.actions import Entry, record
-from siyu.facts.catalogue import Tagged, Untagged
+from siyu.facts.actions import Entry, record, record_from
+from siyu.facts.catalogue import MemberUpdated, Tagged, Untagged
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound
 from siyu.kit.limits import BATCH_ROWS_MAX
@@ -20,6 +20,9 @@ from siyu.platform.queries import Caller
 
 Pair = tuple[int, int]
 """(member, tag)."""
+
+TAG_ENDS, TAG_NAME = "tag_ends", "tag_name"
+"""What of a profile changes when a tag is not put on or taken off, yet ends at another time or is called otherwise."""
 
 
 async def tag_ids(tx: Tx, workspace_id: int, names: Collection[str], path: str) -> dict[str, int]:
@@ -106,11 +109,17 @@ async def put(tx: Tx, workspace_id: int, pairs: Sequence[Pair], *, source: str, 
         """),
         params,
     )
-    fresh = [(row.member_id, row.tag_id) for row in written if row.fresh]
+    fresh, later = [], set()
+    for row in written:
+        if row.fresh:
+            fresh.append((row.member_id, row.tag_id))
+        else:
+            later.add(row.member_id)
     named = await tx.execute(select(Tag.id, Tag.name).where(Tag.id.in_(set(tags))))
     names = {row.id: row.name for row in named}
     facts = [Entry(workspace_id, Untagged(tag=name, source=source), now, member, actor) for member, name in gone]
     facts += [Entry(workspace_id, Tagged(tag=names[t], source=source), now, member, actor) for member, t in fresh]
+    facts += [Entry(workspace_id, MemberUpdated(fields=[TAG_ENDS]), now, member, actor) for member in sorted(later)]
     await record(tx, facts, now)
     return {member for member, _ in gone} | {member for member, _ in fresh}
 
@@ -210,8 +219,26 @@ async def change_group(tx: Tx, caller: Caller, group_id: int, changes: dict[str,
             """),
             {"lasts": lasts, "group_id": group.id},
         )
+        await _told(tx, caller, TAG_ENDS, "t.group_id = :which", group.id, now)
     await audit(tx, caller, "tag_group", "changed", group.name, now, {"fields": sorted(changes)})
     return group
+
+
+async def _told(tx: Tx, caller: Caller, field: str, which: str, number: int, now: datetime) -> None:
+    """Record that `field` changed for everybody with a tag that `which` (our own SQL) chooses."""
+    members = f"""
+        SELECT DISTINCT CAST(:workspace_id AS int), mt.member_id, CAST(:now AS timestamptz), CAST(:actor AS text),
+               CAST(NULL AS text), jsonb_build_object('fields', jsonb_build_array(CAST(:field AS text)))
+        FROM member_tag mt JOIN tag t ON t.id = mt.tag_id WHERE {which}
+    """
+    params = {
+        "workspace_id": caller.workspace_id,
+        "now": now,
+        "actor": caller.actor,
+        "field": field,
+        "which": number,
+    }
+    await record_from(tx, MemberUpdated, members, params, now)
 
 
 async def drop_group(tx: Tx, caller: Caller, group_id: int, now: datetime) -> None:
@@ -241,6 +268,8 @@ async def rename_tag(tx: Tx, caller: Caller, tag_id: int, name: str, now: dateti
     found = await _tag(tx, caller.workspace_id, tag_id)
     before, found.name = found.name, rules.check_tag_name(name)
     await _keep(tx, found)
+    if found.name != before:
+        await _told(tx, caller, TAG_NAME, "t.id = :which", found.id, now)
     await audit(tx, caller, "tag", "renamed", found.name, now, {"before": before})
     return found
 

@@ -40,6 +40,8 @@ PROFILE_FIELDS: dict[str, tuple[str, str]] = {
     "name": ("姓名", "Name"),
     "zone": ("时区", "Time zone"),
     "suppressed": ("勿扰", "Suppression"),
+    "tag_ends": ("标签有效期", "When a tag ends"),
+    "tag_name": ("标签名称", "Name of a tag"),
 }
 
 

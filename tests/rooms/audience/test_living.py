@@ -1,5 +1,6 @@
 """Saved audiences in a shop where things happen: after every step they are what a count from the beginning gives."""
 
+import itertools
 import os
 import random
 from collections import Counter
@@ -28,7 +29,6 @@ from tests.world import NOON, Shop
 LIVES = int(os.environ.get("SIYU_LIVES", "3"))
 STEPS = 10
 TICK = timedelta(microseconds=1)
-VALUES: dict[str, Any] = {**worlds.SAVED}
 
 
 @dataclass
@@ -99,7 +99,7 @@ class Life:
         rows = []
         for _ in range(self.dice.randrange(1, 4)):
             self.made += 1
-            known = {"external_id": f"m{id(self)}-{self.made}"}
+            known = {"external_id": f"m{next(NUMBERS)}"}
             known |= (
                 {"phone": f"139{self.made:04d}{self.dice.randrange(10_000):04d}"} if self.dice.random() < 0.5 else {}
             )
@@ -196,6 +196,7 @@ async def furnish(shop: Shop) -> None:
 
 
 LOOKS: Counter[str] = Counter()
+NUMBERS = itertools.count()
 
 
 @pytest.fixture
@@ -220,8 +221,8 @@ async def test_what_moved_is_all_that_changed(shop: Shop, counted: Counter[str],
             await furnish(shop)
     async with shop.db.transaction() as tx:
         await life.joins(tx, [])
-        for n, tree in enumerate(trees):
-            row = await actions.save(tx, shop.caller, name=f"{seed}_{n}", label="x", tree=tree, now=clock.now())
+        for tree in trees:
+            row = await actions.save(tx, shop.caller, name=f"of_{next(NUMBERS)}", label="x", tree=tree, now=clock.now())
             life.audiences[row.name] = row.id
     await life.rounds.settle(clock.now())
     await life.compare()

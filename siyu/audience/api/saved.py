@@ -1,208 +1,25 @@
-"""HTTP of the audience room: the language, questions asked with a tree, and saved audiences."""
+"""Saved audiences: kept, revised, dropped; who is in them and who was."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from time import perf_counter
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 from siyu.audience import actions, queries, rules
+from siyu.audience.api.shapes import ExplainOut, InLake, MemberBrief, Reads, Tree, TreeIn, Words, Writes, explained
 from siyu.audience.models import Audience, AudienceUse
-from siyu.audience.rules.schema import schema
 from siyu.audience.rules.sentence import both
-from siyu.facts.lake import Lake
 from siyu.kit import clock
 from siyu.kit.errors import Invalid
 from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
-from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
-router = APIRouter(prefix="/api/v1", tags=["audience"])
+router = APIRouter()
 
-SAMPLE_MAX = 100
 HISTORY_DAYS = 90
-Reads = Annotated[Caller, allow("audiences.read")]
-Writes = Annotated[Caller, allow("audiences.write")]
-Tree = dict[str, Any]
-
-
-def lake_of(request: Request) -> Lake:
-    """The lake of this process."""
-    return request.app.state.lake  # type: ignore[no-any-return]
-
-
-InLake = Annotated[Lake, Depends(lake_of)]
-
-
-class Words(BaseModel):
-    zh: str
-    en: str
-
-
-class ChoiceOut(BaseModel):
-    value: str
-    label: Words
-
-
-class PropOut(BaseModel):
-    name: str
-    type: str
-    label: Words
-    operators: list[str]
-    values: list[ChoiceOut]
-
-
-class FactOut(BaseModel):
-    name: str
-    label: Words
-    props: list[PropOut]
-
-
-class LanguageOut(BaseModel):
-    kinds: list[ChoiceOut]
-    facts: list[FactOut]
-    fields: list[PropOut]
-    tags: list[ChoiceOut]
-    stages: list[ChoiceOut]
-    channels: list[ChoiceOut]
-    consents: list[ChoiceOut]
-    audiences: list[ChoiceOut]
-    windows: list[ChoiceOut]
-    operators: dict[str, list[str]]
-    units: list[str]
-    limits: dict[str, int]
-
-
-@router.get("/audience-language")
-async def audience_language(tx: InTx, caller: Reads) -> LanguageOut:
-    """What conditions can be made of here: kinds, facts with properties, profile fields, choices, limits."""
-    return LanguageOut.model_validate(rules.language(await queries.vocabulary(tx, caller.workspace_id, strict=True)))
-
-
-@router.get("/audience-schema")
-async def audience_schema(tx: InTx, caller: Reads) -> dict[str, Any]:
-    """What a tree may look like here, as a JSON Schema (draft 2020-12)."""
-    return schema(await queries.vocabulary(tx, caller.workspace_id, strict=True))
-
-
-class TreeIn(BaseModel):
-    tree: Tree
-
-
-class CheckOut(BaseModel):
-    sentence: Words
-    facts: list[str]
-    audiences: list[str]
-
-
-@router.post("/audience-check")
-async def check(body: TreeIn, tx: InTx, caller: Reads) -> CheckOut:
-    """Whether a tree is right; a wrong one is refused with the path of every fault."""
-    words = await queries.vocabulary(tx, caller.workspace_id, strict=True)
-    parsed = rules.check(body.tree, words)
-    return CheckOut(
-        sentence=Words(**both(parsed, words)),
-        facts=sorted(rules.fact_names(parsed)),
-        audiences=sorted(rules.references(parsed)),
-    )
-
-
-class AskIn(TreeIn):
-    as_of: AwareDatetime | None = None
-
-
-class PathCount(BaseModel):
-    path: str
-    count: int
-
-
-class CountOut(BaseModel):
-    """`leaves`: each condition by itself; `narrowing`: what is left after each outer condition in turn."""
-
-    count: int
-    total: int
-    share: float
-    seconds: float
-    as_of: datetime
-    leaves: list[PathCount]
-    narrowing: list[PathCount]
-
-
-@router.post("/audience-count")
-async def count(body: AskIn, tx: InTx, lake: InLake, caller: Reads) -> CountOut:
-    """How many members are in, of how many."""
-    now, began = body.as_of or clock.now(), perf_counter()
-    found = await queries.count(tx, lake, caller.workspace_id, body.tree, now)
-    return CountOut(
-        count=found.count,
-        total=found.total,
-        share=found.share,
-        seconds=round(perf_counter() - began, 4),
-        as_of=now,
-        leaves=[PathCount(path=path, count=n) for path, n in found.leaves],
-        narrowing=[PathCount(path=path, count=n) for path, n in found.narrowing],
-    )
-
-
-class SampleIn(AskIn):
-    limit: int = Field(default=10, ge=1, le=SAMPLE_MAX)
-
-
-class MemberBrief(BaseModel):
-    id: int
-    name: str | None
-
-
-class SampleOut(BaseModel):
-    items: list[MemberBrief]
-
-
-@router.post("/audience-sample")
-async def sample(body: SampleIn, tx: InTx, lake: InLake, caller: Reads) -> SampleOut:
-    """Some of those who are in, scattered, the same ones each time."""
-    now = body.as_of or clock.now()
-    ids = await queries.sample(tx, lake, caller.workspace_id, body.tree, body.limit, now)
-    names = await queries.names_of(tx, caller.workspace_id, ids)
-    return SampleOut(items=[MemberBrief(id=one, name=names.get(one)) for one in ids])
-
-
-class ReasonOut(Words):
-    path: str
-    matched: bool
-    value: Any = None
-    changes_at: datetime | None = None
-
-
-class ExplainOut(BaseModel):
-    matched: bool
-    reasons: list[ReasonOut]
-
-
-class ExplainIn(AskIn):
-    member_id: int
-
-
-def _explained(found: queries.Explained) -> ExplainOut:
-    reasons = [
-        ReasonOut(
-            path=r.path, matched=r.matched, value=r.value, changes_at=r.changes_at, zh=r.words["zh"], en=r.words["en"]
-        )
-        for r in found.reasons
-    ]
-    return ExplainOut(matched=found.matched, reasons=reasons)
-
-
-@router.post("/audience-explain")
-async def explain(body: ExplainIn, tx: InTx, lake: InLake, caller: Reads) -> ExplainOut:
-    """Why a member is in or out, condition by condition, and when each turns by time alone."""
-    now = body.as_of or clock.now()
-    return _explained(await queries.explain(tx, lake, caller.workspace_id, body.tree, body.member_id, now))
-
-
-# --- saved audiences
 
 
 class UseOut(BaseModel):
@@ -212,6 +29,8 @@ class UseOut(BaseModel):
 
 
 class AudienceOut(BaseModel):
+    """`trouble`: why the last refresh failed (`failed`, tried again by itself; `unreadable`, its words are gone), or null."""
+
     id: int
     name: str
     label: str
@@ -222,6 +41,7 @@ class AudienceOut(BaseModel):
     share: float | None
     refreshed_at: datetime | None
     due_at: datetime | None
+    trouble: str | None
     created_by: str
     created_at: datetime
     used_by: list[UseOut]
@@ -273,6 +93,7 @@ def _out(row: Audience, words: rules.Vocabulary, total: int, users: list[Audienc
         share=row.size / total if row.size is not None and total else None,
         refreshed_at=row.refreshed_at,
         due_at=row.due_at,
+        trouble=row.trouble,
         created_by=row.created_by,
         created_at=row.created_at,
         used_by=[UseOut(kind=user.kind, id=user.used_by, name=user.label) for user in users],
@@ -344,21 +165,69 @@ class MemberIn(MemberBrief):
 
 
 class MembersOut(Page):
+    """`as_of`: when they were in; `version`: of the conditions that were in force then."""
+
     items: list[MemberIn]
+    as_of: datetime | None
+    version: int | None
 
 
 @router.get("/audiences/{audience_id}/members")
 async def members(
-    audience_id: int, tx: InTx, caller: Reads, cursor: str | None = None, limit: Limit = DEFAULT_LIMIT
+    audience_id: int,
+    tx: InTx,
+    lake: InLake,
+    caller: Reads,
+    at: AwareDatetime | None = None,
+    cursor: str | None = None,
+    limit: Limit = DEFAULT_LIMIT,
 ) -> MembersOut:
-    """Who is in as of the last refresh."""
+    """Who is in as of the last refresh, or who was in `at` a moment."""
     row = await queries.audience(tx, caller.workspace_id, audience_id)
     after = read_cursor(cursor, 1)
     start = int(after[0]) if after and isinstance(after[0], int) else None
-    found, total = await queries.members(tx, row.id, start, limit + 1)
+    if at is None:
+        found, total = await queries.members(tx, row.id, start, limit + 1)
+        as_of, version = row.refreshed_at, row.settled_version
+    else:
+        found, total = await queries.members_at(tx, lake, row, at, start, limit + 1)
+        as_of, version = at, await queries.version_at(tx, row.id, at)
     following = cursor_of(found[limit - 1][0]) if len(found) > limit else None
-    items = [MemberIn(id=one, name=name, entered_at=at) for one, name, at in found[:limit]]
-    return MembersOut(items=items, total=total, next=following)
+    items = [MemberIn(id=one, name=name, entered_at=entered) for one, name, entered in found[:limit]]
+    return MembersOut(items=items, total=total, next=following, as_of=as_of, version=version)
+
+
+class BelongsOut(BaseModel):
+    """An audience that a member is or was in; `version` is that of the conditions in force at the moment."""
+
+    id: int
+    name: str
+    label: str
+    version: int | None
+    entered_at: datetime
+
+
+class BelongOut(BaseModel):
+    items: list[BelongsOut]
+
+
+@router.get("/members/{member_id}/audiences")
+async def audiences_of(
+    member_id: int, tx: InTx, lake: InLake, caller: Reads, at: AwareDatetime | None = None
+) -> BelongOut:
+    """The saved audiences a member is in, or was in `at` a moment; of a merged member, its winner's."""
+    found = await queries.audiences_of(tx, lake, caller.workspace_id, member_id, at)
+    items = [
+        BelongsOut(
+            id=row.id,
+            name=row.name,
+            label=row.label,
+            version=row.settled_version if at is None else await queries.version_at(tx, row.id, at),
+            entered_at=entered,
+        )
+        for row, entered in found
+    ]
+    return BelongOut(items=items)
 
 
 @router.get("/audiences/{audience_id}/explain/{member_id}")
@@ -368,4 +237,4 @@ async def explain_saved(
     """Why a member is in or out of a saved audience."""
     row = await queries.audience(tx, caller.workspace_id, audience_id)
     tree = (await queries.version(tx, row.id, row.version)).tree
-    return _explained(await queries.explain(tx, lake, caller.workspace_id, tree, member_id, as_of or clock.now()))
+    return explained(await queries.explain(tx, lake, caller.workspace_id, tree, member_id, as_of or clock.now()))

@@ -1,0 +1,148 @@
+"""Questions asked with a tree: the language, whether a tree is right, how many, some of them, and why."""
+
+from datetime import datetime
+from time import perf_counter
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime, BaseModel, Field
+
+from siyu.audience import queries, rules
+from siyu.audience.api.shapes import ExplainOut, InLake, MemberBrief, Reads, TreeIn, Words, explained
+from siyu.audience.rules.schema import schema
+from siyu.audience.rules.sentence import both
+from siyu.kit import clock
+from siyu.kit.http import InTx
+
+router = APIRouter()
+
+SAMPLE_MAX = 100
+
+
+class ChoiceOut(BaseModel):
+    value: str
+    label: Words
+
+
+class PropOut(BaseModel):
+    name: str
+    type: str
+    label: Words
+    operators: list[str]
+    values: list[ChoiceOut]
+
+
+class FactOut(BaseModel):
+    name: str
+    label: Words
+    props: list[PropOut]
+
+
+class LanguageOut(BaseModel):
+    kinds: list[ChoiceOut]
+    facts: list[FactOut]
+    fields: list[PropOut]
+    tags: list[ChoiceOut]
+    stages: list[ChoiceOut]
+    channels: list[ChoiceOut]
+    consents: list[ChoiceOut]
+    audiences: list[ChoiceOut]
+    windows: list[ChoiceOut]
+    operators: dict[str, list[str]]
+    units: list[str]
+    limits: dict[str, int]
+
+
+@router.get("/audience-language")
+async def audience_language(tx: InTx, caller: Reads) -> LanguageOut:
+    """What conditions can be made of here: kinds, facts with properties, profile fields, choices, limits."""
+    return LanguageOut.model_validate(rules.language(await queries.vocabulary(tx, caller.workspace_id, strict=True)))
+
+
+@router.get("/audience-schema")
+async def audience_schema(tx: InTx, caller: Reads) -> dict[str, Any]:
+    """What a tree may look like here, as a JSON Schema (draft 2020-12)."""
+    return schema(await queries.vocabulary(tx, caller.workspace_id, strict=True))
+
+
+class CheckOut(BaseModel):
+    sentence: Words
+    facts: list[str]
+    audiences: list[str]
+
+
+@router.post("/audience-check")
+async def check(body: TreeIn, tx: InTx, caller: Reads) -> CheckOut:
+    """Whether a tree is right; a wrong one is refused with the path of every fault."""
+    words = await queries.vocabulary(tx, caller.workspace_id, strict=True)
+    parsed = rules.check(body.tree, words)
+    return CheckOut(
+        sentence=Words(**both(parsed, words)),
+        facts=sorted(rules.fact_names(parsed)),
+        audiences=sorted(rules.references(parsed)),
+    )
+
+
+class AskIn(TreeIn):
+    as_of: AwareDatetime | None = None
+
+
+class PathCount(BaseModel):
+    path: str
+    count: int
+
+
+class CountOut(BaseModel):
+    """`leaves`: each condition by itself; `narrowing`: what is left after each outer condition in turn."""
+
+    count: int
+    total: int
+    share: float
+    seconds: float
+    as_of: datetime
+    leaves: list[PathCount]
+    narrowing: list[PathCount]
+
+
+@router.post("/audience-count")
+async def count(body: AskIn, tx: InTx, lake: InLake, caller: Reads) -> CountOut:
+    """How many members are in, of how many."""
+    now, began = body.as_of or clock.now(), perf_counter()
+    found = await queries.count(tx, lake, caller.workspace_id, body.tree, now)
+    return CountOut(
+        count=found.count,
+        total=found.total,
+        share=found.share,
+        seconds=round(perf_counter() - began, 4),
+        as_of=now,
+        leaves=[PathCount(path=path, count=n) for path, n in found.leaves],
+        narrowing=[PathCount(path=path, count=n) for path, n in found.narrowing],
+    )
+
+
+class SampleIn(AskIn):
+    limit: int = Field(default=10, ge=1, le=SAMPLE_MAX)
+
+
+class SampleOut(BaseModel):
+    items: list[MemberBrief]
+
+
+@router.post("/audience-sample")
+async def sample(body: SampleIn, tx: InTx, lake: InLake, caller: Reads) -> SampleOut:
+    """Some of those who are in, scattered, the same ones each time."""
+    now = body.as_of or clock.now()
+    ids = await queries.sample(tx, lake, caller.workspace_id, body.tree, body.limit, now)
+    names = await queries.names_of(tx, caller.workspace_id, ids)
+    return SampleOut(items=[MemberBrief(id=one, name=names.get(one)) for one in ids])
+
+
+class ExplainIn(AskIn):
+    member_id: int
+
+
+@router.post("/audience-explain")
+async def explain(body: ExplainIn, tx: InTx, lake: InLake, caller: Reads) -> ExplainOut:
+    """Why a member is in or out, condition by condition, and when each turns by time alone."""
+    now = body.as_of or clock.now()
+    return explained(await queries.explain(tx, lake, caller.workspace_id, body.tree, body.member_id, now))

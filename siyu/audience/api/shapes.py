@@ -1,0 +1,61 @@
+"""What all routes of the audience room share: who may ask, where the lake is, and the shapes of answers."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from pydantic import BaseModel
+
+from siyu.audience import queries
+from siyu.facts.lake import Lake
+from siyu.platform.access import allow
+from siyu.platform.queries import Caller
+
+Reads = Annotated[Caller, allow("audiences.read")]
+Writes = Annotated[Caller, allow("audiences.write")]
+Tree = dict[str, Any]
+
+
+def lake_of(request: Request) -> Lake:
+    """The lake of this process."""
+    return request.app.state.lake  # type: ignore[no-any-return]
+
+
+InLake = Annotated[Lake, Depends(lake_of)]
+
+
+class Words(BaseModel):
+    zh: str
+    en: str
+
+
+class TreeIn(BaseModel):
+    tree: Tree
+
+
+class MemberBrief(BaseModel):
+    id: int
+    name: str | None
+
+
+class ReasonOut(Words):
+    path: str
+    matched: bool
+    value: Any = None
+    changes_at: datetime | None = None
+
+
+class ExplainOut(BaseModel):
+    matched: bool
+    reasons: list[ReasonOut]
+
+
+def explained(found: queries.Explained) -> ExplainOut:
+    """Why a member is in or out, as an answer."""
+    reasons = [
+        ReasonOut(
+            path=r.path, matched=r.matched, value=r.value, changes_at=r.changes_at, zh=r.words["zh"], en=r.words["en"]
+        )
+        for r in found.reasons
+    ]
+    return ExplainOut(matched=found.matched, reasons=reasons)
