@@ -1,7 +1,7 @@
 """Random facts of a few people, the lake that holds them, and what a report makes of them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ import orjson
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from siyu.facts.layout import TABLES, create, fact_rows
+from siyu.facts.layout import TABLES, attribute_rows, create, fact_rows
 from siyu.insight import queries
 from siyu.insight.reports import KINDS
 from siyu.insight.rules import params
@@ -26,7 +26,7 @@ CREATED_BEFORE = (timedelta(days=400), MONTH, MONTH - timedelta(microseconds=1),
 RAW = """(
     SELECT unnest($1::INTEGER[]) AS workspace_id, unnest($2::VARCHAR[]) AS name, unnest($3::BIGINT[]) AS member_id,
         unnest($4::TIMESTAMP[]) AS occurred_at, unnest($4::TIMESTAMP[]) AS recorded_at, 'test' AS actor,
-        unnest($5::VARCHAR[]) AS props, 1 AS seq, NULL::UUID AS id)"""
+        unnest($5::VARCHAR[]) AS props, generate_subscripts($1::INTEGER[], 1) AS seq, NULL::UUID AS id)"""
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class World:
     recorded: list[tuple[int, Happened]]
     merged: dict[int, int]
     zone: str
+    attributes: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def facts(self) -> list[Happened]:
@@ -71,6 +72,10 @@ class World:
     def created(self, member: int) -> datetime:
         """When the row of `member` was made: some just at the edge of a month ago."""
         return NOW - CREATED_BEFORE[member % len(CREATED_BEFORE)]
+
+    def source(self, member: int) -> str | None:
+        """How `member` came."""
+        return (None, "wecom", "import")[member % 3]
 
 
 def moments() -> st.SearchStrategy[datetime]:
@@ -119,7 +124,9 @@ def opened() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def fill(cursor: duckdb.DuckDBPyConnection, world: World) -> None:
     """Put `world` into the lake as the relay and the profiles' writer would."""
-    cursor.execute("DELETE FROM lake.facts; DELETE FROM lake.profiles; DELETE FROM lake.merges")
+    cursor.execute(
+        "DELETE FROM lake.facts; DELETE FROM lake.profiles; DELETE FROM lake.merges; DELETE FROM lake.attributes"
+    )
     columns: list[list[Any]] = [
         [workspace for workspace, _ in world.recorded],
         [f.name for _, f in world.recorded],
@@ -132,14 +139,19 @@ def fill(cursor: duckdb.DuckDBPyConnection, world: World) -> None:
         columns,
     )
     cursor.execute(
-        "INSERT INTO lake.profiles (workspace_id, member_id, merged_into, created_at) "
-        f"SELECT {WORKSPACE}, unnest($1::BIGINT[]), unnest($2::BIGINT[]), unnest($3::TIMESTAMP[])",
+        "INSERT INTO lake.profiles (workspace_id, member_id, merged_into, created_at, source, attributes) "
+        f"SELECT {WORKSPACE}, unnest($1::BIGINT[]), unnest($2::BIGINT[]), unnest($3::TIMESTAMP[]), "
+        "unnest($4::VARCHAR[]), unnest($5::VARCHAR[])::JSON",
         [
             list(PEOPLE),
             [world.merged.get(member) for member in PEOPLE],
             [world.created(member).replace(tzinfo=None) for member in PEOPLE],
+            [world.source(member) for member in PEOPLE],
+            [orjson.dumps(world.attributes.get(member, {})).decode() for member in PEOPLE],
         ],
     )
+    standing = "(SELECT * FROM lake.profiles WHERE merged_into IS NULL)"
+    cursor.execute(f"INSERT INTO lake.attributes {attribute_rows(standing)}")
     cursor.execute(
         f"INSERT INTO lake.merges SELECT {WORKSPACE}, unnest($1::BIGINT[]), unnest($2::BIGINT[])",
         [list(world.merged), list(world.merged.values())],

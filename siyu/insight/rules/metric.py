@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Unit = Literal["count", "money", "percent", "days"]
+Unit = Literal["count", "money", "percent", "days", "ratio"]
 Over = Literal["fact", "member", "moment", "ratio", "report"]
 
 

@@ -14,9 +14,9 @@ from siyu.insight.rules.params import Param
 from siyu.insight.rules.period import Window
 from siyu.insight.rules.words import NOTHING, Both, both
 
-ColumnType = Literal["text", "count", "money", "percent", "days", "date", "moment"]
-ChartKind = Literal["line", "area", "bar", "stacked", "hbar", "funnel", "heatmap"]
-ChartUnit = Literal["number", "money", "percent"]
+ColumnType = Literal["text", "count", "money", "percent", "days", "date", "moment", "ratio", "member"]
+ChartKind = Literal["line", "area", "bar", "stacked", "hbar", "funnel", "heatmap", "sankey", "forest"]
+ChartUnit = Literal["number", "money", "percent", "ratio"]
 Row = dict[str, Any]
 Lang = Literal["zh", "en"]
 
@@ -28,7 +28,8 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 class Column:
     """A column: the key in each row, its label, how to show it, and the metric it is, where it is one.
 
-    A column of type `text` may hold one text or a text in both languages; money is in fen, percent a share of one.
+    A column of type `text` may hold one text or a text in both languages; money is in fen, percent a share of one, a
+    member is their number.
     """
 
     key: str
@@ -48,7 +49,11 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """How to draw the answer; `x` are the names along the axis."""
+    """How to draw the answer; `x` are the names along the axis.
+
+    sankey: a series is where members were, `x` where they are now. forest: the series are the estimate, the low and the
+    high end of its interval.
+    """
 
     kind: ChartKind
     unit: ChartUnit
@@ -124,7 +129,13 @@ class ReportKind:
 Answers = Mapping[str, Sequence[Row]]
 Asks = dict[str, Query]
 
-_TYPES: dict[Unit, ColumnType] = {"count": "count", "money": "money", "percent": "percent", "days": "days"}
+_TYPES: dict[Unit, ColumnType] = {
+    "count": "count",
+    "money": "money",
+    "percent": "percent",
+    "days": "days",
+    "ratio": "ratio",
+}
 
 
 def of_metric(name: str, key: str | None = None, label: Both | None = None) -> Column:
@@ -172,6 +183,8 @@ def cell(value: Any, kind: ColumnType, lang: Lang) -> str:
         return f"{sign}{whole}.{part:02d}"
     if kind == "percent":
         return f"{value * 100:.2f}%"
+    if kind == "ratio":
+        return f"{value:.4f}"
     return str(value) if isinstance(value, int | float) else safe(str(value))
 
 

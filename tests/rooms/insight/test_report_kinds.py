@@ -87,7 +87,14 @@ async def test_stages_tell_who_moved_where(shop: Shop, client: httpx.AsyncClient
         (back, NOON - 300 * DAY, paid(1)),
         (back, NOON - 3 * DAY, paid(1)),
     )
-    rows = {row["stage_key"]: row for row in (await ask(client, "stages"))["rows"]}
+    found = await ask(client, "stages")
+    moved = {(row["was_key"], row["stage_key"]): row["members"] for row in found["rows"]}
+    assert moved == {("none", "new"): 1, ("silent", "lost"): 1, ("lost", "ordinary"): 1, ("none", "none"): 1}
+    assert "2 位中，1 位（50.0%）回来下单了" in found["answer"]["zh"]
+    for row in found["rows"]:
+        kept = await client.post("/api/v1/audience-count", json={"tree": row["tree"]})
+        assert kept.json()["count"] == row["members"], row
+    rows = {row["stage_key"]: row for row in (await ask(client, "stages", by="stages"))["rows"]}
     assert {key: (row["before"], row["members"]) for key, row in rows.items()} == {
         "new": (0, 1),
         "ordinary": (0, 1),

@@ -1,0 +1,1 @@
+"""What those who left have in common, against those who stayed."""

@@ -1,0 +1,257 @@
+"""What those who left have in common: of the members who were active at a split in the past, who left since and who stayed.
+
+Left and stayed are told by orders after the split, traits by what was known before it, so that nothing tells its own end.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from siyu.audience.rules.lifecycle import LOST_AFTER, ORDER, SILENT_AFTER
+from siyu.insight.reports.leavers import traits
+from siyu.insight.reports.leavers.traits import LOOK_BACK
+from siyu.insight.rules.association import CELL_MEMBERS_MIN, Q_MOST, Risk, Split, q_values, risk, verdict
+from siyu.insight.rules.compile import WINNERS, Query, facts, literal
+from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
+from siyu.insight.rules.period import EARLIEST, Window
+from siyu.insight.rules.shape import Answers, Asked, Asks, Chart, Column, ReportKind, Row, Series, Shaped, of_metric
+from siyu.insight.rules.stages import NAMES, recent, stage
+from siyu.insight.rules.words import Both, both, day, number, percent, same
+
+LEFT_AFTER = {"silent": SILENT_AFTER, "lost": LOST_AFTER}
+LEFT = Param(
+    "left",
+    both("怎样算流失", "Who has left"),
+    "choice",
+    "silent",
+    (
+        ("silent", both(f"超过 {SILENT_AFTER.days} 天未下单", f"No order for {SILENT_AFTER.days} days")),
+        ("lost", both(f"超过 {LOST_AFTER.days} 天未下单", f"No order for {LOST_AFTER.days} days")),
+    ),
+)
+BACK = Param(
+    "back_days", both("从多少天前看起", "Looking from days ago"), "integer", "90", low=SILENT_AFTER.days, high=730
+)
+ROWS_MOST = 100
+DRAWN_MOST = 12
+
+TRAITS: dict[str, Both] = {
+    "did": both("此前行为", "Behaviour before"),
+    "stage": both("当时阶段", "Stage then"),
+    "orders": both("此前订单", "Orders before"),
+    "age": both("距当时最近一单", "Last order before"),
+    "joined_by": both("客户来源", "Joined by"),
+    "tag": both("标签", "Tag"),
+    "store": traits.FAVOURITES["store"],
+    "source": traits.FAVOURITES["source"],
+}
+AGES: dict[str, Both] = {
+    "15": both("15 天以内", "Within 15 days"),
+    "30": both("15 至 30 天", "15 to 30 days"),
+    "60": both("30 至 60 天", "30 to 60 days"),
+}
+VERDICTS: dict[str, Both] = {
+    "more": both("更容易流失", "Leave more"),
+    "less": both("更不容易流失", "Leave less"),
+    "unclear": both("看不出差别", "No difference to be seen"),
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A trait of enough members, with its risk."""
+
+    trait: str
+    value: str
+    split: Split
+    risk: Risk
+
+
+def split_at(asked: Asked) -> datetime:
+    """The moment that parts before from after: far enough back for somebody to have left since."""
+    return asked.as_of - max(timedelta(days=asked.values["back_days"]), LEFT_AFTER[asked.values["left"]])
+
+
+def ask(asked: Asked) -> Asks:
+    """Rows (trait, field, value, members, gone) of those who were active at the split."""
+    split, gone = split_at(asked), asked.as_of - LEFT_AFTER[asked.values["left"]]
+    orders = facts((ORDER,), "f.occurred_at", Window(EARLIEST, asked.as_of), asked.scope, members_only=True)
+    before = f"occurred_at < {literal(split)}"
+    flags, did = traits.did(split, asked.scope)
+    usual, favourites = traits.favourites(split, asked.scope)
+    tagged, tags = traits.tags(split, asked.scope)
+    kept, attributes = traits.attributes(split, asked.as_of, asked.scope)
+    sql = f"""
+        WITH {WINNERS},
+        bought AS (
+            SELECT member_id, min(occurred_at) AS first_at, max(occurred_at) AS last_at,
+                max(CASE WHEN {before} THEN occurred_at END) AS last_then, {recent(split)} AS recent_then,
+                count(CASE WHEN {before} AND occurred_at >= {literal(split - LOOK_BACK)} THEN 1 END) AS orders
+            FROM ({orders}) AS s GROUP BY member_id),
+        people AS (
+            SELECT b.member_id, b.last_then, b.orders, p.source,
+                {stage("b.first_at", "b.last_then", "b.recent_then", split)} AS stage,
+                CASE WHEN b.last_at < {literal(gone)} THEN 1 ELSE 0 END AS gone
+            FROM bought AS b JOIN lake.profiles AS p ON p.member_id = b.member_id
+            WHERE p.workspace_id = $workspace_id AND p.merged_into IS NULL
+                AND b.last_then >= {literal(split - SILENT_AFTER)}),
+        {", ".join([flags, *usual, tagged, *kept])}
+        {traits.together([*did, *traits.bought(split), *favourites, *tags, *attributes])}"""
+    return {"traits": Query(sql, {"workspace_id": asked.workspace_id})}
+
+
+def shape(asked: Asked, answers: Answers) -> Shaped:
+    """A row a trait of enough members, the surest first."""
+    counted = {(row["trait"], row["field"], row["value"]): Split(0, 0, 0, 0) for row in answers["traits"]}
+    sizes = {
+        (row["trait"], row["field"], row["value"]): (int(row["members"]), int(row["gone"])) for row in answers["traits"]
+    }
+    people, gone = sizes["all", "", ""]
+    found = [
+        Found(f"attribute:{field}" if trait == "attribute" else field or trait, value, split, risk(split))
+        for trait, field, value in counted
+        if trait not in ("all", "known") and (split := _against(sizes, trait, field, value)).enough
+    ]
+    q = q_values([one.risk.p for one in found])
+    rows = [_row(one, least) for one, least in zip(found, q, strict=True)]
+    rows.sort(key=lambda row: (-abs(row["z"]), row["trait_key"], row["value_key"]))
+    drawn = [row for row in rows if row["verdict_key"] != "unclear"][:DRAWN_MOST]
+    notes = _notes(asked, len(rows))
+    return Shaped(answer(asked, people, gone, rows), _columns(), rows[:ROWS_MOST], _chart(drawn), notes)
+
+
+def _against(sizes: dict[tuple[str, str, str], tuple[int, int]], trait: str, field: str, value: str) -> Split:
+    """A trait against everybody else; a value of an attribute against the other values of it."""
+    exposed, exposed_gone = sizes[trait, field, value]
+    whole, whole_gone = sizes["known", field, ""] if trait == "attribute" else sizes["all", "", ""]
+    return Split(exposed, exposed_gone, whole - exposed, whole_gone - exposed_gone)
+
+
+def _row(one: Found, q: float) -> Row:
+    key = verdict(one.risk, q)
+    return {
+        "trait_key": one.trait,
+        "trait": TRAITS.get(one.trait) or same(one.trait.removeprefix("attribute:")),
+        "value_key": one.value,
+        "value": _value(one.trait, one.value),
+        "members": one.split.exposed,
+        "gone": one.split.exposed_gone,
+        "rate": one.split.exposed_gone / one.split.exposed,
+        "others_rate": one.split.others_gone / one.split.others,
+        "ratio": one.risk.ratio,
+        "ratio_low": one.risk.low,
+        "ratio_high": one.risk.high,
+        "z": one.risk.z,
+        "q": q,
+        "verdict_key": key,
+        "verdict": VERDICTS[key],
+    }
+
+
+def _value(trait: str, value: str) -> Both:
+    if trait == "did":
+        return traits.DID[value][1]
+    if trait == "orders":
+        return next(label for key, _, label in traits.ORDERS if key == value)
+    return {"stage": NAMES, "age": AGES}.get(trait, {}).get(value) or same(value)
+
+
+def _columns() -> list[Column]:
+    return [
+        Column("trait", both("特征", "Trait"), "text"),
+        Column("value", both("取值", "Value"), "text"),
+        of_metric("trait_members", "members"),
+        of_metric("leaving_rate", "rate"),
+        of_metric("leaving_rate", "others_rate", both("其他客户流失比例", "Share of the others who left")),
+        of_metric("risk_ratio", "ratio"),
+        of_metric("risk_ratio", "ratio_low", both("区间下限", "Low end")),
+        of_metric("risk_ratio", "ratio_high", both("区间上限", "High end")),
+        of_metric("q_value", "q"),
+        Column("verdict", both("结论", "Verdict"), "text"),
+    ]
+
+
+def _chart(rows: list[Row]) -> Chart | None:
+    if not rows:
+        return None
+    ends = (("ratio", both("风险比", "Risk ratio")), ("ratio_low", both("下限", "Low end")))
+    series = [
+        Series(name, [row[key] for row in rows], "risk_ratio")
+        for key, name in (*ends, ("ratio_high", both("上限", "High end")))
+    ]
+    return Chart("forest", "ratio", [_label(row) for row in rows], both("特征", "Trait"), series)
+
+
+def _label(row: Row) -> Both:
+    """`常去门店：s3`; what somebody did says it by itself."""
+    if row["trait_key"] == "did":
+        return row["value"]  # type: ignore[no-any-return]
+    trait, value = row["trait"], row["value"]
+    return both(f"{trait['zh']}：{value['zh']}", f"{trait['en']}: {value['en']}")
+
+
+def _notes(asked: Asked, compared: int) -> list[Both]:
+    split, limit = day(split_at(asked)), LEFT_AFTER[asked.values["left"]].days
+    notes = [
+        both(
+            f"只看 {split} 前 {SILENT_AFTER.days} 天内下过单的客户：到统计时刻超过 {limit} 天没有下单的算流失，其余算留下。",
+            f"Members with an order in the {SILENT_AFTER.days} days before {split}: those with none for more than {limit} days now have left, the others stayed.",
+        ),
+        both(
+            f"行为只看 {split} 之前 {LOOK_BACK.days} 天，标签是当时的标签；属性取现在的值，但不看此后改过的，并且只和同一属性的其他值相比。之后发生的事不会混进来。",
+            f"Behaviour is that of the {LOOK_BACK.days} days before {split} and tags are those of then; attributes are as they are now, left out where written since, and compared with other values of the same attribute. Nothing that came after is let in.",
+        ),
+        both(
+            f"一共比较了 {compared} 项，已按 Benjamini–Hochberg 方法校正：q 不超过 {Q_MOST} 才下结论，其中误报预计不超过 {percent(Q_MOST)}。任一格不足 {CELL_MEMBERS_MIN} 人的不显示。",
+            f"{compared} traits were compared, corrected after Benjamini and Hochberg: only a q of at most {Q_MOST} is named, of which {percent(Q_MOST)} are expected to be false. Traits with fewer than {CELL_MEMBERS_MIN} members in any cell are not shown.",
+        ),
+        both(
+            "同时出现不等于原因：要知道改变它会不会留住客户，请用带对照组的旅程去试。",
+            "Going together is not a cause: whether changing it keeps members is for a journey with a holdout to find out.",
+        ),
+    ]
+    if timedelta(days=asked.values["back_days"]) < LEFT_AFTER[asked.values["left"]]:
+        notes.insert(
+            0,
+            both(
+                f"要满 {limit} 天才看得出流失，所以从 {limit} 天前看起。",
+                f"It takes {limit} days to tell, so this looks from {limit} days ago.",
+            ),
+        )
+    return notes
+
+
+def answer(asked: Asked, people: int, gone: int, rows: list[Row]) -> Both:
+    """How many left, and the trait that goes with it most surely."""
+    split = day(split_at(asked))
+    if not people:
+        return both(
+            f"{split} 前 {SILENT_AFTER.days} 天内没有客户下单，没有可以比较的人。",
+            f"Nobody ordered in the {SILENT_AFTER.days} days before {split}; there is nobody to compare.",
+        )
+    zh = f"{split} 时活跃的 {number(people)} 位客户中，{number(gone)} 位（{percent(gone / people)}）后来流失了"
+    en = f"Of {number(people)} members active on {split}, {number(gone)} ({percent(gone / people)}) left"
+    more = next((row for row in rows if row["verdict_key"] == "more"), None)
+    less = next((row for row in rows if row["verdict_key"] == "less"), None)
+    if more is None and less is None:
+        return both(f"{zh}；没有看出和流失明显相关的特征。", f"{en}; no trait goes with leaving more than by chance.")
+    if more is not None:
+        zh += f"；最明显的是“{_label(more)['zh']}”，流失的可能是其他客户的 {more['ratio']:.2f} 倍"
+        en += f"; most of all “{_label(more)['en']}”, {more['ratio']:.2f} times as likely to leave as the others"
+    if less is not None:
+        zh += f"；“{_label(less)['zh']}”的客户最留得住，只有 {less['ratio']:.2f} 倍"
+        en += f"; “{_label(less)['en']}” stay most, {less['ratio']:.2f} times as likely to leave"
+    return both(f"{zh}。", f"{en}.")
+
+
+KIND = ReportKind(
+    "leavers",
+    both("流失的客户有什么共同点？", "What do those who left have in common?"),
+    both(
+        "流失与留下的客户在行为、属性、标签上的差别",
+        "Behaviour, attributes and tags of those who left against those who stayed",
+    ),
+    ask,
+    shape,
+    period=None,
+    params=(LEFT, BACK, AS_OF, AUDIENCE),
+)

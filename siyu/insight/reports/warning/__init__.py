@@ -1,0 +1,1 @@
+"""Regulars who are late by their own measure."""
