@@ -1,118 +1,149 @@
-"""Audiences: the reference one and nineteen more, as the product finds them and as hand-written queries do."""
+"""Audiences: the reference one and nineteen more, as the product finds them, as hand-written queries do, and as peers do."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import duckdb
+import numpy as np
+from numpy.typing import NDArray
 
-from benchmarks import world
-from benchmarks.audiences import PREPARED, SAVED_TREE, TWENTY
+from benchmarks import clickhouse, made, peers, world
+from benchmarks.audiences import TWENTY
 from benchmarks.figures import Figure, Found
 from benchmarks.ground import NOW, Ground, Wrong, forget_peak, in_thread, peak_mb, stage, timed, usual
 from benchmarks.world import Size
-from siyu.audience import actions, queries
-from siyu.contacts import actions as contacts
+from siyu.audience import queries, rules
 
 NAME = "audience"
 SIZES = {"small": world.size(200_000), "full": world.size(20_000_000)}
 SINGLE_MOST = 2.0
 """The reference audience may take so many times its hand-written query."""
 TWENTY_MOST = 8.0
-"""The twenty may take so many times the reference one."""
+"""The twenty together may take so many times the reference one."""
 
-ATTRIBUTES = (("city", "text"), ("points", "number"), ("birthday", "date"))
+Members = NDArray[np.int64]
+Asks = Callable[[], Awaitable[list[Members]]]
 
 
-async def furnish(ground: Ground) -> None:
-    """What trees name besides facts: attributes, and one saved audience."""
+async def _parsed(ground: Ground, trees: Sequence[Any]) -> tuple[list[rules.Tree], str]:
+    """The trees checked by the product, and the brand's zone."""
     async with ground.db.transaction() as tx:
-        for name, kind in ATTRIBUTES:
-            await contacts.define_attribute(tx, ground.caller, name=name, label=name, type=kind, now=NOW)
-        await actions.save(tx, ground.caller, name="spenders", label="spenders", tree=SAVED_TREE, now=NOW)
+        read = [await queries.parse(tx, ground.workspace_id, tree) for tree in trees]
+    return [tree for tree, _ in read], read[0][1].zone
 
 
-def asking(ground: Ground, tree: dict[str, Any]) -> Callable[[], Awaitable[list[int]]]:
-    """The product's own question."""
+def asking_one(ground: Ground, tree: Any) -> Asks:
+    """The product's own question about one audience, ids as an array: a Python number each would cost more than the query."""
 
-    async def ask() -> list[int]:
-        async with ground.db.transaction() as tx:
-            return await queries.member_ids(tx, ground.lake, ground.workspace_id, tree, NOW)
+    async def ask() -> list[Members]:
+        (parsed,), zone = await _parsed(ground, [tree])
+        query = rules.member_ids(parsed, ground.workspace_id, NOW, zone)
+        columns = await ground.lake.columns(query.sql, query.params)
+        return [np.sort(columns["member_id"])]
 
     return ask
 
 
-def by_hand(native: duckdb.DuckDBPyConnection, sql: str) -> list[int]:
+def asking_all(ground: Ground, trees: Sequence[Any]) -> Asks:
+    """The product's question about all of them at once, sharing what they scan."""
+
+    async def ask() -> list[Members]:
+        parsed, zone = await _parsed(ground, trees)
+        query = rules.members_of(parsed, ground.workspace_id, NOW, zone)
+        columns = await ground.lake.columns(query.sql, query.params)
+        return [np.sort(columns["member_id"][columns["k"] == k]) for k in range(len(trees))]
+
+    return ask
+
+
+def by_hand(native: duckdb.DuckDBPyConnection, sql: str) -> Members:
     """The hand-written query's members, ascending, as the product gives them."""
-    return sorted(row[0] for row in native.execute(sql).fetchall())
+    return np.sort(native.execute(sql).fetchnumpy()["member_id"])
 
 
-def wrong_members(ours: list[int], theirs: list[int]) -> int:
+def wrong_members(ours: Members, theirs: Members) -> int:
     """Members that only one of the two answers has, or that an answer has twice."""
-    twice = len(ours) - len(set(ours)) + len(theirs) - len(set(theirs))
-    return len(set(ours) ^ set(theirs)) + twice
+    mine, other = np.unique(ours), np.unique(theirs)
+    twice = len(ours) - len(mine) + len(theirs) - len(other)
+    return len(np.setxor1d(mine, other, assume_unique=True)) + twice
 
 
-def compare(answers: list[list[int]], hands: list[list[int]]) -> None:
+def compare(answers: Sequence[Members], hands: Sequence[Members]) -> None:
     """Raises Wrong unless every audience has exactly its members, and somebody is in each."""
     for (what, _, _), ours, theirs in zip(TWENTY, answers, hands, strict=True):
         wrong = wrong_members(ours, theirs)
         if wrong:
             raise Wrong(f"{what}: {wrong:,} wrong members (ours {len(ours):,}, by hand {len(theirs):,})")
-        if not theirs:
+        if not len(theirs):
             raise Wrong(f"{what}: nobody is in it, so the check would prove nothing")
 
 
-async def measure(ground: Ground, native: duckdb.DuckDBPyConnection, of: Size) -> Found:
-    """Ask, compare, and tell; raises Wrong."""
+async def ours(ground: Ground) -> tuple[list[Members], float, float, list[float], float]:
+    """The members of the twenty; seconds of one, of all together, and of each by itself; MB at the most."""
     forget_peak()
-    asks = [asking(ground, tree) for _, tree, _ in TWENTY]
-    with stage("our twenty audiences", len(asks) * 2) as done:
-        answers = []
-        for ask in asks:
-            answers.append(await ask())
-            done(1)
-        single, _ = await usual(asks[0])
+    trees = [tree for _, tree, _ in TWENTY]
+    with stage("our twenty audiences", len(trees) + 2) as done:
+        single, _ = await usual(asking_one(ground, trees[0]))
+        done(1)
+        together, answers = await usual(asking_all(ground, trees))
+        done(1)
         each = []
-        for ask in asks:
-            each.append((await timed(ask))[0])
+        for tree, known in zip(trees, answers, strict=True):
+            took, (alone,) = await timed(asking_one(ground, tree))
+            if not np.array_equal(alone, known):
+                raise Wrong(f"asked alone {len(alone):,} members, together with others {len(known):,}: {tree}")
+            each.append(took)
             done(1)
-    peak = peak_mb()
-    with stage("by hand", len(TWENTY) * 2) as done:
-        native.execute(PREPARED)
-        hands = []
+    return answers, single, together, each, peak_mb()
+
+
+async def limits(native: duckdb.DuckDBPyConnection, answers: Sequence[Members]) -> tuple[float, list[float]]:
+    """Seconds of the reference query by hand, and of each of the twenty; raises Wrong when an answer of ours differs."""
+    with stage("by hand", len(TWENTY)) as done:
+        hands, each = [], []
         for _, _, sql in TWENTY:
-            hands.append(await asyncio.to_thread(by_hand, native, sql))
+            took, found = await timed(in_thread(lambda sql=sql: by_hand(native, sql)))  # type: ignore[misc]
+            hands.append(found)
+            each.append(took)
             done(1)
         compare(answers, hands)
-        limit, _ = await usual(in_thread(lambda: by_hand(native, TWENTY[0][2])))
-        limits = []
-        for _, _, sql in TWENTY:
-            limits.append((await timed(in_thread(lambda sql=sql: by_hand(native, sql))))[0])  # type: ignore[misc]
-            done(1)
-    return tell(of, answers, (single, limit), (each, limits), peak)
+        single, _ = await usual(in_thread(lambda: by_hand(native, TWENTY[0][2])))
+    return single, each
+
+
+async def run(ground: Ground, of: Size) -> Found:
+    """Make or find the world, ask, compare and measure; raises Wrong."""
+    await made.ready(ground, of)
+    async with made.native(ground, of) as native:
+        answers, single, together, each, peak = await ours(ground)
+        limit, by_hand_each = await limits(native, answers)
+    click = await asyncio.to_thread(clickhouse.reference, ground, of, answers[0], single)
+    others = await peers.measure(ground, of)
+    return tell(of, answers, (single, limit), (together, each, by_hand_each), peak, click, others)
 
 
 def tell(
     of: Size,
-    answers: list[list[int]],
+    answers: Sequence[Members],
     one: tuple[float, float],
-    all_: tuple[list[float], list[float]],
+    all_: tuple[float, list[float], list[float]],
     peak: float,
+    click: dict[str, Any],
+    others: dict[str, Any],
 ) -> Found:
-    single, limit = one
-    twenty, twenty_limit = sum(all_[0]), sum(all_[1])
+    (single, limit), (together, each, by_hand_each) = one, all_
     figures = [
         Figure("one: the reference audience", "s", single, limit, single / limit, most=SINGLE_MOST),
-        Figure(
-            "twenty, one after the other", "s", twenty, None, twenty / single, most=TWENTY_MOST, note="ratio to our one"
-        ),
-        Figure("twenty, against their queries", "s", twenty, twenty_limit, twenty / twenty_limit, note="no bar"),
+        Figure("twenty together", "s", together, None, together / single, most=TWENTY_MOST, note="ratio to our one"),
+        Figure("twenty, one after the other", "s", sum(each), sum(by_hand_each), sum(each) / sum(by_hand_each)),
         Figure("largest resident size", "MB", peak),
+        *clickhouse.figures(single, click),
+        *peers.figures(others),
     ]
     documents = [
-        {"audience": what, "members": len(answer), "ours_s": ours, "limit_s": theirs}
-        for (what, _, _), answer, ours, theirs in zip(TWENTY, answers, *all_, strict=True)
+        {"audience": what, "members": len(answer), "alone_s": ours_s, "limit_s": theirs}
+        for (what, _, _), answer, ours_s, theirs in zip(TWENTY, answers, each, by_hand_each, strict=True)
     ]
     return Found(
         NAME,
@@ -120,19 +151,15 @@ def tell(
         f"20 audiences, {sum(map(len, answers)):,} members in them, 0 wrong",
         figures,
         {
+            "members": of.members,
+            "facts": of.facts,
+            "seed": of.seed,
             "wrong_members": 0,
             "single": {"ours_s": single, "limit_s": limit, "ratio": single / limit},
-            "twenty": {"ours_s": twenty, "limit_s": twenty_limit, "ratio_to_one": twenty / single},
+            "twenty": {"ours_s": together, "ratio_to_one": together / single},
+            "chdb": click,
+            "peers": others,
             "peak_rss_mb": peak,
             "audiences": documents,
         },
     )
-
-
-async def run(ground: Ground, of: Size) -> Found:
-    """Make the world, ask, compare and measure; raises Wrong."""
-    await furnish(ground)
-    await world.into_lake(ground.lake, ground.workspace_id, of)
-    with ground.native() as native:
-        await asyncio.to_thread(world.into_native, native, ground.workspace_id, of)
-        return await measure(ground, native, of)

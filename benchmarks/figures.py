@@ -62,7 +62,7 @@ def written(value: float | None, unit: str) -> str:
     return f"{value:,.2f}" if unit == "" else f"{value:,.0f} {unit}"
 
 
-def show(found: Found, scale: str, machine: Mapping[str, float]) -> None:
+def show(found: Found, scale: str, machine: Mapping[str, Any]) -> None:
     """Print a workload's table."""
     out.print(f"\n[bold]{found.name}[/bold]  {scale}: {found.size}")
     out.print(f"  answer checked: {found.checked}")
@@ -82,8 +82,8 @@ def show(found: Found, scale: str, machine: Mapping[str, float]) -> None:
     out.print(table)
 
 
-def document(found: Found, scale: str, machine: Mapping[str, float]) -> dict[str, Any]:
-    """A workload for machines: what it says of itself, with its bars."""
+def document(found: Found, scale: str, machine: Mapping[str, Any], date: str) -> dict[str, Any]:
+    """A workload for machines: what it says of itself, with its date, its machine and its bars."""
     bars = [
         {"what": one.what, "measured": one.measured, "bar": one.bar, "met": one.met}
         for one in found.figures
@@ -93,6 +93,7 @@ def document(found: Found, scale: str, machine: Mapping[str, float]) -> dict[str
     return {
         "name": found.name,
         "scale": scale,
+        "date": date,
         "size": found.size,
         "machine": dict(machine) | {"under_load": under_load},
         **found.document,

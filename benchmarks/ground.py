@@ -2,26 +2,38 @@
 
 import asyncio
 import os
+import platform
 import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import duckdb
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.text import Text
 
 from siyu.facts.installation import installation
 from siyu.facts.lake import Lake
 from siyu.kit.db import Database
 from siyu.kit.settings import Settings
-from siyu.platform import actions
+from siyu.platform import actions, queries
+from siyu.platform.models import Workspace
 from siyu.platform.queries import Caller
 
 T = TypeVar("T")
@@ -39,9 +51,14 @@ class Wrong(Exception):
     """An answer differs from the hand-written one: there is no figure for a wrong answer."""
 
 
+class Refused(Exception):
+    """The home, or the size, is not one that this can be run on."""
+
+
 @dataclass(frozen=True)
 class Ground:
-    """An installation of its own with one brand; `folder` is thrown away with it, `memory` and `threads` are the lake's."""
+    """An installation of its own with one brand; `folder` is for what the workload writes besides, `memory` and `threads`
+    are the lake's. `kept`: the installation was given and stays; otherwise it is thrown away with its folder."""
 
     db: Database
     lake: Lake
@@ -50,6 +67,7 @@ class Ground:
     folder: Path
     memory: str
     threads: int
+    kept: bool = False
 
     @property
     def workspace_id(self) -> int:
@@ -65,41 +83,65 @@ class Ground:
 
 
 @asynccontextmanager
-async def ground() -> AsyncIterator[Ground]:
-    """A fresh installation in a temporary folder, whatever SIYU_HOME says; gone at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="siyu-bench-"))
+async def ground(home: Path | None = None) -> AsyncIterator[Ground]:
+    """The installation in `home`, made when it is empty; without one a fresh one in a temporary folder, gone at the end.
+
+    SIYU_HOME and the like are not looked at, so that no bench ever writes into somebody's own installation.
+    """
+    folder = home or Path(tempfile.mkdtemp(prefix="siyu-bench-"))
     settings = Settings(home=folder, database_url=None, lake=None, key=None, now=None, log_level="ERROR")
     try:
-        async with installation(settings) as home:
-            async with home.db.transaction() as tx:
-                brand, _ = await actions.found(
-                    tx,
-                    name="Bench",
-                    zone=ZONE,
-                    locale="zh",
-                    email="bench@siyu.test",
-                    person="Bench",
-                    password=PASSWORD,
-                    now=NOW,
-                )
-            caller = actions.system(brand)
+        async with installation(settings) as opened:
+            caller = actions.system(await _brand(opened.db))
+            beside = folder / "bench"
+            beside.mkdir(exist_ok=True)
             yield Ground(
-                home.db,
-                home.lake,
+                opened.db,
+                opened.lake,
                 caller,
-                home.database_url,
-                folder,
+                opened.database_url,
+                beside,
                 settings.lake_memory,
                 settings.lake_threads,
+                home is not None,
             )
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if home is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _brand(db: Database) -> Workspace:
+    """The first brand, founded when there is none."""
+    async with db.transaction() as tx:
+        for known in await queries.workspaces(tx):
+            return known
+        made, _ = await actions.found(
+            tx,
+            name="Bench",
+            zone=ZONE,
+            locale="zh",
+            email="bench@siyu.test",
+            person="Bench",
+            password=PASSWORD,
+            now=NOW,
+        )
+        return made
+
+
+class Rate(ProgressColumn):
+    """How much is done a second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:,.0f}/s")
 
 
 @contextmanager
-def stage(words: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+def stage(words: str, total: int | None = None, *, rate: bool = False) -> Iterator[Callable[[int], None]]:
     """Show that something is going on; call what it gives with how much more is done."""
-    columns = (SpinnerColumn(), TextColumn(f"{words:<44}"), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn())
+    columns: list[ProgressColumn] = [SpinnerColumn(), TextColumn(f"{words:<44}"), BarColumn(24), MofNCompleteColumn()]
+    columns += [Rate()] if rate else []
+    columns.append(TimeElapsedColumn())
     with Progress(*columns, console=err, transient=err.is_terminal) as bar:
         task = bar.add_task(words, total=total)
         yield lambda more: bar.update(task, advance=more)
@@ -151,6 +193,22 @@ def peak_mb() -> float:
     return peak * (1 if sys.platform == "darwin" else 1024) / 1e6
 
 
-def load() -> dict[str, float]:
-    """How busy the machine is: runnable tasks in the last minute, and how many cores there are."""
-    return {"cores": os.cpu_count() or 1, "load": round(os.getloadavg()[0], 2)}
+def load() -> dict[str, Any]:
+    """The machine: its cores and memory, and how busy it is (runnable tasks in the last minute)."""
+    described = {"cores": os.cpu_count() or 1, "load": round(os.getloadavg()[0], 2), "system": platform.platform()}
+    memory = Path("/proc/meminfo")
+    if memory.exists():
+        described["memory_mb"] = round(int(memory.read_text().split()[1]) * 1024 / 1e6)
+        models = [one for one in Path("/proc/cpuinfo").read_text().splitlines() if one.startswith("model name")]
+        described["cpu"] = models[0].partition(":")[2].strip() if models else ""
+    return described
+
+
+def disk_mb(folder: Path) -> float:
+    """What the files under `folder` hold, in MB; files that go away meanwhile are not counted."""
+    total = 0
+    for one in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            if one.is_file() and not one.is_symlink():
+                total += one.stat().st_size
+    return total / 1e6

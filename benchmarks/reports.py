@@ -1,14 +1,12 @@
 """Reports: funnel, retention and RFM over all facts, against hand-written DuckDB on native tables; answers compared first."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import duckdb
 
-from benchmarks import world
-from benchmarks.audiences import PREPARED
+from benchmarks import made, world
 from benchmarks.figures import Figure, Found
 from benchmarks.ground import NOW, ZONE, Ground, Wrong, in_thread, stage, usual
 from benchmarks.world import Size
@@ -131,7 +129,6 @@ async def one(
 
 async def measure(ground: Ground, native: duckdb.DuckDBPyConnection, of: Size) -> Found:
     """Every report, compared and timed; raises Wrong."""
-    native.execute(PREPARED)
     figures, document = [], {}
     with stage("reports, ours and by hand", len(REPORTS)) as done:
         for name, params, read, hand in REPORTS:
@@ -144,7 +141,6 @@ async def measure(ground: Ground, native: duckdb.DuckDBPyConnection, of: Size) -
 
 async def run(ground: Ground, of: Size) -> Found:
     """Make the world, ask, compare and measure; raises Wrong."""
-    await world.into_lake(ground.lake, ground.workspace_id, of)
-    with ground.native() as native:
-        await asyncio.to_thread(world.into_native, native, ground.workspace_id, of)
+    await made.ready(ground, of)
+    async with made.native(ground, of) as native:
         return await measure(ground, native, of)
