@@ -18,8 +18,8 @@ from siyu.contacts import models as contacts
 from siyu.contacts import queries as contacts_queries
 from siyu.content import api as content_api
 from siyu.content import models as content
+from siyu.facts import compaction, erasing
 from siyu.facts import models as facts
-from siyu.facts import upkeep
 from siyu.facts.jobs import Ear
 from siyu.imports import api as imports_api
 from siyu.imports import jobs as imports_jobs
@@ -60,8 +60,9 @@ JOBS: tuple[Job, ...] = (*channels_jobs.JOBS, imports_jobs.IMPORT)
 TIMERS: tuple[Timer, ...] = (
     *audience_jobs.TIMERS,
     contacts_jobs.EXPIRE_TAGS,
-    upkeep.COMPACT,
-    upkeep.RETAIN,
+    compaction.COMPACT,
+    compaction.RETAIN,
+    erasing.ERASE,
     journeys_jobs.TICK,
     *channels_jobs.TIMERS,
     imports_jobs.FORGET,

@@ -20,6 +20,8 @@ class Prop:
     unit: str | None = None
     listed: bool = True
     """False for plumbing that nobody would filter by."""
+    lasting: bool = False
+    """True for what stays when the member is erased: together with the moment it must not tell who it was."""
 
 
 class Fact(BaseModel):
@@ -48,12 +50,12 @@ class MemberUpdated(Fact):
 
 class IdentityLinked(Fact):
     name, zh, en = "identity_linked", "关联身份", "Identity linked"
-    kind: Annotated[str, Prop("身份类型", "Kind of identity")]
+    kind: Annotated[str, Prop("身份类型", "Kind of identity", lasting=True)]
 
 
 class IdentityUnlinked(Fact):
     name, zh, en = "identity_unlinked", "解除身份", "Identity unlinked"
-    kind: Annotated[str, Prop("身份类型", "Kind of identity")]
+    kind: Annotated[str, Prop("身份类型", "Kind of identity", lasting=True)]
 
 
 class MemberMerged(Fact):
@@ -87,13 +89,13 @@ class Untagged(Fact):
 
 class ConsentGiven(Fact):
     name, zh, en = "consent_given", "同意接收", "Opted in"
-    channel: Annotated[str, Prop("渠道", "Channel")]
+    channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
     source: Annotated[str, Prop("来源", "Source")]
 
 
 class ConsentWithdrawn(Fact):
     name, zh, en = "consent_withdrawn", "退订", "Opted out"
-    channel: Annotated[str, Prop("渠道", "Channel")]
+    channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
     source: Annotated[str, Prop("来源", "Source")]
 
 
@@ -107,14 +109,14 @@ class PersonalDataRevealed(Fact):
 
 class AudienceEntered(Fact):
     name, zh, en = "audience_entered", "进入人群", "Entered an audience"
-    audience: Annotated[str, Prop("人群", "Audience")]
-    cause: Annotated[str, Prop("原因", "Cause")]
+    audience: Annotated[str, Prop("人群", "Audience", lasting=True)]
+    cause: Annotated[str, Prop("原因", "Cause", lasting=True)]
 
 
 class AudienceLeft(Fact):
     name, zh, en = "audience_left", "离开人群", "Left an audience"
-    audience: Annotated[str, Prop("人群", "Audience")]
-    cause: Annotated[str, Prop("原因", "Cause")]
+    audience: Annotated[str, Prop("人群", "Audience", lasting=True)]
+    cause: Annotated[str, Prop("原因", "Cause", lasting=True)]
 
 
 # --- channels
@@ -129,56 +131,56 @@ class FriendAdded(Fact):
 class FriendRemoved(Fact):
     name, zh, en = "friend_removed", "删除好友", "Removed on WeCom"
     staff: Annotated[str, Prop("员工", "Staff")]
-    by: Annotated[str, Prop("操作方", "By")]
+    by: Annotated[str, Prop("操作方", "By", lasting=True)]
 
 
 class MessageQueued(Fact):
     name, zh, en = "message_queued", "计划发送", "Message planned"
     message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
-    channel: Annotated[str, Prop("渠道", "Channel")]
-    source: Annotated[str, Prop("来源", "Source")]
+    channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
+    source: Annotated[str, Prop("来源", "Source", lasting=True)]
 
 
 class MessageWithheld(Fact):
     name, zh, en = "message_withheld", "未发送", "Message withheld"
     message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
-    channel: Annotated[str, Prop("渠道", "Channel")]
-    source: Annotated[str, Prop("来源", "Source")]
-    reason: Annotated[str, Prop("原因", "Reason")]
+    channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
+    source: Annotated[str, Prop("来源", "Source", lasting=True)]
+    reason: Annotated[str, Prop("原因", "Reason", lasting=True)]
 
 
 class MessageSent(Fact):
     name, zh, en = "message_sent", "已提交发送", "Message sent"
     message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
-    channel: Annotated[str, Prop("渠道", "Channel")]
-    source: Annotated[str, Prop("来源", "Source")]
+    channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
+    source: Annotated[str, Prop("来源", "Source", lasting=True)]
 
 
 class MessageDelivered(Fact):
     name, zh, en = "message_delivered", "消息送达", "Message delivered"
     message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
-    channel: Annotated[str, Prop("渠道", "Channel")]
-    source: Annotated[str, Prop("来源", "Source")]
+    channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
+    source: Annotated[str, Prop("来源", "Source", lasting=True)]
 
 
 class MessageFailed(Fact):
     name, zh, en = "message_failed", "发送失败", "Message failed"
     message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
-    channel: Annotated[str, Prop("渠道", "Channel")]
-    source: Annotated[str, Prop("来源", "Source")]
-    reason: Annotated[str, Prop("原因", "Reason")]
+    channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
+    source: Annotated[str, Prop("来源", "Source", lasting=True)]
+    reason: Annotated[str, Prop("原因", "Reason", lasting=True)]
 
 
 class MessageInDoubt(Fact):
     name, zh, en = "message_in_doubt", "发送待核实", "Message in doubt"
     message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
-    channel: Annotated[str, Prop("渠道", "Channel")]
-    source: Annotated[str, Prop("来源", "Source")]
+    channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
+    source: Annotated[str, Prop("来源", "Source", lasting=True)]
 
 
 class MessageReceived(Fact):
     name, zh, en = "message_received", "客户发来消息", "Wrote to us"
-    channel: Annotated[str, Prop("渠道", "Channel")]
+    channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
 
 
 # --- commerce
@@ -187,29 +189,29 @@ class MessageReceived(Fact):
 class OrderPaid(Fact):
     name, zh, en = "order_paid", "支付订单", "Paid an order"
     order: Annotated[str, Prop("订单号", "Order number")]
-    amount: Annotated[int, Prop("金额", "Amount", unit="fen")]
-    lines: Annotated[int, Prop("商品行数", "Lines")]
-    store: Annotated[str | None, Prop("门店", "Store")] = None
-    source: Annotated[str, Prop("来源", "Source")]
+    amount: Annotated[int, Prop("金额", "Amount", unit="fen", lasting=True)]
+    lines: Annotated[int, Prop("商品行数", "Lines", lasting=True)]
+    store: Annotated[str | None, Prop("门店", "Store", lasting=True)] = None
+    source: Annotated[str, Prop("来源", "Source", lasting=True)]
 
 
 class OrderRefunded(Fact):
     name, zh, en = "order_refunded", "订单退款", "Order refunded"
     order: Annotated[str, Prop("订单号", "Order number")]
-    amount: Annotated[int, Prop("退款金额", "Amount refunded", unit="fen")]
-    source: Annotated[str, Prop("来源", "Source")]
+    amount: Annotated[int, Prop("退款金额", "Amount refunded", unit="fen", lasting=True)]
+    source: Annotated[str, Prop("来源", "Source", lasting=True)]
 
 
 class CampaignSent(Fact):
     name, zh, en = "campaign_sent", "收到活动", "Was sent a campaign"
-    campaign: Annotated[str, Prop("活动", "Campaign")]
-    kind: Annotated[str | None, Prop("活动类型", "Kind of campaign")] = None
+    campaign: Annotated[str, Prop("活动", "Campaign", lasting=True)]
+    kind: Annotated[str | None, Prop("活动类型", "Kind of campaign", lasting=True)] = None
 
 
 class CouponRedeemed(Fact):
     name, zh, en = "coupon_redeemed", "核销优惠券", "Redeemed a coupon"
     coupon: Annotated[str, Prop("优惠券", "Coupon")]
-    campaign: Annotated[str | None, Prop("活动", "Campaign")] = None
+    campaign: Annotated[str | None, Prop("活动", "Campaign", lasting=True)] = None
 
 
 # --- journeys
@@ -217,22 +219,22 @@ class CouponRedeemed(Fact):
 
 class JourneyEntered(Fact):
     name, zh, en = "journey_entered", "进入旅程", "Entered a journey"
-    journey: Annotated[str, Prop("旅程", "Journey")]
-    version: Annotated[int, Prop("版本", "Version")]
+    journey: Annotated[str, Prop("旅程", "Journey", lasting=True)]
+    version: Annotated[int, Prop("版本", "Version", lasting=True)]
     entry: Annotated[int, Prop("第几次进入", "Entry number")]
 
 
 class JourneyExited(Fact):
     name, zh, en = "journey_exited", "离开旅程", "Left a journey"
-    journey: Annotated[str, Prop("旅程", "Journey")]
-    version: Annotated[int, Prop("版本", "Version")]
-    reason: Annotated[str, Prop("原因", "Reason")]
+    journey: Annotated[str, Prop("旅程", "Journey", lasting=True)]
+    version: Annotated[int, Prop("版本", "Version", lasting=True)]
+    reason: Annotated[str, Prop("原因", "Reason", lasting=True)]
 
 
 class JourneyGoalReached(Fact):
     name, zh, en = "journey_goal_reached", "达成旅程目标", "Reached a journey's goal"
-    journey: Annotated[str, Prop("旅程", "Journey")]
-    version: Annotated[int, Prop("版本", "Version")]
+    journey: Annotated[str, Prop("旅程", "Journey", lasting=True)]
+    version: Annotated[int, Prop("版本", "Version", lasting=True)]
 
 
 # --- of the workspace itself: the audit trail
@@ -298,6 +300,15 @@ CATALOGUE: tuple[type[Fact], ...] = (
 )
 
 KINDS: dict[str, type[Fact]] = {kind.name: kind for kind in CATALOGUE}
+
+LASTING: frozenset[str] = frozenset(
+    f"{kind.name}.{name}"
+    for kind in CATALOGUE
+    for name, field in kind.model_fields.items()
+    for prop in field.metadata
+    if isinstance(prop, Prop) and prop.lasting
+)
+"""`kind.property` of everything that stays when the member is erased; all else of a fact's properties goes."""
 
 PropType = Literal["text", "number", "money", "boolean", "time", "list"]
 

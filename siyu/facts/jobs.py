@@ -8,17 +8,16 @@ from typing import ClassVar
 import duckdb
 from sqlalchemy import text
 
-from siyu.facts import queries
+from siyu.facts import actions, queries
 from siyu.facts.lake import Lake
 from siyu.facts.layout import FACT_COLUMNS, SORTED, fact_rows
+from siyu.facts.locks import RELAY_LOCK, locked
 from siyu.facts.queries import Happened, Position
 from siyu.kit.db import Database, Tx
 
 RELAY_ROWS_MAX = 200_000
 READ_ROWS_MAX = 5_000
 SPAN_ROWS_MAX = 200_000
-RELAY_LOCK = 7_301_002
-"""Advisory lock: one relay at a time. Should it be lost, the lake's own conflict check on its cursor row still holds."""
 
 
 @dataclass(frozen=True)
@@ -59,29 +58,30 @@ Ear = Reader | SpanReader
 async def relay(db: Database, lake: Lake) -> int:
     """Append what is new in the log to the lake; returns the number of facts.
 
-    The batch and the lake's cursor are one lake transaction: after a crash the cursor tells the truth.
+    The batch and the lake's cursor are one lake transaction: after a crash the cursor tells the truth. Should the advisory
+    lock be lost, the lake's own conflict check on its cursor row still keeps two relays apart.
     """
     total = 0
-    async with db.engine.connect() as guard:
-        if not (await guard.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": RELAY_LOCK})).scalar_one():
-            return 0
-        try:
-            while True:
-                rows = await lake.rows("SELECT txid, seq FROM lake.relay_cursor")
-                after = Position(*rows[0])
-                async with db.transaction() as tx:
-                    upto = await queries.bound(tx, after, RELAY_ROWS_MAX)
+    async with locked(db, RELAY_LOCK, wait=False) as held:
+        while held:
+            rows = await lake.rows("SELECT txid, seq FROM lake.relay_cursor")
+            after = Position(*rows[0])
+            async with db.transaction() as tx:
+                upto = await queries.bound(tx, after, RELAY_ROWS_MAX)
                 if upto is None:
-                    return total
-                total += await lake.run(lambda cursor, a=after, b=upto: append(cursor, a, b))  # type: ignore[misc]
-        finally:
-            await guard.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": RELAY_LOCK})
+                    break
+                # what was recorded about a member after it was erased reaches the lake as nobody's
+                await actions.anonymise_between(tx, after, upto)
+            total += await lake.run(lambda cursor, a=after, b=upto: append(cursor, a, b))  # type: ignore[misc]
+    return total
 
 
 def log_select(condition: str) -> str:
     """Rows of the log, in the lake's shape, for facts that satisfy `condition` (our own SQL, Postgres dialect)."""
+    erased = f"name = '{actions.ERASED}'"
     query = f"""
-        SELECT workspace_id, name, member_id, occurred_at, recorded_at, actor, props::text AS props, seq, id
+        SELECT workspace_id, name, CASE WHEN NOT {erased} THEN member_id END AS member_id, occurred_at, recorded_at,
+               CASE WHEN {erased} THEN '{actions.ANONYMOUS}' ELSE actor END AS actor, props::text AS props, seq, id
         FROM fact WHERE {condition}""".replace("'", "''")
     rows = fact_rows(f"postgres_query('pg', '{query}')")
     return f"{rows} ORDER BY {SORTED['facts']}"

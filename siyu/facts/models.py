@@ -42,7 +42,7 @@ class FactRow(Base):
     recorded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     actor: Mapped[str] = mapped_column(Text)
     key: Mapped[str | None] = mapped_column(Text)
-    props: Mapped[dict[str, Any]] = mapped_column(JSONB, info={"personal": "erased with the member's facts"})
+    props: Mapped[dict[str, Any]] = mapped_column(JSONB, info={"personal": "reduced to what lasts (Prop.lasting)"})
 
 
 class FactCursor(Base):
@@ -53,3 +53,23 @@ class FactCursor(Base):
     reader: Mapped[str] = mapped_column(Text, primary_key=True)
     txid: Mapped[int] = mapped_column(Xid8, server_default=text("'0'"))
     seq: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+
+
+class Erasure(Base):
+    """An erased member and how far its facts have been made nobody's.
+
+    `state`: marked (its facts in the log and in the lake are being made anonymous) -> anonymous (no question finds it) ->
+    rewritten (no file of the lake's present holds it; files with an id below `file_id` and snapshots before `snapshot`
+    still may) -> gone (nothing holds it). The row stays: it proves the erasure and makes late facts anonymous.
+    """
+
+    __tablename__ = "erasure"
+    __table_args__ = (Index("ix_erasure_pending", "state", postgresql_where=text("state <> 'gone'")),)
+
+    member_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    workspace_id: Mapped[int]
+    erased_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    state: Mapped[str] = mapped_column(Text, server_default="marked")
+    state_since: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    snapshot: Mapped[int | None] = mapped_column(BigInteger)
+    file_id: Mapped[int | None] = mapped_column(BigInteger)

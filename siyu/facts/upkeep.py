@@ -1,79 +1,17 @@
-"""Keeping the lake healthy and true: compaction, retention, and the comparison with the log."""
+"""The lake against the log: what differs, and mending it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import duckdb
 from sqlalchemy import text
 
-from siyu.facts.jobs import RELAY_LOCK, log_select
+from siyu.facts.jobs import log_select
 from siyu.facts.lake import Lake
 from siyu.facts.layout import FACT_COLUMNS
+from siyu.facts.locks import FACTS_LOCK, RELAY_LOCK, locked
 from siyu.facts.queries import Position
+from siyu.facts.transactions import Cursor, again, transaction
 from siyu.kit.db import Database
-from siyu.kit.jobs import Timer
-
-Cursor = duckdb.DuckDBPyConnection
-
-COMPACT_EVERY = timedelta(minutes=10)
-EXPIRE_EVERY = timedelta(hours=6)
-SNAPSHOT_DAYS = 7
-"""How long the lake can be asked about its own past; after that the files only an old snapshot needs are deleted."""
-
-REWRITE_SHARE = 0.1
-"""A file of which more than this share is deleted is written anew without it."""
-
-
-@contextmanager
-def transaction(cursor: Cursor) -> Iterator[Cursor]:
-    """One lake transaction: readers see all of it or nothing."""
-    cursor.execute("BEGIN")
-    try:
-        yield cursor
-        cursor.execute("COMMIT")
-    except BaseException:
-        cursor.execute("ROLLBACK")
-        raise
-
-
-# --- compaction and retention
-
-
-def merge_files(cursor: Cursor) -> None:
-    """Write out rows that still live in the catalogue, and make large sorted files of small ones."""
-    cursor.execute("CALL ducklake_flush_inlined_data('lake')")
-    cursor.execute(f"CALL ducklake_rewrite_data_files('lake', delete_threshold => {REWRITE_SHARE})")
-    cursor.execute("CALL ducklake_merge_adjacent_files('lake')")
-
-
-def expire(cursor: Cursor, before: datetime) -> int:
-    """Forget snapshots made before `before` and delete the files only they need; returns the number of files deleted."""
-    at = f"TIMESTAMPTZ '{before.astimezone(UTC).isoformat()}'"
-    cursor.execute(f"CALL ducklake_expire_snapshots('lake', older_than => {at})")
-    deleted = cursor.execute(f"CALL ducklake_cleanup_old_files('lake', older_than => {at})").fetchall()
-    return len(deleted)
-
-
-async def compact(_db: Database, lake: Lake, _now: datetime) -> None:
-    """The timer's round of `merge_files`."""
-    await lake.run(merge_files)
-
-
-async def retain(_db: Database, lake: Lake, _now: datetime) -> None:
-    """The timer's round of `expire`. Snapshots carry the machine's time, so that is what they are compared with."""
-    rows = await lake.rows("SELECT now()")
-    before: datetime = rows[0][0] - timedelta(days=SNAPSHOT_DAYS)
-    await lake.run(lambda cursor: expire(cursor, before))
-
-
-COMPACT = Timer("lake.compact", COMPACT_EVERY, compact)
-RETAIN = Timer("lake.retain", EXPIRE_EVERY, retain)
-
-
-# --- the lake against the log
 
 
 @dataclass(frozen=True)
@@ -168,12 +106,8 @@ async def verify(db: Database, lake: Lake) -> Difference:
 
 async def repair(db: Database, lake: Lake) -> Mended:
     """Append what the lake lacks and drop what it has twice or on its own, in one lake transaction. The relay waits."""
-    async with db.engine.connect() as guard:
-        await guard.execute(text("SELECT pg_advisory_lock(:key)"), {"key": RELAY_LOCK})
-        try:
-            return await lake.run(_repair)
-        finally:
-            await guard.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": RELAY_LOCK})
+    async with locked(db, RELAY_LOCK), locked(db, FACTS_LOCK):
+        return await lake.run(lambda cursor: again(lambda: _repair(cursor)))
 
 
 async def reached(db: Database, lake: Lake, reader: str) -> Position:

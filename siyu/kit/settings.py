@@ -119,6 +119,13 @@ class Settings(BaseSettings):
         description="Days Postgres keeps the fact log; the lake keeps it for ever.",
         json_schema_extra={"zh": "Postgres 保留事实日志的天数；湖永久保留。"},
     )
+    erased_days: int = Field(
+        7,
+        ge=1,
+        le=3650,
+        description="Days after which no file of the lake and no snapshot of it holds an erased member any more.",
+        json_schema_extra={"zh": "客户个人信息删除后，最多多少天内湖的所有文件与快照里不再有这位客户。"},
+    )
 
     @property
     def lake_path(self) -> str:

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import text
 
 from siyu.facts.lake import Lake
 from siyu.facts.layout import SORTED, TABLES, attribute_rows, words
+from siyu.facts.locks import PROFILES_LOCK
 from siyu.facts.queries import Happened
-from siyu.facts.upkeep import Cursor, transaction
+from siyu.facts.transactions import Cursor, again, transaction
 from siyu.kit.db import Tx
 
 MEMBERS_AT_ONCE_MAX = 50_000
@@ -19,10 +19,11 @@ _STATE = """
     WITH chosen AS (
         SELECT m.*, m.erased_at IS NOT NULL OR w.erased_at IS NOT NULL AS gone
         FROM member m LEFT JOIN member w ON w.id = m.merged_into{chosen})
-    SELECT c.gone, c.workspace_id, c.id AS member_id, c.created_at, c.merged_into, c.zone, c.source,
+    SELECT c.gone, e.member_id IS NOT NULL AS named, c.workspace_id, c.id AS member_id, c.created_at, c.merged_into, c.zone, c.source,
            c.attributes::text AS attributes, t.tags::text AS tags, i.kinds AS identities, n.said AS consents,
            s.channels AS suppressed
     FROM chosen c
+    LEFT JOIN erasure e ON e.member_id = c.id AND e.state = 'marked'
     LEFT JOIN (SELECT mt.member_id, json_agg(json_build_object('tag', tag.name, 'until',
                       (mt.expires_at AT TIME ZONE 'UTC')) ORDER BY tag.name) AS tags
                FROM member_tag mt JOIN tag ON tag.id = mt.tag_id{of} GROUP BY 1) t ON t.member_id = c.id
@@ -34,7 +35,7 @@ _STATE = """
            ON s.member_id = c.id
 """
 _READ = f"""
-    SELECT gone, workspace_id, member_id, created_at::TIMESTAMP AS created_at, merged_into, zone, source,
+    SELECT gone, named, workspace_id, member_id, created_at::TIMESTAMP AS created_at, merged_into, zone, source,
            attributes::JSON AS attributes, from_json(tags, '[{{{{"tag":"VARCHAR","until":"TIMESTAMP"}}}}]') AS tags,
            {", ".join(f"{words(name)} AS {name}" for name in ("identities", "consents", "suppressed"))}
     FROM postgres_query('pg', '{{state}}')
@@ -45,9 +46,10 @@ PARTS: dict[str, str] = {
         SELECT workspace_id, member_id, unnest(tags) AS t FROM fresh WHERE merged_into IS NULL AND NOT gone)""",
     "attributes": attribute_rows("(FROM fresh WHERE merged_into IS NULL AND NOT gone)"),
     "merges": """SELECT workspace_id, member_id, CASE WHEN NOT gone THEN merged_into END AS winner FROM fresh
-        WHERE merged_into IS NOT NULL OR gone""",
+        WHERE merged_into IS NOT NULL AND NOT gone OR named""",
 }
-"""What each table of the lake gets of the members in `fresh`."""
+"""What each table of the lake gets of the members in `fresh`. While facts of the lake still bear the number of an erased
+member (`named`), `merges` says that they are nobody's; then nothing is left of it."""
 
 
 def _state(ids: Sequence[int] | None) -> str:
@@ -85,6 +87,9 @@ def write_profiles(cursor: Cursor, ids: Sequence[int] | None) -> int:
     return written
 
 
+_ALONE = text("SELECT pg_advisory_xact_lock(:key)")
+
+
 async def mark_profiles(tx: Tx, batch: list[Happened], now: datetime) -> None:
     """Remember whose profiles the facts of `batch` have changed."""
     touched: set[int] = {fact.member_id for fact in batch if fact.member_id is not None}
@@ -98,8 +103,10 @@ async def mark_profiles(tx: Tx, batch: list[Happened], now: datetime) -> None:
 async def refresh_profiles(tx: Tx, lake: Lake) -> int:
     """Make up to MEMBERS_AT_ONCE_MAX marked profiles anew and take their marks away; returns how many were marked.
 
-    The marks go with `tx`: should it fail after the lake's own commit, the same rows are simply written again.
+    The marks go with `tx`: should it fail after the lake's own commit, the same rows are simply written again. Until it
+    ends nobody else writes or compacts profiles.
     """
+    await tx.execute(_ALONE, {"key": PROFILES_LOCK})
     rows = await tx.execute(
         text("""
             DELETE FROM profile_due WHERE member_id IN (
@@ -110,15 +117,12 @@ async def refresh_profiles(tx: Tx, lake: Lake) -> int:
     )
     ids = [row[0] for row in rows]
     if ids:
-        await lake.run(lambda cursor: write_profiles(cursor, ids))
+        await lake.run(lambda cursor: again(lambda: write_profiles(cursor, ids)))
     return len(ids)
 
 
 async def rebuild_profiles(tx: Tx, lake: Lake) -> int:
     """Make all profiles anew from Postgres; marks of changes before this moment are settled with it. Returns the rows."""
+    await tx.execute(_ALONE, {"key": PROFILES_LOCK})
     await tx.execute(text("DELETE FROM profile_due"))
-
-    def work(cursor: Cursor) -> Any:
-        return write_profiles(cursor, None)
-
-    return int(await lake.run(work))
+    return await lake.run(lambda cursor: again(lambda: write_profiles(cursor, None)))

@@ -11,10 +11,12 @@ from siyu.contacts import queries
 from siyu.contacts.actions import upserting
 from siyu.contacts.actions.locking import Held, hold
 from siyu.contacts.models import MemberIdentity
+from siyu.contacts.queries.merges import merged_with
 from siyu.contacts.rules import attributes as rules
 from siyu.contacts.rules.identities import mask, normalise
 from siyu.contacts.rules.refusals import AlreadyMerged, IdentityTaken, MemberErased, NoSuchMember
 from siyu.contacts.rules.rows import MemberRow
+from siyu.facts import actions as facts
 from siyu.facts.actions import Entry, record
 from siyu.facts.catalogue import IdentityLinked, IdentityUnlinked, PersonalDataRevealed
 from siyu.facts.catalogue import MemberErased as MemberErasedFact
@@ -154,15 +156,17 @@ async def reveal(
 async def erase(tx: Tx, workspace_id: int, member_id: int, *, actor: str, now: datetime) -> None:
     """Erase all personal data of a member and of those merged into it, for good, and never contact it again.
 
-    Rooms above erase their own columns when they read member_erased (one fact for each of the family).
+    Their facts become nobody's: what was sold stays, to whom does not. Rooms above erase their own columns when they read
+    member_erased (one fact for each of the family).
     """
     await _own(tx, workspace_id, member_id)
     family = await queries.family(tx, member_id)
-    ids = {"ids": sorted((await hold(tx, workspace_id, family)).keys()), "now": now, "reason": ERASED}
+    erased = sorted(await hold(tx, workspace_id, family))
+    ids = {"ids": erased, "now": now, "reason": ERASED}
     for statement in _ERASE:
         await tx.execute(text(statement), ids)
-    facts = [Entry(workspace_id, MemberErasedFact(), now, member, actor) for member in ids["ids"]]  # type: ignore[attr-defined]
-    await record(tx, facts, now)
+    await facts.erase(tx, workspace_id, erased, await merged_with(tx, erased), now)
+    await record(tx, [Entry(workspace_id, MemberErasedFact(), now, member, actor) for member in erased], now)
 
 
 _OF = "ANY(CAST(:ids AS bigint[]))"

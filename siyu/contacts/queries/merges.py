@@ -1,6 +1,6 @@
 """Merges: what they moved, who they made of whom."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -102,6 +102,18 @@ async def sides(tx: Tx, member_ids: Iterable[int]) -> dict[int, Side]:
 
 
 _OF = "member_id = ANY(CAST(:ids AS bigint[]))"
+
+
+async def merged_with(tx: Tx, member_ids: Sequence[int]) -> list[int]:
+    """Other members that took part in a merge with one of these, undone or not: their facts name them."""
+    rows = await tx.scalars(
+        text("""
+            SELECT winner_id FROM merge WHERE loser_id = ANY(CAST(:ids AS bigint[]))
+            UNION SELECT loser_id FROM merge WHERE winner_id = ANY(CAST(:ids AS bigint[]))
+        """),
+        {"ids": list(member_ids)},
+    )
+    return sorted(set(rows) - set(member_ids))
 
 
 @dataclass(frozen=True)

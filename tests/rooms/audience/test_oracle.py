@@ -18,7 +18,7 @@ from siyu.audience.rules import Event, MemberView, check, counts, evaluate, memb
 from siyu.audience.rules.vocabulary import KINDS_OF_CONDITION
 from siyu.facts.lake import Lake
 from siyu.facts.layout import FACT_COLUMNS, fact_rows, words
-from siyu.facts.upkeep import Cursor, transaction
+from siyu.facts.transactions import Cursor, transaction
 from tests.rules import audience_worlds as worlds
 from tests.rules.audience_worlds import LEAVES, NOWS, World
 

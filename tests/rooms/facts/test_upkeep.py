@@ -7,9 +7,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from siyu.facts import jobs, upkeep
+from siyu.facts import compaction, jobs, upkeep
 from siyu.facts.actions import Entry, record
 from siyu.facts.catalogue import OrderPaid
+from siyu.facts.transactions import transaction
 from tests.world import NOON, Shop
 
 ALL = "SELECT count(*), count(DISTINCT id) FROM lake.facts WHERE name = 'order_paid'"
@@ -78,13 +79,13 @@ async def test_a_reader_never_sees_half_a_batch(shop: Shop) -> None:
     await jobs.relay(shop.db, shop.lake)
     reader, writer = shop.lake.cursor(), shop.lake.cursor()
     try:
-        with upkeep.transaction(writer):
+        with transaction(writer):
             writer.execute("INSERT INTO lake.facts SELECT * REPLACE (uuid() AS id) FROM lake.facts")
             assert reader.execute(ALL).fetchall() == [(3, 3)]
             writer.execute("INSERT INTO lake.facts SELECT * REPLACE (uuid() AS id) FROM lake.facts")
             assert reader.execute(ALL).fetchall() == [(3, 3)]
         assert reader.execute(ALL).fetchall() == [(12, 12)]
-        with pytest.raises(duckdb.Error), upkeep.transaction(writer):
+        with pytest.raises(duckdb.Error), transaction(writer):
             writer.execute("DELETE FROM lake.facts")
             writer.execute("SELECT no_such_thing()")
         assert reader.execute(ALL).fetchall() == [(12, 12)]
@@ -98,17 +99,17 @@ def parquet(shop: Shop) -> list[Path]:
 
 
 async def test_small_files_become_large_ones_and_old_ones_go(shop: Shop) -> None:
-    for n in range(6):
+    for n in range(10):
         await orders(shop, n * 1_000, 1_000)
         await jobs.relay(shop.db, shop.lake)
     await shop.lake.rows("DELETE FROM lake.facts WHERE amount % 2 = 0")
     before = await shop.lake.rows("SELECT sum(amount) FROM lake.facts WHERE name = 'order_paid'")
-    assert len(parquet(shop)) >= 6
-    await upkeep.compact(shop.db, shop.lake, NOON)
-    await upkeep.retain(shop.db, shop.lake, NOON)
-    assert len(parquet(shop)) >= 6, "files of young snapshots stay"
+    assert len(parquet(shop)) >= 10
+    await compaction.compact(shop.db, shop.lake, NOON)
+    await compaction.retain(shop.db, shop.lake, NOON)
+    assert len(parquet(shop)) >= 10, "files of young snapshots stay"
     soon = (await shop.lake.rows("SELECT now()"))[0][0] + timedelta(seconds=1)
-    await shop.lake.run(lambda cursor: upkeep.expire(cursor, soon))
+    await shop.lake.run(lambda cursor: compaction.expire(cursor, soon, soon))
     facts = [one for one in parquet(shop) if "facts" in one.parts]
     assert len(facts) == 1
     assert await shop.lake.rows("SELECT sum(amount) FROM lake.facts WHERE name = 'order_paid'") == before

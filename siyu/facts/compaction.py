@@ -1,0 +1,170 @@
+"""Keeping the lake's files few, large, sorted and young: rows in the catalogue become files, small files large ones, files
+full of deleted rows are written anew, old snapshots and what only they need goes.
+
+DuckLake 1.0 takes a delete and a compaction of one table that run at once for independent: the delete is lost, or the
+whole DuckDB instance is (tried). So both hold the table's lock; appends need none.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from siyu.facts.lake import CATALOGUE_SCHEMA, Lake
+from siyu.facts.layout import SORTED, TABLES, TARGET_BYTES
+from siyu.facts.locks import FACTS_LOCK, PROFILES_LOCK, RELAY_LOCK, locked
+from siyu.facts.transactions import SLICE_SECONDS, Cursor, again, transaction
+from siyu.kit.db import Database
+from siyu.kit.jobs import Timer
+from siyu.kit.logs import logger
+from siyu.kit.settings import settings
+
+log = logger("lake")
+
+COMPACT_EVERY = timedelta(minutes=2)
+"""A round ends after SLICE_SECONDS or so; what is left waits for the next one."""
+RETAIN_EVERY = timedelta(hours=1)
+
+REWRITE_SHARE = 0.1
+"""A file of which more than this share is deleted is written anew without it."""
+TIERS = (TARGET_BYTES // 16, TARGET_BYTES // 2)
+"""Files below a tier are merged with one another when there are MERGE_FILES_MIN: a large file is not written anew for each
+small one that comes."""
+MERGE_FILES_MIN = 8
+
+GROUPS = (
+    (RELAY_LOCK, ("relay_cursor",)),
+    (FACTS_LOCK, ("facts",)),
+    (PROFILES_LOCK, ("profiles", "tags", "attributes", "merges")),
+)
+"""What is compacted under which lock."""
+_META = f"__ducklake_metadata_lake.{CATALOGUE_SCHEMA}"
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of a table's present: `deleted` of its `rows` are hidden by a delete file."""
+
+    path: str
+    bytes: int
+    rows: int
+    deleted: int
+
+
+def rewrite_file(cursor: Cursor, table: str, file: File) -> None:
+    """Write one file of a table anew without its deleted rows, in one lake transaction.
+
+    The caller holds the table's lock and has flushed it. DuckLake's own rewriting takes every file above a share of
+    deleted rows in one go, which can be minutes.
+    """
+
+    def work() -> None:
+        with transaction(cursor):
+            kept = f"SELECT * FROM lake.{table} WHERE filename = $1 ORDER BY {SORTED[table]}"
+            cursor.execute(f"INSERT INTO lake.{table} {kept}", [file.path])
+            cursor.execute(f"DELETE FROM lake.{table} WHERE filename = $1", [file.path])
+
+    if file.rows > file.deleted:
+        again(work)
+    else:
+        # nothing in it is alive, so there is nothing to delete: only its own rewriting takes such a file out
+        again(lambda: cursor.execute(f"CALL ducklake_rewrite_data_files('lake', '{table}', delete_threshold => 1.0)"))
+
+
+def files(cursor: Cursor, table: str) -> list[File]:
+    """The files of a table's present. Deletes that are still rows of the catalogue are not counted."""
+    rows = cursor.execute(f"""
+        SELECT l.data_file, d.file_size_bytes, d.record_count, coalesce(x.delete_count, 0)
+        FROM ducklake_list_files('lake', '{table}') l
+        JOIN {_META}.ducklake_data_file d ON d.end_snapshot IS NULL AND suffix(l.data_file, d.path)
+        LEFT JOIN {_META}.ducklake_delete_file x ON x.data_file_id = d.data_file_id AND x.end_snapshot IS NULL
+    """).fetchall()
+    return [File(*row) for row in rows]
+
+
+def compact_table(cursor: Cursor, table: str, ends: float) -> bool:
+    """Compact one table until `ends` (monotonic seconds); returns whether nothing is left. The caller holds its lock."""
+    again(lambda: cursor.execute(f"CALL ducklake_flush_inlined_data('lake', table_name => '{table}')"))
+    if table not in SORTED:
+        # the relay's cursor: one row, and as many deleted ones as there were batches
+        again(lambda: cursor.execute(f"CALL ducklake_rewrite_data_files('lake', '{table}', delete_threshold => 0)"))
+        return True
+    for file in files(cursor, table):
+        if file.deleted > file.rows * REWRITE_SHARE:
+            if time.monotonic() > ends:
+                return False
+            rewrite_file(cursor, table, file)
+    return _merge(cursor, table, ends)
+
+
+def _merge(cursor: Cursor, table: str, ends: float) -> bool:
+    for tier in TIERS:
+        while sum(one.bytes < tier and not one.deleted for one in files(cursor, table)) >= MERGE_FILES_MIN:
+            if time.monotonic() > ends:
+                return False
+            merged = again(
+                lambda: cursor.execute(
+                    f"CALL ducklake_merge_adjacent_files('lake', '{table}', max_compacted_files => 1, max_file_size => {tier})"  # noqa: B023
+                ).fetchall()
+            )
+            if not merged:
+                break
+    return True
+
+
+def merge_files(cursor: Cursor) -> None:
+    """Compact everything, however long it takes, and merge all that is smaller than a whole file. Nobody else may write."""
+    for table in TABLES:
+        compact_table(cursor, table, time.monotonic() + timedelta(days=1).total_seconds())
+    cursor.execute("CALL ducklake_merge_adjacent_files('lake')")
+
+
+def expire(cursor: Cursor, snapshots_before: datetime, files_before: datetime) -> int:
+    """Forget snapshots made before one moment and delete files that nobody has needed since the other; returns how many.
+
+    The youngest snapshot always stays.
+    """
+    cursor.execute(f"CALL ducklake_expire_snapshots('lake', older_than => {_at(snapshots_before)})")
+    deleted = cursor.execute(f"CALL ducklake_cleanup_old_files('lake', older_than => {_at(files_before)})").fetchall()
+    return len(deleted)
+
+
+def _at(moment: datetime) -> str:
+    return f"TIMESTAMPTZ '{moment.astimezone(UTC).isoformat()}'"
+
+
+async def compact(db: Database, lake: Lake, _now: datetime) -> None:
+    """The timer's round: each group of tables for its part of the slice; one that somebody else writes waits for the next."""
+    for lock, tables in GROUPS:
+        async with locked(db, lock, wait=False) as held:
+            if held:
+                ends = time.monotonic() + SLICE_SECONDS / len(GROUPS)
+                await lake.run(lambda cursor, t=tables, e=ends: [compact_table(cursor, one, e) for one in t])  # type: ignore[misc]
+
+
+async def retain(_db: Database, lake: Lake, _now: datetime) -> None:
+    """The timer's round of `expire`. Snapshots carry the machine's time, so that is what they are compared with."""
+    rows = await lake.rows("SELECT now()")
+    snapshots, old = rows[0][0] - snapshots_kept(), rows[0][0] - files_kept()
+    gone = await lake.run(lambda cursor: expire(cursor, snapshots, old))
+    if gone:
+        log.info("lake_files_deleted", files=gone)
+
+
+def period() -> timedelta:
+    """Within which an erased member has to be gone from every file. Its fourteenths: one until files are written anew, ten
+    until the last snapshot that has the old ones is forgotten, two until those are deleted, one to spare."""
+    return timedelta(days=settings().erased_days)
+
+
+def snapshots_kept() -> timedelta:
+    """How long the lake can be asked about its own past."""
+    return period() * 10 / 14
+
+
+def files_kept() -> timedelta:
+    """How long a file that nobody needs any more stays for questions that began before: a day, at the least three hours."""
+    return period() * 2 / 14
+
+
+COMPACT = Timer("lake.compact", COMPACT_EVERY, compact)
+RETAIN = Timer("lake.retain", RETAIN_EVERY, retain)

@@ -1,0 +1,283 @@
+"""Erasing from the lake: first no question finds the member, then no file holds it.
+
+A deleted row stays in its Parquet file, hidden by a delete file, and in old snapshots. So the files that hold erased
+members are written anew, and only those; old snapshots and their files then go as they always do. Every step is safe to
+repeat, so that a crash anywhere only delays it.
+"""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+
+from siyu.facts import actions
+from siyu.facts.catalogue import LASTING
+from siyu.facts.compaction import File, files, period, rewrite_file
+from siyu.facts.lake import CATALOGUE_SCHEMA, Lake
+from siyu.facts.layout import FACT_COLUMNS, prop_column
+from siyu.facts.locks import FACTS_LOCK, PROFILES_LOCK, RELAY_LOCK, locked
+from siyu.facts.transactions import SLICE_SECONDS, Cursor, again, transaction
+from siyu.kit.db import Database
+from siyu.kit.jobs import Timer
+from siyu.kit.logs import logger
+
+log = logger("lake")
+
+ERASE_EVERY = timedelta(minutes=2)
+ERASED_AT_ONCE_MAX = 10_000
+"""Members made anonymous in one lake transaction: each goes through the member column of all facts once."""
+
+MERGES = "('member_merged', 'member_unmerged')"
+OTHER = "TRY_CAST(props ->> '$.other_id' AS BIGINT) IN (FROM erased)"
+HOLDS = {
+    "facts": f"member_id IN (FROM erased) OR (name IN {MERGES} AND {OTHER})",
+    "profiles": "member_id IN (FROM erased) OR merged_into IN (FROM erased)",
+    "tags": "member_id IN (FROM erased)",
+    "attributes": "member_id IN (FROM erased)",
+    "merges": "member_id IN (FROM erased) OR winner IN (FROM erased)",
+}
+"""Which rows of a table are of a member in `erased`. Every table but the relay's cursor is here."""
+
+
+# --- no question finds it
+
+
+def _kept(column: str, kind: str) -> str:
+    """What becomes of a fact's column when its member is erased."""
+    names = ", ".join(
+        f"'{one.rpartition('.')[0]}'" for one in sorted(LASTING) if prop_column(one.rpartition(".")[2]) == column
+    )
+    return f"CASE WHEN name IN ({names}) THEN {column} END" if names else f"CAST(NULL AS {kind})"
+
+
+def _props() -> str:
+    """Props with what lasts alone, as `siyu.facts.actions` writes them in the log."""
+    lasting: dict[str, list[str]] = {}
+    for one in sorted(LASTING):
+        kind, _, prop = one.rpartition(".")
+        lasting.setdefault(prop, []).append(f"'{kind}'")
+    parts = [
+        f"'{prop}', CASE WHEN name IN ({', '.join(kinds)}) THEN props -> '$.{prop}' END"
+        for prop, kinds in lasting.items()
+    ]
+    parts.append("'message_id', CASE WHEN (props -> '$.message_id') IS NOT NULL THEN -seq END")
+    parts += [f"'{prop}', CASE WHEN (props -> '$.{prop}') IS NOT NULL THEN 0 END" for prop in ("merge_id", "other_id")]
+    # a merge patch leaves out what is null
+    return f"json_merge_patch('{{}}', json_object({', '.join(parts)}))"
+
+
+def _changes() -> str:
+    changed = {
+        column: _kept(column, kind)
+        for column, kind in FACT_COLUMNS.items()
+        if column == "amount" or column.startswith("p_")
+    }
+    changed |= {"member_id": "NULL", "actor": f"'{actions.ANONYMOUS}'", "props": _props()}
+    return ", ".join(f"{column} = {value}" for column, value in changed.items())
+
+
+def choose(cursor: Cursor, ids: Sequence[int]) -> None:
+    """Put members into the table `erased` that the conditions of HOLDS read."""
+    cursor.execute(
+        "CREATE OR REPLACE TEMP TABLE erased AS SELECT DISTINCT unnest($1::BIGINT[]) AS member_id", [list(ids)]
+    )
+
+
+def anonymise(cursor: Cursor, ids: Sequence[int]) -> int:
+    """Make the facts of `ids` nobody's and take away all else, in one lake transaction; returns the rows changed."""
+    choose(cursor, ids)
+
+    def work() -> int:
+        with transaction(cursor):
+            changed = cursor.execute(f"UPDATE lake.facts SET {_changes()} WHERE member_id IN (FROM erased)").fetchall()[
+                0
+            ][0]
+            changed += cursor.execute(f"""
+                UPDATE lake.facts SET props = json_merge_patch(props, '{{"other_id": 0, "merge_id": 0}}')
+                WHERE name IN {MERGES} AND {OTHER}
+            """).fetchall()[0][0]
+            for table in HOLDS:
+                if table != "facts":
+                    changed += cursor.execute(f"DELETE FROM lake.{table} WHERE {HOLDS[table]}").fetchall()[0][0]
+            return int(changed)
+
+    return again(work)
+
+
+# --- no file holds it
+
+
+def holding(cursor: Cursor, table: str) -> list[File]:
+    """Files of the lake's present that hold rows of `erased`, deleted as they are. Rows in the catalogue are not looked at."""
+    return [
+        file
+        for file in files(cursor, table)
+        if file.deleted
+        and cursor.execute(f"SELECT 1 FROM read_parquet($1) WHERE {HOLDS[table]} LIMIT 1", [file.path]).fetchall()
+    ]
+
+
+def rewrite(cursor: Cursor, ids: Sequence[int], seconds: float = SLICE_SECONDS) -> tuple[int, bool]:
+    """Write anew the files that hold `ids`, for about `seconds`; returns how many files, and whether that was all."""
+    ends, done = time.monotonic() + seconds, 0
+    # what came after them with a state from before: a profile that was being written when they were erased
+    anonymise(cursor, ids)
+    again(lambda: cursor.execute("CALL ducklake_flush_inlined_data('lake')"))
+    for table in HOLDS:
+        for file in holding(cursor, table):
+            if time.monotonic() > ends and done:
+                return done, False
+            rewrite_file(cursor, table, file)
+            done += 1
+    return done, True
+
+
+_FORGET_BOUNDS = f"""
+    UPDATE {CATALOGUE_SCHEMA}.ducklake_table_column_stats AS kept SET min_value = s.least, max_value = s.greatest FROM (
+        SELECT t.table_id, t.column_id,
+               CASE WHEN bool_and(f.known) THEN coalesce(
+                   min(CASE WHEN c.column_type = 'int64' THEN f.min_value::bigint END)::text,
+                   min(CASE WHEN c.column_type <> 'int64' THEN f.min_value END COLLATE "C")) END AS least,
+               CASE WHEN bool_and(f.known) THEN coalesce(
+                   max(CASE WHEN c.column_type = 'int64' THEN f.max_value::bigint END)::text,
+                   max(CASE WHEN c.column_type <> 'int64' THEN f.max_value END COLLATE "C")) END AS greatest
+        FROM {CATALOGUE_SCHEMA}.ducklake_table_column_stats t
+        JOIN {CATALOGUE_SCHEMA}.ducklake_column c
+          ON c.table_id = t.table_id AND c.column_id = t.column_id AND c.end_snapshot IS NULL
+         AND c.column_type IN ('int64', 'varchar', 'json')
+        LEFT JOIN (SELECT v.*, v.min_value IS NOT NULL OR v.null_count = d.record_count AS known
+                   FROM {CATALOGUE_SCHEMA}.ducklake_file_column_stats v
+                   JOIN {CATALOGUE_SCHEMA}.ducklake_data_file d
+                     ON d.data_file_id = v.data_file_id AND d.end_snapshot IS NULL) f
+          ON f.table_id = t.table_id AND f.column_id = t.column_id
+        GROUP BY t.table_id, t.column_id, c.column_type) AS s
+    WHERE s.table_id = kept.table_id AND s.column_id = kept.column_id
+      AND (kept.min_value, kept.max_value) IS DISTINCT FROM (s.least, s.greatest)
+"""
+"""The catalogue keeps the least and the greatest value a column ever had, which may be an erased member's: take them from
+the files there are. Unknown (null) where a file does not say."""
+
+
+async def _forget_bounds(db: Database, lake: Lake) -> None:
+    """Everybody who writes is locked out and nothing is inlined. A process may remember the bounds of the catalogue's present
+    file number, and would write them back: the number moves on before anybody writes again."""
+    async with db.transaction() as tx:
+        await tx.execute(text(_FORGET_BOUNDS))
+
+    def move_on(cursor: Cursor) -> None:
+        cursor.execute("UPDATE lake.relay_cursor SET seq = seq")
+        cursor.execute("CALL ducklake_flush_inlined_data('lake', table_name => 'relay_cursor')")
+
+    await lake.run(lambda cursor: again(lambda: move_on(cursor)))
+
+
+# --- how far it is
+
+
+async def erase(db: Database, lake: Lake, now: datetime) -> None:
+    """The timer's round: new erasures at once; files once the oldest has waited its fourteenth of the period, for all that
+    wait together; then proof."""
+    await _make_anonymous(db, lake, now)
+    await _rewrite_due(db, lake, now)
+    await _settle(db, now)
+
+
+async def _ids(db: Database, states: Sequence[str]) -> list[int]:
+    async with db.transaction() as tx:
+        rows = await tx.scalars(
+            text("SELECT member_id FROM erasure WHERE state = ANY(:states) ORDER BY erased_at, member_id LIMIT :most"),
+            {"states": list(states), "most": ERASED_AT_ONCE_MAX},
+        )
+        return list(rows)
+
+
+async def _move(
+    db: Database, ids: Sequence[int], state: str, now: datetime, place: tuple[int, int] | None = None
+) -> None:
+    async with db.transaction() as tx:
+        await tx.execute(
+            text("""
+                UPDATE erasure SET state = :state, state_since = :now, snapshot = coalesce(:snapshot, snapshot),
+                                   file_id = coalesce(:file_id, file_id)
+                WHERE member_id = ANY(CAST(:ids AS bigint[]))
+            """),
+            {
+                "ids": list(ids),
+                "state": state,
+                "now": now,
+                "snapshot": place and place[0],
+                "file_id": place and place[1],
+            },
+        )
+
+
+async def _make_anonymous(db: Database, lake: Lake, now: datetime) -> None:
+    """Members just erased: the rest of the log, then the lake. While another process relays or writes, next time."""
+    ids = await _ids(db, ["marked"])
+    if not ids:
+        return
+    while True:
+        async with db.transaction() as tx:
+            if await actions.anonymise_marked(tx) < actions.ERASE_ROWS_MAX:
+                break
+    # a batch that is just being relayed may have been read from the log before
+    async with (
+        locked(db, RELAY_LOCK, wait=False) as relay,
+        locked(db, FACTS_LOCK, wait=False) as facts,
+        locked(db, PROFILES_LOCK, wait=False) as profiles,
+    ):
+        if relay and facts and profiles:
+            changed = await lake.run(lambda cursor: anonymise(cursor, ids))
+            await _move(db, ids, "anonymous", now)
+            log.info("members_erased", members=len(ids), rows=changed)
+
+
+async def _rewrite_due(db: Database, lake: Lake, now: datetime) -> None:
+    async with db.transaction() as tx:
+        waiting = await tx.scalar(text("SELECT min(state_since) FROM erasure WHERE state = 'anonymous'"))
+    if waiting is None or now - waiting < period() / 14:
+        return
+    ids = await _ids(db, ["anonymous"])
+    async with (
+        locked(db, RELAY_LOCK, wait=False) as relay,
+        locked(db, FACTS_LOCK, wait=False) as facts,
+        locked(db, PROFILES_LOCK, wait=False) as profiles,
+    ):
+        if not (relay and facts and profiles):
+            return
+        count, whole = await lake.run(lambda cursor: rewrite(cursor, ids))
+        log.info("erased_rewritten", members=len(ids), files=count, whole=whole)
+        if whole:
+            await _forget_bounds(db, lake)
+            async with db.transaction() as tx:
+                place = (
+                    await tx.execute(
+                        text(f"""
+                            SELECT snapshot_id, next_file_id FROM {CATALOGUE_SCHEMA}.ducklake_snapshot
+                            ORDER BY snapshot_id DESC LIMIT 1
+                        """)
+                    )
+                ).one()
+            await _move(db, ids, "rewritten", now, (place[0], place[1]))
+
+
+async def _settle(db: Database, now: datetime) -> None:
+    """Members whose last snapshot has been forgotten and whose last file has been deleted are gone."""
+    async with db.transaction() as tx:
+        gone = await tx.scalars(
+            text(f"""
+                UPDATE erasure e SET state = 'gone', state_since = :now
+                WHERE state = 'rewritten' AND snapshot <= (SELECT min(snapshot_id) FROM {CATALOGUE_SCHEMA}.ducklake_snapshot)
+                  AND NOT EXISTS (SELECT 1 FROM {CATALOGUE_SCHEMA}.ducklake_files_scheduled_for_deletion s
+                                  WHERE s.data_file_id < e.file_id)
+                RETURNING member_id
+            """),
+            {"now": now},
+        )
+        count = len(gone.all())
+    if count:
+        log.info("erased_gone", members=count)
+
+
+ERASE = Timer("lake.erase", ERASE_EVERY, erase)
