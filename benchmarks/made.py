@@ -17,7 +17,7 @@ from siyu.audience import queries as audiences
 from siyu.contacts import actions as contacts
 from siyu.contacts import queries as fields
 from siyu.facts import bulk
-from siyu.facts.upkeep import merge_files
+from siyu.facts.compaction import merge_files
 from siyu.kit.db import Tx
 
 SAVED = "spenders"

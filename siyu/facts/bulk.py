@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from siyu.facts.lake import CATALOGUE_SCHEMA, QUERIES_AT_ONCE_MAX, Lake
 from siyu.facts.layout import TABLES
-from siyu.facts.upkeep import transaction
+from siyu.facts.transactions import transaction
 from siyu.kit.db import Database
 from siyu.kit.errors import Conflict
 
