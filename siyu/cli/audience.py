@@ -1,19 +1,31 @@
 """`siyu audience`: the same answers as the console's builder."""
 
+import asyncio
 import json
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from siyu.audience import queries
+from siyu.audience import queries, rules
 from siyu.audience.jobs import freshen
 from siyu.cli.door import brand, err, out, run
+from siyu.facts.installation import store
+from siyu.facts.spark import session
+from siyu.facts.spark.snapshot import take
 from siyu.kit import clock
 
 AsOf = Annotated[datetime | None, typer.Option(help="Moment to count at, ISO 8601; UTC unless it says otherwise.")]
 Brand = Annotated[int | None, typer.Option(help="Which brand, by number; the first one by default.")]
+
+
+class Engine(StrEnum):
+    """Who answers a question."""
+
+    duckdb = "duckdb"
+    spark = "spark"
 
 
 def build() -> typer.Typer:
@@ -25,9 +37,17 @@ def build() -> typer.Typer:
         tree: Annotated[str, typer.Argument(help="A file with a tree as JSON, or the name of a saved audience.")],
         as_of: AsOf = None,
         workspace: Brand = None,
+        engine: Annotated[Engine, typer.Option(help="Who answers: this machine, or Apache Spark.")] = Engine.duckdb,
+        master: Annotated[str, typer.Option(help="Spark: local[2], spark://host:7077, yarn or k8s://….")] = "local[*]",
+        conf: Annotated[
+            list[str] | None, typer.Option(help="Spark: key=value of its own settings; repeatable.")
+        ] = None,
     ) -> None:
         """Print how many members are in an audience: one integer."""
-        run(_count(tree, as_of, workspace))
+        if engine is Engine.spark:
+            run(_count_on_spark(tree, as_of, workspace, master, conf or []))
+        else:
+            run(_count(tree, as_of, workspace))
 
     return app
 
@@ -58,3 +78,32 @@ async def _count(tree: str, as_of: datetime | None, workspace_id: int | None) ->
         async with home.db.transaction() as tx:
             counted = await queries.count(tx, home.lake, caller.workspace_id, read_tree(tree), moment(as_of))
         out.print(str(counted.count), highlight=False)
+
+
+async def _count_on_spark(
+    tree: str, as_of: datetime | None, workspace_id: int | None, master: str, conf: list[str]
+) -> None:
+    given = spark_conf(conf)
+    session.require()
+    async with brand(workspace_id) as (home, caller):
+        await freshen(home.db, home.lake, clock.now())
+        async with home.db.transaction() as tx:
+            parsed, words = await queries.parse(tx, caller.workspace_id, read_tree(tree))
+        asked = rules.member_ids(parsed, caller.workspace_id, moment(as_of), words.zone)
+        snapshot = await home.lake.run(lambda cursor: take(cursor, home.lake.path))
+
+        def work() -> int:
+            with session.spark_session(master, store(home.settings), given) as spark:
+                spark.see(snapshot)
+                return int(spark.rows(f"SELECT count(*) FROM ({asked.sql}) AS chosen", asked.params)[0][0])
+
+        out.print(str(await asyncio.to_thread(work)), highlight=False)
+
+
+def spark_conf(pairs: list[str]) -> dict[str, str]:
+    """Settings of Spark as key=value; exits with words for what is none."""
+    for pair in pairs:
+        if not pair.startswith("spark.") or "=" not in pair:
+            err.print(f"{pair}: should be spark.key=value  应为 spark.键=值")
+            raise typer.Exit(2)
+    return dict(pair.split("=", 1) for pair in pairs)

@@ -1,0 +1,194 @@
+"""What the lake holds at one moment: its data files, the rows deleted from them, the rows that have no file yet.
+
+Read from DuckLake's catalogue in one transaction of Postgres, so that a commit of the relay is seen whole or not at
+all. The files it names stay for files_kept() (siyu.facts.compaction), so compaction does not pull them away from a reader.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from siyu.facts.lake import CATALOGUE_SCHEMA
+from siyu.facts.layout import TABLES
+from siyu.kit.errors import Refusal
+
+Cursor = duckdb.DuckDBPyConnection
+
+DUCKDB_TYPES = {
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "float64": "DOUBLE",
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "json": "VARCHAR",
+    "timestamp": "TIMESTAMP",
+    "uuid": "UUID",
+    "varchar": "VARCHAR",
+}
+"""The catalogue's names of column types and DuckDB's."""
+ASKED = tuple(table for table in TABLES if table != "relay_cursor")
+"""Tables that questions are about."""
+
+
+class UnreadableLake(Refusal):
+    """The lake has something that only DuckLake itself can read."""
+
+    status, code, title, title_zh = 409, "unreadable_lake", "This lake cannot be read so", "无法这样读取湖"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: `id` is its number in every file, whatever it is called there; `type` the catalogue's, of one element for a list."""
+
+    id: int
+    name: str
+    type: str
+    listed: bool
+
+    @property
+    def duckdb(self) -> str:
+        """DuckDB's name of the type."""
+        return DUCKDB_TYPES[self.type] + ("[]" if self.listed else "")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table at one snapshot. Rows of `files` count unless a file of `delete_files` (file_path, pos) or a pair of `deleted`
+    (name of the file, position from 0) says that they are gone; files in `marked` are those with such rows. `rows` are in
+    the catalogue itself, in the columns' order."""
+
+    name: str
+    columns: tuple[Column, ...]
+    files: tuple[str, ...]
+    marked: tuple[str, ...]
+    delete_files: tuple[str, ...]
+    deleted: tuple[tuple[str, int], ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All tables that questions are about; `number` is DuckLake's."""
+
+    number: int
+    tables: tuple[Table, ...]
+
+
+def take(cursor: Cursor, path: str) -> Snapshot:
+    """The newest snapshot of the lake at `path` (a folder or an s3 prefix); raises UnreadableLake."""
+    cursor.execute("BEGIN")
+    try:
+        number = _catalogue(cursor, "SELECT max(snapshot_id) AS n FROM ducklake_snapshot")[0][0]
+        return Snapshot(int(number), tuple(_tables(cursor, path.rstrip("/"))))
+    finally:
+        cursor.execute("ROLLBACK")
+
+
+def _catalogue(cursor: Cursor, sql: str, select: str = "*") -> list[tuple[Any, ...]]:
+    """Rows of a query that Postgres answers; `select` is what DuckDB makes of them. Both are our own text."""
+    for table in ("snapshot", "table", "schema", "column", "data_file", "delete_file", "inlined_"):
+        sql = sql.replace(f" ducklake_{table}", f" {CATALOGUE_SCHEMA}.ducklake_{table}")
+    quoted = sql.replace("'", "''")
+    return cursor.execute(f"SELECT {select} FROM postgres_query('pg', '{quoted}')").fetchall()
+
+
+def _tables(cursor: Cursor, path: str) -> Iterator[Table]:
+    known = _catalogue(
+        cursor,
+        """SELECT t.table_id, t.table_name, s.path AS of_schema, t.path AS of_table
+           FROM ducklake_table t JOIN ducklake_schema s ON s.schema_id = t.schema_id
+           WHERE t.end_snapshot IS NULL AND s.end_snapshot IS NULL AND t.path_is_relative AND s.path_is_relative""",
+    )
+    inlined = {row[0] for row in _catalogue(cursor, _INLINED_DELETES)}
+    for table_id, name, of_schema, of_table in known:
+        if name in ASKED:
+            columns = _columns(cursor, table_id)
+            folder = f"{path}/{of_schema}{of_table}"
+            data = _files(cursor, "data_file", table_id, folder)
+            deletes = _files(cursor, "delete_file", table_id, folder)
+            names = {file_id: file.rsplit("/", 1)[-1] for file_id, file in data.items()}
+            gone = _deleted(cursor, table_id, names) if f"ducklake_inlined_delete_{table_id}" in inlined else ()
+            marked = {*deletes, *(file_id for file_id, name in names.items() if name in {one for one, _ in gone})}
+            yield Table(
+                name,
+                columns,
+                files=tuple(file for file_id, file in data.items() if file_id not in marked),
+                marked=tuple(file for file_id, file in data.items() if file_id in marked),
+                delete_files=tuple(deletes.values()),
+                deleted=gone,
+                rows=tuple(_rows(cursor, table_id, columns)),
+            )
+
+
+_INLINED_DELETES = f"""
+    SELECT table_name::text FROM information_schema.tables
+    WHERE table_schema = '{CATALOGUE_SCHEMA}' AND starts_with(table_name, 'ducklake_inlined_delete_')"""
+
+
+def _columns(cursor: Cursor, table_id: int) -> tuple[Column, ...]:
+    rows = _catalogue(
+        cursor,
+        f"""SELECT c.column_id, c.column_name, c.column_type, e.column_type AS element, c.initial_default
+            FROM ducklake_column c LEFT JOIN ducklake_column e
+                ON e.table_id = c.table_id AND e.parent_column = c.column_id AND e.end_snapshot IS NULL
+            WHERE c.table_id = {table_id} AND c.end_snapshot IS NULL AND c.parent_column IS NULL ORDER BY c.column_order""",
+    )
+    found = []
+    for column_id, name, kind, element, default in rows:
+        if (element or kind) not in DUCKDB_TYPES or default is not None:
+            raise UnreadableLake(f"Spark cannot read column {name} of the lake", f"Spark 无法读取湖中的列 {name}")
+        found.append(Column(column_id, name, element or kind, element is not None))
+    return tuple(found)
+
+
+def _files(cursor: Cursor, kind: str, table_id: int, folder: str) -> dict[int, str]:
+    """Files by the number of the data file they are or speak of. Nothing here deletes in one data file by two files."""
+    mapped, written = ("mapping_id IS NOT NULL", "file_format") if kind == "data_file" else ("false", "format")
+    rows = _catalogue(
+        cursor,
+        f"""SELECT data_file_id, path, path_is_relative, {mapped} OR encryption_key IS NOT NULL OR {written} <> 'parquet' AS odd
+            FROM ducklake_{kind} WHERE table_id = {table_id} AND end_snapshot IS NULL ORDER BY data_file_id""",
+    )
+    if any(odd for _, _, _, odd in rows):
+        raise UnreadableLake(
+            "Spark reads Parquet files that this lake wrote itself and did not encrypt",
+            "Spark 只能读取由本湖写入且未加密的 Parquet 文件",
+        )
+    return {file_id: f"{folder}{path}" if relative else path for file_id, path, relative, _ in rows}
+
+
+def _deleted(cursor: Cursor, table_id: int, names: dict[int, str]) -> tuple[tuple[str, int], ...]:
+    """Few deletions are rows of the catalogue until compaction writes them out; `row_id` is the position in the file."""
+    rows = _catalogue(cursor, f"SELECT file_id, row_id FROM ducklake_inlined_delete_{table_id}")
+    return tuple((names[file_id], position) for file_id, position in rows if file_id in names)
+
+
+def _rows(cursor: Cursor, table_id: int, columns: tuple[Column, ...]) -> Iterator[tuple[Any, ...]]:
+    """Few rows are rows of the catalogue until compaction writes them out: a table for each layout the lake has had.
+
+    Texts are bytes there, and lists and times the text that DuckDB writes of them.
+    """
+    kept = _catalogue(
+        cursor,
+        f"SELECT table_name FROM ducklake_inlined_data_tables WHERE table_id = {table_id} ORDER BY schema_version",
+    )
+    for (kept_in,) in kept:
+        there = {
+            row[0]
+            for row in _catalogue(
+                cursor,
+                f"""SELECT column_name::text FROM information_schema.columns
+                    WHERE table_schema = '{CATALOGUE_SCHEMA}' AND table_name = '{kept_in}'""",
+            )
+        }
+        values = ", ".join(
+            "NULL"
+            if column.name not in there
+            else f'decode("{column.name}")'
+            if column.duckdb == "VARCHAR"
+            else f'CAST("{column.name}" AS {column.duckdb})'
+            for column in columns
+        )
+        yield from _catalogue(cursor, f"SELECT * FROM {CATALOGUE_SCHEMA}.{kept_in} WHERE end_snapshot IS NULL", values)
