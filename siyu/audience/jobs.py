@@ -54,9 +54,17 @@ async def write_profiles(db: Database, lake: Lake, _now: datetime) -> None:
 
 
 async def rebuild_profiles(db: Database, lake: Lake) -> int:
-    """Make all profiles anew from Postgres; returns how many there are."""
+    """Make all profiles anew from Postgres; returns how many there are. Saved audiences are counted from the beginning."""
     async with db.transaction() as tx:
-        return await actions.rebuild_profiles(tx, lake)
+        count = await actions.rebuild_profiles(tx, lake)
+        await actions.recount(tx)
+        return count
+
+
+async def recount(db: Database) -> None:
+    """Let every saved audience be counted from the beginning: the lake was mended, and no fact tells whom that moves."""
+    async with db.transaction() as tx:
+        await actions.recount(tx)
 
 
 # --- saved audiences

@@ -44,6 +44,8 @@ async def _repair() -> None:
     async with brand(None) as (home, _):
         await jobs.relay(home.db, home.lake)
         mended = await upkeep.repair(home.db, home.lake)
+        if mended.appended or mended.dropped:
+            await audience.recount(home.db)
         out.print(f"appended {mended.appended:,}; dropped {mended.dropped:,}")
 
 

@@ -161,10 +161,10 @@ class Life:
                 )
                 assert set(rows) == expected, f"{name}: {tree}"
                 assert row.size == len(expected)
-                assert await _told(tx, name) == expected
+                assert await told_by_facts(tx, name) == expected
 
 
-async def _told(tx: Tx, name: str) -> set[int]:
+async def told_by_facts(tx: Tx, name: str) -> set[int]:
     """Who is in an audience as its facts tell: nobody enters twice or leaves without having been in."""
     rows = await tx.execute(
         text("""

@@ -1,0 +1,380 @@
+"""Freshness: twenty saved audiences kept true by the product's own worker, under new facts and under time alone.
+
+Facts go through the product's own log at so many a second while the worker relays them and refreshes audiences. The lag
+of a second's facts is from their commit until every audience has settled them; the lag of time is from the moment at which
+an audience is due. At the end every audience is compared with a count from the beginning.
+"""
+
+import asyncio
+import contextlib
+import resource
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from sqlalchemy import text
+
+from benchmarks import made, world
+from benchmarks.audiences import TWENTY
+from benchmarks.figures import Figure, Found
+from benchmarks.ground import NOW, Ground, Wrong, forget_peak, peak_mb, stage, timed
+from benchmarks.world import Size
+from siyu.audience import actions, jobs, queries, rules
+from siyu.facts import catalogue
+from siyu.facts.actions import record_from
+from siyu.facts.catalogue import Fact
+from siyu.facts.queries import Position
+from siyu.kit.db import Database
+from siyu.kit.jobs import Timer
+from siyu.worker.round import Parts, Rounds
+
+NAME = "freshness"
+SIZES = {"small": world.size(200_000), "full": world.size(20_000_000)}
+RATE_MOST = 10_000
+"""Facts a second; of a small world a two hundredth of its members, so that no more than a large one's share has new ones."""
+LOAD_SECONDS = {True: 60, False: 30}
+TIME_SECONDS = {True: 60, False: 30}
+"""How long facts come, and how long only time passes; longer for a large world."""
+IDLE_SECONDS = 15
+LARGE = 1_000_000
+SAMPLE_SECONDS = 0.2
+LAG_MOST = 60.0
+IDLE_MOST = 3.0
+"""CPU seconds of an idle minute, of the worker and its Postgres together: a twentieth of one core."""
+
+MIXED = "(hashint8extended(i, {salt})::numeric + 9223372036854775808) / 18446744073709551616"
+PROPS: dict[type[Fact], tuple[float, str]] = {
+    catalogue.OrderPaid: (0.28, "'order', 'F' || i, 'amount', 500 + i % 9000, 'lines', 1 + i % 5, 'store', 's' || i % 40, 'source', 'bench'"),
+    catalogue.MessageSent: (0.25, "'message_id', i, 'channel', 'wecom', 'source', 'journey:' || i % 6"),
+    catalogue.MessageDelivered: (0.25, "'message_id', i, 'channel', 'wecom', 'source', 'journey:' || i % 6"),
+    catalogue.CampaignSent: (0.06, "'campaign', 'c' || i % 8, 'kind', 'A'"),
+    catalogue.MessageReceived: (0.06, "'channel', 'wecom'"),
+    catalogue.JourneyEntered: (0.04, "'journey', 'j' || i % 6, 'version', 1, 'entry', 1"),
+    catalogue.CouponRedeemed: (0.04, "'coupon', 'q' || i % 50, 'campaign', 'c' || i % 8"),
+    catalogue.OrderRefunded: (0.02, "'order', 'F' || i, 'amount', 100 + i % 900, 'source', 'bench'"),
+}  # fmt: skip
+"""What happens, with its share and properties as SQL of the fact's number."""
+
+
+@dataclass
+class Watch:
+    """What is seen from outside while the worker works. Times are the machine's, in seconds."""
+
+    begun: float = field(default_factory=time.perf_counter)
+    waiting: list[tuple[float, Position]] = field(default_factory=list)
+    lags: list[float] = field(default_factory=list)
+    overdue: dict[int, tuple[datetime, float]] = field(default_factory=dict)
+    late: list[float] = field(default_factory=list)
+    rounds: list[float] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        """The world's clock: it goes as the machine's does."""
+        return NOW + timedelta(seconds=time.perf_counter() - self.begun)
+
+
+def rate(of: Size) -> int:
+    """Facts a second for a world of this size."""
+    return min(RATE_MOST, of.members // 200)
+
+
+# --- the load
+
+
+async def happen(ground: Ground, of: Size, low: int, count: int, now: datetime) -> Position:
+    """Record `count` facts numbered from `low` in one transaction; returns where in the log they end."""
+    async with ground.db.transaction() as tx:
+        for kind, (share, props) in PROPS.items():
+            high = low + round(count * share)
+            select = f"""
+                SELECT CAST(:workspace_id AS int), 1 + CAST(floor(power({MIXED.format(salt=1)}, 2) * :members) AS bigint),
+                       CAST(:now AS timestamptz), 'bench', CAST(NULL AS text), jsonb_build_object({props})
+                FROM generate_series(CAST(:low AS bigint), CAST(:high AS bigint) - 1) AS i
+            """
+            params = {"workspace_id": ground.workspace_id, "members": of.members, "now": now, "low": low, "high": high}
+            await record_from(tx, kind, select, params, now)
+            low = high
+    async with ground.db.transaction() as tx:
+        found = await tx.execute(text("SELECT txid::text::bigint, seq FROM fact ORDER BY txid DESC, seq DESC LIMIT 1"))
+        return Position(*found.one())
+
+
+async def rain(ground: Ground, of: Size, watch: Watch, seconds: int, done: Callable[[int], None]) -> None:
+    """`rate` facts each second; a second that takes longer is followed at once by the next."""
+    begun, each = time.perf_counter(), rate(of)
+    for second in range(seconds):
+        await asyncio.sleep(max(0.0, begun + second - time.perf_counter()))
+        end = await happen(ground, of, 1 + second * each, each, watch.now())
+        watch.waiting.append((time.perf_counter(), end))
+        done(each)
+
+
+# --- watching
+
+
+async def look(db: Database, watch: Watch) -> None:
+    """Note what has been settled, and what is overdue."""
+    async with db.transaction() as tx:
+        cursor = await tx.execute(text("SELECT txid::text::bigint, seq FROM fact_cursor WHERE reader = 'audiences'"))
+        rows = (await tx.execute(text("SELECT id, since_txid, since_seq, due_at FROM audience"))).all()
+    read = Position(*(cursor.one_or_none() or (0, 0)))
+    settled = min([read, *(Position(row.since_txid, row.since_seq) for row in rows if row.since_txid is not None)])
+    at, now = time.perf_counter(), watch.now()
+    watch.lags += [at - begun for begun, end in watch.waiting if end <= settled]
+    watch.waiting = [one for one in watch.waiting if one[1] > settled]
+    for row in rows:
+        before = watch.overdue.get(row.id)
+        if before is not None and before[0] != row.due_at:
+            watch.late.append(before[1])
+            del watch.overdue[row.id]
+        if row.due_at is not None and row.due_at <= now:
+            watch.overdue[row.id] = (row.due_at, (now - row.due_at).total_seconds())
+
+
+@asynccontextmanager
+async def watched(ground: Ground, watch: Watch) -> AsyncIterator[None]:
+    """The worker at work, and somebody looking on."""
+    stop = asyncio.Event()
+
+    async def refresh(db: Database, lake: Any, now: datetime) -> None:
+        async with db.transaction() as tx:
+            due = await queries.due(tx, now)
+        seconds, _ = await timed(lambda: jobs.refresh(db, lake, now))
+        if due:
+            watch.rounds.append(seconds)
+
+    timers = tuple(
+        Timer(one.name, one.every, refresh if one.name == "audience.refresh" else one.run) for one in jobs.TIMERS
+    )
+    rounds = Rounds(Parts(jobs.READERS, (), timers), ground.db, ground.lake, strict=True)
+
+    async def work() -> None:
+        while not stop.is_set():
+            if await rounds.once(watch.now()) == 0:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), 1.0)
+
+    async def see() -> None:
+        while not stop.is_set():
+            await look(ground.db, watch)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), SAMPLE_SECONDS)
+
+    tasks = [asyncio.create_task(work()), asyncio.create_task(see())]
+    try:
+        yield
+        stop.set()
+    finally:
+        stop.set()
+        await asyncio.gather(*tasks)
+
+
+async def settled(ground: Ground, watch: Watch) -> None:
+    """Until no fact waits any more."""
+    while watch.waiting:
+        await asyncio.sleep(SAMPLE_SECONDS)
+
+
+def cpu_seconds(postmaster: int) -> float:
+    """CPU used so far by this process and, where /proc tells, by its Postgres."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    total = used.ru_utime + used.ru_stime
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            number, rest = int(stat.parent.name), stat.read_text().rpartition(")")[2].split()
+            if number == postmaster or int(rest[1]) == postmaster:
+                own = int(rest[11]) + int(rest[12])
+                # the postmaster's count of its children that have ended
+                ended = int(rest[13]) + int(rest[14]) if number == postmaster else 0
+                total += (own + ended) / 100
+    return total
+
+
+async def postmaster(db: Database) -> int:
+    """The process of which every connection's is a child."""
+    async with db.transaction() as tx:
+        backend = await tx.scalar(text("SELECT pg_backend_pid()"))
+    stat = Path(f"/proc/{backend}/stat")
+    return int(stat.read_text().rpartition(")")[2].split()[1]) if stat.exists() else 0
+
+
+async def idle(ground: Ground, watch: Watch) -> float:
+    """CPU seconds a minute while nothing is due: audiences have nothing to do, and the worker goes on asking."""
+    async with ground.db.transaction() as tx:
+        await tx.execute(text("UPDATE audience SET rests_until = now() + interval '1000 years'"))
+    parent = await postmaster(ground.db)
+    rounds = Rounds(Parts(jobs.READERS, (), jobs.TIMERS), ground.db, ground.lake, strict=True)
+    await rounds.once(watch.now())
+    before, begun = cpu_seconds(parent), time.perf_counter()
+    while time.perf_counter() - begun < IDLE_SECONDS:
+        await rounds.once(watch.now())
+        await asyncio.sleep(1.0)
+    used = (cpu_seconds(parent) - before) * 60 / (time.perf_counter() - begun)
+    async with ground.db.transaction() as tx:
+        await tx.execute(text("UPDATE audience SET rests_until = NULL"))
+    return used
+
+
+# --- comparing
+
+
+async def wrong_members(ground: Ground, now: datetime) -> tuple[int, int]:
+    """Members of the twenty, and how many of those that an audience has at `now` or ought to have are wrong."""
+    async with ground.db.transaction() as tx:
+        words = await queries.vocabulary(tx, ground.workspace_id)
+        trees = [(name, rules.check(saved.tree, words)) for name, saved in sorted(words.audiences.items())]
+        ids = await queries.sharers(tx, ground.workspace_id, [name for name, _ in trees])
+    members = wrong = 0
+    for name, tree in trees:
+        query = rules.member_ids(tree, ground.workspace_id, now, words.zone)
+        expected = np.sort((await ground.lake.columns(query.sql, query.params))["member_id"])
+        async with ground.db.transaction() as tx:
+            rows = await tx.scalars(
+                text("SELECT member_id FROM audience_member WHERE audience_id = :id ORDER BY 1"), {"id": ids[name]}
+            )
+            held = np.fromiter(rows, np.int64)
+        members += len(held)
+        wrong += len(np.setxor1d(expected, held))
+    return members, wrong
+
+
+async def caught_up(ground: Ground, watch: Watch) -> datetime:
+    """Refresh until nothing is due at some moment, which is returned."""
+    while True:
+        async with ground.db.transaction() as tx:
+            await tx.execute(text("UPDATE audience SET rests_until = NULL"))
+        now = watch.now()
+        rounds = Rounds(Parts(jobs.READERS, (), jobs.TIMERS), ground.db, ground.lake, strict=True)
+        await rounds.settle(now)
+        async with ground.db.transaction() as tx:
+            if not await queries.due(tx, now):
+                return now
+
+
+# --- the workload
+
+
+async def save(ground: Ground) -> None:
+    """The twenty audiences, saved."""
+    async with ground.db.transaction() as tx:
+        for n, (what, tree, _) in enumerate(TWENTY):
+            await actions.save(tx, ground.caller, name=f"freshness_{n:02}", label=what, tree=tree, now=NOW)
+
+
+async def clear(ground: Ground) -> None:
+    """Take away what the workload added, so that a kept world is as it was."""
+    async with ground.db.transaction() as tx:
+        known = await queries.saved(tx, ground.workspace_id)
+        names = sorted(name for name in known if name.startswith("freshness_"))
+        ids = await queries.sharers(tx, ground.workspace_id, names)
+        for audience_id in sorted(ids.values(), reverse=True):
+            await actions.drop(tx, ground.caller, audience_id, NOW)
+        await tx.execute(text("UPDATE audience SET settled_version = NULL, refreshed_at = NULL, size = NULL"))
+        await tx.execute(text("DELETE FROM audience_member"))
+        await tx.execute(text("DELETE FROM fact"))
+    # the world's own facts are numbered below zero
+    await ground.lake.run(lambda cursor: cursor.execute("DELETE FROM lake.facts WHERE seq > 0").fetchall())
+
+
+async def measure(ground: Ground, of: Size) -> Found:
+    """Fill, load, let time pass, idle, recount, compare; raises Wrong."""
+    large = of.members >= LARGE
+    watch = Watch()
+    with stage("filling twenty audiences"):
+        rounds = Rounds(Parts(jobs.READERS, (), jobs.TIMERS), ground.db, ground.lake, strict=True)
+        first, _ = await timed(lambda: rounds.settle(watch.now()))
+    seconds = LOAD_SECONDS[large]
+    forget_peak()
+    watch = Watch(begun=watch.begun)
+    with stage(f"{rate(of):,} facts a second", seconds * rate(of)) as done:
+        async with watched(ground, watch):
+            await rain(ground, of, watch, seconds, done)
+            await settled(ground, watch)
+    under = Watch(begun=watch.begun)
+    with stage("time alone", TIME_SECONDS[large]) as done:
+        async with watched(ground, under):
+            for _ in range(TIME_SECONDS[large]):
+                await asyncio.sleep(1)
+                done(1)
+    peak = peak_mb()
+    with stage("idle"):
+        resting = await idle(ground, under)
+    with stage("a count from the beginning"):
+        await caught_up(ground, under)
+        whole = await recounted(ground, under.now())
+    with stage("comparing"):
+        now = await caught_up(ground, under)
+        members, wrong = await wrong_members(ground, now)
+    if wrong or not members:
+        raise Wrong(f"{wrong:,} wrong members of {members:,}")
+    return tell(of, Measured(first, watch, under, resting, whole, members, peak))
+
+
+async def recounted(ground: Ground, now: datetime) -> float:
+    """Seconds that a refresh of everybody in all twenty takes."""
+    async with ground.db.transaction() as tx:
+        await actions.recount(tx)
+        await tx.execute(text("UPDATE audience SET rests_until = NULL"))
+    work: Callable[[], Awaitable[None]] = lambda: jobs.refresh(ground.db, ground.lake, now)  # noqa: E731
+    return (await timed(work))[0]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All that was measured; seconds, and megabytes."""
+
+    first: float
+    load: Watch
+    time: Watch
+    idle: float
+    whole: float
+    members: int
+    peak: float
+
+
+def tell(of: Size, found: Measured) -> Found:
+    lags, rounds = found.load.lags, found.load.rounds
+    late = [*found.time.late, *(seconds for _, seconds in found.time.overdue.values())] or [0.0]
+    usual = median(rounds)
+    figures = [
+        Figure("first fill of the twenty", "s", found.first),
+        Figure("lag of a fact, worst", "s", max(lags), LAG_MOST, max(lags), most=LAG_MOST, note="the limit is the bar"),
+        Figure("lag of a fact, usual", "s", median(lags)),
+        Figure("lag of time alone, worst", "s", max(late), LAG_MOST, max(late), most=LAG_MOST),
+        Figure("a refresh under load, usual", "s", usual, found.whole, usual / found.whole, note="limit: everybody"),
+        Figure("CPU of an idle minute", "s", found.idle, IDLE_MOST, found.idle, most=IDLE_MOST),
+        Figure("largest resident size", "MB", found.peak),
+    ]
+    return Found(
+        NAME,
+        f"{of.words}; {rate(of):,} facts a second for {LOAD_SECONDS[of.members >= LARGE]} s",
+        f"20 audiences, {found.members:,} members in them, 0 wrong",
+        figures,
+        {
+            "members": of.members,
+            "facts": of.facts,
+            "rate": rate(of),
+            "wrong_members": 0,
+            "first_fill_s": found.first,
+            "lag": {"worst_s": max(lags), "usual_s": median(lags)},
+            "time_lag": {"worst_s": max(late), "usual_s": median(late), "turns": len(late)},
+            "refresh": {"usual_s": usual, "everybody_s": found.whole, "ratio": usual / found.whole},
+            "idle_cpu_s_a_minute": found.idle,
+            "peak_rss_mb": found.peak,
+        },
+    )
+
+
+async def run(ground: Ground, of: Size) -> Found:
+    """Make the world, keep its audiences, compare and measure; raises Wrong."""
+    await made.ready(ground, of)
+    await save(ground)
+    try:
+        return await measure(ground, of)
+    finally:
+        await clear(ground)

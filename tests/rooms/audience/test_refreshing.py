@@ -1,0 +1,302 @@
+"""Refreshing saved audiences: causes, gathering, looks at everybody, failures, and what happens meanwhile."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from sqlalchemy import text
+
+from siyu.audience import actions, jobs, queries
+from siyu.audience.actions import looking, refreshing
+from siyu.contacts import actions as contacts
+from siyu.facts.jobs import read_on
+from siyu.facts.queries import Position
+from siyu.kit import clock, db
+from siyu.kit.db import copy_arrays, read_arrays
+from siyu.platform import actions as platform
+from tests.rooms.audience.test_saved import DAY, REGULARS, inside, moves, orders, people, save, worker
+from tests.world import NOON, Shop
+
+BUYERS = {"did": {"fact": "order_paid", "within": "30d"}}
+
+
+async def row(shop: Shop, audience_id: int) -> Any:
+    async with shop.db.transaction() as tx:
+        return await queries.audience(tx, shop.workspace_id, audience_id)
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[int] | None]]:
+    """The (audience, members asked about) of every look; None: everybody."""
+    seen: list[tuple[str, list[int] | None]] = []
+    plain = looking.inside
+
+    async def look(lake: Any, plans: Any, now: Any, only: Any) -> Any:
+        seen.extend((one.name, None if only is None else only.tolist()) for one in plans)
+        return await plain(lake, plans, now, only)
+
+    monkeypatch.setattr(looking, "inside", look)
+    return seen
+
+
+async def test_only_those_are_asked_about_who_may_have_changed(
+    shop: Shop, client: httpx.AsyncClient, looks: list[Any]
+) -> None:
+    lin, wang, zhao = await people(shop, 3)
+    await orders(shop, (lin, NOON - 30 * DAY + timedelta(hours=1)))
+    buyers = await save(client, "buyers", BUYERS)
+    await save(client, "asked", {"consent": {"channel": "sms", "state": "given"}})
+    rounds = worker(shop)
+    await rounds.settle(clock.now())
+    assert looks == [("buyers", None), ("asked", None)]
+    looks.clear()
+    await orders(shop, (wang, NOON - DAY))
+    await rounds.settle(clock.now())
+    assert looks == [("buyers", [wang])], "the other one does not care for orders"
+    looks.clear()
+    clock.pin(NOON + timedelta(hours=2))
+    await orders(shop, (zhao, NOON + timedelta(hours=1)))
+    await rounds.settle(clock.now())
+    assert looks == [("buyers", [lin, zhao])], "one because time passed, one because something happened"
+    assert sorted(await inside(client, buyers)) == [wang, zhao]
+    assert sorted((await moves(shop))[-2:]) == [("audience_entered", zhao, "facts"), ("audience_left", lin, "time")]
+
+
+async def test_somebody_whom_facts_and_time_move_is_told_by_facts(shop: Shop, client: httpx.AsyncClient) -> None:
+    (lin,) = await people(shop, 1)
+    await orders(shop, *((lin, NOON - n * DAY) for n in (1, 2, 90)))
+    audience = await save(client, "regulars", {"not": REGULARS})
+    rounds = worker(shop)
+    await rounds.settle(clock.now())
+    assert await inside(client, audience) == []
+    clock.move(timedelta(hours=1))
+    await orders(shop, (lin, NOON - 100 * DAY))
+    await rounds.settle(clock.now())
+    assert (await moves(shop))[-1] == ("audience_entered", lin, "facts")
+
+
+async def test_after_a_large_look_more_is_gathered_first(
+    shop: Shop, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lin, wang = await people(shop, 2)
+    buyers = await save(client, "buyers", BUYERS)
+    rounds = worker(shop)
+    monkeypatch.setattr(refreshing, "QUIET_MAX", 0)
+    await rounds.settle(clock.now())
+    await orders(shop, (lin, NOON - DAY))
+    clock.move(refreshing.GATHER_WHOLE - timedelta(seconds=1))
+    await rounds.settle(clock.now())
+    assert await inside(client, buyers) == [], "everybody was looked at less than half a minute ago"
+    clock.move(timedelta(seconds=1))
+    await rounds.settle(clock.now())
+    assert await inside(client, buyers) == [lin]
+    await orders(shop, (wang, NOON - DAY))
+    clock.move(refreshing.GATHER)
+    await rounds.settle(clock.now())
+    assert await inside(client, buyers) == [lin, wang]
+    await client.put(f"/api/v1/audiences/{buyers}", json={"label": "b", "tree": {"not": BUYERS}})
+    await rounds.settle(clock.now())
+    assert await inside(client, buyers) == [], "new conditions do not wait"
+
+
+async def test_of_many_candidates_everybody_is_looked_at(
+    shop: Shop, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, looks: list[Any]
+) -> None:
+    lin, wang, zhao = await people(shop, 3)
+    await orders(shop, (lin, NOON - 29 * DAY))
+    await save(client, "buyers", BUYERS)
+    rounds = worker(shop)
+    await rounds.settle(clock.now())
+    monkeypatch.setattr(looking, "CANDIDATES_ALWAYS", 1)
+    clock.pin(NOON + 2 * DAY)
+    await orders(shop, (wang, NOON - DAY), (zhao, NOON - DAY))
+    await rounds.settle(clock.now())
+    assert looks == [("buyers", None), ("buyers", None)]
+    expected = [
+        ("audience_entered", wang, "facts"),
+        ("audience_entered", zhao, "facts"),
+        ("audience_left", lin, "time"),
+    ]
+    assert sorted((await moves(shop))[1:]) == expected
+
+
+async def test_a_ranking_is_of_everybody_and_moved_by_the_facts_of_others(
+    shop: Shop, client: httpx.AsyncClient, looks: list[Any]
+) -> None:
+    lin, wang = await people(shop, 2)
+    await orders(shop, (lin, NOON - DAY))
+    tree = {"top": {"n": 1, "by": {"fact": "order_paid"}}}
+    await save(client, "best", tree)
+    await save(client, "through", {"audience": "best"})
+    rounds = worker(shop)
+    await rounds.settle(clock.now())
+    await orders(shop, (wang, NOON - DAY), (wang, NOON - 2 * DAY))
+    await rounds.settle(clock.now())
+    assert all(only is None for _, only in looks)
+    assert sorted((await moves(shop))[2:]) == sorted(
+        [("audience_entered", wang, "facts"), ("audience_left", lin, "facts")] * 2
+    )
+
+
+async def test_one_that_fails_holds_up_no_other_and_is_mended(
+    shop: Shop, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lin, wang = await people(shop, 2)
+    good, bad = await save(client, "good", BUYERS), await save(client, "bad", BUYERS)
+    rounds = worker(shop)
+    await rounds.settle(clock.now())
+    plain: Callable[..., Any] = looking.inside
+    broken = True
+
+    async def look(lake: Any, plans: Any, now: Any, only: Any) -> Any:
+        if broken and any(one.name == "bad" for one in plans):
+            raise RuntimeError("out of memory")
+        return await plain(lake, plans, now, only)
+
+    monkeypatch.setattr(looking, "inside", look)
+    await orders(shop, (lin, NOON - DAY))
+    with pytest.raises(RuntimeError):
+        await rounds.settle(clock.now())
+    assert (await inside(client, good), await inside(client, bad)) == ([lin], [])
+    assert (await client.get(f"/api/v1/audiences/{bad}")).json()["trouble"] == "failed"
+    await orders(shop, (wang, NOON - DAY))
+    await rounds.settle(clock.now())
+    assert (await inside(client, good), await inside(client, bad)) == ([lin, wang], []), "it rests a little"
+    broken = False
+    clock.move(refreshing.RETRY)
+    await rounds.settle(clock.now())
+    assert await inside(client, bad) == [lin, wang]
+    assert (await client.get(f"/api/v1/audiences/{bad}")).json()["trouble"] is None
+
+
+@pytest.mark.parametrize("revised", ["itself", "the one it refers to"])
+async def test_what_is_revised_during_a_look_is_looked_at_again(
+    shop: Shop, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, revised: str
+) -> None:
+    lin, wang = await people(shop, 2)
+    inner = await save(client, "buyers", BUYERS)
+    outer = await save(client, "through", {"audience": "buyers"})
+    await orders(shop, (lin, NOON - DAY))
+    plain: Callable[..., Any] = looking.present
+    once = [inner if revised == "the one it refers to" else outer]
+
+    async def present(tx: Any, plans: Any, among: Any) -> Any:
+        for audience in once:
+            once.remove(audience)
+            tree = {"not": {"did": {"fact": "order_paid"}}}
+            answer = await client.put(f"/api/v1/audiences/{audience}", json={"label": "b", "tree": tree})
+            assert answer.status_code == 200
+        return await plain(tx, plans, among)
+
+    monkeypatch.setattr(looking, "present", present)
+    await worker(shop).settle(clock.now())
+    # whatever the first look found of the old conditions was not written down
+    assert await inside(client, outer) == [wang]
+    assert [move for move in await moves(shop) if move[1] == lin and revised == "itself"] in (
+        [],
+        [("audience_entered", lin, "first")],
+    )
+
+
+async def test_a_mark_made_while_an_earlier_one_is_settled_is_kept(shop: Shop, client: httpx.AsyncClient) -> None:
+    lin, wang = await people(shop, 2)
+    buyers = await save(client, "buyers", BUYERS)
+    rounds = worker(shop)
+    await rounds.settle(clock.now())
+    await orders(shop, (lin, NOON - DAY))
+    await rounds.settle(clock.now())
+    await orders(shop, (wang, NOON - DAY))
+    await read_on(shop.db, jobs.TOUCHED, NOON)
+    upto = await jobs.freshen(shop.db, shop.lake, NOON)
+    async with shop.db.transaction() as tx:
+        (plan,) = await looking.plan(tx, shop.workspace_id, [buyers])
+    none = np.empty(0, np.int64)
+    change = refreshing.Change(np.array([wang]), none, np.array([wang]), 1, False, None)
+    await orders(shop, (lin, NOON - 2 * DAY))
+    async with shop.db.transaction() as tx:
+        assert await actions.settle(tx, plan, change, NOON + DAY, upto)
+        marking = asyncio.create_task(read_on(shop.db, jobs.TOUCHED, NOON))
+        await asyncio.sleep(0.3)
+        assert not marking.done(), "it waits for what is being settled"
+    assert await marking == 2, "the order, and the fact of what was being settled"
+    marked = await row(shop, buyers)
+    assert Position(marked.since_txid, marked.since_seq) >= upto
+    async with shop.db.transaction() as tx:
+        assert not await actions.settle(tx, plan, change, NOON + DAY, upto), "its plan is old by now"
+
+
+async def test_facts_past_what_the_lake_held_stay_marked(shop: Shop, client: httpx.AsyncClient) -> None:
+    lin, wang = await people(shop, 2)
+    buyers = await save(client, "buyers", BUYERS)
+    rounds = worker(shop)
+    await rounds.settle(clock.now())
+    await orders(shop, (lin, NOON - DAY))
+    await read_on(shop.db, jobs.TOUCHED, NOON)
+    upto = await jobs.freshen(shop.db, shop.lake, NOON)
+    async with shop.db.transaction() as tx:
+        (plan,) = await looking.plan(tx, shop.workspace_id, [buyers])
+    await orders(shop, (wang, NOON - DAY))
+    await read_on(shop.db, jobs.TOUCHED, NOON)
+    none = np.empty(0, np.int64)
+    change = refreshing.Change(np.array([lin]), none, np.array([lin]), 1, False, None)
+    async with shop.db.transaction() as tx:
+        assert await actions.settle(tx, plan, change, NOON, upto)
+    assert Position((await row(shop, buyers)).since_txid, (await row(shop, buyers)).since_seq) == upto
+    await rounds.settle(clock.now())
+    assert await inside(client, buyers) == [lin, wang]
+
+
+async def test_another_zone_makes_other_days(shop: Shop, client: httpx.AsyncClient) -> None:
+    (lin,) = await people(shop, 1)
+    await orders(shop, (lin, NOON - timedelta(hours=11)))
+    audience = await save(client, "today", {"did": {"fact": "order_paid", "within": "today"}})
+    rounds = worker(shop)
+    await rounds.settle(clock.now())
+    assert await inside(client, audience) == [lin], "one in the morning in Shanghai"
+    async with shop.db.transaction() as tx:
+        await platform.set_up(tx, shop.caller, name=None, zone="UTC", locale=None, now=clock.now())
+    await rounds.settle(clock.now())
+    assert await inside(client, audience) == [], "yesterday in Greenwich"
+
+
+async def test_a_date_that_is_compared_with_a_span_turns_at_its_own_moment(
+    shop: Shop, client: httpx.AsyncClient
+) -> None:
+    (lin,) = await people(shop, 1)
+    async with shop.db.transaction() as tx:
+        await contacts.define_attribute(tx, shop.caller, name="ends", label="到期日", type="date", now=NOON)
+        await contacts.update(
+            tx, shop.workspace_id, lin, {"attributes": {"ends": "2026-03-18"}}, actor="system", now=NOON
+        )
+    audience = await save(client, "over", {"profile": {"field": "ends", "before": "-90m"}})
+    rounds = worker(shop)
+    await rounds.settle(clock.now())
+    turns = NOON + timedelta(hours=13, minutes=30)
+    assert (await row(shop, audience)).due_at == turns
+    for at, expected in ((turns - timedelta(microseconds=1), []), (turns, [lin])):
+        clock.pin(at)
+        await rounds.settle(at)
+        async with shop.db.transaction() as tx:
+            assert [one[0] for one in (await queries.members(tx, audience, None, 9))[0]] == expected
+
+
+async def test_arrays_go_in_and_out_as_they_are(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db, "COPY_ROWS_AT_ONCE", 3)
+    columns: dict[str, Any] = {
+        "a": np.array([0, -1, 2**62, -(2**63), 7, 8, 9], np.int64),
+        "b": np.array([1, -2, 3, 2**15 - 1, -(2**15), 0, 1], np.int16),
+        "c": np.array([True, False] * 3 + [True]),
+    }
+    async with shop.db.transaction() as tx:
+        await tx.execute(text("CREATE TEMP TABLE t (a bigint, b smallint, c boolean) ON COMMIT DROP"))
+        assert await copy_arrays(tx, "t", columns) == 7
+        assert await copy_arrays(tx, "t", {name: value[:0] for name, value in columns.items()}) == 0
+        back = await read_arrays(tx, "SELECT a, b, c::int FROM t", {"a": "i8", "b": "i2", "c": "i4"})
+        empty = await read_arrays(tx, "SELECT a FROM t WHERE false", {"a": "i8"})
+    for name, value in columns.items():
+        assert back[name].tolist() == value.tolist()
+    assert len(empty["a"]) == 0
