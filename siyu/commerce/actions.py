@@ -25,13 +25,24 @@ _COLUMNS = ("number", "at", "member_id", "store", "refund_of", "line", "product"
 SELECT_COLUMNS = ", ".join(_COLUMNS)
 """What the select of `take_orders_from` and `take_refunds_from` gives, a row a line; `line` numbers those of a document."""
 
+HEAD_COLUMNS = "number, at, member_id, store, refund_of, lines, amount, negative, turned"
+"""What `heads` gives, a row a document. `negative`: every line is; `turned`: its amounts or quantities add up to less than 0."""
+
+_HEADS = f"""
+    SELECT number, min(at) AS at, min(member_id), min(store), min(refund_of), count(*)::int, sum(amount)::bigint,
+           bool_and(quantity < 0 OR amount < 0), sum(amount) < 0 OR sum(quantity) < 0
+    FROM ({{select}}) AS l ({SELECT_COLUMNS}) GROUP BY number ORDER BY 2, 1
+"""
+_PAID = "jsonb_build_object('order', number, 'amount', amount, 'lines', lines, 'source', CAST(:source AS text))"
+_PAID_AT = _PAID.removesuffix(")") + ", 'store', store)"
+
 
 async def take_orders(
     tx: Tx, workspace_id: int, documents: Sequence[Document], *, source: str, actor: str, now: datetime
 ) -> Taken:
     """Take orders in and record order_paid at each one's time."""
     select = await _stage(tx, documents)
-    return await take_orders_from(tx, workspace_id, select, {}, source=source, actor=actor, now=now)
+    return await take_orders_from(tx, workspace_id, select, None, source=source, actor=actor, now=now)
 
 
 async def take_refunds(
@@ -39,7 +50,7 @@ async def take_refunds(
 ) -> Taken:
     """Take refunds in and record order_refunded. Lines may be written negative or positive: all count as given back."""
     select = await _stage(tx, documents)
-    return await take_refunds_from(tx, workspace_id, select, {}, source=source, actor=actor, now=now)
+    return await take_refunds_from(tx, workspace_id, select, None, source=source, actor=actor, now=now)
 
 
 async def _stage(tx: Tx, documents: Sequence[Document]) -> str:
@@ -55,25 +66,28 @@ async def _stage(tx: Tx, documents: Sequence[Document]) -> str:
 
 
 async def take_orders_from(
-    tx: Tx, workspace_id: int, select: str, params: dict[str, Any], *, source: str, actor: str, now: datetime
+    tx: Tx, workspace_id: int, select: str, heads: str | None, *, source: str, actor: str, now: datetime
 ) -> Taken:
     """`take_orders` without bringing the lines into Python: `select` is our own SQL giving SELECT_COLUMNS, once a line.
 
+    `heads` is our own SQL giving HEAD_COLUMNS of the same documents, in the order in which they get their ids; None: the
+    lines are added up here.
     An order of which every line is negative is a correction of the books: it is kept as written and nobody paid it.
     """
-    bag = {**params, "workspace_id": workspace_id, "source": source, "now": now, "actor": actor}
-    await _heads(tx, select, bag, sign="1", negative="bool_and(quantity < 0 OR amount < 0)")
-    await tx.execute(
-        text("""
-            WITH new AS (
-                INSERT INTO purchase (workspace_id, source, number, member_id, amount, lines, correction, store, paid_at, created_at)
-                SELECT :workspace_id, :source, number, member_id, amount, lines, negative, store, at, :now
-                FROM taking ORDER BY at, number
-                ON CONFLICT (workspace_id, source, number) DO NOTHING RETURNING id, number)
-            UPDATE taking SET id = new.id FROM new WHERE taking.number = new.number
-        """),
+    bag = {"workspace_id": workspace_id, "source": source, "now": now, "actor": actor}
+    await _heads(tx, "purchase", heads or _HEADS.format(select=select), bag, sign="1")
+    written = await _write(
+        tx,
+        """
+            INSERT INTO purchase (id, workspace_id, source, number, member_id, amount, lines, correction, store, paid_at, created_at)
+            SELECT id, :workspace_id, :source, number, member_id, amount, lines, negative, store, at, :now
+            FROM taking WHERE id IS NOT NULL ORDER BY id ON CONFLICT (workspace_id, source, number) DO NOTHING
+        """,
+        "purchase",
         bag,
     )
+    if not written:
+        return await _taken(tx, "purchase", "paid_at", bag, 0)
     await tx.execute(
         text(f"""
             INSERT INTO purchase_line (order_id, line, product, title, quantity, amount)
@@ -85,11 +99,10 @@ async def take_orders_from(
     facts = await record_from(
         tx,
         OrderPaid,
-        """
-            SELECT CAST(:workspace_id AS int), member_id, at, :actor, 'order:' || :source || ':' || number, jsonb_strip_nulls(
-                jsonb_build_object('order', number, 'amount', amount, 'lines', lines, 'store', store,
-                                   'source', CAST(:source AS text)))
-            FROM taking WHERE id IS NOT NULL AND NOT negative ORDER BY at, number
+        # without a key: a number that is here already has written no order, and only a new order is told
+        f"""
+            SELECT CAST(:workspace_id AS int), member_id, at, :actor, NULL, CASE WHEN store IS NULL THEN {_PAID} ELSE {_PAID_AT} END
+            FROM taking WHERE id IS NOT NULL AND NOT negative ORDER BY member_id, at
         """,
         bag,
         now,
@@ -98,27 +111,31 @@ async def take_orders_from(
 
 
 async def take_refunds_from(
-    tx: Tx, workspace_id: int, select: str, params: dict[str, Any], *, source: str, actor: str, now: datetime
+    tx: Tx, workspace_id: int, select: str, heads: str | None, *, source: str, actor: str, now: datetime
 ) -> Taken:
-    """`take_refunds` without bringing the lines into Python: `select` as for `take_orders_from`."""
-    bag = {**params, "workspace_id": workspace_id, "source": source, "now": now, "actor": actor}
+    """`take_refunds` without bringing the lines into Python: `select` and `heads` as for `take_orders_from`."""
+    bag = {"workspace_id": workspace_id, "source": source, "now": now, "actor": actor}
     # a document written in negative numbers is turned round as a whole, so that a fee kept back stays a fee
-    await _heads(
-        tx, select, bag, sign="CASE WHEN sum(amount) < 0 OR sum(quantity) < 0 THEN -1 ELSE 1 END", negative="false"
-    )
+    await _heads(tx, "refund", heads or _HEADS.format(select=select), bag, sign="CASE WHEN turned THEN -1 ELSE 1 END")
     await tx.execute(
         text("""
-            WITH new AS (
-                INSERT INTO refund (workspace_id, source, number, order_id, member_id, amount, lines, refunded_at, created_at)
-                SELECT :workspace_id, :source, t.number, p.id, coalesce(t.member_id, p.member_id), t.amount, t.lines, t.at, :now
-                FROM taking t LEFT JOIN purchase p
-                    ON p.workspace_id = :workspace_id AND p.source = :source AND p.number = t.refund_of
-                ORDER BY t.at, t.number
-                ON CONFLICT (workspace_id, source, number) DO NOTHING RETURNING id, number, member_id)
-            UPDATE taking SET id = new.id, member_id = new.member_id FROM new WHERE taking.number = new.number
+            UPDATE taking t SET order_id = p.id, member_id = coalesce(t.member_id, p.member_id) FROM purchase p
+            WHERE t.id IS NOT NULL AND p.workspace_id = :workspace_id AND p.source = :source AND p.number = t.refund_of
         """),
         bag,
     )
+    written = await _write(
+        tx,
+        """
+            INSERT INTO refund (id, workspace_id, source, number, order_id, member_id, amount, lines, refunded_at, created_at)
+            SELECT id, :workspace_id, :source, number, order_id, member_id, amount, lines, at, :now
+            FROM taking WHERE id IS NOT NULL ORDER BY id ON CONFLICT (workspace_id, source, number) DO NOTHING
+        """,
+        "refund",
+        bag,
+    )
+    if not written:
+        return await _taken(tx, "refund", "refunded_at", bag, 0)
     await tx.execute(
         text(f"""
             INSERT INTO refund_line (refund_id, line, product, title, quantity, amount)
@@ -131,9 +148,9 @@ async def take_refunds_from(
         tx,
         OrderRefunded,
         """
-            SELECT CAST(:workspace_id AS int), member_id, at, :actor, 'refund:' || :source || ':' || number,
+            SELECT CAST(:workspace_id AS int), member_id, at, :actor, NULL,
                 jsonb_build_object('order', coalesce(refund_of, number), 'amount', amount, 'source', CAST(:source AS text))
-            FROM taking WHERE id IS NOT NULL ORDER BY at, number
+            FROM taking WHERE id IS NOT NULL ORDER BY member_id, at
         """,
         bag,
         now,
@@ -141,20 +158,37 @@ async def take_refunds_from(
     return await _taken(tx, "refund", "refunded_at", bag, facts)
 
 
-async def _heads(tx: Tx, select: str, bag: dict[str, Any], *, sign: str, negative: str) -> None:
-    """One row a document in `taking`; `id` is filled for those that turn out to be new."""
+async def _heads(tx: Tx, table: str, heads: str, bag: dict[str, Any], *, sign: str) -> None:
+    """One row a document in `taking`; those that `table` does not know have drawn an id."""
     await tx.execute(text("DROP TABLE IF EXISTS taking"))
     await tx.execute(
         text(f"""
             CREATE TEMP TABLE taking ON COMMIT DROP AS
-            SELECT number, min(at) AS at, min(member_id) AS member_id, min(store) AS store, min(refund_of) AS refund_of,
-                   count(*)::int AS lines, {sign} AS sign, ({sign} * sum(amount))::bigint AS amount, {negative} AS negative,
-                   NULL::bigint AS id
-            FROM ({select}) AS l ({SELECT_COLUMNS}) GROUP BY number
+            SELECT h.number, h.at, h.member_id, h.store, h.refund_of, h.lines, {sign} AS sign, {sign} * h.amount AS amount,
+                   h.negative, NULL::bigint AS order_id,
+                   CASE WHEN p.id IS NULL THEN nextval((SELECT CAST(pg_get_serial_sequence('{table}', 'id') AS regclass))) END AS id
+            FROM ({heads}) AS h ({HEAD_COLUMNS})
+            LEFT JOIN {table} p ON p.workspace_id = :workspace_id AND p.source = :source AND p.number = h.number
         """),
         bag,
     )
-    await tx.execute(text("ANALYZE taking"))
+    await tx.execute(text("ANALYZE taking (id)"))
+
+
+async def _write(tx: Tx, insert: str, table: str, bag: dict[str, Any]) -> int:
+    """Insert the documents of `taking` that have an id; returns how many were new.
+
+    Where another transaction was quicker with a number, the document is one of those that were here before.
+    """
+    wanted = int(await tx.scalar(text("SELECT count(id) FROM taking")) or 0)
+    if wanted == 0:
+        return 0
+    written = int((await tx.execute(text(insert), bag)).rowcount)  # type: ignore[attr-defined]
+    if written < wanted:
+        await tx.execute(
+            text(f"UPDATE taking SET id = NULL WHERE NOT EXISTS (SELECT 1 FROM {table} p WHERE p.id = taking.id)")
+        )
+    return written
 
 
 async def _taken(tx: Tx, table: str, at: str, bag: dict[str, Any], facts: int) -> Taken:

@@ -1,4 +1,9 @@
-"""Rows of the contacts room. Personal columns say how they are erased (`info["personal"]`)."""
+"""Rows of the contacts room. Personal columns say how they are erased (`info["personal"]`).
+
+What comes in by millions (members, identities, tags on members, consents) has no foreign key to its brand and its member:
+neither is ever deleted, both are read or drawn in the same transaction, and checking each row would take as long as writing
+it (docs/decisions/014-bulk-without-foreign-keys.md).
+"""
 
 from datetime import datetime
 from typing import Any
@@ -48,7 +53,7 @@ class Member(Base):
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"))
+    workspace_id: Mapped[int]
     name: Mapped[str | None] = mapped_column(Text, info={"personal": "set to null"})
     zone: Mapped[str | None] = mapped_column(Text)
     attributes: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}", info={"personal": "emptied"})
@@ -69,8 +74,8 @@ class MemberIdentity(Base):
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"))
-    member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"))
+    workspace_id: Mapped[int]
+    member_id: Mapped[int] = mapped_column(BigInteger)
     kind: Mapped[str] = mapped_column(Text)
     value: Mapped[str] = mapped_column(Encrypted, info={"personal": "row deleted"})
     value_hash: Mapped[bytes] = mapped_column(LargeBinary, info={"personal": "row deleted"})
@@ -138,7 +143,7 @@ class MemberTag(Base):
     __tablename__ = "member_tag"
     __table_args__ = (Index("ix_member_tag_tag", "tag_id", "member_id"), Index("ix_member_tag_expiry", "expires_at"))
 
-    member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True)
     source: Mapped[str] = mapped_column(Text)
     tagged_at: Mapped[datetime] = mapped_column(Moment)
@@ -150,7 +155,7 @@ class Consent(Base):
 
     __tablename__ = "consent"
 
-    member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     channel: Mapped[str] = mapped_column(Text, primary_key=True)
     state: Mapped[str] = mapped_column(Text)
     purpose: Mapped[str] = mapped_column(Text)

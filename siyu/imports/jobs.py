@@ -82,10 +82,9 @@ async def _chunks(
     db: Database, run: Import, mapping: Mapping, rows: Rows, now: datetime, on_progress: Progress | None
 ) -> None:
     """Take every chunk from where the import stands; the next one is read while one is written."""
-    select = actions.select_of(mapping, rows.columns)
 
     def read(start: int) -> "asyncio.Task[Any]":
-        return asyncio.create_task(asyncio.to_thread(rows.chunk, start, select, as_csv=mapping.kind != "members"))
+        return asyncio.create_task(asyncio.to_thread(actions.read, rows, start, mapping, run.workspace_id))
 
     done = run.rows_done
     coming = read(done) if done < rows.total else None
@@ -97,8 +96,8 @@ async def _chunks(
                 async with db.transaction() as tx:
                     run = await actions.take(tx, run.id, mapping, chunk, now)
             finally:
-                if chunk.csv is not None:
-                    chunk.csv.unlink(missing_ok=True)
+                for csv in chunk.csvs:
+                    csv.unlink(missing_ok=True)
             if on_progress is not None:
                 on_progress(run.rows_done, rows.total)
             if run.rows_done != chunk.end and run.rows_done < rows.total:

@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 POOL_CONNECTIONS_MAX = 16
+COPY_LINES_AT_ONCE = 5_000
 COPY_ROWS_AT_ONCE = 500_000
 """Rows that are turned into bytes for COPY at a time."""
 
@@ -73,6 +76,27 @@ async def copy_rows(tx: Tx, table: str, columns: Sequence[str], rows: Iterable[S
             await copy.write_row(row)
             count += 1
     return count
+
+
+def copied(value: str | datetime | None) -> str:
+    """A value as COPY's text format has it, for `copy_text`."""
+    if value is None:
+        return "\\N"
+    if not isinstance(value, str):
+        return value.isoformat()
+    if "\\" not in value and value.isprintable():
+        return value
+    return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
+async def copy_text(tx: Tx, table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
+    """COPY `lines` (values with tabs between, a line break at the end) into `table` inside `tx`: the fastest way for text."""
+    await tx.flush()
+    connection = await raw(tx)
+    every = iter(lines)
+    async with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+        while part := list(islice(every, COPY_LINES_AT_ONCE)):
+            await copy.write("".join(part))
 
 
 # --- many numbers: numpy arrays as Postgres' binary COPY has them, with no Python value a row

@@ -4,6 +4,7 @@ from siyu.contacts.actions.consenting import consent, suppress, unsuppress
 from siyu.contacts.actions.defining import change_attribute, define_attribute, drop_attribute
 from siyu.contacts.actions.merging import merge, undo_merge
 from siyu.contacts.actions.profile import create, erase, identify, reveal, unlink, update
+from siyu.contacts.actions.reading import Ready, ready
 from siyu.contacts.actions.tagging import (
     add_group,
     add_tags,
@@ -14,11 +15,12 @@ from siyu.contacts.actions.tagging import (
     rename_tag,
     tag,
 )
-from siyu.contacts.actions.upserting import upsert
+from siyu.contacts.actions.upserting import upsert, upsert_ready
 from siyu.contacts.rules.rows import MemberRow, Upserted
 
 __all__ = [
     "MemberRow",
+    "Ready",
     "Upserted",
     "add_group",
     "add_tags",
@@ -34,6 +36,7 @@ __all__ = [
     "expire_tags",
     "identify",
     "merge",
+    "ready",
     "rename_tag",
     "reveal",
     "suppress",
@@ -43,4 +46,5 @@ __all__ = [
     "unsuppress",
     "update",
     "upsert",
+    "upsert_ready",
 ]

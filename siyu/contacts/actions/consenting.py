@@ -7,10 +7,27 @@ from sqlalchemy import text
 
 from siyu.contacts.actions.locking import hold_winners
 from siyu.contacts.rules.attributes import check_channel
-from siyu.facts.actions import Entry, record
+from siyu.facts.actions import Entry, record, record_from
 from siyu.facts.catalogue import ConsentGiven, ConsentWithdrawn, MemberUpdated
 from siyu.kit.db import Tx
 from siyu.kit.errors import Invalid
+
+_WRITTEN = """
+    written AS (
+        INSERT INTO consent (member_id, channel, state, purpose, source, changed_at)
+        SELECT w.member_id, w.channel, CAST(:state AS text), :purpose, :source, :now
+        FROM unnest(CAST(:members AS bigint[]), CAST(:channels AS text[])) AS w (member_id, channel)
+        ORDER BY w.member_id, w.channel
+        ON CONFLICT (member_id, channel) DO UPDATE
+        SET state = EXCLUDED.state, purpose = EXCLUDED.purpose, source = EXCLUDED.source, changed_at = EXCLUDED.changed_at
+        WHERE consent.state <> EXCLUDED.state AND (:revive OR EXCLUDED.state = 'withdrawn')
+        RETURNING member_id, channel)
+"""
+_TOLD = """
+    SELECT CAST(:workspace_id AS int), member_id, CAST(:now AS timestamptz), CAST(:actor AS text), NULL,
+        jsonb_build_object('channel', channel, 'source', CAST(:source AS text))
+    FROM written
+"""
 
 Word = tuple[int, str, bool]
 """(member, channel, given)."""
@@ -52,42 +69,21 @@ async def write(
     revive: bool = True,
 ) -> None:
     """Write words of members already held; without `revive` a withdrawn consent stays withdrawn."""
-    if not words:
-        return
-    rows = await tx.execute(
-        text("""
-            INSERT INTO consent (member_id, channel, state, purpose, source, changed_at)
-            SELECT w.member_id, w.channel, CASE WHEN w.given THEN 'given' ELSE 'withdrawn' END, :purpose, :source, :now
-            FROM unnest(CAST(:members AS bigint[]), CAST(:channels AS text[]), CAST(:given AS boolean[]))
-                 AS w (member_id, channel, given)
-            ORDER BY w.member_id, w.channel
-            ON CONFLICT (member_id, channel) DO UPDATE
-            SET state = EXCLUDED.state, purpose = EXCLUDED.purpose, source = EXCLUDED.source,
-                changed_at = EXCLUDED.changed_at
-            WHERE consent.state <> EXCLUDED.state AND (:revive OR EXCLUDED.state = 'withdrawn')
-            RETURNING member_id, channel, state
-        """),
-        {
-            "members": [member for member, _, _ in words],
-            "channels": [channel for _, channel, _ in words],
-            "given": [given for _, _, given in words],
-            "purpose": purpose,
-            "source": source,
-            "now": now,
-            "revive": revive,
-        },
-    )
-    entries = [
-        Entry(
-            workspace_id,
-            (ConsentGiven if state == "given" else ConsentWithdrawn)(channel=channel, source=source),
-            now,
-            member,
-            actor,
-        )
-        for member, channel, state in rows
-    ]
-    await record(tx, entries, now)
+    for given, kind in ((True, ConsentGiven), (False, ConsentWithdrawn)):
+        said = [(member, channel) for member, channel, word in words if word is given]
+        if said:
+            params = {
+                "members": [member for member, _ in said],
+                "channels": [channel for _, channel in said],
+                "state": "given" if given else "withdrawn",
+                "purpose": purpose,
+                "source": source,
+                "now": now,
+                "revive": revive,
+                "workspace_id": workspace_id,
+                "actor": actor,
+            }
+            await record_from(tx, kind, _TOLD, params, now, writing=_WRITTEN)
 
 
 async def suppress(

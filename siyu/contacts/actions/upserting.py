@@ -1,42 +1,31 @@
 """Taking members in, many at a time: one statement a table, whatever the number of rows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import orjson
+from psycopg.errors import UniqueViolation
 from sqlalchemy import text
 
 from siyu.contacts import queries
 from siyu.contacts.actions import consenting, tagging
 from siyu.contacts.actions.locking import Held, hold
 from siyu.contacts.actions.merging import Pair, merge_pairs
+from siyu.contacts.actions.reading import Ready, Sealed, check, ready
 from siyu.contacts.queries.finding import held as held_identities
-from siyu.contacts.rules import attributes as attribute_rules
-from siyu.contacts.rules.identities import mask, normalise
-from siyu.contacts.rules.refusals import NothingToKnowBy
 from siyu.contacts.rules.resolution import Key, Resolution, resolve
 from siyu.contacts.rules.rows import Folded, MemberRow, Upserted, fold
-from siyu.facts.actions import Entry, record
+from siyu.facts.actions import Entry, record, record_from
 from siyu.facts.catalogue import IdentityLinked, MemberCreated, MemberUpdated
-from siyu.kit.crypto import encrypt
-from siyu.kit.db import Tx, copy_rows
+from siyu.kit.db import Tx, copied, copy_text
 from siyu.kit.errors import Conflict, Fault, Invalid
 
-UPSERT_ROWS_MAX = 50_000
+UPSERT_ROWS_MAX = 100_000
 RACES_MAX = 5
 """Times an upsert starts over because another one took an identity in between."""
 CONSENT_PURPOSE = "marketing"
-FAULTS_MAX = 100
-
-
-@dataclass(frozen=True)
-class _Named:
-    """The rows' identities: `keys[i]` of row i, `plain` the normalised value of each key."""
-
-    keys: list[list[Key]]
-    plain: dict[Key, str]
 
 
 class _LostRace(Exception):
@@ -56,67 +45,37 @@ async def upsert(
     if len(rows) > UPSERT_ROWS_MAX:
         raise Invalid(errors=[Fault("rows", f"at most {UPSERT_ROWS_MAX} at a time", f"一次最多 {UPSERT_ROWS_MAX} 行")])
     specs = await queries.attribute_specs(tx, workspace_id)
-    tag_ids = await tagging.tag_ids(tx, workspace_id, {tag for row in rows for tag in row.tags}, "rows.tags")
-    named = _read(workspace_id, rows, specs)
+    given, wrong = ready(workspace_id, rows)
+    check(given, wrong, specs)
+    return await upsert_ready(tx, workspace_id, given, source=source, actor=actor, now=now)
+
+
+async def upsert_ready(
+    tx: Tx, workspace_id: int, given: Ready, *, source: str, actor: str, now: datetime
+) -> list[Upserted]:
+    """`upsert` of rows that are read and whose values the caller has checked (`rules.attributes`)."""
+    if not given.rows:
+        return []
+    tag_ids = await tagging.tag_ids(tx, workspace_id, {tag for row in given.rows for tag in row.tags}, "rows.tags")
     for _ in range(RACES_MAX):
         try:
             async with tx.begin_nested():
-                return await _take_in(tx, workspace_id, rows, named, tag_ids, source, actor, now)
+                return await _take_in(tx, workspace_id, given, tag_ids, source, actor, now)
         except _LostRace:
             continue
     raise Conflict("Too many changes to the same members at once; try again", "同一批客户正在被其他操作修改，请重试")
 
 
-def _read(workspace_id: int, rows: Sequence[MemberRow], specs: Mapping[str, attribute_rules.Spec]) -> _Named:
-    keys: list[list[Key]] = []
-    plain: dict[Key, str] = {}
-    faults: list[Fault] = []
-    for number, row in enumerate(rows):
-        faults += _check(row, specs, f"rows[{number}]")
-        keys.append([])
-        for kind, value in row.identities.items():
-            try:
-                normalised = normalise(kind, value, f"rows[{number}].identities.{kind}")
-            except Invalid as error:
-                faults += error.errors
-                continue
-            key = (kind, queries.hash_of(workspace_id, kind, normalised))
-            plain[key] = normalised
-            keys[-1].append(key)
-        if len(faults) >= FAULTS_MAX:
-            break
-    if faults:
-        raise Invalid(errors=faults[:FAULTS_MAX])
-    return _Named(keys, plain)
-
-
-def _check(row: MemberRow, specs: Mapping[str, attribute_rules.Spec], path: str) -> list[Fault]:
-    faults = [] if row.identities else list(NothingToKnowBy(f"{path}.identities").errors)
-    faults += attribute_rules.check_values(specs, row.attributes, f"{path}.attributes")
-    faults += attribute_rules.check_zone(row.zone, f"{path}.zone")
-    faults += attribute_rules.check_name(row.name, f"{path}.name")
-    for channel in row.consents:
-        faults += attribute_rules.check_channel(channel, f"{path}.consents.{channel}")
-    return faults
-
-
 async def _take_in(
-    tx: Tx,
-    workspace_id: int,
-    rows: Sequence[MemberRow],
-    named: _Named,
-    tag_ids: Mapping[str, int],
-    source: str,
-    actor: str,
-    now: datetime,
+    tx: Tx, workspace_id: int, given: Ready, tag_ids: Mapping[str, int], source: str, actor: str, now: datetime
 ) -> list[Upserted]:
-    known = await _hold_owners(tx, workspace_id, named)
+    known = await _hold_owners(tx, workspace_id, given)
     members = sorted(set(known.values()))
-    resolution = resolve(named.keys, known, await held_identities(tx, members))
+    resolution = resolve(given.keys, known, await held_identities(tx, members))
     pairs = [Pair(u.winner, u.loser, f"auto:{u.kinds[0]}+{u.kinds[1]}") for u in resolution.unions]
     await merge_pairs(tx, workspace_id, pairs, actor=actor, now=now)
     by_home: dict[int, list[MemberRow]] = {}
-    for home, row in zip(resolution.homes, rows, strict=True):
+    for home, row in zip(resolution.homes, given.rows, strict=True):
         by_home.setdefault(home, []).append(row)
     folded = {home: fold(its) for home, its in by_home.items()}
     ids = await _create(tx, workspace_id, folded, source, actor, now)
@@ -125,7 +84,7 @@ async def _take_in(
         homes=[ids.get(home, home) for home in resolution.homes],
         attached={key: ids.get(home, home) for key, home in resolution.attached.items()},
     )
-    await _attach(tx, workspace_id, resolution.attached, named.plain, set(ids.values()), actor, now)
+    await _attach(tx, workspace_id, resolution.attached, given.sealed, set(ids.values()), actor, now)
     existing = {home: said for home, said in folded.items() if home > 0}
     await _change(tx, workspace_id, existing, actor, now)
     final = {ids.get(home, home): said for home, said in folded.items()}
@@ -133,11 +92,11 @@ async def _take_in(
     return _answers(resolution, set(ids.values()))
 
 
-async def _hold_owners(tx: Tx, workspace_id: int, named: _Named) -> dict[Key, int]:
+async def _hold_owners(tx: Tx, workspace_id: int, given: Ready) -> dict[Key, int]:
     """Whose the known identities are, with these members locked: nobody can attach, move or merge them any more."""
     locked: set[int] = set()
     while True:
-        known = await queries.owners(tx, workspace_id, named.plain)
+        known = await queries.owners(tx, workspace_id, given.sealed)
         missing = set(known.values()) - locked
         if not missing:
             return known
@@ -152,34 +111,34 @@ async def _create(
     if not news:
         return {}
     drawn = await tx.scalars(
-        text("SELECT nextval(pg_get_serial_sequence('member', 'id')) FROM generate_series(1, :count)"),
+        text("""
+            SELECT nextval((SELECT CAST(pg_get_serial_sequence('member', 'id') AS regclass))) FROM generate_series(1, :count)
+        """),
         {"count": len(news)},
     )
     ids = dict(zip(news, sorted(drawn), strict=True))
-    columns = ("id", "workspace_id", "name", "zone", "attributes", "source", "created_at", "updated_at")
-    await copy_rows(
+    at, written = copied(now), f"{copied(source)}\t{copied(now)}\n"
+    await copy_text(
         tx,
         "member",
-        columns,
+        ("id", "workspace_id", "created_at", "name", "zone", "attributes", "source", "updated_at"),
         (
-            (
-                ids[home],
-                workspace_id,
-                folded[home].name,
-                folded[home].zone,
-                orjson.dumps(folded[home].attributes).decode(),
-                source,
-                folded[home].created_at or now,
-                now,
-            )
-            for home in news
+            f"{ids[home]}\t{workspace_id}\t{copied(said.created_at) if said.created_at else at}\t{copied(said.name)}\t"
+            f"{copied(said.zone)}\t{copied(orjson.dumps(said.attributes).decode()) if said.attributes else '{}'}\t{written}"
+            for home, said in folded.items()
+            if home < 0
         ),
     )
-    entries = (
-        Entry(workspace_id, MemberCreated(source=source), folded[home].created_at or now, ids[home], actor)
-        for home in news
+    await record_from(
+        tx,
+        MemberCreated,
+        """
+            SELECT workspace_id, id, created_at, :actor, NULL, jsonb_build_object('source', source)
+            FROM member WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id
+        """,
+        {"ids": list(ids.values()), "actor": actor},
+        now,
     )
-    await record(tx, entries, now)
     return ids
 
 
@@ -187,7 +146,7 @@ async def _attach(
     tx: Tx,
     workspace_id: int,
     attached: Mapping[Key, int],
-    plain: Mapping[Key, str],
+    sealed: Mapping[Key, Sealed],
     news: set[int],
     actor: str,
     now: datetime,
@@ -195,30 +154,22 @@ async def _attach(
     """Write the new identities; raises _LostRace when somebody else has just written one of them."""
     if not attached:
         return
+    at = copied(now)
     # one order for everybody: two upserts that meet wait for each other instead of for ever
     ordered = sorted(attached)
-    result = await tx.execute(
-        text("""
-            INSERT INTO identity (workspace_id, member_id, kind, value, value_hash, masked, created_at)
-            SELECT :workspace_id, k.member_id, k.kind, k.value, k.hash, k.masked, :now
-            FROM unnest(CAST(:members AS bigint[]), CAST(:kinds AS text[]), CAST(:values AS bytea[]),
-                        CAST(:hashes AS bytea[]), CAST(:masks AS text[])) WITH ORDINALITY
-                 AS k (member_id, kind, value, hash, masked, place)
-            ORDER BY k.place
-            ON CONFLICT (workspace_id, kind, value_hash) DO NOTHING
-        """),
-        {
-            "workspace_id": workspace_id,
-            "now": now,
-            "members": [attached[key] for key in ordered],
-            "kinds": [kind for kind, _ in ordered],
-            "values": [encrypt(plain[key]) for key in ordered],
-            "hashes": [hashed for _, hashed in ordered],
-            "masks": [mask(key[0], plain[key]) for key in ordered],
-        },
-    )
-    if result.rowcount != len(ordered):  # type: ignore[attr-defined]
-        raise _LostRace
+    try:
+        await copy_text(
+            tx,
+            "identity",
+            ("workspace_id", "member_id", "kind", "value", "value_hash", "masked", "created_at"),
+            (
+                f"{workspace_id}\t{attached[key]}\t{key[0]}\t\\\\x{sealed[key].value.hex()}\t\\\\x{key[1].hex()}\t"
+                f"{copied(sealed[key].masked)}\t{at}\n"
+                for key in ordered
+            ),
+        )
+    except UniqueViolation as error:
+        raise _LostRace from error
     entries = (
         Entry(workspace_id, IdentityLinked(kind=key[0]), now, attached[key], actor)
         for key in ordered

@@ -7,6 +7,7 @@
 - What does not fit stays where it was and is reported.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -82,7 +83,14 @@ def resolve(rows: Sequence[Sequence[Key]], owner: Mapping[Key, int], held: Mappi
     homes: list[int] = []
     unions: list[Union] = []
     unattached: list[tuple[str, ...]] = []
+    named = Counter(key for row in rows for key in row)
     for number, row in enumerate(rows):
+        if _stranger(row, named, owner):
+            home = state.fresh()
+            state.attached.update(dict.fromkeys(row, home))
+            homes.append(home)
+            unattached.append(())
+            continue
         keys = sorted(set(row), key=lambda key: RANK[key[0]])
         home, led_by = _home(state, keys)
         apart: list[str] = []
@@ -92,6 +100,14 @@ def resolve(rows: Sequence[Sequence[Key]], owner: Mapping[Key, int], held: Mappi
         unattached.append(tuple(apart))
     attached = {key: state.root(node) for key, node in state.attached.items()}
     return Resolution([state.root(home) for home in homes], attached, unions, unattached)
+
+
+def _stranger(row: Sequence[Key], named: Mapping[Key, int], owner: Mapping[Key, int]) -> bool:
+    """Whether neither the members nor the other rows name anything of this row: nearly every row of a first import."""
+    for key in row:
+        if key in owner or named[key] > 1:
+            return False
+    return len({kind for kind, _ in row}) == len(row)
 
 
 def _home(state: _State, keys: Sequence[Key]) -> tuple[int, str | None]:

@@ -48,6 +48,15 @@ class Folded:
 
 def fold(rows: Sequence[MemberRow]) -> Folded:
     """Later rows overrule earlier ones, tags add up, a refusal of consent overrules a consent."""
+    if len(rows) == 1:
+        row = rows[0]
+        filled = {key: value for key, value in row.attributes.items() if value is not None}
+        tags = list(dict.fromkeys(row.tags)) if row.tags else []
+        return Folded(row.name or None, row.zone or None, filled, tags, dict(row.consents), row.created_at)
+    return _together(rows)
+
+
+def _together(rows: Sequence[MemberRow]) -> Folded:
     name, zone, created_at = None, None, None
     attributes: dict[str, Any] = {}
     tags: dict[str, None] = {}

@@ -1,5 +1,6 @@
 """The verbs of the imports room. Doors and jobs use what is listed here."""
 
+from siyu.imports.actions.looking import judge
 from siyu.imports.actions.starting import (
     FILES_KEPT,
     JOB,
@@ -13,7 +14,7 @@ from siyu.imports.actions.starting import (
     start,
     start_file,
 )
-from siyu.imports.actions.taking import select_of, take
+from siyu.imports.actions.taking import read, take
 
 __all__ = [
     "FILES_KEPT",
@@ -24,8 +25,9 @@ __all__ = [
     "fail",
     "finish",
     "forget",
+    "judge",
+    "read",
     "resume",
-    "select_of",
     "start",
     "start_file",
     "take",

@@ -20,13 +20,13 @@ _EVENT = """
 _NOT_PROPS = frozenset({"member", "occurred_at", "key"})
 
 
-def select_of(mapping: Mapping, columns: set[str]) -> str:
+def selects_of(mapping: Mapping, columns: set[str]) -> tuple[str, ...]:
     """SQL of the events of a chunk."""
     assert mapping.fact is not None
     props = [
         (t.name, t.type) for t in fact_targets(mapping.fact) if t.name in mapping.columns and t.name not in _NOT_PROPS
     ]
-    return fact_select(props, columns)
+    return (fact_select(props, columns),)
 
 
 async def take(tx: Tx, run: Import, mapping: Mapping, chunk: Chunk, now: datetime) -> Tally:
@@ -35,10 +35,10 @@ async def take(tx: Tx, run: Import, mapping: Mapping, chunk: Chunk, now: datetim
     A fact without a key of its own is known by whose, when and what. The customer goes in as a keyed hash: the key must
     outlive a merge of members and must not tell who it was.
     """
-    assert mapping.fact is not None and chunk.csv is not None
+    assert mapping.fact is not None
     await tx.execute(text(_EVENT))
-    await load(tx, "import_event", chunk.csv)
-    members, created, unknown = await find_members(tx, run, mapping, chunk.customers, now)
+    await load(tx, "import_event", chunk.csvs[0])
+    members, created, unknown = await find_members(tx, run, mapping, chunk, now)
     kind = mapping.identity()
     await name_members(tx, [(v, m, keyed_hash("import", kind, v).hex()) for v, m in members.items()])
     spec = mapping.spec("member")

@@ -1,6 +1,7 @@
 """What the takers share: rows into temporary tables, customers to members, refused rows kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from siyu.contacts import actions as contacts
 from siyu.contacts import queries as contact_queries
 from siyu.contacts.actions import MemberRow
 from siyu.contacts.rules.identities import normalise
-from siyu.imports.files.chunks import FAULTS_KEPT_MAX, FaultOfRow
+from siyu.contacts.rules.resolution import Key
+from siyu.imports.files.chunks import FAULTS_KEPT_MAX, Chunk, FaultOfRow
 from siyu.imports.models import Import
-from siyu.imports.rules.mapping import Mapping
+from siyu.imports.rules.mapping import Mapping as Spec
 from siyu.imports.rules.refusals import reason
-from siyu.kit.db import Tx, copy_rows, raw
+from siyu.kit.db import Tx, copied, copy_rows, copy_text, raw
 from siyu.kit.errors import Invalid
 
 BLOCK_BYTES = 1 << 20
@@ -37,23 +39,42 @@ async def keep_faults(tx: Tx, run: Import, faults: Sequence[FaultOfRow]) -> None
     await copy_rows(tx, "import_fault", ("import_id", "row", '"column"', "value", "reason", "reason_zh"), rows)
 
 
-async def find_members(
-    tx: Tx, run: Import, mapping: Mapping, customers: Sequence[str], now: datetime
-) -> tuple[dict[str, int], int, dict[str, str]]:
-    """Who the customers of a chunk are: {value: member}, how many were made, and {value: code} of those refused."""
+@dataclass(frozen=True)
+class Customers:
+    """The customers of a chunk by what they are found by, and {value: code} of those who cannot be."""
+
+    keys: Mapping[str, Key]
+    refused: Mapping[str, str]
+
+
+def read_customers(workspace_id: int, mapping: Spec, chunk: Chunk) -> Customers:
+    """Whom a chunk names, as far as no database is needed: done while the chunk before is written."""
+    return read_keys(workspace_id, mapping, chunk.customers)
+
+
+def read_keys(workspace_id: int, mapping: Spec, values: Sequence[str]) -> Customers:
+    """What customers of these values are found by."""
     kind = mapping.identity()
-    found = await contact_queries.resolve(tx, run.workspace_id, kind, customers)
+    keys: dict[str, Key] = {}
     refused: dict[str, str] = {}
-    strangers: list[str] = []
-    for value in customers:
-        if value in found:
-            continue
+    for value in values:
         try:
-            normalise(kind, value, "member")
+            keys[value] = (kind, contact_queries.hash_of(workspace_id, kind, normalise(kind, value, "member")))
         except Invalid:
             refused[value] = "identity"
-            continue
-        strangers.append(value)
+    return Customers(keys, refused)
+
+
+async def find_members(
+    tx: Tx, run: Import, mapping: Spec, chunk: Chunk, now: datetime
+) -> tuple[dict[str, int], int, dict[str, str]]:
+    """Who the customers of a chunk are: {value: member}, how many were made, and {value: code} of those refused."""
+    assert isinstance(chunk.ready, Customers)
+    keys, refused = chunk.ready.keys, dict(chunk.ready.refused)
+    kind = mapping.identity()
+    known = await contact_queries.owners(tx, run.workspace_id, keys.values())
+    found = {value: known[key] for value, key in keys.items() if key in known}
+    strangers = [value for value in keys if value not in found]
     if mapping.rules.unknown_members == "refuse":
         return found, 0, refused | dict.fromkeys(strangers, "unknown")
     rows = [MemberRow(identities={kind: value}) for value in strangers]
@@ -69,7 +90,8 @@ async def name_members(tx: Tx, rows: Sequence[tuple[str, int, str]]) -> None:
     await tx.execute(
         text("CREATE TEMP TABLE import_member (value text PRIMARY KEY, member_id bigint, key text) ON COMMIT DROP")
     )
-    await copy_rows(tx, "import_member", ("value", "member_id", "key"), rows)
+    lines = (f"{copied(value)}\t{member}\t{key}\n" for value, member, key in rows)
+    await copy_text(tx, "import_member", ("value", "member_id", "key"), lines)
 
 
 async def refuse(tx: Tx, run: Import, table: str, column: str, heading: str, refused: dict[str, str]) -> int:

@@ -3,10 +3,13 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
 
 from siyu.imports.actions import events, orders, people
-from siyu.imports.actions.staging import keep_faults
-from siyu.imports.files.chunks import Chunk
+from siyu.imports.actions.staging import keep_faults, read_customers
+from siyu.imports.files.chunks import Chunk, Rows
 from siyu.imports.models import Import
 from siyu.imports.rules import report
 from siyu.imports.rules.mapping import Mapping
@@ -14,18 +17,28 @@ from siyu.imports.rules.refusals import Disturbed
 from siyu.imports.rules.report import Tally
 from siyu.kit.db import Tx
 
+WORK_MEMORY = "64MB"
+"""What one sort or join of a chunk may use in Postgres before it goes to disk."""
 Taker = Callable[[Tx, Import, Mapping, Chunk, datetime], Awaitable[Tally]]
 TAKERS: dict[str, Taker] = {"orders": orders.take, "members": people.take, "facts": events.take}
-SELECTS: dict[str, Callable[[Mapping, set[str]], str]] = {
-    "orders": orders.select_of,
-    "members": people.select_of,
-    "facts": events.select_of,
+SELECTS: dict[str, Callable[[Mapping, set[str]], tuple[str, ...]]] = {
+    "orders": orders.selects_of,
+    "members": people.selects_of,
+    "facts": events.selects_of,
+}
+"""The SQL by which chunks are read from prepared rows with these columns."""
+
+READERS: dict[str, Callable[[int, Mapping, Chunk], Any]] = {
+    "orders": read_customers,
+    "members": people.read,
+    "facts": read_customers,
 }
 
 
-def select_of(mapping: Mapping, columns: set[str]) -> str:
-    """The SQL by which chunks of this mapping are read from prepared rows with these `columns`."""
-    return SELECTS[mapping.kind](mapping, columns)
+def read(rows: Rows, start: int, mapping: Mapping, workspace_id: int) -> Chunk:
+    """The chunk at `start` with all that can be made of it without the database. Blocks: call it in a thread."""
+    chunk = rows.chunk(start, SELECTS[mapping.kind](mapping, rows.columns), as_csv=mapping.kind != "members")
+    return replace(chunk, ready=READERS[mapping.kind](workspace_id, mapping, chunk))
 
 
 async def take(tx: Tx, import_id: int, mapping: Mapping, chunk: Chunk, now: datetime) -> Import:
@@ -38,6 +51,7 @@ async def take(tx: Tx, import_id: int, mapping: Mapping, chunk: Chunk, now: date
         raise Disturbed
     if run.rows_done != chunk.start:
         return run
+    await tx.execute(text(f"SET LOCAL work_mem = '{WORK_MEMORY}'"))
     await keep_faults(tx, run, chunk.faults)
     counted = await TAKERS[mapping.kind](tx, run, mapping, chunk, now)
     counted = replace(counted, rows_held_back=chunk.held_back, source_total=chunk.source_total)

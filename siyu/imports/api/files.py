@@ -270,7 +270,8 @@ async def preview(
     """What a mapping would make of an uploaded file; nothing is written."""
     upload = uploads.find(request.app.state.settings.uploads, caller.workspace_id, body.file)
     mapping = await actions.checked(tx, caller, body.kind, upload, body.mapping)
-    seen = await asyncio.to_thread(look, upload, mapping)
+    judge = await actions.judge(tx, caller.workspace_id, mapping)
+    seen = await asyncio.to_thread(look, upload, mapping, judge)
     return PreviewOut(
         rows=[
             PreviewRowOut(row=row.row, values=row.values, faults=[_fault(fault) for fault in row.faults])

@@ -14,7 +14,7 @@ from siyu.imports.files.expressions import alias
 from siyu.imports.files.prepared import DOCUMENT_LINES_MAX
 from siyu.kit.ids import token
 
-CHUNK_ROWS = 50_000
+CHUNK_ROWS = 100_000
 """A chunk has at least so many rows, and more only to keep a document whole."""
 FAULTS_KEPT_MAX = 100_000
 """Faults kept with their values for one import; beyond it rows are still refused and counted."""
@@ -32,7 +32,7 @@ class FaultOfRow:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Rows [start, end) of the prepared table. Those without fault are in `csv` (or `rows`), the others in `faults`."""
+    """Rows [start, end) of the prepared table. Those without fault are in `csvs` (or `rows`), the others in `faults`."""
 
     start: int
     end: int
@@ -40,10 +40,12 @@ class Chunk:
     held_back: int
     twins: int
     faults: list[FaultOfRow]
-    csv: Path | None
+    csvs: list[Path]
     rows: list[tuple[Any, ...]]
     customers: list[str]
     source_total: Decimal
+    ready: Any = None
+    """What its taker has made of it beforehand (`actions.read`)."""
 
 
 class Rows:
@@ -69,25 +71,27 @@ class Rows:
                 return int(found)
         return self.total
 
-    def chunk(self, start: int, select: str, *, as_csv: bool) -> Chunk:
-        """The chunk at `start`: `select` is our SQL over `good` (its rows without faults)."""
+    def chunk(self, start: int, selects: Sequence[str], *, as_csv: bool) -> Chunk:
+        """The chunk at `start`: each of `selects` is our SQL over `good` (its rows without faults)."""
         end = self.end(start)
         self._connection.execute(
-            f"CREATE OR REPLACE TEMP VIEW chunk AS SELECT * FROM {self._table} WHERE pos >= {start} AND pos < {end}"
+            f"CREATE OR REPLACE TEMP TABLE chunk AS SELECT * FROM {self._table} WHERE pos >= {start} AND pos < {end}"
         )
         self._connection.execute("CREATE OR REPLACE TEMP VIEW good AS SELECT * FROM chunk WHERE fit")
         exact = "exact" if "exact" in self.columns else "NULL::DECIMAL(38, 9)"
         refused, held, twins, total = self._all(f"""
             SELECT count(*) FILTER (NOT fit), count(*) FILTER (held), count(*) FILTER (twin AND fit),
                    coalesce(sum({exact}), 0) FROM chunk""")[0]
-        csv = self._file.with_name(f"{self._file.stem}-{token(9)}.csv") if as_csv else None
+        csvs: list[Path] = []
         rows: list[tuple[Any, ...]] = []
-        if csv is not None:
-            self._connection.execute(f"COPY ({select}) TO {literal(str(csv))} (FORMAT csv, HEADER false)")
-        else:
-            rows = self._all(select)
+        for select in selects:
+            if as_csv:
+                csvs.append(self._file.with_name(f"{self._file.stem}-{token(9)}.csv"))
+                self._connection.execute(f"COPY ({select}) TO {literal(str(csvs[-1]))} (FORMAT csv, HEADER false)")
+            else:
+                rows = self._all(select)
         faults = self._faults() if refused else []
-        return Chunk(start, end, refused, held, twins, faults, csv, rows, self._customers(), total)
+        return Chunk(start, end, refused, held, twins, faults, csvs, rows, self._customers(), total)
 
     def _faults(self) -> list[FaultOfRow]:
         found = self._all(f"""
@@ -109,17 +113,24 @@ def rows_of(folder: Path, prepared: Path) -> Iterator[Rows]:
         yield Rows(connection, prepared)
 
 
-def order_select(duplicates: str, columns: set[str]) -> str:
-    """Lines of orders as the staging table takes them."""
+def order_selects(duplicates: str, columns: set[str]) -> tuple[str, str]:
+    """Lines of orders, and their documents, as the staging tables take them; both in the order of the documents."""
 
     def value(target: str) -> str:
         return alias(target) if alias(target).strip('"') in columns else "NULL"
 
     kept = "WHERE NOT twin" if duplicates == "drop" else ""
-    return f"""
-        SELECT row, {alias("number")}, doc_member, doc_at, {value("store")}, refund, {value("refund_of")}, line,
-               coalesce({value("product")}, ''), {value("title")}, coalesce({value("quantity")}, 1), fen, exact
+    quantity = f"coalesce({value('quantity')}, 1)"
+    lines = f"""
+        SELECT row, {alias("number")}, doc_member, line, coalesce({value("product")}, ''), {value("title")}, {quantity}, fen,
+               exact
         FROM good {kept} ORDER BY pos"""
+    documents = f"""
+        SELECT {alias("number")}, doc_member, any_value(doc_at), min({value("store")}), any_value(refund),
+               min({value("refund_of")}), count(*), sum(fen), bool_and({quantity} < 0 OR fen < 0),
+               sum(fen) < 0 OR sum({quantity}) < 0
+        FROM good {kept} GROUP BY {alias("number")}, doc_member ORDER BY min(pos)"""
+    return lines, documents
 
 
 def member_select(targets: Sequence[tuple[str, str]]) -> str:

@@ -1,5 +1,6 @@
 """What a mapping would make of a file: the first rows as they would come in, and what is wrong further down."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -39,7 +40,12 @@ class Preview:
     faults: list[FaultOfRow]
 
 
-def preview(upload: Upload, mapping: Mapping) -> Preview:
+Fetch = Callable[[str], list[tuple[Any, ...]]]
+Judge = Callable[[Fetch, set[str]], list[FaultOfRow]]
+"""Finds what the import would refuse besides: it asks for rows of `good` (those without a fault) with these columns."""
+
+
+def preview(upload: Upload, mapping: Mapping, judge: Judge) -> Preview:
     """Look at the first rows through `mapping`; raises WrongFile. Blocks: call it in a thread."""
     found = readings(upload, mapping)
     names = [reading.target.name for reading in found]
@@ -61,15 +67,25 @@ def preview(upload: Upload, mapping: Mapping) -> Preview:
             faults = connection.execute(
                 f"SELECT row, faults FROM looked WHERE NOT fit ORDER BY row LIMIT {FAULTS_SHOWN_MAX}"
             ).fetchall()
+            connection.execute("CREATE TEMP VIEW good AS SELECT * FROM looked WHERE fit")
+            columns = {row[0] for row in connection.execute("DESCRIBE looked").fetchall()}
+            besides = judge(lambda sql: connection.execute(sql).fetchall(), columns)
     except duckdb.Error as error:
         raise WrongFile("The file cannot be read as a table", "文件无法按表格读取") from error
+    of_row: dict[int, list[FaultOfRow]] = {}
+    for fault in besides:
+        of_row.setdefault(fault.row, []).append(fault)
     shown = [
-        PreviewRow(row, {name: _shown(value) for name, value in zip(names, cells, strict=True)}, _faults(row, wrong))
+        PreviewRow(
+            row,
+            {name: _shown(value) for name, value in zip(names, cells, strict=True)},
+            _faults(row, wrong) + of_row.get(row, []),
+        )
         for row, wrong, *cells in rows
     ]
-    first = [fault for row, wrong in faults for fault in _faults(row, wrong)]
+    first = sorted([*(fault for row, wrong in faults for fault in _faults(row, wrong)), *besides], key=lambda f: f.row)
     checked, refused, duplicates = counted
-    return Preview(shown, checked, refused, duplicates, first[:FAULTS_SHOWN_MAX])
+    return Preview(shown, checked, refused + len(of_row), duplicates, first[:FAULTS_SHOWN_MAX])
 
 
 def _faults(row: int, wrong: list[dict[str, Any]]) -> list[FaultOfRow]:

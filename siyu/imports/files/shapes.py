@@ -47,9 +47,10 @@ def shape(file: Path) -> str:
         _check_excel(file)
         return "excel"
     if head == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        if size > EXCEL_BYTES_MAX:
-            raise WrongFile("This Excel file is too large; save it as CSV", "Excel 文件过大，请另存为 CSV")
-        return "excel"
+        raise WrongFile(
+            "An old Excel file (.xls) or one with a password: save it as .xlsx without a password, or as CSV",
+            "这是旧版 Excel（.xls）或带密码的文件：请另存为不带密码的 .xlsx，或 CSV",
+        )
     return "text"
 
 

@@ -20,7 +20,7 @@ from siyu.kit.ids import token
 
 ROWS_MAX = 50_000_000
 NAME_CHARS_MAX = 200
-SAMPLE_ROWS = 200
+SAMPLE_ROWS = 1_000
 SAMPLES_SHOWN = 5
 SAMPLE_CHARS = 80
 TABLE, ABOUT = "table.parquet", "about.json"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from siyu.imports.rules.kinds import KINDS_OF_IMPORT, ImportKind, Target
 
@@ -14,16 +15,27 @@ _BOOLEAN = frozenset({"true", "false", "yes", "no", "y", "n", "是", "否", "t",
 GUESS_TYPES = ("text", "number", "time", "boolean")
 
 
+MISFITS_SHARE = 100
+"""One cell in so many may be unreadable without changing what its column is: it will be a refused row."""
+FEW = 10
+"""From so many cells on, a single unreadable one is let pass."""
+
+
 def guess_type(samples: Sequence[str]) -> str:
-    """`number`, `time`, `boolean` or `text`, by what all non-empty samples look like."""
+    """`number`, `time`, `boolean` or `text`, by what nearly all non-empty samples look like."""
     filled = [sample.strip() for sample in samples if sample.strip()]
     if not filled:
         return "text"
-    if all(sample.lower() in _BOOLEAN for sample in filled):
-        return "boolean"
-    if all(_TIME.fullmatch(sample) for sample in filled):
-        return "time"
-    return "number" if all(_NUMBER.fullmatch(sample) for sample in filled) else "text"
+    allowed = max(len(filled) // MISFITS_SHARE, 1 if len(filled) >= FEW else 0)
+    for type_, fits in (
+        ("boolean", lambda sample: sample.lower() in _BOOLEAN),
+        ("time", _TIME.fullmatch),
+        ("number", _NUMBER.fullmatch),
+    ):
+        misfits = (sample for sample in filled if not fits(sample))
+        if next(islice(misfits, allowed, None), None) is None:
+            return type_
+    return "text"
 
 
 def plain(heading: str) -> str:
