@@ -14,7 +14,7 @@ from siyu.audience.rules import lifecycle
 from siyu.audience.rules.following import sequence_tables
 from siyu.audience.rules.lifecycle import ORDER, RFM_WITHIN
 from siyu.audience.rules.people import attribute, built_in, consent, reachable, sample, tag
-from siyu.audience.rules.scan import Facts, Filter, Params, did_test, measured, moment
+from siyu.audience.rules.scan import MERGED, Facts, Filter, Params, did_test, measured, moment
 from siyu.audience.rules.sets import EVERYBODY, MEMBERS, Members, both, either
 from siyu.audience.rules.tree import (
     All,
@@ -59,6 +59,7 @@ class Compiler:
         self.facts = Facts(self.params, self.workspace_id, now, zone, only is not None)
         self._tables: dict[str, str] = {}
         self._names: dict[str, str] = {}
+        self._early: list[str] = []
         self._known: dict[Tree, Members] = {}
 
     # --- trees
@@ -113,6 +114,19 @@ class Compiler:
             case Reference(_, inner):
                 return self.members(inner)
 
+    def narrow(self, tree: Tree) -> None:
+        """Let the scans of facts look only at those whom a cheap condition of `tree`, which all must satisfy, lets in.
+
+        To be called first, and only when `tree` is all that is asked.
+        """
+        if self.scope is not None:
+            return
+        cheap = [self.members(part) for part in _conjuncts(tree) if isinstance(part, Tag | Profile)]
+        inside = [one for one in cheap if not one.outside and one.table != MEMBERS]
+        if inside:
+            self.facts.among = self.named(both(inside, self.named).select())
+            self._early = list(self._tables)
+
     def named(self, select: str) -> str:
         """The name of a table of this query that holds `select`; equal ones are one."""
         if select not in self._names:
@@ -155,12 +169,11 @@ class Compiler:
     def tables(self) -> str:
         """WITH ... of everything that the sets so far refer to; `members` are those asked about."""
         everyone = f"SELECT * FROM lake.profiles WHERE workspace_id = {self.workspace_id} AND merged_into IS NULL"
-        made = {"merged": f"SELECT member_id, winner FROM lake.merges WHERE workspace_id = {self.workspace_id}"}
+        made = {"merged": MERGED.format(self.workspace_id)}
         if self.scope is not None:
             made["asked"] = f"SELECT unnest({self.scope}) AS member_id"
             made["scope"] = (
-                "SELECT DISTINCT CASE WHEN merged.member_id IS NULL THEN asked.member_id ELSE merged.winner END "
-                "AS member_id FROM asked LEFT JOIN merged ON merged.member_id = asked.member_id"
+                "SELECT DISTINCT coalesce(merged.winner, asked.member_id) AS member_id FROM asked LEFT JOIN merged ON merged.member_id = asked.member_id"
             )
             made["family"] = (
                 "SELECT member_id FROM scope UNION "
@@ -171,7 +184,9 @@ class Compiler:
         return "WITH " + ", ".join(f"{name} AS ({select})" for name, select in self._ordered(made))
 
     def _ordered(self, made: dict[str, str]) -> list[tuple[str, str]]:
-        return [*made.items(), *self.facts.tables().items(), *self._tables.items()]
+        early = [(name, self._tables[name]) for name in self._early]
+        later = [(name, select) for name, select in self._tables.items() if name not in self._early]
+        return [*made.items(), *early, *self.facts.tables().items(), *later]
 
     def select(self, members: Members) -> str:
         """The ids of `members`, each once."""
@@ -288,12 +303,13 @@ def ranking(compiler: Compiler, leaf: Top) -> str:
 def member_ids(tree: Tree, workspace_id: int, now: datetime, zone: str, only: Sequence[int] | None = None) -> Query:
     """A query of the ids of the members (winners of merges) for whom `tree` is true; with `only`, of those asked about."""
     compiler = Compiler(workspace_id, now, zone, only)
+    compiler.narrow(tree)
     inside = compiler.select(compiler.members(tree))
     if only is None:
         return compiler.query(inside)
     return compiler.query(
         f"SELECT asked.member_id FROM asked LEFT JOIN merged ON merged.member_id = asked.member_id "
-        f"WHERE CASE WHEN merged.member_id IS NULL THEN asked.member_id ELSE merged.winner END IN ({inside})"
+        f"WHERE coalesce(merged.winner, asked.member_id) IN ({inside})"
     )
 
 

@@ -26,7 +26,7 @@ def _step(facts: Facts, step: Did) -> str:
     which = facts.filter(step)
     kept = which.sql(which.low)
     source = facts.source(f"= '{step.fact}'", which.low)
-    return f"SELECT {MEMBER} AS member_id, epoch_us(f.occurred_at) AS us {source}{f' AND {kept}' if kept else ''}"
+    return f"SELECT {MEMBER} AS member_id, epoch_us(f.occurred_at) AS us {source}{f' AND {kept}' if kept else ''} AND {MEMBER} >= 0"
 
 
 def _pair(facts: Facts, leaf: Sequence_, name: str, span: int) -> Iterator[tuple[str, str]]:
@@ -61,7 +61,10 @@ def _events(facts: Facts, steps: tuple[Did, ...]) -> str:
     )
     source = facts.source(f"IN ({names})", min(known) if len(known) == len(lows) else None)
     some = " OR ".join(f"s{index}" for index in range(len(steps)))
-    return f"SELECT * FROM (SELECT {MEMBER} AS member_id, epoch_us(f.occurred_at) AS us, {flags} {source}) AS e WHERE {some}"
+    return (
+        f"SELECT * FROM (SELECT {MEMBER} AS member_id, epoch_us(f.occurred_at) AS us, {flags} {source}) AS e "
+        f"WHERE member_id >= 0 AND ({some})"
+    )
 
 
 def _in_turn(name: str, steps: int, span: int) -> Iterator[tuple[str, str]]:

@@ -156,11 +156,12 @@ class Scan:
         for (aggregate, which), name in self.columns.items():
             kept = which.sql(self.low)
             columns.append(f", {aggregate}{f' FILTER (WHERE {kept})' if kept else ''} AS {name}")
-        return f"SELECT {MEMBER} AS member_id{''.join(columns)} {source} GROUP BY 1"
+        return f"SELECT {MEMBER} AS member_id{''.join(columns)} {source} GROUP BY 1 HAVING {MEMBER} >= 0"
 
 
-MEMBER = "CASE WHEN merged.member_id IS NULL THEN f.member_id ELSE merged.winner END"
-"""Whose a fact is: the last winner of merges; null when that member was erased."""
+MEMBER = "coalesce(merged.winner, f.member_id)"
+"""Whose a fact is: the last winner of merges; below 0 when that member was erased."""
+MERGED = "SELECT member_id, coalesce(winner, -1) AS winner FROM lake.merges WHERE workspace_id = {}"
 
 
 class Facts:
@@ -172,12 +173,15 @@ class Facts:
         self.now = now
         self.zone = zone
         self.scoped = scoped
+        self.among: str | None = None
+        """A table of members outside which nobody can be in: facts of others are not counted up."""
         self.scans: dict[str, Scan] = {}
         self._filters: dict[tuple[Any, ...], Filter] = {}
 
     def scan(self, fact: str, everybody: bool = False) -> tuple[str, Scan]:
         """The scan of a kind of fact and the name of its table; `everybody`: of all members, whatever is asked about."""
-        base = f"{'all' if everybody and self.scoped else 'f'}_{fact}"
+        apart = everybody and (self.scoped or self.among is not None)
+        base = f"{'all' if apart else 'f'}_{fact}"
         return base, self.scans.setdefault(base, Scan(fact))
 
     def filter(self, did: Did) -> Filter:
@@ -189,22 +193,22 @@ class Facts:
             self._filters[key] = Filter(low, high if high < self.now else None, where)
         return self._filters[key]
 
-    def source(self, names: str, low: datetime | None, scoped: bool | None = None) -> str:
+    def source(self, names: str, low: datetime | None, everybody: bool = False) -> str:
         """FROM and WHERE of a pass over facts before now, `low` on; `names` is a predicate on their name."""
         start = "" if low is None else f" AND f.occurred_at >= {moment(low)}"
-        within = self.scoped if scoped is None else scoped
+        within = self.scoped and not everybody
         family = " AND f.member_id IN (SELECT member_id FROM family)" if within else ""
+        chosen = f" AND {MEMBER} IN (SELECT member_id FROM {self.among})" if self.among and not everybody else ""
         return (
             "FROM lake.facts f LEFT JOIN merged ON merged.member_id = f.member_id "
             f"WHERE f.workspace_id = {self.workspace_id} AND f.name {names} AND f.member_id IS NOT NULL"
-            f"{start} AND f.occurred_at < {moment(self.now)}{family} "
-            "AND (merged.member_id IS NULL OR merged.winner IS NOT NULL)"
+            f"{start} AND f.occurred_at < {moment(self.now)}{family}{chosen}"
         )
 
     def tables(self) -> dict[str, str]:
         """The scans as common table expressions by name."""
         return {
-            base: scan.select(self.source(f"= '{scan.name}'", scan.low, self.scoped and not base.startswith("all_")))
+            base: scan.select(self.source(f"= '{scan.name}'", scan.low, base.startswith("all_")))
             for base, scan in self.scans.items()
         }
 
@@ -218,10 +222,8 @@ def did_test(facts: Facts, did: Did) -> tuple[str, str]:
         return f"{base}.{scan.column(aggregate, which)}"
 
     count = column("count(*)")
-    if did.count is None:
-        parts = [f"{count} >= 1"]
-    else:
-        parts = [compared(params, count, did.count, facts.now, facts.zone)]
+    number = did.count or Test(">=", 1, "number")
+    parts = [compared(params, count, number, facts.now, facts.zone)]
     for part, aggregate in ((did.sum, "sum"), (did.distinct, "distinct")):
         if part is not None:
             value = measured(did.fact, part.prop, aggregate)
