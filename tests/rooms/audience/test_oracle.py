@@ -61,9 +61,9 @@ def write(lake: Lake, worlds: list[World]) -> None:
           "zone VARCHAR, source VARCHAR, attributes JSON, tags STRUCT(tag VARCHAR, until TIMESTAMP)[], identities VARCHAR[], "
           "consents VARCHAR[], suppressed VARCHAR[]")  # fmt: skip
     lists = ", ".join(f"{words(name)} AS {name}" for name in ("identities", "consents", "suppressed"))
-    cursor.execute(f"CREATE TEMP TABLE fresh AS SELECT FALSE AS gone, * REPLACE ({lists}) FROM raw")
+    cursor.execute(f"CREATE TEMP TABLE fresh AS SELECT FALSE AS gone, FALSE AS named, * REPLACE ({lists}) FROM raw")
     cursor.execute("""
-        INSERT INTO fresh BY NAME SELECT DISTINCT TRUE AS gone, workspace_id, member_id FROM given_facts
+        INSERT INTO fresh BY NAME SELECT DISTINCT TRUE AS gone, TRUE AS named, workspace_id, member_id FROM given_facts
         WHERE member_id NOT IN (SELECT member_id FROM raw)
     """)
     with transaction(cursor):
