@@ -16,7 +16,7 @@ from siyu.audience.rules.told import told
 from siyu.audience.rules.vocabulary import BUILT_IN
 from siyu.contacts import queries as contacts
 from siyu.contacts.models import Member, Tag
-from siyu.facts.lake import Lake
+from siyu.facts.lake import Lake, Watch
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound
 from siyu.platform import queries as platform
@@ -98,10 +98,28 @@ async def parse(tx: Tx, workspace_id: int, tree: Any) -> tuple[rules.Tree, rules
 async def count(tx: Tx, lake: Lake, workspace_id: int, tree: Any, now: datetime) -> Counted:
     """How many members are in `tree` at `now`; raises Invalid."""
     parsed, words = await parse(tx, workspace_id, tree)
-    query, leaves, outer = rules.counts(parsed, workspace_id, now, words.zone)
-    figures = (await lake.rows(query.sql, query.params))[0]
+    return await counted(lake, parsed, workspace_id, words.zone, now, Watch())
+
+
+async def counted(lake: Lake, tree: rules.Tree, workspace_id: int, zone: str, now: datetime, watch: Watch) -> Counted:
+    """How many members are in a checked tree; `watch` tells how far the question is."""
+    query, leaves, outer = rules.counts(tree, workspace_id, now, zone)
+    figures = (await lake.watched(watch, query.sql, query.params))[0]
     alone, left = figures[2 : 2 + len(leaves)], figures[2 + len(leaves) :]
     return Counted(figures[1], figures[0], list(zip(leaves, alone, strict=True)), list(zip(outer, left, strict=True)))
+
+
+async def estimated(
+    lake: Lake, tree: rules.Tree, workspace_id: int, zone: str, now: datetime, share: int
+) -> tuple[int, int, int, int] | None:
+    """(likely number, least, most, all members) of a checked tree from one in `share` members; None when none can be told."""
+    query = rules.estimate(tree, workspace_id, now, zone, share)
+    if query is None:
+        return None
+    everybody = "SELECT count(*) FROM lake.profiles WHERE workspace_id = $1 AND merged_into IS NULL"
+    total = (await lake.rows(everybody, [workspace_id]))[0][0]
+    looked_at, inside = (await lake.rows(query.sql, query.params))[0]
+    return (*rules.interval(inside, looked_at, total), total)
 
 
 async def member_ids(tx: Tx, lake: Lake, workspace_id: int, tree: Any, now: datetime) -> list[int]:
@@ -113,7 +131,9 @@ async def member_ids(tx: Tx, lake: Lake, workspace_id: int, tree: Any, now: date
 async def ids_of(lake: Lake, tree: rules.Tree, workspace_id: int, zone: str, now: datetime) -> list[int]:
     """The members of a checked tree, ascending."""
     query = rules.member_ids(tree, workspace_id, now, zone)
-    return sorted(row[0] for row in await lake.rows(query.sql, query.params))
+    found = (await lake.columns(query.sql, query.params))["member_id"]
+    found.sort()
+    return list(found.tolist())
 
 
 async def among(tx: Tx, lake: Lake, workspace_id: int, tree: Any, ids: Sequence[int], now: datetime) -> set[int]:

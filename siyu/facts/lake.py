@@ -1,6 +1,7 @@
 """The lake: DuckLake tables as Parquet files, their catalogue in the same Postgres. The one door to DuckDB."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -17,6 +18,10 @@ T = TypeVar("T")
 
 CATALOGUE_SCHEMA = "lake"
 QUERIES_AT_ONCE_MAX = 2
+LONG_AT_ONCE_MAX = 1
+"""Questions that may take long leave room for the others."""
+COMMIT_TRIES_MAX = 100
+"""Tries of one commit while others commit too; DuckLake's own 10 are used up by two eager writers."""
 OPEN_LOCK = 7_301_001
 """Advisory lock: two processes must not create the tables at once."""
 
@@ -56,6 +61,20 @@ class Store:
         return f"CREATE OR REPLACE SECRET siyu_lake ({', '.join(options)})"
 
 
+class Watch:
+    """How far a long question has come: waiting for its turn, running, done."""
+
+    def __init__(self) -> None:
+        self.running = False
+        self.cursor: duckdb.DuckDBPyConnection | None = None
+
+    @property
+    def share(self) -> float | None:
+        """What is done of it, 0 to 1, as far as DuckDB can tell."""
+        done = -1.0 if self.cursor is None else self.cursor.query_progress()
+        return None if done < 0 else min(done / 100, 1.0)
+
+
 class Lake:
     """One DuckDB instance a process; every query runs on a cursor of its own in a thread."""
 
@@ -66,7 +85,9 @@ class Lake:
         self._memory = memory
         self._threads = threads
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._opening = threading.Lock()
         self._slots = asyncio.Semaphore(QUERIES_AT_ONCE_MAX)
+        self._long = asyncio.Semaphore(LONG_AT_ONCE_MAX)
 
     def open(self) -> None:
         """Load the extensions, attach lake and log, make what is missing."""
@@ -80,6 +101,7 @@ class Lake:
             if self._store is not None:
                 connection.execute(self._store.secret())
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"SET ducklake_max_retry_count = {COMMIT_TRIES_MAX}")
         conninfo = make_conninfo("", **conninfo_to_dict(self._database_url))
         with psycopg.connect(self._database_url, autocommit=True) as guard:
             guard.execute("SELECT pg_advisory_lock(%s)", (OPEN_LOCK,))
@@ -107,6 +129,12 @@ class Lake:
             self._connection.close()
             self._connection = None
 
+    def _reopen(self, broken: duckdb.DuckDBPyConnection | None) -> None:
+        """A new instance in the place of `broken`, unless another question has put one there already."""
+        with self._opening:
+            if self._connection is broken:
+                self.open()
+
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection of its own to the same instance; close it."""
         assert self._connection is not None, "open the lake first"
@@ -115,10 +143,15 @@ class Lake:
     async def run(self, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
         """Run `work` on a cursor in a thread; cancelling the caller interrupts the query."""
         async with self._slots:
+            instance = self._connection
             cursor = self.cursor()
             task = asyncio.create_task(asyncio.to_thread(work, cursor))
             try:
                 return await asyncio.shield(task)
+            except (duckdb.FatalException, duckdb.InternalException):
+                # DuckDB gives the whole instance up then; without a new one no question would ever be answered again
+                await asyncio.to_thread(self._reopen, instance)
+                raise
             except asyncio.CancelledError:
                 cursor.interrupt()
                 raise
@@ -129,6 +162,21 @@ class Lake:
     async def rows(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of one query."""
         return await self.run(lambda cursor: cursor.execute(sql, list(params)).fetchall())
+
+    async def watched(self, watch: Watch, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of one query that may take long, in its turn; `watch` tells how far it is. Cancelling interrupts it."""
+
+        def work(cursor: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+            cursor.execute("SET enable_progress_bar = true")
+            cursor.execute("SET enable_progress_bar_print = false")
+            watch.running, watch.cursor = True, cursor
+            try:
+                return cursor.execute(sql, list(params)).fetchall()
+            finally:
+                watch.cursor = None
+
+        async with self._long:
+            return await self.run(work)
 
     async def columns(self, sql: str, params: Sequence[Any] = ()) -> dict[str, Any]:
         """The answer as numpy arrays by column: for many rows, where a Python value each would cost more than the query."""

@@ -109,11 +109,16 @@ async def count(body: AskIn, tx: InTx, lake: InLake, caller: Reads) -> CountOut:
     """How many members are in, of how many."""
     now, began = body.as_of or clock.now(), perf_counter()
     found = await queries.count(tx, lake, caller.workspace_id, body.tree, now)
+    return counted_out(found, now, perf_counter() - began)
+
+
+def counted_out(found: queries.Counted, now: datetime, seconds: float) -> CountOut:
+    """A count as an answer."""
     return CountOut(
         count=found.count,
         total=found.total,
         share=found.share,
-        seconds=round(perf_counter() - began, 4),
+        seconds=round(seconds, 4),
         as_of=now,
         leaves=[PathCount(path=path, count=n) for path, n in found.leaves],
         narrowing=[PathCount(path=path, count=n) for path, n in found.narrowing],

@@ -164,7 +164,7 @@ class MemberIn(MemberBrief):
     entered_at: datetime
 
 
-class MembersOut(Page):
+class AudienceMembersOut(Page):
     """`as_of`: when they were in; `version`: of the conditions that were in force then."""
 
     items: list[MemberIn]
@@ -181,7 +181,7 @@ async def members(
     at: AwareDatetime | None = None,
     cursor: str | None = None,
     limit: Limit = DEFAULT_LIMIT,
-) -> MembersOut:
+) -> AudienceMembersOut:
     """Who is in as of the last refresh, or who was in `at` a moment."""
     row = await queries.audience(tx, caller.workspace_id, audience_id)
     after = read_cursor(cursor, 1)
@@ -194,7 +194,7 @@ async def members(
         as_of, version = at, await queries.version_at(tx, row.id, at)
     following = cursor_of(found[limit - 1][0]) if len(found) > limit else None
     items = [MemberIn(id=one, name=name, entered_at=entered) for one, name, entered in found[:limit]]
-    return MembersOut(items=items, total=total, next=following, as_of=as_of, version=version)
+    return AudienceMembersOut(items=items, total=total, next=following, as_of=as_of, version=version)
 
 
 class BelongsOut(BaseModel):

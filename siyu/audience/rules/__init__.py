@@ -3,8 +3,9 @@
 Time is an argument everywhere; nothing here reads a clock, a database or chance.
 """
 
+from siyu.audience.rules.chance import interval
 from siyu.audience.rules.check import EVERYBODY, check
-from siyu.audience.rules.compile import Query, counts, member_ids, members_of
+from siyu.audience.rules.compile import Query, counts, estimate, member_ids, members_of
 from siyu.audience.rules.evaluate import Event, MemberView, Population, evaluate, populate
 from siyu.audience.rules.horizon import fact_names
 from siyu.audience.rules.language import language
@@ -27,8 +28,10 @@ __all__ = [
     "check",
     "counts",
     "deep",
+    "estimate",
     "evaluate",
     "fact_names",
+    "interval",
     "language",
     "member_ids",
     "members_of",

@@ -14,7 +14,7 @@ from siyu.audience.rules import lifecycle
 from siyu.audience.rules.following import sequence_tables
 from siyu.audience.rules.lifecycle import ORDER, RFM_WITHIN
 from siyu.audience.rules.people import attribute, built_in, consent, reachable, sample, tag
-from siyu.audience.rules.scan import MERGED, Facts, Filter, Params, did_test, measured, moment
+from siyu.audience.rules.scan import MERGED, Facts, Filter, Params, did_test, measured, moment, one_in
 from siyu.audience.rules.sets import EVERYBODY, MEMBERS, Members, both, either
 from siyu.audience.rules.tree import (
     All,
@@ -34,6 +34,7 @@ from siyu.audience.rules.tree import (
     Test,
     Top,
     Tree,
+    deep,
     walk,
 )
 from siyu.audience.rules.vocabulary import BUILT_IN
@@ -180,7 +181,7 @@ class Compiler:
                 "SELECT merged.member_id FROM merged JOIN scope ON scope.member_id = merged.winner"
             )
             everyone += " AND member_id IN (SELECT member_id FROM scope)"
-        made[MEMBERS] = everyone
+        made[MEMBERS] = everyone + one_in(self.facts.one_in, "member_id")
         return "WITH " + ", ".join(f"{name} AS ({select})" for name, select in self._ordered(made))
 
     def _ordered(self, made: dict[str, str]) -> list[tuple[str, str]]:
@@ -328,6 +329,20 @@ def members_of(
         f"SELECT {k} AS k, member_id FROM ({part}) AS t{k}{within}" for k, part in enumerate(parts)
     )
     return compiler.query(whole)
+
+
+def estimate(tree: Tree, workspace_id: int, now: datetime, zone: str, share: int) -> Query | None:
+    """A query of one row, (members looked at, those in), of one in `share` members by chance.
+
+    None when somebody's place depends on all the others: a sample says nothing about a ranking.
+    """
+    if any(isinstance(leaf, Top | Rfm) for leaf in deep(tree)):
+        return None
+    compiler = Compiler(workspace_id, now, zone)
+    compiler.facts.one_in = share
+    compiler.narrow(tree)
+    figures = [compiler.count(one) for one in (EVERYBODY, compiler.members(tree))]
+    return compiler.query(f"SELECT {', '.join(figures)}")
 
 
 def counts(tree: Tree, workspace_id: int, now: datetime, zone: str) -> tuple[Query, list[str], list[str]]:

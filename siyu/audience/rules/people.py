@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from siyu.audience.rules.moments import instant, local_day
-from siyu.audience.rules.scan import Params, compared, holds_word, moment, positive, worded
+from siyu.audience.rules.scan import Params, compared, holds_word, moment, one_in, positive, worded
 from siyu.audience.rules.sets import ANY_TABLE, EVERYBODY, MEMBERS, Members
 from siyu.audience.rules.tree import Sample, Test
 from siyu.audience.rules.vocabulary import CHANNELS
@@ -56,6 +56,7 @@ def _attribute_test(compiler: Compiler, test: Test) -> str:
 def _rows(compiler: Compiler, table: str, condition: str) -> str:
     """FROM and WHERE of the rows of a narrow table."""
     within = "" if compiler.scope is None else " AND member_id IN (SELECT member_id FROM scope)"
+    within += one_in(compiler.facts.one_in, "member_id")
     return f"FROM lake.{table} WHERE workspace_id = {compiler.workspace_id} AND {condition}{within}"
 
 

@@ -164,6 +164,11 @@ MEMBER = "coalesce(merged.winner, f.member_id)"
 MERGED = "SELECT member_id, coalesce(winner, -1) AS winner FROM lake.merges WHERE workspace_id = {}"
 
 
+def one_in(n: int, member: str) -> str:
+    """The condition that chooses one in `n` members by chance, always the same ones; empty for all."""
+    return f" AND hash({member}) % {int(n)} = 0" if n > 1 else ""
+
+
 class Facts:
     """All scans of a query. Those of a scoped query read only facts of the members asked about, unless it is everybody's."""
 
@@ -175,6 +180,7 @@ class Facts:
         self.scoped = scoped
         self.among: str | None = None
         """A table of members outside which nobody can be in: facts of others are not counted up."""
+        self.one_in = 1
         self.scans: dict[str, Scan] = {}
         self._filters: dict[tuple[Any, ...], Filter] = {}
 
@@ -202,7 +208,7 @@ class Facts:
         return (
             "FROM lake.facts f LEFT JOIN merged ON merged.member_id = f.member_id "
             f"WHERE f.workspace_id = {self.workspace_id} AND f.name {names} AND f.member_id IS NOT NULL"
-            f"{start} AND f.occurred_at < {moment(self.now)}{family}{chosen}"
+            f"{start} AND f.occurred_at < {moment(self.now)}{family}{chosen}{one_in(self.one_in, MEMBER)}"
         )
 
     def tables(self) -> dict[str, str]:

@@ -1,0 +1,82 @@
+"""The builder's live count: an answer at once, the exact figure when it is there, and it stops when nobody listens."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import datetime
+from time import perf_counter
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends
+from fastapi.responses import StreamingResponse
+
+from siyu.audience import queries, rules
+from siyu.audience.api.asking import AskIn, counted_out
+from siyu.audience.api.shapes import InLake, Reads
+from siyu.facts.lake import Lake, Watch
+from siyu.kit import clock
+from siyu.kit.db import Database
+from siyu.kit.http import database
+from siyu.kit.logs import logger
+
+log = logger("audience")
+router = APIRouter()
+
+PATIENCE = 0.7
+"""Seconds after which somebody would rather have an estimate than wait."""
+TOLD_EVERY = 0.25
+"""Seconds between two words on how far it is."""
+ONE_IN = 64
+"""An estimate looks at one in so many members."""
+
+
+@router.post("/audience-count/live", response_class=StreamingResponse)
+async def live(
+    body: AskIn, db: Annotated[Database, Depends(database)], lake: InLake, caller: Reads
+) -> StreamingResponse:
+    """How many members are in, as a line of JSON for each thing there is to tell.
+
+    `{"state": "waiting"}` while others are being counted, `{"state": "counting", "share": 0.4}`, for a heavy one
+    `{"state": "estimated", "count", "low", "high", "total"}` (95 %), and last `{"state": "counted", ...}` as
+    /audience-count answers, or `{"state": "failed"}`. Hanging up cancels the question.
+    """
+    now = body.as_of or clock.now()
+    async with db.transaction() as tx:
+        parsed, words = await queries.parse(tx, caller.workspace_id, body.tree)
+    told = _told(lake, parsed, caller.workspace_id, words.zone, now)
+    # asked not to be compressed or held back: each line is for now
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "Content-Encoding": "identity"}
+    return StreamingResponse(told, media_type="application/x-ndjson", headers=headers)
+
+
+async def _told(lake: Lake, tree: rules.Tree, workspace_id: int, zone: str, now: datetime) -> AsyncIterator[bytes]:
+    began, watch = perf_counter(), Watch()
+    exact = asyncio.create_task(queries.counted(lake, tree, workspace_id, zone, now, watch))
+    rough: asyncio.Task[Any] | None = None
+    try:
+        await asyncio.wait([exact], timeout=PATIENCE)
+        while not exact.done():
+            if watch.running and rough is None:
+                rough = asyncio.create_task(queries.estimated(lake, tree, workspace_id, zone, now, ONE_IN))
+            if rough is not None and rough.done() and (found := rough.result()) is not None:
+                yield _line(state="estimated", **dict(zip(("count", "low", "high", "total"), found, strict=True)))
+                rough = asyncio.create_task(asyncio.sleep(0))
+            yield _line(state="counting", share=watch.share) if watch.running else _line(state="waiting")
+            await asyncio.wait([exact], timeout=TOLD_EVERY)
+        answer = counted_out(exact.result(), now, perf_counter() - began)
+        yield _line(state="counted", **answer.model_dump(mode="json"))
+    except Exception as trouble:
+        # the answer has begun: the reason can only be told in it
+        log.error("count_failed", error=type(trouble).__name__, detail=str(trouble)[:500])
+        yield _line(state="failed")
+    finally:
+        for task in (exact, rough):
+            if task is not None and not task.done():
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+
+
+def _line(**said: Any) -> bytes:
+    return orjson.dumps(said) + b"\n"

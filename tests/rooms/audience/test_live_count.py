@@ -1,0 +1,103 @@
+"""The builder's live count: at once in a small shop; in its turn, told about and stoppable when it is heavy."""
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from siyu.audience import queries, rules
+from siyu.audience.api.counting import _told
+from siyu.audience.jobs import freshen
+from siyu.facts.lake import Watch
+from siyu.kit import clock
+from tests.rooms.audience.test_saved import DAY, orders, people
+from tests.world import NOON, Shop
+
+TREE = {"order": {"within": "90d"}}
+LONG = "SELECT count(*) FROM range(60000) a, range(60000) b WHERE (a.range * b.range) % 7 = 3"
+
+
+async def lines(shop: Shop, tree: Any) -> list[dict[str, Any]]:
+    async with shop.db.transaction() as tx:
+        parsed, words = await queries.parse(tx, shop.workspace_id, tree)
+    told = _told(shop.lake, parsed, shop.workspace_id, words.zone, clock.now())
+    return [json.loads(line) async for line in told]
+
+
+async def test_a_small_shop_is_counted_at_once(shop: Shop, client: httpx.AsyncClient) -> None:
+    some = await people(shop, 5)
+    await orders(shop, (some[0], NOON), (some[1], NOON), (some[1], NOON))
+    await freshen(shop.db, shop.lake, clock.now())
+    asked = {"tree": TREE, "as_of": (NOON + DAY).isoformat()}
+    answer = await client.post("/api/v1/audience-count/live", json=asked)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("application/x-ndjson")
+    told = [json.loads(line) for line in answer.text.splitlines()]
+    plain = (await client.post("/api/v1/audience-count", json=asked)).json()
+    assert told[-1]["state"] == "counted"
+    assert told[-1]["count"] == 2
+    assert {key: told[-1][key] for key in ("count", "total", "leaves")} == {
+        key: plain[key] for key in ("count", "total", "leaves")
+    }
+
+
+async def test_a_wrong_tree_is_refused_before_anything_is_told(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/api/v1/audience-count/live", json={"tree": {"order": {"within": "soon"}}})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["path"] == "order.within"
+
+
+async def test_a_heavy_question_lets_others_wait_and_can_be_stopped(shop: Shop) -> None:
+    watch = Watch()
+    heavy = asyncio.create_task(shop.lake.watched(watch, LONG))
+    while not watch.running:
+        await asyncio.sleep(0.01)
+    counted = asyncio.create_task(lines(shop, TREE))
+    # whoever asks anything else is answered meanwhile
+    assert await shop.lake.rows("SELECT 1") == [(1,)]
+    await asyncio.sleep(1.2)
+    assert not counted.done()
+    shares = {watch.share}
+    heavy.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await heavy
+    assert shares != {None}, "DuckDB tells how far it is"
+    told = await asyncio.wait_for(counted, 20)
+    assert told[0] == {"state": "waiting"}
+    assert told[-1]["state"] == "counted"
+
+
+async def test_hanging_up_stops_the_question(shop: Shop) -> None:
+    holder = Watch()
+    heavy = asyncio.create_task(shop.lake.watched(holder, LONG))
+    while not holder.running:
+        await asyncio.sleep(0.01)
+    async with shop.db.transaction() as tx:
+        parsed, words = await queries.parse(tx, shop.workspace_id, TREE)
+    told = _told(shop.lake, parsed, shop.workspace_id, words.zone, clock.now())
+    assert json.loads(await anext(told)) == {"state": "waiting"}
+    await told.aclose()
+    heavy.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await heavy
+    # nobody stands in the queue any more
+    assert await asyncio.wait_for(shop.lake.watched(Watch(), "SELECT 2"), 10) == [(2,)]
+
+
+async def test_an_estimate_of_everybody_is_exact_and_a_ranking_has_none(shop: Shop) -> None:
+    some = await people(shop, 40)
+    await orders(shop, *((one, NOON) for one in some[::3]))
+    await freshen(shop.db, shop.lake, clock.now())
+    words = rules.Vocabulary("Asia/Shanghai")
+    tree = rules.check({"not": {"order": {"last": {"before": "2099-01-01"}}}}, words)
+    at = NOON.replace(year=NOON.year + 1)
+    found = await queries.estimated(shop.lake, tree, shop.workspace_id, "Asia/Shanghai", at, 1)
+    assert found is not None
+    likely, low, high, total = found
+    assert likely == low == 40 - len(some[::3])
+    assert high >= likely
+    assert total == 40
+    top = rules.check({"top": {"n": 3, "by": {"fact": "order_paid"}}}, words)
+    assert await queries.estimated(shop.lake, top, shop.workspace_id, "Asia/Shanghai", at, 64) is None
