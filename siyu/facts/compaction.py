@@ -2,16 +2,19 @@
 full of deleted rows are written anew, old snapshots and what only they need goes.
 
 DuckLake 1.0 takes a delete and a compaction of one table that run at once for independent: the delete is lost, or the
-whole DuckDB instance is (tried). So both hold the table's lock; appends need none.
+whole DuckDB instance is (tried). So both hold the table's lock; appends need none. Its own rewriting of files has broken
+down beside commits to other tables: it is called with everybody locked out, and only for files in which nothing is alive.
 """
 
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import text
+
 from siyu.facts.lake import CATALOGUE_SCHEMA, Lake
-from siyu.facts.layout import SORTED, TABLES, TARGET_BYTES
-from siyu.facts.locks import FACTS_LOCK, PROFILES_LOCK, RELAY_LOCK, locked
+from siyu.facts.layout import SORTED, TARGET_BYTES
+from siyu.facts.locks import FACTS_LOCK, PROFILES_LOCK, all_locked, locked
 from siyu.facts.transactions import SLICE_SECONDS, Cursor, again, transaction
 from siyu.kit.db import Database
 from siyu.kit.jobs import Timer
@@ -32,11 +35,10 @@ small one that comes."""
 MERGE_FILES_MIN = 8
 
 GROUPS = (
-    (RELAY_LOCK, ("relay_cursor",)),
     (FACTS_LOCK, ("facts",)),
     (PROFILES_LOCK, ("profiles", "tags", "attributes", "merges")),
 )
-"""What is compacted under which lock."""
+"""What is compacted under which lock. The relay's cursor stays a row of the catalogue."""
 _META = f"__ducklake_metadata_lake.{CATALOGUE_SCHEMA}"
 
 
@@ -65,9 +67,13 @@ def rewrite_file(cursor: Cursor, table: str, file: File) -> None:
 
     if file.rows > file.deleted:
         again(work)
-    else:
-        # nothing in it is alive, so there is nothing to delete: only its own rewriting takes such a file out
-        again(lambda: cursor.execute(f"CALL ducklake_rewrite_data_files('lake', '{table}', delete_threshold => 1.0)"))
+
+
+def drop_dead(cursor: Cursor) -> None:
+    """Take out files in which nothing is alive: rows that were written and deleted before they became a file. All locks are held."""
+    for table in SORTED:
+        if any(file.rows == file.deleted for file in files(cursor, table)):
+            cursor.execute(f"CALL ducklake_rewrite_data_files('lake', '{table}', delete_threshold => 1.0)")
 
 
 def files(cursor: Cursor, table: str) -> list[File]:
@@ -84,12 +90,8 @@ def files(cursor: Cursor, table: str) -> list[File]:
 def compact_table(cursor: Cursor, table: str, ends: float) -> bool:
     """Compact one table until `ends` (monotonic seconds); returns whether nothing is left. The caller holds its lock."""
     again(lambda: cursor.execute(f"CALL ducklake_flush_inlined_data('lake', table_name => '{table}')"))
-    if table not in SORTED:
-        # the relay's cursor: one row, and as many deleted ones as there were batches
-        again(lambda: cursor.execute(f"CALL ducklake_rewrite_data_files('lake', '{table}', delete_threshold => 0)"))
-        return True
     for file in files(cursor, table):
-        if file.deleted > file.rows * REWRITE_SHARE:
+        if file.rows > file.deleted > file.rows * REWRITE_SHARE:
             if time.monotonic() > ends:
                 return False
             rewrite_file(cursor, table, file)
@@ -113,8 +115,9 @@ def _merge(cursor: Cursor, table: str, ends: float) -> bool:
 
 def merge_files(cursor: Cursor) -> None:
     """Compact everything, however long it takes, and merge all that is smaller than a whole file. Nobody else may write."""
-    for table in TABLES:
+    for table in SORTED:
         compact_table(cursor, table, time.monotonic() + timedelta(days=1).total_seconds())
+    drop_dead(cursor)
     cursor.execute("CALL ducklake_merge_adjacent_files('lake')")
 
 
@@ -141,8 +144,12 @@ async def compact(db: Database, lake: Lake, _now: datetime) -> None:
                 await lake.run(lambda cursor, t=tables, e=ends: [compact_table(cursor, one, e) for one in t])  # type: ignore[misc]
 
 
-async def retain(_db: Database, lake: Lake, _now: datetime) -> None:
+async def retain(db: Database, lake: Lake, _now: datetime) -> None:
     """The timer's round of `expire`. Snapshots carry the machine's time, so that is what they are compared with."""
+    async with all_locked(db) as held:
+        if held:
+            await lake.run(drop_dead)
+            await _forget_rows(db)
     rows = await lake.rows("SELECT now()")
     snapshots, old = rows[0][0] - snapshots_kept(), rows[0][0] - files_kept()
     gone = await lake.run(lambda cursor: expire(cursor, snapshots, old))
@@ -164,6 +171,19 @@ def snapshots_kept() -> timedelta:
 def files_kept() -> timedelta:
     """How long a file that nobody needs any more stays for questions that began before: a day, at the least three hours."""
     return period() * 2 / 14
+
+
+async def _forget_rows(db: Database) -> None:
+    """Delete rows of the catalogue that ended before the oldest snapshot: DuckLake only ever ends them."""
+    async with db.transaction() as tx:
+        names = await tx.scalars(text(f"SELECT table_name FROM {CATALOGUE_SCHEMA}.ducklake_inlined_data_tables"))
+        for name in names.all():
+            await tx.execute(
+                text(f"""
+                    DELETE FROM {CATALOGUE_SCHEMA}.{name}
+                    WHERE end_snapshot <= (SELECT min(snapshot_id) FROM {CATALOGUE_SCHEMA}.ducklake_snapshot)
+                """)
+            )
 
 
 COMPACT = Timer("lake.compact", COMPACT_EVERY, compact)

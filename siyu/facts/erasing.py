@@ -13,10 +13,10 @@ from sqlalchemy import text
 
 from siyu.facts import actions
 from siyu.facts.catalogue import LASTING
-from siyu.facts.compaction import File, files, period, rewrite_file
+from siyu.facts.compaction import File, drop_dead, files, period, rewrite_file
 from siyu.facts.lake import CATALOGUE_SCHEMA, Lake
 from siyu.facts.layout import FACT_COLUMNS, prop_column
-from siyu.facts.locks import FACTS_LOCK, PROFILES_LOCK, RELAY_LOCK, locked
+from siyu.facts.locks import all_locked
 from siyu.facts.transactions import SLICE_SECONDS, Cursor, again, transaction
 from siyu.kit.db import Database
 from siyu.kit.jobs import Timer
@@ -123,7 +123,9 @@ def rewrite(cursor: Cursor, ids: Sequence[int], seconds: float = SLICE_SECONDS) 
     ends, done = time.monotonic() + seconds, 0
     # what came after them with a state from before: a profile that was being written when they were erased
     anonymise(cursor, ids)
-    again(lambda: cursor.execute("CALL ducklake_flush_inlined_data('lake')"))
+    for table in HOLDS:
+        again(lambda t=table: cursor.execute(f"CALL ducklake_flush_inlined_data('lake', table_name => '{t}')"))  # type: ignore[misc]
+    drop_dead(cursor)
     for table in HOLDS:
         for file in holding(cursor, table):
             if time.monotonic() > ends and done:
@@ -159,17 +161,17 @@ _FORGET_BOUNDS = f"""
 the files there are. Unknown (null) where a file does not say."""
 
 
-async def _forget_bounds(db: Database, lake: Lake) -> None:
-    """Everybody who writes is locked out and nothing is inlined. A process may remember the bounds of the catalogue's present
-    file number, and would write them back: the number moves on before anybody writes again."""
+async def _forget_bounds(db: Database) -> None:
+    """Everybody who writes is locked out and nothing is inlined. A process remembers the bounds by the catalogue's present
+    file number, and would write them back: the number moves on in the same transaction."""
     async with db.transaction() as tx:
         await tx.execute(text(_FORGET_BOUNDS))
-
-    def move_on(cursor: Cursor) -> None:
-        cursor.execute("UPDATE lake.relay_cursor SET seq = seq")
-        cursor.execute("CALL ducklake_flush_inlined_data('lake', table_name => 'relay_cursor')")
-
-    await lake.run(lambda cursor: again(lambda: move_on(cursor)))
+        await tx.execute(
+            text(f"""
+                UPDATE {CATALOGUE_SCHEMA}.ducklake_snapshot SET next_file_id = next_file_id + 1
+                WHERE snapshot_id = (SELECT max(snapshot_id) FROM {CATALOGUE_SCHEMA}.ducklake_snapshot)
+            """)
+        )
 
 
 # --- how far it is
@@ -222,12 +224,8 @@ async def _make_anonymous(db: Database, lake: Lake, now: datetime) -> None:
             if await actions.anonymise_marked(tx) < actions.ERASE_ROWS_MAX:
                 break
     # a batch that is just being relayed may have been read from the log before
-    async with (
-        locked(db, RELAY_LOCK, wait=False) as relay,
-        locked(db, FACTS_LOCK, wait=False) as facts,
-        locked(db, PROFILES_LOCK, wait=False) as profiles,
-    ):
-        if relay and facts and profiles:
+    async with all_locked(db) as held:
+        if held:
             changed = await lake.run(lambda cursor: anonymise(cursor, ids))
             await _move(db, ids, "anonymous", now)
             log.info("members_erased", members=len(ids), rows=changed)
@@ -239,17 +237,13 @@ async def _rewrite_due(db: Database, lake: Lake, now: datetime) -> None:
     if waiting is None or now - waiting < period() / 14:
         return
     ids = await _ids(db, ["anonymous"])
-    async with (
-        locked(db, RELAY_LOCK, wait=False) as relay,
-        locked(db, FACTS_LOCK, wait=False) as facts,
-        locked(db, PROFILES_LOCK, wait=False) as profiles,
-    ):
-        if not (relay and facts and profiles):
+    async with all_locked(db) as held:
+        if not held:
             return
         count, whole = await lake.run(lambda cursor: rewrite(cursor, ids))
         log.info("erased_rewritten", members=len(ids), files=count, whole=whole)
         if whole:
-            await _forget_bounds(db, lake)
+            await _forget_bounds(db)
             async with db.transaction() as tx:
                 place = (
                     await tx.execute(

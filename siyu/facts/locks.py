@@ -28,3 +28,14 @@ async def locked(db: Database, key: int, *, wait: bool = True) -> AsyncIterator[
             yield True
         finally:
             await guard.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+
+
+@asynccontextmanager
+async def all_locked(db: Database) -> AsyncIterator[bool]:
+    """Hold every lock, so that nobody writes the lake; says whether all were free."""
+    async with (
+        locked(db, RELAY_LOCK, wait=False) as relay,
+        locked(db, FACTS_LOCK, wait=False) as facts,
+        locked(db, PROFILES_LOCK, wait=False) as profiles,
+    ):
+        yield relay and facts and profiles
