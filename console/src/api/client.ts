@@ -79,6 +79,18 @@ async function parsed<T>(response: Response): Promise<T> {
 const verb = (method: string) => async <T>(path: string, options?: Options): Promise<T> =>
   parsed<T>(await request(method, path, options));
 
+/** Reads an answer of JSON lines as they come; hanging up (the signal) ends the work on the server. */
+export async function lines<T>(path: string, options: Options, seen: (line: T) => void): Promise<void> {
+  const response = await request("POST", path, options);
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+    const whole = (rest + read.value).split("\n");
+    rest = whole.pop() ?? "";
+    for (const line of whole) if (line) seen(JSON.parse(line) as T);
+  }
+}
+
 export const get = verb("GET");
 export const post = verb("POST");
 export const put = verb("PUT");

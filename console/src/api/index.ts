@@ -1,6 +1,6 @@
-export { del, get, patch, post, put, upload, urlOf } from "./client";
+export { del, get, lines, patch, post, put, upload, urlOf } from "./client";
 export type { Options, Query } from "./client";
-export { asProblem, Problem } from "./problem";
+export { asProblem, Problem, unreachable } from "./problem";
 export type { FieldFault } from "./problem";
 export { ME, useCan, useMe, useSession, useSignIn, useSignOut } from "./session";
 export { api, ok } from "./typed";

@@ -1,5 +1,6 @@
-import { Skeleton } from "antd";
+import { Progress, Skeleton } from "antd";
 import { format, Num, useLocale, useT } from "@/ui";
+import type { CountProgress } from "./api";
 import { audienceWords } from "./words";
 
 export interface Bar {
@@ -13,12 +14,13 @@ interface Props {
   total: number | undefined;
   bars: Bar[];
   fetching: boolean;
+  progress: CountProgress | null;
   failed: boolean;
   unfinished: number;
 }
 
 /** How many are in, of how many, and what each condition leaves. */
-export function CountPanel({ count, total, bars, fetching, failed, unfinished }: Props) {
+export function CountPanel({ count, total, bars, fetching, progress, failed, unfinished }: Props) {
   const t = useT(audienceWords);
   const { locale } = useLocale();
   const share = count !== undefined && total ? format.percent(count / total) : "";
@@ -27,6 +29,7 @@ export function CountPanel({ count, total, bars, fetching, failed, unfinished }:
       <h2>{t("liveCount")}</h2>
       <div aria-live="polite" className={fetching ? "count-now fetching" : "count-now"}>
         {count === undefined ? (failed ? <span className="count-figure">—</span> : <Skeleton.Button active size="small" />) : <span className="count-figure num">{format.number(count, locale)}</span>}
+        {progress ? <Underway progress={progress} /> : null}
         {failed ? <p className="count-bad">{t("countFailed")}</p> : null}
         {!failed && total !== undefined && count !== undefined ? <p className="muted">{t("ofAll", { n: format.compact(total, locale), share })}</p> : null}
         {unfinished > 0 ? <p className="count-open">{t("unfinished", { n: unfinished })}</p> : null}
@@ -44,6 +47,21 @@ export function CountPanel({ count, total, bars, fetching, failed, unfinished }:
         </div>
       ) : null}
     </section>
+  );
+}
+
+/** What is known before the exact figure is: an interval, and how far the count is. */
+function Underway({ progress }: { progress: CountProgress }) {
+  const t = useT(audienceWords);
+  const { locale } = useLocale();
+  const { estimate, share, waiting } = progress;
+  const figure = (n: number) => format.number(n, locale);
+  return (
+    <div className="count-underway">
+      {estimate ? <p>{t("estimate", { n: figure(estimate.count), low: figure(estimate.low), high: figure(estimate.high) })}</p> : null}
+      <p className="muted">{waiting ? t("countWaiting") : t("counting")}</p>
+      {share !== null ? <Progress percent={Math.round(share * 100)} size="small" aria-label={t("counting")} /> : null}
+    </div>
   );
 }
 

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from "react";
 import { asProblem } from "@/api";
 import { useLocale } from "@/ui";
 import { completePart, incompleteIn, placeFaults, sentence, splitPath, toTree, type Fault, type Group, type Language, type PlacedFault, type Tree } from "@/ui/tree";
-import { useCount, type Counted } from "./api";
+import { useCount, type Counted, type CountProgress } from "./api";
 import type { Bar } from "./CountPanel";
 
 const PAUSE_MS = 350;
@@ -21,6 +21,7 @@ export interface Live {
   key: string;
   counted: Counted | undefined;
   fetching: boolean;
+  progress: CountProgress | null;
   failed: boolean;
   faults: Map<string, PlacedFault[]>;
   bars: Bar[];
@@ -57,6 +58,7 @@ export function useBuilder(root: Group, language: Language): Live {
   return {
     tree, key, counted, faults, bars,
     fetching: query.isFetching,
+    progress: query.progress ?? null,
     failed: problem !== null,
     unfinished: incompleteIn(root),
   };
