@@ -7,7 +7,7 @@ STAMPS := .make
 STATIC := siyu/web/static
 WORKERS ?= 2
 
-.PHONY: help setup demo serve test check format lint types contracts house client reference bench clean
+.PHONY: help setup demo serve test check format lint types contracts house conformance spark java client reference bench clean
 
 help:  ## Print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,7 +23,7 @@ serve: setup  ## Serve what is in SIYU_HOME (default ./var)
 test: setup  ## Every test, browser included
 	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --basetemp="$$(mktemp -d)/siyu"
 
-check: setup format lint types contracts house test  ## Exactly what CI runs
+check: setup format lint types contracts house test conformance  ## Exactly what CI runs
 
 format:  ## Is the code formatted?
 	$(BIN)/ruff format --check .
@@ -44,6 +44,19 @@ contracts:  ## Floors and rooms: who may import whom
 house:  ## Tests of the code's own shape
 	$(BIN)/pytest -q tests/house
 
+conformance: spark java  ## Every condition and report on Spark, compared with DuckDB
+	$(BIN)/pytest -q tests/conformance --basetemp="$$(mktemp -d)/siyu"
+
+spark: setup $(STAMPS)/spark  ## What questions on Apache Spark need (docs/scale.md)
+
+java:
+	@java -version >/dev/null 2>&1 || "$$JAVA_HOME/bin/java" -version >/dev/null 2>&1 || sh -c '\
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && apt-get install -qq -y --no-install-recommends openjdk-17-jre-headless >/dev/null; \
+		else \
+			echo "Java 17 is missing 缺少 Java 17: sudo apt-get install openjdk-17-jre-headless"; exit 1; \
+		fi'
+
 client:  ## Generate the console's API client anew
 	$(BIN)/siyu openapi > console/openapi.json
 	cd console && $(NPM) run --silent gen
@@ -63,6 +76,10 @@ $(STAMPS)/python: requirements.lock pyproject.toml
 	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(STAMPS)/spark: requirements-spark.lock $(STAMPS)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
 	@touch $@
 
 CONSOLE_SOURCES := $(shell find console/src console/public console/*.json console/*.ts console/*.js console/index.html -type f 2>/dev/null)

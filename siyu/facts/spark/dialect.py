@@ -5,7 +5,7 @@ that is only nearly the same is rewritten here first; what has no equal is refus
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlglot
@@ -51,7 +51,9 @@ def literal(value: Any) -> exp.Expr:
             return exp.Literal.string(value)
         case datetime():
             naive = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
-            return exp.cast(exp.Literal.string(naive.isoformat(sep=" ")), "TIMESTAMP")
+            return exp.cast(exp.Literal.string(naive.isoformat(sep=" ")), "TIMESTAMPNTZ")
+        case date():
+            return exp.cast(exp.Literal.string(value.isoformat()), "DATE")
         case list() | tuple():
             return exp.Array(expressions=[literal(one) for one in value])
         case _:
@@ -128,6 +130,6 @@ def _function(node: exp.Anonymous) -> exp.Expr:
         case "timezone" if isinstance(given[0], exp.Literal) and given[0].name == "UTC":
             return exp.cast(given[1], "TIMESTAMPTZ")  # the session's own zone is UTC
         case "timezone":
-            return exp.cast(exp.Anonymous(this="from_utc_timestamp", expressions=[given[1], given[0]]), "TIMESTAMP")
+            return exp.cast(exp.Anonymous(this="from_utc_timestamp", expressions=[given[1], given[0]]), "TIMESTAMPNTZ")
         case _:
             raise Untranslatable(f"the function {name}")

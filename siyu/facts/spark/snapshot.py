@@ -137,9 +137,10 @@ def _columns(cursor: Cursor, table_id: int) -> tuple[Column, ...]:
     )
     found = []
     for column_id, name, kind, element, default in rows:
-        if (element or kind) not in DUCKDB_TYPES or default is not None:
+        listed = kind == "list"
+        if (element if listed else kind) not in DUCKDB_TYPES or default is not None:
             raise UnreadableLake(f"Spark cannot read column {name} of the lake", f"Spark 无法读取湖中的列 {name}")
-        found.append(Column(column_id, name, element or kind, element is not None))
+        found.append(Column(column_id, name, element if listed else kind, listed))
     return tuple(found)
 
 
@@ -170,6 +171,10 @@ def _rows(cursor: Cursor, table_id: int, columns: tuple[Column, ...]) -> Iterato
 
     Texts are bytes there, and lists and times the text that DuckDB writes of them.
     """
+    named = _catalogue(
+        cursor,
+        f"SELECT column_id, column_name FROM ducklake_column WHERE table_id = {table_id} AND parent_column IS NULL",
+    )
     kept = _catalogue(
         cursor,
         f"SELECT table_name FROM ducklake_inlined_data_tables WHERE table_id = {table_id} ORDER BY schema_version",
@@ -183,12 +188,14 @@ def _rows(cursor: Cursor, table_id: int, columns: tuple[Column, ...]) -> Iterato
                     WHERE table_schema = '{CATALOGUE_SCHEMA}' AND table_name = '{kept_in}'""",
             )
         }
+        # a column may have been renamed since
+        then = {column_id: name for column_id, name in named if name in there}
         values = ", ".join(
             "NULL"
-            if column.name not in there
-            else f'decode("{column.name}")'
+            if column.id not in then
+            else f'decode("{then[column.id]}")'
             if column.duckdb == "VARCHAR"
-            else f'CAST("{column.name}" AS {column.duckdb})'
+            else f'CAST("{then[column.id]}" AS {column.duckdb})'
             for column in columns
         )
         yield from _catalogue(cursor, f"SELECT * FROM {CATALOGUE_SCHEMA}.{kept_in} WHERE end_snapshot IS NULL", values)

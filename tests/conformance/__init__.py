@@ -1,0 +1,1 @@
+"""Every condition and every report on DuckDB and on Spark: the same members, the same rows. `make conformance` runs it."""
