@@ -42,6 +42,7 @@ PAGES = (
     "/insight",
     "/insight/dictionary",
     *(f"/insight/{name}" for name in ("overview", "flows", "funnel", "retention", "rfm", "stages")),
+    *(f"/insight/{name}" for name in ("leavers", "warning")),
     *(f"/insight/{name}" for name in ("journeys", "messages", "withheld", "trend")),
     *(f"/settings/{name}" for name in ("account", "workspace", "team", "calm", "accounts", "keys", "audit")),
     "/nowhere",
@@ -65,6 +66,7 @@ ALLOWED = frozenset(
             "URL",
         ),
         *("Esc", "Ctrl", "EN", "English", "UTC", "CNY", "OpenID", "UnionID", "Asia", "Shanghai", "wmQX"),
+        *("Katz", "Benjamini", "Hochberg"),
     )
 )
 """Names that Chinese keeps as they are."""

@@ -55,7 +55,32 @@ async def test_another_period_asks_again(signed_in: Page, site: Site, desk: Desk
     assert page.url.endswith("?period=90d")
 
 
-@pytest.mark.parametrize("name", ["overview", "funnel", "rfm"])
+async def test_a_move_between_stages_opens_the_members_who_made_it(signed_in: Page, site: Site, desk: Desk) -> None:
+    page = signed_in
+    await open_page(page, f"{site.address}/insight/stages")
+    told = await _report(desk, "stages")
+    await expect(page.get_by_role("img", name="客户处在什么阶段，往哪里走？").locator("canvas")).to_be_visible()
+    rows = page.get_by_role("region", name="明细").locator("tbody tr")
+    await expect(rows).to_have_count(len(told["rows"]))
+    move = max(told["rows"], key=lambda row: row["members"])
+    name = f"{move['was']['zh']} → {move['stage']['zh']}"
+    await page.get_by_role("link", name=f"查看“{name}”的客户").click()
+    await page.wait_for_url("**/audiences/new?**")
+    await settled(page)
+    await expect(page.get_by_label("人群名称")).to_have_value(name)
+    await expect(page.locator(".builder-side")).to_contain_text(f"{move['members']}")
+
+
+async def test_the_notes_of_a_report_are_shown(signed_in: Page, site: Site, desk: Desk) -> None:
+    page = signed_in
+    await open_page(page, f"{site.address}/insight/leavers")
+    told = await _report(desk, "leavers")
+    await expect(page.get_by_role("region", name="怎么看这份报表").get_by_role("listitem")).to_have_text(
+        [note["zh"] for note in told["notes"]]
+    )
+
+
+@pytest.mark.parametrize("name", ["overview", "funnel", "rfm", "stages"])
 async def test_the_csv_holds_the_rows_of_the_report(
     signed_in: Page, site: Site, desk: Desk, tmp_path: Path, name: str
 ) -> None:

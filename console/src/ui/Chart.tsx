@@ -5,26 +5,30 @@ import { useEffect, useRef, useState } from "react";
 import { optionOf, unitText } from "./chartOption";
 import type { ChartData } from "./chartOption";
 import { useLocale, useT } from "./i18n";
-import { useTheme, useTones } from "./theme";
+import { useIsPhone, useTheme, useTones } from "./theme";
 
 interface CanvasProps {
   option: EChartsCoreOption;
   height: number;
   label: string;
   onReady?: (chart: EChartsType) => void;
+  /** Called with where the band lies that was clicked: [series, x]. */
+  onPick?: (series: number, x: number) => void;
 }
 
 /** Draws an ECharts option; the library is fetched when the first chart is shown. */
-export function ChartCanvas({ option, height, label, onReady }: CanvasProps) {
+export function ChartCanvas({ option, height, label, onReady, onPick }: CanvasProps) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<EChartsType | null>(null);
   const latest = useRef(option);
   const ready = useRef(onReady);
+  const pick = useRef(onPick);
   useEffect(() => {
     latest.current = option;
     ready.current = onReady;
+    pick.current = onPick;
     chart.current?.setOption(option, { notMerge: true });
-  }, [option, onReady]);
+  }, [option, onReady, onPick]);
   useEffect(() => {
     const place = box.current;
     if (!place) return undefined;
@@ -36,6 +40,10 @@ export function ChartCanvas({ option, height, label, onReady }: CanvasProps) {
       chart.current = drawn;
       drawn.setOption(latest.current);
       resize.observe(place);
+      drawn.on("click", (event) => {
+        const at = (event.data as { at?: [number, number] } | null)?.at;
+        if (at) pick.current?.(at[0], at[1]);
+      });
       ready.current?.(drawn);
     });
     return () => {
@@ -55,14 +63,16 @@ interface ChartProps extends ChartData {
   xLabel?: string;
   height?: number;
   onReady?: (chart: EChartsType) => void;
+  onPick?: (series: number, x: number) => void;
 }
 
 /** A chart with its table one click away. */
-export function Chart({ label, xLabel = "", height = 280, onReady, ...data }: ChartProps) {
+export function Chart({ label, xLabel = "", height = 280, onReady, onPick, ...data }: ChartProps) {
   const t = useT();
   const { locale } = useLocale();
   const { dark } = useTheme();
   const tones = useTones();
+  const narrow = useIsPhone();
   const [asTable, setAsTable] = useState(false);
   const unit = data.unit ?? "number";
   return (
@@ -99,7 +109,7 @@ export function Chart({ label, xLabel = "", height = 280, onReady, ...data }: Ch
           </table>
         </div>
       ) : (
-        <ChartCanvas option={optionOf(data, { tones, dark, locale, label, height })} height={height} label={t("chartOf", { name: label })} {...(onReady ? { onReady } : {})} />
+        <ChartCanvas option={optionOf(data, { tones, dark, locale, label, height, narrow })} height={height} label={t("chartOf", { name: label })} {...(onReady ? { onReady } : {})} {...(onPick ? { onPick } : {})} />
       )}
     </div>
   );

@@ -1,11 +1,12 @@
 import type { EChartsCoreOption } from "echarts/core";
+import { forest, sankey } from "./chartFlows";
 import { mixed, textOn } from "./contrast";
-import { compact, moneyCompact, percent } from "./format";
+import { compact, moneyCompact, percent, ratio } from "./format";
 import type { Locale } from "./i18n";
 import { CHART_DARK, CHART_LIGHT, FONT } from "./tokens";
 import type { Tones } from "./tokens";
 
-export type Unit = "number" | "money" | "percent";
+export type Unit = "number" | "money" | "percent" | "ratio";
 
 export interface Series {
   name: string;
@@ -13,7 +14,7 @@ export interface Series {
   data: (number | null)[];
 }
 
-export type ChartKind = "line" | "area" | "bar" | "stacked" | "hbar" | "funnel" | "heatmap";
+export type ChartKind = "line" | "area" | "bar" | "stacked" | "hbar" | "funnel" | "heatmap" | "sankey" | "forest";
 
 export interface ChartData {
   kind: ChartKind;
@@ -24,19 +25,22 @@ export interface ChartData {
 
 export function unitText(value: number, unit: Unit, locale: Locale): string {
   if (unit === "money") return moneyCompact(value, locale);
+  if (unit === "ratio") return ratio(value);
   return unit === "percent" ? percent(value) : compact(value, locale);
 }
 
-interface Look {
+export interface Look {
   tones: Tones;
   dark: boolean;
   locale: Locale;
   label: string;
   /** Of the canvas, in CSS pixels. */
   height: number;
+  /** Too narrow for figures beside the drawing. */
+  narrow: boolean;
 }
 
-type Bag = Record<string, unknown>;
+export type Bag = Record<string, unknown>;
 
 /** What a name at the end of a line takes: the room beside the chart, a letter's width and a line's height. */
 const END_PX = 84;
@@ -138,6 +142,8 @@ export function optionOf(data: ChartData, look: Look): EChartsCoreOption {
     },
   };
   if (data.kind === "heatmap") return { ...shared, ...heatmap(data, look, say), tooltip: { ...(shared.tooltip as Bag), formatter: (item: { name: string; value: [number, number, number] }) => `${data.series[item.value[1]]?.name ?? ""} · ${item.name}: ${say(item.value[2])}` } };
+  if (data.kind === "sankey") return { ...shared, ...sankey(data, look, say) };
+  if (data.kind === "forest") return { ...shared, ...forest(data, look, say) };
   if (data.kind === "funnel") return { ...shared, ...funnel(data, look, say) };
   const ends = namesAtEnds(data, look.height);
   const across = data.kind === "hbar";

@@ -56,6 +56,12 @@ export function percent(share: number, digits = 1): string {
   return `${value.toFixed(digits).replace(/\.0+$/, "")}%`;
 }
 
+/** 1.234 -> 1.23; a small one keeps two figures, and never reads as 0. */
+export function ratio(value: number): string {
+  if (value !== 0 && Math.abs(value) < 0.001) return `${value < 0 ? "-" : ""}<0.001`;
+  return Math.abs(value) < 0.1 ? String(Number(value.toPrecision(2))) : value.toFixed(2);
+}
+
 export type TimeStyle = "minute" | "second" | "day" | "clock" | "month";
 
 const TIMES: Record<TimeStyle, Intl.DateTimeFormatOptions> = {
@@ -112,3 +118,16 @@ export function csvCell(value: unknown): string {
 }
 
 export const csv = (rows: unknown[][]): string => rows.map((row) => row.map(csvCell).join(",")).join("\r\n");
+
+/** The moment (ISO, UTC) at which clocks in `zone` show `local` ("2026-03-18T12:00:00"); in a gap of them, just after it. */
+export function momentIn(zone: string, local: string): string {
+  const wanted = Date.parse(`${local}Z`);
+  const shown = (at: number): number => {
+    const parts = new Intl.DateTimeFormat("en-CA", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" }).formatToParts(at);
+    const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? "00";
+    return Date.parse(`${part("year")}-${part("month")}-${part("day")}T${part("hour")}:${part("minute")}:${part("second")}Z`);
+  };
+  // the second step is for a moment close to where the clocks change
+  const near = wanted - (shown(wanted) - wanted);
+  return new Date(near - (shown(near) - wanted)).toISOString();
+}

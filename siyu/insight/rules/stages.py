@@ -67,6 +67,6 @@ def _then(was: str, days: int) -> list[Tree]:
     if was == "silent":
         return [ordered(LOST_AFTER, SILENT_AFTER), ordered(SILENT_AFTER, count={"is": 0})]
     if was == "new":
-        return [first(between=[ago(NEW_WITHIN), ago()])]
+        return [first(after=ago(NEW_WITHIN)), first(before=ago())]
     often = {">=": CORE_ORDERS_MIN} if was == "core" else {"<": CORE_ORDERS_MIN}
     return [ordered(SILENT_AFTER), first(before=ago(NEW_WITHIN)), ordered(CORE_WITHIN, count=often)]

@@ -1,11 +1,11 @@
 import { Button, Input } from "antd";
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { useNavigate, useParams } from "react-router";
+import { useNavigate, useParams, useSearchParams } from "react-router";
 import { asProblem, post, put } from "@/api";
 import { Asked, FormBanner, Page, useLocale, useNotify, useProblem, useT } from "@/ui";
 import { useLeaveGuard } from "@/ui/leave";
-import { fromTree, LANGUAGE, placeFaults, sentence, toTree, TreeEditor, useLanguage, type Group, type Language, type PlacedFault } from "@/ui/tree";
+import { fromTree, LANGUAGE, placeFaults, sentence, toTree, TreeEditor, useLanguage, type Group, type Language, type PlacedFault, type Tree } from "@/ui/tree";
 import { AUDIENCES, useAudience, type AudienceDetail } from "./api";
 import { CountPanel } from "./CountPanel";
 import { SamplePanel } from "./SamplePanel";
@@ -34,14 +34,27 @@ function useSave(audience: AudienceDetail | null) {
   };
 }
 
+/** Conditions that another page has made and hands over in the address, such as a move between stages of a report. */
+function useGiven(): { tree: Tree | null; label: string } {
+  const [params] = useSearchParams();
+  const text = params.get("tree");
+  if (!text) return { tree: null, label: "" };
+  try {
+    return { tree: JSON.parse(text) as Tree, label: params.get("label") ?? "" };
+  } catch {
+    return { tree: null, label: "" };
+  }
+}
+
 function Desk({ language, audience }: DeskProps) {
   const t = useT(audienceWords);
   const { locale } = useLocale();
   const navigate = useNavigate();
   const problems = useProblem();
   const save = useSave(audience);
-  const [label, setLabel] = useState(audience?.label ?? "");
-  const [root, setRoot] = useState<Group>(() => fromTree(audience?.tree));
+  const given = useGiven();
+  const [label, setLabel] = useState(audience?.label ?? given.label);
+  const [root, setRoot] = useState<Group>(() => fromTree(audience?.tree ?? given.tree));
   const [dirty, setDirty] = useState(false);
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
@@ -93,7 +106,7 @@ function Desk({ language, audience }: DeskProps) {
           </section>
         </div>
         <div className="stack builder-side">
-          <CountPanel count={live.counted?.count} total={live.counted?.total} bars={live.bars} fetching={live.fetching} failed={live.failed} unfinished={live.unfinished.length} />
+          <CountPanel count={live.counted?.count} total={live.counted?.total} bars={live.bars} fetching={live.fetching} progress={live.progress} failed={live.failed} unfinished={live.unfinished.length} />
           <SamplePanel tree={live.tree} treeKey={live.key} enabled={!live.failed} language={language} />
         </div>
       </div>

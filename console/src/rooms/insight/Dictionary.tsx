@@ -14,7 +14,7 @@ export default function Dictionary() {
   const wanted = text.trim().toLowerCase();
   const rows = all?.filter((metric) => !wanted || `${both(metric.label)} ${both(metric.definition)}`.toLowerCase().includes(wanted));
   const unit = (metric: Metric): string => {
-    const known = ["count", "money", "percent", "days"] as const;
+    const known = ["count", "money", "percent", "days", "ratio"] as const;
     const found = known.find((one) => one === metric.unit);
     return found ? t(`unit_${found}`) : metric.unit;
   };

@@ -41,8 +41,8 @@ function One({ param, value, onChange }: OneProps) {
   }
   if (param.kind === "choice" && param.choices.length <= 3) {
     return (
-      <span className="row">
-        <span className="muted">{both(param.label)}</span>
+      <span className="row wrap">
+        <span className="muted nowrap">{both(param.label)}</span>
         <Segmented aria-label={both(param.label)} value={value} options={param.choices.map((choice) => ({ value: choice.value, label: both(choice.label) }))} onChange={onChange} />
       </span>
     );

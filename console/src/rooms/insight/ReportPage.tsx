@@ -2,10 +2,10 @@ import { DownloadOutlined, PictureOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import type { EChartsType } from "echarts/core";
 import { useMemo, useRef } from "react";
-import { useParams, useSearchParams } from "react-router";
+import { useNavigate, useParams, useSearchParams } from "react-router";
 import { urlOf } from "@/api";
 import { Asked, Chart, EmptyState, ErrorState, format, Loading, Page, useBoth, useLocale, useT, useTones } from "@/ui";
-import { useReport, useReports, type Report, type ReportChart, type ReportKind } from "./api";
+import { audienceOf, useReport, useReports, type Report, type ReportChart, type ReportKind } from "./api";
 import { Filters } from "./Filters";
 import { Funnel } from "./Funnel";
 import { Definition, ReportTable } from "./ReportTable";
@@ -14,22 +14,31 @@ import "./insight.css";
 
 const ROW_PX = 34;
 const CHART_PX = 320;
+const SANKEY_PX = 420;
+const FOREST_ROW_PX = 42;
 
 interface DrawnProps {
   chart: ReportChart;
   label: string;
   onReady: (chart: EChartsType) => void;
+  onPick: (series: number, x: number) => void;
 }
 
-function Drawn({ chart, label, onReady }: DrawnProps) {
+function heightOf(chart: ReportChart): number {
+  if (chart.kind === "heatmap") return Math.max(220, chart.series.length * ROW_PX + 40);
+  if (chart.kind === "hbar") return Math.max(200, chart.x.length * ROW_PX + 40);
+  if (chart.kind === "forest") return chart.x.length * FOREST_ROW_PX + 48;
+  return chart.kind === "sankey" ? SANKEY_PX : CHART_PX;
+}
+
+function Drawn({ chart, label, onReady, onPick }: DrawnProps) {
   const both = useBoth();
   const x = chart.x.map(both);
   if (chart.kind === "funnel") return <Funnel steps={x} values={chart.series[0]?.data ?? []} />;
-  const height = chart.kind === "heatmap" ? Math.max(220, chart.series.length * ROW_PX + 40) : chart.kind === "hbar" ? Math.max(200, x.length * ROW_PX + 40) : CHART_PX;
   return (
     <div className={`report-chart ${chart.kind}`} tabIndex={0} role="region" aria-label={label}>
       <div className={chart.kind === "heatmap" && x.length > 8 ? "report-chart-wide" : ""}>
-        <Chart kind={chart.kind} unit={chart.unit} x={x} xLabel={both(chart.x_label)} series={chart.series.map((one) => ({ name: both(one.name), data: one.data }))} label={label} height={height} onReady={onReady} />
+        <Chart kind={chart.kind} unit={chart.unit} x={x} xLabel={both(chart.x_label)} series={chart.series.map((one) => ({ name: both(one.name), data: one.data }))} label={label} height={heightOf(chart)} onReady={onReady} onPick={onPick} />
       </div>
     </div>
   );
@@ -43,15 +52,36 @@ function Span({ report }: { report: Report }) {
   return <p className="muted report-span">{[now, before].filter(Boolean).join(" · ")} · {report.zone}</p>;
 }
 
+/** What a reader must know to read the figures right. */
+function Notes({ notes }: { notes: Report["notes"] }) {
+  const t = useT(insightWords);
+  const both = useBoth();
+  return (
+    <section className="report-notes" aria-label={t("notes")}>
+      <h3>{t("notes")}</h3>
+      <ul>{notes.map((note) => <li key={note.en}>{both(note)}</li>)}</ul>
+    </section>
+  );
+}
+
 function Answer({ report, onReady }: { report: Report; onReady: (chart: EChartsType) => void }) {
   const t = useT(insightWords);
   const both = useBoth();
+  const navigate = useNavigate();
+  const pick = (series: number, x: number): void => {
+    const [from, to] = [report.chart?.series[series]?.name, report.chart?.x[x]];
+    const same = (cell: unknown, name: typeof from): boolean => typeof cell === "object" && cell !== null && name !== undefined && both(cell as typeof name) === both(name);
+    const row = report.rows.find((one) => same(one.was, from) && same(one.stage, to));
+    const address = row && from && to ? audienceOf(row, `${both(from)} → ${both(to)}`) : null;
+    if (address) void navigate(address);
+  };
   return (
     <div className="stack">
       <section className="panel">
         <p className="report-answer">{both(report.answer)}</p>
         <Span report={report} />
-        {report.chart && report.rows.length > 0 ? <Drawn chart={report.chart} label={both(report.title)} onReady={onReady} /> : null}
+        {report.chart && report.rows.length > 0 ? <Drawn chart={report.chart} label={both(report.title)} onReady={onReady} onPick={pick} /> : null}
+        {report.notes.length ? <Notes notes={report.notes} /> : null}
       </section>
       <section className="panel">
         <h2>{t("table")}</h2>

@@ -1,7 +1,8 @@
 import { InfoCircleOutlined } from "@ant-design/icons";
 import { Button, Popover } from "antd";
-import { Money, Num, Percent, Time, useBoth, useT } from "@/ui";
-import type { Cell, ColumnType, Metric, Report, ReportColumn } from "./api";
+import { Link } from "react-router";
+import { format, Money, Num, Percent, Time, useBoth, useT } from "@/ui";
+import { audienceOf, type Cell, type ColumnType, type Metric, type Report, type ReportColumn } from "./api";
 import { insightWords } from "./words";
 
 interface ShownProps {
@@ -18,6 +19,8 @@ export function Shown({ value, type, currency }: ShownProps) {
   if (typeof value === "number") {
     if (type === "money") return <Money fen={value} currency={currency} />;
     if (type === "percent") return <Percent share={value} />;
+    if (type === "ratio") return <span className="num">{format.ratio(value)}</span>;
+    if (type === "member") return <Link to={`/members/${String(value)}`} className="nowrap">{t("memberN", { n: value })}</Link>;
     if (type === "days") return <span className="num">{t("days", { n: Math.round(value * 10) / 10 })}</span>;
     return <Num value={value} digits={1} />;
   }
@@ -36,7 +39,7 @@ export function Definition({ metric }: { metric: Metric }) {
   );
 }
 
-const FIGURES = new Set<ColumnType>(["count", "money", "percent", "days"]);
+const FIGURES = new Set<ColumnType>(["count", "money", "percent", "days", "ratio"]);
 const CHANGE = "change";
 const TURNED_ROWS_MAX = 3;
 const TURNED_COLUMNS_MIN = 7;
@@ -62,16 +65,31 @@ function Head({ column, report }: { column: ReportColumn; report: Report }) {
   );
 }
 
+/** What a row is called: its texts before the first figure. */
+function nameOf(report: Report, row: Report["rows"][number], both: ReturnType<typeof useBoth>): string {
+  const texts = report.columns.filter((column) => column.type === "text").map((column) => row[column.key]);
+  return texts.map((text) => (typeof text === "object" && text ? both(text) : String(text ?? ""))).join(" → ");
+}
+
 function Upright({ report }: { report: Report }) {
+  const t = useT(insightWords);
+  const both = useBoth();
+  const linked = report.rows.some((row) => audienceOf(row, "") !== null);
+  const members = (row: Report["rows"][number]) => {
+    const name = nameOf(report, row, both);
+    const to = audienceOf(row, name);
+    return to ? <Link to={to} className="nowrap" aria-label={t("seeMembersOf", { name })}>{t("seeMembers")}</Link> : null;
+  };
   return (
     <>
       <thead>
-        <tr>{report.columns.map((column) => <th key={column.key} scope="col" className={FIGURES.has(column.type) ? "figure" : ""}><Head column={column} report={report} /></th>)}</tr>
+        <tr>{report.columns.map((column) => <th key={column.key} scope="col" className={FIGURES.has(column.type) ? "figure" : ""}><Head column={column} report={report} /></th>)}{linked ? <th scope="col"><span className="sr-only">{t("seeMembers")}</span></th> : null}</tr>
       </thead>
       <tbody>
         {report.rows.map((row, index) => (
           <tr key={index}>
             {report.columns.map((column) => <td key={column.key} className={FIGURES.has(column.type) ? "figure" : ""}><Shown value={row[column.key]} type={typeIn(row, column)} currency={report.currency} /></td>)}
+            {linked ? <td>{members(row)}</td> : null}
           </tr>
         ))}
       </tbody>

@@ -27,7 +27,7 @@ export interface ReportKind {
   params: Param[];
 }
 
-export type ColumnType = "text" | "count" | "money" | "percent" | "days" | "date" | "moment";
+export type ColumnType = "text" | "count" | "money" | "percent" | "days" | "date" | "moment" | "ratio" | "member";
 
 export interface ReportColumn {
   key: string;
@@ -37,8 +37,8 @@ export interface ReportColumn {
 }
 
 export interface ReportChart {
-  kind: "line" | "area" | "bar" | "stacked" | "hbar" | "funnel" | "heatmap";
-  unit: "number" | "money" | "percent";
+  kind: "line" | "area" | "bar" | "stacked" | "hbar" | "funnel" | "heatmap" | "sankey" | "forest";
+  unit: "number" | "money" | "percent" | "ratio";
   x: Both[];
   x_label: Both;
   series: { name: Both; data: (number | null)[]; metric: string | null }[];
@@ -60,6 +60,14 @@ export interface Report {
   window: { begins: string | null; ends: string } | null;
   previous: { begins: string | null; ends: string } | null;
   audience: string | null;
+  notes: Both[];
+}
+
+/** Where the members of a row can be seen and kept as an audience; null where the audience language cannot say who they are. */
+export function audienceOf(row: Record<string, unknown>, label: string): string | null {
+  const tree = row.tree;
+  if (tree === null || tree === undefined) return null;
+  return `/audiences/new?${new URLSearchParams({ tree: JSON.stringify(tree), label }).toString()}`;
 }
 
 export function useReports() {

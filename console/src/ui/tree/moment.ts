@@ -32,6 +32,12 @@ export function unitWords(unit: Unit, lang: Lang): string {
   return lang === "zh" ? UNIT_WORDS[unit].zh : UNIT_WORDS[unit].many;
 }
 
+/** "-30d" is "30 days ago"; undefined when it is no moment before now. */
+export function agoWords(value: unknown, lang: Lang): string | undefined {
+  const span = typeof value === "string" && value.startsWith("-") ? readSpan(value) : undefined;
+  return span && (lang === "zh" ? `${spanWords(span, lang)}前` : `${spanWords(span, lang)} ago`);
+}
+
 /** Seconds in the largest whole unit: 259200 is "3 days". */
 export function secondsWords(seconds: number, lang: Lang): string {
   const units: [number, Unit][] = [

@@ -1,6 +1,6 @@
 /** A tree as a sentence an operator would say, in Chinese and in English. */
 import { CALENDAR_TEXT, KIND_TEXT, OPERATOR_TEXT, factOf, labelIn, type Lang, type Language, type Prop } from "./language";
-import { dateWords, readSpan, spanWords } from "./moment";
+import { agoWords, dateWords, readSpan, spanWords } from "./moment";
 import { isObject, type Condition, type Group, type Item } from "./tree";
 
 type Loose = Record<string, unknown>;
@@ -82,7 +82,7 @@ function windowWords(body: Loose, lang: Lang): string {
     if (span) return zh ? `过去 ${spanWords(span, lang)}内` : `in the last ${spanWords(span, lang)}`;
   }
   if (Array.isArray(body.between)) {
-    const [from, to] = body.between.map(dateWords);
+    const [from, to] = body.between.map((moment) => agoWords(moment, lang) ?? dateWords(moment));
     return zh ? `${from ?? "…"} 至 ${to ?? "…"}` : `from ${from ?? "…"} to ${to ?? "…"}`;
   }
   if (body.since !== undefined) return zh ? `自 ${dateWords(body.since)} 起` : `since ${dateWords(body.since)}`;
@@ -157,6 +157,12 @@ export const CAMPAIGN_DID: Record<string, { zh: string; en: string }> = {
   redeemed: { zh: "核销活动券", en: "redeemed a coupon of campaign" },
 };
 
+export const GROUP_DID: Record<string, { zh: string; en: string }> = {
+  in: { zh: "现在在客户群", en: "is in customer group" },
+  joined: { zh: "加入客户群", en: "joined customer group" },
+  left: { zh: "退出客户群", en: "left customer group" },
+};
+
 function namedWords(body: unknown, did: typeof JOURNEY_DID, names: Language["tags"], first: string, lang: Lang): string {
   const loose = isObject(body) ? body : {};
   const zh = lang === "zh";
@@ -215,6 +221,7 @@ const TELLERS: Record<string, Teller> = {
   },
   order: (body, language, lang) => didWords({ ...(isObject(body) ? body : {}), fact: ORDER }, language, lang),
   journey: (body, language, lang) => namedWords(body, JOURNEY_DID, language.journeys, "entered", lang),
+  group: (body, _language, lang) => namedWords(body, GROUP_DID, [], "in", lang),
   campaign: (body, language, lang) => namedWords(body, CAMPAIGN_DID, language.campaigns, "sent", lang),
   sequence: (body, language, lang) => {
     const loose = isObject(body) ? body : {};

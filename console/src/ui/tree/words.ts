@@ -46,6 +46,8 @@ export const treeWords = words({
   anyTime: ["不限时间", "at any time"],
   withinLast: ["过去", "in the last"],
   betweenDates: ["两个日期之间", "between two dates"],
+  betweenAgo: ["若干天前到若干天前", "between days ago"],
+  ago: ["前", "ago"],
   sinceDate: ["从某天起", "since a date"],
   calendar: ["按日历", "By calendar"],
   fromDate: ["开始日期", "From"],

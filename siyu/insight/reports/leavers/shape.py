@@ -201,7 +201,7 @@ def _notes(asked: Asked, compared: int) -> list[Both]:
             f"Behaviour is that of the {LOOK_BACK.days} days before {split} and tags are those of then; attributes are as they are now, left out where written since, and compared with other values of the same attribute. Nothing that came after is let in.",
         ),
         both(
-            f"一共比较了 {compared} 项，已按 Benjamini–Hochberg 方法校正：q 不超过 {Q_MOST} 才下结论，其中误报预计不超过 {percent(Q_MOST)}。任一格不足 {CELL_MEMBERS_MIN} 人的不显示。",
+            f"一共比较了 {compared} 项，已按错误发现率校正：q 不超过 {Q_MOST} 才下结论，其中误报预计不超过 {percent(Q_MOST)}。任一格不足 {CELL_MEMBERS_MIN} 人的不显示。",
             f"{compared} traits were compared, corrected after Benjamini and Hochberg: only a q of at most {Q_MOST} is named, of which {percent(Q_MOST)} are expected to be false. Traits with fewer than {CELL_MEMBERS_MIN} members in any cell are not shown.",
         ),
         both(
@@ -238,8 +238,8 @@ def answer(asked: Asked, people: int, gone: int, rows: list[Row]) -> Both:
         zh += f"；最明显的是“{_label(more)['zh']}”，流失的可能是其他客户的 {more['ratio']:.2f} 倍"
         en += f"; most of all “{_label(more)['en']}”, {more['ratio']:.2f} times as likely to leave as the others"
     if less is not None:
-        zh += f"；“{_label(less)['zh']}”的客户最留得住，只有 {less['ratio']:.2f} 倍"
-        en += f"; “{_label(less)['en']}” stay most, {less['ratio']:.2f} times as likely to leave"
+        zh += f"；“{_label(less)['zh']}”的客户更留得住，流失的可能只有其他客户的 {less['ratio']:.2f} 倍"
+        en += f"; those of “{_label(less)['en']}” stay more, {less['ratio']:.2f} times as likely to leave"
     return both(f"{zh}。", f"{en}.")
 
 

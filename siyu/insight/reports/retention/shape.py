@@ -69,9 +69,8 @@ def ask(asked: Asked) -> Asks:
     seen = facts(kinds, "f.occurred_at", span, asked.scope, members_only=True)
     sql = f"""
         WITH {WINNERS},
-        firsts AS ({_firsts(asked, span, newest)}),
-        cohorts AS (SELECT member_id, {part} AS cohort FROM firsts),
-        seen AS (SELECT DISTINCT member_id, {part} AS part FROM ({seen}) AS s)
+        seen AS (SELECT DISTINCT member_id, {part} AS part FROM ({seen}) AS s),
+        cohorts AS ({_cohorts(asked, part, span, newest)})
         SELECT cohort, NULL AS part, count(*) AS members FROM cohorts GROUP BY cohort
         UNION ALL
         SELECT c.cohort, s.part, count(*) AS members
@@ -81,21 +80,24 @@ def ask(asked: Asked) -> Asks:
     return {"retention": Query(sql, {"workspace_id": asked.workspace_id})}
 
 
-def _firsts(asked: Asked, span: Window, newest: datetime) -> str:
-    """(member_id, occurred_at): the first order, or the joining, of those whose first one is in [span.begins, newest).
+def _cohorts(asked: Asked, part: str, span: Window, newest: datetime) -> str:
+    """(member_id, cohort) of those whose first order, or whose joining, is in [span.begins, newest).
 
     Somebody who ordered before the span is no newcomer of it: asking who of the few in it did is cheaper than finding the
     first order of everybody there ever was.
     """
     if asked.values["by"] == "joined":
-        return f"SELECT * FROM ({joined(newest, asked.scope)}) AS j WHERE occurred_at >= {literal(span.begins)}"
-    inside, earlier = (
-        facts(("order_paid",), "f.occurred_at", window, asked.scope, members_only=True)
-        for window in (Window(span.begins, newest), Window(EARLIEST, span.begins))
-    )
+        first = joined(newest, asked.scope)
+        return f"SELECT member_id, {part} AS cohort FROM ({first}) AS j WHERE occurred_at >= {literal(span.begins)}"
+    earlier = facts(("order_paid",), "f.occurred_at", Window(EARLIEST, span.begins), asked.scope, members_only=True)
+    if asked.values["back"] == "order_paid":
+        inside = "SELECT member_id, part FROM seen"
+    else:
+        orders = facts(("order_paid",), "f.occurred_at", Window(span.begins, newest), asked.scope, members_only=True)
+        inside = f"SELECT member_id, {part} AS part FROM ({orders}) AS o"
     return (
-        f"SELECT i.member_id, i.occurred_at FROM (SELECT member_id, min(occurred_at) AS occurred_at FROM ({inside}) AS o "
-        f"GROUP BY member_id) AS i ANTI JOIN ({earlier}) AS e ON e.member_id = i.member_id"
+        f"SELECT i.member_id, min(i.part) AS cohort FROM ({inside}) AS i ANTI JOIN ({earlier}) AS e "
+        "ON e.member_id = i.member_id GROUP BY i.member_id"
     )
 
 
