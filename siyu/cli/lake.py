@@ -1,15 +1,23 @@
 """`siyu lake`: look after the lake."""
 
 import typer
+from rich.table import Table
 
 from siyu.audience import jobs as audience
 from siyu.cli.door import brand, out, run
 from siyu.facts import jobs, upkeep
+from siyu.facts.health import lake_health
+from siyu.kit import clock
 
 
 def build() -> typer.Typer:
     """The group of commands."""
-    app = typer.Typer(no_args_is_help=True, help="The lake: verify, repair, rebuild.")
+    app = typer.Typer(no_args_is_help=True, help="The lake: status, verify, repair, rebuild.")
+
+    @app.command()
+    def status() -> None:
+        """Files, deleted rows and snapshots of the lake, what has not reached it, and erased members not yet gone from files."""
+        run(_status())
 
     @app.command()
     def verify() -> None:
@@ -27,6 +35,22 @@ def build() -> typer.Typer:
         run(_rebuild())
 
     return app
+
+
+async def _status() -> None:
+    async with brand(None) as (home, _):
+        found = await lake_health(home.db, home.lake, clock.now())
+        table = Table("table", "files", "MB", "rows", "deleted")
+        for one in found.tables:
+            figures = (f"{one.files:,}", f"{one.bytes / 1e6:,.1f}", f"{one.rows:,}", f"{one.deleted_share:.1%}")
+            table.add_row(one.name, *figures)
+        out.print(table)
+        out.print(f"snapshots {found.snapshots:,}; files waiting to be deleted {found.waiting_files:,}")
+        out.print(f"facts not in the lake since {found.lag.total_seconds():,.0f} s")
+        out.print(
+            f"erased members not yet gone from every file {found.erasures:,}"
+            + (f", the oldest for {found.oldest_erasure.total_seconds() / 86_400:.1f} days" if found.erasures else "")
+        )
 
 
 async def _verify() -> None:

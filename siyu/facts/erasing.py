@@ -119,20 +119,30 @@ def holding(cursor: Cursor, table: str) -> list[File]:
 
 
 def rewrite(cursor: Cursor, ids: Sequence[int], seconds: float = SLICE_SECONDS) -> tuple[int, bool]:
-    """Write anew the files that hold `ids`, for about `seconds`; returns how many files, and whether that was all."""
+    """Write anew the files that hold `ids`, for about `seconds`; returns how many files, and whether none holds them now.
+
+    All locks are held.
+    """
     ends, done = time.monotonic() + seconds, 0
     # what came after them with a state from before: a profile that was being written when they were erased
     anonymise(cursor, ids)
-    for table in HOLDS:
-        again(lambda t=table: cursor.execute(f"CALL ducklake_flush_inlined_data('lake', table_name => '{t}')"))  # type: ignore[misc]
-    drop_dead(cursor)
+    _settle_files(cursor)
     for table in HOLDS:
         for file in holding(cursor, table):
             if time.monotonic() > ends and done:
                 return done, False
             rewrite_file(cursor, table, file)
             done += 1
-    return done, True
+    if done:
+        # deletes of a few rows are rows of the catalogue again, and their files not yet known to be dead
+        _settle_files(cursor)
+    return done, not any(holding(cursor, table) for table in HOLDS)
+
+
+def _settle_files(cursor: Cursor) -> None:
+    for table in HOLDS:
+        again(lambda t=table: cursor.execute(f"CALL ducklake_flush_inlined_data('lake', table_name => '{t}')"))  # type: ignore[misc]
+    drop_dead(cursor)
 
 
 _FORGET_BOUNDS = f"""

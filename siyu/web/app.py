@@ -12,12 +12,17 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
 import siyu
+from siyu.facts.health import lake_health
 from siyu.facts.lake import Lake
+from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.errors import NotFound
 from siyu.kit.http import install_errors
+from siyu.kit.logs import logger
 from siyu.kit.settings import Settings
 from siyu.platform.access import public
+
+log = logger("web")
 
 STATIC = Path(__file__).parent / "static"
 PRIVATE = {
@@ -91,8 +96,13 @@ def _operation() -> APIRouter:
         return JSONResponse({"status": "ok" if well else "unwell", **answers}, 200 if well else 503)
 
     @router.get("/metrics", dependencies=[public()])
-    async def metrics() -> Response:
-        """Prometheus text."""
+    async def metrics(request: Request) -> Response:
+        """Prometheus text, the lake's health read at this moment."""
+        try:
+            await lake_health(request.app.state.db, request.app.state.lake, clock.now())
+        except Exception as error:
+            # what is unwell is for /healthz to say; the other figures are wanted just then
+            log.warning("lake_health_unread", error=type(error).__name__)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return router

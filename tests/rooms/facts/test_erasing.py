@@ -27,7 +27,9 @@ from siyu.facts.catalogue import (
     OrderPaid,
     Tagged,
 )
+from siyu.facts.health import lake_health
 from siyu.facts.lake import Lake
+from siyu.facts.layout import TABLES
 from tests.rooms.contacts.people import tags
 from tests.world import NOON, Shop
 
@@ -164,8 +166,14 @@ async def test_an_erased_member_is_in_no_file_and_no_table(
     assert (await upkeep.verify(shop.db, shop.lake)).clean
     assert where(shop.lake, database_url, needles), "the bytes are still there: this test can fail"
 
+    found = await lake_health(shop.db, shop.lake, NOON + timedelta(hours=5))
+    assert (found.erasures, found.oldest_erasure, found.lag) == (2, timedelta(hours=5), timedelta(0))
+    assert found.snapshots > 5 and {table.name for table in found.tables} == set(TABLES)
+    assert max(table.deleted_share for table in found.tables) > 0
+
     await days_later(shop, monkeypatch, 1)
     assert await states(shop) == {"gone"}
+    assert (await lake_health(shop.db, shop.lake, NOON)).erasures == 0
     assert where(shop.lake, database_url, needles) == []
 
     now_sold = await shop.lake.rows(SOLD)
@@ -272,3 +280,14 @@ async def test_a_member_with_very_many_facts_is_gone_through_in_batches(
     await erasing.erase(shop.db, shop.lake, NOON)
     assert await left() == 1, "member_erased alone, for readers"
     assert await states(shop) == {"anonymous"}
+
+
+async def test_metrics_tell_the_lakes_health(shop: Shop) -> None:
+    (one,) = await people(shop, [SECRET])
+    await say(shop, life(shop, one, SECRET))
+    await erase(shop, one)
+    async with shop.client() as client:
+        told = (await client.get("/metrics")).text
+    assert "siyu_erasures_pending 1.0" in told
+    assert 'siyu_lake_files{table="facts"}' in told
+    assert "siyu_lake_lag_seconds 0.0" in told, "recorded this very moment"

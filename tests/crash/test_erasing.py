@@ -1,0 +1,146 @@
+"""kill -9 anywhere in erasing a member from the lake: done again it comes to the same end, and nothing else is touched."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from siyu.audience import jobs as audience
+from siyu.contacts import actions as contacts
+from siyu.contacts.rules.rows import MemberRow
+from siyu.facts import erasing, upkeep
+from siyu.facts.actions import Entry, record
+from siyu.facts.catalogue import OrderPaid
+from siyu.facts.compaction import File
+from siyu.facts.transactions import Cursor
+from tests.world import NOON, Shop
+
+CHILD = textwrap.dedent("""
+    import asyncio, os, signal, sys
+    from datetime import datetime
+    from siyu.facts import erasing, transactions
+    from siyu.facts.lake import Lake
+    from siyu.kit.db import Database
+
+    url, path, where, now = sys.argv[1:5]
+
+    def die(*args, **more):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def then_die(work):
+        def both(*args, **more):
+            work(*args, **more)
+            die()
+        return both
+
+    class Killed:
+        '''A lake cursor that dies before the commit.'''
+        def __init__(self, cursor): self.cursor = cursor
+        def execute(self, sql, *args):
+            if sql == 'COMMIT': die()
+            return self.cursor.execute(sql, *args)
+        def __getattr__(self, name): return getattr(self.cursor, name)
+
+    plain = erasing.anonymise
+    if where == 'before the lake commits':
+        erasing.anonymise = lambda cursor, ids: plain(Killed(cursor), ids)
+    elif where == 'after the lake committed':
+        erasing.anonymise = then_die(plain)
+    elif where == 'before the mark':
+        erasing._move = die
+    elif where == 'between two files':
+        erasing.rewrite_file = then_die(erasing.rewrite_file)
+    elif where == 'before the bounds':
+        erasing._forget_bounds = die
+
+    async def main():
+        db, lake = Database(url), Lake(url, path, '1GB', 2)
+        lake.open()
+        await erasing.erase(db, lake, datetime.fromisoformat(now))
+        die()
+
+    asyncio.run(main())
+""")
+
+
+async def lived(shop: Shop) -> tuple[int, int]:
+    """Two members with twenty orders each in several files of the lake, the first one erased."""
+    rows = [MemberRow({"external_id": f"m{n}"}, name="林") for n in range(2)]
+    async with shop.db.transaction() as tx:
+        one, two = (
+            row.member_id
+            for row in await contacts.upsert(tx, shop.workspace_id, rows, source="import", actor="system", now=NOON)
+        )
+    for part in range(2):
+        async with shop.db.transaction() as tx:
+            entries = [
+                Entry(1, OrderPaid(order=f"{member}-{part}-{n}", amount=n, lines=1, source="t"), NOON, member)
+                for member in (one, two)
+                for n in range(10)
+            ]
+            await record(tx, entries, NOON)
+        await audience.freshen(shop.db, shop.lake, NOON)
+    async with shop.db.transaction() as tx:
+        await contacts.erase(tx, shop.workspace_id, one, actor="user:1", now=NOON)
+    await audience.freshen(shop.db, shop.lake, NOON)
+    return one, two
+
+
+def holding(cursor: Cursor, member: int) -> list[File]:
+    erasing.choose(cursor, [member])
+    return erasing.holding(cursor, "facts")
+
+
+@pytest.mark.parametrize(
+    ("where", "later"),
+    [
+        ("before the lake commits", False),
+        ("after the lake committed", False),
+        ("before the mark", False),
+        ("between two files", True),
+        ("before the bounds", True),
+        ("at the end", True),
+    ],
+)
+async def test_killed_while_erasing(shop: Shop, database_url: str, where: str, later: bool) -> None:
+    one, two = await lived(shop)
+    sums = "SELECT count(*), sum(amount), count(DISTINCT id) FROM lake.facts WHERE name = 'order_paid'"
+    before = await shop.lake.rows(sums)
+    now = NOON
+    if later:
+        await erasing.erase(shop.db, shop.lake, NOON)
+        now += timedelta(days=1)
+    child = subprocess.run(
+        [sys.executable, "-c", CHILD, database_url, shop.lake.path, where, now.isoformat()],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert child.returncode == -signal.SIGKILL, child.stderr
+    async with shop.db.transaction() as tx:
+        # the server notices a dead session when it writes to it; its locks go with it
+        await tx.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+            )
+        )
+    for moment in (now, now + timedelta(days=1), now + timedelta(days=2)):
+        await erasing.erase(shop.db, shop.lake, moment)
+    async with shop.db.transaction() as tx:
+        assert await tx.scalar(text("SELECT state FROM erasure")) == "rewritten"
+    assert await shop.lake.rows(sums) == before, "what was sold stays, once"
+    assert await shop.lake.rows("SELECT count(*) FROM lake.facts WHERE member_id = $1", [one]) == [(0,)]
+    assert await shop.lake.rows(
+        "SELECT count(*) FROM lake.facts WHERE member_id = $1 AND name = 'order_paid'", [two]
+    ) == [(20,)]
+    assert await shop.lake.rows("SELECT member_id FROM lake.profiles") == [(two,)]
+    assert await shop.lake.run(lambda cursor: holding(cursor, one)) == []
+    assert (await upkeep.verify(shop.db, shop.lake)).clean
