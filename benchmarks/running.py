@@ -8,13 +8,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from benchmarks import audience, freshness, importing, journey, made, reports
+from benchmarks import audience, freshness, funnel, importing, journey, made, retention, rfm
 from benchmarks.figures import document, out, show
 from benchmarks.ground import Refused, Wrong, disk_mb, err, forget_peak, ground, load, peak_mb, timed
 from benchmarks.world import Size, size
 from siyu.kit import clock
 
-WORKLOADS: dict[str, ModuleType] = {one.NAME: one for one in (audience, freshness, reports, journey, importing)}
+WORKLOADS: dict[str, ModuleType] = {
+    one.NAME: one for one in (audience, freshness, funnel, retention, rfm, journey, importing)
+}
 """Every workload there is, in the order of `all`."""
 MEMORY_MOST_MB = 12 * 1024**3 / 1e6
 DISK_MOST_MB = 40 * 1024**3 / 1e6

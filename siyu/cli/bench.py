@@ -10,7 +10,7 @@ import typer
 from siyu.cli.door import err
 
 FOLDER = Path(__file__).parents[2]
-BENCHMARKS = ("audience", "freshness", "reports", "journey", "import")
+BENCHMARKS = ("audience", "freshness", "funnel", "retention", "rfm", "journey", "import")
 SCALES = ("small", "full")
 MEMBERS, FACTS = 20_000_000, 200_000_000
 
