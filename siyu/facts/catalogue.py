@@ -183,6 +183,21 @@ class MessageReceived(Fact):
     channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
 
 
+# --- communities
+
+
+class GroupJoined(Fact):
+    name, zh, en = "group_joined", "加入客户群", "Joined a group"
+    group: Annotated[str, Prop("客户群", "Group")]
+    source: Annotated[str, Prop("来源", "Source")]
+
+
+class GroupLeft(Fact):
+    name, zh, en = "group_left", "退出客户群", "Left a group"
+    group: Annotated[str, Prop("客户群", "Group")]
+    source: Annotated[str, Prop("来源", "Source")]
+
+
 # --- commerce
 
 
@@ -287,6 +302,8 @@ CATALOGUE: tuple[type[Fact], ...] = (
     MessageFailed,
     MessageInDoubt,
     MessageReceived,
+    GroupJoined,
+    GroupLeft,
     OrderPaid,
     OrderRefunded,
     CampaignSent,

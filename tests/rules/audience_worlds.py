@@ -32,7 +32,16 @@ NOWS = (
 EDGES = (timedelta(0), timedelta(microseconds=1), timedelta(seconds=1), timedelta(hours=3))
 TAGS = ("vip", "新客", "it's", "a%b_")
 NASTY = ("x'; DROP TABLE lake.facts; --", '"; --', "$1", "'' OR 1=1", "\\", "上海", "shanghai", "sh")
-FACTS = ("order_paid", "coupon_redeemed", "campaign_sent", "message_delivered", "journey_entered", "member_updated")
+FACTS = (
+    "order_paid",
+    "coupon_redeemed",
+    "campaign_sent",
+    "message_delivered",
+    "journey_entered",
+    "member_updated",
+    "group_joined",
+    "group_left",
+)
 ATTRIBUTES = (
     Field("city", "text", "城市", "City", None, True),
     Field("age", "number", "年龄", "Age", None, True),
@@ -98,6 +107,8 @@ def props(dice: random.Random, name: str) -> dict[str, Any]:
         "message_delivered": {"message_id": 1, "channel": dice.choice(("wecom", "sms")), "source": text},
         "journey_entered": {"journey": text, "version": dice.randrange(3), "entry": 1},
         "member_updated": {"fields": ["name"]},
+        "group_joined": {"group": dice.choice(("a", "b")), "source": "t"},
+        "group_left": {"group": dice.choice(("a", "b")), "source": "t"},
     }
     return others[name]
 
@@ -261,6 +272,8 @@ PROPS: dict[str, list[tuple[str, Any]]] = {
     "message_delivered": [("channel", _text_test), ("source", _text_test)],
     "journey_entered": [("journey", _text_test), ("version", _number_test)],
     "member_updated": [],
+    "group_joined": [("group", _text_test)],
+    "group_left": [("group", _text_test)],
 }
 
 
@@ -339,6 +352,12 @@ LEAVES = {
     "campaign": st.tuples(_texts, st.sampled_from(("sent", "redeemed")), _window).map(
         lambda t: {"campaign": {"name": t[0], "did": t[1], **t[2]}}
     ),
+    "group": st.one_of(
+        st.sampled_from(({}, {"did": "in"}, {"name": "a"}, {"name": "b", "did": "in"}, {"name": "nobody's"})),
+        st.tuples(st.sampled_from(("joined", "left")), _counts, _window).map(
+            lambda t: {"name": "a", "did": t[0], "count": t[1], **t[2]}
+        ),
+    ).map(lambda body: {"group": body}),
     "sample": st.tuples(st.sampled_from((0.01, 10, 50, 99.5, 100)), st.sampled_from(("", "a", "春'\"$1"))).map(
         lambda t: {"sample": {"percent": t[0], "salt": t[1]}}
     ),

@@ -43,7 +43,9 @@ CASES: list[tuple[Any, str]] = [
     ({"all": {}}, "all"),
     ({"not": []}, "not"),
     ({"buys": {}}, "buys"),
-    ({"group": {"name": "x"}}, "group"),
+    ({"group": {"did": "stayed"}}, "group.did"),
+    ({"group": {"name": "x", "within": "7d"}}, "group.within"),
+    ({"group": []}, "group"),
     ({"all": [DID, {"did": {"fact": "order_payed"}}]}, "all[1].did.fact"),
     ({"did": []}, "did"),
     ({"did": {"fact": "signed_in"}}, "did.fact"),
@@ -181,7 +183,7 @@ def test_walk_names_each_condition_by_where_it_was_written() -> None:
 def test_the_builder_is_offered_what_can_be_checked_and_nothing_else() -> None:
     offered = language(words(a=DID))
     assert [kind["value"] for kind in offered["kinds"]] == list(KINDS_OF_CONDITION)
-    assert "group" not in {kind["value"] for kind in offered["kinds"]}
+    assert "group" in {kind["value"] for kind in offered["kinds"]}
     assert [one["value"] for one in offered["audiences"]] == ["a"]
     names = {fact["name"] for fact in offered["facts"]}
     assert "order_paid" in names and "signed_in" not in names

@@ -11,7 +11,6 @@ from siyu.audience.rules.vocabulary import (
     CONDITIONS_MAX,
     DEPTH_MAX,
     KINDS_OF_CONDITION,
-    NOT_YET,
     REFERENCE_DEPTH_MAX,
     WIDTH_MAX,
     Vocabulary,
@@ -54,10 +53,6 @@ def _node(reading: Reading, path: str, tree: Any, depth: int) -> Tree | None:
         return None if part is None else Not(part)
     if key in ("all", "any"):
         return _group(reading, inside, key, body, depth)
-    if key in NOT_YET:
-        zh, en = NOT_YET[key]
-        faults.add(inside, en, zh, EXPECTED)
-        return None
     reader = READERS.get(key) if isinstance(key, str) else None
     if reader is None:
         faults.add(inside, "unknown condition", "未知的条件", EXPECTED)

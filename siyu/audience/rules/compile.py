@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from siyu.audience.rules import lifecycle
-from siyu.audience.rules.following import sequence_tables
+from siyu.audience.rules.following import in_group, sequence_tables
 from siyu.audience.rules.lifecycle import ORDER, RFM_WITHIN
 from siyu.audience.rules.people import attribute, built_in, consent, reachable, sample, tag
 from siyu.audience.rules.scan import MERGED, Facts, Filter, Params, did_test, measured, moment, one_in
@@ -21,6 +21,7 @@ from siyu.audience.rules.tree import (
     Any_,
     Consent,
     Did,
+    InGroup,
     Leaf,
     Not,
     Profile,
@@ -110,6 +111,8 @@ class Compiler:
                 return self._rfm(leaf)
             case Sequence_():
                 return self._sequence(leaf)
+            case InGroup(name):
+                return Members(self.named(in_group(self.facts, name)))
             case Top():
                 return Members(self.named(f"SELECT member_id FROM ({ranking(self, leaf)})"))
             case Reference(_, inner):

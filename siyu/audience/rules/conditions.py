@@ -10,6 +10,7 @@ from siyu.audience.rules.reading import Reading
 from siyu.audience.rules.tree import (
     Consent,
     Did,
+    InGroup,
     Leaf,
     Profile,
     Reachable,
@@ -43,6 +44,8 @@ NUMERIC = ("number", "money")
 JOURNEY_FACTS = {"entered": "journey_entered", "exited": "journey_exited", "goal": "journey_goal_reached"}
 CAMPAIGN_FACTS = {"sent": "campaign_sent", "redeemed": "coupon_redeemed"}
 """What `did` of a journey or campaign condition may say; the first is meant when it says nothing."""
+GROUP_FACTS = {"joined": "group_joined", "left": "group_left"}
+IN_GROUP = "in"
 
 
 def profile(reading: Reading, path: str, body: Any) -> Leaf | None:
@@ -225,6 +228,23 @@ def _named(facts: dict[str, str], kind: str, prop: str) -> "Callable[[Reading, s
     return read
 
 
+def group(reading: Reading, path: str, body: Any) -> Leaf | None:
+    """{"name": N, "did": in | joined | left, and for the last two "count" and a window}; in unless it says otherwise."""
+    if isinstance(body, dict) and body.get("did", IN_GROUP) != IN_GROUP:
+        if body["did"] not in GROUP_FACTS:
+            expected = " | ".join((IN_GROUP, *GROUP_FACTS))
+            reading.faults.add(f"{path}.did", "unknown", "未知的取值", expected)
+            return None
+        return _named(GROUP_FACTS, "group", "group")(reading, path, body)
+    found = reading.faults.keys(path, body, ("name", "did"))
+    if found is None:
+        return None
+    if "name" not in found:
+        return InGroup(None)
+    name = values.text(reading.faults, f"{path}.name", found["name"])
+    return None if name is None else InGroup(name)
+
+
 def _step(reading: Reading, path: str, body: Any) -> Did | None:
     if isinstance(body, dict) and set(body) == {"did"}:
         path, body = f"{path}.did", body["did"]
@@ -376,6 +396,7 @@ READERS: dict[str, Callable[[Reading, str, Any], Leaf | None]] = {
     "reachable": reachable,
     "journey": _named(JOURNEY_FACTS, "journey", "journey"),
     "campaign": _named(CAMPAIGN_FACTS, "campaign", "campaign"),
+    "group": group,
     "sample": sample,
     "top": top,
 }

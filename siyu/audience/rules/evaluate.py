@@ -14,6 +14,7 @@ from siyu.audience.rules.tree import (
     Any_,
     Consent,
     Did,
+    InGroup,
     Not,
     Profile,
     Reachable,
@@ -306,6 +307,25 @@ def _rfm(leaf: Rfm, asked: Asked) -> bool:
     return all(wanted is None or lifecycle.score(value, points) in wanted for value, points, wanted in axes)
 
 
+def groups_of(asked: Asked) -> set[str]:
+    """The customer groups that the member is in: joined after leaving last; leaving at the same moment wins."""
+    latest: dict[tuple[str, str], datetime] = {}
+    for event in asked.member.events:
+        if event.name in ("group_joined", "group_left") and event.occurred_at < asked.now:
+            key = event.name, event.props["group"]
+            latest[key] = max(event.occurred_at, latest.get(key, event.occurred_at))
+    return {
+        group
+        for (name, group), at in latest.items()
+        if name == "group_joined" and at > latest.get(("group_left", group), datetime.min.replace(tzinfo=UTC))
+    }
+
+
+def _in_group(leaf: InGroup, asked: Asked) -> bool:
+    groups = groups_of(asked)
+    return bool(groups) if leaf.name is None else leaf.name in groups
+
+
 def _consent(leaf: Consent, asked: Asked) -> bool:
     return asked.member.consents.get(leaf.channel, "unknown") == leaf.state
 
@@ -349,6 +369,7 @@ _LEAVES: dict[type, Callable[[Any, Asked], bool]] = {
     Did: _did,
     Sequence_: _sequence,
     Stage: _stage,
+    InGroup: _in_group,
     Rfm: _rfm,
     Consent: _consent,
     Reachable: _reachable,

@@ -1,4 +1,4 @@
-"""Sequences of facts as tables of a query: one thing after another, or several together, within a span of time."""
+"""One fact after another as tables of a query: sequences within a span of time, and groups joined and not left since."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -19,6 +19,17 @@ def sequence_tables(facts: Facts, leaf: Sequence_, name: str) -> Iterator[tuple[
     yield f"{name}_m", f"SELECT member_id FROM {name}_e GROUP BY member_id HAVING {every}"
     yield f"{name}_w", f"SELECT * FROM {name}_e WHERE member_id IN (SELECT member_id FROM {name}_m)"
     yield from (_in_turn if leaf.ordered else _together)(name, len(leaf.steps), span)
+
+
+def in_group(facts: Facts, name: str | None) -> str:
+    """A SELECT of the members who are in a customer group (None: in any): joined after leaving last."""
+    which = "" if name is None else f" AND f.p_group = {facts.params.add(name, 'VARCHAR')}"
+    joined, left = (f"max(f.occurred_at) FILTER (WHERE f.name = '{kind}')" for kind in ("group_joined", "group_left"))
+    source = facts.source("IN ('group_joined', 'group_left')", None)
+    return (
+        f"SELECT DISTINCT member_id FROM (SELECT {MEMBER} AS member_id, f.p_group, {joined} AS joined, {left} AS departed "
+        f"{source}{which} GROUP BY 1, 2) AS g WHERE member_id >= 0 AND joined > coalesce(departed, TIMESTAMP '0001-01-01')"
+    )
 
 
 def _step(facts: Facts, step: Did) -> str:

@@ -14,6 +14,7 @@ from siyu.audience.rules.scan import Params, moment
 from siyu.audience.rules.tree import (
     Consent,
     Did,
+    InGroup,
     Leaf,
     Profile,
     Reachable,
@@ -74,6 +75,9 @@ def _look(found: Horizon, leaf: Leaf) -> None:
                 _did(found, step)
         case Top(by=by):
             _did(found, by)
+        case InGroup():
+            for name in ("group_joined", "group_left"):
+                found.fact(name, timedelta(0))
         case Stage():
             found.fact(ORDER, timedelta(0), *STAGE_SPANS)
         case Rfm():
@@ -240,6 +244,8 @@ def fact_names(tree: Tree) -> set[str]:
                 found |= {step.fact for step in steps}
             case Stage() | Rfm():
                 found.add(ORDER)
+            case InGroup():
+                found |= {"group_joined", "group_left"}
     return found
 
 

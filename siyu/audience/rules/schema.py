@@ -7,7 +7,7 @@ circles, windows the wrong way round, how deep and how many).
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from siyu.audience.rules.conditions import CAMPAIGN_FACTS, JOURNEY_FACTS, NUMERIC, WINDOW
+from siyu.audience.rules.conditions import CAMPAIGN_FACTS, GROUP_FACTS, IN_GROUP, JOURNEY_FACTS, NUMERIC, WINDOW
 from siyu.audience.rules.lifecycle import RFM_SCORES, STAGES
 from siyu.audience.rules.moments import CALENDARS, UNIT_SECONDS
 from siyu.audience.rules.vocabulary import (
@@ -162,6 +162,12 @@ def _conditions(words: Vocabulary) -> dict[str, Schema]:
         "reachable": _object({"channel": {"enum": list(CHANNELS)}}, ["channel"]),
         "journey": _named(JOURNEY_FACTS),
         "campaign": _named(CAMPAIGN_FACTS),
+        "group": {
+            "anyOf": [
+                _object({"name": _TEXT, "did": {"const": IN_GROUP}}),
+                {**_named(GROUP_FACTS), "required": ["did"]},
+            ]
+        },
         "sample": _object(
             {
                 "percent": {"type": "number", "minimum": PERCENT_MIN, "maximum": 100},

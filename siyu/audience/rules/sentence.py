@@ -11,6 +11,7 @@ from siyu.audience.rules.tree import (
     Any_,
     Consent,
     Did,
+    InGroup,
     Leaf,
     Not,
     Profile,
@@ -278,6 +279,12 @@ def _reference(teller: Teller, leaf: Reference) -> str:
     return teller.say(f"在人群“{label}”中", f"is in the audience “{label}”")
 
 
+def _in_group(teller: Teller, leaf: InGroup) -> str:
+    if leaf.name is None:
+        return teller.say("在任一客户群中", "is in a customer group")
+    return teller.say(f"在客户群“{leaf.name}”中", f"is in the customer group “{leaf.name}”")
+
+
 def _channel(teller: Teller, channel: str) -> str:
     known = CHANNELS.get(channel)
     return teller.say(known[0], known[1]) if known else channel
@@ -316,6 +323,7 @@ _TELLERS: dict[type, Callable[[Teller, Any], str]] = {
     Rfm: _rfm,
     Stage: _stage,
     Reference: _reference,
+    InGroup: _in_group,
     Consent: _consent,
     Reachable: _reachable,
     Sample: _sample,

@@ -3,10 +3,19 @@
 from datetime import datetime
 from typing import Any
 
-from siyu.audience.rules.evaluate import Asked, MemberView, Population, matching, measures, stage_of, top_value
+from siyu.audience.rules.evaluate import (
+    Asked,
+    MemberView,
+    Population,
+    groups_of,
+    matching,
+    measures,
+    stage_of,
+    top_value,
+)
 from siyu.audience.rules.lifecycle import STAGES
 from siyu.audience.rules.moments import zone_of
-from siyu.audience.rules.tree import Consent, Did, Leaf, Profile, Stage, Tag, Top
+from siyu.audience.rules.tree import Consent, Did, InGroup, Leaf, Profile, Stage, Tag, Top
 from siyu.audience.rules.vocabulary import BUILT_IN, CONSENTS, fact_props
 
 
@@ -26,6 +35,9 @@ def told(leaf: Leaf, member: MemberView, now: datetime, zone: str) -> tuple[Any,
             stage = stage_of(member, now, zone)
             zh, en = STAGES[stage] if stage else ("无订单", "no orders")
             return stage, _added(f"现为{zh}", f"it is {en}")
+        case InGroup():
+            groups = sorted(groups_of(asked))
+            return groups, _added(f"现在 {'、'.join(groups)}", f"in {', '.join(groups)}") if groups else {}
         case Consent(channel=channel):
             state = member.consents.get(channel, "unknown")
             return state, _added(f"现为{CONSENTS[state][0]}", f"it is {CONSENTS[state][1]}")

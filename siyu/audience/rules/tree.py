@@ -61,7 +61,7 @@ class Where:
 class Did:
     """The member's facts of one kind in a window that pass every `where`: how many, how much, how varied, from when to when.
 
-    Without `count` there must be at least one. `kind` is the key it was written under (did, order, journey, campaign).
+    Without `count` there must be at least one. `kind` is the key it was written under (did, order, journey, campaign, group).
     """
 
     fact: str
@@ -107,6 +107,13 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class InGroup:
+    """In the customer group `name` (None: in any) now: joined it after leaving it last."""
+
+    name: str | None
+
+
+@dataclass(frozen=True)
 class Consent:
     """`state` is given, withdrawn or unknown (never asked)."""
 
@@ -141,7 +148,7 @@ class Top:
     prop: str | None
 
 
-Leaf = Profile | Tag | Did | Sequence_ | Rfm | Stage | Reference | Consent | Reachable | Sample | Top
+Leaf = Profile | Tag | Did | Sequence_ | Rfm | Stage | Reference | Consent | Reachable | Sample | Top | InGroup
 Tree = All | Any_ | Not | Leaf
 
 

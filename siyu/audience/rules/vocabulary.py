@@ -71,17 +71,11 @@ KINDS_OF_CONDITION: dict[str, tuple[str, str]] = {
     "reachable": ("可触达", "Reachable"),
     "journey": ("旅程", "Journey"),
     "campaign": ("活动", "Campaign"),
+    "group": ("客户群", "Customer group"),
     "sample": ("随机抽样", "Random sample"),
     "top": ("排名前 N", "Top N"),
 }
-"""Every condition that can be asked; `group` joins them when there are communities."""
-
-NOT_YET: dict[str, tuple[str, str]] = {
-    "group": (
-        "还没有社群数据，暂不能按社群圈选",
-        "there is no data of communities yet, so nobody can be chosen by group",
-    ),
-}
+"""Every condition that can be asked."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import { useTreeScope } from "./context";
 import { CountInput, DidEditor, FactSelect } from "./DidEditor";
 import { factOf, type Choice } from "./language";
 import { readSpan } from "./moment";
-import { CAMPAIGN_DID, JOURNEY_DID, ORDER } from "./sentence";
+import { CAMPAIGN_DID, GROUP_DID, JOURNEY_DID, ORDER } from "./sentence";
 import { loose, withKey } from "./tests";
 import { TestInput } from "./TestInput";
 import { isObject, type Condition, type Value } from "./tree";
@@ -231,10 +231,12 @@ interface NamedProps extends BodyProps {
   verbs: typeof JOURNEY_DID;
   names: Choice[];
   first: string;
+  /** Nothing to say of how often and when. */
+  plain?: boolean;
 }
 
 /** What happened with one journey or campaign: which, what, how often, when. */
-function Named({ body, onBody, verbs, names, first }: NamedProps) {
+function Named({ body, onBody, verbs, names, first, plain = false }: NamedProps) {
   const t = useT(treeWords);
   const { lang } = useTreeScope();
   const own = loose(body);
@@ -252,9 +254,13 @@ function Named({ body, onBody, verbs, names, first }: NamedProps) {
       ) : (
         <Input className="tree-value" aria-label={t("whichOne")} placeholder={t("anyOne")} value={typeof own.name === "string" ? own.name : ""} onChange={(event) => { onBody(withKey(own, "name", event.target.value || undefined)); }} />
       )}
-      <WindowInput body={own} onChange={(next) => { onBody(next as Value); }} />
-      <span className="tree-word">{t("clauseCount")}</span>
-      <CountInput body={own.count} onChange={(count) => { onBody(withKey(own, "count", count)); }} />
+      {plain ? null : (
+        <>
+          <WindowInput body={own} onChange={(next) => { onBody(next as Value); }} />
+          <span className="tree-word">{t("clauseCount")}</span>
+          <CountInput body={own.count} onChange={(count) => { onBody(withKey(own, "count", count)); }} />
+        </>
+      )}
     </div>
   );
 }
@@ -267,6 +273,17 @@ function JourneyDid(props: BodyProps) {
 function CampaignDid(props: BodyProps) {
   const { language } = useTreeScope();
   return <Named {...props} verbs={CAMPAIGN_DID} names={language.campaigns} first="sent" />;
+}
+
+/** Being in a group is now; joining and leaving happened, so often and in such a time. */
+function InGroup({ body, onBody }: BodyProps) {
+  const now = (loose(body).did ?? "in") === "in";
+  const change = (next: Value): void => {
+    const own = loose(next);
+    if ((own.did ?? "in") !== "in") onBody(own.count === undefined ? withKey(own, "count", { ">=": 1 }) : next);
+    else onBody(own.name === undefined ? { did: "in" } : { did: "in", name: own.name as Value });
+  };
+  return <Named body={body} onBody={change} verbs={GROUP_DID} names={[]} first="in" plain={now} />;
 }
 
 const EDITORS: Record<string, (props: BodyProps) => ReactNode> = {
@@ -283,6 +300,7 @@ const EDITORS: Record<string, (props: BodyProps) => ReactNode> = {
   order: Order,
   journey: JourneyDid,
   campaign: CampaignDid,
+  group: InGroup,
 };
 
 /** Condition kinds that this console can edit; others the server may offer are shown but not editable. */
@@ -320,6 +338,7 @@ export function startBody(type: string): Value {
     order: { within: "30d" },
     journey: { did: "entered", count: { ">=": 1 } },
     campaign: { did: "sent", count: { ">=": 1 } },
+    group: { did: "in" },
     top: { n: 1000, by: { fact: "" } },
     sequence: { steps: [{ fact: "" }, { fact: "" }], within: "7d", ordered: true },
   };

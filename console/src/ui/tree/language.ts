@@ -53,7 +53,7 @@ export const KIND_TEXT: Record<string, Text> = {
   audience: { zh: "已有人群", en: "Another audience" },
   consent: { zh: "授权状态", en: "Consent" },
   reachable: { zh: "可触达", en: "Reachable" },
-  group: { zh: "社群", en: "Group" },
+  group: { zh: "客户群", en: "Customer group" },
   journey: { zh: "旅程", en: "Journey" },
   campaign: { zh: "活动", en: "Campaign" },
   order: { zh: "订单", en: "Orders" },
