@@ -16,6 +16,7 @@ from siyu.audience.rules.told import told
 from siyu.audience.rules.vocabulary import BUILT_IN
 from siyu.contacts import queries as contacts
 from siyu.contacts.models import Member, Tag
+from siyu.facts.catalogue import KINDS
 from siyu.facts.lake import Lake, Watch
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound
@@ -50,10 +51,12 @@ class Reason:
 
 @dataclass(frozen=True)
 class Explained:
-    """Why a member is in or out."""
+    """Why a member is in or out, and when that turns by time alone unless one of the facts called `unless` comes first."""
 
     matched: bool
     reasons: list[Reason]
+    changes_at: datetime | None
+    unless: dict[str, str]
 
 
 # --- names
@@ -209,7 +212,13 @@ async def explain(tx: Tx, lake: Lake, workspace_id: int, tree: Any, member_id: i
         said = {lang: teller.leaf(leaf) + added.get(lang, "") for lang, teller in tellers.items()}
         turns = horizon.changes_at(leaf, member, now, words.zone, others)
         reasons.append(Reason(path, rules.evaluate(leaf, member, now, words.zone, others), said, value, turns))
-    return Explained(rules.evaluate(parsed, member, now, words.zone, others), reasons)
+    kinds = [KINDS[name] for name in sorted(horizon.fact_names(parsed))]
+    return Explained(
+        rules.evaluate(parsed, member, now, words.zone, others),
+        reasons,
+        horizon.changes_at(parsed, member, now, words.zone, others),
+        {"zh": "、".join(kind.zh for kind in kinds), "en": ", ".join(kind.en for kind in kinds)},
+    )
 
 
 async def population_of(lake: Lake, tree: rules.Tree, workspace_id: int, zone: str, now: datetime) -> rules.Population:

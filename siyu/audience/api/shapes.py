@@ -46,8 +46,12 @@ class ReasonOut(Words):
 
 
 class ExplainOut(BaseModel):
+    """`changes_at`: when time alone turns it, unless one of the facts called `unless` comes first."""
+
     matched: bool
     reasons: list[ReasonOut]
+    changes_at: datetime | None
+    unless: Words
 
 
 def explained(found: queries.Explained) -> ExplainOut:
@@ -58,4 +62,4 @@ def explained(found: queries.Explained) -> ExplainOut:
         )
         for r in found.reasons
     ]
-    return ExplainOut(matched=found.matched, reasons=reasons)
+    return ExplainOut(matched=found.matched, reasons=reasons, changes_at=found.changes_at, unless=Words(**found.unless))

@@ -203,15 +203,16 @@ def with_winners(workspace_id: int, members: str) -> str:
 
 
 def changes_at(
-    leaf: Leaf, member: MemberView, now: datetime, zone: str, population: Population | None = None
+    tree: Tree, member: MemberView, now: datetime, zone: str, population: Population | None = None
 ) -> datetime | None:
-    """When `leaf` will turn for `member` by time alone; None when it will not (among the next LOOKS_MAX moments)."""
-    if isinstance(leaf, Top | Rfm):
+    """When `tree` (or one condition) will turn for `member` by time alone; None when it will not (among the next LOOKS_MAX
+    moments), or when that depends on what others do."""
+    found = horizon(tree)
+    if found.ranked:
         return None
-    found = horizon(leaf)
-    truth = evaluate(leaf, member, now, zone, population)
+    truth = evaluate(tree, member, now, zone, population)
     for at in sorted(_member_moments(found, member, now, zone))[:LOOKS_MAX]:
-        if evaluate(leaf, member, at, zone, population) != truth:
+        if evaluate(tree, member, at, zone, population) != truth:
             return at
     return None
 

@@ -236,6 +236,8 @@ async def test_count_narrows_and_sample_and_explain_agree(shop: Shop, client: ht
     assert [one["path"] for one in told["reasons"]] == ["all[0]", "all[1].not"]
     assert told["reasons"][0]["zh"] == "过去 60 天内支付订单（实际 1 次）"
     assert told["reasons"][0]["changes_at"] == "2026-03-28T04:00:00.000001Z"
+    assert (told["matched"], told["changes_at"]) == (True, "2026-03-28T04:00:00.000001Z")
+    assert told["unless"] == {"zh": "支付订单", "en": "Paid an order"}
     assert (await client.post("/api/v1/audience-explain", json={"tree": tree, "member_id": 10**9})).status_code == 404
 
 

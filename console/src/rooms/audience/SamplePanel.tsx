@@ -23,6 +23,12 @@ export function Reasons({ explained }: { explained: Explained }) {
   return (
     <div className="reasons">
       <StateTag tone={explained.matched ? "good" : "quiet"}>{explained.matched ? t("isIn") : t("isOut")}</StateTag>
+      {explained.changes_at ? (
+        <p className="reasons-turn">
+          {t(explained.matched ? "leavesAt" : "entersAt", { when: format.time(explained.changes_at, zone) })}
+          {explained.unless?.[locale] ? t("unless", { facts: explained.unless[locale] }) : null}
+        </p>
+      ) : null}
       <ul>
         {explained.reasons.map((reason) => (
           <li key={reason.path} className={reason.matched ? "met" : "unmet"}>
