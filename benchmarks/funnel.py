@@ -17,7 +17,10 @@ STEPS = 4
 DAYS = 365
 
 _FIRST = f"SELECT member_id, min(occurred_at) AS moment FROM fact WHERE name = 'member_created' AND occurred_at < {AT} GROUP BY 1"
-_TOUCH = f"SELECT member_id, occurred_at AS moment FROM fact WHERE name IN ('message_delivered', 'campaign_sent') AND occurred_at < {AT}"
+_TOUCH = " UNION ALL ".join(
+    f"SELECT member_id, occurred_at AS moment FROM fact WHERE name = '{kind}' AND occurred_at < {AT}"
+    for kind in ("message_delivered", "campaign_sent")
+)
 _PAID = f"SELECT member_id, occurred_at AS moment FROM fact WHERE name = 'order_paid' AND occurred_at < {AT}"
 _LIMITED = f"< s.start + INTERVAL '{DAYS}' DAY"
 

@@ -36,10 +36,12 @@ def _from_one_start(asked: Asked, steps: list[rules.Step]) -> str:
     the latest is after the earliest, or there is no second.
     """
     within = asked.values["within_days"]
+    first, began = f"({_events(asked, steps[0].kinds)}) AS e", f"occurred_at < {literal(asked.window.ends)}"
+    # becoming a member happens once: there is nothing to group
+    alone = steps[0].kinds == {CREATED}
+    moment, grouped = ("occurred_at", "") if alone else ("min(occurred_at)", " GROUP BY member_id")
     tables = [
-        f"reached_1 AS (SELECT member_id, min(occurred_at) AS started, min(occurred_at) AS moment "
-        f"FROM ({_events(asked, steps[0].kinds)}) AS e WHERE occurred_at < {literal(asked.window.ends)} "
-        "GROUP BY member_id)"
+        f"reached_1 AS (SELECT member_id, {moment} AS started, {moment} AS moment FROM {first} WHERE {began}{grouped})"
     ]
     counts = ["count(*) AS step_1 FROM reached_1"]
     twice = len(steps) > 2 and steps[-1].kinds == steps[-2].kinds
