@@ -94,7 +94,7 @@ async def refresh(db: Database, lake: Lake, now: datetime) -> None:
     troubles: list[Exception] = []
     for workspace_id, ids in due.items():
         async with db.transaction() as tx:
-            plans = await looking.plan(tx, workspace_id, ids)
+            plans = await looking.plan(tx, workspace_id, ids, now)
         troubles += await _refresh(db, lake, plans, now, upto)
     if troubles:
         raise troubles[0]

@@ -1,13 +1,15 @@
 """An operator says whom to reach: a condition as a sentence, a count that is right, saved, and why somebody is in or out."""
 
 import re
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from playwright.async_api import Locator, Page, expect
 
 from siyu.demo.desk import Desk
 from tests.browser.conftest import Site
-from tests.browser.seed import NAMES, REGULAR_TREE, REGULARS, SILENT, Seeded
+from tests.browser.seed import NAMES, REGULAR_TREE, REGULARS, SILENT, Seeded, until
 from tests.browser.seen import choose, open_page, stat
 
 LABEL = "近 90 天下单至少 3 次"
@@ -101,3 +103,31 @@ async def test_sample_members_in_the_builder_say_why_they_are_in(signed_in: Page
     await sample.get_by_role("button", name="为什么在内").click()
     await expect(sample.locator(".reasons")).to_contain_text("在人群内")
     await expect(sample.get_by_role("img", name="满足", exact=True)).to_be_visible()
+
+
+async def test_who_was_in_is_asked_for_a_moment_of_the_brands_time(
+    signed_in: Page, site: Site, seeded: Seeded, desk: Desk
+) -> None:
+    page = signed_in
+    now = datetime.now(ZoneInfo("Asia/Shanghai"))
+    members = f"/audiences/{seeded.audience}/members"
+    await until(lambda: desk.get(members, at=now.isoformat()), lambda it: it["total"] == SILENT)
+    await open_page(page, f"{site.address}/audiences/{seeded.audience}")
+    box = page.get_by_role("textbox", name="查看当时的成员")
+    said = page.get_by_role("status")
+    await box.fill("2020-01-01 00:00:00")
+    await box.press("Enter")
+    await expect(said).to_contain_text("2020-01-01 00:00 还没有这个人群")
+    await expect(page.get_by_text("当时没有人在这个人群里")).to_be_visible()
+    await box.fill(now.strftime("%Y-%m-%d %H:%M:%S"))
+    await box.press("Enter")
+    await expect(said).to_contain_text(f"有 {SILENT} 位客户，当时生效的是第 1 版条件")
+    await expect(page.get_by_role("heading", name="当时的成员")).to_be_visible()
+    await expect(page.get_by_role("link", name=SILENT_NAME)).to_be_visible()
+
+
+async def test_a_message_tells_the_audiences_of_its_moment(signed_in: Page, site: Site, seeded: Seeded) -> None:
+    page = signed_in
+    await open_page(page, f"{site.address}/members/{seeded.member}")
+    await page.get_by_role("button", name="当时所在人群").first.click()
+    await expect(page.get_by_role("tooltip")).to_contain_text("当时不在任何人群里")

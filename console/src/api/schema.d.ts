@@ -156,6 +156,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audience-count/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Live
+         * @description How many members are in, as a line of JSON for each thing there is to tell.
+         *
+         *     `{"state": "waiting"}` while others are being counted, `{"state": "counting", "share": 0.4}`, for a heavy one
+         *     `{"state": "estimated", "count", "low", "high", "total"}` (95 %), and last `{"state": "counted", ...}` as
+         *     /audience-count answers, or `{"state": "failed"}`. Hanging up cancels the question.
+         */
+        post: operations["live_api_v1_audience_count_live_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audience-explain": {
         parameters: {
             query?: never;
@@ -317,7 +341,7 @@ export interface paths {
         };
         /**
          * Members
-         * @description Who is in as of the last refresh.
+         * @description Who is in as of the last refresh, or who was in `at` a moment.
          */
         get: operations["members_api_v1_audiences__audience_id__members_get"];
         put?: never;
@@ -1152,6 +1176,26 @@ export interface paths {
         patch: operations["change_api_v1_members__member_id__patch"];
         trace?: never;
     };
+    "/api/v1/members/{member_id}/audiences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audiences Of
+         * @description The saved audiences a member is in, or was in `at` a moment; of a merged member, its winner's.
+         */
+        get: operations["audiences_of_api_v1_members__member_id__audiences_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members/{member_id}/consents/{channel}": {
         parameters: {
             query?: never;
@@ -1966,7 +2010,7 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description Prometheus text.
+         * @description Prometheus text, the lake's health read at this moment.
          */
         get: operations["metrics_metrics_get"];
         put?: never;
@@ -2205,14 +2249,35 @@ export interface components {
             tree: {
                 [key: string]: unknown;
             };
+            /** Trouble */
+            trouble: string | null;
             /** Used By */
             used_by: components["schemas"]["UseOut"][];
             /** Version */
             version: number;
             /** Versions */
-            versions: components["schemas"]["siyu__audience__api__VersionOut"][];
+            versions: components["schemas"]["siyu__audience__api__saved__VersionOut"][];
         };
-        /** AudienceOut */
+        /**
+         * AudienceMembersOut
+         * @description `as_of`: when they were in; `version`: of the conditions that were in force then.
+         */
+        AudienceMembersOut: {
+            /** As Of */
+            as_of: string | null;
+            /** Items */
+            items: components["schemas"]["siyu__audience__api__saved__MemberIn"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
+            /** Version */
+            version: number | null;
+        };
+        /**
+         * AudienceOut
+         * @description `trouble`: why the last refresh failed (`failed`, tried again by itself; `unreadable`, its words are gone), or null.
+         */
         AudienceOut: {
             /**
              * Created At
@@ -2240,6 +2305,8 @@ export interface components {
             tree: {
                 [key: string]: unknown;
             };
+            /** Trouble */
+            trouble: string | null;
             /** Used By */
             used_by: components["schemas"]["UseOut"][];
             /** Version */
@@ -2284,6 +2351,30 @@ export interface components {
             items: components["schemas"]["AuditLine"][];
             /** Next */
             next: string | null;
+        };
+        /** BelongOut */
+        BelongOut: {
+            /** Items */
+            items: components["schemas"]["BelongsOut"][];
+        };
+        /**
+         * BelongsOut
+         * @description An audience that a member is or was in; `version` is that of the conditions in force at the moment.
+         */
+        BelongsOut: {
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+            /** Id */
+            id: number;
+            /** Label */
+            label: string;
+            /** Name */
+            name: string;
+            /** Version */
+            version: number | null;
         };
         /**
          * Both
@@ -2610,12 +2701,18 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /** ExplainOut */
+        /**
+         * ExplainOut
+         * @description `changes_at`: when time alone turns it, unless one of the facts called `unless` comes first.
+         */
         ExplainOut: {
+            /** Changes At */
+            changes_at: string | null;
             /** Matched */
             matched: boolean;
             /** Reasons */
             reasons: components["schemas"]["ReasonOut"][];
+            unless: components["schemas"]["Words"];
         };
         /** FactOut */
         FactOut: {
@@ -3131,6 +3228,15 @@ export interface components {
             /** Zone */
             zone: string | null;
         };
+        /** MembersOut */
+        MembersOut: {
+            /** Items */
+            items: components["schemas"]["MemberOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
+        };
         /** MergeIn */
         MergeIn: {
             /** Other Id */
@@ -3573,7 +3679,7 @@ export interface components {
             /** Type */
             type: string;
             /** Values */
-            values: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            values: components["schemas"]["siyu__audience__api__asking__ChoiceOut"][];
         };
         /**
          * PurposeOut
@@ -4663,25 +4769,25 @@ export interface components {
             zone: string;
         };
         /** ChoiceOut */
-        siyu__audience__api__ChoiceOut: {
+        siyu__audience__api__asking__ChoiceOut: {
             label: components["schemas"]["Words"];
             /** Value */
             value: string;
         };
         /** LanguageOut */
-        siyu__audience__api__LanguageOut: {
+        siyu__audience__api__asking__LanguageOut: {
             /** Audiences */
-            audiences: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            audiences: components["schemas"]["siyu__audience__api__asking__ChoiceOut"][];
             /** Channels */
-            channels: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            channels: components["schemas"]["siyu__audience__api__asking__ChoiceOut"][];
             /** Consents */
-            consents: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            consents: components["schemas"]["siyu__audience__api__asking__ChoiceOut"][];
             /** Facts */
             facts: components["schemas"]["FactOut"][];
             /** Fields */
             fields: components["schemas"]["PropOut"][];
             /** Kinds */
-            kinds: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            kinds: components["schemas"]["siyu__audience__api__asking__ChoiceOut"][];
             /** Limits */
             limits: {
                 [key: string]: number;
@@ -4691,16 +4797,16 @@ export interface components {
                 [key: string]: string[];
             };
             /** Stages */
-            stages: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            stages: components["schemas"]["siyu__audience__api__asking__ChoiceOut"][];
             /** Tags */
-            tags: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            tags: components["schemas"]["siyu__audience__api__asking__ChoiceOut"][];
             /** Units */
             units: string[];
             /** Windows */
-            windows: components["schemas"]["siyu__audience__api__ChoiceOut"][];
+            windows: components["schemas"]["siyu__audience__api__asking__ChoiceOut"][];
         };
         /** MemberIn */
-        siyu__audience__api__MemberIn: {
+        siyu__audience__api__saved__MemberIn: {
             /**
              * Entered At
              * Format: date-time
@@ -4711,17 +4817,8 @@ export interface components {
             /** Name */
             name: string | null;
         };
-        /** MembersOut */
-        siyu__audience__api__MembersOut: {
-            /** Items */
-            items: components["schemas"]["siyu__audience__api__MemberIn"][];
-            /** Next */
-            next?: string | null;
-            /** Total */
-            total: number;
-        };
         /** VersionOut */
-        siyu__audience__api__VersionOut: {
+        siyu__audience__api__saved__VersionOut: {
             /** Tree */
             tree: {
                 [key: string]: unknown;
@@ -4777,15 +4874,6 @@ export interface components {
             kind: string;
             /** Masked */
             masked: string;
-        };
-        /** MembersOut */
-        siyu__contacts__api__shapes__MembersOut: {
-            /** Items */
-            items: components["schemas"]["MemberOut"][];
-            /** Next */
-            next?: string | null;
-            /** Total */
-            total: number;
         };
         /** FaultOut */
         siyu__content__api__FaultOut: {
@@ -5200,6 +5288,37 @@ export interface operations {
             };
         };
     };
+    live_api_v1_audience_count_live_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     explain_api_v1_audience_explain_post: {
         parameters: {
             query?: never;
@@ -5248,7 +5367,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["siyu__audience__api__LanguageOut"];
+                    "application/json": components["schemas"]["siyu__audience__api__asking__LanguageOut"];
                 };
             };
         };
@@ -5506,6 +5625,7 @@ export interface operations {
     members_api_v1_audiences__audience_id__members_get: {
         parameters: {
             query?: {
+                at?: string | null;
                 cursor?: string | null;
                 limit?: number;
             };
@@ -5523,7 +5643,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["siyu__audience__api__MembersOut"];
+                    "application/json": components["schemas"]["AudienceMembersOut"];
                 };
             };
             /** @description Validation Error */
@@ -6895,7 +7015,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["siyu__contacts__api__shapes__MembersOut"];
+                    "application/json": components["schemas"]["MembersOut"];
                 };
             };
             /** @description Validation Error */
@@ -7059,6 +7179,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    audiences_of_api_v1_members__member_id__audiences_get: {
+        parameters: {
+            query?: {
+                at?: string | null;
+            };
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BelongOut"];
                 };
             };
             /** @description Validation Error */
@@ -7775,6 +7928,8 @@ export interface operations {
                 periods?: string;
                 measure?: string;
                 back_days?: string;
+                left?: string;
+                times?: string;
                 holdout?: string;
                 format?: "json" | "csv";
                 lang?: "zh" | "en";

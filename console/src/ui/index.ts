@@ -7,6 +7,7 @@ export type { Column, DataTableProps } from "./DataTable";
 export { saveBlob, saveCsv } from "./download";
 export { FormBanner, FormField, useApiForm } from "./FormField";
 export * as format from "./format";
+export { momentIn } from "./format";
 export { fill, LocaleProvider, useBoth, useList, useLocale, useT, words } from "./i18n";
 export type { Both, Locale, Translate, Values, Words } from "./i18n";
 export { PersonChip, Sentence, StateTag } from "./marks";

@@ -97,8 +97,11 @@ class Moved:
         return np.unique(self.member[np.isin(self.kind, places)])
 
 
-async def plan(tx: Tx, workspace_id: int, ids: Sequence[int]) -> list[Plan]:
-    """The audiences whose turn it is. One that speaks of what is gone keeps its members; the console shows what to mend."""
+async def plan(tx: Tx, workspace_id: int, ids: Sequence[int], now: datetime) -> list[Plan]:
+    """The audiences whose turn it is at `now`. Conditions written after it wait: nobody enters before they are in force.
+
+    One that speaks of what is gone keeps its members; the console shows what to mend.
+    """
     words = await queries.vocabulary(tx, workspace_id)
     rows = await tx.execute(
         select(Audience, AudienceVersion.tree)
@@ -106,7 +109,7 @@ async def plan(tx: Tx, workspace_id: int, ids: Sequence[int]) -> list[Plan]:
             AudienceVersion,
             (AudienceVersion.audience_id == Audience.id) & (AudienceVersion.version == Audience.version),
         )
-        .where(Audience.id.in_(ids))
+        .where(Audience.id.in_(ids), AudienceVersion.written_at <= now)
         .order_by(Audience.id)
     )
     plans = []

@@ -213,7 +213,7 @@ async def test_a_mark_made_while_an_earlier_one_is_settled_is_kept(shop: Shop, c
     await read_on(shop.db, jobs.TOUCHED, NOON)
     upto = await jobs.freshen(shop.db, shop.lake, NOON)
     async with shop.db.transaction() as tx:
-        (plan,) = await looking.plan(tx, shop.workspace_id, [buyers])
+        (plan,) = await looking.plan(tx, shop.workspace_id, [buyers], NOON)
     none = np.empty(0, np.int64)
     change = refreshing.Change(np.array([wang]), none, np.array([wang]), 1, False, None)
     await orders(shop, (lin, NOON - 2 * DAY))
@@ -238,7 +238,7 @@ async def test_facts_past_what_the_lake_held_stay_marked(shop: Shop, client: htt
     await read_on(shop.db, jobs.TOUCHED, NOON)
     upto = await jobs.freshen(shop.db, shop.lake, NOON)
     async with shop.db.transaction() as tx:
-        (plan,) = await looking.plan(tx, shop.workspace_id, [buyers])
+        (plan,) = await looking.plan(tx, shop.workspace_id, [buyers], NOON)
     await orders(shop, (wang, NOON - DAY))
     await read_on(shop.db, jobs.TOUCHED, NOON)
     none = np.empty(0, np.int64)
@@ -248,6 +248,19 @@ async def test_facts_past_what_the_lake_held_stay_marked(shop: Shop, client: htt
     assert Position((await row(shop, buyers)).since_txid, (await row(shop, buyers)).since_seq) == upto
     await rounds.settle(clock.now())
     assert await inside(client, buyers) == [lin, wang]
+
+
+async def test_nobody_enters_before_the_conditions_were_written(shop: Shop, client: httpx.AsyncClient) -> None:
+    """A round has one moment; an audience that is saved while it runs waits for the next."""
+    (lin,) = await people(shop, 1)
+    await orders(shop, (lin, NOON - DAY))
+    clock.move(timedelta(seconds=1))
+    buyers = await save(client, "buyers", BUYERS)
+    rounds = worker(shop)
+    await rounds.settle(NOON)
+    assert await inside(client, buyers) == []
+    await rounds.settle(clock.now())
+    assert await inside(client, buyers) == [lin]
 
 
 async def test_another_zone_makes_other_days(shop: Shop, client: httpx.AsyncClient) -> None:

@@ -37,11 +37,13 @@ export function UsedBy({ audience }: { audience: Audience }) {
   const uses = audience.used_by ?? [];
   if (uses.length === 0) return <span className="muted">{t("nowhere")}</span>;
   const base: Record<string, string> = { journey: "/journeys", audience: "/audiences" };
+  const kinds: Record<string, string> = { journey: t("usedJourney"), audience: t("usedAudience") };
   return (
     <span className="audience-uses">
       {uses.map((use) => {
         const to = base[use.kind];
-        return to ? <Link key={`${use.kind}:${use.id}`} to={`${to}/${String(use.id)}`}>{use.name}</Link> : <span key={`${use.kind}:${use.id}`}>{use.name}</span>;
+        const said = <>{kinds[use.kind] ? <span className="muted">{kinds[use.kind]} </span> : null}{use.name}</>;
+        return to ? <Link key={`${use.kind}:${use.id}`} to={`${to}/${String(use.id)}`}>{said}</Link> : <span key={`${use.kind}:${use.id}`}>{said}</span>;
       })}
     </span>
   );

@@ -1,41 +1,18 @@
-import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
-import { Button, Dropdown } from "antd";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Alert, Button, Dropdown } from "antd";
 import { DeleteOutlined, EditOutlined, MoreOutlined } from "@ant-design/icons";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
-import { del, get, useCan, type Listed } from "@/api";
-import { Asked, Chart, DataTable, EmptyState, ErrorState, format, Loading, Num, Page, Percent, PersonChip, Stat, Time, useConfirm, useLocale, useT, useZone, type Column } from "@/ui";
+import { del, get, useCan } from "@/api";
+import { Asked, Chart, ErrorState, format, Loading, Num, Page, Percent, Stat, Time, useConfirm, useList, useLocale, useT, useZone } from "@/ui";
 import { MemberPicker, type PickedMember } from "@/ui/MemberPicker";
 import { fromTree, sentence, useLanguage } from "@/ui/tree";
-import { AUDIENCES, useAudience, type AudienceDetail, type Explained, type MemberBrief } from "./api";
+import { AUDIENCES, useAudience, type AudienceDetail, type Explained } from "./api";
 import { UsedBy } from "./AudienceList";
+import { Members } from "./Members";
 import { Reasons } from "./SamplePanel";
 import { audienceWords } from "./words";
 import "./audience.css";
-
-function Members({ audience }: { audience: AudienceDetail }) {
-  const t = useT(audienceWords);
-  const query = useInfiniteQuery({
-    queryKey: [...AUDIENCES, audience.id, "members", audience.refreshed_at],
-    queryFn: ({ pageParam, signal }) => get<Listed<MemberBrief>>(`/audiences/${String(audience.id)}/members`, { query: { cursor: pageParam, limit: 50 }, signal }),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next,
-  });
-  const rows = query.data?.pages.flatMap((page) => page.items);
-  const total = query.data?.pages[0]?.total;
-  const columns: Column<MemberBrief>[] = [
-    { key: "name", title: t("member"), card: "head", text: (row) => row.name ?? String(row.id), render: (row) => <PersonChip name={row.name ?? `#${String(row.id)}`} memberId={String(row.id)} /> },
-    { key: "entered_at", title: t("enteredAt"), text: (row) => row.entered_at, render: (row) => <Time value={row.entered_at} /> },
-  ];
-  return (
-    <DataTable
-      id="audience-members" label={`${audience.label} ${t("members")}`} columns={columns} rows={rows} rowKey={(row) => String(row.id)} loading={query.isFetching} error={query.error}
-      onRetry={() => void query.refetch()} {...(total === undefined ? {} : { total })} href={(row) => `/members/${String(row.id)}`}
-      more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage() }}
-      empty={<EmptyState title={t("noMembers")} hint={t("noMembersHint")} />}
-    />
-  );
-}
 
 function Explain({ audience }: { audience: AudienceDetail }) {
   const t = useT(audienceWords);
@@ -79,7 +56,9 @@ function Actions({ audience }: { audience: AudienceDetail }) {
   const confirm = useConfirm();
   const navigate = useNavigate();
   const cache = useQueryClient();
+  const list = useList();
   if (!can("audiences.write")) return null;
+  const users = (audience.used_by ?? []).map((use) => use.name);
   const remove = (): void => {
     confirm({
       title: t("removeAsk", { name: audience.label }), body: t("removeBody"), act: t("removeAudience"), danger: true, done: t("removed"),
@@ -95,7 +74,7 @@ function Actions({ audience }: { audience: AudienceDetail }) {
     <>
       {can("journeys.write") ? <Link className="ant-btn-link-wrap" to={`/journeys/new?audience=${encodeURIComponent(audience.name)}`}><Button>{t("startJourney")}</Button></Link> : null}
       <Button type="primary" icon={<EditOutlined />} onClick={() => void navigate(`/audiences/${String(audience.id)}/edit`)}>{t("edit")}</Button>
-      <Dropdown trigger={["click"]} menu={{ items: [{ key: "remove", label: t("removeAudience"), icon: <DeleteOutlined />, danger: true }], onClick: remove }}>
+      <Dropdown trigger={["click"]} menu={{ items: [{ key: "remove", label: users.length ? t("removeUsed", { names: list(users) }) : t("removeAudience"), icon: <DeleteOutlined />, danger: true, disabled: users.length > 0 }], onClick: remove }}>
         <Button icon={<MoreOutlined />} aria-label={t("more")} />
       </Dropdown>
     </>
@@ -110,6 +89,7 @@ function Detail({ audience }: { audience: AudienceDetail }) {
   return (
     <Page title={audience.label || audience.name} crumbs={[{ to: "/audiences", label: t("title") }]} lead={audience.sentence[locale]} actions={<Actions audience={audience} />}>
       <div className="stack">
+        {audience.trouble ? <Alert type="warning" showIcon title={t(audience.trouble === "unreadable" ? "troubleUnreadable" : "troubleFailed")} description={t(audience.trouble === "unreadable" ? "troubleUnreadableHint" : "troubleFailedHint")} /> : null}
         <section className="panel grid-3">
           <Stat label={t("size")} value={audience.size === null ? <span className="audience-pending">{t("counting")}</span> : <Num value={audience.size} />} note={audience.share === null || audience.share === undefined ? null : <><Percent share={audience.share} /> {t("share")}</>} />
           <Stat label={t("freshness")} value={<Time value={audience.refreshed_at} relative />} note={audience.due_at ? t("dueHint", { time: format.time(audience.due_at, zone) }) : <Time value={audience.refreshed_at} zone />} />

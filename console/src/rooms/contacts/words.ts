@@ -172,6 +172,10 @@ export const contactsWords = words({
   type_choice: ["单选", "Choice"],
   type_list: ["多选", "List"],
   made: ["创建时间", "Created"],
+  audiencesThen: ["当时所在人群", "Audiences then"],
+  audiencesThenTitle: ["当时所在的人群", "Audiences the member was in then"],
+  audiencesThenSince: ["进入于", "since"],
+  audiencesThenNone: ["当时不在任何人群里", "In no audience then"],
 });
 
 type Word = keyof typeof contactsWords;

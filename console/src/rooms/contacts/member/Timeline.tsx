@@ -6,6 +6,7 @@ import { labelIn, useLanguage } from "@/ui/tree";
 import { useTimeline } from "../data";
 import type { Fact } from "../types";
 import { contactsWords } from "../words";
+import { AudiencesThen } from "./AudiencesThen";
 import { FACT_FILTERS, FACT_TONES } from "./factKinds";
 
 /** The fact's own words, with the audience's label in place of its name and a message's reason in words. */
@@ -25,9 +26,13 @@ function useSaid(): (fact: Fact) => string {
   };
 }
 
+/** Facts of sending: at these somebody asks which audiences the member was in. */
+const SENDING: ReadonlySet<string> = new Set(["message_queued", "message_withheld", "message_sent", "message_delivered", "campaign_sent"]);
+
 /** One thing that happened: what, the rest of it (for a withheld message the reason), and who did it when it was a person. */
-function Line({ fact, said }: { fact: Fact; said: string }) {
+function Line({ fact, said, memberId }: { fact: Fact; said: string; memberId: string }) {
   const t = useT(contactsWords);
+  const can = useCan();
   const both = useBoth();
   return (
     <li className="fact">
@@ -36,6 +41,7 @@ function Line({ fact, said }: { fact: Fact; said: string }) {
         <div>{both(fact.title)}</div>
         {said ? <div className="fact-note">{said}</div> : null}
         {fact.actor.startsWith("user:") ? <div className="fact-note">{t("by", { who: fact.actor_name })}</div> : null}
+        {SENDING.has(fact.fact) && can("audiences.read") ? <AudiencesThen memberId={memberId} at={fact.at} /> : null}
       </div>
       <span className="muted"><Time value={fact.at} style="clock" /></span>
     </li>
@@ -43,7 +49,7 @@ function Line({ fact, said }: { fact: Fact; said: string }) {
 }
 
 /** Facts under the day they happened on, in the brand's zone. */
-function Days({ facts }: { facts: Fact[] }) {
+function Days({ facts, memberId }: { facts: Fact[]; memberId: string }) {
   const zone = useZone();
   const said = useSaid();
   const days = new Map<string, Fact[]>();
@@ -56,7 +62,7 @@ function Days({ facts }: { facts: Fact[] }) {
       {[...days].map(([day, items]) => (
         <section key={day} aria-label={day}>
           <h3 className="fact-day num">{day}</h3>
-          <ol>{items.map((fact) => <Line key={fact.id} fact={fact} said={said(fact)} />)}</ol>
+          <ol>{items.map((fact) => <Line key={fact.id} fact={fact} said={said(fact)} memberId={memberId} />)}</ol>
         </section>
       ))}
     </div>
@@ -79,7 +85,7 @@ export function Timeline({ memberId }: { memberId: string }) {
       ) : facts.length === 0 ? (
         <EmptyState title={t("noFacts")} hint={t("noFactsHint")} />
       ) : (
-        <Days facts={facts} />
+        <Days facts={facts} memberId={memberId} />
       )}
       {query.hasNextPage ? <Button block style={{ marginTop: 12 }} loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>{t("earlier")}</Button> : null}
     </section>

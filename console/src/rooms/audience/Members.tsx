@@ -1,0 +1,50 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { DatePicker } from "antd";
+import dayjs, { type Dayjs } from "dayjs";
+import { useState } from "react";
+import { get } from "@/api";
+import { DataTable, EmptyState, format, momentIn, PersonChip, Time, useT, useZone, type Column } from "@/ui";
+import { AUDIENCES, type AudienceDetail, type MemberBrief, type MembersPage } from "./api";
+import { audienceWords } from "./words";
+
+/** Who is in now, or who was in at a moment of the brand's own time. */
+export function Members({ audience }: { audience: AudienceDetail }) {
+  const t = useT(audienceWords);
+  const zone = useZone();
+  const [picked, setPicked] = useState<Dayjs | null>(null);
+  const at = picked ? momentIn(zone, picked.format("YYYY-MM-DDTHH:mm:ss")) : null;
+  const query = useInfiniteQuery({
+    queryKey: [...AUDIENCES, audience.id, "members", at ?? audience.refreshed_at],
+    queryFn: ({ pageParam, signal }) => get<MembersPage>(`/audiences/${String(audience.id)}/members`, { query: { cursor: pageParam, limit: 50, ...(at ? { at } : {}) }, signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next ?? null,
+  });
+  const first = query.data?.pages[0];
+  const rows = query.data?.pages.flatMap((page) => page.items);
+  const columns: Column<MemberBrief>[] = [
+    { key: "name", title: t("member"), card: "head", text: (row) => row.name ?? String(row.id), render: (row) => <PersonChip name={row.name ?? `#${String(row.id)}`} memberId={String(row.id)} /> },
+    { key: "entered_at", title: t("enteredAt"), text: (row) => row.entered_at, render: (row) => <Time value={row.entered_at} /> },
+  ];
+  return (
+    <section className="stack" aria-labelledby="members-title">
+      <div className="row wrap between">
+        <h2 id="members-title" className="panel-title">{t(at ? "membersThen" : "members")}</h2>
+        <DatePicker
+          showTime={{ defaultOpenValue: dayjs("00:00:00", "HH:mm:ss") }} value={picked} onChange={(value: Dayjs | null) => { setPicked(value); }} placeholder={t("thenHint")} aria-label={t("thenHint")}
+          disabledDate={(day) => day.isAfter(dayjs(), "day")}
+        />
+      </div>
+      {at && first ? (
+        <p className="muted" role="status">
+          {first.version === null ? t("thenBefore", { when: format.time(at, zone) }) : t("thenSays", { when: format.time(at, zone), n: first.total, version: first.version })}
+        </p>
+      ) : null}
+      <DataTable
+        id="audience-members" label={`${audience.label} ${t(at ? "membersThen" : "members")}`} columns={columns} rows={rows} rowKey={(row) => String(row.id)} loading={query.isFetching} error={query.error}
+        onRetry={() => void query.refetch()} {...(first ? { total: first.total } : {})} href={(row) => `/members/${String(row.id)}`}
+        more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage() }}
+        empty={<EmptyState title={t(at ? "nobodyThen" : "noMembers")} hint={t(at ? "nobodyThenHint" : "noMembersHint")} />}
+      />
+    </section>
+  );
+}
