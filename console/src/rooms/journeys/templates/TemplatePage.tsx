@@ -8,6 +8,7 @@ import { Asked, ErrorState, FormBanner, Loading, Page, useConfirm, useLocale, us
 import { useLeaveGuard } from "@/ui/leave";
 import { MemberPicker, type PickedMember } from "@/ui/MemberPicker";
 import { useLanguage } from "@/ui/tree";
+import { useName } from "@/ui/vocabulary";
 import { TEMPLATES, useTemplateLanguage, type Template } from "../api";
 import { Field, OneSelect } from "../panels/parts";
 import { templateWords } from "./words";
@@ -133,6 +134,7 @@ function Desk({ template }: { template: Template | null }) {
   const labelOf = (variable: string): string => named[variable] ?? language?.fields.find((field) => `member.${field.name}` === variable)?.label[locale] ?? variable.replace(/^member\./, "");
   const variables = offered.map((variable) => ({ key: `{{ ${variable} }}`, label: labelOf(variable) }));
   const may = can("templates.write");
+  const nameOf = useName();
   return (
     <Page
       title={template ? t("editTitle") : t("create")} crumbs={[{ to: "/journeys/templates", label: t("title") }]}
@@ -144,7 +146,7 @@ function Desk({ template }: { template: Template | null }) {
           <Field label={t("nameLabel")}>{(id) => <Input id={id} value={name} maxLength={80} placeholder={t("nameHint")} onChange={(event) => { setName(event.target.value); }} />}</Field>
           {template ? null : (
             <Field label={t("channel")}>
-              {(id) => <OneSelect id={id} value={channel} choices={language?.channels ?? []} onChange={setChannel} />}
+              {(id) => <OneSelect id={id} value={channel} choices={language?.channels ?? [{ value: channel, label: { zh: nameOf("channel", channel), en: nameOf("channel", channel) } }]} onChange={setChannel} />}
             </Field>
           )}
           <Field label={t("bodyLabel")} hint={t("bodyHint")} faults={faults}>
