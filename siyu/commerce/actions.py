@@ -9,7 +9,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from psycopg.errors import UniqueViolation
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from siyu.commerce.rules import Document, Taken
 from siyu.facts.actions import record_from
@@ -81,7 +83,7 @@ async def take_orders_from(
         """
             INSERT INTO purchase (id, workspace_id, source, number, member_id, amount, lines, correction, store, paid_at, created_at)
             SELECT id, :workspace_id, :source, number, member_id, amount, lines, negative, store, at, :now
-            FROM taking WHERE id IS NOT NULL ORDER BY id ON CONFLICT (workspace_id, source, number) DO NOTHING
+            FROM taking WHERE id IS NOT NULL ORDER BY id
         """,
         "purchase",
         bag,
@@ -106,6 +108,7 @@ async def take_orders_from(
         """,
         bag,
         now,
+        keyed=False,
     )
     return await _taken(tx, "purchase", "paid_at", bag, facts)
 
@@ -129,7 +132,7 @@ async def take_refunds_from(
         """
             INSERT INTO refund (id, workspace_id, source, number, order_id, member_id, amount, lines, refunded_at, created_at)
             SELECT id, :workspace_id, :source, number, order_id, member_id, amount, lines, at, :now
-            FROM taking WHERE id IS NOT NULL ORDER BY id ON CONFLICT (workspace_id, source, number) DO NOTHING
+            FROM taking WHERE id IS NOT NULL ORDER BY id
         """,
         "refund",
         bag,
@@ -154,6 +157,7 @@ async def take_refunds_from(
         """,
         bag,
         now,
+        keyed=False,
     )
     return await _taken(tx, "refund", "refunded_at", bag, facts)
 
@@ -183,11 +187,18 @@ async def _write(tx: Tx, insert: str, table: str, bag: dict[str, Any]) -> int:
     wanted = int(await tx.scalar(text("SELECT count(id) FROM taking")) or 0)
     if wanted == 0:
         return 0
-    written = int((await tx.execute(text(insert), bag)).rowcount)  # type: ignore[attr-defined]
-    if written < wanted:
-        await tx.execute(
-            text(f"UPDATE taking SET id = NULL WHERE NOT EXISTS (SELECT 1 FROM {table} p WHERE p.id = taking.id)")
-        )
+    try:
+        async with tx.begin_nested():
+            await tx.execute(text(insert), bag)
+            return wanted
+    except IntegrityError as error:
+        if not isinstance(error.orig, UniqueViolation):
+            raise
+    skipping = f"{insert} ON CONFLICT (workspace_id, source, number) DO NOTHING"
+    written = int((await tx.execute(text(skipping), bag)).rowcount)  # type: ignore[attr-defined]
+    await tx.execute(
+        text(f"UPDATE taking SET id = NULL WHERE NOT EXISTS (SELECT 1 FROM {table} p WHERE p.id = taking.id)")
+    )
     return written
 
 

@@ -75,21 +75,28 @@ async def _insert(tx: Tx, rows: list[dict[str, Any]], now: datetime) -> int:
 
 
 async def record_from(
-    tx: Tx, kind: type[Fact], select: str, params: dict[str, Any], now: datetime, *, writing: str = ""
+    tx: Tx,
+    kind: type[Fact],
+    select: str,
+    params: dict[str, Any],
+    now: datetime,
+    *,
+    writing: str = "",
+    keyed: bool = True,
 ) -> int:
     """Record a set without bringing it into Python.
 
     `select` is our own SQL giving (workspace_id, member_id, occurred_at, actor, key, props jsonb) a row; props must be
     those of `kind`. `writing` is the WITH clause of a statement that writes what the facts are about, for `select` to
-    read what it returns. Returns how many were new.
+    read what it returns. Not `keyed`: every key is NULL, so that nothing has to be looked for. Returns how many were new.
     """
+    known = "ON CONFLICT (workspace_id, key) WHERE key IS NOT NULL DO NOTHING" if keyed else ""
     result = await tx.execute(
         text(f"""
             {writing and f"WITH {writing}"}
             INSERT INTO fact (id, workspace_id, name, member_id, occurred_at, recorded_at, actor, key, props)
             SELECT {_ID}, s.workspace_id, :fact_name, s.member_id, s.occurred_at, :fact_now, s.actor, s.key, s.props
-            FROM ({select}) AS s (workspace_id, member_id, occurred_at, actor, key, props)
-            ON CONFLICT (workspace_id, key) WHERE key IS NOT NULL DO NOTHING
+            FROM ({select}) AS s (workspace_id, member_id, occurred_at, actor, key, props) {known}
         """),
         {**params, "fact_name": kind.name, "fact_now": now, "fact_salt": token()},
     )

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 NONCE_BYTES = 12
+HASH_BYTES = 16
 HASH_BLOCK_BYTES = 64
 
 _cipher: AESGCM | None = None
@@ -70,11 +71,23 @@ def decrypt(sealed: bytes) -> str:
 
 def keyed_hash(*parts: str) -> bytes:
     """16 bytes that depend on `parts` and the key: equal values meet, others do not, and none can be read back."""
+    *begin, last = parts
+    return keyed_hashes(*begin)(last)
+
+
+def keyed_hashes(*begin: str) -> Callable[[str], bytes]:
+    """`keyed_hash(*begin, last)` as a function of `last`, for many at once: what they have in common is taken in once."""
     assert _hashing is not None, "crypto.configure() comes first"
-    inner, outer = _hashing[0].copy(), _hashing[1].copy()
-    inner.update("\x1f".join(parts).encode())
-    outer.update(inner.digest())
-    return bytes(outer.digest()[:16])
+    began, end = _hashing[0].copy(), _hashing[1]
+    began.update("".join(f"{part}\x1f" for part in begin).encode())
+
+    def hashed(last: str) -> bytes:
+        inner, outer = began.copy(), end.copy()
+        inner.update(last.encode())
+        outer.update(inner.digest())
+        return outer.digest()[:HASH_BYTES]  # type: ignore[no-any-return]
+
+    return hashed
 
 
 class Encrypted(TypeDecorator[str]):

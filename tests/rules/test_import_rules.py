@@ -160,3 +160,19 @@ def test_decimals_are_shown_exactly(value: str, shown: str) -> None:
 def test_nothing_new_is_said_in_words() -> None:
     assert report.sentence("orders", Tally(rows_known=5))[1] == "没有变化：文件中的内容都已导入过。"
     assert "拒绝 2 行" in report.sentence("orders", Tally(rows_known=5, rows_refused=2))[1]
+
+
+@pytest.mark.parametrize(
+    ("cells", "type_"),
+    [
+        (["1.5"] * 199 + ["free"], "number"),
+        (["1.5"] * 197 + ["free"] * 3, "text"),
+        (["2026-03-01"] * 9 + ["yesterday"], "time"),
+        (["2026-03-01"] * 8 + ["yesterday"], "text"),
+        (["是", "否"] * 50 + ["也许"], "boolean"),
+        (["", " ", "12"], "number"),
+        ([""], "text"),
+    ],
+)
+def test_a_single_unreadable_cell_does_not_hide_what_a_column_is(cells: list[str], type_: str) -> None:
+    assert guess.guess_type(cells) == type_

@@ -83,7 +83,7 @@ async def write(
                 "workspace_id": workspace_id,
                 "actor": actor,
             }
-            await record_from(tx, kind, _TOLD, params, now, writing=_WRITTEN)
+            await record_from(tx, kind, _TOLD, params, now, writing=_WRITTEN, keyed=False)
 
 
 async def suppress(

@@ -5,22 +5,23 @@ The work of a bulk is here; it needs no database, so that an import can do it be
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from siyu.contacts import queries
 from siyu.contacts.rules import attributes as attribute_rules
-from siyu.contacts.rules.identities import mask, normalise
+from siyu.contacts.rules.identities import KINDS, mask, normalise
 from siyu.contacts.rules.refusals import NothingToKnowBy
 from siyu.contacts.rules.resolution import Key
 from siyu.contacts.rules.rows import MemberRow
 from siyu.kit.crypto import encrypt_many
+from siyu.kit.db import copied
 from siyu.kit.errors import Fault, Invalid
 
 FAULTS_MAX = 100
 
 
-@dataclass(frozen=True)
-class Sealed:
-    """An identity as it is kept: ciphertext, and its masked form."""
+class Sealed(NamedTuple):
+    """An identity as it is kept: ciphertext, and its masked form as COPY has it."""
 
     value: bytes
     masked: str
@@ -44,6 +45,7 @@ def ready(workspace_id: int, rows: Sequence[MemberRow]) -> tuple[Ready, list[tup
     plain: dict[Key, str] = {}
     keys: list[list[Key]] = []
     wrong: list[tuple[int, str]] = []
+    hashes = {kind: queries.hashes_of(workspace_id, kind) for kind in KINDS}
     for place, row in enumerate(rows):
         own: list[Key] = []
         for kind, value in row.identities.items():
@@ -52,26 +54,30 @@ def ready(workspace_id: int, rows: Sequence[MemberRow]) -> tuple[Ready, list[tup
             except Invalid:
                 wrong.append((place, kind))
                 continue
-            key = (kind, queries.hash_of(workspace_id, kind, normalised))
+            key = (kind, hashes[kind](normalised))
             plain[key] = normalised
             own.append(key)
         keys.append(own)
     values = encrypt_many(list(plain.values()))
-    sealed = {key: Sealed(value, mask(key[0], plain[key])) for key, value in zip(plain, values, strict=True)}
+    sealed = {
+        key: Sealed(value, copied(mask(key[0], text))) for (key, text), value in zip(plain.items(), values, strict=True)
+    }
     return Ready(rows, keys, sealed), wrong
 
 
 def check(given: Ready, wrong: Sequence[tuple[int, str]], specs: Mapping[str, attribute_rules.Spec]) -> None:
     """Raises Invalid naming every wrong field of every row as `rows[i].identities.phone`."""
     faults: list[Fault] = []
-    for place, kind in wrong[:FAULTS_MAX]:
-        path = f"rows[{place}].identities.{kind}"
-        try:
-            normalise(kind, given.rows[place].identities[kind], path)
-        except Invalid as error:
-            faults += error.errors
+    unreadable: dict[int, list[str]] = {}
+    for place, kind in wrong:
+        unreadable.setdefault(place, []).append(kind)
     for place, row in enumerate(given.rows):
         faults += _check(row, specs, f"rows[{place}]")
+        for kind in unreadable.get(place, ()):
+            try:
+                normalise(kind, row.identities[kind], f"rows[{place}].identities.{kind}")
+            except Invalid as error:
+                faults += error.errors
         if len(faults) >= FAULTS_MAX:
             break
     if faults:

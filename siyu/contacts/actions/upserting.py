@@ -16,7 +16,7 @@ from siyu.contacts.actions.merging import Pair, merge_pairs
 from siyu.contacts.actions.reading import Ready, Sealed, check, ready
 from siyu.contacts.queries.finding import held as held_identities
 from siyu.contacts.rules.resolution import Key, Resolution, resolve
-from siyu.contacts.rules.rows import Folded, MemberRow, Upserted, fold
+from siyu.contacts.rules.rows import MemberRow, Upserted, fold
 from siyu.facts.actions import Entry, record, record_from
 from siyu.facts.catalogue import IdentityLinked, MemberCreated, MemberUpdated
 from siyu.kit.db import Tx, copied, copy_text
@@ -74,22 +74,31 @@ async def _take_in(
     resolution = resolve(given.keys, known, await held_identities(tx, members))
     pairs = [Pair(u.winner, u.loser, f"auto:{u.kinds[0]}+{u.kinds[1]}") for u in resolution.unions]
     await merge_pairs(tx, workspace_id, pairs, actor=actor, now=now)
-    by_home: dict[int, list[MemberRow]] = {}
-    for home, row in zip(resolution.homes, given.rows, strict=True):
-        by_home.setdefault(home, []).append(row)
-    folded = {home: fold(its) for home, its in by_home.items()}
+    folded = _folded(resolution.homes, given.rows)
     ids = await _create(tx, workspace_id, folded, source, actor, now)
-    resolution = replace(
-        resolution,
-        homes=[ids.get(home, home) for home in resolution.homes],
-        attached={key: ids.get(home, home) for key, home in resolution.attached.items()},
-    )
-    await _attach(tx, workspace_id, resolution.attached, given.sealed, set(ids.values()), actor, now)
+    if ids:
+        resolution = replace(
+            resolution,
+            homes=[ids.get(home, home) for home in resolution.homes],
+            attached={key: ids.get(home, home) for key, home in resolution.attached.items()},
+        )
+    news = set(ids.values())
+    await _attach(tx, workspace_id, resolution.attached, given.sealed, news, actor, now)
     existing = {home: said for home, said in folded.items() if home > 0}
     await _change(tx, workspace_id, existing, actor, now)
     final = {ids.get(home, home): said for home, said in folded.items()}
     await _tags_and_consents(tx, workspace_id, final, tag_ids, source, actor, now)
-    return _answers(resolution, set(ids.values()))
+    return _answers(resolution, news)
+
+
+def _folded(homes: Sequence[int], rows: Sequence[MemberRow]) -> dict[int, MemberRow]:
+    by_home: dict[int, list[MemberRow]] = {}
+    for home, row in zip(homes, rows, strict=True):
+        if home in by_home:
+            by_home[home].append(row)
+        else:
+            by_home[home] = [row]
+    return {home: fold(its) for home, its in by_home.items()}
 
 
 async def _hold_owners(tx: Tx, workspace_id: int, given: Ready) -> dict[Key, int]:
@@ -104,7 +113,7 @@ async def _hold_owners(tx: Tx, workspace_id: int, given: Ready) -> dict[Key, int
 
 
 async def _create(
-    tx: Tx, workspace_id: int, folded: Mapping[int, Folded], source: str, actor: str, now: datetime
+    tx: Tx, workspace_id: int, folded: Mapping[int, MemberRow], source: str, actor: str, now: datetime
 ) -> dict[int, int]:
     """Make the new members; returns {negative number: id}."""
     news = [home for home in folded if home < 0]
@@ -133,11 +142,12 @@ async def _create(
         tx,
         MemberCreated,
         """
-            SELECT workspace_id, id, created_at, :actor, NULL, jsonb_build_object('source', source)
-            FROM member WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id
+            SELECT m.workspace_id, m.id, m.created_at, :actor, NULL, jsonb_build_object('source', m.source)
+            FROM unnest(CAST(CAST(:ids AS text) AS bigint[])) AS n (id) JOIN member m ON m.id = n.id
         """,
-        {"ids": list(ids.values()), "actor": actor},
+        {"ids": f"{{{','.join(map(str, ids.values()))}}}", "actor": actor},
         now,
+        keyed=False,
     )
     return ids
 
@@ -155,6 +165,7 @@ async def _attach(
     if not attached:
         return
     at = copied(now)
+    begins = f"{workspace_id}\t"
     # one order for everybody: two upserts that meet wait for each other instead of for ever
     ordered = sorted(attached)
     try:
@@ -163,8 +174,7 @@ async def _attach(
             "identity",
             ("workspace_id", "member_id", "kind", "value", "value_hash", "masked", "created_at"),
             (
-                f"{workspace_id}\t{attached[key]}\t{key[0]}\t\\\\x{sealed[key].value.hex()}\t\\\\x{key[1].hex()}\t"
-                f"{copied(sealed[key].masked)}\t{at}\n"
+                f"{begins}{attached[key]}\t{key[0]}\t\\\\x{sealed[key][0].hex()}\t\\\\x{key[1].hex()}\t{sealed[key][1]}\t{at}\n"
                 for key in ordered
             ),
         )
@@ -178,14 +188,14 @@ async def _attach(
     await record(tx, entries, now)
 
 
-async def _change(tx: Tx, workspace_id: int, said: Mapping[int, Folded], actor: str, now: datetime) -> None:
+async def _change(tx: Tx, workspace_id: int, said: Mapping[int, MemberRow], actor: str, now: datetime) -> None:
     """Write what is new in the rows of existing members (already locked)."""
     current = await hold(tx, workspace_id, said)
     changes = {member: _news(current[member], row) for member, row in said.items()}
     await write_profiles(tx, workspace_id, {m: change for m, change in changes.items() if change}, actor, now)
 
 
-def _news(member: Held, row: Folded) -> dict[str, Any]:
+def _news(member: Held, row: MemberRow) -> dict[str, Any]:
     change: dict[str, Any] = {}
     if row.name is not None and row.name != member.name:
         change["name"] = row.name
@@ -234,7 +244,7 @@ def _fields(change: Mapping[str, Any]) -> list[str]:
 async def _tags_and_consents(
     tx: Tx,
     workspace_id: int,
-    said: Mapping[int, Folded],
+    said: Mapping[int, MemberRow],
     tag_ids: Mapping[str, int],
     source: str,
     actor: str,

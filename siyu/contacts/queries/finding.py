@@ -1,12 +1,12 @@
 """From identities to members, and from merged members to the one they are now."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlalchemy import text
 
 from siyu.contacts.rules.identities import normalise
 from siyu.contacts.rules.resolution import Key
-from siyu.kit.crypto import keyed_hash
+from siyu.kit.crypto import HASH_BYTES, keyed_hash, keyed_hashes
 from siyu.kit.db import Tx
 from siyu.kit.errors import Invalid
 
@@ -16,20 +16,36 @@ def hash_of(workspace_id: int, kind: str, normalised: str) -> bytes:
     return keyed_hash("identity", str(workspace_id), kind, normalised)
 
 
+def hashes_of(workspace_id: int, kind: str) -> Callable[[str], bytes]:
+    """`hash_of` of many values of one kind."""
+    return keyed_hashes("identity", str(workspace_id), kind)
+
+
 async def owners(tx: Tx, workspace_id: int, keys: Iterable[Key]) -> dict[Key, int]:
     """Whose the known ones among `keys` are."""
-    wanted = list(dict.fromkeys(keys))
-    if not wanted:
-        return {}
-    rows = await tx.execute(
-        text("""
-            SELECT i.kind, i.value_hash, i.member_id
-            FROM unnest(CAST(:kinds AS text[]), CAST(:hashes AS bytea[])) AS k (kind, hash)
-            JOIN identity i ON i.workspace_id = :workspace_id AND i.kind = k.kind AND i.value_hash = k.hash
-        """),
-        {"workspace_id": workspace_id, "kinds": [k for k, _ in wanted], "hashes": [h for _, h in wanted]},
-    )
-    return {(kind, bytes(hashed)): member for kind, hashed, member in rows}
+    wanted: dict[str, set[bytes]] = {}
+    for kind, hashed in keys:
+        wanted.setdefault(kind, set()).add(hashed)
+    found: dict[Key, int] = {}
+    for kind, hashes in wanted.items():
+        # all hashes as one value: writing an array of a hundred thousand takes longer than looking them up
+        rows = await tx.execute(
+            text("""
+                SELECT i.value_hash, i.member_id
+                FROM (SELECT substr(CAST(:hashes AS bytea), n * :bytes + 1, :bytes) AS hash
+                      FROM generate_series(0, CAST(:count AS int) - 1) AS n OFFSET 0) AS k
+                JOIN identity i ON i.workspace_id = :workspace_id AND i.kind = :kind AND i.value_hash = k.hash
+            """),
+            {
+                "workspace_id": workspace_id,
+                "kind": kind,
+                "hashes": b"".join(sorted(hashes)),
+                "count": len(hashes),
+                "bytes": HASH_BYTES,
+            },
+        )
+        found.update({(kind, bytes(hashed)): member for hashed, member in rows})
+    return found
 
 
 async def held(tx: Tx, member_ids: Sequence[int]) -> dict[int, list[Key]]:

@@ -1,29 +1,29 @@
 """What other rooms hand in about members, and what they get back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class MemberRow:
+class MemberRow(NamedTuple):
     """What a source knows about one person. None and missing mean unknown and change nothing."""
 
     identities: Mapping[str, str]
     """{kind: value as the source wrote it}; at least one."""
     name: str | None = None
     zone: str | None = None
-    attributes: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = NOTHING
     tags: Sequence[str] = ()
-    consents: Mapping[str, bool] = field(default_factory=dict)
+    consents: Mapping[str, bool] = NOTHING
     """{channel: given}. A row never turns a withdrawn consent back: that takes the member's own word (`consent`)."""
     created_at: datetime | None = None
     """When the person became a member, if the source knows; used only when the member is new."""
 
 
-@dataclass(frozen=True)
-class Upserted:
+class Upserted(NamedTuple):
     """Where a row went. `created` is True for the first row of a new member only."""
 
     member_id: int
@@ -34,29 +34,14 @@ class Upserted:
     """Kinds of the row's identities that stayed with another member."""
 
 
-@dataclass(frozen=True)
-class Folded:
-    """All that the rows of one member say together."""
+def fold(rows: Sequence[MemberRow]) -> MemberRow:
+    """All that the rows of one member say together, without the identities: empty and unknown values are left out.
 
-    name: str | None
-    zone: str | None
-    attributes: dict[str, Any]
-    tags: list[str]
-    consents: dict[str, bool]
-    created_at: datetime | None
-
-
-def fold(rows: Sequence[MemberRow]) -> Folded:
-    """Later rows overrule earlier ones, tags add up, a refusal of consent overrules a consent."""
-    if len(rows) == 1:
-        row = rows[0]
-        filled = {key: value for key, value in row.attributes.items() if value is not None}
-        tags = list(dict.fromkeys(row.tags)) if row.tags else []
-        return Folded(row.name or None, row.zone or None, filled, tags, dict(row.consents), row.created_at)
-    return _together(rows)
-
-
-def _together(rows: Sequence[MemberRow]) -> Folded:
+    Later rows overrule earlier ones, tags add up, a refusal of consent overrules a consent.
+    """
+    first = rows[0]
+    if len(rows) == 1 and first.name != "" and first.zone != "" and None not in first.attributes.values():
+        return first
     name, zone, created_at = None, None, None
     attributes: dict[str, Any] = {}
     tags: dict[str, None] = {}
@@ -69,4 +54,4 @@ def _together(rows: Sequence[MemberRow]) -> Folded:
             consents[channel] = consents.get(channel, True) and given
         if row.created_at is not None and (created_at is None or row.created_at < created_at):
             created_at = row.created_at
-    return Folded(name, zone, attributes, list(tags), consents, created_at)
+    return MemberRow({}, name, zone, attributes, tuple(tags), consents, created_at)

@@ -55,11 +55,12 @@ def read_customers(workspace_id: int, mapping: Spec, chunk: Chunk) -> Customers:
 def read_keys(workspace_id: int, mapping: Spec, values: Sequence[str]) -> Customers:
     """What customers of these values are found by."""
     kind = mapping.identity()
+    hashed = contact_queries.hashes_of(workspace_id, kind)
     keys: dict[str, Key] = {}
     refused: dict[str, str] = {}
     for value in values:
         try:
-            keys[value] = (kind, contact_queries.hash_of(workspace_id, kind, normalise(kind, value, "member")))
+            keys[value] = (kind, hashed(normalise(kind, value, "member")))
         except Invalid:
             refused[value] = "identity"
     return Customers(keys, refused)

@@ -16,6 +16,7 @@ from siyu.app import JOBS
 from siyu.demo.world import ZONE
 from siyu.imports import actions, jobs
 from siyu.imports.files import upload as uploads
+from siyu.imports.queries import faults
 from siyu.imports.rules.refusals import Interrupted
 from siyu.platform import actions as platform
 from siyu.worker.round import Parts, drain
@@ -114,6 +115,41 @@ async def test_a_preview_shows_values_and_faults_and_writes_nothing(shop: Shop, 
     async with shop.db.transaction() as tx:
         for table in ("purchase", "member", "import_run"):
             assert await tx.scalar(text(f"SELECT count(*) FROM {table}")) == 0
+
+
+async def test_a_preview_refuses_identities_tags_and_attributes_as_the_import_does(
+    shop: Shop, client: httpx.AsyncClient
+) -> None:
+    """What the preview says of each row is what the import does with it."""
+    rows = ["M1,13800000001,,家", "M2,12,,", "M3,,没有的,", "M4,,,x", f"M5,,,{'长' * 600}", "M6,,,"]
+    mapping = {
+        "kind": "members",
+        "columns": {"external_id": "号", "phone": "手机", "tags": "标签", "attribute.kinds": "类"},
+        "attributes": {"kinds": {"label": "类", "type": "list", "options": ["家", "店"]}},
+    }
+    upload = await uploaded(client, "\n".join(["号,手机,标签,类", *rows]) + "\n")
+    body = {"file": upload["file"], "kind": "members", "mapping": mapping}
+    seen = (await client.post("/api/v1/imports/preview", json=body)).json()
+    started = await client.post("/api/v1/imports", json=body)
+    done = await jobs.run_import(shop.db, started.json()["id"], NOON)
+    async with shop.db.transaction() as tx:
+        refused = [(fault.row, fault.column, fault.reason_zh) for fault in await faults(tx, done.id)]
+    assert [(fault["row"], fault["column"], fault["reason_zh"]) for fault in seen["faults"]] == refused
+    assert [row for row, _, _ in refused] == [3, 4, 5, 6]
+    assert seen["refused"] == done.rows_refused == 4
+    assert [len(row["faults"]) for row in seen["rows"]] == [0, 1, 1, 1, 1, 0]
+
+
+async def test_a_preview_of_orders_names_customers_that_cannot_be_one(shop: Shop, client: httpx.AsyncClient) -> None:
+    mapping = {
+        **ORDERS_MAPPING,
+        "columns": {**ORDERS_MAPPING["columns"], "member": {"column": "客户编号", "identity": "phone"}},
+    }
+    upload = await uploaded(client, TEXT.replace("A1", "13800000001").replace("A2", "12"))
+    body = {"file": upload["file"], "kind": "orders", "mapping": mapping}
+    seen = (await client.post("/api/v1/imports/preview", json=body)).json()
+    assert [(fault["row"], fault["value"]) for fault in seen["faults"]] == [(5, "12")]
+    assert seen["refused"] == 1
 
 
 @pytest.mark.parametrize(
