@@ -73,21 +73,36 @@ def write_profiles(cursor: Cursor, ids: Sequence[int] | None) -> int:
     """
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS {_state(ids)}")
     if ids is not None:
-        cursor.execute("CREATE OR REPLACE TEMP TABLE stale AS SELECT unnest($1::BIGINT[]) AS member_id", [list(ids)])
-        cursor.execute("INSERT INTO stale SELECT member_id FROM fresh")
+        _find_stale(cursor, ids)
     written = 0
     with transaction(cursor):
         for table, rows in PARTS.items():
             if ids is None:
                 cursor.execute(f"DELETE FROM lake.{table}")
-            else:
-                cursor.execute(f"DELETE FROM lake.{table} WHERE member_id IN (SELECT member_id FROM stale)")
+            elif cursor.execute(f"SELECT 1 FROM {STALE[table]} LIMIT 1").fetchall():
+                cursor.execute(f"DELETE FROM lake.{table} WHERE member_id IN (FROM {STALE[table]})")
             made = cursor.execute(f"INSERT INTO lake.{table} {rows} ORDER BY {SORTED[table]}").fetchall()
             written = written or int(made[0][0])
     return written
 
 
 _ALONE = text("SELECT pg_advisory_xact_lock(:key)")
+
+
+def _find_stale(cursor: Cursor, ids: Sequence[int]) -> None:
+    """Who of `ids` and those merged into them has a profile in the lake: nobody else has tags or attributes there.
+
+    Profiles are sorted by member, so new ones cost next to nothing; tags and attributes have to be gone through.
+    """
+    cursor.execute("CREATE OR REPLACE TEMP TABLE named AS SELECT unnest($1::BIGINT[]) AS member_id", [list(ids)])
+    cursor.execute("INSERT INTO named SELECT member_id FROM fresh")
+    cursor.execute(
+        "CREATE OR REPLACE TEMP TABLE known AS SELECT member_id FROM lake.profiles WHERE member_id IN (FROM named)"
+    )
+
+
+STALE = {"profiles": "known", "tags": "known", "attributes": "known", "merges": "named"}
+"""Whose rows of each table are taken out before the fresh ones come in. An erased member may be named by merges alone."""
 
 
 async def mark_profiles(tx: Tx, batch: list[Happened], now: datetime) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from siyu.audience import actions, jobs, queries
+from siyu.audience.actions.profiles import write_profiles
 from siyu.audience.rules import MemberView
 from siyu.contacts import actions as contacts
 from siyu.contacts.rules.rows import MemberRow
@@ -146,3 +147,16 @@ async def test_twenty_thousand_at_once(shop: Shop) -> None:
         "SELECT count(*), count(DISTINCT member_id), count(*) FILTER (consents = ',wecom:given,') FROM lake.profiles"
     )
     assert rows == [(20_000, 20_000, 20_000)]
+
+
+async def test_a_profile_written_again_and_again_stays_one(shop: Shop) -> None:
+    """New members beside known ones, in one batch and in their own; rows of the catalogue beside rows of files."""
+    first = [await person(shop, n, attributes={}) for n in range(3)]
+    await seen(shop, first[0])
+    later = [await person(shop, n) for n in range(3, 30)]
+    for _ in range(3):
+        await shop.lake.run(lambda cursor: write_profiles(cursor, [*first, *later]))
+        await shop.lake.rows("CALL ducklake_flush_inlined_data('lake')")
+    await shop.lake.run(lambda cursor: write_profiles(cursor, []))
+    rows = await shop.lake.rows("SELECT count(*), count(DISTINCT member_id) FROM lake.profiles")
+    assert rows == [(30, 30)]
