@@ -17,10 +17,11 @@ from siyu.audience import queries as audiences
 from siyu.contacts import actions as contacts
 from siyu.contacts import queries as fields
 from siyu.facts import bulk
-from siyu.facts.compaction import merge_files
 from siyu.kit.db import Tx
 
 SAVED = "spenders"
+SMALL_BYTES = 8_000_000
+"""Files below this are merged at the end of making a world."""
 ROWS_A_MEMBER = 5
 """Rows besides facts: a profile, three attributes, and a tag for most; only the progress bar needs to know."""
 
@@ -90,9 +91,15 @@ async def ready(ground: Ground, of: Size) -> int:
     async with ground.db.transaction() as tx:
         await _step_over(tx, of)
     with stage("compacting the lake"):
-        await ground.lake.run(merge_files)
+        await ground.lake.run(_tidy)
     await _counted(ground, of)
     return rows
+
+
+def _tidy(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Write out what still lives in the catalogue and merge the small files; the large ones are as they should be."""
+    cursor.execute("CALL ducklake_flush_inlined_data('lake')")
+    cursor.execute(f"CALL ducklake_merge_adjacent_files('lake', max_file_size => {SMALL_BYTES})")
 
 
 async def _counted(ground: Ground, of: Size) -> None:
