@@ -98,6 +98,39 @@ async def test_killed_anywhere_it_resumes_and_doubles_nothing(
     assert broken["progress"][:3] == straight["progress"][:3]
 
 
+PEOPLE_MAPPING: dict[str, Any] = {
+    "kind": "members",
+    "source": "crm",
+    "columns": {"external_id": "号", "phone": "手机", "name": "姓名", "consent.sms": "短信"},
+}
+PEOPLE = {
+    "members": "SELECT count(*), count(DISTINCT name) FROM member WHERE merged_into IS NULL",
+    "identities": "SELECT count(*), count(DISTINCT member_id) FROM identity",
+    "consents": "SELECT count(*) FILTER (WHERE state = 'given'), count(*) FROM consent",
+    "told": "SELECT count(*) FILTER (WHERE name = 'member_created'), count(*) FILTER (WHERE name = 'consent_given') FROM fact",
+    "progress": "SELECT state, rows_done, rows_refused, result->>'members_created' FROM import_run",
+}
+
+
+async def test_people_killed_between_chunks_are_nobody_twice(shop: Shop, database_url: str, tmp_path: Path) -> None:
+    """Chunks of 200; everybody comes again 700 rows later, with a new name."""
+    rows = [f"P{n % 700},138{n % 700:08d},名{n},是" for n in range(1_400)]
+    path = written(tmp_path, "\n".join(["号,手机,姓名,短信", *rows]) + "\n", "people.csv")
+    run = await import_file(shop, path, PEOPLE_MAPPING, run=False)
+    reached = [await killed(database_url, run.id, after=2 + kill, wait=0.03) for kill in range(2)]
+    assert max(reached) > 0, "it was never killed in the middle"
+    await jobs.run_import(shop.db, run.id, NOON)
+    async with shop.db.transaction() as tx:
+        found = {name: tuple((await tx.execute(text(query))).one()) for name, query in PEOPLE.items()}
+    assert found == {
+        "members": (700, 700),
+        "identities": (1_400, 700),
+        "consents": (700, 700),
+        "told": (700, 700),
+        "progress": ("done", 1_400, 0, "700"),
+    }
+
+
 async def test_two_workers_at_one_import_take_turns(
     shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

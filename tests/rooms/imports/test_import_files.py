@@ -58,6 +58,12 @@ def test_what_is_no_table_is_refused_with_a_reason_and_leaves_nothing_behind(tmp
     assert list((tmp_path / "uploads" / "1").iterdir()) == []
 
 
+def test_an_old_or_locked_workbook_is_told_what_to_save_it_as(tmp_path: Path) -> None:
+    with pytest.raises(WrongFile) as refused:
+        bring(tmp_path, HOSTILE["an old Excel file of noise"](), "orders.xls")
+    assert ".xlsx" in refused.value.detail_zh and "CSV" in refused.value.detail
+
+
 def test_a_file_over_the_limit_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TooLarge):
         bring(tmp_path, b"a,b\n" * MEGABYTE, bytes_max=MEGABYTE)
