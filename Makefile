@@ -47,7 +47,7 @@ house:  ## Tests of the code's own shape
 conformance: spark java  ## Every condition and report on Spark, compared with DuckDB
 	$(BIN)/pytest -q tests/conformance --basetemp="$$(mktemp -d)/siyu"
 
-spark: setup $(STAMPS)/spark  ## What questions on Apache Spark need (docs/scale.md)
+spark: $(STAMPS)/spark  ## What questions on Apache Spark need (docs/scale.md)
 
 java:
 	@java -version >/dev/null 2>&1 || "$$JAVA_HOME/bin/java" -version >/dev/null 2>&1 || sh -c '\

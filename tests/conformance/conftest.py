@@ -9,12 +9,17 @@ from siyu.facts.lake import Lake
 from siyu.facts.spark.session import Spark, spark_session
 
 MASTER = "local-cluster[2,1,2048]"
+QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 SMALL = {
     "spark.ui.showConsoleProgress": "false",
-    # tables here have some hundred rows: compiling a query to bytecode and shuffling in 200 parts is all one would wait for
+    # tables here have some hundred rows, and the queries dozens of stages: compiling them to bytecode, shuffling in 200 parts
+    # and planning anew after every stage is all one would wait for
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.shuffle.partitions": "2",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.driver.extraJavaOptions": QUICK,
+    "spark.executor.extraJavaOptions": QUICK,
 }
 
 
