@@ -7,6 +7,7 @@ down beside commits to other tables: it is called with everybody locked out, and
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -90,12 +91,23 @@ def files(cursor: Cursor, table: str) -> list[File]:
 def compact_table(cursor: Cursor, table: str, ends: float) -> bool:
     """Compact one table until `ends` (monotonic seconds); returns whether nothing is left. The caller holds its lock."""
     again(lambda: cursor.execute(f"CALL ducklake_flush_inlined_data('lake', table_name => '{table}')"))
-    for file in files(cursor, table):
-        if file.rows > file.deleted > file.rows * REWRITE_SHARE:
-            if time.monotonic() > ends:
-                return False
-            rewrite_file(cursor, table, file)
+    for file in _worn(files(cursor, table)):
+        if time.monotonic() > ends:
+            return False
+        rewrite_file(cursor, table, file)
     return _merge(cursor, table, ends)
+
+
+def _worn(known: Sequence[File]) -> list[File]:
+    """Files to be written anew: those of which much is deleted, and small ones with any deletes once they are many, as
+    files with deletes cannot be merged."""
+    alive = [file for file in known if file.rows > file.deleted > 0]
+    small = [file for file in alive if file.bytes < TIERS[0]]
+    return [
+        file
+        for file in alive
+        if file.deleted > file.rows * REWRITE_SHARE or (len(small) >= MERGE_FILES_MIN and file.bytes < TIERS[0])
+    ]
 
 
 def _merge(cursor: Cursor, table: str, ends: float) -> bool:
@@ -169,7 +181,8 @@ def snapshots_kept() -> timedelta:
 
 
 def files_kept() -> timedelta:
-    """How long a file that nobody needs any more stays for questions that began before: a day, at the least three hours."""
+    """How long a file that nobody needs any more stays for questions that began before: a day, at the least three hours and
+    so longer than QUESTION_MAX, the longest that a question may take."""
     return period() * 2 / 14
 
 

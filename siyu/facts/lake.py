@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +21,8 @@ CATALOGUE_SCHEMA = "lake"
 QUERIES_AT_ONCE_MAX = 2
 LONG_AT_ONCE_MAX = 1
 """Questions that may take long leave room for the others."""
+QUESTION_MAX = timedelta(hours=2)
+"""The longest that one piece of work may take: files it may need are kept for longer (siyu.facts.compaction.files_kept)."""
 COMMIT_TRIES_MAX = 100
 """Tries of one commit while others commit too; DuckLake's own 10 are used up by two eager writers."""
 OPEN_LOCK = 7_301_001
@@ -147,7 +150,11 @@ class Lake:
             cursor = self.cursor()
             task = asyncio.create_task(asyncio.to_thread(work, cursor))
             try:
-                return await asyncio.shield(task)
+                async with asyncio.timeout(QUESTION_MAX.total_seconds()):
+                    return await asyncio.shield(task)
+            except TimeoutError:
+                cursor.interrupt()
+                raise
             except (duckdb.FatalException, duckdb.InternalException):
                 # DuckDB gives the whole instance up then; without a new one no question would ever be answered again
                 await asyncio.to_thread(self._reopen, instance)

@@ -6,6 +6,9 @@ Runs inside the caller's lake transaction, so that a reader sees the old lake or
 import duckdb
 
 from siyu.facts.layout import FACT_COLUMNS, OPTIONS, SORTED, TABLES, attribute_rows, create, fact_rows
+from siyu.kit.logs import logger
+
+log = logger("lake")
 
 
 def bring_up(connection: duckdb.DuckDBPyConnection) -> None:
@@ -52,6 +55,7 @@ def _widen_facts(connection: duckdb.DuckDBPyConnection, known: list[str]) -> Non
     lacking = [column for column in FACT_COLUMNS if column not in known]
     if not lacking:
         return
+    log.info("lake_upgrade_begins", table="facts", columns=len(lacking))
     connection.execute("ALTER TABLE lake.facts RENAME TO facts_of_old")
     connection.execute(create("facts"))
     connection.execute(f"ALTER TABLE lake.facts SET SORTED BY ({SORTED['facts']})")
@@ -60,10 +64,12 @@ def _widen_facts(connection: duckdb.DuckDBPyConnection, known: list[str]) -> Non
         f"INSERT INTO lake.facts ({', '.join(FACT_COLUMNS)}) {fact_rows(source)} ORDER BY {SORTED['facts']}"
     )
     connection.execute("DROP TABLE lake.facts_of_old")
+    log.info("lake_upgrade_done", table="facts")
 
 
 def _narrow_profiles(connection: duckdb.DuckDBPyConnection) -> None:
     """Lay profiles with lists inside out in narrow tables."""
+    log.info("lake_upgrade_begins", table="profiles")
     columns = ", ".join(
         f"coalesce(',' || nullif(array_to_string({name}, ','), '') || ',', ',') AS {name}"
         if name in ("identities", "consents", "suppressed")
@@ -86,3 +92,4 @@ def _narrow_profiles(connection: duckdb.DuckDBPyConnection) -> None:
         WHERE merged_into IS NOT NULL ORDER BY {SORTED["merges"]}
     """)
     connection.execute("DROP TABLE lake.profiles_of_old")
+    log.info("lake_upgrade_done", table="profiles")

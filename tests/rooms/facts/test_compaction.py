@@ -14,6 +14,7 @@ from siyu.audience import jobs as audience
 from siyu.contacts import actions as contacts
 from siyu.contacts.rules.rows import MemberRow
 from siyu.facts import compaction, jobs, upkeep
+from siyu.facts import lake as facts_lake
 from siyu.facts.actions import Entry, record
 from siyu.facts.catalogue import OrderPaid
 from siyu.facts.lake import Lake
@@ -213,6 +214,44 @@ async def test_a_file_with_few_deletes_stays_and_one_with_many_is_written_anew(s
         assert await shop.lake.rows("SELECT count(*) FROM lake.facts WHERE name = 'order_paid'") == [
             (1_900 if same else 1_000,)
         ]
+
+
+async def test_small_files_with_few_deletes_become_one(shop: Shop) -> None:
+    """A file with deletes cannot be merged: without writing it anew small ones would stay for ever."""
+    for n in range(10):
+        await orders(shop, n * 200, 200)
+        await jobs.relay(shop.db, shop.lake)
+        await shop.lake.rows(
+            "DELETE FROM lake.facts WHERE seq = (SELECT max(seq) FROM lake.facts WHERE name = 'order_paid')"
+        )
+    await shop.lake.run(lambda cursor: compaction.compact_table(cursor, "facts", time.monotonic() + 60))
+    known = await shop.lake.run(lambda cursor: compaction.files(cursor, "facts"))
+    assert len([file for file in known if file.rows > file.deleted]) <= 2
+    assert await shop.lake.rows("SELECT count(*) FROM lake.facts WHERE name = 'order_paid'") == [(1_990,)]
+
+
+async def test_a_lake_that_duckdb_gave_up_is_opened_anew(shop: Shop) -> None:
+    broken = shop.lake.cursor()
+
+    def give_up(_: Cursor) -> None:
+        raise duckdb.FatalException("the database has been invalidated")
+
+    with pytest.raises(duckdb.FatalException):
+        await shop.lake.run(give_up)
+    assert await shop.lake.rows("SELECT count(*) FROM lake.relay_cursor") == [(1,)]
+    broken.close()
+
+
+async def test_a_question_may_not_take_for_ever(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else its files could be deleted under it."""
+    assert timedelta(days=1) * 2 / 14 > facts_lake.QUESTION_MAX, "with the shortest period that can be set"
+    monkeypatch.setattr(facts_lake, "QUESTION_MAX", timedelta(seconds=0.3))
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        await shop.lake.rows("SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range * b.range % 7 = 3")
+    assert time.monotonic() - began < 60
+    monkeypatch.undo()
+    assert await shop.lake.rows("SELECT 1") == [(1,)]
 
 
 async def test_a_refused_transaction_is_begun_again(shop: Shop) -> None:
