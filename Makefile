@@ -65,7 +65,7 @@ reference:  ## Write the reference pages of the guide anew
 	$(BIN)/siyu reference zh > docs/zh/reference.md
 	$(BIN)/siyu reference en > docs/en/reference.md
 
-bench:  ## All reference workloads at 1/100 scale
+bench: setup $(STAMPS)/bench  ## All reference workloads at 1/100 scale
 	$(BIN)/siyu bench all --scale small
 
 clean:  ## Remove what was built (not ./var)
@@ -80,6 +80,10 @@ $(STAMPS)/python: requirements.lock pyproject.toml
 
 $(STAMPS)/spark: requirements-spark.lock $(STAMPS)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
+	@touch $@
+
+$(STAMPS)/bench: requirements-bench.lock $(STAMPS)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	@touch $@
 
 CONSOLE_SOURCES := $(shell find console/src console/public console/*.json console/*.ts console/*.js console/index.html -type f 2>/dev/null)
