@@ -269,3 +269,5 @@ def test_nothing_more_than_chance_is_called_so() -> None:
 def test_nobody_to_compare_is_said() -> None:
     found = shaped([("all", "", "", 0, 0)])
     assert found.rows == [] and "没有可以比较的人" in found.answer["zh"]
+    few = shaped([("all", "", "", 30, 12), ("did", "", "redeemed", 12, 3)])
+    assert few.rows == [] and "人数太少" in few.answer["zh"]

@@ -36,7 +36,7 @@ export const insightWords = words({
   seeMembersOf: ["查看“{name}”的客户", "See the members of “{name}”"],
   memberN: ["客户 {n}", "Member {n}"],
   noRows: ["这段时间没有数据", "No data in this period"],
-  noRowsHint: ["换一个统计期，或先导入订单。", "Choose another period, or import orders first."],
+  noRowsHint: ["换一个统计期或人群，或先导入订单；人数太少的行不显示。", "Choose another period or audience, or import orders first; rows of too few members are not shown."],
   noReports: ["还没有报表", "No reports yet"],
   ofFirst: ["占第一步", "of the first step"],
   ofPrevious: ["上一步转化", "of the step before"],

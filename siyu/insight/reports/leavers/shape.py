@@ -230,6 +230,11 @@ def answer(asked: Asked, people: int, gone: int, rows: list[Row]) -> Both:
         )
     zh = f"{split} 时活跃的 {number(people)} 位客户中，{number(gone)} 位（{percent(gone / people)}）后来流失了"
     en = f"Of {number(people)} members active on {split}, {number(gone)} ({percent(gone / people)}) left"
+    if not rows:
+        return both(
+            f"{zh}；人数太少，还不能比较：每一格至少要有 {CELL_MEMBERS_MIN} 人。",
+            f"{en}; too few to compare: every cell needs {CELL_MEMBERS_MIN} members.",
+        )
     more = next((row for row in rows if row["verdict_key"] == "more"), None)
     less = next((row for row in rows if row["verdict_key"] == "less"), None)
     if more is None and less is None:
