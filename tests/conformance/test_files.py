@@ -22,6 +22,15 @@ def more(cursor: Cursor, n: int, rows: int, more: str = "") -> Cursor:
     return cursor.execute(f"INSERT INTO lake.facts {NEW.format(n=n, rows=rows, more=more)}")
 
 
+def take_in(cursor: Cursor) -> Cursor:
+    """A file written beside the lake and taken in as it is, as loading in bulk does; it numbers no columns, and lacks some."""
+    folder = cursor.execute("SELECT parent_path(data_file) FROM ducklake_list_files('lake', 'facts')").fetchall()[0][0]
+    rows = NEW.format(n=60_000, rows=300, more="").replace("*", "* EXCLUDE (p_lately, p_store)", 1)
+    cursor.execute(f"COPY ({rows}) TO '{folder}/taken.parquet' (FORMAT parquet)")
+    cursor.execute(f"CALL ducklake_add_data_files('lake', 'facts', '{folder}/taken.parquet', allow_missing => true)")
+    return cursor.execute("DELETE FROM lake.facts WHERE seq % 60000 IN (2, 3)")
+
+
 def rewrite(cursor: Cursor) -> None:
     """What upkeep does every few minutes, and then with everything that only an old snapshot needs gone."""
     merge_files(cursor)
@@ -38,6 +47,7 @@ STEPS: list[tuple[str, Callable[[Cursor], Any], Callable[[Table], bool]]] = [
     ("another file, with deletions", lambda c: (more(c, 20_000, 300), c.execute("DELETE FROM lake.facts WHERE seq % 20000 = 3")), lambda t: len(t.marked) > 0),
     ("a column that files lack", lambda c: (c.execute("ALTER TABLE lake.facts ADD COLUMN p_later DOUBLE"), more(c, 30_000, 3, ", 1.5 AS p_later")), lambda t: t.columns[-1].name == "p_later"),
     ("a column renamed", lambda c: c.execute("ALTER TABLE lake.facts RENAME COLUMN p_later TO p_lately"), lambda t: t.columns[-1].name == "p_lately"),
+    ("a file from elsewhere", take_in, lambda t: len(t.named) == 1),
     ("compacted", rewrite, lambda t: len(t.files) > 0),
     ("new rows after that", lambda c: (more(c, 40_000, 5), more(c, 50_000, 200)), lambda t: len(t.rows) > 0),
     ("nothing left", lambda c: c.execute("DELETE FROM lake.facts"), lambda t: True),

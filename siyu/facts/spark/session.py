@@ -13,7 +13,7 @@ from typing import Any
 
 from siyu.facts.lake import Store
 from siyu.facts.spark.dialect import VIEW_PREFIX, Params, to_spark
-from siyu.facts.spark.snapshot import Column, Snapshot, Table
+from siyu.facts.spark.snapshot import Column, Names, Snapshot, Table
 from siyu.kit.errors import Refusal
 
 JAVA_MIN = 17
@@ -136,17 +136,33 @@ class Spark:
         if table.files:
             frames.append(self._read(table, table.files))
         if table.marked:
-            marked = self._read(table, table.marked).selectExpr(
-                "*", f"_metadata.file_name AS {NAME}", f"_metadata.row_index AS {POSITION}"
-            )
+            place = (f"_metadata.file_name AS {NAME}", f"_metadata.row_index AS {POSITION}")
+            marked = self._read(table, table.marked, *place)
             names = [column.name for column in table.columns]
             frames.append(marked.join(self._gone(table), [NAME, POSITION], "left_anti").select(names))
         if table.rows or not frames:
             frames.append(self._local([_plain(table.columns, row) for row in table.rows], _schema(table.columns)))
         return reduce(lambda one, other: one.unionByName(other), frames).selectExpr(*map(_shown, table.columns))
 
-    def _read(self, table: Table, files: tuple[str, ...]) -> Any:
-        return self.session.read.schema(_schema(table.columns)).parquet(*map(_address, files))
+    def _read(self, table: Table, files: tuple[str, ...], *more: str) -> Any:
+        """All rows of `files`, with `more` expressions; columns are found by number, or by name where a file has no numbers."""
+        alike: dict[Names | None, list[str]] = {}
+        for file in files:
+            alike.setdefault(table.named.get(file), []).append(_address(file))
+        frames = []
+        for names, addresses in alike.items():
+            there = None if names is None else dict(names)
+            shown = [
+                f"`{column.name}`"
+                if there is None
+                else f"`{there[column.id]}` AS `{column.name}`"
+                if column.id in there
+                else f"CAST(NULL AS {_type(column)}) AS `{column.name}`"
+                for column in table.columns
+            ]
+            read = self.session.read.schema(_schema(table.columns, there)).parquet(*addresses)
+            frames.append(read.selectExpr(*shown, *more))
+        return reduce(lambda one, other: one.unionByName(other), frames)
 
     def _gone(self, table: Table) -> Any:
         """(NAME, POSITION) of deleted rows. Names of files are unique; their folders may have been moved since."""
@@ -206,15 +222,24 @@ def spark_session(master: str, store: Store | None = None, more: Mapping[str, st
         session.stop()
 
 
-def _schema(columns: tuple[Column, ...]) -> Any:
+def _type(column: Column) -> str:
+    """Spark's name of a column's type."""
+    kind = SPARK_TYPES[column.type]
+    return f"array<{kind}>" if column.listed else kind
+
+
+def _schema(columns: tuple[Column, ...], there: Mapping[int, str] | None = None) -> Any:
+    """The columns as they are numbered in a file, or as they are named `there`."""
     from pyspark.sql import types
 
-    fields = []
+    made = types.StructType()
     for column in columns:
-        kind = types._parse_datatype_string(SPARK_TYPES[column.type])
-        whole = types.ArrayType(kind) if column.listed else kind
-        fields.append(types.StructField(column.name, whole, True, {"parquet.field.id": column.id}))
-    return types.StructType(fields)
+        kind = types._parse_datatype_string(_type(column))
+        if there is None:
+            made.add(types.StructField(column.name, kind, True, {"parquet.field.id": column.id}))
+        elif column.id in there:
+            made.add(types.StructField(there[column.id], kind))
+    return made
 
 
 def _plain(columns: tuple[Column, ...], row: tuple[Any, ...]) -> tuple[Any, ...]:

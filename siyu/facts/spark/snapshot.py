@@ -4,17 +4,18 @@ Read from DuckLake's catalogue in one transaction of Postgres, so that a commit 
 all. The files it names stay for files_kept() (siyu.facts.compaction), so compaction does not pull them away from a reader.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
 from siyu.facts.lake import CATALOGUE_SCHEMA
-from siyu.facts.layout import TABLES
+from siyu.facts.layout import SORTED
 from siyu.kit.errors import Refusal
 
 Cursor = duckdb.DuckDBPyConnection
+Names = tuple[tuple[int, str], ...]
 
 DUCKDB_TYPES = {
     "boolean": "BOOLEAN",
@@ -28,7 +29,7 @@ DUCKDB_TYPES = {
     "varchar": "VARCHAR",
 }
 """The catalogue's names of column types and DuckDB's."""
-ASKED = tuple(table for table in TABLES if table != "relay_cursor")
+ASKED = tuple(SORTED)
 """Tables that questions are about."""
 
 
@@ -57,7 +58,8 @@ class Column:
 class Table:
     """A table at one snapshot. Rows of `files` count unless a file of `delete_files` (file_path, pos) or a pair of `deleted`
     (name of the file, position from 0) says that they are gone; files in `marked` are those with such rows. `rows` are in
-    the catalogue itself, in the columns' order."""
+    the catalogue itself, in the columns' order. A file that was taken in as it was numbers no columns: `named` has the
+    (column's id, its name there) of such a file."""
 
     name: str
     columns: tuple[Column, ...]
@@ -66,6 +68,7 @@ class Table:
     delete_files: tuple[str, ...]
     deleted: tuple[tuple[str, int], ...]
     rows: tuple[tuple[Any, ...], ...]
+    named: Mapping[str, Names]
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def take(cursor: Cursor, path: str) -> Snapshot:
 
 def _catalogue(cursor: Cursor, sql: str, select: str = "*") -> list[tuple[Any, ...]]:
     """Rows of a query that Postgres answers; `select` is what DuckDB makes of them. Both are our own text."""
-    for table in ("snapshot", "table", "schema", "column", "data_file", "delete_file", "inlined_"):
+    for table in ("snapshot", "table", "schema", "column", "data_file", "delete_file", "inlined_", "name_mapping"):
         sql = sql.replace(f" ducklake_{table}", f" {CATALOGUE_SCHEMA}.ducklake_{table}")
     quoted = sql.replace("'", "''")
     return cursor.execute(f"SELECT {select} FROM postgres_query('pg', '{quoted}')").fetchall()
@@ -119,6 +122,7 @@ def _tables(cursor: Cursor, path: str) -> Iterator[Table]:
                 delete_files=tuple(deletes.values()),
                 deleted=gone,
                 rows=tuple(_rows(cursor, table_id, columns)),
+                named={data[file_id]: names for file_id, names in _named(cursor, table_id).items() if file_id in data},
             )
 
 
@@ -146,18 +150,33 @@ def _columns(cursor: Cursor, table_id: int) -> tuple[Column, ...]:
 
 def _files(cursor: Cursor, kind: str, table_id: int, folder: str) -> dict[int, str]:
     """Files by the number of the data file they are or speak of. Nothing here deletes in one data file by two files."""
-    mapped, written = ("mapping_id IS NOT NULL", "file_format") if kind == "data_file" else ("false", "format")
+    written = "file_format" if kind == "data_file" else "format"
     rows = _catalogue(
         cursor,
-        f"""SELECT data_file_id, path, path_is_relative, {mapped} OR encryption_key IS NOT NULL OR {written} <> 'parquet' AS odd
+        f"""SELECT data_file_id, path, path_is_relative, encryption_key IS NOT NULL OR {written} <> 'parquet' AS odd
             FROM ducklake_{kind} WHERE table_id = {table_id} AND end_snapshot IS NULL ORDER BY data_file_id""",
     )
     if any(odd for _, _, _, odd in rows):
         raise UnreadableLake(
-            "Spark reads Parquet files that this lake wrote itself and did not encrypt",
-            "Spark 只能读取由本湖写入且未加密的 Parquet 文件",
+            "Spark reads Parquet files that are not encrypted, and this lake has others",
+            "Spark 只能读取未加密的 Parquet 文件，而这个湖中有其他文件",
         )
     return {file_id: f"{folder}{path}" if relative else path for file_id, path, relative, _ in rows}
+
+
+def _named(cursor: Cursor, table_id: int) -> dict[int, Names]:
+    """The names of columns in each data file that was written elsewhere (in bulk) and taken in as it was."""
+    rows = _catalogue(
+        cursor,
+        f"""SELECT f.data_file_id, n.target_field_id, n.source_name
+            FROM ducklake_data_file f JOIN ducklake_name_mapping n ON n.mapping_id = f.mapping_id
+            WHERE f.table_id = {table_id} AND f.end_snapshot IS NULL AND n.parent_column IS NULL
+            ORDER BY f.data_file_id, n.target_field_id""",
+    )
+    found: dict[int, list[tuple[int, str]]] = {}
+    for file_id, column_id, name in rows:
+        found.setdefault(file_id, []).append((column_id, name))
+    return {file_id: tuple(names) for file_id, names in found.items()}
 
 
 def _deleted(cursor: Cursor, table_id: int, names: dict[int, str]) -> tuple[tuple[str, int], ...]:

@@ -3,7 +3,7 @@
 import pytest
 
 from siyu.facts.lake import Lake
-from siyu.facts.layout import TABLES
+from siyu.facts.layout import SORTED, TABLES
 from siyu.facts.spark.snapshot import Table, UnreadableLake, take
 
 ROWS = "SELECT 1, 'tag' || i, i, NULL FROM range({}, {}) AS t(i)"
@@ -25,7 +25,7 @@ def run(lake: Lake, *statements: str) -> None:
 
 def test_every_table_that_is_asked_about_is_there(lake: Lake) -> None:
     snapshot = take(lake.cursor(), lake.path)
-    assert {table.name for table in snapshot.tables} == set(TABLES) - {"relay_cursor"}
+    assert {table.name for table in snapshot.tables} == set(SORTED)
     for table in snapshot.tables:
         known = {name: "VARCHAR" if kind == "JSON" else kind for name, kind in TABLES[table.name].items()}
         assert {column.name: column.duckdb for column in table.columns} == known
