@@ -20,6 +20,7 @@ PAGES = (
     "CHANGELOG.md",
     "docs/zh/guide.md",
     "docs/en/guide.md",
+    "docs/scale.md",
 )
 
 
@@ -53,7 +54,7 @@ def test_links_between_pages_lead_somewhere(page_: str) -> None:
 
 def test_commands_in_the_readme_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
-    for readme in ("README.md", "README.zh-CN.md"):
+    for readme in ("README.md", "README.zh-CN.md", "docs/scale.md"):
         for command in re.findall(r"(?:`|^ {4})make ([a-z-]+)", (ROOT / readme).read_text(), re.M):
             assert command in targets, f"{readme}: make {command}"
 
