@@ -24,7 +24,8 @@ def more(cursor: Cursor, n: int, rows: int, more: str = "") -> Cursor:
 
 def take_in(cursor: Cursor) -> Cursor:
     """A file written beside the lake and taken in as it is, as loading in bulk does; it numbers no columns, and lacks some."""
-    folder = cursor.execute("SELECT parent_path(data_file) FROM ducklake_list_files('lake', 'facts')").fetchall()[0][0]
+    known = cursor.execute("SELECT data_file FROM ducklake_list_files('lake', 'facts')").fetchall()[0][0]
+    folder = known.rsplit("/", 1)[0]
     rows = NEW.format(n=60_000, rows=300, more="").replace("*", "* EXCLUDE (p_lately, p_store)", 1)
     cursor.execute(f"COPY ({rows}) TO '{folder}/taken.parquet' (FORMAT parquet)")
     cursor.execute(f"CALL ducklake_add_data_files('lake', 'facts', '{folder}/taken.parquet', allow_missing => true)")
