@@ -126,3 +126,8 @@ def test_the_settings_of_an_s3_lake_are_those_of_spark() -> None:
         "path.style.access": "true",
         "connection.ssl.enabled": "false",
     }
+
+
+def test_a_hint_for_duckdb_is_not_passed_on() -> None:
+    told = to_spark("WITH a AS MATERIALIZED (SELECT 1 AS x) SELECT x FROM a")
+    assert told == "WITH a AS (SELECT 1 AS x) SELECT x FROM a"

@@ -170,8 +170,12 @@ class Compiler:
 
     # --- the query
 
-    def tables(self) -> str:
-        """WITH ... of everything that the sets so far refer to; `members` are those asked about."""
+    def tables(self, *, shared: bool = False) -> str:
+        """WITH ... of everything that the sets so far refer to; `members` are those asked about.
+
+        `shared`: each is made once and kept. Otherwise DuckDB decides, which a single question does best with; a question
+        of many trees has made DuckDB 1.5.5 wait for itself for ever (ten trees over ten million facts).
+        """
         everyone = f"SELECT * FROM lake.profiles WHERE workspace_id = {self.workspace_id} AND merged_into IS NULL"
         made = {"merged": MERGED.format(self.workspace_id)}
         if self.scope is not None:
@@ -185,7 +189,8 @@ class Compiler:
             )
             everyone += " AND member_id IN (SELECT member_id FROM scope)"
         made[MEMBERS] = everyone + one_in(self.facts.one_in, "member_id")
-        return "WITH " + ", ".join(f"{name} AS ({select})" for name, select in self._ordered(made))
+        how = "AS MATERIALIZED" if shared else "AS"
+        return "WITH " + ", ".join(f"{name} {how} ({select})" for name, select in self._ordered(made))
 
     def _ordered(self, made: dict[str, str]) -> list[tuple[str, str]]:
         early = [(name, self._tables[name]) for name in self._early]
@@ -204,9 +209,9 @@ class Compiler:
         number = f"(SELECT count(*) FROM ({replace(members, outside=False).select()}) AS counted)"
         return f"(SELECT count(*) FROM {MEMBERS}) - {number}" if members.outside else number
 
-    def query(self, select: str) -> Query:
+    def query(self, select: str, *, shared: bool = False) -> Query:
         """The finished query around `select`; a value that nothing refers to in the end is left out."""
-        sql = f"{self.tables()} {select}"
+        sql = f"{self.tables(shared=shared)} {select}"
         used = sorted({int(number) for number in re.findall(r"\$(\d+)::", sql)})
         places = {number: place for place, number in enumerate(used, start=1)}
         numbered = re.sub(r"\$(\d+)::", lambda found: f"${places[int(found[1])]}::", sql)
@@ -331,7 +336,7 @@ def members_of(
     whole = " UNION ALL ".join(
         f"SELECT {k} AS k, member_id FROM ({part}) AS t{k}{within}" for k, part in enumerate(parts)
     )
-    return compiler.query(whole)
+    return compiler.query(whole, shared=True)
 
 
 def estimate(tree: Tree, workspace_id: int, now: datetime, zone: str, share: int) -> Query | None:

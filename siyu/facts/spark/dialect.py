@@ -73,6 +73,10 @@ def _rewritten(node: exp.Expr, params: Mapping[str, Any]) -> exp.Expr:
         case exp.Literal() if not node.is_string and not node.is_int:
             # a number with a point is a DECIMAL in both, but they divide and round decimals differently
             return node if node.find_ancestor(exp.PercentileDisc) else _double(node.name)
+        case exp.CTE():
+            # a hint for DuckDB that Spark has no word for
+            node.set("materialized", None)
+            return node
         case exp.Length():
             # of a list: nothing in the queries asks for the length of a text
             return exp.ArraySize(this=node.this)
