@@ -64,6 +64,11 @@ PICKED: dict[str, list[dict[str, Any]]] = {
     "audience": [{"audience": "quiet"}],
     "consent": [{"consent": {"channel": "wecom", "state": state}} for state in ("given", "withdrawn", "unknown")],
     "reachable": [{"reachable": {"channel": "wecom"}}],
+    "group": [
+        {"group": {}},
+        {"group": {"name": "b", "did": "in"}},
+        {"group": {"name": "a", "did": "joined", "count": {">=": 2}, "within": "180d"}},
+    ],
     "journey": [{"journey": {"name": "a", "did": "entered", "count": {">=": 1}}}],
     "campaign": [{"campaign": {"name": "a", "did": "sent", "within": "180d"}}],
     "sample": [{"sample": {"percent": 50, "salt": "春'\"$1${env:HOME}"}}],
