@@ -1,7 +1,10 @@
 """The lake: DuckLake tables as Parquet files, their catalogue in the same Postgres. The one door to DuckDB."""
 
 import asyncio
+import os
+import tempfile
 import threading
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -96,7 +99,10 @@ class Lake:
         """Load the extensions, attach lake and log, make what is missing."""
         if "://" not in self.path:
             Path(self.path).mkdir(parents=True, exist_ok=True)
-        connection = duckdb.connect(config={"memory_limit": self._memory, "threads": str(self._threads)})
+        # a folder of its own: two processes that spill into one would overwrite each other
+        spill = str(Path(tempfile.gettempdir()) / f"siyu-lake-{os.getpid()}-{uuid.uuid4().hex[:8]}")
+        options: dict[str, Any] = {"memory_limit": self._memory, "threads": str(self._threads), "temp_directory": spill}
+        connection = duckdb.connect(config=options)
         for name in ("postgres_scanner", "ducklake"):
             connection.execute(f"LOAD {_literal(str(extension(name)))}")
         if "://" in self.path:

@@ -1,10 +1,11 @@
 """Settings of one installation, read from the environment (`SIYU_…`); `siyu doctor` prints them."""
 
+import os
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -31,9 +32,10 @@ class Settings(BaseSettings):
         json_schema_extra={"zh": "Parquet 文件存放处：文件夹或 s3://bucket/prefix；默认 SIYU_HOME/lake。"},
     )
     lake_memory: str = Field(
-        "2GB",
-        description="Memory one process may use for lake queries, as DuckDB writes it.",
-        json_schema_extra={"zh": "一个进程用于湖查询的内存上限，写法同 DuckDB。"},
+        "40%",
+        validate_default=True,
+        description="Memory one process may use for lake queries: 4GB, or a share of the machine's; beyond it they spill to disk.",
+        json_schema_extra={"zh": "一个进程用于湖查询的内存上限：如 4GB，或占本机内存的百分比；超出时写入磁盘。"},
     )
     lake_threads: int = Field(
         2,
@@ -126,6 +128,15 @@ class Settings(BaseSettings):
         description="Days after which no file of the lake and no snapshot of it holds an erased member any more.",
         json_schema_extra={"zh": "客户个人信息删除后，最多多少天内湖的所有文件与快照里不再有这位客户。"},
     )
+
+    @field_validator("lake_memory")
+    @classmethod
+    def _as_size(cls, said: str) -> str:
+        """A share of this machine's memory as DuckDB writes sizes."""
+        if not said.endswith("%"):
+            return said
+        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        return f"{int(total * float(said[:-1]) / 100 / 1e6)}MB"
 
     @property
     def lake_path(self) -> str:

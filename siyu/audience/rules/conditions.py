@@ -232,17 +232,14 @@ def group(reading: Reading, path: str, body: Any) -> Leaf | None:
     """{"name": N, "did": in | joined | left, and for the last two "count" and a window}; in unless it says otherwise."""
     if isinstance(body, dict) and body.get("did", IN_GROUP) != IN_GROUP:
         if body["did"] not in GROUP_FACTS:
-            expected = " | ".join((IN_GROUP, *GROUP_FACTS))
-            reading.faults.add(f"{path}.did", "unknown", "未知的取值", expected)
+            reading.faults.add(f"{path}.did", "unknown", "未知的取值", " | ".join((IN_GROUP, *GROUP_FACTS)))
             return None
         return _named(GROUP_FACTS, "group", "group")(reading, path, body)
     found = reading.faults.keys(path, body, ("name", "did"))
     if found is None:
         return None
-    if "name" not in found:
-        return InGroup(None)
-    name = values.text(reading.faults, f"{path}.name", found["name"])
-    return None if name is None else InGroup(name)
+    name = values.text(reading.faults, f"{path}.name", found["name"]) if "name" in found else None
+    return None if name is None and "name" in found else InGroup(name)
 
 
 def _step(reading: Reading, path: str, body: Any) -> Did | None:
