@@ -33,14 +33,14 @@ def slices() -> list[Slice]:
 
 
 CHILD = textwrap.dedent("""
-    import asyncio, os, signal, sys
+    import asyncio, itertools, os, signal, sys
     from siyu.facts import bulk
     from siyu.facts.lake import Lake
     from siyu.kit.db import Database
     from tests.crash.test_bulk import slices
 
     url, path, where, nth = sys.argv[1:5]
-    seen = 0
+    numbers = itertools.count(1)
 
     def die():
         os.kill(os.getpid(), signal.SIGKILL)
@@ -49,13 +49,12 @@ CHILD = textwrap.dedent("""
         '''A lake cursor that dies before or after the nth statement that begins with `where`.'''
         def __init__(self, cursor): self.cursor = cursor
         def execute(self, sql, *args):
-            global seen
             side, first = where.split()
-            mine = sql.split()[0] == first
-            seen += mine
-            if mine and side == 'before' and seen == int(nth): die()
+            # two slices are written at once: each statement has a number of its own
+            it = sql.split()[0] == first and next(numbers) == int(nth)
+            if it and side == 'before': die()
             answer = self.cursor.execute(sql, *args)
-            if mine and side == 'after' and seen == int(nth): die()
+            if it and side == 'after': die()
             return answer
         def __getattr__(self, name): return getattr(self.cursor, name)
 
