@@ -49,6 +49,10 @@ class Query:
     params: tuple[Any, ...]
 
 
+LEFT_TO_DUCKDB_MAX = 8
+"""Tables of a query up to which DuckDB decides which of them it makes once."""
+
+
 class Compiler:
     """Builds one query; `members` may be called for several trees, which then share scans."""
 
@@ -170,13 +174,17 @@ class Compiler:
 
     # --- the query
 
-    def tables(self, *, shared: bool = False) -> str:
+    def tables(self) -> str:
         """WITH ... of everything that the sets so far refer to; `members` are those asked about.
 
-        `shared`: each is made once and kept. Otherwise DuckDB decides, which a single question does best with; a question
-        of many trees has made DuckDB 1.5.5 wait for itself for ever (ten trees over ten million facts).
+        DuckDB decides what to put in place and what to make once; but a question of many tables it has let wait for itself
+        for ever (1.5.5, ten trees over ten million facts), so there every table is made once, except `members`: a pass
+        over two columns costs less than keeping twenty million rows.
         """
-        everyone = f"SELECT * FROM lake.profiles WHERE workspace_id = {self.workspace_id} AND merged_into IS NULL"
+        columns = "member_id, created_at, zone, source, identities, consents, suppressed"
+        everyone = (
+            f"SELECT {columns} FROM lake.profiles WHERE workspace_id = {self.workspace_id} AND merged_into IS NULL"
+        )
         made = {"merged": MERGED.format(self.workspace_id)}
         if self.scope is not None:
             made["asked"] = f"SELECT unnest({self.scope}) AS member_id"
@@ -189,8 +197,12 @@ class Compiler:
             )
             everyone += " AND member_id IN (SELECT member_id FROM scope)"
         made[MEMBERS] = everyone + one_in(self.facts.one_in, "member_id")
-        how = "AS MATERIALIZED" if shared else "AS"
-        return "WITH " + ", ".join(f"{name} {how} ({select})" for name, select in self._ordered(made))
+        ordered = self._ordered(made)
+        how = "" if len(ordered) <= LEFT_TO_DUCKDB_MAX else "MATERIALIZED "
+
+        return "WITH " + ", ".join(
+            f"{name} AS {'NOT ' + how if how and name == MEMBERS else how}({select})" for name, select in ordered
+        )
 
     def _ordered(self, made: dict[str, str]) -> list[tuple[str, str]]:
         early = [(name, self._tables[name]) for name in self._early]
@@ -209,9 +221,9 @@ class Compiler:
         number = f"(SELECT count(*) FROM ({replace(members, outside=False).select()}) AS counted)"
         return f"(SELECT count(*) FROM {MEMBERS}) - {number}" if members.outside else number
 
-    def query(self, select: str, *, shared: bool = False) -> Query:
+    def query(self, select: str) -> Query:
         """The finished query around `select`; a value that nothing refers to in the end is left out."""
-        sql = f"{self.tables(shared=shared)} {select}"
+        sql = f"{self.tables()} {select}"
         used = sorted({int(number) for number in re.findall(r"\$(\d+)::", sql)})
         places = {number: place for place, number in enumerate(used, start=1)}
         numbered = re.sub(r"\$(\d+)::", lambda found: f"${places[int(found[1])]}::", sql)
@@ -336,7 +348,7 @@ def members_of(
     whole = " UNION ALL ".join(
         f"SELECT {k} AS k, member_id FROM ({part}) AS t{k}{within}" for k, part in enumerate(parts)
     )
-    return compiler.query(whole, shared=True)
+    return compiler.query(whole)
 
 
 def estimate(tree: Tree, workspace_id: int, now: datetime, zone: str, share: int) -> Query | None:

@@ -118,9 +118,8 @@ async def days_later(shop: Shop, monkeypatch: pytest.MonkeyPatch, days: float) -
     await erasing.erase(shop.db, shop.lake, NOON + timedelta(days=days))
 
 
-async def test_an_erased_member_is_in_no_file_and_no_table(
-    shop: Shop, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def four_lives(shop: Shop) -> tuple[int, int, int, int]:
+    """Two whom the secret is about, one merged into the other, and two others; some of it in files, some in the catalogue."""
     first, other, second, last = await people(shop, [SECRET, "plain", SECRET, "plain"])
     await tags(shop, "green", "black")
     async with shop.db.transaction() as tx:
@@ -142,6 +141,13 @@ async def test_an_erased_member_is_in_no_file_and_no_table(
     async with shop.db.transaction() as tx:
         await contacts.merge(tx, shop.workspace_id, first, second, "same", actor="user:1", now=NOON)
     await audience.freshen(shop.db, shop.lake, NOON)
+    return first, other, second, last
+
+
+async def test_an_erased_member_is_in_no_file_and_no_table(
+    shop: Shop, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, other, second, last = await four_lives(shop)
     sold = await shop.lake.rows(SOLD)
     counted = await shop.lake.rows(
         "SELECT name, count(*) FROM lake.facts WHERE name <> 'member_erased' GROUP BY 1 ORDER BY 1"
