@@ -4,7 +4,6 @@ import asyncio
 import os
 import tempfile
 import threading
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -100,7 +99,7 @@ class Lake:
         if "://" not in self.path:
             Path(self.path).mkdir(parents=True, exist_ok=True)
         # a folder of its own: two processes that spill into one would overwrite each other
-        spill = str(Path(tempfile.gettempdir()) / f"siyu-lake-{os.getpid()}-{uuid.uuid4().hex[:8]}")
+        spill = str(Path(tempfile.gettempdir()) / f"siyu-lake-{os.getpid()}-{id(self)}")
         options: dict[str, Any] = {"memory_limit": self._memory, "threads": str(self._threads), "temp_directory": spill}
         connection = duckdb.connect(config=options)
         for name in ("postgres_scanner", "ducklake"):

@@ -1,7 +1,7 @@
 """The builder's live count: an answer at once, the exact figure when it is there, and it stops when nobody listens."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from datetime import datetime
 from time import perf_counter
@@ -50,7 +50,7 @@ async def live(
     return StreamingResponse(told, media_type="application/x-ndjson", headers=headers)
 
 
-async def _told(lake: Lake, tree: rules.Tree, workspace_id: int, zone: str, now: datetime) -> AsyncIterator[bytes]:
+async def _told(lake: Lake, tree: rules.Tree, workspace_id: int, zone: str, now: datetime) -> AsyncGenerator[bytes]:
     began, watch = perf_counter(), Watch()
     exact = asyncio.create_task(queries.counted(lake, tree, workspace_id, zone, now, watch))
     rough: asyncio.Task[Any] | None = None

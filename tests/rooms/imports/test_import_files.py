@@ -10,9 +10,9 @@ import pytest
 
 from siyu.imports.files import shapes
 from siyu.imports.files import upload as uploads
-from siyu.imports.files.preview import preview
+from siyu.imports.files.preview import Preview, preview
 from siyu.imports.files.upload import Upload
-from siyu.imports.rules.mapping import read
+from siyu.imports.rules.mapping import Mapping, read
 from siyu.imports.rules.refusals import NoSuchUpload, WrongFile
 from siyu.kit.errors import TooLarge
 from tests.rooms.imports.made import HEADING, LINES, ORDERS_MAPPING, workbook, written
@@ -23,6 +23,11 @@ MEGABYTE = 1 << 20
 def bring(folder: Path, content: bytes | Path, name: str = "x.csv", bytes_max: int = 8 * MEGABYTE) -> Upload:
     data = content.read_bytes() if isinstance(content, Path) else content
     return uploads.bring_in(folder / "uploads", 1, io.BytesIO(data), name, bytes_max)
+
+
+def looked(upload: Upload, mapping: Mapping) -> Preview:
+    """The preview of the file alone: nobody is known, and nothing of ours refuses a row."""
+    return preview(upload, mapping, lambda _fetch, _columns: [])
 
 
 def archive(parts: dict[str, bytes]) -> bytes:
@@ -138,7 +143,7 @@ def test_times_and_numbers_are_read_as_people_write_them(tmp_path: Path) -> None
     mapping = read(
         {"kind": "orders", "zone": "Asia/Shanghai", "columns": {"number": "n", "paid_at": "t", "amount": "a"}}
     )
-    rows = preview(bring(tmp_path, text.encode()), mapping).rows
+    rows = looked(bring(tmp_path, text.encode()), mapping).rows
     assert {time: row.values["paid_at"] for time, row in zip(TIMES, rows, strict=False)} == TIMES
     assert {n: row.values["amount"] for n, row in zip(NUMBERS, rows[len(TIMES) :], strict=True)} == NUMBERS
 
@@ -151,11 +156,11 @@ def test_a_time_format_a_comma_fraction_and_fen_are_read_when_told(tmp_path: Pat
         "quantity": {"constant": "2"},
     }
     upload = bring(tmp_path, b"n;t;p\n1;03.02.26;1.234,50\n")
-    row = preview(upload, read({"kind": "orders", "columns": columns})).rows[0]
+    row = looked(upload, read({"kind": "orders", "columns": columns})).rows[0]
     assert row.values == {"number": "1", "paid_at": "2026-02-03T00:00:00Z", "price": "1234.5", "quantity": "2"}
     fen = {"number": "n", "paid_at": {"column": "t", "format": "epoch"}, "amount": {"column": "p", "unit": "fen"}}
     upload = bring(tmp_path, b"n,t,p\n1,1772323200,1250\n")
-    row = preview(upload, read({"kind": "orders", "columns": fen})).rows[0]
+    row = looked(upload, read({"kind": "orders", "columns": fen})).rows[0]
     assert row.values == {"number": "1", "paid_at": "2026-03-01T00:00:00Z", "amount": "12.5"}
 
 
@@ -167,7 +172,7 @@ def test_parquet_keeps_its_types_and_gaps_do_not_turn_customers_into_fractions(t
             ('i2', NULL, TIMESTAMP '2026-03-01 11:00', 1),
             ('i3', 'NaN'::DOUBLE, NULL, 1)) AS t (n, c, moment, p)) TO '{path}' (FORMAT parquet)""")
     columns = {"number": "n", "member": "c", "paid_at": "moment", "price": "p"}
-    seen = preview(bring(tmp_path, path), read({"kind": "orders", "zone": "UTC", "columns": columns}))
+    seen = looked(bring(tmp_path, path), read({"kind": "orders", "zone": "UTC", "columns": columns}))
     assert [row.values["member"] for row in seen.rows] == ["17850", None, None]
     assert [row.values["price"] for row in seen.rows] == ["2.5", "1", "1"]
     assert [(fault.row, fault.column, fault.code) for fault in seen.faults] == [(3, "moment", "missing")]
@@ -177,7 +182,7 @@ def test_lines_keep_their_numbers_whatever_stands_between(tmp_path: Path) -> Non
     """A quoted line break is no line of its own; blank and crooked lines are."""
     lines = [HEADING, LINES[0].replace("“有机”菠菜 300g", '"菠菜\n300g"'), "", "crooked,line", LINES[2]]
     upload = bring(tmp_path, written(tmp_path, "\r\n".join(lines)))
-    seen = preview(upload, read(ORDERS_MAPPING))
+    seen = looked(upload, read(ORDERS_MAPPING))
     assert [(row.row, row.values["number"]) for row in seen.rows] == [(2, "D001"), (4, None), (5, "D002")]
     assert seen.rows[0].values["title"] == "菠菜\n300g"
     assert [(fault.row, fault.code, fault.value) for fault in seen.faults] == [(4, "unreadable", "crooked,line")]
