@@ -5,6 +5,7 @@ Runs inside the caller's lake transaction, so that a reader sees the old lake or
 
 import duckdb
 
+from siyu.facts.catalogue import KINDS, props_of
 from siyu.facts.layout import FACT_COLUMNS, OPTIONS, SORTED, TABLES, attribute_rows, create, fact_rows
 from siyu.kit.logs import logger
 
@@ -55,6 +56,10 @@ def _widen_facts(connection: duckdb.DuckDBPyConnection, known: list[str]) -> Non
     lacking = [column for column in FACT_COLUMNS if column not in known]
     if not lacking:
         return
+    if not _told_before(connection, lacking):
+        for column in lacking:
+            connection.execute(f"ALTER TABLE lake.facts ADD COLUMN {column} {FACT_COLUMNS[column]}")
+        return
     log.info("lake_upgrade_begins", table="facts", columns=len(lacking))
     connection.execute("ALTER TABLE lake.facts RENAME TO facts_of_old")
     connection.execute(create("facts"))
@@ -65,6 +70,16 @@ def _widen_facts(connection: duckdb.DuckDBPyConnection, known: list[str]) -> Non
     )
     connection.execute("DROP TABLE lake.facts_of_old")
     log.info("lake_upgrade_done", table="facts")
+
+
+def _told_before(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> bool:
+    """Whether an old fact has a property that now gets a column; a kind that is new has none, and is known by its name."""
+    props = {column.removeprefix("p_") for column in columns}
+    names = [name for name, kind in KINDS.items() if props & {prop.name for prop in props_of(kind)}]
+    has = " OR ".join(f"json_exists(props, '$.\"{prop}\"')" for prop in sorted(props))
+    kinds = ", ".join(f"'{name}'" for name in names)
+    found = connection.execute(f"SELECT 1 FROM lake.facts WHERE name IN ({kinds}) AND ({has}) LIMIT 1").fetchall()
+    return bool(found)
 
 
 def _narrow_profiles(connection: duckdb.DuckDBPyConnection) -> None:
