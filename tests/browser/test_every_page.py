@@ -67,6 +67,8 @@ ALLOWED = frozenset(
         ),
         *("Esc", "Ctrl", "EN", "English", "UTC", "CNY", "OpenID", "UnionID", "Asia", "Shanghai", "wmQX"),
         *("Katz", "Benjamini", "Hochberg"),
+        # what an exit reason of a journey begins with: written by the operator, in any language
+        "holdout",
     )
 )
 """Names that Chinese keeps as they are."""

@@ -76,5 +76,5 @@ def test_rows_of_one_person_add_up_and_a_refusal_overrules() -> None:
             MemberRow({}, attributes={"city": None, "age": 3}, tags=["b", "a"], consents={"wecom": True, "sms": True}),
         ]
     )
-    assert (said.name, said.attributes, said.tags) == ("林", {"city": "杭州", "age": 3}, ["a", "b"])
+    assert (said.name, said.attributes, said.tags) == ("林", {"city": "杭州", "age": 3}, ("a", "b"))
     assert said.consents == {"wecom": False, "sms": True}
