@@ -174,4 +174,4 @@ def answer(cursor: duckdb.DuckDBPyConnection, name: str, world: World, given: di
     return shaped
 
 
-RUNS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RUNS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

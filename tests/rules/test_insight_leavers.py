@@ -181,7 +181,7 @@ def expected(world: World, split: datetime, limit: timedelta) -> Counts:
     return {trait: (counts[0], counts[1]) for trait, counts in found.items()}
 
 
-@settings(RUNS, max_examples=80)
+@settings(RUNS, max_examples=50)
 @given(case=cases())
 def test_traits_of_leavers_equal_their_twin(cursor: duckdb.DuckDBPyConnection, case: tuple[World, str, int]) -> None:
     world, left, days = case

@@ -23,7 +23,7 @@ from tests.rules import audience_worlds as worlds
 from tests.rules.audience_worlds import LEAVES, NOWS, World
 
 WORLDS = [worlds.make(seed, 100 + seed) for seed in range(40)]
-EXAMPLES_MAX = int(os.environ.get("SIYU_ORACLE_EXAMPLES", "160"))
+EXAMPLES_MAX = int(os.environ.get("SIYU_ORACLE_EXAMPLES", "112"))
 
 
 def put(cursor: Cursor, table: str, rows: list[dict[str, Any]], columns: str) -> None:
