@@ -152,9 +152,9 @@ async def sample(tx: Tx, lake: Lake, workspace_id: int, tree: Any, limit: int, n
     """Up to `limit` members of `tree`, scattered over all of them, the same ones each time; raises Invalid."""
     parsed, words = await parse(tx, workspace_id, tree)
     query = rules.member_ids(parsed, workspace_id, now, words.zone)
-    found = await lake.rows(
-        f"SELECT member_id FROM ({query.sql}) ORDER BY hash(member_id), member_id LIMIT {int(limit)}", query.params
-    )
+    chosen = f"SELECT member_id FROM ({query.sql}) ORDER BY hash(member_id), member_id LIMIT {int(limit)}"
+    # in its turn after the count that the builder asks for with it: an estimate goes between
+    found = await lake.watched(Watch(), chosen, query.params)
     return [row[0] for row in found]
 
 
