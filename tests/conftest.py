@@ -25,9 +25,19 @@ from tests.world import NOON, Shop
 _numbers = itertools.count()
 
 
+KEY = b"k" * 32
+
+
 @pytest.fixture(scope="session", autouse=True)
 def key() -> None:
-    crypto.configure(b"k" * 32)
+    crypto.configure(KEY)
+
+
+@pytest.fixture(autouse=True)
+def key_again() -> Iterator[None]:
+    """A test that opens an installation of its own has put that one's key in the place of ours."""
+    yield
+    crypto.configure(KEY)
 
 
 @pytest.fixture(autouse=True)
