@@ -148,10 +148,9 @@ async def among(tx: Tx, lake: Lake, workspace_id: int, tree: Any, ids: Sequence[
     return {row[0] for row in await lake.rows(query.sql, query.params)}
 
 
-async def sample(tx: Tx, lake: Lake, workspace_id: int, tree: Any, limit: int, now: datetime) -> list[int]:
-    """Up to `limit` members of `tree`, scattered over all of them, the same ones each time; raises Invalid."""
-    parsed, words = await parse(tx, workspace_id, tree)
-    query = rules.member_ids(parsed, workspace_id, now, words.zone)
+async def sample(lake: Lake, tree: rules.Tree, workspace_id: int, zone: str, limit: int, now: datetime) -> list[int]:
+    """Up to `limit` members of a checked tree, scattered over all of them, the same ones each time."""
+    query = rules.member_ids(tree, workspace_id, now, zone)
     chosen = f"SELECT member_id FROM ({query.sql}) ORDER BY hash(member_id), member_id LIMIT {int(limit)}"
     # in its turn after the count that the builder asks for with it: an estimate goes between
     found = await lake.watched(Watch(), chosen, query.params)

@@ -2,17 +2,19 @@
 
 from datetime import datetime
 from time import perf_counter
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import AwareDatetime, BaseModel, Field
 
 from siyu.audience import queries, rules
 from siyu.audience.api.shapes import ExplainOut, InLake, MemberBrief, Reads, TreeIn, Words, explained
 from siyu.audience.rules.schema import schema
 from siyu.audience.rules.sentence import both
+from siyu.facts.lake import Watch
 from siyu.kit import clock
-from siyu.kit.http import InTx
+from siyu.kit.db import Database
+from siyu.kit.http import InTx, database
 
 router = APIRouter()
 
@@ -105,10 +107,12 @@ class CountOut(BaseModel):
 
 
 @router.post("/audience-count")
-async def count(body: AskIn, tx: InTx, lake: InLake, caller: Reads) -> CountOut:
+async def count(body: AskIn, db: Annotated[Database, Depends(database)], lake: InLake, caller: Reads) -> CountOut:
     """How many members are in, of how many."""
     now, began = body.as_of or clock.now(), perf_counter()
-    found = await queries.count(tx, lake, caller.workspace_id, body.tree, now)
+    async with db.transaction() as tx:
+        parsed, words = await queries.parse(tx, caller.workspace_id, body.tree)
+    found = await queries.counted(lake, parsed, caller.workspace_id, words.zone, now, Watch())
     return counted_out(found, now, perf_counter() - began)
 
 
@@ -134,11 +138,15 @@ class SampleOut(BaseModel):
 
 
 @router.post("/audience-sample")
-async def sample(body: SampleIn, tx: InTx, lake: InLake, caller: Reads) -> SampleOut:
+async def sample(body: SampleIn, db: Annotated[Database, Depends(database)], lake: InLake, caller: Reads) -> SampleOut:
     """Some of those who are in, scattered, the same ones each time."""
     now = body.as_of or clock.now()
-    ids = await queries.sample(tx, lake, caller.workspace_id, body.tree, body.limit, now)
-    names = await queries.names_of(tx, caller.workspace_id, ids)
+    # no transaction is held while the lake is asked: it may wait its turn, and connections are few
+    async with db.transaction() as tx:
+        parsed, words = await queries.parse(tx, caller.workspace_id, body.tree)
+    ids = await queries.sample(lake, parsed, caller.workspace_id, words.zone, body.limit, now)
+    async with db.transaction() as tx:
+        names = await queries.names_of(tx, caller.workspace_id, ids)
     return SampleOut(items=[MemberBrief(id=one, name=names.get(one)) for one in ids])
 
 

@@ -54,21 +54,23 @@ async def _told(lake: Lake, tree: rules.Tree, workspace_id: int, zone: str, now:
     began, watch = perf_counter(), Watch()
     exact = asyncio.create_task(queries.counted(lake, tree, workspace_id, zone, now, watch))
     rough: asyncio.Task[Any] | None = None
+    shown = False
     try:
         await asyncio.wait([exact], timeout=PATIENCE)
         while not exact.done():
             if watch.running and rough is None:
                 rough = asyncio.create_task(queries.estimated(lake, tree, workspace_id, zone, now, ONE_IN))
-            if rough is not None and rough.done() and (found := rough.result()) is not None:
-                yield _line(state="estimated", **dict(zip(("count", "low", "high", "total"), found, strict=True)))
-                rough = asyncio.create_task(asyncio.sleep(0))
+            if rough is not None and rough.done() and not shown:
+                shown = True
+                if (found := rough.result()) is not None:
+                    yield _line(state="estimated", **dict(zip(("count", "low", "high", "total"), found, strict=True)))
             yield _line(state="counting", share=watch.share) if watch.running else _line(state="waiting")
             await asyncio.wait([exact], timeout=TOLD_EVERY)
         answer = counted_out(exact.result(), now, perf_counter() - began)
         yield _line(state="counted", **answer.model_dump(mode="json"))
     except Exception as trouble:
-        # the answer has begun: the reason can only be told in it
-        log.error("count_failed", error=type(trouble).__name__, detail=str(trouble)[:500])
+        # the answer has begun: the reason can only be told in it; its text may quote what members are like
+        log.error("count_failed", error=type(trouble).__name__)
         yield _line(state="failed")
     finally:
         for task in (exact, rough):
