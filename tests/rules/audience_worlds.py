@@ -374,3 +374,10 @@ trees = st.recursive(
     ),
     max_leaves=6,
 )
+
+step_by_step = st.tuples(
+    st.one_of(LEAVES["tag"], LEAVES["profile"]),
+    st.lists(st.one_of(LEAVES["did"], LEAVES["order"], LEAVES["campaign"]), min_size=2, max_size=4),
+    st.lists(st.one_of(LEAVES["did"].map(lambda leaf: {"not": leaf}), *LEAVES.values()), max_size=2),
+).map(lambda parts: {"all": [parts[0], *parts[1], *parts[2]]})
+"""Conditions that must all hold, of the kinds that the compiler lets narrow each other."""

@@ -7,14 +7,14 @@ never looked up for everybody. Several trees in one query share their scans of f
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from siyu.audience.rules import lifecycle
 from siyu.audience.rules.following import in_group, sequence_tables
 from siyu.audience.rules.lifecycle import ORDER, RFM_WITHIN
 from siyu.audience.rules.people import attribute, built_in, consent, reachable, sample, tag
-from siyu.audience.rules.scan import MERGED, Facts, Filter, Params, did_test, measured, moment, one_in
+from siyu.audience.rules.scan import MERGED, Facts, Filter, Params, Scan, did_test, measured, moment, one_in
 from siyu.audience.rules.sets import EVERYBODY, MEMBERS, Members, both, either
 from siyu.audience.rules.tree import (
     All,
@@ -62,10 +62,9 @@ class Compiler:
         self.zone = zone
         self.params = Params()
         self.scope = None if only is None else self.params.add(sorted(set(only)), "BIGINT[]")
-        self.facts = Facts(self.params, self.workspace_id, now, zone, only is not None)
-        self._tables: dict[str, str] = {}
+        self._tables: dict[str, str | Scan] = {}
+        self.facts = Facts(self.params, self.workspace_id, now, zone, only is not None, self._tables)
         self._names: dict[str, str] = {}
-        self._early: list[str] = []
         self._known: dict[Tree, Members] = {}
 
     # --- trees
@@ -122,18 +121,35 @@ class Compiler:
             case Reference(_, inner):
                 return self.members(inner)
 
-    def narrow(self, tree: Tree) -> None:
-        """Let the scans of facts look only at those whom a cheap condition of `tree`, which all must satisfy, lets in.
+    def narrowed(self, tree: Tree) -> Members:
+        """The members for whom `tree` is true, when nothing else is asked: facts of those who cannot be in are not counted up.
 
-        To be called first, and only when `tree` is all that is asked.
+        A tag or an attribute that must hold comes first, then one thing after another that somebody must have done, the
+        shortest window first: each scan looks only at those whom all before it let in.
         """
-        if self.scope is not None:
-            return
-        cheap = [self.members(part) for part in _conjuncts(tree) if isinstance(part, Tag | Profile)]
-        inside = [one for one in cheap if not one.outside and one.table != MEMBERS]
-        if inside:
-            self.facts.among = self.named(both(inside, self.named).select())
-            self._early = list(self._tables)
+        parts = _conjuncts(tree)
+        cheap = [part for part in parts if self.scope is None and isinstance(part, Tag | Profile)]
+        first = [part for part in cheap if not (found := self.members(part)).outside and found.table != MEMBERS]
+        if not first:
+            return self.members(tree)
+        inside = [self.members(part) for part in first]
+        did = sorted((part for part in parts if isinstance(part, Did) and not _true_of_nothing(part)), key=self._width)
+        for part in did:
+            self._look_among(inside)
+            known = len(self._tables)
+            found = self.members(part)
+            # a scan made just now has nobody but those inside already
+            inside = [found] if len(self._tables) > known else [*inside, found]
+        self._look_among(inside)
+        return both([*inside, *(self.members(part) for part in parts if part not in (*first, *did))], self.named)
+
+    def _width(self, did: Did) -> timedelta:
+        low = self.facts.filter(did).low
+        return timedelta.max if low is None else self.now - low
+
+    def _look_among(self, inside: Sequence[Members]) -> None:
+        one = both(inside, self.named)
+        self.facts.among = one.table if one.test == "TRUE" else self.named(one.select())
 
     def named(self, select: str) -> str:
         """The name of a table of this query that holds `select`; equal ones are one."""
@@ -205,9 +221,11 @@ class Compiler:
         )
 
     def _ordered(self, made: dict[str, str]) -> list[tuple[str, str]]:
-        early = [(name, self._tables[name]) for name in self._early]
-        later = [(name, select) for name, select in self._tables.items() if name not in self._early]
-        return [*made.items(), *early, *self.facts.tables().items(), *later]
+        parts = self._tables.items()
+        return [
+            *made.items(),
+            *((name, self.facts.select(one) if isinstance(one, Scan) else one) for name, one in parts),
+        ]
 
     def select(self, members: Members) -> str:
         """The ids of `members`, each once."""
@@ -324,8 +342,7 @@ def ranking(compiler: Compiler, leaf: Top) -> str:
 def member_ids(tree: Tree, workspace_id: int, now: datetime, zone: str, only: Sequence[int] | None = None) -> Query:
     """A query of the ids of the members (winners of merges) for whom `tree` is true; with `only`, of those asked about."""
     compiler = Compiler(workspace_id, now, zone, only)
-    compiler.narrow(tree)
-    inside = compiler.select(compiler.members(tree))
+    inside = compiler.select(compiler.narrowed(tree))
     if only is None:
         return compiler.query(inside)
     return compiler.query(
@@ -360,8 +377,7 @@ def estimate(tree: Tree, workspace_id: int, now: datetime, zone: str, share: int
         return None
     compiler = Compiler(workspace_id, now, zone)
     compiler.facts.one_in = share
-    compiler.narrow(tree)
-    figures = [compiler.count(one) for one in (EVERYBODY, compiler.members(tree))]
+    figures = [compiler.count(one) for one in (EVERYBODY, compiler.narrowed(tree))]
     return compiler.query(f"SELECT {', '.join(figures)}")
 
 

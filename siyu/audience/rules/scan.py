@@ -134,9 +134,14 @@ class Filter:
 
 @dataclass
 class Scan:
-    """One pass over the facts of a kind: a column for each different aggregate, between the widest bounds asked for."""
+    """One pass over the facts of a kind: a column for each different aggregate, between the widest bounds asked for.
+
+    `everybody`: of all members, whatever is asked about; `among`: a table outside which nobody is counted up.
+    """
 
     name: str
+    everybody: bool
+    among: str | None
     columns: dict[tuple[str, Filter], str] = field(default_factory=dict)
 
     def column(self, aggregate: str, which: Filter) -> str:
@@ -170,25 +175,32 @@ def one_in(n: int, member: str) -> str:
 
 
 class Facts:
-    """All scans of a query. Those of a scoped query read only facts of the members asked about, unless it is everybody's."""
+    """All scans of a query. Those of a scoped query read only facts of the members asked about, unless it is everybody's.
 
-    def __init__(self, params: Params, workspace_id: int, now: datetime, zone: str, scoped: bool) -> None:
+    `tables` are the query's, in the order in which one may refer to another; scans take their places among them.
+    """
+
+    def __init__(
+        self, params: Params, workspace_id: int, now: datetime, zone: str, scoped: bool, tables: dict[str, str | Scan]
+    ) -> None:
         self.params = params
         self.workspace_id = workspace_id
         self.now = now
         self.zone = zone
         self.scoped = scoped
         self.among: str | None = None
-        """A table of members outside which nobody can be in: facts of others are not counted up."""
+        """A table of members outside which nobody can be in: facts of others are not counted up from now on."""
         self.one_in = 1
-        self.scans: dict[str, Scan] = {}
+        self._tables = tables
         self._filters: dict[tuple[Any, ...], Filter] = {}
 
     def scan(self, fact: str, everybody: bool = False) -> tuple[str, Scan]:
         """The scan of a kind of fact and the name of its table; `everybody`: of all members, whatever is asked about."""
         apart = everybody and (self.scoped or self.among is not None)
         base = f"{'all' if apart else 'f'}_{fact}"
-        return base, self.scans.setdefault(base, Scan(fact))
+        found = self._tables.setdefault(base, Scan(fact, apart, None if apart else self.among))
+        assert isinstance(found, Scan)
+        return base, found
 
     def filter(self, did: Did) -> Filter:
         """The facts that `did` is about; equal ones are one."""
@@ -199,24 +211,23 @@ class Facts:
             self._filters[key] = Filter(low, high if high < self.now else None, where)
         return self._filters[key]
 
-    def source(self, names: str, low: datetime | None, everybody: bool = False) -> str:
+    def source(self, names: str, low: datetime | None) -> str:
         """FROM and WHERE of a pass over facts before now, `low` on; `names` is a predicate on their name."""
+        return self._source(names, low, self.scoped, self.among)
+
+    def _source(self, names: str, low: datetime | None, scoped: bool, among: str | None) -> str:
         start = "" if low is None else f" AND f.occurred_at >= {moment(low)}"
-        within = self.scoped and not everybody
-        family = " AND f.member_id IN (SELECT member_id FROM family)" if within else ""
-        chosen = f" AND {MEMBER} IN (SELECT member_id FROM {self.among})" if self.among and not everybody else ""
+        family = " AND f.member_id IN (SELECT member_id FROM family)" if scoped else ""
+        chosen = f" AND {MEMBER} IN (SELECT member_id FROM {among})" if among else ""
         return (
             "FROM lake.facts f LEFT JOIN merged ON merged.member_id = f.member_id "
             f"WHERE f.workspace_id = {self.workspace_id} AND f.name {names} AND f.member_id IS NOT NULL"
             f"{start} AND f.occurred_at < {moment(self.now)}{family}{chosen}{one_in(self.one_in, MEMBER)}"
         )
 
-    def tables(self) -> dict[str, str]:
-        """The scans as common table expressions by name."""
-        return {
-            base: scan.select(self.source(f"= '{scan.name}'", scan.low, base.startswith("all_")))
-            for base, scan in self.scans.items()
-        }
+    def select(self, scan: Scan) -> str:
+        """A scan as a table of the query."""
+        return scan.select(self._source(f"= '{scan.name}'", scan.low, self.scoped and not scan.everybody, scan.among))
 
 
 def did_test(facts: Facts, did: Did) -> tuple[str, str]:

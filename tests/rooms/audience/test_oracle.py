@@ -282,6 +282,12 @@ def test_the_query_and_the_oracle_agree(one_lake: Cursor, tree: Any, world: Worl
     assert ask(one_lake, tree, world) == expected
 
 
+@settings(max_examples=EXAMPLES_MAX // 2, deadline=None, suppress_health_check=list(HealthCheck))
+@given(tree=worlds.step_by_step, world=st.sampled_from(WORLDS))
+def test_scans_that_look_only_at_whom_others_let_in_agree(one_lake: Cursor, tree: Any, world: World) -> None:
+    assert ask(one_lake, tree, world) == expect(tree, world)
+
+
 @pytest.mark.parametrize("kind", sorted(LEAVES))
 def test_each_kind_agrees_by_itself_and_turned_round(one_lake: Cursor, kind: str) -> None:
     @settings(max_examples=EXAMPLES_MAX // 16, deadline=None, suppress_health_check=list(HealthCheck))
