@@ -6,9 +6,11 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import duckdb
 import httpx
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 
 from siyu.app import ROOMS
 from siyu.facts.installation import migrate
@@ -33,6 +35,12 @@ def key() -> None:
     crypto.configure(KEY)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """Somebody signs in before almost every test; a hash that withstands guessing would take as long as the test."""
+    actions._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
 @pytest.fixture(autouse=True)
 def key_again() -> Iterator[None]:
     """A test that opens an installation of its own has put that one's key in the place of ours."""
@@ -54,6 +62,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("postgres")
     server = EmbeddedPostgres(folder)
     url = server.start()
+    _careless(url)
     migrate(url)
     lake = Lake(url, str(folder / "lake"), "1GB", 2)
     lake.open()
@@ -69,12 +78,20 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.stop()
 
 
+def _careless(url: str) -> None:
+    """No waiting for the disk: what a killed process wrote is still there, and a database of a test need not outlive the machine."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+
+
 @pytest.fixture
 def database_url(postgres: str) -> Iterator[str]:
     """A fresh database: the template's copy."""
     name = f"t{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(postgres.replace("/siyu?", "/postgres?"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE siyu STRATEGY wal_log")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE siyu STRATEGY file_copy")
         yield postgres.replace("/siyu?", f"/{name}?")
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
@@ -86,10 +103,18 @@ async def db(database_url: str) -> AsyncIterator[Database]:
     await opened.close()
 
 
+class SleepingLake(Lake):
+    """Opens when it is first asked: most tests of rooms never ask, and loading DuckDB's extensions takes longer than they do."""
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        if self._connection is None:
+            self.open()
+        return super().cursor()
+
+
 @pytest.fixture
 def lake(database_url: str, tmp_path: Path) -> Iterator[Lake]:
-    opened = Lake(database_url, str(tmp_path / "lake"), "1GB", 2)
-    opened.open()
+    opened = SleepingLake(database_url, str(tmp_path / "lake"), "1GB", 2)
     yield opened
     opened.close()
 

@@ -120,6 +120,8 @@ async def window(browser: Browser, site: Site, session: str = "") -> AsyncIterat
         locale="zh-CN",
         timezone_id="Asia/Shanghai",
         accept_downloads=True,
+        # a click may meet a menu that is still on its way
+        reduced_motion="reduce",
     )
     if session:
         await context.add_cookies([{"name": "siyu_session", "value": session, "url": site.address}])

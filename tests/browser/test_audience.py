@@ -21,7 +21,9 @@ async def _condition(page: Page) -> Locator:
     """Adds "did something" to an empty builder and gives its card."""
     await page.get_by_role("button", name=re.compile("添加条件$")).click()
     await page.get_by_role("menuitem", name="做过 / 没做过").click()
-    return page.locator(".tree-card")
+    card = page.locator(".tree-card")
+    await expect(card).to_be_visible()
+    return card
 
 
 async def _bought_three_times(page: Page) -> None:

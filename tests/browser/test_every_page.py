@@ -115,7 +115,6 @@ class Walker:
 @pytest.fixture(scope="module")
 async def walker(browser: Browser, site: Site, session: str) -> AsyncIterator[Walker]:
     async with window(browser, site, session) as page:
-        await page.emulate_media(reduced_motion="reduce")
         await page.goto(f"{site.address}/nowhere")
         walking = Walker(page, site.address)
         page.on("console", walking.hear)
