@@ -37,7 +37,14 @@ def test_what_fits(name: str, value: Any) -> None:
     ("name", "value"),
     [
         *(("city", 3), ("city", "x" * 501), ("city", "a\x00"), ("age", "3"), ("age", True), ("age", float("nan"))),
-        *(("budget", 99.5), ("budget", 10**16), ("pet", 1), ("birthday", "1990-02-30"), ("birthday", "19900228")),
+        *(
+            ("budget", 99.5),
+            ("budget", 10**16),
+            ("pet", 1),
+            ("birthday", "1990-02-30"),
+            ("birthday", "19900228"),
+            ("birthday", "2026-W05-3"),
+        ),
         *(("level", "铜"), ("likes", "茶"), ("likes", [1]), ("likes", ["x"] * 51), ("unknown", 1)),
     ],
 )

@@ -22,7 +22,9 @@ def built_in(compiler: Compiler, field: str, test: Test) -> str:
         return worded(compiler.params, column, test)
     if test.op == "anniversary_within":
         zone = compiler.params.add(compiler.zone, "VARCHAR")
-        return _anniversary(compiler, f"CAST(timezone({zone}, timezone('UTC', {column})) AS DATE)", test)
+        value = f"CAST(timezone({zone}, timezone('UTC', {column})) AS DATE)"
+        listed = ", ".join(str(month * 100 + day) for month, day in _anniversaries(compiler, test))
+        return f"coalesce(month({value}) * 100 + day({value}) IN ({listed}), FALSE)"
     return compared(compiler.params, column, test, compiler.now, compiler.zone)
 
 
@@ -41,7 +43,7 @@ def attribute(compiler: Compiler, field: str, test: Test) -> Members:
 
 def _attribute_test(compiler: Compiler, test: Test) -> str:
     if test.type == "date":
-        return _date(compiler, "TRY_CAST(text AS DATE)", test)
+        return _date(compiler, test)
     if test.type == "boolean":
         return f"text = '{str(test.value).lower()}'"
     if test.type in ("number", "money"):
@@ -60,12 +62,15 @@ def _rows(compiler: Compiler, table: str, condition: str) -> str:
     return f"FROM lake.{table} WHERE workspace_id = {compiler.workspace_id} AND {condition}{within}"
 
 
-def _date(compiler: Compiler, value: str, test: Test) -> str:
+def _date(compiler: Compiler, test: Test) -> str:
     def day(when: Any) -> str:
         return f"DATE '{local_day(instant(when, compiler.now, compiler.zone), compiler.zone).isoformat()}'"
 
+    value = "TRY_CAST(text AS DATE)"
     if test.op == "anniversary_within":
-        return _anniversary(compiler, value, test)
+        # dates are kept as YYYY-MM-DD: their end is compared first, since few need to be read as a date then
+        listed = ", ".join(f"'{month:02}-{day:02}'" for month, day in _anniversaries(compiler, test))
+        return f"(substr(text, 6, 5) IN ({listed}) AND {value} IS NOT NULL)"
     if test.op == "between":
         low, high = (day(one) for one in test.value)
         return f"coalesce({value} >= {low} AND {value} < {high}, FALSE)"
@@ -73,15 +78,15 @@ def _date(compiler: Compiler, value: str, test: Test) -> str:
     return f"coalesce({value} {sign} {day(test.value)}, FALSE)"
 
 
-def _anniversary(compiler: Compiler, value: str, test: Test) -> str:
-    """The days from today on whose anniversary counts; somebody of 29 February has theirs on the 28th in other years."""
+def _anniversaries(compiler: Compiler, test: Test) -> list[tuple[int, int]]:
+    """(month, day) of today and the days after it whose anniversary counts; somebody of 29 February has theirs on the 28th
+    in other years."""
     today = local_day(compiler.now, compiler.zone)
     days = [today + timedelta(days=n) for n in range(test.value.length.days)]
-    wanted = {day.month * 100 + day.day for day in days}
+    wanted = {(day.month, day.day) for day in days}
     if any((day.month, day.day) == (2, 28) and not _leap(day) for day in days):
-        wanted.add(229)
-    listed = ", ".join(map(str, sorted(wanted)))
-    return f"coalesce(month({value}) * 100 + day({value}) IN ({listed}), FALSE)"
+        wanted.add((2, 29))
+    return sorted(wanted)
 
 
 def _leap(day: date) -> bool:

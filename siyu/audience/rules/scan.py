@@ -156,12 +156,18 @@ class Scan:
         return min(known) if known and len(known) == len(lows) else None
 
     def select(self, source: str) -> str:
-        """The scan over `source`, a FROM with WHERE of facts `f`."""
-        columns = []
-        for (aggregate, which), name in self.columns.items():
-            kept = which.sql(self.low)
-            columns.append(f", {aggregate}{f' FILTER (WHERE {kept})' if kept else ''} AS {name}")
-        return f"SELECT {MEMBER} AS member_id{''.join(columns)} {source} GROUP BY 1 HAVING {MEMBER} >= 0"
+        """The scan over `source`, a FROM with WHERE of facts `f`.
+
+        Facts that no column counts are left out before they are grouped: who has only such has no row.
+        """
+        kept = {which: which.sql(self.low) for _, which in self.columns}
+        conditions = list(dict.fromkeys(kept.values()))
+        some = "" if "" in conditions else f" AND ({' OR '.join(conditions)})"
+        columns = [
+            f", {aggregate}{f' FILTER (WHERE {kept[which]})' if len(conditions) > 1 and kept[which] else ''} AS {name}"
+            for (aggregate, which), name in self.columns.items()
+        ]
+        return f"SELECT {MEMBER} AS member_id{''.join(columns)} {source}{some} GROUP BY 1 HAVING {MEMBER} >= 0"
 
 
 MEMBER = "coalesce(merged.winner, f.member_id)"

@@ -116,7 +116,8 @@ def _text(value: Any) -> bool:
 
 def _date(value: str) -> bool:
     try:
-        return len(value) == 10 and date.fromisoformat(value) is not None
+        # fromisoformat takes weeks (2026-W05-3) and days without dashes as well
+        return date.fromisoformat(value).isoformat() == value
     except ValueError:
         return False
 
