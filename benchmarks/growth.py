@@ -28,9 +28,9 @@ def documents(files: Sequence[Path]) -> Iterator[dict[str, Any]]:
 
 
 def seconds(document: dict[str, Any], path: str = "") -> Iterator[tuple[str, float]]:
-    """Every figure of ours in a document, by where it stands."""
+    """Every figure of ours in a document, by where it stands; what has a size of its own, as the peers, is not of this one."""
     for key, value in document.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and not any(unit in value for unit in SIZES):
             yield from seconds(value, f"{path}{key} ")
         elif key == OURS and isinstance(value, int | float):
             yield path.strip() or "all", float(value)

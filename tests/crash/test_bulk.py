@@ -1,10 +1,6 @@
 """kill -9 anywhere in a bulk load: it goes on with the next slice, and no row and no file is there twice."""
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
@@ -12,10 +8,10 @@ import pytest
 
 from siyu.facts import bulk
 from siyu.facts.bulk import Slice
+from tests.crash import child
 from tests.world import Shop
 
 ROWS, SLICES = 4_000, 6
-ROOT = Path(__file__).parents[2]
 
 
 def slices() -> list[Slice]:
@@ -70,16 +66,7 @@ CHILD = textwrap.dedent("""
 
 
 async def killed(url: str, lake: Path, where: str, nth: int) -> None:
-    child = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-c", CHILD, url, str(lake), where, str(nth)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert child.returncode == -signal.SIGKILL, child.stderr
+    await asyncio.to_thread(child.killed, CHILD, url, lake, where, nth)
 
 
 @pytest.mark.parametrize("where", ["before COPY", "after COPY", "after CALL", "before COMMIT", "after COMMIT"])

@@ -1,12 +1,7 @@
 """kill -9 anywhere in erasing a member from the lake: done again it comes to the same end, and nothing else is touched."""
 
-import os
-import signal
-import subprocess
-import sys
 import textwrap
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -19,6 +14,7 @@ from siyu.facts.actions import Entry, record
 from siyu.facts.catalogue import OrderPaid
 from siyu.facts.compaction import File
 from siyu.facts.transactions import Cursor
+from tests.crash import child
 from tests.world import NOON, Shop
 
 CHILD = textwrap.dedent("""
@@ -116,15 +112,7 @@ async def test_killed_while_erasing(shop: Shop, database_url: str, where: str, l
     if later:
         await erasing.erase(shop.db, shop.lake, NOON)
         now += timedelta(days=1)
-    child = subprocess.run(
-        [sys.executable, "-c", CHILD, database_url, shop.lake.path, where, now.isoformat()],
-        cwd=Path(__file__).parents[2],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert child.returncode == -signal.SIGKILL, child.stderr
+    child.killed(CHILD, database_url, shop.lake.path, where, now.isoformat())
     async with shop.db.transaction() as tx:
         # the server notices a dead session when it writes to it; its locks go with it
         await tx.execute(

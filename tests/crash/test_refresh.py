@@ -1,10 +1,7 @@
 """kill -9 at every step of keeping saved audiences true: nobody is missed, nobody enters or leaves twice."""
 
 import asyncio
-import os
 import signal
-import subprocess
-import sys
 import textwrap
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +13,7 @@ from siyu.facts.actions import Entry, record
 from siyu.facts.catalogue import OrderPaid
 from siyu.kit import clock
 from siyu.worker.round import Parts, Rounds
+from tests.crash import child
 from tests.rooms.audience.test_living import told_by_facts
 from tests.rooms.audience.test_saved import people
 from tests.world import NOON, Shop
@@ -121,9 +119,4 @@ async def _right(shop: Shop, audiences: dict[str, int], now: datetime, where: st
 
 
 def _child(shop: Shop, lake: str, now: str, where: str) -> int:
-    return subprocess.run(
-        [sys.executable, "-c", CHILD, shop.db.url, lake, now, where],
-        cwd=Path(__file__).parents[2],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-        check=False,
-    ).returncode
+    return child.run(CHILD, shop.db.url, lake, now, where).returncode

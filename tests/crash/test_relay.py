@@ -1,10 +1,6 @@
 """kill -9 anywhere in recording and relaying: nothing is lost, nothing is doubled."""
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
@@ -12,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from siyu.facts import jobs, upkeep
+from tests.crash import child
 from tests.world import Shop
 
 CHILD = textwrap.dedent("""
@@ -73,15 +70,7 @@ CHILD = textwrap.dedent("""
     ],
 )
 async def test_killed_while_recording_or_relaying(shop: Shop, database_url: str, tmp_path: Path, where: str) -> None:
-    child = subprocess.run(
-        [sys.executable, "-c", CHILD, database_url, str(tmp_path / "lake"), where],
-        cwd=Path(__file__).parents[2],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert child.returncode == -signal.SIGKILL, child.stderr
+    child.killed(CHILD, database_url, tmp_path / "lake", where)
     async with shop.db.transaction() as tx:
         recorded = await tx.scalar(text("SELECT count(*) FROM fact WHERE name = 'order_paid'"))
     assert recorded == (5000 if where == "while recording" else 10_000)

@@ -1,17 +1,14 @@
 """kill -9 at every kind of statement of a tick: no step is lost, none is taken twice."""
 
 import asyncio
-import os
 import signal
-import subprocess
-import sys
 import textwrap
 from datetime import timedelta
-from pathlib import Path
 
 from siyu.facts.jobs import read_on
 from siyu.journeys import jobs
 from siyu.journeys.rules import Known
+from tests.crash import child
 from tests.rooms.journeys.world import enrol, furnish, graph, live, members, places, rows, send, tag, wait
 from tests.world import NOON, Shop
 
@@ -104,9 +101,4 @@ async def test_kill_9_in_the_middle_of_ticks(shop: Shop) -> None:
 
 
 def _child(shop: Shop, journey_id: int, now: str, where: str) -> int:
-    return subprocess.run(
-        [sys.executable, "-c", CHILD, shop.db.url, str(journey_id), now, where, str(BATCH)],
-        cwd=Path(__file__).parents[2],
-        env={**os.environ, "PYTHONPATH": "."},
-        check=False,
-    ).returncode
+    return child.run(CHILD, shop.db.url, journey_id, now, where, BATCH).returncode

@@ -198,6 +198,7 @@ def test_growth_is_the_exponent_between_the_sizes(tmp_path: Path) -> None:
     for facts, took in ((1_000, 0.5), (10_000, 5.0), (100_000, 500.0)):
         files.append(tmp_path / f"{facts}.json")
         told = {"name": "audience", "facts": facts, "single": {"ours_s": took, "limit_s": 1}}
+        told |= {"peers": {"members": 500, "ours_s": 0.1}}
         files[-1].write_text(json.dumps(told if facts < 100_000 else [told, {"name": "audience", "wrong": "x"}]))
     ((name, what, points, power),) = growth.exponents(list(growth.documents(files)))
     assert (name, what, points) == ("audience", "single", [(1_000, 0.5), (10_000, 5.0), (100_000, 500.0)])
