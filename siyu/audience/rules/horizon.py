@@ -192,9 +192,9 @@ def with_winners(workspace_id: int, members: str) -> str:
     """SELECT (kind, member_id, stands) of `members` (SQL of kind, member_id) and of those they were merged into; `stands`:
     neither merged into somebody else nor erased."""
     return f"""
-        WITH merged AS (SELECT member_id, winner FROM lake.merges WHERE workspace_id = {int(workspace_id)}),
+        WITH merged AS MATERIALIZED (SELECT member_id, winner FROM lake.merges WHERE workspace_id = {int(workspace_id)}),
         given AS MATERIALIZED ({members}),
-        everyone AS (
+        everyone AS MATERIALIZED (
             SELECT kind, member_id FROM given UNION
             SELECT kind, winner FROM given JOIN merged USING (member_id) WHERE winner IS NOT NULL)
         SELECT CAST(e.kind AS SMALLINT) AS kind, e.member_id, m.member_id IS NULL AS stands

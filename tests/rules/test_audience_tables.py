@@ -1,0 +1,21 @@
+"""What a compiled question must say so that DuckDB always comes to its end."""
+
+import re
+from datetime import UTC, datetime
+
+from siyu.audience.rules import check, members_of
+from tests.rules.audience_worlds import words
+
+NOW = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
+TREES = (
+    {"all": [{"tag": {"any": ["vip"]}}, {"order": {"count": {">=": 3}, "within": "90d"}}]},
+    {"sequence": {"steps": [{"fact": "campaign_sent"}, {"fact": "order_paid"}], "within": "7d"}},
+    {"any": [{"rfm": {"r": [5]}}, {"stage": ["silent"]}]},
+)
+
+
+def test_every_table_but_the_members_is_made_once_and_says_so() -> None:
+    query = members_of([check(tree, words("UTC")) for tree in TREES], 1, NOW, "UTC")
+    told = dict(re.findall(r"(\w+) AS ((?:NOT )?MATERIALIZED)? ?\((?=SELECT)", query.sql))
+    assert told.pop("members") == "NOT MATERIALIZED"
+    assert len(told) > len(TREES) and set(told.values()) == {"MATERIALIZED"}, told
