@@ -373,6 +373,8 @@ def tell(of: Size, found: Measured) -> Found:
 async def run(ground: Ground, of: Size) -> Found:
     """Make the world, keep its audiences, compare and measure; raises Wrong."""
     await made.ready(ground, of)
+    # a run that was killed has left its own
+    await clear(ground)
     await save(ground)
     try:
         return await measure(ground, of)
