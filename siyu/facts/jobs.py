@@ -15,9 +15,9 @@ from siyu.facts.locks import RELAY_LOCK, locked
 from siyu.facts.queries import Happened, Position
 from siyu.kit.db import Database, Tx
 
-RELAY_ROWS_MAX = 200_000
+RELAY_ROWS_MAX = queries.BATCH_ROWS_MAX
 READ_ROWS_MAX = 5_000
-SPAN_ROWS_MAX = 200_000
+SPAN_ROWS_MAX = queries.BATCH_ROWS_MAX
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,8 @@ def append(cursor: duckdb.DuckDBPyConnection, after: Position, upto: Position) -
     cursor.execute("BEGIN")
     try:
         condition = (
-            f"(txid, seq) > ('{after.txid}'::xid8, {after.seq}) AND (txid, seq) <= ('{upto.txid}'::xid8, {upto.seq})"
+            f"(txid, seq) > ('{after.txid}'::xid8, {after.seq}) AND (txid, seq) <= ('{upto.txid}'::xid8, {upto.seq}) "
+            f"ORDER BY txid, seq LIMIT {RELAY_ROWS_MAX}"
         )
         count = cursor.execute(
             f"INSERT INTO lake.facts ({', '.join(FACT_COLUMNS)}) {log_select(condition)}"

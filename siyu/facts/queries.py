@@ -53,22 +53,29 @@ async def bound(tx: Tx, after: Position, rows_max: int) -> Position | None:
     return Position(row[0], row[1]) if row else None
 
 
+BATCH_ROWS_MAX = 200_000
+"""The most rows that anybody takes from the log at once."""
+SPAN = f"""(
+    SELECT * FROM fact
+    WHERE (txid, seq) > (CAST(CAST(:a AS text) AS xid8), :b) AND (txid, seq) <= (CAST(CAST(:c AS text) AS xid8), :d)
+    ORDER BY txid, seq LIMIT {BATCH_ROWS_MAX}) AS fact"""
+"""FROM of a batch: the facts in (after, upto]. Postgres judges a comparison of rows by its first column: of one large
+transaction it would read the whole log for each batch, if it were not asked for the first so many in the index's order."""
+
+
+def span(after: Position, upto: Position) -> dict[str, Any]:
+    """The parameters of SPAN."""
+    return {"a": str(after.txid), "b": after.seq, "c": str(upto.txid), "d": upto.seq}
+
+
 async def between(tx: Tx, after: Position, upto: Position, kinds: frozenset[str] | None) -> list[Happened]:
-    """The facts in (`after`, `upto`], of `kinds` (None: of all)."""
+    """The facts in (`after`, `upto`], of `kinds` (None: of all); at most BATCH_ROWS_MAX lie between."""
     result = await tx.execute(
         text(f"""
-            SELECT {COLUMNS} FROM fact
-            WHERE (txid, seq) > (CAST(CAST(:a AS text) AS xid8), :b) AND (txid, seq) <= (CAST(CAST(:c AS text) AS xid8), :d)
-              AND (CAST(:kinds AS text[]) IS NULL OR name = ANY(CAST(:kinds AS text[])))
-            ORDER BY txid, seq
+            SELECT {COLUMNS} FROM {SPAN}
+            WHERE CAST(:kinds AS text[]) IS NULL OR name = ANY(CAST(:kinds AS text[])) ORDER BY fact.txid, seq
         """),
-        {
-            "a": str(after.txid),
-            "b": after.seq,
-            "c": str(upto.txid),
-            "d": upto.seq,
-            "kinds": None if kinds is None else sorted(kinds),
-        },
+        {**span(after, upto), "kinds": None if kinds is None else sorted(kinds)},
     )
     return [Happened(**row) for row in result.mappings()]
 

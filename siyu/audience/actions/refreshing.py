@@ -15,7 +15,7 @@ from siyu.audience.models import Audience
 from siyu.audience.rules.moments import local_day
 from siyu.facts.actions import record_from
 from siyu.facts.catalogue import AudienceEntered, AudienceLeft, Fact
-from siyu.facts.queries import Position
+from siyu.facts.queries import SPAN, Position, span
 from siyu.kit.db import Tx, copy_arrays
 from siyu.kit.errors import Invalid
 
@@ -56,12 +56,11 @@ async def mark(tx: Tx, after: Position, upto: Position, _now: datetime) -> int:
     all its audiences are looked at as if their conditions were others.
     """
     found = await tx.execute(
-        text("""
+        text(f"""
             WITH seen AS (
                 SELECT workspace_id, name, CASE WHEN name = 'setting_changed' THEN props->>'what' END AS what,
                        count(*) AS facts
-                FROM fact WHERE (txid, seq) > (CAST(CAST(:a AS text) AS xid8), :b)
-                  AND (txid, seq) <= (CAST(CAST(:c AS text) AS xid8), :d) GROUP BY 1, 2, 3),
+                FROM {SPAN} GROUP BY 1, 2, 3),
             marked AS (
                 UPDATE audience SET
                     since_seq = CASE WHEN since_txid IS NULL THEN :b ELSE since_seq END,
@@ -70,7 +69,7 @@ async def mark(tx: Tx, after: Position, upto: Position, _now: datetime) -> int:
                 WHERE audience.id = of.audience_id AND audience.workspace_id = of.workspace_id)
             SELECT coalesce(sum(facts), 0), array_agg(DISTINCT workspace_id) FILTER (WHERE what = 'workspace') FROM seen
         """),
-        {"a": str(after.txid), "a_number": after.txid, "b": after.seq, "c": str(upto.txid), "d": upto.seq},
+        {**span(after, upto), "a_number": after.txid},
     )
     facts, set_up = found.one()
     if set_up:
