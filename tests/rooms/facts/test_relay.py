@@ -2,11 +2,11 @@
 
 import asyncio
 
-from siyu.facts import jobs
-from siyu.facts.actions import Entry, record
+from siyu.facts import jobs, queries
+from siyu.facts.actions import Entry, record, record_from
 from siyu.facts.catalogue import CouponRedeemed, OrderPaid
 from siyu.facts.jobs import Reader
-from siyu.facts.queries import Happened
+from siyu.facts.queries import Happened, Position
 from siyu.kit.db import Tx
 from tests.world import NOON, Shop
 
@@ -69,3 +69,19 @@ async def test_a_reader_that_fails_gets_its_batch_again(shop: Shop) -> None:
     await jobs.read_on(shop.db, reader, NOON)
     await jobs.read_on(shop.db, reader, NOON)
     assert seen == ["o0", "o1", "o2"]
+
+
+async def test_a_batch_out_of_the_middle_of_a_large_transaction_is_just_that_batch(shop: Shop) -> None:
+    select = """
+        SELECT CAST(:workspace AS int), i, CAST(:now AS timestamptz), 'till', CAST(NULL AS text),
+               jsonb_build_object('order', 'A' || i, 'amount', i, 'lines', 1, 'source', 'till')
+        FROM generate_series(1, 40000) AS i"""
+    async with shop.db.transaction() as tx:
+        await record_from(tx, OrderPaid, select, {"workspace": shop.workspace_id, "now": NOON}, NOON)
+    async with shop.db.transaction() as tx:
+        after = await queries.bound(tx, Position(0, 0), 30_000)
+        assert after is not None
+        upto = await queries.bound(tx, after, 100)
+        assert upto is not None
+        batch = await queries.between(tx, after, upto, None)
+    assert (len(batch), batch[0].seq, batch[-1].seq) == (100, after.seq + 1, upto.seq)
