@@ -35,9 +35,9 @@ def in_group(facts: Facts, name: str | None) -> str:
 def _step(facts: Facts, step: Did) -> str:
     """(member_id, us) of the facts of one step."""
     which = facts.filter(step)
-    kept = which.sql(which.low)
-    source = facts.source(f"= '{step.fact}'", which.low)
-    return f"SELECT {MEMBER} AS member_id, epoch_us(f.occurred_at) AS us {source}{f' AND {kept}' if kept else ''} AND {MEMBER} >= 0"
+    source = facts.source(f"= '{step.fact}'", which.low, which.high)
+    kept = f" AND {which.where}" if which.where else ""
+    return f"SELECT {MEMBER} AS member_id, epoch_us(f.occurred_at) AS us {source}{kept} AND {MEMBER} >= 0"
 
 
 def _pair(facts: Facts, leaf: Sequence_, name: str, span: int) -> Iterator[tuple[str, str]]:

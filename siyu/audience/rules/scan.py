@@ -156,18 +156,12 @@ class Scan:
         return min(known) if known and len(known) == len(lows) else None
 
     def select(self, source: str) -> str:
-        """The scan over `source`, a FROM with WHERE of facts `f`.
-
-        Facts that no column counts are left out before they are grouped: who has only such has no row.
-        """
-        kept = {which: which.sql(self.low) for _, which in self.columns}
-        conditions = list(dict.fromkeys(kept.values()))
-        some = "" if "" in conditions else f" AND ({' OR '.join(conditions)})"
-        columns = [
-            f", {aggregate}{f' FILTER (WHERE {kept[which]})' if len(conditions) > 1 and kept[which] else ''} AS {name}"
-            for (aggregate, which), name in self.columns.items()
-        ]
-        return f"SELECT {MEMBER} AS member_id{''.join(columns)} {source}{some} GROUP BY 1 HAVING {MEMBER} >= 0"
+        """The scan over `source`, a FROM with WHERE of facts `f`."""
+        columns = []
+        for (aggregate, which), name in self.columns.items():
+            kept = which.sql(self.low)
+            columns.append(f", {aggregate}{f' FILTER (WHERE {kept})' if kept else ''} AS {name}")
+        return f"SELECT {MEMBER} AS member_id{''.join(columns)} {source} GROUP BY 1 HAVING {MEMBER} >= 0"
 
 
 MEMBER = "coalesce(merged.winner, f.member_id)"
@@ -217,23 +211,28 @@ class Facts:
             self._filters[key] = Filter(low, high if high < self.now else None, where)
         return self._filters[key]
 
-    def source(self, names: str, low: datetime | None) -> str:
-        """FROM and WHERE of a pass over facts before now, `low` on; `names` is a predicate on their name."""
-        return self._source(names, low, self.scoped, self.among)
+    def source(self, names: str, low: datetime | None, high: datetime | None = None) -> str:
+        """FROM and WHERE of a pass over facts from `low` to before `high` (None: now); `names` is a predicate on their name.
 
-    def _source(self, names: str, low: datetime | None, scoped: bool, among: str | None) -> str:
+        There is one upper bound and no more: DuckLake 1.0 has left out files of a table when asked for two.
+        """
+        return self._source(names, low, high or self.now, self.scoped, self.among)
+
+    def _source(self, names: str, low: datetime | None, high: datetime, scoped: bool, among: str | None) -> str:
         start = "" if low is None else f" AND f.occurred_at >= {moment(low)}"
         family = " AND f.member_id IN (SELECT member_id FROM family)" if scoped else ""
         chosen = f" AND {MEMBER} IN (SELECT member_id FROM {among})" if among else ""
         return (
             "FROM lake.facts f LEFT JOIN merged ON merged.member_id = f.member_id "
             f"WHERE f.workspace_id = {self.workspace_id} AND f.name {names} AND f.member_id IS NOT NULL"
-            f"{start} AND f.occurred_at < {moment(self.now)}{family}{chosen}{one_in(self.one_in, MEMBER)}"
+            f"{start} AND f.occurred_at < {moment(high)}{family}{chosen}{one_in(self.one_in, MEMBER)}"
         )
 
     def select(self, scan: Scan) -> str:
         """A scan as a table of the query."""
-        return scan.select(self._source(f"= '{scan.name}'", scan.low, self.scoped and not scan.everybody, scan.among))
+        return scan.select(
+            self._source(f"= '{scan.name}'", scan.low, self.now, self.scoped and not scan.everybody, scan.among)
+        )
 
 
 def did_test(facts: Facts, did: Did) -> tuple[str, str]:
