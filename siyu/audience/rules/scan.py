@@ -212,10 +212,7 @@ class Facts:
         return self._filters[key]
 
     def source(self, names: str, low: datetime | None, high: datetime | None = None) -> str:
-        """FROM and WHERE of a pass over facts from `low` to before `high` (None: now); `names` is a predicate on their name.
-
-        There is one upper bound and no more: DuckLake 1.0 has left out files of a table when asked for two.
-        """
+        """FROM and WHERE of a pass over facts from `low` to before `high` (None: now); `names` is a predicate on their name."""
         return self._source(names, low, high or self.now, self.scoped, self.among)
 
     def _source(self, names: str, low: datetime | None, high: datetime, scoped: bool, among: str | None) -> str:
