@@ -109,7 +109,8 @@ class Lake:
             if self._store is not None:
                 connection.execute(self._store.secret())
         connection.execute("SET TimeZone = 'UTC'")
-        # DuckLake 1.0 merges a table's largest number as text ("9499" after "30499"): a question believing it answers nobody
+        # A file of which a part has no value makes DuckLake 1.0 forget the table's range, and take the next file's for it: a
+        # question believing that answers nobody
         connection.execute("SET GLOBAL disabled_optimizers = 'statistics_propagation'")
         connection.execute(f"SET ducklake_max_retry_count = {COMMIT_TRIES_MAX}")
         conninfo = make_conninfo("", **conninfo_to_dict(self._database_url))

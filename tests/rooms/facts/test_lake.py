@@ -1,0 +1,39 @@
+"""The one door to DuckDB: what must be true of every question, whatever the files look like."""
+
+from siyu.facts import jobs
+from siyu.facts.actions import Entry, record, record_from
+from siyu.facts.catalogue import MessageReceived, OrderPaid
+from siyu.kit.db import Tx
+from tests.world import NOON, Shop
+
+ROW_GROUP = 122_880
+"""Rows of a part of a file: DuckDB's own choice."""
+SELECT = """
+    SELECT CAST(:workspace AS int), i, CAST(:now AS timestamptz), 'till', CAST(NULL AS text), jsonb_build_object({props})
+    FROM generate_series(CAST(1 AS bigint), CAST(:rows AS bigint)) AS i"""
+
+
+async def happen(tx: Tx, shop: Shop, kind: type[OrderPaid | MessageReceived], rows: int, props: str) -> None:
+    params = {"workspace": shop.workspace_id, "now": NOON, "rows": rows}
+    await record_from(tx, kind, SELECT.format(props=props), params, NOON)
+
+
+async def test_a_number_is_found_although_a_part_of_a_file_has_none(shop: Shop) -> None:
+    """A part in which nobody has an amount makes DuckLake forget the table's range, and believe the next file's."""
+    async with shop.db.transaction() as tx:
+        await happen(tx, shop, MessageReceived, ROW_GROUP + 10, "'channel', 'wecom'")
+        await happen(tx, shop, OrderPaid, 20, "'order', 'x' || i, 'amount', 30000 + i, 'lines', 1, 'source', 'till'")
+    await jobs.relay(shop.db, shop.lake)
+    async with shop.db.transaction() as tx:
+        later = [OrderPaid(order=f"a{n}", amount=100 + n, lines=1, source="till") for n in range(20)]
+        await record(tx, [Entry(shop.workspace_id, fact, NOON, 1) for fact in later], NOON)
+    await jobs.relay(shop.db, shop.lake)
+    shop.lake.close()
+    shop.lake.open()
+    for condition, count in {
+        "amount >= 10000": 20,
+        "amount < 10000": 20,
+        "p_order >= 'x'": 20,
+        "p_order < 'b'": 20,
+    }.items():
+        assert await shop.lake.rows(f"SELECT count(*) FROM lake.facts WHERE {condition}") == [(count,)], condition
