@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import resource
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -141,12 +141,13 @@ async def watched(ground: Ground, watch: Watch) -> AsyncIterator[None]:
     """The worker at work, and somebody looking on."""
     stop = asyncio.Event()
 
-    async def refresh(db: Database, lake: Any, now: datetime) -> None:
+    async def refresh(db: Database, lake: Any, now: datetime) -> bool:
         async with db.transaction() as tx:
             due = await queries.due(tx, now)
-        seconds, _ = await timed(lambda: jobs.refresh(db, lake, now))
+        seconds, left = await timed(lambda: jobs.refresh(db, lake, now))
         if due:
             watch.rounds.append(seconds)
+        return left
 
     timers = tuple(
         Timer(one.name, one.every, refresh if one.name == "audience.refresh" else one.run) for one in jobs.TIMERS
@@ -286,8 +287,7 @@ async def measure(ground: Ground, of: Size) -> Found:
     large = of.members >= LARGE
     watch = Watch()
     with stage("filling twenty audiences"):
-        rounds = Rounds(Parts(jobs.READERS, (), jobs.TIMERS), ground.db, ground.lake, strict=True)
-        first, _ = await timed(lambda: rounds.settle(watch.now()))
+        first, _ = await timed(lambda: caught_up(ground, watch))
     seconds = LOAD_SECONDS[large]
     forget_peak()
     watch = Watch(begun=watch.begun)
@@ -320,7 +320,11 @@ async def recounted(ground: Ground, now: datetime) -> float:
     async with ground.db.transaction() as tx:
         await actions.recount(tx)
         await tx.execute(text("UPDATE audience SET rests_until = NULL"))
-    work: Callable[[], Awaitable[None]] = lambda: jobs.refresh(ground.db, ground.lake, now)  # noqa: E731
+
+    async def work() -> None:
+        while await jobs.refresh(ground.db, ground.lake, now):
+            pass
+
     return (await timed(work))[0]
 
 

@@ -1,5 +1,7 @@
 """The audience room's ears and clockwork: profiles kept fresh, saved audiences kept true."""
 
+import time
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +17,7 @@ from siyu.facts import upkeep
 from siyu.facts.jobs import Ear, Reader, SpanReader
 from siyu.facts.lake import Lake
 from siyu.facts.queries import Position
+from siyu.facts.transactions import SLICE_SECONDS
 from siyu.kit.db import Database
 from siyu.kit.jobs import Timer
 from siyu.kit.logs import logger
@@ -81,39 +84,52 @@ class Look:
     members: int
 
 
-async def refresh(db: Database, lake: Lake, now: datetime) -> None:
-    """Bring every saved audience that may have changed up to date; those of a brand are looked at together.
+async def refresh(db: Database, lake: Lake, now: datetime) -> bool:
+    """Bring saved audiences that may have changed up to date, those of a brand together; returns whether some are left.
 
-    One that fails keeps its place and does not hold up the others; the first failure is raised at the end.
+    After SLICE_SECONDS no look begins: what happened meanwhile is then seen by the next one, instead of waiting for all of
+    them. Whoever waits longest comes first. One that fails keeps its place and does not hold up the others; the first
+    failure is raised at the end.
     """
     async with db.transaction() as tx:
         due = await queries.due(tx, now)
     if not due:
-        return
+        return False
     upto = await freshen(db, lake, now)
     troubles: list[Exception] = []
+    ends, left = None, False
+    async for group, look in _looks(db, lake, due, now, upto):
+        if left := ends is not None and time.monotonic() > ends:
+            break
+        ends = ends or time.monotonic() + SLICE_SECONDS
+        troubles += await _try(db, lake, group, look)
+    if troubles:
+        raise troubles[0]
+    return left
+
+
+async def _looks(
+    db: Database, lake: Lake, due: Mapping[int, list[int]], now: datetime, upto: Position
+) -> AsyncIterator[tuple[list[Plan], Look]]:
+    """The looks to be taken, brand by brand, each with the audiences that it is at."""
     for workspace_id, ids in due.items():
         async with db.transaction() as tx:
             plans = await looking.plan(tx, workspace_id, ids, now)
-        troubles += await _refresh(db, lake, plans, now, upto)
-    if troubles:
-        raise troubles[0]
+        if plans:
+            for group, look in await _looks_of(lake, plans, now, upto):
+                yield group, look
 
 
-async def _refresh(db: Database, lake: Lake, plans: list[Plan], now: datetime, upto: Position) -> list[Exception]:
-    if not plans:
-        return []
+async def _looks_of(lake: Lake, plans: list[Plan], now: datetime, upto: Position) -> list[tuple[list[Plan], Look]]:
+    """Those at the audiences of one brand, in the order in which they have waited."""
     members = await looking.total(lake, plans[0].workspace_id)
     moved = await looking.find(lake, [one for one in plans if one.anew is None], now, upto)
     crowded = looking.too_many(moved, members)
     whole = [one for one in plans if crowded or one.whole(now)]
-    groups = [(group, True) for group in looking.together(whole, members)]
+    looks = [(group, Look(now, upto, moved, True, members)) for group in looking.together(whole, members)]
     if len(whole) < len(plans):
-        groups.append(([one for one in plans if one not in whole], False))
-    troubles: list[Exception] = []
-    for group, everybody in groups:
-        troubles += await _try(db, lake, group, Look(now, upto, moved, everybody, members))
-    return troubles
+        looks.append(([one for one in plans if one not in whole], Look(now, upto, moved, False, members)))
+    return sorted(looks, key=lambda look: min(one.waits_since for one in look[0]))
 
 
 async def _try(db: Database, lake: Lake, group: list[Plan], look: Look) -> list[Exception]:

@@ -362,13 +362,13 @@ async def names_of(tx: Tx, workspace_id: int, ids: Sequence[int]) -> dict[int, s
 
 
 async def due(tx: Tx, now: datetime) -> dict[int, list[int]]:
-    """The saved audiences whose members may have changed and that do not rest, by workspace."""
+    """The saved audiences whose members may have changed and that do not rest, by workspace: first the one that waits longest."""
     rows = await tx.execute(
         text("""
             SELECT workspace_id, id FROM audience
             WHERE (settled_version IS DISTINCT FROM version OR since_txid IS NOT NULL OR due_at <= :now)
               AND (rests_until IS NULL OR rests_until <= :now)
-            ORDER BY workspace_id, id
+            ORDER BY min(coalesce(refreshed_at, '-infinity')) OVER (PARTITION BY workspace_id), workspace_id, id
         """),
         {"now": now},
     )

@@ -24,11 +24,11 @@ class Job:
 
 @dataclass(frozen=True)
 class Timer:
-    """Something done every so often by one process at a time; `run(db, lake, now)`."""
+    """Something done every so often by one process at a time; `run(db, lake, now)` may answer True: there is more to do."""
 
     name: str
     every: timedelta
-    run: Callable[[Database, Any, datetime], Awaitable[None]]
+    run: Callable[[Database, Any, datetime], Awaitable[bool | None]]
 
 
 async def defer(tx: Tx, job: str, **args: Any) -> int:

@@ -50,7 +50,7 @@ class Rounds:
     """True in tests and the unattended demo: a failing part raises instead of waiting for its next round."""
 
     async def once(self, now: datetime) -> int:
-        """One round at `now`; returns how many facts moved, so that a caller can go on until nothing does."""
+        """One round at `now`; returns how many facts moved and timers left something, so that a caller can go on until nothing does."""
         moved = await self._relay()
         for reader in self.parts.readers:
             moved += await self._part(f"reader:{reader.name}", self._read(reader, now))
@@ -58,7 +58,7 @@ class Rounds:
             last = self.last.get(timer.name)
             if last is None or now - last >= timer.every:
                 self.last[timer.name] = now
-                await self._part(f"timer:{timer.name}", self._tick(timer, now))
+                moved += await self._part(f"timer:{timer.name}", self._tick(timer, now))
         LAST_ROUND.set_to_current_time()
         return moved
 
@@ -81,12 +81,12 @@ class Rounds:
         return await facts.read_on(self.db, reader, now)
 
     async def _tick(self, timer: Timer, now: datetime) -> int:
-        """Run `timer` unless another process is at it."""
+        """Run `timer` unless another process is at it; returns 1 when it has left something, else 0."""
         key = stable_hash("timer", timer.name) >> 1
         async with self.db.engine.connect() as guard:
             if (await guard.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key})).scalar_one():
                 try:
-                    await timer.run(self.db, self.lake, now)
+                    return int(bool(await timer.run(self.db, self.lake, now)))
                 finally:
                     await guard.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
         return 0

@@ -32,7 +32,7 @@ STALE = timedelta(days=1)
 CANDIDATES_ALWAYS, CANDIDATES_MAX, CANDIDATES_SHARE = 10_000, 2_000_000, 1 / 3
 """So few candidates are looked at by themselves whatever the size of the brand; of more than MAX, or than SHARE of all
 members, a look at everybody is cheaper."""
-WHOLE_MEMBERS_MAX = 20_000_000
+WHOLE_MEMBERS_MAX = 60_000_000
 """Audiences are filled together as long as their number times the brand's members stays under this: all is in memory."""
 DUE_SOON = timedelta(hours=1)
 UNREADABLE = "unreadable"
@@ -62,6 +62,11 @@ class Plan:
         if self.refreshed_at is None:
             return FIRST
         return REVISED if self.settled_version != self.version else None
+
+    @property
+    def waits_since(self) -> datetime:
+        """When it was last looked at; a new one has waited longest."""
+        return self.refreshed_at or datetime.min.replace(tzinfo=UTC)
 
     def whole(self, now: datetime) -> bool:
         """Whether everybody must be looked at."""

@@ -103,6 +103,26 @@ async def test_after_a_large_look_more_is_gathered_first(
     assert await inside(client, buyers) == [], "new conditions do not wait"
 
 
+async def test_looks_that_take_long_take_turns(
+    shop: Shop, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, looks: list[Any]
+) -> None:
+    (lin,) = await people(shop, 1)
+    rounds = worker(shop)
+    await rounds.settle(clock.now())
+    for name in ("first", "second", "third"):
+        await save(client, name, BUYERS)
+    # every look takes longer than a slice, and memory is enough for one of them
+    monkeypatch.setattr(jobs, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(looking, "WHOLE_MEMBERS_MAX", 1)
+    assert await jobs.refresh(shop.db, shop.lake, clock.now())
+    assert looks == [("first", None)]
+    clock.move(timedelta(seconds=6))
+    await orders(shop, (lin, NOON - DAY))
+    await rounds.settle(clock.now())
+    assert looks[1:] == [("second", None), ("third", None), ("first", [lin])], "who was never looked at comes first"
+    assert not await jobs.refresh(shop.db, shop.lake, clock.now())
+
+
 async def test_of_many_candidates_everybody_is_looked_at(
     shop: Shop, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, looks: list[Any]
 ) -> None:
