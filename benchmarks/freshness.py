@@ -100,7 +100,9 @@ async def happen(ground: Ground, of: Size, low: int, count: int, now: datetime) 
             await record_from(tx, kind, select, params, now)
             low = high
     async with ground.db.transaction() as tx:
-        found = await tx.execute(text("SELECT txid::text::bigint, seq FROM fact f ORDER BY f.txid DESC, f.seq DESC LIMIT 1"))
+        found = await tx.execute(
+            text("SELECT txid::text::bigint, seq FROM fact f ORDER BY f.txid DESC, f.seq DESC LIMIT 1")
+        )
         return Position(*found.one())
 
 
