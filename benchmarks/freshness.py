@@ -369,7 +369,7 @@ def tell(of: Size, found: Measured) -> Found:
             "first_fill_s": found.first,
             "lag": {"worst_s": max(lags), "usual_s": median(lags)},
             "time_lag": {"worst_s": max(late), "usual_s": median(late), "turns": len(late)},
-            "refresh": {"usual_s": usual, "everybody_s": found.whole, "ratio": usual / found.whole},
+            "refresh": {"ours_s": usual, "everybody_s": found.whole, "ratio": usual / found.whole},
             "idle_cpu_s_a_minute": found.idle,
             "peak_rss_mb": found.peak,
         },
