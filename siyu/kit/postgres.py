@@ -39,6 +39,8 @@ def settle(folder: Path) -> None:
     own, whole = folder / SETTINGS, folder / "postgresql.conf"
     if not own.exists() or own.read_text() != said:
         own.write_text(said)
+        # as root the server runs as another user, who must read it whatever the umask is
+        own.chmod(0o644)
     include = f"include_if_exists = '{SETTINGS}'"
     if include not in whole.read_text():
         with whole.open("a") as file:

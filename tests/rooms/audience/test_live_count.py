@@ -84,7 +84,7 @@ async def told_of(shop: Shop) -> bool:
 
 
 async def test_a_heavy_question_tells_how_far_it_is(shop: Shop) -> None:
-    # DuckDB that is asked before its first thread has begun tells nothing until the question ends: not every question is told of
+    # of one question in eight or so DuckDB 1.5.5 tells nothing until it ends
     for _ in range(5):
         if await told_of(shop):
             return
