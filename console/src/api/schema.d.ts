@@ -1044,6 +1044,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Labels
+         * @description Every label set, the same for all brands; answers 304 to a browser that has it already.
+         */
+        get: operations["labels_api_v1_labels_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -3048,6 +3068,27 @@ export interface components {
             next?: string | null;
             /** Total */
             total: number;
+        };
+        /** LabelsOut */
+        LabelsOut: {
+            /** Message Reason */
+            message_reason: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Message State */
+            message_state: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+        };
+        /**
+         * LocalizedText
+         * @description A text in Chinese (`zh`) and English (`en`); in JSON an object with these two keys.
+         */
+        LocalizedText: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * Mapping
@@ -6905,6 +6946,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    labels_api_v1_labels_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelsOut"];
                 };
             };
         };

@@ -1,0 +1,36 @@
+"""`GET /api/v1/labels`: what the server's codes are called, in both languages. The console words none of them itself."""
+
+import hashlib
+from collections.abc import Mapping
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from pydantic import create_model
+
+from siyu.channels.rules.reasons import REASONS, STATES
+from siyu.kit.text import LocalizedText
+from siyu.platform.access import signed_in
+
+LABELS: dict[str, Mapping[str, LocalizedText]] = {
+    "message_state": {code: LocalizedText(*pair) for code, pair in STATES.items()},
+    "message_reason": {code: LocalizedText(reason.zh, reason.en) for code, reason in REASONS.items()},
+}
+"""The label sets there are, by name. Each is a table of the room whose codes it words."""
+
+LabelsOut = create_model(  # type: ignore[call-overload]
+    "LabelsOut", **dict.fromkeys(LABELS, (dict[str, LocalizedText], ...))
+)
+
+_BODY = orjson.dumps({name: dict(labels) for name, labels in LABELS.items()})
+_ETAG = f'"{hashlib.sha256(_BODY).hexdigest()[:32]}"'
+
+router = APIRouter(prefix="/api/v1", tags=["operation"])
+
+
+@router.get("/labels", dependencies=[signed_in()], response_model=LabelsOut)
+async def labels(request: Request) -> Response:
+    """Every label set, the same for all brands; answers 304 to a browser that has it already."""
+    headers = {"ETag": _ETAG, "Cache-Control": "private, no-cache"}
+    if request.headers.get("if-none-match") == _ETAG:
+        return Response(status_code=304, headers=headers)
+    return Response(_BODY, media_type="application/json", headers=headers)
