@@ -26,13 +26,13 @@ from benchmarks.figures import Figure, Found
 from benchmarks.ground import NOW, Ground, Wrong, forget_peak, peak_mb, stage, timed
 from benchmarks.world import Size
 from siyu.audience import actions, jobs, queries, rules
-from siyu.facts import catalogue
-from siyu.facts.actions import record_from
-from siyu.facts.catalogue import Fact
-from siyu.facts.queries import Position
+from siyu.facts.catalogue import channels, commerce, journeys
+from siyu.facts.catalogue.fact import Fact
+from siyu.facts.log.actions import record_from
+from siyu.facts.log.queries import Position
 from siyu.kit.db import Database
 from siyu.kit.jobs import Timer
-from siyu.worker.round import Parts, Rounds
+from siyu.worker.poll import Poller, Registry
 
 NAME = "freshness"
 SIZES = {"small": world.size(200_000), "full": world.size(20_000_000)}
@@ -50,14 +50,14 @@ IDLE_MOST = 3.0
 
 MIXED = "(hashint8extended(i, {salt})::numeric + 9223372036854775808) / 18446744073709551616"
 PROPS: dict[type[Fact], tuple[float, str]] = {
-    catalogue.OrderPaid: (0.28, "'order', 'F' || i, 'amount', 500 + i % 9000, 'lines', 1 + i % 5, 'store', 's' || i % 40, 'source', 'bench'"),
-    catalogue.MessageSent: (0.25, "'message_id', i, 'channel', 'wecom', 'source', 'journey:' || i % 6"),
-    catalogue.MessageDelivered: (0.25, "'message_id', i, 'channel', 'wecom', 'source', 'journey:' || i % 6"),
-    catalogue.CampaignSent: (0.06, "'campaign', 'c' || i % 8, 'kind', 'A'"),
-    catalogue.MessageReceived: (0.06, "'channel', 'wecom'"),
-    catalogue.JourneyEntered: (0.04, "'journey', 'j' || i % 6, 'version', 1, 'entry', 1"),
-    catalogue.CouponRedeemed: (0.04, "'coupon', 'q' || i % 50, 'campaign', 'c' || i % 8"),
-    catalogue.OrderRefunded: (0.02, "'order', 'F' || i, 'amount', 100 + i % 900, 'source', 'bench'"),
+    commerce.OrderPaid: (0.28, "'order', 'F' || i, 'amount', 500 + i % 9000, 'lines', 1 + i % 5, 'store', 's' || i % 40, 'source', 'bench'"),
+    channels.MessageSent: (0.25, "'message_id', i, 'channel', 'wecom', 'source', 'journey:' || i % 6"),
+    channels.MessageDelivered: (0.25, "'message_id', i, 'channel', 'wecom', 'source', 'journey:' || i % 6"),
+    commerce.CampaignSent: (0.06, "'campaign', 'c' || i % 8, 'kind', 'A'"),
+    channels.MessageReceived: (0.06, "'channel', 'wecom'"),
+    journeys.JourneyEntered: (0.04, "'journey', 'j' || i % 6, 'version', 1, 'entry', 1"),
+    commerce.CouponRedeemed: (0.04, "'coupon', 'q' || i % 50, 'campaign', 'c' || i % 8"),
+    commerce.OrderRefunded: (0.02, "'order', 'F' || i, 'amount', 100 + i % 900, 'source', 'bench'"),
 }  # fmt: skip
 """What happens, with its share and properties as SQL of the fact's number."""
 
@@ -154,11 +154,11 @@ async def watched(ground: Ground, watch: Watch) -> AsyncIterator[None]:
     timers = tuple(
         Timer(one.name, one.every, refresh if one.name == "audience.refresh" else one.run) for one in jobs.TIMERS
     )
-    rounds = Rounds(Parts(jobs.READERS, (), timers), ground.db, ground.lake, strict=True)
+    rounds = Poller(Registry(jobs.READERS, (), timers), ground.db, ground.lake, strict=True)
 
     async def work() -> None:
         while not stop.is_set():
-            if await rounds.once(watch.now()) == 0:
+            if await rounds.poll(watch.now()) == 0:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), 1.0)
 
@@ -211,11 +211,11 @@ async def idle(ground: Ground, watch: Watch) -> float:
     async with ground.db.transaction() as tx:
         await tx.execute(text("UPDATE audience SET rests_until = now() + interval '1000 years'"))
     parent = await postmaster(ground.db)
-    rounds = Rounds(Parts(jobs.READERS, (), jobs.TIMERS), ground.db, ground.lake, strict=True)
-    await rounds.once(watch.now())
+    rounds = Poller(Registry(jobs.READERS, (), jobs.TIMERS), ground.db, ground.lake, strict=True)
+    await rounds.poll(watch.now())
     before, begun = cpu_seconds(parent), time.perf_counter()
     while time.perf_counter() - begun < IDLE_SECONDS:
-        await rounds.once(watch.now())
+        await rounds.poll(watch.now())
         await asyncio.sleep(1.0)
     used = (cpu_seconds(parent) - before) * 60 / (time.perf_counter() - begun)
     async with ground.db.transaction() as tx:
@@ -252,8 +252,8 @@ async def caught_up(ground: Ground, watch: Watch) -> datetime:
         async with ground.db.transaction() as tx:
             await tx.execute(text("UPDATE audience SET rests_until = NULL"))
         now = watch.now()
-        rounds = Rounds(Parts(jobs.READERS, (), jobs.TIMERS), ground.db, ground.lake, strict=True)
-        await rounds.settle(now)
+        rounds = Poller(Registry(jobs.READERS, (), jobs.TIMERS), ground.db, ground.lake, strict=True)
+        await rounds.run_until_idle(now)
         async with ground.db.transaction() as tx:
             if not await queries.due(tx, now):
                 return now

@@ -29,7 +29,7 @@ from rich.progress import (
 from rich.text import Text
 
 from siyu.facts.installation import installation
-from siyu.facts.lake import Lake
+from siyu.facts.lake.connection import Lake
 from siyu.kit.db import Database
 from siyu.kit.settings import Settings
 from siyu.platform import actions, queries
@@ -115,7 +115,7 @@ async def _brand(db: Database) -> Workspace:
     async with db.transaction() as tx:
         for known in await queries.workspaces(tx):
             return known
-        made, _ = await actions.found(
+        made, _ = await actions.create_workspace(
             tx,
             name="Bench",
             zone=ZONE,

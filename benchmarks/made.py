@@ -16,7 +16,7 @@ from siyu.audience import actions
 from siyu.audience import queries as audiences
 from siyu.contacts import actions as contacts
 from siyu.contacts import queries as fields
-from siyu.facts import bulk
+from siyu.facts.lake import bulk
 from siyu.kit.db import Tx
 
 SAVED = "spenders"

@@ -15,7 +15,7 @@ from itertools import pairwise
 from math import ceil, gcd
 
 from benchmarks.ground import NOW
-from siyu.facts.bulk import Slice
+from siyu.facts.lake.bulk import Slice
 
 EDITION = 1
 """To be raised whenever the arithmetic changes: a world of another edition has other rows."""

@@ -4,7 +4,7 @@ from alembic import context
 from sqlalchemy import create_engine
 
 from siyu.app import METADATA
-from siyu.facts.models import Xid8
+from siyu.facts.log.models import Xid8
 
 FOREIGN_PREFIXES = ("procrastinate_", "ducklake_")
 

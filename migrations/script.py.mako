@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
-from siyu.facts.models import Xid8
+from siyu.facts.log.models import Xid8
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

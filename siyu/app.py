@@ -1,4 +1,4 @@
-"""The explicit list of rooms, readers, jobs and timers. Nothing is discovered."""
+"""The explicit list of rooms, subscribers, jobs and timers. Nothing is discovered."""
 
 from fastapi import APIRouter
 
@@ -8,7 +8,7 @@ from siyu.audience import models as audience
 from siyu.channels import api as channels_api
 from siyu.channels import jobs as channels_jobs
 from siyu.channels import models as channels
-from siyu.cli.door import Siyu
+from siyu.cli.cli_context import Siyu
 from siyu.cli.main import build
 from siyu.commerce import api as commerce_api
 from siyu.commerce import models as commerce
@@ -18,9 +18,9 @@ from siyu.contacts import models as contacts
 from siyu.contacts import queries as contacts_queries
 from siyu.content import api as content_api
 from siyu.content import models as content
-from siyu.facts import compaction, erasing
-from siyu.facts import models as facts
-from siyu.facts.jobs import Ear
+from siyu.facts.lake import compaction, erasure
+from siyu.facts.log import models as facts
+from siyu.facts.log.subscribers import AnySubscriber
 from siyu.imports import api as imports_api
 from siyu.imports import jobs as imports_jobs
 from siyu.imports import models as imports
@@ -33,7 +33,7 @@ from siyu.kit.jobs import Job, Timer
 from siyu.platform import api as platform_api
 from siyu.platform import models as platform
 from siyu.web import today
-from siyu.worker.round import Parts
+from siyu.worker.poll import Registry
 
 MODELS = (facts, platform, contacts, content, audience, channels, commerce, journeys, imports)
 METADATA = Base.metadata
@@ -51,7 +51,7 @@ ROOMS: tuple[APIRouter, ...] = (
 )
 """What the web door serves."""
 
-READERS: tuple[Ear, ...] = (*audience_jobs.READERS, journeys_jobs.READER, *channels_jobs.READERS)
+SUBSCRIBERS: tuple[AnySubscriber, ...] = (*audience_jobs.READERS, journeys_jobs.READER, *channels_jobs.READERS)
 """Who reads the fact log, each at a cursor of its own."""
 
 JOBS: tuple[Job, ...] = (*channels_jobs.JOBS, imports_jobs.IMPORT)
@@ -62,7 +62,7 @@ TIMERS: tuple[Timer, ...] = (
     contacts_jobs.EXPIRE_TAGS,
     compaction.COMPACT,
     compaction.RETAIN,
-    erasing.ERASE,
+    erasure.ERASE,
     journeys_jobs.TICK,
     *channels_jobs.TIMERS,
     imports_jobs.FORGET,
@@ -72,4 +72,4 @@ TIMERS: tuple[Timer, ...] = (
 
 def main() -> None:
     """The command `siyu`."""
-    build(Siyu(ROOMS, Parts(READERS, JOBS, TIMERS)))()
+    build(Siyu(ROOMS, Registry(SUBSCRIBERS, JOBS, TIMERS)))()

@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 
 from siyu.app import ROOMS
 from siyu.facts.installation import migrate
-from siyu.facts.lake import Lake
+from siyu.facts.lake.connection import Lake
 from siyu.kit import clock, crypto
 from siyu.kit.db import Database
 from siyu.kit.postgres import EmbeddedPostgres
@@ -51,9 +51,9 @@ def key_again() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def noon() -> Iterator[None]:
     """Every test starts at NOON on a stopped clock."""
-    clock.pin(NOON)
+    clock.freeze(NOON)
     yield
-    clock.run_free()
+    clock.unfreeze()
 
 
 @pytest.fixture(scope="session")

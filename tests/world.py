@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from httpx import ASGITransport
 
 from siyu.demo.world import CHEN, HE, LIN, SHOP, TEAM, XU, ZHOU, ZONE, Person
-from siyu.facts.lake import Lake
+from siyu.facts.lake.connection import Lake
 from siyu.kit.db import Database
 from siyu.platform import actions
 from siyu.platform.queries import Caller
@@ -48,7 +48,7 @@ class Shop:
 async def found(db: Database, now: datetime) -> None:
     """Found the shop with its team of five, all with PASSWORD."""
     async with db.transaction() as tx:
-        workspace, _ = await actions.found(
+        workspace, _ = await actions.create_workspace(
             tx, name=SHOP, zone=ZONE, locale="zh", email=LIN.email, person=LIN.name, password=PASSWORD, now=now
         )
         caller = actions.system(workspace)

@@ -5,7 +5,7 @@ from alembic import op
 from procrastinate.schema import SchemaManager
 from sqlalchemy.dialects import postgresql
 
-from siyu.facts.models import Xid8
+from siyu.facts.log.models import Xid8
 
 revision = "0001"
 down_revision = None

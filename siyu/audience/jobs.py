@@ -12,12 +12,13 @@ from siyu.audience.actions import looking
 from siyu.audience.actions.looking import Moved, Plan
 from siyu.audience.actions.refreshing import READER, Change
 from siyu.audience.rules.horizon import PROFILE_FACTS
-from siyu.facts import jobs as facts
-from siyu.facts import upkeep
-from siyu.facts.jobs import Ear, Reader, SpanReader
-from siyu.facts.lake import Lake
-from siyu.facts.queries import Position
-from siyu.facts.transactions import SLICE_SECONDS
+from siyu.facts.lake import consistency
+from siyu.facts.lake import relay as facts
+from siyu.facts.lake.connection import Lake
+from siyu.facts.lake.transactions import SLICE_SECONDS
+from siyu.facts.log import subscribers
+from siyu.facts.log.queries import Position
+from siyu.facts.log.subscribers import AnySubscriber, BatchConsumer, Subscriber
 from siyu.kit.db import Database
 from siyu.kit.jobs import Timer
 from siyu.kit.logs import logger
@@ -27,10 +28,10 @@ log = logger("audience")
 REFRESH_EVERY = timedelta(seconds=5)
 PROFILES_EVERY = timedelta(seconds=1)
 
-PROFILES = Reader("profiles", PROFILE_FACTS, actions.mark_profiles)
+PROFILES = Subscriber("profiles", PROFILE_FACTS, actions.mark_profiles)
 """Marks whose profiles have changed."""
 
-TOUCHED = SpanReader(READER, actions.mark)
+TOUCHED = BatchConsumer(READER, actions.mark)
 """Marks which saved audiences may have changed."""
 
 
@@ -40,8 +41,8 @@ async def freshen(db: Database, lake: Lake, now: datetime) -> Position:
     After it a question to the lake sees what was committed before it began (unless another process is relaying right now).
     """
     await facts.relay(db, lake)
-    await facts.read_on(db, PROFILES, now)
-    upto = await upkeep.reached(db, lake, PROFILES.name)
+    await subscribers.consume_new(db, PROFILES, now)
+    upto = await consistency.common_position(db, lake, PROFILES.name)
     await write_profiles(db, lake, now)
     async with db.transaction() as tx:
         await looking.await_profiles(tx)
@@ -173,7 +174,7 @@ async def _look(db: Database, lake: Lake, group: list[Plan], look: Look) -> None
             )
 
 
-READERS: tuple[Ear, ...] = (PROFILES, TOUCHED)
+READERS: tuple[AnySubscriber, ...] = (PROFILES, TOUCHED)
 TIMERS = (
     Timer("audience.profiles", PROFILES_EVERY, write_profiles),
     Timer("audience.refresh", REFRESH_EVERY, refresh),

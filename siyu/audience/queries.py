@@ -17,7 +17,7 @@ from siyu.audience.rules.vocabulary import BUILT_IN
 from siyu.contacts import queries as contacts
 from siyu.contacts.models import Member, Tag
 from siyu.facts.catalogue import KINDS
-from siyu.facts.lake import Lake, Watch
+from siyu.facts.lake.connection import Lake, QueryProgress
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound
 from siyu.platform import queries as platform
@@ -101,13 +101,15 @@ async def parse(tx: Tx, workspace_id: int, tree: Any) -> tuple[rules.Tree, rules
 async def count(tx: Tx, lake: Lake, workspace_id: int, tree: Any, now: datetime) -> Counted:
     """How many members are in `tree` at `now`; raises Invalid."""
     parsed, words = await parse(tx, workspace_id, tree)
-    return await counted(lake, parsed, workspace_id, words.zone, now, Watch())
+    return await counted(lake, parsed, workspace_id, words.zone, now, QueryProgress())
 
 
-async def counted(lake: Lake, tree: rules.Tree, workspace_id: int, zone: str, now: datetime, watch: Watch) -> Counted:
+async def counted(
+    lake: Lake, tree: rules.Tree, workspace_id: int, zone: str, now: datetime, watch: QueryProgress
+) -> Counted:
     """How many members are in a checked tree; `watch` tells how far the question is."""
     query, leaves, outer = rules.counts(tree, workspace_id, now, zone)
-    figures = (await lake.watched(watch, query.sql, query.params))[0]
+    figures = (await lake.rows_with_progress(watch, query.sql, query.params))[0]
     alone, left = figures[2 : 2 + len(leaves)], figures[2 + len(leaves) :]
     return Counted(figures[1], figures[0], list(zip(leaves, alone, strict=True)), list(zip(outer, left, strict=True)))
 
@@ -153,7 +155,7 @@ async def sample(lake: Lake, tree: rules.Tree, workspace_id: int, zone: str, lim
     query = rules.member_ids(tree, workspace_id, now, zone)
     chosen = f"SELECT member_id FROM ({query.sql}) ORDER BY hash(member_id), member_id LIMIT {int(limit)}"
     # in its turn after the count that the builder asks for with it: an estimate goes between
-    found = await lake.watched(Watch(), chosen, query.params)
+    found = await lake.rows_with_progress(QueryProgress(), chosen, query.params)
     return [row[0] for row in found]
 
 

@@ -11,7 +11,7 @@ import typer
 
 from siyu.audience import queries, rules
 from siyu.audience.jobs import freshen
-from siyu.cli.door import brand, err, out, run
+from siyu.cli.cli_context import brand, err, out, run
 from siyu.facts.installation import store
 from siyu.facts.spark import session
 from siyu.facts.spark.snapshot import take

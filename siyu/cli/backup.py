@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from siyu.cli.door import brand, err, out, run
+from siyu.cli.cli_context import brand, err, out, run
 from siyu.facts import backup as facts
 from siyu.kit import clock
 from siyu.kit.errors import Refusal

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from siyu.cli.door import err
+from siyu.cli.cli_context import err
 
 FOLDER = Path(__file__).parents[2]
 BENCHMARKS = ("audience", "freshness", "funnel", "retention", "rfm", "journey", "import")

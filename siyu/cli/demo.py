@@ -15,23 +15,23 @@ from rich.panel import Panel
 from rich.table import Table
 
 from siyu.cli.audience import moment
-from siyu.cli.door import Siyu, out, run, together
+from siyu.cli.cli_context import Siyu, out, run, together
 from siyu.cli.imports import import_file
 from siyu.demo import shop
-from siyu.demo.desk import Desk, desk
+from siyu.demo.api_client import ApiClient, sign_in
 from siyu.demo.figures import figures
-from siyu.demo.outside import Outside, free_port, outside
+from siyu.demo.providers import SimulatedWecom, free_port, simulated_wecom
 from siyu.demo.retailer import last_day, write_files
 from siyu.demo.world import CHEN, HE, LIN, SHOP, XU, ZHOU
 from siyu.facts.installation import Installation, installation
 from siyu.kit import clock, ids
 from siyu.kit.settings import Settings, settings
 from siyu.platform import actions, queries
-from siyu.platform.first import FirstPassword, first_admin, known_first
+from siyu.platform.bootstrap import FirstPassword, first_admin, known_first
 from siyu.web.app import create_app
 from siyu.web.server import serve, stop_on_signals
-from siyu.worker.loop import work
-from siyu.worker.round import Rounds
+from siyu.worker.poll import Poller
+from siyu.worker.poll_loop import work
 
 NOTE = "demo.json"
 """Written when the job is done; a folder with data but without it belongs to a run that was interrupted."""
@@ -65,7 +65,10 @@ async def _once(siyu: Siyu, start: datetime | None, file: Path | None, port: int
     start = start or datetime(2018, 1, 2, tzinfo=UTC)
     async with installation(_calm()) as found, _doors(siyu, found, port) as address:
         first = await _found(found, start)
-        async with outside(home, free_port()) as world, desk(address, first.email, first.password) as operator:
+        async with (
+            simulated_wecom(home, free_port()) as world,
+            sign_in(address, first.email, first.password) as operator,
+        ):
             await _job(siyu, found, operator, world, address, start, 0)
             answer = await figures(operator, world, start)
     answer["seconds"] = round(time.monotonic() - begun, 1)
@@ -81,18 +84,18 @@ async def _serve(siyu: Siyu, port: int) -> None:
         _forget_interrupted(home)
     async with installation(_calm()) as found:
         known = json.loads(note.read_text()) if note.exists() else None
-        async with outside(home, known["simulator_port"] if known else free_port()) as world:
+        async with simulated_wecom(home, known["simulator_port"] if known else free_port()) as world:
             if known is None:
                 known = await _first_time(siyu, found, world, port)
                 note.write_text(json.dumps(known, ensure_ascii=False, indent=1))
             stop = stop_on_signals()
-            clock.run_free()
+            clock.unfreeze()
             await world.set_clock(None)
             await world.staff_confirm_by_themselves()
             app = create_app(siyu.rooms, found.settings, found.db, found.lake)
             await together(
                 stop,
-                work(siyu.parts, found.db, found.lake, found.settings.fact_days, stop),
+                work(siyu.registry, found.db, found.lake, found.settings.fact_days, stop),
                 serve(
                     app, found.settings.host, port, lambda address: _welcome(known, address, known_first(home)), stop
                 ),
@@ -117,7 +120,7 @@ def _forget_interrupted(home: Path) -> None:
     mark.touch()
 
 
-async def _first_time(siyu: Siyu, found: Installation, world: Outside, port: int) -> dict[str, Any]:
+async def _first_time(siyu: Siyu, found: Installation, world: SimulatedWecom, port: int) -> dict[str, Any]:
     """Run the job as if it had begun eight days ago, on data moved by whole days so that it ends yesterday."""
     begun = time.monotonic()
     today = clock.now().date()
@@ -125,7 +128,7 @@ async def _first_time(siyu: Siyu, found: Installation, world: Outside, port: int
     start = datetime(today.year, today.month, today.day, tzinfo=UTC) - timedelta(days=shop.DAYS)
     async with _doors(siyu, found, port) as address:
         first = await _found(found, start)
-        async with desk(address, first.email, first.password) as operator:
+        async with sign_in(address, first.email, first.password) as operator:
             await _job(siyu, found, operator, world, address, start, shift)
             answer = await figures(operator, world, start)
     answer["seconds"] = round(time.monotonic() - begun, 1)
@@ -134,7 +137,7 @@ async def _first_time(siyu: Siyu, found: Installation, world: Outside, port: int
 
 async def _found(found: Installation, start: datetime) -> FirstPassword:
     """The shop, its admin with a generated password, and the rest of the team."""
-    clock.pin(start)
+    clock.freeze(start)
     first = await first_admin(found.db, found.settings.home, brand=SHOP, email=LIN.email, person=LIN.name)
     assert first is not None, "the folder was empty"
     async with found.db.transaction() as tx:
@@ -147,13 +150,19 @@ async def _found(found: Installation, start: datetime) -> FirstPassword:
 
 
 async def _job(
-    siyu: Siyu, found: Installation, operator: Desk, world: Outside, address: str, start: datetime, shift: int
+    siyu: Siyu,
+    found: Installation,
+    operator: ApiClient,
+    world: SimulatedWecom,
+    address: str,
+    start: datetime,
+    shift: int,
 ) -> None:
     folder = found.settings.home / "demo-files"
     write_files(folder, shift)
     async with found.db.transaction() as tx:
         caller = actions.system((await queries.workspaces(tx))[0])
-    rounds = Rounds(siyu.parts, found.db, found.lake, strict=True)
+    rounds = Poller(siyu.registry, found.db, found.lake, strict=True)
 
     async def bring_in(kind: str, file: Path, mapping: dict[str, Any]) -> None:
         await import_file(found, caller, kind, file, mapping)

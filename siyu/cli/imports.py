@@ -8,7 +8,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from siyu.cli.audience import Brand
-from siyu.cli.door import brand, out, run
+from siyu.cli.cli_context import brand, out, run
 from siyu.facts.installation import Installation
 from siyu.imports import actions, jobs
 from siyu.imports.models import Import

@@ -4,9 +4,9 @@ import typer
 from rich.table import Table
 
 from siyu.audience import jobs as audience
-from siyu.cli.door import brand, out, run
-from siyu.facts import jobs, upkeep
-from siyu.facts.health import lake_health
+from siyu.cli.cli_context import brand, out, run
+from siyu.facts.lake import consistency, relay
+from siyu.facts.lake.health import lake_health
 from siyu.kit import clock
 
 
@@ -55,8 +55,8 @@ async def _status() -> None:
 
 async def _verify() -> None:
     async with brand(None) as (home, _):
-        await jobs.relay(home.db, home.lake)
-        found = await upkeep.verify(home.db, home.lake)
+        await relay.relay(home.db, home.lake)
+        found = await consistency.verify(home.db, home.lake)
         out.print(
             f"compared {found.compared:,}; missing {found.missing:,}, extra {found.extra:,}, doubled {found.doubled:,}"
         )
@@ -66,8 +66,8 @@ async def _verify() -> None:
 
 async def _repair() -> None:
     async with brand(None) as (home, _):
-        await jobs.relay(home.db, home.lake)
-        mended = await upkeep.repair(home.db, home.lake)
+        await relay.relay(home.db, home.lake)
+        mended = await consistency.repair(home.db, home.lake)
         if mended.appended or mended.dropped:
             await audience.recount(home.db)
         out.print(f"appended {mended.appended:,}; dropped {mended.dropped:,}")

@@ -10,15 +10,15 @@ from rich.table import Table
 
 import siyu
 from siyu.cli import audience, backup, bench, demo, imports, lake, people, reference, report, simulator
-from siyu.cli.door import Siyu, out, run, together
+from siyu.cli.cli_context import Siyu, out, run, together
 from siyu.facts.installation import Installation, installation, migrate
 from siyu.kit.postgres import EmbeddedPostgres
 from siyu.kit.settings import Settings, settings
-from siyu.platform.first import first_admin
+from siyu.platform.bootstrap import first_admin
 from siyu.web.app import create_app
 from siyu.web.server import serve as serve_web
 from siyu.web.server import stop_on_signals
-from siyu.worker.loop import work
+from siyu.worker.poll_loop import work
 
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 picks a free one.")]
 
@@ -27,7 +27,7 @@ def build(siyu_: Siyu) -> typer.Typer:
     """The command line over the rooms and parts of `siyu/app.py`."""
     app = typer.Typer(no_args_is_help=True, pretty_exceptions_show_locals=False, help="Siyu 私域")
     _doors(app, siyu_)
-    _care(app, siyu_)
+    _maintenance(app, siyu_)
     for name, group in (
         ("audience", audience.build()),
         ("lake", lake.build()),
@@ -78,7 +78,7 @@ async def run_doors(
     stop = stop_on_signals()
     doors = []
     if worker:
-        doors.append(work(siyu_.parts, home.db, home.lake, home.settings.fact_days, stop))
+        doors.append(work(siyu_.registry, home.db, home.lake, home.settings.fact_days, stop))
     if web:
         app = create_app(siyu_.rooms, home.settings, home.db, home.lake)
         doors.append(serve_web(app, home.settings.host, port, ready, stop))
@@ -89,7 +89,7 @@ def _say_ready(address: str) -> None:
     out.print(f"Siyu is ready on [bold]{address}[/bold]")
 
 
-def _care(app: typer.Typer, siyu_: Siyu) -> None:
+def _maintenance(app: typer.Typer, siyu_: Siyu) -> None:
     @app.command()
     def doctor() -> None:
         """Print every setting with its value, and whether database, lake and pages are well."""

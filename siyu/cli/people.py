@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from siyu.cli.door import brand, out, run
+from siyu.cli.cli_context import brand, out, run
 from siyu.kit import ids
 from siyu.platform import actions
 

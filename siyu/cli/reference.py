@@ -7,7 +7,8 @@ import typer
 
 from siyu.channels.adapters import ADAPTERS
 from siyu.channels.rules.reasons import REASONS
-from siyu.facts.catalogue import CATALOGUE, props_of
+from siyu.facts.catalogue import CATALOGUE
+from siyu.facts.catalogue.fact import props_of
 from siyu.insight.reports import KINDS
 from siyu.insight.rules.metrics import METRICS
 from siyu.journeys.steps import STEPS

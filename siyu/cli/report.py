@@ -9,7 +9,7 @@ from rich.table import Table
 
 from siyu.audience.jobs import freshen
 from siyu.cli.audience import AsOf, Brand, moment
-from siyu.cli.door import brand, out, run
+from siyu.cli.cli_context import brand, out, run
 from siyu.insight import queries
 from siyu.kit import clock
 

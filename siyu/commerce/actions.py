@@ -14,8 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from siyu.commerce.rules import Document, Taken
-from siyu.facts.actions import record_from
-from siyu.facts.catalogue import OrderPaid, OrderRefunded
+from siyu.facts.catalogue.commerce import OrderPaid, OrderRefunded
+from siyu.facts.log.actions import record_from
 from siyu.kit.db import Tx, copy_rows
 
 _DOCUMENT_LINE = """

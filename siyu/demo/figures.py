@@ -5,9 +5,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from siyu.demo import shop
-from siyu.demo.desk import Desk
-from siyu.demo.outside import Outside
+from siyu.demo.api_client import ApiClient
 from siyu.demo.people import refused
+from siyu.demo.providers import SimulatedWecom
 from siyu.demo.world import ZONE
 
 TOTALS = {
@@ -24,7 +24,7 @@ TOTALS = {
 OUTCOMES = {"sent": ("sent", "delivered"), "failed": ("failed",), "in_doubt": ("in_doubt",)}
 
 
-async def figures(desk: Desk, outside: Outside, as_of: datetime) -> dict[str, Any]:
+async def figures(desk: ApiClient, outside: SimulatedWecom, as_of: datetime) -> dict[str, Any]:
     """What `siyu demo --json` writes; audiences are counted as of the start of the run."""
     overview = (await desk.get("/reports/overview", period="all", compare="none"))["rows"][0]
     counted = {
@@ -47,7 +47,7 @@ async def figures(desk: Desk, outside: Outside, as_of: datetime) -> dict[str, An
     }
 
 
-async def received_by_customer(outside: Outside) -> dict[str, list[datetime]]:
+async def received_by_customer(outside: SimulatedWecom) -> dict[str, list[datetime]]:
     """When each customer received a group send, as the simulator saw it."""
     arrivals: dict[str, list[datetime]] = {}
     after = 0
@@ -80,7 +80,7 @@ def _over(moments: list[datetime]) -> int:
     )
 
 
-async def messages(desk: Desk) -> dict[str, Any]:
+async def messages(desk: ApiClient) -> dict[str, Any]:
     """Messages by outcome; withheld ones by reason."""
     summary = await desk.get("/messages/summary")
     states = {row["state"]: row["count"] for row in summary["states"]}

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from siyu.demo import shop, tables
-from siyu.demo.desk import Desk
-from siyu.demo.outside import Outside, callback, connection, host_of
+from siyu.demo.api_client import ApiClient
 from siyu.demo.people import external, percent, refused
+from siyu.demo.providers import SimulatedWecom, callback, connection, host_of
 from siyu.demo.retailer import FILES, MAPPINGS
 from siyu.kit import clock
-from siyu.worker.round import Rounds
+from siyu.worker.poll import Poller
 
 TIMES = {"orders": "transaction_timestamp", "campaigns": "start_date", "redemptions": "redemption_date"}
 """file -> its column of time"""
@@ -42,9 +42,9 @@ def mapping(name: str) -> dict[str, Any]:
 class Job:
     """One run of the main job over a served installation. `say` gets one line a stage."""
 
-    desk: Desk
-    outside: Outside
-    rounds: Rounds
+    desk: ApiClient
+    outside: SimulatedWecom
+    rounds: Poller
     bring_in: Import
     folder: Path
     address: str
@@ -140,7 +140,7 @@ class Job:
 
     async def _moves(self) -> AsyncIterator[datetime]:
         for step in range(1, shop.DAYS * 24 // HOURS_A_MOVE + 1):
-            now = clock.move(timedelta(hours=HOURS_A_MOVE))
+            now = clock.advance(timedelta(hours=HOURS_A_MOVE))
             await self.outside.set_clock(now)
             if step * HOURS_A_MOVE % 24 == 0:
                 day = step * HOURS_A_MOVE // 24
@@ -172,4 +172,4 @@ class Job:
             await self.bring_in("orders", file, mapping("orders"))
 
     async def _settle(self) -> None:
-        await self.rounds.settle(clock.now())
+        await self.rounds.run_until_idle(clock.now())

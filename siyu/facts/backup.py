@@ -18,7 +18,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from siyu.facts.installation import Installation
-from siyu.facts.lake import Lake
+from siyu.facts.lake.connection import Lake
 from siyu.kit.errors import Conflict, Refusal
 from siyu.kit.postgres import EmbeddedPostgres, postgres_programs
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
-from siyu.facts.lake import Lake, Store
+from siyu.facts.lake.connection import Lake, Store
 from siyu.kit import clock, crypto, logs
 from siyu.kit.db import Database
 from siyu.kit.postgres import EmbeddedPostgres
@@ -52,7 +52,7 @@ async def installation(settings: Settings) -> AsyncIterator[Installation]:
         crypto.load_or_make_key(settings.key.get_secret_value() if settings.key else None, settings.home / "keys")
     )
     if settings.now is not None:
-        clock.pin(settings.now)
+        clock.freeze(settings.now)
     postgres = None if settings.database_url else EmbeddedPostgres(settings.home)
     url = settings.database_url.get_secret_value() if settings.database_url else ""
     if postgres is not None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
-from siyu.facts.lake import Lake
+from siyu.facts.lake.connection import Lake
 from siyu.insight import queries
 from siyu.insight.queries import Source
 from siyu.insight.reports import REPORTS

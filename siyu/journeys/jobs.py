@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from siyu.audience import jobs as audience
-from siyu.facts.jobs import Reader
-from siyu.facts.lake import Lake
+from siyu.facts.lake.connection import Lake
+from siyu.facts.log.subscribers import Subscriber
 from siyu.journeys import actions, queries
 from siyu.kit.db import Database
 from siyu.kit.jobs import Timer
@@ -13,7 +13,7 @@ from siyu.kit.logs import logger
 log = logger("journeys")
 TICK_EVERY = timedelta(seconds=1)
 
-READER = Reader(queries.READER_NAME, None, actions.hear)
+READER = Subscriber(queries.READER_NAME, None, actions.hear)
 """Any fact may be a trigger, a goal or what somebody waits for."""
 
 

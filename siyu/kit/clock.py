@@ -2,31 +2,31 @@
 
 from datetime import UTC, datetime, timedelta
 
-_pinned: datetime | None = None
+_frozen: datetime | None = None
 
 
 def now() -> datetime:
-    """This moment, aware, in UTC; the pinned one when the clock is pinned."""
-    return _pinned if _pinned is not None else datetime.now(UTC)
+    """This moment, aware, in UTC; the frozen one when the clock is frozen."""
+    return _frozen if _frozen is not None else datetime.now(UTC)
 
 
-def pin(moment: datetime) -> None:
+def freeze(moment: datetime) -> None:
     """Stop the clock at `moment` (aware)."""
-    global _pinned
+    global _frozen
     if moment.tzinfo is None:
         raise ValueError("the clock takes aware times only")
-    _pinned = moment.astimezone(UTC)
+    _frozen = moment.astimezone(UTC)
 
 
-def move(by: timedelta) -> datetime:
-    """Move a pinned clock forward by `by` and return the new moment; raises ValueError when it runs freely."""
-    if _pinned is None:
-        raise ValueError("only a pinned clock can be moved")
-    pin(_pinned + by)
+def advance(by: timedelta) -> datetime:
+    """Move a frozen clock forward by `by` and return the new moment; raises ValueError when it runs freely."""
+    if _frozen is None:
+        raise ValueError("only a frozen clock can be moved")
+    freeze(_frozen + by)
     return now()
 
 
-def run_free() -> None:
+def unfreeze() -> None:
     """Let the clock follow the machine again."""
-    global _pinned
-    _pinned = None
+    global _frozen
+    _frozen = None

@@ -26,7 +26,7 @@ async def caller(request: Request, db: Annotated[Database, Depends(database)]) -
         if scheme.lower() == "bearer" and key:
             found = await queries.caller_by_key(tx, key)
             if found is not None:
-                await actions.used_key(tx, key, now)
+                await actions.touch_key(tx, key, now)
         else:
             found = await queries.caller_by_session(tx, request.cookies.get(SESSION_COOKIE, ""), now)
     if found is None:

@@ -9,8 +9,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import delete, select, text
 
-from siyu.facts.actions import Entry, record
-from siyu.facts.catalogue import SettingChanged, SignedIn, SignInRefused
+from siyu.facts.catalogue.platform import SettingChanged, SignedIn, SignInRefused
+from siyu.facts.log.actions import Entry, record
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound, TooMany
 from siyu.kit.ids import token
@@ -28,7 +28,7 @@ def _nobody() -> str:
 
 
 @dataclass(frozen=True)
-class Opened:
+class NewSession:
     """A new session: the cookie's token is shown once."""
 
     token: str
@@ -36,10 +36,10 @@ class Opened:
     user_id: int
 
 
-async def found(
+async def create_workspace(
     tx: Tx, *, name: str, zone: str, locale: str, email: str, person: str, password: str, now: datetime
 ) -> tuple[Workspace, User]:
-    """Found a brand with its first admin."""
+    """Create a brand with its first admin."""
     rules.check_zone(zone)
     workspace = Workspace(name=name, zone=zone, locale=locale, created_at=now)
     tx.add(workspace)
@@ -78,7 +78,7 @@ async def _add_user(tx: Tx, workspace_id: int, email: str, name: str, password: 
     return user
 
 
-async def sign_in(tx: Tx, email: str, password: str, now: datetime) -> Opened | None:
+async def sign_in(tx: Tx, email: str, password: str, now: datetime) -> NewSession | None:
     """Open a session; None (with the failed try kept) when address or password is wrong.
 
     Returns rather than raises so that the failed try is committed. Raises TooMany after too many of them.
@@ -95,20 +95,20 @@ async def sign_in(tx: Tx, email: str, password: str, now: datetime) -> Opened | 
             refused = SignInRefused(reason="wrong_password")
             await record(tx, [Entry(role.workspace_id, refused, now, actor=f"user:{role.user_id}")], now)
         return None
-    opened = Opened(token(), token(18), user.id)
+    session = NewSession(token(), token(18), user.id)
     tx.add(
         SignIn(
-            token_hash=queries.token_hash(opened.token),
+            token_hash=queries.token_hash(session.token),
             user_id=user.id,
             workspace_id=role.workspace_id,
-            csrf=opened.csrf,
+            csrf=session.csrf,
             created_at=now,
             expires_at=now + rules.SESSION_LASTS,
         )
     )
     fact = SignedIn(user_id=user.id)
     await record(tx, [Entry(role.workspace_id, fact, now, actor=f"user:{user.id}")], now)
-    return opened
+    return session
 
 
 def _verify(hashed: str, password: str) -> bool:
@@ -209,7 +209,7 @@ async def make_key(tx: Tx, caller: Caller, name: str, scopes: list[str], now: da
     return key, secret
 
 
-async def drop_key(tx: Tx, caller: Caller, key_id: int, now: datetime) -> None:
+async def revoke_key(tx: Tx, caller: Caller, key_id: int, now: datetime) -> None:
     """Make an API key worthless; raises NotFound."""
     key = await tx.get(ApiKey, key_id)
     if key is None or key.workspace_id != caller.workspace_id:
@@ -218,7 +218,7 @@ async def drop_key(tx: Tx, caller: Caller, key_id: int, now: datetime) -> None:
     await audit(tx, caller, "api_key", "dropped", key.name, now)
 
 
-async def used_key(tx: Tx, key: str, now: datetime) -> None:
+async def touch_key(tx: Tx, key: str, now: datetime) -> None:
     """Remember that a key was used, at most once a minute."""
     await tx.execute(
         text("""

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from siyu.facts import queries as fact_queries
 from siyu.facts.catalogue import CATALOGUE
+from siyu.facts.log import queries as fact_queries
 from siyu.kit import clock
 from siyu.kit.errors import Forbidden
 from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, read_cursor
@@ -53,22 +53,22 @@ class MeOut(BaseModel):
 @router.post("/sign-in", dependencies=[public()])
 async def sign_in(body: SignInIn, request: Request, response: Response, tx: InTx) -> dict[str, str]:
     """Open a session; the answer carries the CSRF token, the cookie the session."""
-    opened = await actions.sign_in(tx, body.email, body.password, clock.now())
-    if opened is None:
+    session = await actions.sign_in(tx, body.email, body.password, clock.now())
+    if session is None:
         # the failed try must outlive the refusal that rolls the request back
         await tx.commit()
         raise rules.WrongCredentials()
     settings = request.app.state.settings
     response.set_cookie(
         SESSION_COOKIE,
-        opened.token,
+        session.token,
         max_age=int(rules.SESSION_LASTS.total_seconds()),
         httponly=True,
         samesite="lax",
         secure=settings.cookie_secure,
         path="/",
     )
-    return {"csrf": opened.csrf}
+    return {"csrf": session.csrf}
 
 
 @router.post("/sign-out", status_code=204)
@@ -251,7 +251,7 @@ async def make_key(body: KeyIn, tx: InTx, caller: Annotated[Caller, allow("keys.
 @router.delete("/api-keys/{key_id}", status_code=204)
 async def drop_key(key_id: int, tx: InTx, caller: Annotated[Caller, allow("keys.manage")]) -> None:
     """Make a key worthless."""
-    await actions.drop_key(tx, caller, key_id, clock.now())
+    await actions.revoke_key(tx, caller, key_id, clock.now())
 
 
 class WorkspaceIn(BaseModel):

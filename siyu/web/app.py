@@ -12,8 +12,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
 import siyu
-from siyu.facts.health import lake_health
-from siyu.facts.lake import Lake
+from siyu.facts.lake.connection import Lake
+from siyu.facts.lake.health import lake_health
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.errors import NotFound

@@ -1,1 +1,1 @@
-"""The worker door: relay, readers, jobs and timers, in rounds."""
+"""The worker door: relay, subscribers, jobs and timers, in rounds."""

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from siyu.demo.desk import Desk
-from siyu.demo.desk import desk as open_desk
+from siyu.demo.api_client import ApiClient
+from siyu.demo.api_client import sign_in as open_desk
 from tests.browser.seed import Seeded, seed
 
 SIYU = Path(sys.executable).with_name("siyu")
@@ -100,14 +100,14 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-async def desk(site: Site) -> AsyncIterator[Desk]:
+async def desk(site: Site) -> AsyncIterator[ApiClient]:
     """The API, signed in as the first admin: what stories compare the screen with."""
     async with open_desk(site.address, site.email, site.password) as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
-async def seeded(desk: Desk) -> Seeded:
+async def seeded(desk: ApiClient) -> Seeded:
     """The shop with members, orders, an audience and journeys; the same for every story, whatever ran before."""
     return await seed(desk)
 
@@ -142,7 +142,7 @@ async def page(browser: Browser, site: Site) -> AsyncIterator[Page]:
 
 
 @pytest.fixture(scope="session")
-def session(desk: Desk) -> str:
+def session(desk: ApiClient) -> str:
     """The session cookie of `desk`; signing in by hand has a story of its own."""
     return desk.http.cookies["siyu_session"]
 

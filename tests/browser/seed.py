@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from siyu.demo.desk import Desk
+from siyu.demo.api_client import ApiClient
 
 NAMES = (
     *("赵一鸣", "钱小满", "孙知行", "李清禾", "周予安", "吴念之", "郑思远", "王若溪"),
@@ -115,7 +115,7 @@ def orders_csv() -> str:
     return table("订单号,会员号,支付时间,门店,商品编码,商品名称,数量,单价", rows)
 
 
-async def bring_in(desk: Desk, name: str, text: str, **columns: str) -> dict[str, Any]:
+async def bring_in(desk: ApiClient, name: str, text: str, **columns: str) -> dict[str, Any]:
     """Upload a file, take the suggested mapping with `columns` over it, and wait until it is in."""
     answer = await desk.http.post("/api/v1/uploads", files={"file": (name, text.encode(), "text/csv")})
     assert answer.status_code == 201, answer.text
@@ -128,13 +128,13 @@ async def bring_in(desk: Desk, name: str, text: str, **columns: str) -> dict[str
     return dict(done)
 
 
-async def member_id(desk: Desk, number: int) -> int:
+async def member_id(desk: ApiClient, number: int) -> int:
     """The id of the n-th member of the customer list."""
     found = await desk.get("/members", search=f"QX{number:03d}")
     return int(found["items"][0]["id"])
 
 
-async def seed(desk: Desk) -> Seeded:
+async def seed(desk: ApiClient) -> Seeded:
     """Everything; done when counts over the lake are right."""
     await bring_in(desk, "青巷会员.csv", members_csv())
     imported = await bring_in(desk, "青巷订单.csv", orders_csv(), quantity="数量")
@@ -158,7 +158,7 @@ async def seed(desk: Desk) -> Seeded:
     )
 
 
-async def _live(desk: Desk, template: int, members: list[int]) -> int:
+async def _live(desk: ApiClient, template: int, members: list[int]) -> int:
     """A live journey whose messages are withheld, since the shop has no account to send from."""
     graph = {
         "trigger": {"kind": "manual"},

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from siyu.demo.desk import Desk
-from siyu.demo.desk import desk as open_desk
+from siyu.demo.api_client import ApiClient
+from siyu.demo.api_client import sign_in as open_desk
 from tests.browser.conftest import ARGS, chromium
 from tests.browser.seen import settled
 
@@ -24,7 +24,7 @@ DRAWN_MS = 700
 """Charts and the canvas draw themselves in after the page has settled."""
 
 
-async def addresses(desk: Desk) -> dict[str, str]:
+async def addresses(desk: ApiClient) -> dict[str, str]:
     """{name of the picture: path}; objects are the first of their list, the journey the one with most members."""
     members = (await desk.get("/members", limit=1))["items"]
     audiences = (await desk.get("/audiences"))["items"]
@@ -61,7 +61,7 @@ async def addresses(desk: Desk) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def _signed_in(browser: Browser, desk: Desk, language: str, width: int, height: int) -> AsyncIterator[Page]:
+async def _signed_in(browser: Browser, desk: ApiClient, language: str, width: int, height: int) -> AsyncIterator[Page]:
     context = await browser.new_context(
         viewport={"width": width, "height": height}, device_scale_factor=2, reduced_motion="reduce"
     )

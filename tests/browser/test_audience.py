@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from playwright.async_api import Locator, Page, expect
 
-from siyu.demo.desk import Desk
+from siyu.demo.api_client import ApiClient
 from tests.browser.conftest import Site
 from tests.browser.seed import NAMES, REGULAR_TREE, REGULARS, SILENT, Seeded, until
 from tests.browser.seen import choose, open_page, stat
@@ -40,12 +40,12 @@ def _live_count(page: Page) -> Locator:
     return page.get_by_role("region", name="实时人数").locator(".count-figure")
 
 
-async def _counted(desk: Desk, tree: dict[str, Any]) -> int:
+async def _counted(desk: ApiClient, tree: dict[str, Any]) -> int:
     return int((await desk.post("/audience-count", {"tree": tree}))["count"])
 
 
 async def test_a_condition_is_built_by_eye_and_its_count_is_the_servers(
-    signed_in: Page, site: Site, desk: Desk
+    signed_in: Page, site: Site, desk: ApiClient
 ) -> None:
     page = signed_in
     await open_page(page, f"{site.address}/audiences/new")
@@ -79,7 +79,7 @@ async def _why(page: Page, name: str) -> Locator:
 
 
 async def test_a_member_is_told_why_in_and_another_why_out(
-    signed_in: Page, site: Site, seeded: Seeded, desk: Desk
+    signed_in: Page, site: Site, seeded: Seeded, desk: ApiClient
 ) -> None:
     page = signed_in
     await open_page(page, f"{site.address}/audiences/{seeded.audience}")
@@ -93,7 +93,7 @@ async def test_a_member_is_told_why_in_and_another_why_out(
     await expect(reasons.get_by_role("img", name="不满足")).to_be_visible()
 
 
-async def _id_of(desk: Desk, name: str) -> int:
+async def _id_of(desk: ApiClient, name: str) -> int:
     return int((await desk.get("/members", search=name))["items"][0]["id"])
 
 
@@ -108,7 +108,7 @@ async def test_sample_members_in_the_builder_say_why_they_are_in(signed_in: Page
 
 
 async def test_who_was_in_is_asked_for_a_moment_of_the_brands_time(
-    signed_in: Page, site: Site, seeded: Seeded, desk: Desk
+    signed_in: Page, site: Site, seeded: Seeded, desk: ApiClient
 ) -> None:
     page = signed_in
     now = datetime.now(ZoneInfo("Asia/Shanghai"))

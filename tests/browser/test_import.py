@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.async_api import FilePayload, Page, expect
 
-from siyu.demo.desk import Desk
+from siyu.demo.api_client import ApiClient
 from tests.browser.conftest import Site
 from tests.browser.seed import days_ago, table, until
 from tests.browser.seen import choose, open_page, settled, stat
@@ -58,7 +58,7 @@ async def _import_members(page: Page, site: Site) -> None:
 
 
 async def test_members_come_in_and_the_bad_row_says_why(
-    signed_in: Page, site: Site, desk: Desk, tmp_path: Path
+    signed_in: Page, site: Site, desk: ApiClient, tmp_path: Path
 ) -> None:
     page = signed_in
     await _import_members(page, site)
@@ -77,7 +77,7 @@ async def test_members_come_in_and_the_bad_row_says_why(
     assert lines[1:] == ["4,入会日期,去年冬天,not a time we can read,不是可识别的时间"]
 
 
-async def test_the_members_are_in_the_list_with_masked_phones(signed_in: Page, site: Site, desk: Desk) -> None:
+async def test_the_members_are_in_the_list_with_masked_phones(signed_in: Page, site: Site, desk: ApiClient) -> None:
     page = signed_in
     if not (await desk.get("/members", search="TY001"))["items"]:
         await _import_members(page, site)
@@ -93,7 +93,7 @@ async def test_the_members_are_in_the_list_with_masked_phones(signed_in: Page, s
     await expect(page.get_by_text("金卡")).to_be_visible()
 
 
-async def test_order_lines_come_in_after_their_columns_are_mapped(signed_in: Page, site: Site, desk: Desk) -> None:
+async def test_order_lines_come_in_after_their_columns_are_mapped(signed_in: Page, site: Site, desk: ApiClient) -> None:
     page = signed_in
     await _upload(page, site, "七月小票.csv", ORDERS)
     await expect(page.get_by_text("看起来是“订单”")).to_be_visible()

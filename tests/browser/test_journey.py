@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.async_api import Locator, Page, expect
 
-from siyu.demo.desk import Desk
+from siyu.demo.api_client import ApiClient
 from tests.browser.conftest import Site
 from tests.browser.seed import NAMES, QUIET, SILENT, Seeded, until
 from tests.browser.seen import choose, open_page, stat
@@ -29,7 +29,7 @@ async def _take_kit(page: Page, site: Site, name: str) -> int:
     return int(page.url.rsplit("/", 1)[-1])
 
 
-async def _ready(desk: Desk, site: Site, page: Page, name: str) -> int:
+async def _ready(desk: ApiClient, site: Site, page: Page, name: str) -> int:
     """A win-back for the shop's silent members, drawn by API and opened."""
     journey = await desk.post("/journey-kits/winback", {"name": name, "audience": QUIET["name"]})
     await open_page(page, f"{site.address}/journeys/{journey['id']}")
@@ -38,7 +38,7 @@ async def _ready(desk: Desk, site: Site, page: Page, name: str) -> int:
 
 
 async def test_a_ready_sop_marks_what_is_missing_until_it_is_chosen(
-    signed_in: Page, site: Site, seeded: Seeded, desk: Desk
+    signed_in: Page, site: Site, seeded: Seeded, desk: ApiClient
 ) -> None:
     page = signed_in
     journey = await _take_kit(page, site, "召回一")
@@ -54,7 +54,7 @@ async def test_a_ready_sop_marks_what_is_missing_until_it_is_chosen(
     assert (await desk.get(f"/journeys/{journey}"))["draft"]["trigger"]["audience"] == QUIET["name"]
 
 
-async def test_a_step_without_its_text_is_marked_on_the_canvas(signed_in: Page, site: Site, desk: Desk) -> None:
+async def test_a_step_without_its_text_is_marked_on_the_canvas(signed_in: Page, site: Site, desk: ApiClient) -> None:
     page = signed_in
     await _ready(desk, site, page, "召回二")
     await page.get_by_role("button", name="在这里插入步骤").first.click()
@@ -68,7 +68,7 @@ async def test_a_step_without_its_text_is_marked_on_the_canvas(signed_in: Page, 
     await expect(page.get_by_text("可以发布")).to_be_visible()
 
 
-async def _reached(desk: Desk, journey: int) -> str:
+async def _reached(desk: ApiClient, journey: int) -> str:
     """A member whom the split does not leave alone."""
     for name in NAMES:
         member = (await desk.get("/members", search=name))["items"][0]["id"]
@@ -87,7 +87,7 @@ async def _walk(page: Page, name: str) -> Locator:
     return drawer
 
 
-async def test_a_dry_run_walks_one_member_with_the_clock_moved(signed_in: Page, site: Site, desk: Desk) -> None:
+async def test_a_dry_run_walks_one_member_with_the_clock_moved(signed_in: Page, site: Site, desk: ApiClient) -> None:
     page = signed_in
     journey = await _ready(desk, site, page, "召回三")
     name = await _reached(desk, journey)
@@ -123,7 +123,7 @@ def _waiting_graph() -> dict[str, Any]:
     }
 
 
-async def test_a_supposed_order_changes_the_way(signed_in: Page, site: Site, desk: Desk, seeded: Seeded) -> None:
+async def test_a_supposed_order_changes_the_way(signed_in: Page, site: Site, desk: ApiClient, seeded: Seeded) -> None:
     page = signed_in
     journey = await desk.post("/journeys", {"name": "等一单", "draft": _waiting_graph()})
     await open_page(page, f"{site.address}/journeys/{journey['id']}")
@@ -138,7 +138,7 @@ async def test_a_supposed_order_changes_the_way(signed_in: Page, site: Site, des
     await expect(drawer.locator(".moments")).not_to_contain_text("没有来")
 
 
-async def test_publishing_names_the_people_and_they_are_counted(signed_in: Page, site: Site, desk: Desk) -> None:
+async def test_publishing_names_the_people_and_they_are_counted(signed_in: Page, site: Site, desk: ApiClient) -> None:
     page = signed_in
     journey = await _ready(desk, site, page, "召回五")
     await page.get_by_role("button", name="发布", exact=True).click()

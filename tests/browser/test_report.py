@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from siyu.demo.desk import Desk
+from siyu.demo.api_client import ApiClient
 from tests.browser.conftest import Site
 from tests.browser.seen import choose, open_page, settled
 
 
-async def _report(desk: Desk, name: str, **query: str) -> dict[str, Any]:
+async def _report(desk: ApiClient, name: str, **query: str) -> dict[str, Any]:
     return dict(await desk.get(f"/reports/{name}", **query))
 
 
-async def test_the_reports_are_questions_and_lead_to_an_answer(signed_in: Page, site: Site, desk: Desk) -> None:
+async def test_the_reports_are_questions_and_lead_to_an_answer(signed_in: Page, site: Site, desk: ApiClient) -> None:
     page = signed_in
     await open_page(page, f"{site.address}/insight")
     kinds = (await desk.get("/reports"))["items"]
@@ -30,7 +30,7 @@ async def test_the_reports_are_questions_and_lead_to_an_answer(signed_in: Page, 
 
 
 async def test_the_table_says_what_the_api_says_and_a_metric_explains_itself(
-    signed_in: Page, site: Site, desk: Desk
+    signed_in: Page, site: Site, desk: ApiClient
 ) -> None:
     page = signed_in
     await open_page(page, f"{site.address}/insight/overview")
@@ -46,7 +46,7 @@ async def test_the_table_says_what_the_api_says_and_a_metric_explains_itself(
     await expect(page.get_by_role("tooltip")).to_contain_text(definition["definition"]["zh"])
 
 
-async def test_another_period_asks_again(signed_in: Page, site: Site, desk: Desk) -> None:
+async def test_another_period_asks_again(signed_in: Page, site: Site, desk: ApiClient) -> None:
     page = signed_in
     await open_page(page, f"{site.address}/insight/overview")
     await choose(page, page.get_by_role("combobox", name="统计期"), "近 90 天")
@@ -55,7 +55,9 @@ async def test_another_period_asks_again(signed_in: Page, site: Site, desk: Desk
     assert page.url.endswith("?period=90d")
 
 
-async def test_a_move_between_stages_opens_the_members_who_made_it(signed_in: Page, site: Site, desk: Desk) -> None:
+async def test_a_move_between_stages_opens_the_members_who_made_it(
+    signed_in: Page, site: Site, desk: ApiClient
+) -> None:
     page = signed_in
     await open_page(page, f"{site.address}/insight/stages")
     told = await _report(desk, "stages")
@@ -71,7 +73,7 @@ async def test_a_move_between_stages_opens_the_members_who_made_it(signed_in: Pa
     await expect(page.locator(".builder-side")).to_contain_text(f"{move['members']}")
 
 
-async def test_the_notes_of_a_report_are_shown(signed_in: Page, site: Site, desk: Desk) -> None:
+async def test_the_notes_of_a_report_are_shown(signed_in: Page, site: Site, desk: ApiClient) -> None:
     page = signed_in
     await open_page(page, f"{site.address}/insight/leavers")
     told = await _report(desk, "leavers")
@@ -82,7 +84,7 @@ async def test_the_notes_of_a_report_are_shown(signed_in: Page, site: Site, desk
 
 @pytest.mark.parametrize("name", ["overview", "funnel", "rfm", "stages"])
 async def test_the_csv_holds_the_rows_of_the_report(
-    signed_in: Page, site: Site, desk: Desk, tmp_path: Path, name: str
+    signed_in: Page, site: Site, desk: ApiClient, tmp_path: Path, name: str
 ) -> None:
     page = signed_in
     await open_page(page, f"{site.address}/insight/{name}")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
-from siyu.facts.lake import Lake
+from siyu.facts.lake.connection import Lake
 from siyu.facts.spark.session import Spark, spark_session
 
 MASTER = "local-cluster[2,1,2048]"

@@ -4,7 +4,8 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
-from siyu.facts.catalogue import KINDS, PropSpec, props_of
+from siyu.facts.catalogue import KINDS
+from siyu.facts.catalogue.fact import PropSpec, props_of
 from tests.rules.audience_worlds import NASTY, TAGS, World
 
 WORKSPACE = 9_000

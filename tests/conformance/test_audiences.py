@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from siyu.audience.rules import check, member_ids, walk
 from siyu.audience.rules.compile import members_of
 from siyu.audience.rules.vocabulary import KINDS_OF_CONDITION
-from siyu.facts.lake import Lake
+from siyu.facts.lake.connection import Lake
+from siyu.facts.lake.transactions import Cursor
 from siyu.facts.spark.session import Spark
 from siyu.facts.spark.snapshot import take
-from siyu.facts.transactions import Cursor
 from tests.rooms.audience.test_oracle import write
 from tests.rules import audience_worlds as worlds
 from tests.rules.audience_worlds import LEAVES, World

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from siyu.facts.lake import Lake
+from siyu.facts.lake.connection import Lake
 from siyu.kit.db import Database
 from siyu.platform import queries
 from tests.conformance import shop

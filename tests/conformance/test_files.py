@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from siyu.facts.compaction import expire, merge_files
-from siyu.facts.lake import Lake
+from siyu.facts.lake.compaction import expire, merge_files
+from siyu.facts.lake.connection import Lake
+from siyu.facts.lake.transactions import Cursor
 from siyu.facts.spark.session import Spark
 from siyu.facts.spark.snapshot import Snapshot, Table, take
-from siyu.facts.transactions import Cursor
 from tests.conformance import shop
 from tests.rooms.audience.test_oracle import write
 from tests.rules import audience_worlds as worlds

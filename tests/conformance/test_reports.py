@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from siyu.audience.rules import check, member_ids
-from siyu.facts.lake import Lake
+from siyu.facts.lake.connection import Lake
+from siyu.facts.lake.transactions import Cursor
 from siyu.facts.spark.session import Spark
 from siyu.facts.spark.snapshot import take
-from siyu.facts.transactions import Cursor
 from siyu.insight import queries
 from siyu.insight.reports import REPORTS
 from siyu.insight.rules import params, standing

@@ -72,7 +72,7 @@ def _trapped(send: Any, step: str) -> Any:
 async def main(url: str, step: str, now: str) -> None:
     crypto.configure(b"k" * 32)
     moment = datetime.fromisoformat(now)
-    clock.pin(moment)
+    clock.freeze(moment)
     _put(wires, "settings", lambda: Settings(private_webhooks=True))
     lay_trap(step)
     db = Database(url)

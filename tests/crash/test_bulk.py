@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from siyu.facts import bulk
-from siyu.facts.bulk import Slice
+from siyu.facts.lake import bulk
+from siyu.facts.lake.bulk import Slice
 from tests.crash import child
 from tests.world import Shop
 
@@ -30,8 +30,8 @@ def slices() -> list[Slice]:
 
 CHILD = textwrap.dedent("""
     import asyncio, itertools, os, signal, sys
-    from siyu.facts import bulk
-    from siyu.facts.lake import Lake
+    from siyu.facts.lake import bulk
+    from siyu.facts.lake.connection import Lake
     from siyu.kit.db import Database
     from tests.crash.test_bulk import slices
 

@@ -9,19 +9,19 @@ from sqlalchemy import text
 from siyu.audience import jobs as audience
 from siyu.contacts import actions as contacts
 from siyu.contacts.rules.rows import MemberRow
-from siyu.facts import erasing, upkeep
-from siyu.facts.actions import Entry, record
-from siyu.facts.catalogue import OrderPaid
-from siyu.facts.compaction import File
-from siyu.facts.transactions import Cursor
+from siyu.facts.catalogue.commerce import OrderPaid
+from siyu.facts.lake import consistency, erasure
+from siyu.facts.lake.compaction import File
+from siyu.facts.lake.transactions import Cursor
+from siyu.facts.log.actions import Entry, record
 from tests.crash import child
 from tests.world import NOON, Shop
 
 CHILD = textwrap.dedent("""
     import asyncio, os, signal, sys
     from datetime import datetime
-    from siyu.facts import erasing, transactions
-    from siyu.facts.lake import Lake
+    from siyu.facts.lake import erasure, transactions
+    from siyu.facts.lake.connection import Lake
     from siyu.kit.db import Database
 
     url, path, where, now = sys.argv[1:5]
@@ -43,22 +43,22 @@ CHILD = textwrap.dedent("""
             return self.cursor.execute(sql, *args)
         def __getattr__(self, name): return getattr(self.cursor, name)
 
-    plain = erasing.anonymise
+    plain = erasure.redact
     if where == 'before the lake commits':
-        erasing.anonymise = lambda cursor, ids: plain(Killed(cursor), ids)
+        erasure.redact = lambda cursor, ids: plain(Killed(cursor), ids)
     elif where == 'after the lake committed':
-        erasing.anonymise = then_die(plain)
+        erasure.redact = then_die(plain)
     elif where == 'before the mark':
-        erasing._move = die
+        erasure._move = die
     elif where == 'between two files':
-        erasing.rewrite_file = then_die(erasing.rewrite_file)
+        erasure.rewrite_file = then_die(erasure.rewrite_file)
     elif where == 'before the bounds':
-        erasing._forget_bounds = die
+        erasure._forget_bounds = die
 
     async def main():
         db, lake = Database(url), Lake(url, path, '1GB', 2)
         lake.open()
-        await erasing.erase(db, lake, datetime.fromisoformat(now))
+        await erasure.erase(db, lake, datetime.fromisoformat(now))
         die()
 
     asyncio.run(main())
@@ -89,8 +89,8 @@ async def lived(shop: Shop) -> tuple[int, int]:
 
 
 def holding(cursor: Cursor, member: int) -> list[File]:
-    erasing.choose(cursor, [member])
-    return erasing.holding(cursor, "facts")
+    erasure.choose(cursor, [member])
+    return erasure.holding(cursor, "facts")
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ async def test_killed_while_erasing(shop: Shop, database_url: str, where: str, l
     before = await shop.lake.rows(sums)
     now = NOON
     if later:
-        await erasing.erase(shop.db, shop.lake, NOON)
+        await erasure.erase(shop.db, shop.lake, NOON)
         now += timedelta(days=1)
     child.killed(CHILD, database_url, shop.lake.path, where, now.isoformat())
     async with shop.db.transaction() as tx:
@@ -121,7 +121,7 @@ async def test_killed_while_erasing(shop: Shop, database_url: str, where: str, l
             )
         )
     for moment in (now, now + timedelta(days=1), now + timedelta(days=2)):
-        await erasing.erase(shop.db, shop.lake, moment)
+        await erasure.erase(shop.db, shop.lake, moment)
     async with shop.db.transaction() as tx:
         assert await tx.scalar(text("SELECT state FROM erasure")) == "rewritten"
     assert await shop.lake.rows(sums) == before, "what was sold stays, once"
@@ -131,4 +131,4 @@ async def test_killed_while_erasing(shop: Shop, database_url: str, where: str, l
     ) == [(20,)]
     assert await shop.lake.rows("SELECT member_id FROM lake.profiles") == [(two,)]
     assert await shop.lake.run(lambda cursor: holding(cursor, one)) == []
-    assert (await upkeep.verify(shop.db, shop.lake)).clean
+    assert (await consistency.verify(shop.db, shop.lake)).clean

@@ -9,10 +9,10 @@ from pathlib import Path
 from sqlalchemy import text
 
 from siyu.audience import actions, jobs, queries
-from siyu.facts.actions import Entry, record
-from siyu.facts.catalogue import OrderPaid
+from siyu.facts.catalogue.commerce import OrderPaid
+from siyu.facts.log.actions import Entry, record
 from siyu.kit import clock
-from siyu.worker.round import Parts, Rounds
+from siyu.worker.poll import Poller, Registry
 from tests.crash import child
 from tests.rooms.audience.test_living import told_by_facts
 from tests.rooms.audience.test_saved import people
@@ -41,10 +41,10 @@ CHILD = textwrap.dedent("""
     from sqlalchemy import event
     from siyu.audience import actions, jobs
     from siyu.audience.actions import looking
-    from siyu.facts.lake import Lake
+    from siyu.facts.lake.connection import Lake
     from siyu.kit import crypto
     from siyu.kit.db import Database
-    from siyu.worker.round import Parts, Rounds
+    from siyu.worker.poll import Poller, Registry
 
     url, path, now, where = sys.argv[1:5]
     crypto.configure(b"k" * 32)
@@ -75,8 +75,8 @@ CHILD = textwrap.dedent("""
         then(looking, "find", "found")
         # settled, and not committed yet: the transaction ends after it; the second time the first is
         then(actions, "settle", "settled")
-        rounds = Rounds(Parts(jobs.READERS, (), jobs.TIMERS), db, lake, strict=True)
-        await rounds.once(datetime.fromisoformat(now))
+        rounds = Poller(Registry(jobs.READERS, (), jobs.TIMERS), db, lake, strict=True)
+        await rounds.poll(datetime.fromisoformat(now))
         dies("at the end")
 
     asyncio.run(main())
@@ -89,18 +89,18 @@ async def test_kill_9_at_every_step_of_a_refresh(shop: Shop, tmp_path: Path) -> 
     async with shop.db.transaction() as tx:
         for name, tree in TREES.items():
             audiences[name] = (await actions.save(tx, shop.caller, name=name, label=name, tree=tree, now=NOON)).id
-    rounds = Rounds(Parts(jobs.READERS, (), jobs.TIMERS), shop.db, shop.lake, strict=True)
-    await rounds.settle(NOON)
+    rounds = Poller(Registry(jobs.READERS, (), jobs.TIMERS), shop.db, shop.lake, strict=True)
+    await rounds.run_until_idle(NOON)
     for n, where in enumerate(POINTS):
         # a third buys, and whoever bought four rounds ago leaves because time passes
-        clock.move(timedelta(days=1))
+        clock.advance(timedelta(days=1))
         async with shop.db.transaction() as tx:
             fact = OrderPaid(order="o", amount=100 * n, lines=1, source="test")
             entries = [Entry(shop.workspace_id, fact, clock.now() - timedelta(hours=1), m) for m in ids[n % 3 :: 3]]
             await record(tx, entries, clock.now())
         code = await asyncio.to_thread(_child, shop, str(tmp_path / "lake"), clock.now().isoformat(), where)
         assert code == -signal.SIGKILL, where
-        await rounds.settle(clock.now())
+        await rounds.run_until_idle(clock.now())
         await _right(shop, audiences, clock.now(), where)
 
 

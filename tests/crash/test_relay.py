@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from siyu.facts import jobs, upkeep
+from siyu.facts.lake import consistency, relay
 from tests.crash import child
 from tests.world import Shop
 
 CHILD = textwrap.dedent("""
     import asyncio, os, signal, sys
-    from siyu.facts import jobs
-    from siyu.facts.actions import Entry, record
-    from siyu.facts.catalogue import OrderPaid
-    from siyu.facts.lake import Lake
+    from siyu.facts.lake import relay
+    from siyu.facts.log.actions import Entry, record
+    from siyu.facts.catalogue.commerce import OrderPaid
+    from siyu.facts.lake.connection import Lake
     from siyu.kit import clock
     from siyu.kit.db import Database
 
@@ -47,9 +47,9 @@ CHILD = textwrap.dedent("""
         async with db.transaction() as tx:
             await record(tx, entries(5000), now)
             if where == 'while recording': die()
-        plain = jobs.append
-        jobs.append = lambda cursor, a, b: plain(Killed(cursor), a, b)
-        await jobs.relay(db, lake)
+        plain = relay.append
+        relay.append = lambda cursor, a, b: plain(Killed(cursor), a, b)
+        await relay.relay(db, lake)
         die()
 
     asyncio.run(main())
@@ -77,13 +77,13 @@ async def test_killed_while_recording_or_relaying(shop: Shop, database_url: str,
     await _until_relayed(shop, int(recorded))
     rows = await shop.lake.rows("SELECT count(*), count(DISTINCT id) FROM lake.facts WHERE name = 'order_paid'")
     assert rows[0] == (recorded, recorded)
-    assert (await upkeep.verify(shop.db, shop.lake)).clean
+    assert (await consistency.verify(shop.db, shop.lake)).clean
 
 
 async def _until_relayed(shop: Shop, expected: int) -> None:
     """The dead process's database sessions end when the server notices; its advisory lock goes with them."""
     for _ in range(100):
-        await jobs.relay(shop.db, shop.lake)
+        await relay.relay(shop.db, shop.lake)
         rows = await shop.lake.rows("SELECT count(*) FROM lake.facts WHERE name = 'order_paid'")
         if rows[0][0] >= expected:
             return

@@ -15,8 +15,9 @@ from alembic.config import Config
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from siyu.app import METADATA, READERS, ROOMS, TIMERS
-from siyu.facts.catalogue import CATALOGUE, Prop, props_of
+from siyu.app import METADATA, ROOMS, SUBSCRIBERS, TIMERS
+from siyu.facts.catalogue import CATALOGUE
+from siyu.facts.catalogue.fact import Prop, props_of
 from siyu.facts.installation import MIGRATIONS
 from siyu.kit.db import Base
 from siyu.kit.settings import Settings
@@ -144,8 +145,8 @@ def test_every_fact_has_words_and_labelled_properties() -> None:
         assert all(spec.zh and spec.en for spec in props_of(kind))
 
 
-def test_names_of_readers_and_timers_are_their_own() -> None:
-    names = [reader.name for reader in READERS] + [timer.name for timer in TIMERS]
+def test_names_of_subscribers_and_timers_are_their_own() -> None:
+    names = [subscriber.name for subscriber in SUBSCRIBERS] + [timer.name for timer in TIMERS]
     assert len(names) == len(set(names))
 
 

@@ -12,9 +12,9 @@ import pytest
 from benchmarks import audience, clickhouse, growth, made, peers, running, world
 from benchmarks.audiences import TWENTY
 from benchmarks.ground import Ground, Refused, Wrong
-from siyu.facts.bulk import Slice
-from siyu.facts.lake import Lake
-from siyu.facts.layout import FACT_COLUMNS, SORTED, attribute_rows, fact_rows
+from siyu.facts.lake.bulk import Slice
+from siyu.facts.lake.connection import Lake
+from siyu.facts.lake.layout import FACT_COLUMNS, SORTED, attribute_rows, fact_rows
 from tests.world import Shop
 
 TINY = world.size(2_000)

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from benchmarks import freshness, world
 from benchmarks.ground import NOW, Ground
 from siyu.audience import actions, jobs
-from siyu.facts.lake import Lake
+from siyu.facts.lake.connection import Lake
 from tests.rooms.audience.test_saved import people, worker
 from tests.world import Shop
 
@@ -36,7 +36,7 @@ async def test_a_member_too_many_or_too_few_is_seen(ground: Ground, shop: Shop) 
     ids = await people(shop, 3)
     async with shop.db.transaction() as tx:
         row = await actions.save(tx, shop.caller, name="all", label="all", tree={"all": []}, now=NOW)
-    await worker(shop).settle(NOW)
+    await worker(shop).run_until_idle(NOW)
     await jobs.freshen(shop.db, shop.lake, NOW)
     assert await freshness.wrong_members(ground, NOW) == (3, 0)
     async with shop.db.transaction() as tx:

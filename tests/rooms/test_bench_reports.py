@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import funnel, reports, retention, rfm, world
 from benchmarks.ground import Ground, Wrong
-from siyu.facts.lake import Lake
+from siyu.facts.lake.connection import Lake
 from tests.world import Shop
 
 TINY = world.size(2_000)

@@ -10,7 +10,7 @@ import orjson
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from siyu.facts.layout import TABLES, attribute_rows, create, fact_rows
+from siyu.facts.lake.layout import TABLES, attribute_rows, create, fact_rows
 from siyu.insight import queries
 from siyu.insight.reports import KINDS
 from siyu.insight.rules import params

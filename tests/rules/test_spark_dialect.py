@@ -7,7 +7,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from siyu.facts.lake import Store
+from siyu.facts.lake.connection import Store
 from siyu.facts.spark import session
 from siyu.facts.spark.dialect import Untranslatable, literal, to_spark
 from siyu.facts.spark.session import NoSpark, options

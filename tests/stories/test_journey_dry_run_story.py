@@ -8,8 +8,10 @@ import httpx
 import pytest
 
 from siyu.audience import jobs as audience
-from siyu.facts.catalogue import ConsentWithdrawn, Fact, OrderPaid
-from siyu.facts.jobs import read_on
+from siyu.facts.catalogue.commerce import OrderPaid
+from siyu.facts.catalogue.contacts import ConsentWithdrawn
+from siyu.facts.catalogue.fact import Fact
+from siyu.facts.log.subscribers import consume_new
 from siyu.journeys import jobs
 from siyu.kit import clock
 from tests.rooms.journeys.world import END, furnish, happen, members, paid, rows, send, tag, wait_until
@@ -131,7 +133,7 @@ async def _live_through(shop: Shop, ids: list[int], facts: list[tuple[float, Fac
             return
         if to_come and to_come[0][0] < due:
             at, fact = to_come.pop(0)
-            clock.pin(at)
+            clock.freeze(at)
             for member in ids:
                 await happen(shop, member, _own(fact, member), at)
             await _round(shop, at + timedelta(seconds=1))
@@ -145,9 +147,9 @@ def _own(fact: Fact, member: int) -> Fact:
 
 
 async def _round(shop: Shop, now: datetime) -> None:
-    clock.pin(now)
+    clock.freeze(now)
     await audience.freshen(shop.db, shop.lake, now)
-    await read_on(shop.db, jobs.READER, now)
+    await consume_new(shop.db, jobs.READER, now)
     await jobs.tick(shop.db, shop.lake, now)
 
 

@@ -7,8 +7,10 @@ import httpx
 import pytest
 
 from siyu.audience import jobs as audience
-from siyu.facts.catalogue import ConsentWithdrawn, FriendAdded, MessageReceived
-from siyu.facts.jobs import read_on, relay
+from siyu.facts.catalogue.channels import FriendAdded, MessageReceived
+from siyu.facts.catalogue.contacts import ConsentWithdrawn
+from siyu.facts.lake.relay import relay
+from siyu.facts.log.subscribers import consume_new
 from siyu.journeys import jobs
 from siyu.kit import clock
 from tests.rooms.journeys.world import furnish, graph, happen, members, paid, rows, send, tag, wait, wait_until
@@ -21,14 +23,14 @@ BOUGHT = {"did": {"fact": "order_paid", "count": {">=": 1}, "within": "30d"}}
 
 async def at(shop: Shop, by: timedelta) -> None:
     """Move the clock to NOON + `by` and do the worker's round."""
-    clock.pin(NOON + by)
+    clock.freeze(NOON + by)
     now = clock.now()
     for _ in range(2):
         await relay(shop.db, shop.lake)
         for reader in (*audience.READERS, jobs.READER):
-            await read_on(shop.db, reader, now)
+            await consume_new(shop.db, reader, now)
     await audience.refresh(shop.db, shop.lake, now)
-    await read_on(shop.db, jobs.READER, now)
+    await consume_new(shop.db, jobs.READER, now)
     await jobs.tick(shop.db, shop.lake, now)
 
 

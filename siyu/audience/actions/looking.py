@@ -17,8 +17,8 @@ from siyu.audience import queries, rules
 from siyu.audience.models import Audience, AudienceVersion
 from siyu.audience.rules import horizon
 from siyu.audience.rules.horizon import Ageing, Horizon, watched
-from siyu.facts.lake import Lake
-from siyu.facts.queries import Position
+from siyu.facts.lake.connection import Lake
+from siyu.facts.log.queries import Position
 from siyu.kit.db import Tx, copy_arrays, read_arrays
 from siyu.kit.errors import Invalid
 

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from siyu.facts.lake import Lake
-from siyu.facts.layout import SORTED, TABLES, attribute_rows, words
-from siyu.facts.locks import PROFILES_LOCK
-from siyu.facts.queries import Happened
-from siyu.facts.transactions import Cursor, again, transaction
+from siyu.facts.lake.connection import Lake
+from siyu.facts.lake.layout import SORTED, TABLES, attribute_rows, delimited
+from siyu.facts.lake.transactions import Cursor, transaction, with_retry
+from siyu.facts.log.queries import FactRecord
 from siyu.kit.db import Tx
+from siyu.kit.locks import PROFILES_LOCK
 
 MEMBERS_AT_ONCE_MAX = 50_000
 """Members whose profiles are made anew in one lake transaction."""
@@ -37,7 +37,7 @@ _STATE = """
 _READ = f"""
     SELECT gone, named, workspace_id, member_id, created_at::TIMESTAMP AS created_at, merged_into, zone, source,
            attributes::JSON AS attributes, from_json(tags, '[{{{{"tag":"VARCHAR","until":"TIMESTAMP"}}}}]') AS tags,
-           {", ".join(f"{words(name)} AS {name}" for name in ("identities", "consents", "suppressed"))}
+           {", ".join(f"{delimited(name)} AS {name}" for name in ("identities", "consents", "suppressed"))}
     FROM postgres_query('pg', '{{state}}')
 """
 PARTS: dict[str, str] = {
@@ -105,7 +105,7 @@ STALE = {"profiles": "known", "tags": "known", "attributes": "known", "merges": 
 """Whose rows of each table are taken out before the fresh ones come in. An erased member may be named by merges alone."""
 
 
-async def mark_profiles(tx: Tx, batch: list[Happened], now: datetime) -> None:
+async def mark_profiles(tx: Tx, batch: list[FactRecord], now: datetime) -> None:
     """Remember whose profiles the facts of `batch` have changed."""
     touched: set[int] = {fact.member_id for fact in batch if fact.member_id is not None}
     touched |= {other for fact in batch if isinstance(other := fact.props.get("other_id"), int)}
@@ -132,7 +132,7 @@ async def refresh_profiles(tx: Tx, lake: Lake) -> int:
     )
     ids = [row[0] for row in rows]
     if ids:
-        await lake.run(lambda cursor: again(lambda: write_profiles(cursor, ids)))
+        await lake.run(lambda cursor: with_retry(lambda: write_profiles(cursor, ids)))
     return len(ids)
 
 
@@ -140,4 +140,4 @@ async def rebuild_profiles(tx: Tx, lake: Lake) -> int:
     """Make all profiles anew from Postgres; marks of changes before this moment are settled with it. Returns the rows."""
     await tx.execute(_ALONE, {"key": PROFILES_LOCK})
     await tx.execute(text("DELETE FROM profile_due"))
-    return await lake.run(lambda cursor: again(lambda: write_profiles(cursor, None)))
+    return await lake.run(lambda cursor: with_retry(lambda: write_profiles(cursor, None)))

@@ -13,9 +13,10 @@ from siyu.audience import queries, rules
 from siyu.audience.actions.looking import FIRST, REVISED, Ids, Plan
 from siyu.audience.models import Audience
 from siyu.audience.rules.moments import local_day
-from siyu.facts.actions import record_from
-from siyu.facts.catalogue import AudienceEntered, AudienceLeft, Fact
-from siyu.facts.queries import SPAN, Position, span
+from siyu.facts.catalogue.audience import AudienceEntered, AudienceLeft
+from siyu.facts.catalogue.fact import Fact
+from siyu.facts.log.actions import record_from
+from siyu.facts.log.queries import SPAN, Position, span
 from siyu.kit.db import Tx, copy_arrays
 from siyu.kit.errors import Invalid
 

@@ -11,7 +11,7 @@ from siyu.audience import queries, rules
 from siyu.audience.api.shapes import ExplainOut, InLake, MemberBrief, Reads, TreeIn, Words, explained
 from siyu.audience.rules.schema import schema
 from siyu.audience.rules.sentence import both
-from siyu.facts.lake import Watch
+from siyu.facts.lake.connection import QueryProgress
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.http import InTx, database
@@ -112,7 +112,7 @@ async def count(body: AskIn, db: Annotated[Database, Depends(database)], lake: I
     now, began = body.as_of or clock.now(), perf_counter()
     async with db.transaction() as tx:
         parsed, words = await queries.parse(tx, caller.workspace_id, body.tree)
-    found = await queries.counted(lake, parsed, caller.workspace_id, words.zone, now, Watch())
+    found = await queries.counted(lake, parsed, caller.workspace_id, words.zone, now, QueryProgress())
     return counted_out(found, now, perf_counter() - began)
 
 

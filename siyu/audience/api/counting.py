@@ -14,7 +14,7 @@ from fastapi.responses import StreamingResponse
 from siyu.audience import queries, rules
 from siyu.audience.api.asking import AskIn, counted_out
 from siyu.audience.api.shapes import InLake, Reads
-from siyu.facts.lake import Lake, Watch
+from siyu.facts.lake.connection import Lake, QueryProgress
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.http import database
@@ -51,7 +51,7 @@ async def live(
 
 
 async def _told(lake: Lake, tree: rules.Tree, workspace_id: int, zone: str, now: datetime) -> AsyncGenerator[bytes]:
-    began, watch = perf_counter(), Watch()
+    began, watch = perf_counter(), QueryProgress()
     exact = asyncio.create_task(queries.counted(lake, tree, workspace_id, zone, now, watch))
     rough: asyncio.Task[Any] | None = None
     shown = False

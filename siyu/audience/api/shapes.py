@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from pydantic import BaseModel
 
 from siyu.audience import queries
-from siyu.facts.lake import Lake
+from siyu.facts.lake.connection import Lake
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 

@@ -20,7 +20,8 @@ from siyu.audience.rules.vocabulary import (
     Vocabulary,
 )
 from siyu.contacts.rules.identities import KINDS as IDENTITIES
-from siyu.facts.catalogue import KINDS, PropSpec, props_of
+from siyu.facts.catalogue import KINDS
+from siyu.facts.catalogue.fact import PropSpec, props_of
 
 
 def _label(zh: str, en: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 from siyu.audience.rules.moments import instant
 from siyu.audience.rules.tree import Did, Test
 from siyu.audience.rules.vocabulary import fact_props
-from siyu.facts.layout import prop_column
+from siyu.facts.lake.layout import prop_column
 
 
 def moment(at: datetime) -> str:

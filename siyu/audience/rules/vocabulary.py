@@ -6,7 +6,8 @@ from typing import Any
 
 from siyu.contacts.rules.attributes import CHANNELS as ASKED_CHANNELS
 from siyu.contacts.rules.identities import KINDS as IDENTITIES
-from siyu.facts.catalogue import KINDS, PropSpec, props_of
+from siyu.facts.catalogue import KINDS
+from siyu.facts.catalogue.fact import PropSpec, props_of
 
 DEPTH_MAX = 8
 """Groups inside groups."""

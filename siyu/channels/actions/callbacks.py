@@ -17,8 +17,8 @@ from siyu.channels.adapters.wecom.events import Event, read
 from siyu.channels.adapters.wecom.people import Friend
 from siyu.channels.models import Callback
 from siyu.contacts import queries as contacts
-from siyu.facts.actions import Entry, record
-from siyu.facts.catalogue import MessageReceived
+from siyu.facts.catalogue.channels import MessageReceived
+from siyu.facts.log.actions import Entry, record
 from siyu.kit.db import Tx
 
 BATCH_ROWS_MAX = 500

@@ -15,7 +15,8 @@ from siyu.channels.models import Dispatch, Message
 from siyu.channels.queries import accounts, due
 from siyu.channels.queries.due import Call
 from siyu.channels.rules import calm, sending
-from siyu.facts.catalogue import Fact, MessageDelivered, MessageFailed, MessageInDoubt, MessageSent
+from siyu.facts.catalogue.channels import MessageDelivered, MessageFailed, MessageInDoubt, MessageSent
+from siyu.facts.catalogue.fact import Fact
 from siyu.kit.db import Tx
 
 WORDS_CHARS_MAX = 500

@@ -11,8 +11,8 @@ from siyu.channels.adapters.shapes import Account
 from siyu.channels.adapters.wecom.people import Friend
 from siyu.contacts import actions as contacts
 from siyu.contacts.actions import MemberRow
-from siyu.facts.actions import Entry, record
-from siyu.facts.catalogue import FriendAdded, FriendRemoved
+from siyu.facts.catalogue.channels import FriendAdded, FriendRemoved
+from siyu.facts.log.actions import Entry, record
 from siyu.kit.db import Tx
 
 SOURCE = "wecom"

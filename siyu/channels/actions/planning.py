@@ -14,8 +14,9 @@ from siyu.channels.queries.standing import Standing
 from siyu.channels.rules import calm
 from siyu.channels.rules.calm import Candidate, Counted, Decision, Defer, OnHeld, Withhold
 from siyu.contacts import queries as contacts
-from siyu.facts.actions import record_from
-from siyu.facts.catalogue import Fact, MessageQueued, MessageWithheld
+from siyu.facts.catalogue.channels import MessageQueued, MessageWithheld
+from siyu.facts.catalogue.fact import Fact
+from siyu.facts.log.actions import record_from
 from siyu.kit.db import Tx
 from siyu.kit.errors import Fault, Invalid
 

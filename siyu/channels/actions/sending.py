@@ -23,7 +23,7 @@ from siyu.channels.rules import calm, sending
 from siyu.channels.rules.calm import Counted, Defer, Withhold
 from siyu.channels.rules.sending import Written
 from siyu.contacts import queries as contacts
-from siyu.facts.catalogue import MessageWithheld
+from siyu.facts.catalogue.channels import MessageWithheld
 from siyu.kit.crypto import encrypt
 from siyu.kit.db import Tx
 from siyu.kit.ids import token

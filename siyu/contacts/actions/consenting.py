@@ -7,8 +7,8 @@ from sqlalchemy import text
 
 from siyu.contacts.actions.locking import hold_winners
 from siyu.contacts.rules.attributes import check_channel
-from siyu.facts.actions import Entry, record, record_from
-from siyu.facts.catalogue import ConsentGiven, ConsentWithdrawn, MemberUpdated
+from siyu.facts.catalogue.contacts import ConsentGiven, ConsentWithdrawn, MemberUpdated
+from siyu.facts.log.actions import Entry, record, record_from
 from siyu.kit.db import Tx
 from siyu.kit.errors import Invalid
 

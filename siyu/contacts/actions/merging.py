@@ -19,8 +19,8 @@ from siyu.contacts.rules.refusals import (
     NoSuchMember,
     SameMember,
 )
-from siyu.facts.actions import Entry, record
-from siyu.facts.catalogue import MemberMerged, MemberUnmerged
+from siyu.facts.catalogue.contacts import MemberMerged, MemberUnmerged
+from siyu.facts.log.actions import Entry, record
 from siyu.kit.db import Tx
 
 

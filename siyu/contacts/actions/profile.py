@@ -16,10 +16,10 @@ from siyu.contacts.rules import attributes as rules
 from siyu.contacts.rules.identities import mask, normalise
 from siyu.contacts.rules.refusals import AlreadyMerged, IdentityTaken, MemberErased, NoSuchMember
 from siyu.contacts.rules.rows import MemberRow
-from siyu.facts import actions as facts
-from siyu.facts.actions import Entry, record
-from siyu.facts.catalogue import IdentityLinked, IdentityUnlinked, PersonalDataRevealed
-from siyu.facts.catalogue import MemberErased as MemberErasedFact
+from siyu.facts.catalogue.contacts import IdentityLinked, IdentityUnlinked, PersonalDataRevealed
+from siyu.facts.catalogue.contacts import MemberErased as MemberErasedFact
+from siyu.facts.log import actions as facts
+from siyu.facts.log.actions import Entry, record
 from siyu.kit.crypto import encrypt
 from siyu.kit.db import Tx
 from siyu.kit.errors import Conflict, Invalid, NotFound

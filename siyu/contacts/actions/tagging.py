@@ -10,8 +10,8 @@ from siyu.contacts.actions.locking import hold_winners
 from siyu.contacts.models import MemberTag, Tag, TagGroup
 from siyu.contacts.rules import tags as rules
 from siyu.contacts.rules.refusals import NameTaken, UnknownTags
-from siyu.facts.actions import Entry, record, record_from
-from siyu.facts.catalogue import MemberUpdated, Tagged, Untagged
+from siyu.facts.catalogue.contacts import MemberUpdated, Tagged, Untagged
+from siyu.facts.log.actions import Entry, record, record_from
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound
 from siyu.kit.limits import BATCH_ROWS_MAX

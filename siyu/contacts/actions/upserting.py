@@ -17,8 +17,8 @@ from siyu.contacts.actions.reading import Ready, Sealed, check, ready
 from siyu.contacts.queries.finding import held as held_identities
 from siyu.contacts.rules.resolution import Key, Resolution, resolve
 from siyu.contacts.rules.rows import MemberRow, Upserted, fold
-from siyu.facts.actions import Entry, record, record_from
-from siyu.facts.catalogue import IdentityLinked, MemberCreated, MemberUpdated
+from siyu.facts.catalogue.contacts import IdentityLinked, MemberCreated, MemberUpdated
+from siyu.facts.log.actions import Entry, record, record_from
 from siyu.kit.db import Tx, copied, copy_text
 from siyu.kit.errors import Conflict, Fault, Invalid
 

@@ -27,8 +27,8 @@ from siyu.contacts.queries.members import SORTS, Filter, Place, check_here, coun
 from siyu.contacts.queries.merges import merges_of
 from siyu.contacts.rules.identities import KINDS
 from siyu.contacts.rules.telling import reason_words, tell
-from siyu.facts import queries as facts
-from siyu.facts.queries import Happened
+from siyu.facts.log import queries as facts
+from siyu.facts.log.queries import FactRecord
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.errors import Fault, Invalid
@@ -175,7 +175,7 @@ def _causes_told(props: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[s
     return ({**props, "cause": words[0]}, {**props, "cause": words[1]}) if words else (props, props)
 
 
-def _item(fact: Happened, people: dict[str, str], labels: dict[str, str], caller: Caller) -> TimelineItem:
+def _item(fact: FactRecord, people: dict[str, str], labels: dict[str, str], caller: Caller) -> TimelineItem:
     veiled = not caller.may("members.reveal")
     zh, en = (tell(fact.name, props, labels, veiled=veiled) for props in _causes_told(fact.props))
     return TimelineItem(

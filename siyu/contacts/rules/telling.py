@@ -6,7 +6,8 @@ from typing import Any
 
 from siyu.contacts.rules.identities import KINDS as IDENTITY_KINDS
 from siyu.contacts.rules.identities import veil
-from siyu.facts.catalogue import KINDS, Fact, Prop
+from siyu.facts.catalogue import KINDS
+from siyu.facts.catalogue.fact import Fact, Prop
 from siyu.kit.money import yuan
 
 CHANNEL_NAMES: dict[str, tuple[str, str]] = {

@@ -11,7 +11,7 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 
-from siyu.facts.layout import TABLES
+from siyu.facts.lake.layout import TABLES
 
 Params = Sequence[Any] | Mapping[str, Any]
 

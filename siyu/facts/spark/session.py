@@ -11,7 +11,7 @@ from functools import reduce
 from importlib.util import find_spec
 from typing import Any
 
-from siyu.facts.lake import Store
+from siyu.facts.lake.connection import Store
 from siyu.facts.spark.dialect import VIEW_PREFIX, Params, to_spark
 from siyu.facts.spark.snapshot import Column, Names, Snapshot, Table
 from siyu.kit.errors import Refusal

@@ -1,7 +1,7 @@
 """What the lake holds at one moment: its data files, the rows deleted from them, the rows that have no file yet.
 
 Read from DuckLake's catalogue in one transaction of Postgres, so that a commit of the relay is seen whole or not at
-all. The files it names stay for files_kept() (siyu.facts.compaction), so compaction does not pull them away from a reader.
+all. The files it names stay for files_kept() (siyu.facts.lake.compaction), so compaction does not pull them away from a reader.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,8 +10,8 @@ from typing import Any
 
 import duckdb
 
-from siyu.facts.lake import CATALOGUE_SCHEMA
-from siyu.facts.layout import SORTED
+from siyu.facts.lake.connection import CATALOGUE_SCHEMA
+from siyu.facts.lake.layout import SORTED
 from siyu.kit.errors import Refusal
 
 Cursor = duckdb.DuckDBPyConnection

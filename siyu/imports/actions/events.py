@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from siyu.facts.actions import record_from
+from siyu.facts.log.actions import record_from
 from siyu.imports.actions.staging import find_members, load, name_members, refuse
 from siyu.imports.files.chunks import Chunk, fact_select
 from siyu.imports.models import Import

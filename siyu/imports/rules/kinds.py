@@ -6,7 +6,8 @@ A kind is `members`, `orders`, or `facts` of one kind of the catalogue. `Target.
 from dataclasses import dataclass
 from typing import Literal
 
-from siyu.facts.catalogue import CATALOGUE, KINDS, Fact, PropSpec, props_of
+from siyu.facts.catalogue import CATALOGUE, KINDS
+from siyu.facts.catalogue.fact import Fact, PropSpec, props_of
 
 TargetType = Literal["text", "identity", "number", "money", "boolean", "time", "list", "zone"]
 

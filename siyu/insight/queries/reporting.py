@@ -9,7 +9,7 @@ import orjson
 
 from siyu.audience import queries as audience
 from siyu.audience import rules as language
-from siyu.facts.lake import Lake
+from siyu.facts.lake.connection import Lake
 from siyu.insight.reports import KINDS
 from siyu.insight.rules import params as rules
 from siyu.insight.rules.compile import Query

@@ -12,7 +12,7 @@ from siyu.audience.rules.vocabulary import CHANNELS
 from siyu.channels.models import ChannelAccount
 from siyu.channels.queries import messages
 from siyu.channels.queries.messages import Filter
-from siyu.facts.lake import Lake
+from siyu.facts.lake.connection import Lake
 from siyu.insight.queries.reporting import rows
 from siyu.insight.rules import standing
 from siyu.insight.rules.health import Health, health

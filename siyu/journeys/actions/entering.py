@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import delete, select, text
 
 from siyu.contacts import queries as contacts
-from siyu.facts.actions import record_from
-from siyu.facts.catalogue import JourneyEntered
+from siyu.facts.catalogue.journeys import JourneyEntered
+from siyu.facts.log.actions import record_from
 from siyu.journeys import queries
 from siyu.journeys.actions.leaving import leave
 from siyu.journeys.models import Intake, Journey, Trigger

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from siyu.facts.actions import record_from
-from siyu.facts.catalogue import JourneyExited, JourneyGoalReached
+from siyu.facts.catalogue.journeys import JourneyExited, JourneyGoalReached
+from siyu.facts.log.actions import record_from
 from siyu.journeys.rules import LEFT
 from siyu.kit.db import Tx
 from siyu.kit.limits import BATCH_ROWS_MAX

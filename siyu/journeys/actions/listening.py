@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import text
 
 from siyu.contacts import queries as contacts
-from siyu.facts.queries import Happened
+from siyu.facts.log.queries import FactRecord
 from siyu.journeys import queries
 from siyu.journeys.actions.entering import enter
 from siyu.journeys.actions.leaving import leave
@@ -63,7 +63,7 @@ class _Heard:
     at: datetime
 
 
-async def hear(tx: Tx, batch: Sequence[Happened], now: datetime) -> None:
+async def hear(tx: Tx, batch: Sequence[FactRecord], now: datetime) -> None:
     """Take in a batch of facts, in the transaction that moves the reader's cursor."""
     await _merges_and_erasures(tx, batch, now)
     names = {fact.name for fact in batch}
@@ -87,7 +87,7 @@ async def hear(tx: Tx, batch: Sequence[Happened], now: datetime) -> None:
 
 
 def _heard(
-    batch: Sequence[Happened], ears: queries.Ears, members: Mapping[int, int]
+    batch: Sequence[FactRecord], ears: queries.Ears, members: Mapping[int, int]
 ) -> tuple[list[_Heard], list[_Heard]]:
     """Who may be woken, and who may have to leave."""
     waking: list[_Heard] = []
@@ -101,7 +101,7 @@ def _heard(
 
 
 def _coming(
-    batch: Sequence[Happened], triggers: queries.Triggers, members: Mapping[int, int], now: datetime
+    batch: Sequence[FactRecord], triggers: queries.Triggers, members: Mapping[int, int], now: datetime
 ) -> dict[int, dict[tuple[int, str], None]]:
     """By journey, the (member, key) that its trigger lets in, in the order of their facts."""
     coming: dict[int, dict[tuple[int, str], None]] = defaultdict(dict)
@@ -126,14 +126,14 @@ def _columns(heard: Iterable[_Heard]) -> dict[str, list[object]]:
     }
 
 
-async def _winners(tx: Tx, batch: Sequence[Happened]) -> dict[int, int]:
+async def _winners(tx: Tx, batch: Sequence[FactRecord]) -> dict[int, int]:
     """A fact keeps the member it was recorded with; journeys know the winner of a merge."""
     ids = sorted({fact.member_id for fact in batch if fact.member_id is not None})
     canonical = await contacts.canonical(tx, ids)
     return {member: canonical.get(member, member) for member in ids}
 
 
-async def _merges_and_erasures(tx: Tx, batch: Sequence[Happened], now: datetime) -> None:
+async def _merges_and_erasures(tx: Tx, batch: Sequence[FactRecord], now: datetime) -> None:
     """The loser's open runs go on as the winner's, unless the winner has one; an erased member leaves everything."""
     merges = {fact.props["other_id"]: fact.member_id for fact in batch if fact.name == MERGED}
     erased = [fact.member_id for fact in batch if fact.name == ERASED and fact.member_id is not None]

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 from sqlalchemy import text
 
-from siyu.facts.lake import Lake
+from siyu.facts.lake.connection import Lake
 from siyu.journeys import queries
 from siyu.journeys.actions.leaving import Place, count, record_ends
 from siyu.journeys.rules import LEFT, Graph, Run, lapped

@@ -14,7 +14,7 @@ from siyu.channels.rules.calm import Candidate
 from siyu.contacts import queries as contacts
 from siyu.content import queries as content
 from siyu.content import rules as liquid
-from siyu.facts.lake import Lake
+from siyu.facts.lake.connection import Lake
 from siyu.journeys.queries.knowing import template_ids
 from siyu.journeys.rules import Assumed, Calm, Graph, Judge, trees_of
 from siyu.kit.db import Tx

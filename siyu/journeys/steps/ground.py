@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from siyu.facts.lake import Lake
+from siyu.facts.lake.connection import Lake
 from siyu.journeys.rules.graph import Holds, Run, Step
 from siyu.kit.db import Tx
 

@@ -37,13 +37,13 @@ async def test_members_are_those_of_the_moment(shop: Shop, client: httpx.AsyncCl
     await orders(shop, *((lin, NOON - n * DAY) for n in (1, 2, 89)))
     audience = await save(client, "regulars_90d", REGULARS)
     rounds = worker(shop)
-    clock.pin(entered := NOON + LATER)
-    await rounds.settle(entered)
-    clock.pin(left := NOON + 2 * DAY)
-    await rounds.settle(left)
+    clock.freeze(entered := NOON + LATER)
+    await rounds.run_until_idle(entered)
+    clock.freeze(left := NOON + 2 * DAY)
+    await rounds.run_until_idle(left)
     await orders(shop, *((wang, NOON + n * TICK) for n in (1, 2, 3)))
-    clock.pin(last := NOON + 3 * DAY)
-    await rounds.settle(last)
+    clock.freeze(last := NOON + 3 * DAY)
+    await rounds.run_until_idle(last)
 
     assert await ids_at(client, audience, entered - TICK) == []
     assert await ids_at(client, audience, entered) == [lin], "whoever enters at the moment is in"
@@ -69,10 +69,10 @@ async def test_the_conditions_in_force_then_are_named(shop: Shop, client: httpx.
     await orders(shop, (lin, NOON - 70 * DAY), (wang, NOON - DAY))
     audience = await save(client, "a", SILENT)
     rounds = worker(shop)
-    await rounds.settle(clock.now())
-    clock.move(LATER)
+    await rounds.run_until_idle(clock.now())
+    clock.advance(LATER)
     await client.put(f"/api/v1/audiences/{audience}", json={"label": "b", "tree": {"not": SILENT}})
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert await names_at(client, lin, NOON) == [("a", 1)]
     assert await names_at(client, wang, NOON + LATER) == [("a", 2)]
     assert (await at(client, audience, NOON + LATER - TICK))["version"] == 1
@@ -85,13 +85,13 @@ async def test_a_loser_answers_for_its_winner_and_nobody_for_the_erased(shop: Sh
     await orders(shop, (wang, NOON - DAY), (zhao, NOON - DAY))
     audience = await save(client, "buyers", {"did": {"fact": "order_paid"}})
     rounds = worker(shop)
-    await rounds.settle(clock.now())
-    clock.move(LATER)
+    await rounds.run_until_idle(clock.now())
+    clock.advance(LATER)
     async with shop.db.transaction() as tx:
         who: Any = {"actor": "system", "now": clock.now()}
         await contacts.merge(tx, shop.workspace_id, lin, wang, "same", **who)
         await contacts.erase(tx, shop.workspace_id, zhao, **who)
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert await ids_at(client, audience, NOON) == [lin] == await ids_at(client, audience, clock.now())
     assert await names_at(client, wang, NOON) == [("buyers", 1)] == await names_at(client, lin, NOON)
     assert await names_at(client, zhao, NOON) == []
@@ -105,11 +105,11 @@ async def test_an_audience_has_no_past_of_another_of_its_name(shop: Shop, client
     await orders(shop, (lin, NOON - DAY))
     first = await save(client, "buyers", {"did": {"fact": "order_paid"}})
     rounds = worker(shop)
-    await rounds.settle(clock.now())
-    clock.move(LATER)
+    await rounds.run_until_idle(clock.now())
+    clock.advance(LATER)
     await client.delete(f"/api/v1/audiences/{first}")
     second = await save(client, "buyers", {"not": {"did": {"fact": "order_paid"}}})
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert await ids_at(client, second, NOON) == []
     assert await ids_at(client, second, clock.now()) == [wang]
     assert await names_at(client, lin, clock.now()) == [], "its old audience is gone without having been left"
@@ -118,7 +118,7 @@ async def test_an_audience_has_no_past_of_another_of_its_name(shop: Shop, client
 async def test_the_past_comes_in_pages_and_only_to_those_who_may(shop: Shop, client: httpx.AsyncClient) -> None:
     ids = await people(shop, 5)
     audience = await save(client, "all", {"all": []})
-    await worker(shop).settle(clock.now())
+    await worker(shop).run_until_idle(clock.now())
     first = await at(client, audience, NOON, limit=2)
     rest = await at(client, audience, NOON, limit=3, cursor=first["next"])
     assert [row["id"] for row in first["items"] + rest["items"]] == ids
@@ -149,23 +149,23 @@ async def test_a_tag_that_lasts_longer_or_is_called_otherwise_moves_members(
     audience = await save(client, "vips", {"tag": {"any": ["vip"]}})
     others = await save(client, "others", {"tag": {"none": ["vip"]}})
     rounds = worker(shop)
-    await rounds.settle(clock.now())
-    clock.move(DAY)
+    await rounds.run_until_idle(clock.now())
+    clock.advance(DAY)
     async with shop.db.transaction() as tx:
         await contacts.tag(tx, shop.workspace_id, [lin], ["vip"], [], now=clock.now(), **who)
-    await rounds.settle(clock.now())
-    clock.pin(NOON + 2 * DAY)
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
+    clock.freeze(NOON + 2 * DAY)
+    await rounds.run_until_idle(clock.now())
     assert await members_now(shop, audience) == [lin], "it was put on again, and ends a day later"
     async with shop.db.transaction() as tx:
         await contacts.change_group(tx, shop.caller, group.id, {"days": 30}, clock.now())
-    await rounds.settle(clock.now())
-    clock.pin(NOON + 20 * DAY)
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
+    clock.freeze(NOON + 20 * DAY)
+    await rounds.run_until_idle(clock.now())
     assert await members_now(shop, audience) == [lin]
     async with shop.db.transaction() as tx:
         await contacts.rename_tag(tx, shop.caller, vip.id, "贵宾", clock.now())
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert await members_now(shop, others) == [lin]
     async with shop.db.transaction() as tx:
         rows = await tx.scalars(text("SELECT props->>'fields' FROM fact WHERE name = 'member_updated' ORDER BY seq"))

@@ -11,7 +11,7 @@ import pytest
 from siyu.audience import queries, rules
 from siyu.audience.api.counting import _told
 from siyu.audience.jobs import freshen
-from siyu.facts.lake import Watch
+from siyu.facts.lake.connection import QueryProgress
 from siyu.kit import clock
 from tests.rooms.audience.test_saved import DAY, orders, people
 from tests.world import NOON, Shop
@@ -51,8 +51,8 @@ async def test_a_wrong_tree_is_refused_before_anything_is_told(client: httpx.Asy
 
 
 async def test_a_heavy_question_lets_others_wait_and_can_be_stopped(shop: Shop) -> None:
-    watch = Watch()
-    heavy = asyncio.create_task(shop.lake.watched(watch, LONG))
+    watch = QueryProgress()
+    heavy = asyncio.create_task(shop.lake.rows_with_progress(watch, LONG))
     while not watch.running:
         await asyncio.sleep(0.01)
     counted = asyncio.create_task(lines(shop, TREE))
@@ -70,8 +70,8 @@ async def test_a_heavy_question_lets_others_wait_and_can_be_stopped(shop: Shop) 
 
 async def told_of(shop: Shop) -> bool:
     """Whether a heavy question's share was told within some seconds."""
-    watch = Watch()
-    heavy = asyncio.create_task(shop.lake.watched(watch, LONG))
+    watch = QueryProgress()
+    heavy = asyncio.create_task(shop.lake.rows_with_progress(watch, LONG))
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(4):
             while watch.share is None:
@@ -92,8 +92,8 @@ async def test_a_heavy_question_tells_how_far_it_is(shop: Shop) -> None:
 
 
 async def test_hanging_up_stops_the_question(shop: Shop) -> None:
-    holder = Watch()
-    heavy = asyncio.create_task(shop.lake.watched(holder, LONG))
+    holder = QueryProgress()
+    heavy = asyncio.create_task(shop.lake.rows_with_progress(holder, LONG))
     while not holder.running:
         await asyncio.sleep(0.01)
     async with shop.db.transaction() as tx:
@@ -105,7 +105,7 @@ async def test_hanging_up_stops_the_question(shop: Shop) -> None:
     with pytest.raises(asyncio.CancelledError):
         await heavy
     # nobody stands in the queue any more
-    assert await asyncio.wait_for(shop.lake.watched(Watch(), "SELECT 2"), 10) == [(2,)]
+    assert await asyncio.wait_for(shop.lake.rows_with_progress(QueryProgress(), "SELECT 2"), 10) == [(2,)]
 
 
 async def test_an_estimate_of_everybody_is_exact_and_a_ranking_has_none(shop: Shop) -> None:

@@ -18,11 +18,11 @@ from siyu.audience.actions import looking
 from siyu.contacts import actions as contacts
 from siyu.contacts.jobs import EXPIRE_TAGS
 from siyu.contacts.rules.rows import MemberRow
-from siyu.facts.actions import Entry, record
 from siyu.facts.catalogue import KINDS
+from siyu.facts.log.actions import Entry, record
 from siyu.kit import clock
 from siyu.kit.db import Tx
-from siyu.worker.round import Parts, Rounds
+from siyu.worker.poll import Poller, Registry
 from tests.rules import audience_worlds as worlds
 from tests.world import NOON, Shop
 
@@ -37,7 +37,7 @@ class Life:
 
     shop: Shop
     dice: random.Random
-    rounds: Rounds
+    rounds: Poller
     audiences: dict[str, int] = field(default_factory=dict)
     merges: list[int] = field(default_factory=list)
     made: int = 0
@@ -146,7 +146,7 @@ class Life:
         to = clock.now() + self.dice.choice(spans)
         if dues and self.dice.random() < 0.7:
             to = self.dice.choice(dues[:4]) + self.dice.choice((-TICK, timedelta(0), TICK))
-        clock.pin(max(to, clock.now()))
+        clock.freeze(max(to, clock.now()))
         return f"until {clock.now()}"
 
     async def compare(self) -> None:
@@ -215,7 +215,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 @settings(max_examples=LIVES, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate), print_blob=True)  # fmt: skip
 @given(trees=st.lists(worlds.trees, min_size=6, max_size=6), seed=st.integers(0, 2**32))
 async def test_what_moved_is_all_that_changed(shop: Shop, counted: Counter[str], trees: list[Any], seed: int) -> None:
-    life = Life(shop, random.Random(seed), Rounds(Parts(jobs.READERS, (), (*jobs.TIMERS, EXPIRE_TAGS)), shop.db, shop.lake, strict=True))  # fmt: skip
+    life = Life(shop, random.Random(seed), Poller(Registry(jobs.READERS, (), (*jobs.TIMERS, EXPIRE_TAGS)), shop.db, shop.lake, strict=True))  # fmt: skip
     async with shop.db.transaction() as tx:
         if not await queries.saved(tx, shop.workspace_id):
             await furnish(shop)
@@ -224,11 +224,11 @@ async def test_what_moved_is_all_that_changed(shop: Shop, counted: Counter[str],
         for tree in trees:
             row = await actions.save(tx, shop.caller, name=f"of_{next(NUMBERS)}", label="x", tree=tree, now=clock.now())
             life.audiences[row.name] = row.id
-    await life.rounds.settle(clock.now())
+    await life.rounds.run_until_idle(clock.now())
     await life.compare()
     for _ in range(STEPS):
         note(await (life.passes() if life.dice.random() < 0.4 else life.happens()))
-        await life.rounds.settle(clock.now())
+        await life.rounds.run_until_idle(clock.now())
         await life.compare()
     async with shop.db.transaction() as tx:
         for audience_id in life.audiences.values():

@@ -16,9 +16,9 @@ import siyu.audience.rules.horizon as horizon
 from siyu.audience.actions.profiles import PARTS
 from siyu.audience.rules import Event, MemberView, check, counts, evaluate, member_ids, populate, walk
 from siyu.audience.rules.vocabulary import KINDS_OF_CONDITION
-from siyu.facts.lake import Lake
-from siyu.facts.layout import FACT_COLUMNS, fact_rows, words
-from siyu.facts.transactions import Cursor, transaction
+from siyu.facts.lake.connection import Lake
+from siyu.facts.lake.layout import FACT_COLUMNS, delimited, fact_rows
+from siyu.facts.lake.transactions import Cursor, transaction
 from tests.rules import audience_worlds as worlds
 from tests.rules.audience_worlds import LEAVES, NOWS, World
 
@@ -60,7 +60,7 @@ def write(lake: Lake, worlds: list[World]) -> None:
     put(cursor, "raw", profiles, "workspace_id INTEGER, member_id BIGINT, created_at TIMESTAMP, merged_into BIGINT, "
           "zone VARCHAR, source VARCHAR, attributes JSON, tags STRUCT(tag VARCHAR, until TIMESTAMP)[], identities VARCHAR[], "
           "consents VARCHAR[], suppressed VARCHAR[]")  # fmt: skip
-    lists = ", ".join(f"{words(name)} AS {name}" for name in ("identities", "consents", "suppressed"))
+    lists = ", ".join(f"{delimited(name)} AS {name}" for name in ("identities", "consents", "suppressed"))
     cursor.execute(f"CREATE TEMP TABLE fresh AS SELECT FALSE AS gone, FALSE AS named, * REPLACE ({lists}) FROM raw")
     cursor.execute("""
         INSERT INTO fresh BY NAME SELECT DISTINCT TRUE AS gone, TRUE AS named, workspace_id, member_id FROM given_facts

@@ -12,8 +12,8 @@ from siyu.audience.actions.profiles import write_profiles
 from siyu.audience.rules import MemberView
 from siyu.contacts import actions as contacts
 from siyu.contacts.rules.rows import MemberRow
-from siyu.facts.actions import Entry, record
-from siyu.facts.catalogue import OrderPaid
+from siyu.facts.catalogue.commerce import OrderPaid
+from siyu.facts.log.actions import Entry, record
 from siyu.kit.errors import NotFound
 from tests.world import NOON, Shop
 

@@ -13,8 +13,8 @@ from sqlalchemy import text
 from siyu.audience import actions, jobs, queries
 from siyu.audience.actions import looking, refreshing
 from siyu.contacts import actions as contacts
-from siyu.facts.jobs import read_on
-from siyu.facts.queries import Position
+from siyu.facts.log.queries import Position
+from siyu.facts.log.subscribers import consume_new
 from siyu.kit import clock, db
 from siyu.kit.db import copy_arrays, read_arrays
 from siyu.platform import actions as platform
@@ -51,16 +51,16 @@ async def test_only_those_are_asked_about_who_may_have_changed(
     buyers = await save(client, "buyers", BUYERS)
     await save(client, "asked", {"consent": {"channel": "sms", "state": "given"}})
     rounds = worker(shop)
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert looks == [("buyers", None), ("asked", None)]
     looks.clear()
     await orders(shop, (wang, NOON - DAY))
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert looks == [("buyers", [wang])], "the other one does not care for orders"
     looks.clear()
-    clock.pin(NOON + timedelta(hours=2))
+    clock.freeze(NOON + timedelta(hours=2))
     await orders(shop, (zhao, NOON + timedelta(hours=1)))
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert looks == [("buyers", [lin, zhao])], "one because time passed, one because something happened"
     assert sorted(await inside(client, buyers)) == [wang, zhao]
     assert sorted((await moves(shop))[-2:]) == [("audience_entered", zhao, "facts"), ("audience_left", lin, "time")]
@@ -71,11 +71,11 @@ async def test_somebody_whom_facts_and_time_move_is_told_by_facts(shop: Shop, cl
     await orders(shop, *((lin, NOON - n * DAY) for n in (1, 2, 90)))
     audience = await save(client, "regulars", {"not": REGULARS})
     rounds = worker(shop)
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert await inside(client, audience) == []
-    clock.move(timedelta(hours=1))
+    clock.advance(timedelta(hours=1))
     await orders(shop, (lin, NOON - 100 * DAY))
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert (await moves(shop))[-1] == ("audience_entered", lin, "facts")
 
 
@@ -86,20 +86,20 @@ async def test_after_a_large_look_more_is_gathered_first(
     buyers = await save(client, "buyers", BUYERS)
     rounds = worker(shop)
     monkeypatch.setattr(refreshing, "QUIET_MAX", 0)
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     await orders(shop, (lin, NOON - DAY))
-    clock.move(refreshing.GATHER_WHOLE - timedelta(seconds=1))
-    await rounds.settle(clock.now())
+    clock.advance(refreshing.GATHER_WHOLE - timedelta(seconds=1))
+    await rounds.run_until_idle(clock.now())
     assert await inside(client, buyers) == [], "everybody was looked at less than half a minute ago"
-    clock.move(timedelta(seconds=1))
-    await rounds.settle(clock.now())
+    clock.advance(timedelta(seconds=1))
+    await rounds.run_until_idle(clock.now())
     assert await inside(client, buyers) == [lin]
     await orders(shop, (wang, NOON - DAY))
-    clock.move(refreshing.GATHER)
-    await rounds.settle(clock.now())
+    clock.advance(refreshing.GATHER)
+    await rounds.run_until_idle(clock.now())
     assert await inside(client, buyers) == [lin, wang]
     await client.put(f"/api/v1/audiences/{buyers}", json={"label": "b", "tree": {"not": BUYERS}})
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert await inside(client, buyers) == [], "new conditions do not wait"
 
 
@@ -108,7 +108,7 @@ async def test_looks_that_take_long_take_turns(
 ) -> None:
     (lin,) = await people(shop, 1)
     rounds = worker(shop)
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     for name in ("first", "second", "third"):
         await save(client, name, BUYERS)
     # every look takes longer than a slice, and memory is enough for one of them
@@ -116,9 +116,9 @@ async def test_looks_that_take_long_take_turns(
     monkeypatch.setattr(looking, "WHOLE_MEMBERS_MAX", 1)
     assert await jobs.refresh(shop.db, shop.lake, clock.now())
     assert looks == [("first", None)]
-    clock.move(timedelta(seconds=6))
+    clock.advance(timedelta(seconds=6))
     await orders(shop, (lin, NOON - DAY))
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert looks[1:] == [("second", None), ("third", None), ("first", [lin])], "who was never looked at comes first"
     assert not await jobs.refresh(shop.db, shop.lake, clock.now())
 
@@ -130,11 +130,11 @@ async def test_of_many_candidates_everybody_is_looked_at(
     await orders(shop, (lin, NOON - 29 * DAY))
     await save(client, "buyers", BUYERS)
     rounds = worker(shop)
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     monkeypatch.setattr(looking, "CANDIDATES_ALWAYS", 1)
-    clock.pin(NOON + 2 * DAY)
+    clock.freeze(NOON + 2 * DAY)
     await orders(shop, (wang, NOON - DAY), (zhao, NOON - DAY))
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert looks == [("buyers", None), ("buyers", None)]
     expected = [
         ("audience_entered", wang, "facts"),
@@ -153,9 +153,9 @@ async def test_a_ranking_is_of_everybody_and_moved_by_the_facts_of_others(
     await save(client, "best", tree)
     await save(client, "through", {"audience": "best"})
     rounds = worker(shop)
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     await orders(shop, (wang, NOON - DAY), (wang, NOON - 2 * DAY))
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert all(only is None for _, only in looks)
     assert sorted((await moves(shop))[2:]) == sorted(
         [("audience_entered", wang, "facts"), ("audience_left", lin, "facts")] * 2
@@ -168,7 +168,7 @@ async def test_one_that_fails_holds_up_no_other_and_is_mended(
     lin, wang = await people(shop, 2)
     good, bad = await save(client, "good", BUYERS), await save(client, "bad", BUYERS)
     rounds = worker(shop)
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     plain: Callable[..., Any] = looking.inside
     broken = True
 
@@ -180,15 +180,15 @@ async def test_one_that_fails_holds_up_no_other_and_is_mended(
     monkeypatch.setattr(looking, "inside", look)
     await orders(shop, (lin, NOON - DAY))
     with pytest.raises(RuntimeError):
-        await rounds.settle(clock.now())
+        await rounds.run_until_idle(clock.now())
     assert (await inside(client, good), await inside(client, bad)) == ([lin], [])
     assert (await client.get(f"/api/v1/audiences/{bad}")).json()["trouble"] == "failed"
     await orders(shop, (wang, NOON - DAY))
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert (await inside(client, good), await inside(client, bad)) == ([lin, wang], []), "it rests a little"
     broken = False
-    clock.move(refreshing.RETRY)
-    await rounds.settle(clock.now())
+    clock.advance(refreshing.RETRY)
+    await rounds.run_until_idle(clock.now())
     assert await inside(client, bad) == [lin, wang]
     assert (await client.get(f"/api/v1/audiences/{bad}")).json()["trouble"] is None
 
@@ -213,7 +213,7 @@ async def test_what_is_revised_during_a_look_is_looked_at_again(
         return await plain(tx, plans, among)
 
     monkeypatch.setattr(looking, "present", present)
-    await worker(shop).settle(clock.now())
+    await worker(shop).run_until_idle(clock.now())
     # whatever the first look found of the old conditions was not written down
     assert await inside(client, outer) == [wang]
     assert [move for move in await moves(shop) if move[1] == lin and revised == "itself"] in (
@@ -226,11 +226,11 @@ async def test_a_mark_made_while_an_earlier_one_is_settled_is_kept(shop: Shop, c
     lin, wang = await people(shop, 2)
     buyers = await save(client, "buyers", BUYERS)
     rounds = worker(shop)
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     await orders(shop, (lin, NOON - DAY))
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     await orders(shop, (wang, NOON - DAY))
-    await read_on(shop.db, jobs.TOUCHED, NOON)
+    await consume_new(shop.db, jobs.TOUCHED, NOON)
     upto = await jobs.freshen(shop.db, shop.lake, NOON)
     async with shop.db.transaction() as tx:
         (plan,) = await looking.plan(tx, shop.workspace_id, [buyers], NOON)
@@ -239,7 +239,7 @@ async def test_a_mark_made_while_an_earlier_one_is_settled_is_kept(shop: Shop, c
     await orders(shop, (lin, NOON - 2 * DAY))
     async with shop.db.transaction() as tx:
         assert await actions.settle(tx, plan, change, NOON + DAY, upto)
-        marking = asyncio.create_task(read_on(shop.db, jobs.TOUCHED, NOON))
+        marking = asyncio.create_task(consume_new(shop.db, jobs.TOUCHED, NOON))
         await asyncio.sleep(0.3)
         assert not marking.done(), "it waits for what is being settled"
     assert await marking == 2, "the order, and the fact of what was being settled"
@@ -253,20 +253,20 @@ async def test_facts_past_what_the_lake_held_stay_marked(shop: Shop, client: htt
     lin, wang = await people(shop, 2)
     buyers = await save(client, "buyers", BUYERS)
     rounds = worker(shop)
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     await orders(shop, (lin, NOON - DAY))
-    await read_on(shop.db, jobs.TOUCHED, NOON)
+    await consume_new(shop.db, jobs.TOUCHED, NOON)
     upto = await jobs.freshen(shop.db, shop.lake, NOON)
     async with shop.db.transaction() as tx:
         (plan,) = await looking.plan(tx, shop.workspace_id, [buyers], NOON)
     await orders(shop, (wang, NOON - DAY))
-    await read_on(shop.db, jobs.TOUCHED, NOON)
+    await consume_new(shop.db, jobs.TOUCHED, NOON)
     none = np.empty(0, np.int64)
     change = refreshing.Change(np.array([lin]), none, np.array([lin]), 1, False, None)
     async with shop.db.transaction() as tx:
         assert await actions.settle(tx, plan, change, NOON, upto)
     assert Position((await row(shop, buyers)).since_txid, (await row(shop, buyers)).since_seq) == upto
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert await inside(client, buyers) == [lin, wang]
 
 
@@ -274,12 +274,12 @@ async def test_nobody_enters_before_the_conditions_were_written(shop: Shop, clie
     """A round has one moment; an audience that is saved while it runs waits for the next."""
     (lin,) = await people(shop, 1)
     await orders(shop, (lin, NOON - DAY))
-    clock.move(timedelta(seconds=1))
+    clock.advance(timedelta(seconds=1))
     buyers = await save(client, "buyers", BUYERS)
     rounds = worker(shop)
-    await rounds.settle(NOON)
+    await rounds.run_until_idle(NOON)
     assert await inside(client, buyers) == []
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert await inside(client, buyers) == [lin]
 
 
@@ -288,11 +288,11 @@ async def test_another_zone_makes_other_days(shop: Shop, client: httpx.AsyncClie
     await orders(shop, (lin, NOON - timedelta(hours=11)))
     audience = await save(client, "today", {"did": {"fact": "order_paid", "within": "today"}})
     rounds = worker(shop)
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert await inside(client, audience) == [lin], "one in the morning in Shanghai"
     async with shop.db.transaction() as tx:
         await platform.set_up(tx, shop.caller, name=None, zone="UTC", locale=None, now=clock.now())
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert await inside(client, audience) == [], "yesterday in Greenwich"
 
 
@@ -307,12 +307,12 @@ async def test_a_date_that_is_compared_with_a_span_turns_at_its_own_moment(
         )
     audience = await save(client, "over", {"profile": {"field": "ends", "before": "-90m"}})
     rounds = worker(shop)
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     turns = NOON + timedelta(hours=13, minutes=30)
     assert (await row(shop, audience)).due_at == turns
     for at, expected in ((turns - timedelta(microseconds=1), []), (turns, [lin])):
-        clock.pin(at)
-        await rounds.settle(at)
+        clock.freeze(at)
+        await rounds.run_until_idle(at)
         async with shop.db.transaction() as tx:
             assert [one[0] for one in (await queries.members(tx, audience, None, 9))[0]] == expected
 

@@ -8,15 +8,15 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from siyu.app import READERS
+from siyu.app import SUBSCRIBERS
 from siyu.audience import actions, jobs, queries
 from siyu.contacts import actions as contacts
 from siyu.contacts.rules.rows import MemberRow
-from siyu.facts.actions import Entry, record
-from siyu.facts.catalogue import OrderPaid
+from siyu.facts.catalogue.commerce import OrderPaid
+from siyu.facts.log.actions import Entry, record
 from siyu.kit import clock
 from siyu.kit.errors import NotFound
-from siyu.worker.round import Parts, Rounds
+from siyu.worker.poll import Poller, Registry
 from tests.world import HE, NOON, XU, Shop
 
 REGULARS = {"did": {"fact": "order_paid", "count": {">=": 3}, "within": "90d"}}
@@ -40,8 +40,8 @@ async def orders(shop: Shop, *paid: tuple[int, datetime]) -> None:
         await record(tx, entries, clock.now())
 
 
-def worker(shop: Shop) -> Rounds:
-    return Rounds(Parts(jobs.READERS, (), jobs.TIMERS), shop.db, shop.lake, strict=True)
+def worker(shop: Shop) -> Poller:
+    return Poller(Registry(jobs.READERS, (), jobs.TIMERS), shop.db, shop.lake, strict=True)
 
 
 async def save(client: httpx.AsyncClient, name: str, tree: Any) -> int:
@@ -72,7 +72,7 @@ async def test_members_enter_by_facts_and_leave_by_time_alone(shop: Shop, client
     assert detail["size"] is None and detail["sentence"]["zh"] == "过去 90 天内支付订单至少 3 次"
 
     rounds = worker(shop)
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert await inside(client, audience) == [lin]
     assert await moves(shop) == [("audience_entered", lin, "first")]
     detail = (await client.get(f"/api/v1/audiences/{audience}")).json()
@@ -82,15 +82,15 @@ async def test_members_enter_by_facts_and_leave_by_time_alone(shop: Shop, client
     assert detail["history"] == [{"at": "2026-03-17T16:00:00Z", "size": 1}]
 
     await orders(shop, (wang, NOON - DAY), (zhao, NOON - DAY))
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert await inside(client, audience) == [lin, wang]
     assert (await moves(shop))[1:] == [("audience_entered", wang, "facts")]
 
-    clock.pin(NOON + DAY)
-    await rounds.settle(clock.now())
+    clock.freeze(NOON + DAY)
+    await rounds.run_until_idle(clock.now())
     assert await inside(client, audience) == [lin, wang], "exactly 90 days is inside"
-    clock.move(timedelta(seconds=60))
-    await rounds.settle(clock.now())
+    clock.advance(timedelta(seconds=60))
+    await rounds.run_until_idle(clock.now())
     assert await inside(client, audience) == [wang]
     assert (await moves(shop))[2:] == [("audience_left", lin, "time")]
 
@@ -99,7 +99,7 @@ async def test_an_idle_shop_asks_the_lake_nothing(shop: Shop, client: httpx.Asyn
     (lin,) = await people(shop, 1)
     await orders(shop, (lin, NOON - DAY))
     await save(client, "regulars_90d", REGULARS)
-    await worker(shop).settle(clock.now())
+    await worker(shop).run_until_idle(clock.now())
     async with shop.db.transaction() as tx:
         assert await queries.due(tx, clock.now()) == {}
         assert await queries.due(tx, NOON + 88 * DAY) == {}
@@ -111,7 +111,7 @@ async def test_a_new_version_moves_members_and_is_kept(shop: Shop, client: httpx
     await orders(shop, (lin, NOON - 70 * DAY), (wang, NOON - DAY))
     audience = await save(client, "a", SILENT)
     rounds = worker(shop)
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert await inside(client, audience) == [lin]
     body = {"label": "近期", "tree": {"not": SILENT}}
     revised = (await client.put(f"/api/v1/audiences/{audience}", json=body)).json()
@@ -119,7 +119,7 @@ async def test_a_new_version_moves_members_and_is_kept(shop: Shop, client: httpx
     assert [one["tree"] for one in revised["versions"]] == [{"not": SILENT}, SILENT]
     same = (await client.put(f"/api/v1/audiences/{audience}", json=body)).json()
     assert same["version"] == 2, "the same conditions are no new version"
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert await inside(client, audience) == [wang]
     assert (await moves(shop))[1:] == [("audience_entered", wang, "revised"), ("audience_left", lin, "revised")]
 
@@ -130,16 +130,16 @@ async def test_an_audience_follows_the_one_it_refers_to(shop: Shop, client: http
     inner = await save(client, "buyers", {"did": {"fact": "order_paid"}})
     outer = await save(client, "others", {"not": {"audience": "buyers"}})
     rounds = worker(shop)
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert await inside(client, outer) == [wang]
     await orders(shop, (wang, NOON - DAY))
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert await inside(client, outer) == []
     await client.put(f"/api/v1/audiences/{inner}", json={"label": "b", "tree": {"tag": {"any": ["vip"]}}})
     await client.put(
         f"/api/v1/audiences/{inner}", json={"label": "b", "tree": {"profile": {"field": "source", "is": "x"}}}
     )
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert await inside(client, outer) == [lin, wang]
     answer = await client.put(f"/api/v1/audiences/{inner}", json={"tree": {"audience": "others"}})
     assert answer.status_code == 422
@@ -195,12 +195,12 @@ async def test_an_audience_whose_words_are_gone_keeps_its_members(shop: Shop, cl
         await contacts.update(tx, shop.workspace_id, lin, {"attributes": {"city": "杭州"}}, actor="system", now=NOON)
     audience = await save(client, "hangzhou", {"profile": {"field": "city", "is": "杭州"}})
     rounds = worker(shop)
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert await inside(client, audience) == [lin]
     async with shop.db.transaction() as tx:
         await tx.execute(text("DELETE FROM attribute"))
         await actions.recount(tx)
-    await rounds.settle(clock.now())
+    await rounds.run_until_idle(clock.now())
     assert await inside(client, audience) == [lin]
     shown = (await client.get(f"/api/v1/audiences/{audience}")).json()
     assert "profile.field" in shown["sentence"]["en"]
@@ -329,4 +329,4 @@ async def test_who_may_do_what(shop: Shop) -> None:
 
 
 def test_the_room_is_at_its_doors() -> None:
-    assert set(jobs.READERS) <= set(READERS)
+    assert set(jobs.READERS) <= set(SUBSCRIBERS)

@@ -13,7 +13,7 @@ from siyu.channels.actions import accounts, callbacks
 from siyu.channels.jobs.syncing import sync
 from siyu.channels.queries.accounts import account_rows, opened
 from siyu.web.server import serve
-from siyu.worker.round import Parts, drain
+from siyu.worker.poll import Registry, drain
 from tests.rooms.channels.conftest import AES_KEY, TOKEN, Desk
 from tests.world import NOON
 
@@ -205,7 +205,7 @@ async def test_a_newcomer_is_welcomed_once_by_the_deferred_job(line: Line) -> No
     await _welcome(desk)
     desk.sim.post("customers", customers=[customer("fan")], events=True)
     await line.push()
-    await drain(Parts(jobs=jobs.JOBS), desk.shop.db, desk.shop.lake)
+    await drain(Registry(jobs=jobs.JOBS), desk.shop.db, desk.shop.lake)
     assert desk.sim.received_by("wm_fan") == ["欢迎 fan"]
     assert await desk.states() == [("delivered", None)]
     desk.sim.post("callbacks/replay", last=1)
@@ -245,7 +245,7 @@ async def test_a_sync_finds_who_came_and_who_left_unnoticed(desk: Desk, client: 
     desk.sim.post("customers/delete", userid="li", external_userid="wm_an")
     answer = await client.post(f"/api/v1/channel-accounts/{desk.account_id}/sync")
     assert answer.status_code == 202, answer.text
-    await drain(Parts(jobs=jobs.JOBS), desk.shop.db, desk.shop.lake)
+    await drain(Registry(jobs=jobs.JOBS), desk.shop.db, desk.shop.lake)
     assert len(await desk.rows("SELECT 1 FROM friend_link WHERE ended_at IS NULL")) == 5 + 1 + 250 - 1
     (gone,) = await desk.facts("friend_removed")
     assert (gone["member_id"], gone["by"]) == (desk.members["an"], "unknown")

@@ -19,7 +19,7 @@ from siyu.channels.actions import wires
 from siyu.channels.adapters.webhook import guard, signing
 from siyu.channels.jobs.forgetting import FORGET_ERASED
 from siyu.channels.rules.sending import KEYED_TRIES_MAX
-from siyu.facts.jobs import read_on
+from siyu.facts.log.subscribers import consume_new
 from siyu.kit.settings import Settings
 from tests.rooms.channels.conftest import Desk
 from tests.world import NOON
@@ -140,7 +140,7 @@ async def test_who_is_erased_is_forgotten_here_too(
     await desk.plan([desk.intent("an"), desk.intent("bo")])
     erased = await client.post(f"/api/v1/members/{desk.members['an']}/erase")
     assert erased.status_code in (200, 204), erased.text
-    await read_on(desk.shop.db, FORGET_ERASED, NOON)
+    await consume_new(desk.shop.db, FORGET_ERASED, NOON)
     rows = await desk.rows(
         "SELECT state, reason, content, address FROM message WHERE member_id = :id ORDER BY id", id=desk.members["an"]
     )

@@ -163,9 +163,9 @@ async def test_suppression_overrides_and_is_lifted(shop: Shop, client: httpx.Asy
 async def test_the_timeline_tells_in_both_languages_and_pages(shop: Shop, client: httpx.AsyncClient) -> None:
     one = await member(shop, phone=LIN_PHONE)
     await tags(shop, "爱茶")
-    clock.move(timedelta(hours=1))
+    clock.advance(timedelta(hours=1))
     await client.post(f"/api/v1/members/{one}/tags", json={"add": ["爱茶"]})
-    clock.move(timedelta(hours=1))
+    clock.advance(timedelta(hours=1))
     await client.put(f"/api/v1/members/{one}/consents/wecom", json={"state": "given", "source": "门店"})
     path = f"/api/v1/members/{one}/timeline"
     first = (await client.get(path, params={"limit": 2})).json()
@@ -272,7 +272,7 @@ async def test_erasing_takes_everything_for_good(shop: Shop, client: httpx.Async
 
 async def test_another_brands_member_does_not_exist_here(shop: Shop, client: httpx.AsyncClient) -> None:
     async with shop.db.transaction() as tx:
-        other, _ = await platform.found(
+        other, _ = await platform.create_workspace(
             tx,
             name="别家",
             zone="Asia/Shanghai",

@@ -80,10 +80,10 @@ async def test_a_tag_comes_off_when_its_time_is_over(shop: Shop) -> None:
     one = await member(shop, phone=LIN_PHONE)
     await tags(shop, "近期活跃", group="活跃", days=7)
     await tag(shop, [one], ["近期活跃"])
-    clock.move(timedelta(days=7) - timedelta(seconds=1))
+    clock.advance(timedelta(days=7) - timedelta(seconds=1))
     await jobs.expire(shop.db, shop.lake, clock.now())
     assert await on(shop, one) == ["近期活跃"]
-    clock.move(timedelta(seconds=1))
+    clock.advance(timedelta(seconds=1))
     await jobs.expire(shop.db, shop.lake, clock.now())
     await jobs.expire(shop.db, shop.lake, clock.now())
     assert await on(shop, one) == []
@@ -94,9 +94,9 @@ async def test_putting_a_tag_on_again_lets_it_stay_longer(shop: Shop) -> None:
     one = await member(shop, phone=LIN_PHONE)
     await tags(shop, "近期活跃", group="活跃", days=7)
     await tag(shop, [one], ["近期活跃"])
-    clock.move(timedelta(days=5))
+    clock.advance(timedelta(days=5))
     await tag(shop, [one], ["近期活跃"])
-    clock.move(timedelta(days=5))
+    clock.advance(timedelta(days=5))
     await jobs.expire(shop.db, shop.lake, clock.now())
     assert await on(shop, one) == ["近期活跃"]
 
@@ -165,7 +165,7 @@ async def test_the_norms_report(shop: Shop, client: httpx.AsyncClient) -> None:
     await client.post("/api/v1/tag-groups", json={"name": "没人管", "owner": ""})
     await tag(shop, [one], ["金卡", "银卡", "VIP", "近期活跃"])
     await client.patch(f"/api/v1/tag-groups/{level}", json={"exclusive": True})
-    clock.move(timedelta(days=2))
+    clock.advance(timedelta(days=2))
     report = (await client.get("/api/v1/tag-norms")).json()["items"]
     found = {(norm["kind"], norm["group"]): norm for norm in report}
     assert found["conflicting", "等级"]["members"] == 1

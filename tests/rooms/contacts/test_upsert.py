@@ -120,7 +120,7 @@ async def test_rows_bring_tags(shop: Shop) -> None:
 async def test_values_are_ciphertext_and_hashes_differ_by_brand(shop: Shop) -> None:
     await member(shop, phone=LIN_PHONE)
     async with shop.db.transaction() as tx:
-        other, _ = await platform.found(
+        other, _ = await platform.create_workspace(
             tx,
             name="别家",
             zone="Asia/Shanghai",

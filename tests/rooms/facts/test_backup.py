@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from siyu.facts import backup, jobs
-from siyu.facts.actions import Entry, record
-from siyu.facts.catalogue import OrderPaid
+from siyu.facts import backup
+from siyu.facts.catalogue.commerce import OrderPaid
 from siyu.facts.installation import Installation
+from siyu.facts.lake import relay
+from siyu.facts.log.actions import Entry, record
 from siyu.kit.errors import Conflict
 from siyu.kit.settings import Settings
 from tests.world import NOON, Shop
@@ -17,7 +18,7 @@ async def test_a_backup_comes_back_whole(shop: Shop, database_url: str, tmp_path
     async with shop.db.transaction() as tx:
         facts = [OrderPaid(order=f"o{n}", amount=n, lines=1, source="t") for n in range(500)]
         await record(tx, [Entry(1, fact, NOON, 1) for fact in facts], NOON)
-    await jobs.relay(shop.db, shop.lake)
+    await relay.relay(shop.db, shop.lake)
     home = tmp_path / "home"
     (home / "keys").mkdir(parents=True)
     (home / "keys" / "data.key").write_text("a key")

@@ -13,12 +13,13 @@ import pytest
 from siyu.audience import jobs as audience
 from siyu.contacts import actions as contacts
 from siyu.contacts.rules.rows import MemberRow
-from siyu.facts import compaction, jobs, upkeep
-from siyu.facts import lake as facts_lake
-from siyu.facts.actions import Entry, record
-from siyu.facts.catalogue import OrderPaid
-from siyu.facts.lake import Lake
-from siyu.facts.transactions import Cursor, again, transaction
+from siyu.facts.catalogue.commerce import OrderPaid
+from siyu.facts.lake import compaction, consistency, relay
+from siyu.facts.lake import connection as facts_lake
+from siyu.facts.lake.connection import Lake
+from siyu.facts.lake.transactions import Cursor, transaction, with_retry
+from siyu.facts.log import subscribers
+from siyu.facts.log.actions import Entry, record
 from tests.world import NOON, Shop
 
 BATCH = 40
@@ -115,7 +116,7 @@ async def test_readers_beside_relay_profiles_and_upkeep(
         _, rounds = await asyncio.gather(write(), keep(beside))
     assert readers.faults == []
     assert readers.asked > ROUNDS and rounds >= 3
-    assert (await upkeep.verify(shop.db, shop.lake)).clean
+    assert (await consistency.verify(shop.db, shop.lake)).clean
     assert await shop.lake.rows("SELECT count(*) FROM lake.facts WHERE name = 'order_paid'") == [(ROUNDS * BATCH,)]
     assert await shop.lake.rows("SELECT count(*), min(text), max(text) FROM lake.attributes") == [
         (PEOPLE, f"city {ROUNDS - 1}", f"city {ROUNDS - 1}")
@@ -127,7 +128,7 @@ async def test_a_question_that_is_being_answered_keeps_its_files(shop: Shop, bes
     """Deleted files wait longer than a question may take; without the wait the same question fails."""
     for n in range(10):
         await orders(shop, n * BATCH)
-        await jobs.relay(shop.db, shop.lake)
+        await relay.relay(shop.db, shop.lake)
     await shop.lake.rows("DELETE FROM lake.facts WHERE name = 'order_paid' AND amount < 0")
     reader = beside.cursor()
     ask = "SELECT count(*), sum(length(CAST(props AS VARCHAR))) > 0 FROM lake.facts WHERE name = 'order_paid'"
@@ -172,7 +173,7 @@ async def test_a_delete_and_a_compaction_take_turns(shop: Shop, beside: Lake) ->
     upkeep_task = asyncio.create_task(compacting(slow))
     await asyncio.to_thread(held.wait, 20)
     await everybody(shop, "b")
-    await jobs.read_on(shop.db, audience.PROFILES, NOON)
+    await subscribers.consume_new(shop.db, audience.PROFILES, NOON)
     writing = asyncio.create_task(audience.write_profiles(shop.db, shop.lake, NOON))
     done, _ = await asyncio.wait([writing], timeout=0.5)
     assert not done, "profiles wait while their files are compacted"
@@ -184,7 +185,7 @@ async def test_a_delete_and_a_compaction_take_turns(shop: Shop, beside: Lake) ->
 async def test_compaction_works_in_slices_and_keeps_the_order(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     for n in range(12):
         await orders(shop, (12 - n) * BATCH)
-        await jobs.relay(shop.db, shop.lake)
+        await relay.relay(shop.db, shop.lake)
     before = await shop.lake.run(lambda cursor: compaction.files(cursor, "facts"))
     assert len(before) >= 12
     assert not await shop.lake.run(lambda cursor: compaction.compact_table(cursor, "facts", time.monotonic() - 1))
@@ -200,7 +201,7 @@ async def test_compaction_works_in_slices_and_keeps_the_order(shop: Shop, monkey
 
 async def test_a_file_with_few_deletes_stays_and_one_with_many_is_written_anew(shop: Shop) -> None:
     await orders(shop, 0, 2_000)
-    await jobs.relay(shop.db, shop.lake)
+    await relay.relay(shop.db, shop.lake)
     await shop.lake.run(lambda cursor: compaction.compact_table(cursor, "facts", time.monotonic() + 60))
     (one,) = await shop.lake.run(lambda cursor: compaction.files(cursor, "facts"))
     for wanted, same in ((100, True), (900, False)):
@@ -220,7 +221,7 @@ async def test_small_files_with_few_deletes_become_one(shop: Shop) -> None:
     """A file with deletes cannot be merged: without writing it anew small ones would stay for ever."""
     for n in range(10):
         await orders(shop, n * 200, 200)
-        await jobs.relay(shop.db, shop.lake)
+        await relay.relay(shop.db, shop.lake)
         await shop.lake.rows(
             "DELETE FROM lake.facts WHERE seq = (SELECT max(seq) FROM lake.facts WHERE name = 'order_paid')"
         )
@@ -267,7 +268,7 @@ async def test_a_refused_transaction_is_begun_again(shop: Shop) -> None:
                 quick.execute("DELETE FROM lake.merges WHERE member_id = 4")
             tries.append(1)
 
-    again(work)
+    with_retry(work)
     assert len(tries) == 2
     assert await shop.lake.rows("SELECT count(*) FROM lake.merges") == [(48,)]
     slow.close()

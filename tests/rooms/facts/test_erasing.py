@@ -15,21 +15,17 @@ from siyu.audience import jobs as audience
 from siyu.audience.actions.profiles import write_profiles
 from siyu.contacts import actions as contacts
 from siyu.contacts.rules.rows import MemberRow
-from siyu.facts import actions, compaction, erasing, jobs, upkeep
-from siyu.facts.actions import Entry, record
-from siyu.facts.catalogue import (
-    AudienceEntered,
-    AudienceLeft,
-    CouponRedeemed,
-    Fact,
-    FriendAdded,
-    MessageDelivered,
-    OrderPaid,
-    Tagged,
-)
-from siyu.facts.health import lake_health
-from siyu.facts.lake import Lake
-from siyu.facts.layout import TABLES
+from siyu.facts.catalogue.audience import AudienceEntered, AudienceLeft
+from siyu.facts.catalogue.channels import FriendAdded, MessageDelivered
+from siyu.facts.catalogue.commerce import CouponRedeemed, OrderPaid
+from siyu.facts.catalogue.contacts import Tagged
+from siyu.facts.catalogue.fact import Fact
+from siyu.facts.lake import compaction, consistency, erasure, relay
+from siyu.facts.lake.connection import Lake
+from siyu.facts.lake.health import lake_health
+from siyu.facts.lake.layout import TABLES
+from siyu.facts.log import actions
+from siyu.facts.log.actions import Entry, record
 from tests.rooms.contacts.people import tags
 from tests.world import NOON, Shop
 
@@ -110,12 +106,12 @@ def where(lake: Lake, url: str, needles: Sequence[str]) -> list[str]:
 async def days_later(shop: Shop, monkeypatch: pytest.MonkeyPatch, days: float) -> None:
     """What the timers do until then: files are written anew, then, as the machine's clock cannot be moved, young
     snapshots are taken for old ones."""
-    await erasing.erase(shop.db, shop.lake, NOON + timedelta(days=days))
+    await erasure.erase(shop.db, shop.lake, NOON + timedelta(days=days))
     await compaction.compact(shop.db, shop.lake, NOON)
     monkeypatch.setattr(compaction, "snapshots_kept", lambda: timedelta(seconds=-1))
     monkeypatch.setattr(compaction, "files_kept", lambda: timedelta(seconds=-1))
     await compaction.retain(shop.db, shop.lake, NOON)
-    await erasing.erase(shop.db, shop.lake, NOON + timedelta(days=days))
+    await erasure.erase(shop.db, shop.lake, NOON + timedelta(days=days))
 
 
 async def four_lives(shop: Shop) -> tuple[int, int, int, int]:
@@ -161,7 +157,7 @@ async def test_an_erased_member_is_in_no_file_and_no_table(
     await erase(shop, first)
     await say(shop, life(shop, second, SECRET, 10))
     await audience.freshen(shop.db, shop.lake, NOON)
-    await erasing.erase(shop.db, shop.lake, NOON)
+    await erasure.erase(shop.db, shop.lake, NOON)
     assert await states(shop) == {"anonymous"}
     assert await shop.lake.rows("SELECT count(*) FROM lake.facts WHERE member_id IN ($1, $2)", [first, second]) == [
         (0,)
@@ -169,7 +165,7 @@ async def test_an_erased_member_is_in_no_file_and_no_table(
     for table in ("profiles", "tags", "attributes", "merges"):
         rows = await shop.lake.rows(f"SELECT count(*) FROM lake.{table} WHERE member_id IN ($1, $2)", [first, second])
         assert rows == [(0,)], table
-    assert (await upkeep.verify(shop.db, shop.lake)).clean
+    assert (await consistency.verify(shop.db, shop.lake)).clean
     assert where(shop.lake, database_url, needles), "the bytes are still there: this test can fail"
 
     found = await lake_health(shop.db, shop.lake, NOON + timedelta(hours=5))
@@ -193,17 +189,17 @@ async def test_an_erased_member_is_in_no_file_and_no_table(
     assert (
         await shop.lake.rows("SELECT * FROM lake.facts WHERE member_id IN ($1, $2) ORDER BY seq", [other, last]) == kept
     )
-    assert (await upkeep.verify(shop.db, shop.lake)).clean
+    assert (await consistency.verify(shop.db, shop.lake)).clean
 
 
 async def test_the_log_and_the_lake_say_the_same_of_what_lasts(shop: Shop) -> None:
     """Facts in the lake before the erasure are changed there, later ones in the log: both must come to the same."""
     (one,) = await people(shop, [SECRET])
     await say(shop, life(shop, one, SECRET))
-    await jobs.relay(shop.db, shop.lake)
+    await relay.relay(shop.db, shop.lake)
     await erase(shop, one)
-    await jobs.relay(shop.db, shop.lake)
-    await erasing.erase(shop.db, shop.lake, NOON)
+    await relay.relay(shop.db, shop.lake)
+    await erasure.erase(shop.db, shop.lake, NOON)
     asked = "name, member_id, actor, CAST(props AS text) AS props, seq, id FROM"
     async with shop.db.transaction() as tx:
         rows = await tx.execute(text(f"SELECT {asked} fact WHERE name <> 'member_erased' ORDER BY seq"))
@@ -236,7 +232,7 @@ async def test_a_merge_that_was_undone_names_nobody(
     await audience.freshen(shop.db, shop.lake, NOON)
     await erase(shop, loser)
     await audience.freshen(shop.db, shop.lake, NOON)
-    await erasing.erase(shop.db, shop.lake, NOON)
+    await erasure.erase(shop.db, shop.lake, NOON)
     await days_later(shop, monkeypatch, 1)
     assert where(shop.lake, database_url, [str(loser), SECRET]) == []
     rows = await shop.lake.rows(
@@ -258,11 +254,11 @@ async def test_only_files_that_hold_the_member_are_written_anew(shop: Shop) -> N
     before = {file.path for file in await shop.lake.run(lambda cursor: compaction.files(cursor, "profiles"))}
     assert len(before) >= 4
     await erase(shop, made[250])
-    await erasing.erase(shop.db, shop.lake, NOON)
-    await erasing.erase(shop.db, shop.lake, NOON + timedelta(hours=11))
+    await erasure.erase(shop.db, shop.lake, NOON)
+    await erasure.erase(shop.db, shop.lake, NOON + timedelta(hours=11))
     same = {file.path for file in await shop.lake.run(lambda cursor: compaction.files(cursor, "profiles"))}
     assert before <= same, "files wait so that one writing serves all erasures of half a day"
-    await erasing.erase(shop.db, shop.lake, NOON + timedelta(hours=12))
+    await erasure.erase(shop.db, shop.lake, NOON + timedelta(hours=12))
     after = {file.path for file in await shop.lake.run(lambda cursor: compaction.files(cursor, "profiles"))}
     assert len(before - after) == 1
     assert await states(shop) == {"rewritten"}
@@ -274,7 +270,7 @@ async def test_a_member_with_very_many_facts_is_gone_through_in_batches(
     (one,) = await people(shop, [SECRET])
     for hours in range(20):
         await say(shop, life(shop, one, SECRET, hours))
-    await jobs.relay(shop.db, shop.lake)
+    await relay.relay(shop.db, shop.lake)
     monkeypatch.setattr(actions, "ERASE_ROWS_MAX", 25)
     await erase(shop, one)
 
@@ -283,7 +279,7 @@ async def test_a_member_with_very_many_facts_is_gone_through_in_batches(
             return int(await tx.scalar(text("SELECT count(*) FROM fact WHERE member_id = :one"), {"one": one}) or 0)
 
     assert await left() > 100, "the transaction of the request stays short"
-    await erasing.erase(shop.db, shop.lake, NOON)
+    await erasure.erase(shop.db, shop.lake, NOON)
     assert await left() == 1, "member_erased alone, for readers"
     assert await states(shop) == {"anonymous"}
 

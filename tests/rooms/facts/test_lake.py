@@ -1,8 +1,9 @@
 """The one door to DuckDB: what must be true of every question, whatever the files look like."""
 
-from siyu.facts import jobs
-from siyu.facts.actions import Entry, record, record_from
-from siyu.facts.catalogue import MessageReceived, OrderPaid
+from siyu.facts.catalogue.channels import MessageReceived
+from siyu.facts.catalogue.commerce import OrderPaid
+from siyu.facts.lake import relay
+from siyu.facts.log.actions import Entry, record, record_from
 from siyu.kit.db import Tx
 from tests.world import NOON, Shop
 
@@ -23,11 +24,11 @@ async def test_a_number_is_found_although_a_part_of_a_file_has_none(shop: Shop) 
     async with shop.db.transaction() as tx:
         await happen(tx, shop, MessageReceived, ROW_GROUP + 10, "'channel', 'wecom'")
         await happen(tx, shop, OrderPaid, 20, "'order', 'x' || i, 'amount', 30000 + i, 'lines', 1, 'source', 'till'")
-    await jobs.relay(shop.db, shop.lake)
+    await relay.relay(shop.db, shop.lake)
     async with shop.db.transaction() as tx:
         later = [OrderPaid(order=f"a{n}", amount=100 + n, lines=1, source="till") for n in range(20)]
         await record(tx, [Entry(shop.workspace_id, fact, NOON, 1) for fact in later], NOON)
-    await jobs.relay(shop.db, shop.lake)
+    await relay.relay(shop.db, shop.lake)
     shop.lake.close()
     shop.lake.open()
     for condition, count in {

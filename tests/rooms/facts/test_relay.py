@@ -2,11 +2,12 @@
 
 import asyncio
 
-from siyu.facts import jobs, queries
-from siyu.facts.actions import Entry, record, record_from
-from siyu.facts.catalogue import CouponRedeemed, OrderPaid
-from siyu.facts.jobs import Reader
-from siyu.facts.queries import Happened, Position
+from siyu.facts.catalogue.commerce import CouponRedeemed, OrderPaid
+from siyu.facts.lake import relay
+from siyu.facts.log import queries, subscribers
+from siyu.facts.log.actions import Entry, record, record_from
+from siyu.facts.log.queries import FactRecord, Position
+from siyu.facts.log.subscribers import Subscriber
 from siyu.kit.db import Tx
 from tests.world import NOON, Shop
 
@@ -24,8 +25,8 @@ async def count(shop: Shop) -> tuple[int, int]:
 async def test_what_is_recorded_reaches_the_lake_once(shop: Shop) -> None:
     async with shop.db.transaction() as tx:
         await record(tx, [paid(n) for n in range(1, 30_001)], NOON)
-    await asyncio.gather(*(jobs.relay(shop.db, shop.lake) for _ in range(3)))
-    await jobs.relay(shop.db, shop.lake)
+    await asyncio.gather(*(relay.relay(shop.db, shop.lake) for _ in range(3)))
+    await relay.relay(shop.db, shop.lake)
     assert await count(shop) == (30_000, 30_000)
     rows = await shop.lake.rows("SELECT sum(amount), min(occurred_at) FROM lake.facts WHERE name = 'order_paid'")
     assert rows[0] == (100 * 30_000 * 30_001 // 2, NOON.replace(tzinfo=None))
@@ -37,9 +38,9 @@ async def test_a_fact_of_a_transaction_that_ends_late_is_not_passed_over(shop: S
         await record(slow, [paid(1)], NOON)
         async with shop.db.transaction() as quick:
             await record(quick, [paid(2)], NOON)
-        await jobs.relay(shop.db, shop.lake)
+        await relay.relay(shop.db, shop.lake)
         assert await count(shop) == (0, 0)
-    await jobs.relay(shop.db, shop.lake)
+    await relay.relay(shop.db, shop.lake)
     assert await count(shop) == (2, 2)
 
 
@@ -54,20 +55,20 @@ async def test_a_reader_that_fails_gets_its_batch_again(shop: Shop) -> None:
     seen: list[str] = []
     trouble = [True]
 
-    async def read(_tx: Tx, batch: list[Happened], _now: object) -> None:
+    async def read(_tx: Tx, batch: list[FactRecord], _now: object) -> None:
         if trouble.pop() if trouble else False:
             raise RuntimeError("the room is not well")
         seen.extend(happened.props["order"] for happened in batch)
 
-    reader = Reader("test", frozenset({"order_paid"}), read)
+    reader = Subscriber("test", frozenset({"order_paid"}), read)
     async with shop.db.transaction() as tx:
         await record(tx, [paid(n) for n in range(3)], NOON)
     try:
-        await jobs.read_on(shop.db, reader, NOON)
+        await subscribers.consume_new(shop.db, reader, NOON)
     except RuntimeError:
         assert seen == []
-    await jobs.read_on(shop.db, reader, NOON)
-    await jobs.read_on(shop.db, reader, NOON)
+    await subscribers.consume_new(shop.db, reader, NOON)
+    await subscribers.consume_new(shop.db, reader, NOON)
     assert seen == ["o0", "o1", "o2"]
 
 

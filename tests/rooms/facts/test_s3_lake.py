@@ -5,10 +5,10 @@ from pathlib import Path
 import boto3
 from moto.server import ThreadedMotoServer
 
-from siyu.facts import jobs
-from siyu.facts.actions import Entry, record
-from siyu.facts.catalogue import OrderPaid
-from siyu.facts.lake import Lake, Store
+from siyu.facts.catalogue.commerce import OrderPaid
+from siyu.facts.lake import relay
+from siyu.facts.lake.connection import Lake, Store
+from siyu.facts.log.actions import Entry, record
 from siyu.kit.db import Database
 from tests.world import NOON
 
@@ -33,7 +33,7 @@ async def test_facts_reach_an_s3_lake(db: Database, database_url: str, tmp_path:
         async with db.transaction() as tx:
             facts = [OrderPaid(order=f"o{n}", amount=n, lines=1, source="t") for n in range(1000)]
             await record(tx, [Entry(1, fact, NOON, 1) for fact in facts], NOON)
-        await jobs.relay(db, lake)
+        await relay.relay(db, lake)
         rows = await lake.rows("SELECT count(*), sum(amount) FROM lake.facts WHERE name = 'order_paid'")
         lake.close()
         assert rows == [(1000, 499_500)]

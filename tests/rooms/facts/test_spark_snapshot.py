@@ -2,8 +2,8 @@
 
 import pytest
 
-from siyu.facts.lake import Lake
-from siyu.facts.layout import SORTED, TABLES
+from siyu.facts.lake.connection import Lake
+from siyu.facts.lake.layout import SORTED, TABLES
 from siyu.facts.spark.snapshot import Table, UnreadableLake, take
 
 ROWS = "SELECT 1, 'tag' || i, i, NULL FROM range({}, {}) AS t(i)"

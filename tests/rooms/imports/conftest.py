@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from siyu.app import ROOMS
-from siyu.facts.lake import Lake
+from siyu.facts.lake.connection import Lake
 from siyu.kit.db import Database
 from siyu.kit.settings import Settings
 from siyu.platform import actions, queries

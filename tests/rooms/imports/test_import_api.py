@@ -19,7 +19,7 @@ from siyu.imports.files import upload as uploads
 from siyu.imports.queries import faults
 from siyu.imports.rules.refusals import Interrupted
 from siyu.platform import actions as platform
-from siyu.worker.round import Parts, drain
+from siyu.worker.poll import Registry, drain
 from tests.rooms.imports.made import HEADING, LINES, ORDERS_MAPPING, TEXT
 from tests.world import NOON, PASSWORD, XU, ZHOU, Shop
 
@@ -39,7 +39,7 @@ async def imported(shop: Shop, client: httpx.AsyncClient, content: str = TEXT) -
     started = await client.post("/api/v1/imports", json=body)
     assert started.status_code == 201, started.text
     assert (started.json()["state"], started.json()["rows_total"]) == ("waiting", upload["rows"])
-    await drain(Parts(jobs=JOBS), shop.db, shop.lake)
+    await drain(Registry(jobs=JOBS), shop.db, shop.lake)
     done: dict[str, Any] = (await client.get(f"/api/v1/imports/{started.json()['id']}")).json()
     return done
 
@@ -214,7 +214,7 @@ async def test_another_brand_s_imports_files_and_orders_are_not_there(shop: Shop
     done = await imported(shop, client)
     upload = await uploaded(client)
     async with shop.db.transaction() as tx:
-        await platform.found(
+        await platform.create_workspace(
             tx, name="别家", zone=ZONE, locale="zh", email="a@other.example", person="别人", password=PASSWORD, now=NOON
         )
         order = await tx.scalar(text("SELECT min(id) FROM purchase"))
@@ -245,7 +245,7 @@ async def test_a_file_that_is_gone_fails_the_import_in_words(shop: Shop, client:
     folder: Path = shop.app.state.settings.uploads / str(shop.workspace_id) / upload["file"]
     for file in folder.iterdir():
         file.unlink()
-    await drain(Parts(jobs=JOBS), shop.db, shop.lake)
+    await drain(Registry(jobs=JOBS), shop.db, shop.lake)
     failed = (await client.get(f"/api/v1/imports/{started['id']}")).json()
     assert (failed["state"], failed["trouble"]) == ("failed", "请重新上传文件 / Upload the file again")
 
@@ -277,7 +277,7 @@ async def test_a_tag_nobody_made_refuses_its_row_and_says_what_to_do(shop: Shop,
     columns = {"external_id": "会员号", "name": "姓名", "tags": "标签"}
     body = {"file": upload["file"], "kind": "members", "mapping": {"kind": "members", "columns": columns}}
     started = (await client.post("/api/v1/imports", json=body)).json()
-    await drain(Parts(jobs=JOBS), shop.db, shop.lake)
+    await drain(Registry(jobs=JOBS), shop.db, shop.lake)
     done = (await client.get(f"/api/v1/imports/{started['id']}")).json()
     assert (done["state"], done["rows_done"], done["rows_refused"]) == ("done", 3, 1)
     assert done["result"]["members_created"] == 2

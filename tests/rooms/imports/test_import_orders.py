@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from siyu.commerce import queries as commerce
-from siyu.facts import jobs as facts
+from siyu.facts.lake import relay as facts
 from siyu.imports import actions, jobs
 from siyu.imports.files import chunks
 from siyu.imports.queries import faults

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from siyu.commerce import queries as commerce
-from siyu.facts import jobs as facts
+from siyu.facts.lake import relay as facts
 from siyu.imports.models import Import
 from tests.rooms.imports.made import import_file
 from tests.world import Shop

@@ -8,11 +8,9 @@ import httpx
 from siyu.audience.jobs import freshen
 from siyu.contacts import actions as contacts
 from siyu.contacts.actions import MemberRow
-from siyu.facts.actions import Entry, record
-from siyu.facts.catalogue import (
-    Fact,
-    OrderPaid,
-)
+from siyu.facts.catalogue.commerce import OrderPaid
+from siyu.facts.catalogue.fact import Fact
+from siyu.facts.log.actions import Entry, record
 from tests.world import NOON, Shop
 
 DAY = timedelta(days=1)

@@ -3,11 +3,7 @@
 import httpx
 import pytest
 
-from siyu.facts.catalogue import (
-    JourneyEntered,
-    JourneyExited,
-    JourneyGoalReached,
-)
+from siyu.facts.catalogue.journeys import JourneyEntered, JourneyExited, JourneyGoalReached
 from siyu.journeys.rules.kits import WINBACK
 from tests.rooms.insight.made import DAY, ask, happen, paid, people
 from tests.world import NOON, Shop

@@ -5,12 +5,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from siyu.facts.catalogue import (
-    CampaignSent,
-    MessageDelivered,
-    MessageSent,
-    MessageWithheld,
-)
+from siyu.facts.catalogue.channels import MessageDelivered, MessageSent, MessageWithheld
+from siyu.facts.catalogue.commerce import CampaignSent
 from tests.rooms.insight.made import DAY, ask, happen, paid, people
 from tests.world import NOON, Shop
 

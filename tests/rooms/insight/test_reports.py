@@ -8,10 +8,8 @@ import httpx
 import pytest
 
 from siyu.audience.jobs import freshen
-from siyu.facts.catalogue import (
-    JourneyEntered,
-    OrderRefunded,
-)
+from siyu.facts.catalogue.commerce import OrderRefunded
+from siyu.facts.catalogue.journeys import JourneyEntered
 from siyu.platform import actions as platform
 from tests.rooms.insight.made import DAY, ask, happen, paid, people
 from tests.world import HE, NOON, XU, ZHOU, Shop
@@ -97,7 +95,7 @@ async def test_another_brands_facts_are_never_counted(shop: Shop, client: httpx.
         (await ask(client, name))["rows"] for name in ("overview", "funnel", "retention", "rfm", "stages", "flows")
     ]
     async with shop.db.transaction() as tx:
-        other, _ = await platform.found(
+        other, _ = await platform.create_workspace(
             tx, name="别家", zone="UTC", locale="zh", email="b@b.example", person="B", password="x" * 12, now=NOON
         )
         theirs = other.id

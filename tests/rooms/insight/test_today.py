@@ -6,10 +6,8 @@ import httpx
 import pytest
 
 from siyu.channels.models import ChannelAccount, Message
-from siyu.facts.catalogue import (
-    ConsentWithdrawn,
-    Fact,
-)
+from siyu.facts.catalogue.contacts import ConsentWithdrawn
+from siyu.facts.catalogue.fact import Fact
 from siyu.imports.models import Import
 from siyu.journeys.models import Journey
 from tests.rooms.insight.made import DAY, MIDNIGHT, ask, happen, paid, people

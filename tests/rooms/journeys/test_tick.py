@@ -8,8 +8,9 @@ from sqlalchemy import text
 
 from siyu.channels.adapters import ADAPTERS
 from siyu.contacts import actions as contacts
-from siyu.facts.catalogue import ConsentWithdrawn, CouponRedeemed
-from siyu.facts.jobs import read_on
+from siyu.facts.catalogue.commerce import CouponRedeemed
+from siyu.facts.catalogue.contacts import ConsentWithdrawn
+from siyu.facts.log.subscribers import consume_new
 from siyu.journeys import actions, jobs, queries
 from siyu.journeys.rules import Known
 from tests.rooms.journeys.world import (
@@ -116,7 +117,7 @@ async def test_what_no_reader_has_read_yet_still_counts_before_patience_ends(sho
     async with shop.db.transaction() as slow:
         await slow.execute(text("SELECT pg_current_xact_id()"))
         await happen(shop, bought, paid(), NOON + HOUR / 2)
-        assert await read_on(shop.db, jobs.READER, NOON + HOUR) == 0
+        assert await consume_new(shop.db, jobs.READER, NOON + HOUR) == 0
         await jobs.tick(shop.db, shop.lake, NOON + HOUR)
     assert await places(shop, journey) == {"n2": 1, "finished:完成": 1}
 
@@ -245,7 +246,7 @@ async def test_a_merged_member_goes_on_as_the_winner(shop: Shop) -> None:
     async with shop.db.transaction() as tx:
         await contacts.merge(tx, shop.workspace_id, winner, loser, "同一人", actor="user:1", now=NOON)
         await contacts.merge(tx, shop.workspace_id, both, double, "同一人", actor="user:1", now=NOON)
-    await read_on(shop.db, jobs.READER, NOON)
+    await consume_new(shop.db, jobs.READER, NOON)
     open_runs = await rows(shop, "SELECT member_id FROM enrolment WHERE state = 'active' ORDER BY 1")
     assert open_runs == [(winner,), (both,)]
     await happen(shop, winner, paid(), NOON + HOUR)

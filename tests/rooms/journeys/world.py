@@ -8,9 +8,11 @@ from sqlalchemy import text
 
 from siyu.contacts import actions as contacts
 from siyu.content import actions as content
-from siyu.facts.actions import Entry, record
-from siyu.facts.catalogue import Fact, OrderPaid
-from siyu.facts.jobs import read_on, relay
+from siyu.facts.catalogue.commerce import OrderPaid
+from siyu.facts.catalogue.fact import Fact
+from siyu.facts.lake.relay import relay
+from siyu.facts.log.actions import Entry, record
+from siyu.facts.log.subscribers import consume_new
 from siyu.journeys import actions, jobs
 from siyu.journeys.models import Journey
 from siyu.journeys.rules import Known
@@ -132,7 +134,7 @@ def paid(number: int = 1, amount: int = 9_900) -> OrderPaid:
 async def round_at(shop: Shop, now: datetime) -> None:
     """What the worker does for journeys in a round."""
     await relay(shop.db, shop.lake)
-    await read_on(shop.db, jobs.READER, now)
+    await consume_new(shop.db, jobs.READER, now)
     await jobs.tick(shop.db, shop.lake, now)
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from siyu.facts import compaction, jobs, upkeep
-from siyu.facts.actions import Entry, record
-from siyu.facts.catalogue import OrderPaid
-from siyu.facts.transactions import transaction
+from siyu.facts.catalogue.commerce import OrderPaid
+from siyu.facts.lake import compaction, consistency, relay
+from siyu.facts.lake.transactions import transaction
+from siyu.facts.log.actions import Entry, record
 from tests.world import NOON, Shop
 
 ALL = "SELECT count(*), count(DISTINCT id) FROM lake.facts WHERE name = 'order_paid'"
@@ -27,28 +27,28 @@ async def orders(shop: Shop, first: int, number: int) -> None:
 
 async def test_a_lake_that_agrees_is_clean(shop: Shop) -> None:
     await orders(shop, 0, 10)
-    await jobs.relay(shop.db, shop.lake)
+    await relay.relay(shop.db, shop.lake)
     await orders(shop, 10, 5)
-    found = await upkeep.verify(shop.db, shop.lake)
+    found = await consistency.verify(shop.db, shop.lake)
     assert found.clean, "what the relay has not read yet is not missing"
     assert found.compared >= 10
-    assert await upkeep.repair(shop.db, shop.lake) == upkeep.Mended(0, 0)
+    assert await consistency.repair(shop.db, shop.lake) == consistency.RepairResult(0, 0)
 
 
 async def test_what_is_missing_doubled_or_foreign_is_named_and_mended(shop: Shop) -> None:
     await orders(shop, 0, 10)
-    await jobs.relay(shop.db, shop.lake)
+    await relay.relay(shop.db, shop.lake)
     ids = [row[0] for row in await shop.lake.rows("SELECT id FROM lake.facts WHERE name = 'order_paid' ORDER BY seq")]
     await shop.lake.rows("DELETE FROM lake.facts WHERE id = $1", [ids[2]])
     await shop.lake.rows("INSERT INTO lake.facts SELECT * FROM lake.facts WHERE id = $1", [ids[5]])
     await shop.lake.rows(
         "INSERT INTO lake.facts SELECT * REPLACE (uuid() AS id, 'x' AS actor) FROM lake.facts WHERE id = $1", [ids[7]]
     )
-    found = await upkeep.verify(shop.db, shop.lake)
+    found = await consistency.verify(shop.db, shop.lake)
     assert (found.missing_ids, found.doubled_ids, found.extra) == ((ids[2],), (ids[5],), 1)
     assert not found.clean
-    assert await upkeep.repair(shop.db, shop.lake) == upkeep.Mended(appended=2, dropped=3)
-    assert (await upkeep.verify(shop.db, shop.lake)).clean
+    assert await consistency.repair(shop.db, shop.lake) == consistency.RepairResult(appended=2, dropped=3)
+    assert (await consistency.verify(shop.db, shop.lake)).clean
     assert await shop.lake.rows(ALL) == [(10, 10)]
     rows = await shop.lake.rows("SELECT amount, props->>'$.order' FROM lake.facts WHERE id = $1", [ids[2]])
     assert rows == [(2, "o2")]
@@ -56,27 +56,27 @@ async def test_what_is_missing_doubled_or_foreign_is_named_and_mended(shop: Shop
 
 async def test_facts_the_log_has_forgotten_are_not_held_against_the_lake(shop: Shop) -> None:
     await orders(shop, 0, 10)
-    await jobs.relay(shop.db, shop.lake)
+    await relay.relay(shop.db, shop.lake)
     await orders(shop, 10, 5)
-    await jobs.relay(shop.db, shop.lake)
-    await jobs.forget(shop.db, shop.lake, NOON + timedelta(days=30, seconds=5), 30)
-    found = await upkeep.verify(shop.db, shop.lake)
+    await relay.relay(shop.db, shop.lake)
+    await relay.trim_log(shop.db, shop.lake, NOON + timedelta(days=30, seconds=5), 30)
+    found = await consistency.verify(shop.db, shop.lake)
     assert found.clean and found.compared == 5
     assert await shop.lake.rows(ALL) == [(15, 15)]
 
 
 async def test_two_repairs_at_once_append_once(shop: Shop) -> None:
     await orders(shop, 0, 10)
-    await jobs.relay(shop.db, shop.lake)
+    await relay.relay(shop.db, shop.lake)
     await shop.lake.rows("DELETE FROM lake.facts WHERE amount < 5")
-    mended = await asyncio.gather(*(upkeep.repair(shop.db, shop.lake) for _ in range(2)))
+    mended = await asyncio.gather(*(consistency.repair(shop.db, shop.lake) for _ in range(2)))
     assert sorted(one.appended for one in mended) == [0, 5]
     assert await shop.lake.rows(ALL) == [(10, 10)]
 
 
 async def test_a_reader_never_sees_half_a_batch(shop: Shop) -> None:
     await orders(shop, 0, 3)
-    await jobs.relay(shop.db, shop.lake)
+    await relay.relay(shop.db, shop.lake)
     reader, writer = shop.lake.cursor(), shop.lake.cursor()
     try:
         with transaction(writer):
@@ -101,7 +101,7 @@ def parquet(shop: Shop) -> list[Path]:
 async def test_small_files_become_large_ones_and_old_ones_go(shop: Shop) -> None:
     for n in range(10):
         await orders(shop, n * 1_000, 1_000)
-        await jobs.relay(shop.db, shop.lake)
+        await relay.relay(shop.db, shop.lake)
     await shop.lake.rows("DELETE FROM lake.facts WHERE amount % 2 = 0")
     before = await shop.lake.rows("SELECT sum(amount) FROM lake.facts WHERE name = 'order_paid'")
     assert len(parquet(shop)) >= 10

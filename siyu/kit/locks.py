@@ -10,7 +10,7 @@ from siyu.kit.db import Database
 RELAY_LOCK = 7_301_002
 """One relay at a time, and nobody else at its cursor."""
 FACTS_LOCK = 7_301_003
-"""Deleting facts from the lake, or compacting them. The relay only appends and needs it not."""
+"""Deleting facts from the lake, or compacting them. The relay only appends and does not need it."""
 PROFILES_LOCK = 7_301_004
 """Writing profiles, tags, attributes and merges, or compacting them."""
 
@@ -28,14 +28,3 @@ async def locked(db: Database, key: int, *, wait: bool = True) -> AsyncIterator[
             yield True
         finally:
             await guard.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
-
-
-@asynccontextmanager
-async def all_locked(db: Database) -> AsyncIterator[bool]:
-    """Hold every lock, so that nobody writes the lake; says whether all were free."""
-    async with (
-        locked(db, RELAY_LOCK, wait=False) as relay,
-        locked(db, FACTS_LOCK, wait=False) as facts,
-        locked(db, PROFILES_LOCK, wait=False) as profiles,
-    ):
-        yield relay and facts and profiles

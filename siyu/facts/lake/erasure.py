@@ -11,13 +11,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
-from siyu.facts import actions
 from siyu.facts.catalogue import LASTING
-from siyu.facts.compaction import File, drop_dead, files, period, rewrite_file
-from siyu.facts.lake import CATALOGUE_SCHEMA, Lake
-from siyu.facts.layout import FACT_COLUMNS, prop_column
-from siyu.facts.locks import all_locked
-from siyu.facts.transactions import SLICE_SECONDS, Cursor, again, transaction
+from siyu.facts.lake.compaction import File, all_locked, drop_dead, files, period, rewrite_file
+from siyu.facts.lake.connection import CATALOGUE_SCHEMA, Lake
+from siyu.facts.lake.layout import FACT_COLUMNS, prop_column
+from siyu.facts.lake.transactions import SLICE_SECONDS, Cursor, transaction, with_retry
+from siyu.facts.log import actions
 from siyu.kit.db import Database
 from siyu.kit.jobs import Timer
 from siyu.kit.logs import logger
@@ -26,11 +25,11 @@ log = logger("lake")
 
 ERASE_EVERY = timedelta(minutes=2)
 ERASED_AT_ONCE_MAX = 10_000
-"""Members made anonymous in one lake transaction: each goes through the member column of all facts once."""
+"""Members redacted in one lake transaction: each goes through the member column of all facts once."""
 
 MERGES = "('member_merged', 'member_unmerged')"
 OTHER = "TRY_CAST(props ->> '$.other_id' AS BIGINT) IN (FROM erased)"
-HOLDS = {
+ERASED_ROWS = {
     "facts": f"member_id IN (FROM erased) OR (name IN {MERGES} AND {OTHER})",
     "profiles": "member_id IN (FROM erased) OR merged_into IN (FROM erased)",
     "tags": "member_id IN (FROM erased)",
@@ -52,7 +51,7 @@ def _kept(column: str, kind: str) -> str:
 
 
 def _props() -> str:
-    """Props with what lasts alone, as `siyu.facts.actions` writes them in the log."""
+    """Props with what lasts alone, as `siyu.facts.log.actions` writes them in the log."""
     lasting: dict[str, list[str]] = {}
     for one in sorted(LASTING):
         kind, _, prop = one.rpartition(".")
@@ -73,18 +72,18 @@ def _changes() -> str:
         for column, kind in FACT_COLUMNS.items()
         if column == "amount" or column.startswith("p_")
     }
-    changed |= {"member_id": "NULL", "actor": f"'{actions.ANONYMOUS}'", "props": _props()}
+    changed |= {"member_id": "NULL", "actor": f"'{actions.REDACTED_ACTOR}'", "props": _props()}
     return ", ".join(f"{column} = {value}" for column, value in changed.items())
 
 
 def choose(cursor: Cursor, ids: Sequence[int]) -> None:
-    """Put members into the table `erased` that the conditions of HOLDS read."""
+    """Put members into the table `erased` that the conditions of ERASED_ROWS read."""
     cursor.execute(
         "CREATE OR REPLACE TEMP TABLE erased AS SELECT DISTINCT unnest($1::BIGINT[]) AS member_id", [list(ids)]
     )
 
 
-def anonymise(cursor: Cursor, ids: Sequence[int]) -> int:
+def redact(cursor: Cursor, ids: Sequence[int]) -> int:
     """Make the facts of `ids` nobody's and take away all else, in one lake transaction; returns the rows changed."""
     choose(cursor, ids)
 
@@ -97,12 +96,12 @@ def anonymise(cursor: Cursor, ids: Sequence[int]) -> int:
                 UPDATE lake.facts SET props = json_merge_patch(props, '{{"other_id": 0, "merge_id": 0}}')
                 WHERE name IN {MERGES} AND {OTHER}
             """).fetchall()[0][0]
-            for table in HOLDS:
+            for table in ERASED_ROWS:
                 if table != "facts":
-                    changed += cursor.execute(f"DELETE FROM lake.{table} WHERE {HOLDS[table]}").fetchall()[0][0]
+                    changed += cursor.execute(f"DELETE FROM lake.{table} WHERE {ERASED_ROWS[table]}").fetchall()[0][0]
             return int(changed)
 
-    return again(work)
+    return with_retry(work)
 
 
 # --- no file holds it
@@ -114,7 +113,7 @@ def holding(cursor: Cursor, table: str) -> list[File]:
         file
         for file in files(cursor, table)
         if file.deleted
-        and cursor.execute(f"SELECT 1 FROM read_parquet($1) WHERE {HOLDS[table]} LIMIT 1", [file.path]).fetchall()
+        and cursor.execute(f"SELECT 1 FROM read_parquet($1) WHERE {ERASED_ROWS[table]} LIMIT 1", [file.path]).fetchall()
     ]
 
 
@@ -125,9 +124,9 @@ def rewrite(cursor: Cursor, ids: Sequence[int], seconds: float = SLICE_SECONDS) 
     """
     ends, done = time.monotonic() + seconds, 0
     # what came after them with a state from before: a profile that was being written when they were erased
-    anonymise(cursor, ids)
-    _settle_files(cursor)
-    for table in HOLDS:
+    redact(cursor, ids)
+    _flush_files(cursor)
+    for table in ERASED_ROWS:
         for file in holding(cursor, table):
             if time.monotonic() > ends and done:
                 return done, False
@@ -135,13 +134,13 @@ def rewrite(cursor: Cursor, ids: Sequence[int], seconds: float = SLICE_SECONDS) 
             done += 1
     if done:
         # deletes of a few rows are rows of the catalogue again, and their files not yet known to be dead
-        _settle_files(cursor)
-    return done, not any(holding(cursor, table) for table in HOLDS)
+        _flush_files(cursor)
+    return done, not any(holding(cursor, table) for table in ERASED_ROWS)
 
 
-def _settle_files(cursor: Cursor) -> None:
-    for table in HOLDS:
-        again(lambda t=table: cursor.execute(f"CALL ducklake_flush_inlined_data('lake', table_name => '{t}')"))  # type: ignore[misc]
+def _flush_files(cursor: Cursor) -> None:
+    for table in ERASED_ROWS:
+        with_retry(lambda t=table: cursor.execute(f"CALL ducklake_flush_inlined_data('lake', table_name => '{t}')"))  # type: ignore[misc]
     drop_dead(cursor)
 
 
@@ -190,9 +189,9 @@ async def _forget_bounds(db: Database) -> None:
 async def erase(db: Database, lake: Lake, now: datetime) -> None:
     """The timer's round: new erasures at once; files once the oldest has waited its fourteenth of the period, for all that
     wait together; then proof."""
-    await _make_anonymous(db, lake, now)
+    await _redact_marked(db, lake, now)
     await _rewrite_due(db, lake, now)
-    await _settle(db, now)
+    await _conclude(db, now)
 
 
 async def _ids(db: Database, states: Sequence[str]) -> list[int]:
@@ -224,19 +223,19 @@ async def _move(
         )
 
 
-async def _make_anonymous(db: Database, lake: Lake, now: datetime) -> None:
+async def _redact_marked(db: Database, lake: Lake, now: datetime) -> None:
     """Members just erased: the rest of the log, then the lake. While another process relays or writes, next time."""
     ids = await _ids(db, ["marked"])
     if not ids:
         return
     while True:
         async with db.transaction() as tx:
-            if await actions.anonymise_marked(tx) < actions.ERASE_ROWS_MAX:
+            if await actions.redact_marked(tx) < actions.ERASE_ROWS_MAX:
                 break
     # a batch that is just being relayed may have been read from the log before
     async with all_locked(db) as held:
         if held:
-            changed = await lake.run(lambda cursor: anonymise(cursor, ids))
+            changed = await lake.run(lambda cursor: redact(cursor, ids))
             await _move(db, ids, "anonymous", now)
             log.info("members_erased", members=len(ids), rows=changed)
 
@@ -266,7 +265,7 @@ async def _rewrite_due(db: Database, lake: Lake, now: datetime) -> None:
             await _move(db, ids, "rewritten", now, (place[0], place[1]))
 
 
-async def _settle(db: Database, now: datetime) -> None:
+async def _conclude(db: Database, now: datetime) -> None:
     """Members whose last snapshot has been forgotten and whose last file has been deleted are gone."""
     async with db.transaction() as tx:
         gone = await tx.scalars(

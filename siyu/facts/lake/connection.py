@@ -15,7 +15,7 @@ import duckdb
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from siyu.facts import upgrade
+from siyu.facts.lake import migration
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ QUERIES_AT_ONCE_MAX = 2
 LONG_AT_ONCE_MAX = 1
 """Questions that may take long leave room for the others."""
 QUESTION_MAX = timedelta(hours=2)
-"""The longest that one piece of work may take: files it may need are kept for longer (siyu.facts.compaction.files_kept)."""
+"""The longest that one piece of work may take: files it may need are kept for longer (siyu.facts.lake.compaction.files_kept)."""
 COMMIT_TRIES_MAX = 100
 """Tries of one commit while others commit too; DuckLake's own 10 are used up by two eager writers."""
 OPEN_LOCK = 7_301_001
@@ -66,7 +66,7 @@ class Store:
         return f"CREATE OR REPLACE SECRET siyu_lake ({', '.join(options)})"
 
 
-class Watch:
+class QueryProgress:
     """How far a long question has come: waiting for its turn, running, done."""
 
     def __init__(self) -> None:
@@ -129,7 +129,7 @@ class Lake:
         """Make what is missing and bring an older lake to today's layout, all in one lake transaction."""
         connection.execute("BEGIN")
         try:
-            upgrade.bring_up(connection)
+            migration.migrate(connection)
             connection.execute("COMMIT")
         except BaseException:
             connection.execute("ROLLBACK")
@@ -178,17 +178,19 @@ class Lake:
         """All rows of one query."""
         return await self.run(lambda cursor: cursor.execute(sql, list(params)).fetchall())
 
-    async def watched(self, watch: Watch, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of one query that may take long, in its turn; `watch` tells how far it is. Cancelling interrupts it."""
+    async def rows_with_progress(
+        self, progress: QueryProgress, sql: str, params: Sequence[Any] = ()
+    ) -> list[tuple[Any, ...]]:
+        """All rows of one query that may take long, in its turn; `progress` tells how far it is. Cancelling interrupts it."""
 
         def work(cursor: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
             cursor.execute("SET enable_progress_bar = true")
             cursor.execute("SET enable_progress_bar_print = false")
-            watch.running, watch.cursor = True, cursor
+            progress.running, progress.cursor = True, cursor
             try:
                 return cursor.execute(sql, list(params)).fetchall()
             finally:
-                watch.cursor = None
+                progress.cursor = None
 
         async with self._long:
             return await self.run(work)

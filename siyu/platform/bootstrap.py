@@ -28,7 +28,7 @@ async def first_admin(
         if await queries.workspaces(tx):
             return None
         password = ids.password()
-        await actions.found(
+        await actions.create_workspace(
             tx,
             name=brand,
             zone="Asia/Shanghai",

@@ -16,7 +16,7 @@ from siyu.kit.errors import NotFound, Refusal
 from siyu.kit.settings import settings
 from siyu.platform import actions, queries
 from siyu.platform.queries import Caller
-from siyu.worker.round import Parts
+from siyu.worker.poll import Registry
 
 out = Console()
 err = Console(stderr=True)
@@ -27,7 +27,7 @@ class Siyu:
     """What `siyu/app.py` hands to the commands: the rooms' routes and the worker's parts."""
 
     rooms: Sequence[APIRouter]
-    parts: Parts
+    registry: Registry
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:

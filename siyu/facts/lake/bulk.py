@@ -15,9 +15,9 @@ from pathlib import Path
 import duckdb
 from sqlalchemy import text
 
-from siyu.facts.lake import CATALOGUE_SCHEMA, QUERIES_AT_ONCE_MAX, Lake
-from siyu.facts.layout import TABLES
-from siyu.facts.transactions import transaction
+from siyu.facts.lake.connection import CATALOGUE_SCHEMA, QUERIES_AT_ONCE_MAX, Lake
+from siyu.facts.lake.layout import TABLES
+from siyu.facts.lake.transactions import transaction
 from siyu.kit.db import Database
 from siyu.kit.errors import Conflict
 

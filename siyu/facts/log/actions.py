@@ -8,15 +8,16 @@ from typing import Any
 import orjson
 from sqlalchemy import text
 
-from siyu.facts.catalogue import LASTING, Fact
-from siyu.facts.queries import Position
+from siyu.facts.catalogue import LASTING
+from siyu.facts.catalogue.fact import Fact
+from siyu.facts.log.queries import Position
 from siyu.kit.db import Tx
 from siyu.kit.ids import token
 
 RECORD_ROWS_MAX = 10_000
 ERASE_ROWS_MAX = 20_000
-"""Facts made anonymous in one transaction; a member with more is gone through in several."""
-ANONYMOUS = "system"
+"""Facts redacted in one transaction; a member with more is gone through in several."""
+REDACTED_ACTOR = "system"
 """The actor of a fact whose member is erased: members act too, and staff are told apart by whom they serve."""
 ERASED = "member_erased"
 """The one kind that keeps its member in the log (not in the lake), so that every reader hears of it."""
@@ -105,7 +106,7 @@ async def record_from(
 
 # --- erasing: facts that are nobody's any more
 
-_ANONYMOUS = """
+_REDACT = """
     UPDATE fact SET member_id = NULL, actor = :actor, key = NULL, props = (
         SELECT coalesce(jsonb_object_agg(p.key, CASE p.key WHEN 'message_id' THEN to_jsonb(-fact.seq)
                                                 WHEN 'merge_id' THEN '0' WHEN 'other_id' THEN '0' ELSE p.value END), '{{}}')
@@ -131,7 +132,7 @@ async def erase(tx: Tx, workspace_id: int, member_ids: Sequence[int], beside: Se
         """),
         {"ids": list(member_ids), "workspace_id": workspace_id, "now": now},
     )
-    await _anonymise(tx, "e.member_id = ANY(CAST(:ids AS bigint[]))", {"ids": list(member_ids)}, ERASE_ROWS_MAX)
+    await _redact(tx, "e.member_id = ANY(CAST(:ids AS bigint[]))", {"ids": list(member_ids)}, ERASE_ROWS_MAX)
     await tx.execute(
         text("""
             UPDATE fact SET props = props || '{"other_id": 0, "merge_id": 0}'
@@ -142,14 +143,14 @@ async def erase(tx: Tx, workspace_id: int, member_ids: Sequence[int], beside: Se
     )
 
 
-async def anonymise_marked(tx: Tx) -> int:
+async def redact_marked(tx: Tx) -> int:
     """Go on with members whose erasure has just begun; returns how many facts, fewer than ERASE_ROWS_MAX at the end."""
-    return await _anonymise(tx, "e.state = 'marked'", {}, ERASE_ROWS_MAX)
+    return await _redact(tx, "e.state = 'marked'", {}, ERASE_ROWS_MAX)
 
 
-async def anonymise_between(tx: Tx, after: Position, upto: Position) -> int:
+async def redact_between(tx: Tx, after: Position, upto: Position) -> int:
     """Facts in (`after`, `upto`] that were recorded although their member is erased; returns how many."""
-    return await _anonymise(
+    return await _redact(
         tx,
         "(f.txid, f.seq) > (CAST(CAST(:a AS text) AS xid8), :b) AND (f.txid, f.seq) <= (CAST(CAST(:c AS text) AS xid8), :d)",
         {"a": str(after.txid), "b": after.seq, "c": str(upto.txid), "d": upto.seq},
@@ -157,9 +158,9 @@ async def anonymise_between(tx: Tx, after: Position, upto: Position) -> int:
     )
 
 
-async def _anonymise(tx: Tx, which: str, params: dict[str, Any], most: int | None) -> int:
+async def _redact(tx: Tx, which: str, params: dict[str, Any], most: int | None) -> int:
     result = await tx.execute(
-        text(_ANONYMOUS.format(which=which)),
-        {**params, "actor": ANONYMOUS, "erased": ERASED, "lasting": sorted(LASTING), "most": most},
+        text(_REDACT.format(which=which)),
+        {**params, "actor": REDACTED_ACTOR, "erased": ERASED, "lasting": sorted(LASTING), "most": most},
     )
     return int(result.rowcount)  # type: ignore[attr-defined]

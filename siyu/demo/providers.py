@@ -1,4 +1,4 @@
-"""The demo's outside world: a WeCom simulator as a process of its own, with its staff and customers.
+"""What the demo connects to: a WeCom simulator as a process of its own, with its staff and customers.
 
 Only this is simulated. Members, orders, campaigns and coupons are the real retailer's.
 """
@@ -30,7 +30,7 @@ CUSTOMERS_A_CALL_MAX = 5_000
 
 
 @dataclass(frozen=True)
-class Outside:
+class SimulatedWecom:
     """The running simulator."""
 
     address: str
@@ -122,7 +122,7 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def outside(home: Path, port: int) -> AsyncIterator[Outside]:
+async def simulated_wecom(home: Path, port: int) -> AsyncIterator[SimulatedWecom]:
     """Run the simulator on `port` over its file in SIYU_HOME until the block ends."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "siyu.simulators.wecom", "--port", str(port)),
@@ -134,7 +134,7 @@ async def outside(home: Path, port: int) -> AsyncIterator[Outside]:
     try:
         async with httpx.AsyncClient(timeout=60) as http:
             await _ready(http, address, process)
-            yield Outside(address, http)
+            yield SimulatedWecom(address, http)
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()

@@ -7,18 +7,19 @@ down beside commits to other tables: it is called with everybody locked out, and
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
-from siyu.facts.lake import CATALOGUE_SCHEMA, Lake
-from siyu.facts.layout import SORTED, TARGET_BYTES
-from siyu.facts.locks import FACTS_LOCK, PROFILES_LOCK, all_locked, locked
-from siyu.facts.transactions import SLICE_SECONDS, Cursor, again, transaction
+from siyu.facts.lake.connection import CATALOGUE_SCHEMA, Lake
+from siyu.facts.lake.layout import SORTED, TARGET_BYTES
+from siyu.facts.lake.transactions import SLICE_SECONDS, Cursor, transaction, with_retry
 from siyu.kit.db import Database
 from siyu.kit.jobs import Timer
+from siyu.kit.locks import FACTS_LOCK, PROFILES_LOCK, RELAY_LOCK, locked
 from siyu.kit.logs import logger
 from siyu.kit.settings import settings
 
@@ -67,7 +68,7 @@ def rewrite_file(cursor: Cursor, table: str, file: File) -> None:
             cursor.execute(f"DELETE FROM lake.{table} WHERE filename = $1", [file.path])
 
     if file.rows > file.deleted:
-        again(work)
+        with_retry(work)
 
 
 def drop_dead(cursor: Cursor) -> None:
@@ -90,7 +91,7 @@ def files(cursor: Cursor, table: str) -> list[File]:
 
 def compact_table(cursor: Cursor, table: str, ends: float) -> bool:
     """Compact one table until `ends` (monotonic seconds); returns whether nothing is left. The caller holds its lock."""
-    again(lambda: cursor.execute(f"CALL ducklake_flush_inlined_data('lake', table_name => '{table}')"))
+    with_retry(lambda: cursor.execute(f"CALL ducklake_flush_inlined_data('lake', table_name => '{table}')"))
     for file in _worn(files(cursor, table)):
         if time.monotonic() > ends:
             return False
@@ -115,7 +116,7 @@ def _merge(cursor: Cursor, table: str, ends: float) -> bool:
         while sum(one.bytes < tier and not one.deleted for one in files(cursor, table)) >= MERGE_FILES_MIN:
             if time.monotonic() > ends:
                 return False
-            merged = again(
+            merged = with_retry(
                 lambda: cursor.execute(
                     f"CALL ducklake_merge_adjacent_files('lake', '{table}', max_compacted_files => 1, max_file_size => {tier})"  # noqa: B023
                 ).fetchall()
@@ -145,6 +146,17 @@ def expire(cursor: Cursor, snapshots_before: datetime, files_before: datetime) -
 
 def _at(moment: datetime) -> str:
     return f"TIMESTAMPTZ '{moment.astimezone(UTC).isoformat()}'"
+
+
+@asynccontextmanager
+async def all_locked(db: Database) -> AsyncIterator[bool]:
+    """Hold every lock, so that nobody writes the lake; says whether all were free."""
+    async with (
+        locked(db, RELAY_LOCK, wait=False) as relay,
+        locked(db, FACTS_LOCK, wait=False) as facts,
+        locked(db, PROFILES_LOCK, wait=False) as profiles,
+    ):
+        yield relay and facts and profiles
 
 
 async def compact(db: Database, lake: Lake, _now: datetime) -> None:

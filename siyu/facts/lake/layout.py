@@ -5,7 +5,8 @@ else. Times are UTC without a zone. Text of a few fixed words (`identities`, `co
 commas, `,wecom:given,sms:withdrawn,`, because a column of few different texts is looked up once a text, not once a row.
 """
 
-from siyu.facts.catalogue import KINDS, PropType, props_of
+from siyu.facts.catalogue import KINDS
+from siyu.facts.catalogue.fact import PropType, props_of
 
 DUCKDB_TYPES: dict[PropType, str] = {
     "text": "VARCHAR",
@@ -106,7 +107,7 @@ def fact_rows(source: str) -> str:
     return f"SELECT {', '.join(columns)} FROM (SELECT *, from_json(props, '{{{shape}}}') AS v FROM {source})"
 
 
-def words(values: str) -> str:
+def delimited(values: str) -> str:
     """SQL of a list of words as the text with commas around each; `values` is SQL of a list, null for none."""
     return f"coalesce(',' || nullif(array_to_string(list_sort({values}), ','), '') || ',', ',')"
 

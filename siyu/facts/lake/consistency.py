@@ -1,17 +1,17 @@
-"""The lake against the log: what differs, and mending it."""
+"""The lake against the log: what differs, and how to repair it."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import text
 
-from siyu.facts.jobs import log_select
-from siyu.facts.lake import Lake
-from siyu.facts.layout import FACT_COLUMNS
-from siyu.facts.locks import FACTS_LOCK, RELAY_LOCK, locked
-from siyu.facts.queries import Position
-from siyu.facts.transactions import Cursor, again, transaction
+from siyu.facts.lake.connection import Lake
+from siyu.facts.lake.layout import FACT_COLUMNS
+from siyu.facts.lake.relay import log_select
+from siyu.facts.lake.transactions import Cursor, transaction, with_retry
+from siyu.facts.log.queries import Position
 from siyu.kit.db import Database
+from siyu.kit.locks import FACTS_LOCK, RELAY_LOCK, locked
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Mended:
+class RepairResult:
     """Facts appended to the lake (missing ones, and one of each that was doubled) and rows dropped from it."""
 
     appended: int
@@ -82,7 +82,7 @@ def _verify(cursor: Cursor) -> Difference:
         return _difference(cursor)
 
 
-def _repair(cursor: Cursor) -> Mended:
+def _repair(cursor: Cursor) -> RepairResult:
     with transaction(cursor):
         found = _difference(cursor)
         dropped = appended = 0
@@ -96,7 +96,7 @@ def _repair(cursor: Cursor) -> Mended:
             appended = cursor.execute(
                 f"INSERT INTO lake.facts ({', '.join(FACT_COLUMNS)}) {log_select(f'id IN ({ids})')}"
             ).fetchall()[0][0]
-        return Mended(int(appended), int(dropped))
+        return RepairResult(int(appended), int(dropped))
 
 
 async def verify(db: Database, lake: Lake) -> Difference:
@@ -104,18 +104,18 @@ async def verify(db: Database, lake: Lake) -> Difference:
     return await lake.run(_verify)
 
 
-async def repair(db: Database, lake: Lake) -> Mended:
+async def repair(db: Database, lake: Lake) -> RepairResult:
     """Append what the lake lacks and drop what it has twice or on its own, in one lake transaction. The relay waits."""
     async with locked(db, RELAY_LOCK), locked(db, FACTS_LOCK):
-        return await lake.run(lambda cursor: again(lambda: _repair(cursor)))
+        return await lake.run(lambda cursor: with_retry(lambda: _repair(cursor)))
 
 
-async def reached(db: Database, lake: Lake, reader: str) -> Position:
-    """Up to where both the lake and `reader` have the log."""
+async def common_position(db: Database, lake: Lake, subscriber: str) -> Position:
+    """Up to where both the lake and `subscriber` have the log."""
     rows = await lake.rows("SELECT txid, seq FROM lake.relay_cursor")
     async with db.transaction() as tx:
         found = await tx.execute(
-            text("SELECT txid::text::bigint, seq FROM fact_cursor WHERE reader = :reader"), {"reader": reader}
+            text("SELECT txid::text::bigint, seq FROM fact_cursor WHERE reader = :reader"), {"reader": subscriber}
         )
         row = found.one_or_none()
     return min(Position(*rows[0]), Position(*row) if row else Position(0, 0))

@@ -5,14 +5,15 @@ Runs inside the caller's lake transaction, so that a reader sees the old lake or
 
 import duckdb
 
-from siyu.facts.catalogue import KINDS, props_of
-from siyu.facts.layout import FACT_COLUMNS, OPTIONS, SORTED, TABLES, attribute_rows, create, fact_rows
+from siyu.facts.catalogue import KINDS
+from siyu.facts.catalogue.fact import props_of
+from siyu.facts.lake.layout import FACT_COLUMNS, OPTIONS, SORTED, TABLES, attribute_rows, create, fact_rows
 from siyu.kit.logs import logger
 
 log = logger("lake")
 
 
-def bring_up(connection: duckdb.DuckDBPyConnection) -> None:
+def migrate(connection: duckdb.DuckDBPyConnection) -> None:
     """Make or upgrade what differs from TABLES; does nothing to a lake that is as it should be."""
     _settle_options(connection)
     known = _columns(connection)

@@ -7,9 +7,9 @@ import duckdb
 import psycopg
 import pytest
 
-from siyu.facts import compaction, upgrade
-from siyu.facts.lake import CATALOGUE_SCHEMA, Lake, extension
-from siyu.facts.layout import FACT_COLUMNS, OPTIONS, TABLES
+from siyu.facts.lake import compaction, migration
+from siyu.facts.lake.connection import CATALOGUE_SCHEMA, Lake, extension
+from siyu.facts.lake.layout import FACT_COLUMNS, OPTIONS, TABLES
 
 OLD = """
 CREATE TABLE lake.facts (workspace_id INTEGER, name VARCHAR, member_id BIGINT, occurred_at TIMESTAMP, recorded_at TIMESTAMP,
@@ -22,7 +22,7 @@ ALTER TABLE lake.facts SET SORTED BY (workspace_id, name, occurred_at);
 ALTER TABLE lake.profiles SET SORTED BY (workspace_id, member_id);
 INSERT INTO lake.relay_cursor VALUES (77, 1234);
 """
-"""What `siyu.facts.lake` made before the tables became narrow."""
+"""What the lake was made like before the tables became narrow."""
 FILLED = """
 INSERT INTO lake.facts SELECT 1, 'order_paid', 1 + i % 50, TIMESTAMP '2026-01-01' + INTERVAL (i) MINUTE, TIMESTAMP '2026-01-02',
     i, 'system', json_object('order', 'o' || i, 'amount', i, 'lines', 2, 'store', 's' || i % 3, 'source', 'erp'), i, uuid()
@@ -124,7 +124,7 @@ async def test_an_upgrade_that_is_broken_off_leaves_the_old_lake(
         raise RuntimeError("the machine went away")
 
     with monkeypatch.context() as patch:
-        patch.setattr(upgrade, "_widen_facts", broken)
+        patch.setattr(migration, "_widen_facts", broken)
         with pytest.raises(RuntimeError):
             opened(database_url, old)
     with psycopg.connect(database_url) as connection:

@@ -1,4 +1,4 @@
-"""One round of the worker: relay, readers, jobs, timers, in that order. Tests and the demo move the clock between rounds."""
+"""One round of the worker: relay, subscribers, jobs, timers, in that order. Tests and the demo move the clock between rounds."""
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
@@ -9,9 +9,10 @@ from procrastinate.psycopg_connector import PsycopgConnector
 from prometheus_client import Counter, Gauge, Histogram
 from sqlalchemy import text
 
-from siyu.facts import jobs as facts
-from siyu.facts.jobs import Ear
-from siyu.facts.lake import Lake
+from siyu.facts.lake.connection import Lake
+from siyu.facts.lake.relay import relay
+from siyu.facts.log import subscribers
+from siyu.facts.log.subscribers import AnySubscriber
 from siyu.kit.db import Database
 from siyu.kit.ids import stable_hash
 from siyu.kit.jobs import QUEUE, Job, Timer
@@ -20,41 +21,41 @@ from siyu.kit.logs import logger
 log = logger("worker")
 
 ROUND_SECONDS = Histogram("siyu_round_seconds", "Seconds a part of the worker's round took", ["part"])
-TROUBLES = Counter("siyu_worker_troubles", "Parts of a round that failed and stay to be done again", ["part"])
+PART_FAILURES = Counter("siyu_worker_troubles", "Parts of a round that failed and stay to be done again", ["part"])
 RELAYED = Counter("siyu_facts_relayed", "Facts appended to the lake")
 LAST_ROUND = Gauge("siyu_last_round_timestamp_seconds", "When the worker last finished a round")
 JOBS_AT_ONCE = 2
-WATCHFUL = timedelta(minutes=1)
+POLLING_EVERY_MAX = timedelta(minutes=1)
 """Timers at least as frequent watch for work; the rarer ones (compaction, retention) follow the clock alone."""
 JOB_STALLED_SECONDS = 60
 
 
 @dataclass(frozen=True)
-class Parts:
+class Registry:
     """What a worker works on: the explicit lists of siyu/app.py."""
 
-    readers: Sequence[Ear] = ()
+    subscribers: Sequence[AnySubscriber] = ()
     jobs: Sequence[Job] = ()
     timers: Sequence[Timer] = ()
 
 
 @dataclass
-class Rounds:
-    """Rounds over one installation; remembers when each timer last ran."""
+class Poller:
+    """Polls one installation; remembers when each timer last ran."""
 
-    parts: Parts
+    registry: Registry
     db: Database
     lake: Lake
     last: dict[str, datetime] = field(default_factory=dict)
     strict: bool = False
     """True in tests and the unattended demo: a failing part raises instead of waiting for its next round."""
 
-    async def once(self, now: datetime) -> int:
+    async def poll(self, now: datetime) -> int:
         """One round at `now`; returns how many facts moved and timers left something, so that a caller can go on until nothing does."""
         moved = await self._relay()
-        for reader in self.parts.readers:
-            moved += await self._part(f"reader:{reader.name}", self._read(reader, now))
-        for timer in self.parts.timers:
+        for subscriber in self.registry.subscribers:
+            moved += await self._part(f"reader:{subscriber.name}", subscribers.consume_new(self.db, subscriber, now))
+        for timer in self.registry.timers:
             last = self.last.get(timer.name)
             if last is None or now - last >= timer.every:
                 self.last[timer.name] = now
@@ -62,23 +63,20 @@ class Rounds:
         LAST_ROUND.set_to_current_time()
         return moved
 
-    async def settle(self, now: datetime, rounds_max: int = 20) -> None:
-        """Rounds at one moment until nothing moves any more, jobs drained; timers that watch for work run in each of them."""
-        watchful = [timer.name for timer in self.parts.timers if timer.every <= WATCHFUL]
+    async def run_until_idle(self, now: datetime, rounds_max: int = 20) -> None:
+        """Poll at one moment until nothing moves any more, jobs drained; timers that watch for work run in each of them."""
+        polling = [timer.name for timer in self.registry.timers if timer.every <= POLLING_EVERY_MAX]
         for _ in range(rounds_max):
-            for name in watchful:
+            for name in polling:
                 self.last.pop(name, None)
-            await drain(self.parts, self.db, self.lake)
-            if await self.once(now) == 0:
+            await drain(self.registry, self.db, self.lake)
+            if await self.poll(now) == 0:
                 return
 
     async def _relay(self) -> int:
-        count = await self._part("relay", facts.relay(self.db, self.lake))
+        count = await self._part("relay", relay(self.db, self.lake))
         RELAYED.inc(count)
         return count
-
-    async def _read(self, reader: Ear, now: datetime) -> int:
-        return await facts.read_on(self.db, reader, now)
 
     async def _tick(self, timer: Timer, now: datetime) -> int:
         """Run `timer` unless another process is at it; returns 1 when it has left something, else 0."""
@@ -99,15 +97,15 @@ class Rounds:
             except Exception as error:
                 if self.strict:
                     raise
-                TROUBLES.labels(name).inc()
+                PART_FAILURES.labels(name).inc()
                 log.error("part_failed", part=name, error=type(error).__name__, detail=str(error)[:500], exc_info=True)
                 return 0
 
 
-def job_queue(parts: Parts, db: Database, lake: Lake) -> procrastinate.App:
+def job_queue(registry: Registry, db: Database, lake: Lake) -> procrastinate.App:
     """Procrastinate over our jobs; open it before use."""
     app = procrastinate.App(connector=PsycopgConnector(conninfo=db.url, min_size=1, max_size=4))
-    for job in parts.jobs:
+    for job in registry.jobs:
         _register(app, job, db, lake)
     return app
 
@@ -120,13 +118,13 @@ def _register(app: procrastinate.App, job: Job, db: Database, lake: Lake) -> Non
         await job.run(db, lake, **args)
 
 
-async def drain(parts: Parts, db: Database, lake: Lake) -> None:
+async def drain(registry: Registry, db: Database, lake: Lake) -> None:
     """Do every job that waits, then return."""
     async with db.transaction() as tx:
         waiting = await tx.scalar(text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'"))
     if not waiting:
         return
-    app = job_queue(parts, db, lake)
+    app = job_queue(registry, db, lake)
     async with app.open_async():
         await app.run_worker_async(
             queues=[QUEUE], wait=False, listen_notify=False, install_signal_handlers=False, concurrency=1

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import procrastinate
 
-from siyu.facts import jobs as facts
-from siyu.facts.lake import Lake
+from siyu.facts.lake import relay as facts
+from siyu.facts.lake.connection import Lake
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.jobs import QUEUE
 from siyu.kit.logs import logger
-from siyu.worker.round import JOBS_AT_ONCE, Parts, Rounds, job_queue, rescue
+from siyu.worker.poll import JOBS_AT_ONCE, Poller, Registry, job_queue, rescue
 
 log = logger("worker")
 
@@ -21,12 +21,12 @@ RESCUE_EVERY = timedelta(minutes=1)
 FORGET_EVERY = timedelta(hours=1)
 
 
-async def work(parts: Parts, db: Database, lake: Lake, fact_days: int, stop: asyncio.Event) -> None:
+async def work(registry: Registry, db: Database, lake: Lake, fact_days: int, stop: asyncio.Event) -> None:
     """Work until `stop` is set; a round in progress is finished first."""
-    app = job_queue(parts, db, lake)
+    app = job_queue(registry, db, lake)
     async with app.open_async():
-        beside = [asyncio.create_task(_rounds(parts, db, lake, fact_days, stop))]
-        if parts.jobs:
+        beside = [asyncio.create_task(_poll_loop(registry, db, lake, fact_days, stop))]
+        if registry.jobs:
             beside.append(asyncio.create_task(_rescues(app, stop)))
             beside.append(
                 asyncio.create_task(
@@ -45,15 +45,15 @@ async def work(parts: Parts, db: Database, lake: Lake, fact_days: int, stop: asy
             await asyncio.gather(*beside)
 
 
-async def _rounds(parts: Parts, db: Database, lake: Lake, fact_days: int, stop: asyncio.Event) -> None:
-    rounds = Rounds(parts, db, lake)
+async def _poll_loop(registry: Registry, db: Database, lake: Lake, fact_days: int, stop: asyncio.Event) -> None:
+    poller = Poller(registry, db, lake)
     forgotten = clock.now()
     while not stop.is_set():
         now = clock.now()
-        moved = await rounds.once(now)
+        moved = await poller.poll(now)
         if now - forgotten >= FORGET_EVERY:
             forgotten = now
-            await facts.forget(db, lake, now, fact_days)
+            await facts.trim_log(db, lake, now, fact_days)
         if moved == 0:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), IDLE_SECONDS)

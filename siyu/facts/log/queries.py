@@ -11,7 +11,7 @@ from siyu.kit.db import Tx
 
 
 @dataclass(frozen=True)
-class Happened:
+class FactRecord:
     """A fact as read back."""
 
     seq: int
@@ -68,7 +68,7 @@ def span(after: Position, upto: Position) -> dict[str, Any]:
     return {"a": str(after.txid), "b": after.seq, "c": str(upto.txid), "d": upto.seq}
 
 
-async def between(tx: Tx, after: Position, upto: Position, kinds: frozenset[str] | None) -> list[Happened]:
+async def between(tx: Tx, after: Position, upto: Position, kinds: frozenset[str] | None) -> list[FactRecord]:
     """The facts in (`after`, `upto`], of `kinds` (None: of all); at most BATCH_ROWS_MAX lie between."""
     result = await tx.execute(
         text(f"""
@@ -77,7 +77,7 @@ async def between(tx: Tx, after: Position, upto: Position, kinds: frozenset[str]
         """),
         {**span(after, upto), "kinds": None if kinds is None else sorted(kinds)},
     )
-    return [Happened(**row) for row in result.mappings()]
+    return [FactRecord(**row) for row in result.mappings()]
 
 
 async def of_members(
@@ -87,7 +87,7 @@ async def of_members(
     kinds: list[str] | None,
     before: tuple[datetime, int] | None,
     limit: int,
-) -> list[Happened]:
+) -> list[FactRecord]:
     """The newest facts of these members (one member and those merged into it), newest first, `before` exclusive."""
     result = await tx.execute(
         text(f"""
@@ -106,10 +106,10 @@ async def of_members(
             "limit": limit,
         },
     )
-    return [Happened(**row) for row in result.mappings()]
+    return [FactRecord(**row) for row in result.mappings()]
 
 
-async def of_workspace(tx: Tx, workspace_id: int, kinds: list[str], before: int | None, limit: int) -> list[Happened]:
+async def of_workspace(tx: Tx, workspace_id: int, kinds: list[str], before: int | None, limit: int) -> list[FactRecord]:
     """The newest facts of these kinds in a workspace, newest recorded first."""
     result = await tx.execute(
         text(f"""
@@ -119,4 +119,4 @@ async def of_workspace(tx: Tx, workspace_id: int, kinds: list[str], before: int 
         """),
         {"workspace_id": workspace_id, "kinds": kinds, "before": before, "limit": limit},
     )
-    return [Happened(**row) for row in result.mappings()]
+    return [FactRecord(**row) for row in result.mappings()]

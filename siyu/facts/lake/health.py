@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from prometheus_client import Gauge
 from sqlalchemy import text
 
-from siyu.facts.lake import CATALOGUE_SCHEMA, Lake
+from siyu.facts.lake.connection import CATALOGUE_SCHEMA, Lake
 from siyu.kit.db import Database
 
 FILES = Gauge("siyu_lake_files", "Files of a lake table's present", ["table"])

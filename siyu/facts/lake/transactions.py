@@ -12,7 +12,7 @@ T = TypeVar("T")
 TRIES_MAX = 5
 """Times a piece of work is begun when others change the same files meanwhile."""
 SLICE_SECONDS = 10.0
-"""About how long one round of upkeep works, so that the worker's other parts never wait for minutes."""
+"""About how long one round of maintenance works, so that the worker's other parts never wait for minutes."""
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def _roll_back(cursor: Cursor) -> None:
         return
 
 
-def again(work: Callable[[], T], tries: int = TRIES_MAX) -> T:
+def with_retry(work: Callable[[], T], tries: int = TRIES_MAX) -> T:
     """Do `work`, a whole lake transaction, again while it is refused because another one changed the same files."""
     for left in range(tries - 1, -1, -1):
         try:

@@ -1,0 +1,79 @@
+"""Facts about contacts on a platform and messages."""
+
+from typing import Annotated
+
+from siyu.facts.catalogue.fact import Fact, Prop
+
+
+class FriendAdded(Fact):
+    name, zh, en = "friend_added", "添加企业微信", "Added on WeCom"
+    staff: Annotated[str, Prop("员工", "Staff")]
+    state: Annotated[str, Prop("活码参数", "Code state")]
+
+
+class FriendRemoved(Fact):
+    name, zh, en = "friend_removed", "删除好友", "Removed on WeCom"
+    staff: Annotated[str, Prop("员工", "Staff")]
+    by: Annotated[str, Prop("操作方", "By", lasting=True)]
+
+
+class MessageQueued(Fact):
+    name, zh, en = "message_queued", "计划发送", "Message planned"
+    message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
+    channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
+    source: Annotated[str, Prop("来源", "Source", lasting=True)]
+
+
+class MessageWithheld(Fact):
+    name, zh, en = "message_withheld", "未发送", "Message withheld"
+    message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
+    channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
+    source: Annotated[str, Prop("来源", "Source", lasting=True)]
+    reason: Annotated[str, Prop("原因", "Reason", lasting=True)]
+
+
+class MessageSent(Fact):
+    name, zh, en = "message_sent", "已提交发送", "Message sent"
+    message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
+    channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
+    source: Annotated[str, Prop("来源", "Source", lasting=True)]
+
+
+class MessageDelivered(Fact):
+    name, zh, en = "message_delivered", "消息送达", "Message delivered"
+    message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
+    channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
+    source: Annotated[str, Prop("来源", "Source", lasting=True)]
+
+
+class MessageFailed(Fact):
+    name, zh, en = "message_failed", "发送失败", "Message failed"
+    message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
+    channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
+    source: Annotated[str, Prop("来源", "Source", lasting=True)]
+    reason: Annotated[str, Prop("原因", "Reason", lasting=True)]
+
+
+class MessageInDoubt(Fact):
+    name, zh, en = "message_in_doubt", "发送待核实", "Message in doubt"
+    message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
+    channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
+    source: Annotated[str, Prop("来源", "Source", lasting=True)]
+
+
+class MessageReceived(Fact):
+    name, zh, en = "message_received", "客户发来消息", "Wrote to us"
+    channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
+
+
+CHANNELS_FACTS: tuple[type[Fact], ...] = (
+    FriendAdded,
+    FriendRemoved,
+    MessageQueued,
+    MessageWithheld,
+    MessageSent,
+    MessageDelivered,
+    MessageFailed,
+    MessageInDoubt,
+    MessageReceived,
+)

@@ -1,0 +1,23 @@
+"""Facts about groups."""
+
+from typing import Annotated
+
+from siyu.facts.catalogue.fact import Fact, Prop
+
+
+class GroupJoined(Fact):
+    name, zh, en = "group_joined", "加入客户群", "Joined a group"
+    group: Annotated[str, Prop("客户群", "Group")]
+    source: Annotated[str, Prop("来源", "Source")]
+
+
+class GroupLeft(Fact):
+    name, zh, en = "group_left", "退出客户群", "Left a group"
+    group: Annotated[str, Prop("客户群", "Group")]
+    source: Annotated[str, Prop("来源", "Source")]
+
+
+COMMUNITIES_FACTS: tuple[type[Fact], ...] = (
+    GroupJoined,
+    GroupLeft,
+)

@@ -1,0 +1,32 @@
+"""Facts about members on journeys."""
+
+from typing import Annotated
+
+from siyu.facts.catalogue.fact import Fact, Prop
+
+
+class JourneyEntered(Fact):
+    name, zh, en = "journey_entered", "进入旅程", "Entered a journey"
+    journey: Annotated[str, Prop("旅程", "Journey", lasting=True)]
+    version: Annotated[int, Prop("版本", "Version", lasting=True)]
+    entry: Annotated[int, Prop("第几次进入", "Entry number")]
+
+
+class JourneyExited(Fact):
+    name, zh, en = "journey_exited", "离开旅程", "Left a journey"
+    journey: Annotated[str, Prop("旅程", "Journey", lasting=True)]
+    version: Annotated[int, Prop("版本", "Version", lasting=True)]
+    reason: Annotated[str, Prop("原因", "Reason", lasting=True)]
+
+
+class JourneyGoalReached(Fact):
+    name, zh, en = "journey_goal_reached", "达成旅程目标", "Reached a journey's goal"
+    journey: Annotated[str, Prop("旅程", "Journey", lasting=True)]
+    version: Annotated[int, Prop("版本", "Version", lasting=True)]
+
+
+JOURNEYS_FACTS: tuple[type[Fact], ...] = (
+    JourneyEntered,
+    JourneyExited,
+    JourneyGoalReached,
+)

@@ -1,0 +1,84 @@
+"""The relay: what is new in the log is appended to the lake, batch by batch, and can be killed anywhere."""
+
+from datetime import datetime, timedelta
+
+import duckdb
+from sqlalchemy import text
+
+from siyu.facts.lake.connection import Lake
+from siyu.facts.lake.layout import FACT_COLUMNS, SORTED, fact_rows
+from siyu.facts.log import actions, queries
+from siyu.facts.log.queries import Position
+from siyu.kit.db import Database
+from siyu.kit.locks import RELAY_LOCK, locked
+
+RELAY_ROWS_MAX = queries.BATCH_ROWS_MAX
+
+
+async def relay(db: Database, lake: Lake) -> int:
+    """Append what is new in the log to the lake; returns the number of facts.
+
+    The batch and the lake's cursor are one lake transaction: after a crash the cursor tells the truth. Should the advisory
+    lock be lost, the lake's own conflict check on its cursor row still keeps two relays apart.
+    """
+    total = 0
+    async with locked(db, RELAY_LOCK, wait=False) as held:
+        while held:
+            rows = await lake.rows("SELECT txid, seq FROM lake.relay_cursor")
+            after = Position(*rows[0])
+            async with db.transaction() as tx:
+                upto = await queries.bound(tx, after, RELAY_ROWS_MAX)
+                if upto is None:
+                    break
+                # what was recorded about a member after it was erased reaches the lake as nobody's
+                await actions.redact_between(tx, after, upto)
+            total += await lake.run(lambda cursor, a=after, b=upto: append(cursor, a, b))  # type: ignore[misc]
+    return total
+
+
+def log_select(condition: str) -> str:
+    """Rows of the log, in the lake's shape, for facts that satisfy `condition` (our own SQL, Postgres dialect)."""
+    erased = f"name = '{actions.ERASED}'"
+    query = f"""
+        SELECT workspace_id, name, CASE WHEN NOT {erased} THEN member_id END AS member_id, occurred_at, recorded_at,
+               CASE WHEN {erased} THEN '{actions.REDACTED_ACTOR}' ELSE actor END AS actor, props::text AS props, seq, id
+        FROM fact WHERE {condition}""".replace("'", "''")
+    rows = fact_rows(f"postgres_query('pg', '{query}')")
+    return f"{rows} ORDER BY {SORTED['facts']}"
+
+
+def append(cursor: duckdb.DuckDBPyConnection, after: Position, upto: Position) -> int:
+    """Append the log's rows in (`after`, `upto`] and move the cursor, in one lake transaction."""
+    cursor.execute("BEGIN")
+    try:
+        condition = (
+            f"(txid, seq) > ('{after.txid}'::xid8, {after.seq}) AND (txid, seq) <= ('{upto.txid}'::xid8, {upto.seq}) "
+            f"ORDER BY txid, seq LIMIT {RELAY_ROWS_MAX}"
+        )
+        count = cursor.execute(
+            f"INSERT INTO lake.facts ({', '.join(FACT_COLUMNS)}) {log_select(condition)}"
+        ).fetchall()[0][0]
+        cursor.execute(
+            "UPDATE lake.relay_cursor SET txid = ?, seq = ? WHERE txid = ? AND seq = ?",
+            [upto.txid, upto.seq, after.txid, after.seq],
+        )
+        cursor.execute("COMMIT")
+    except duckdb.Error:
+        cursor.execute("ROLLBACK")
+        raise
+    return int(count)
+
+
+async def trim_log(db: Database, lake: Lake, now: datetime, days: int) -> int:
+    """Delete from the log what is older than `days`, is in the lake, and every subscriber has passed."""
+    rows = await lake.rows("SELECT txid, seq FROM lake.relay_cursor")
+    async with db.transaction() as tx:
+        result = await tx.execute(
+            text("""
+                DELETE FROM fact WHERE recorded_at < :before
+                  AND (txid, seq) <= (CAST(CAST(:txid AS text) AS xid8), :seq)
+                  AND NOT EXISTS (SELECT 1 FROM fact_cursor c WHERE (c.txid, c.seq) < (fact.txid, fact.seq))
+            """),
+            {"before": now - timedelta(days=days), "txid": str(rows[0][0]), "seq": rows[0][1]},
+        )
+        return int(result.rowcount)  # type: ignore[attr-defined]
