@@ -7,7 +7,8 @@ STAMPS := .make
 STATIC := siyu/web/static
 WORKERS ?= 2
 
-.PHONY: help setup demo serve test check format lint types contracts house conformance spark java client reference bench clean
+.PHONY: help setup demo serve dev quick touched fix test check format lint lint-python lint-console lint-pages types types-python \
+	types-console types-pages contracts house rules conformance spark java client reference bench clean
 
 help:  ## Print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,6 +21,18 @@ demo: setup  ## Import a real retailer, run an SOP against simulated WeCom, and 
 serve: setup  ## Serve what is in SIYU_HOME (default ./var)
 	@$(BIN)/siyu serve
 
+dev: $(STAMPS)/console-packages  ## A server that reloads and the console with hot replacement, on a copy of the demo's data
+	@$(BIN)/python -m tools.dev
+
+quick: $(STAMPS)/python  ## Before each commit: format, lint, types, contracts, house, rules, and the rooms touched since main
+	@$(MAKE) --no-print-directory -j2 --output-sync=target $$($(BIN)/python -m tools.touched goals)
+
+fix: $(STAMPS)/console-packages $(STAMPS)/pages-packages  ## Repair format and lint where a tool can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	cd console && $(NPM) run --silent lint -- --fix
+	cd pages && $(NPM) run --silent lint -- --fix
+
 test: setup  ## Every test, browser included
 	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --basetemp="$$(mktemp -d)/siyu"
 
@@ -28,21 +41,39 @@ check: setup format lint types contracts house test conformance  ## Exactly what
 format:  ## Is the code formatted?
 	$(BIN)/ruff format --check .
 
-lint:  ## Python and TypeScript linters
+lint: lint-python lint-console lint-pages  ## Python and TypeScript linters
+
+lint-python:
 	$(BIN)/ruff check .
+
+lint-console: $(STAMPS)/console-packages
 	cd console && $(NPM) run --silent lint
+
+lint-pages: $(STAMPS)/pages-packages
 	cd pages && $(NPM) run --silent lint
 
-types:  ## mypy --strict and tsc
+types: types-python types-console types-pages  ## mypy --strict and tsc
+
+types-python:
 	$(BIN)/mypy
+
+types-console: $(STAMPS)/console-packages
 	cd console && $(NPM) run --silent types
+
+types-pages: $(STAMPS)/pages-packages
 	cd pages && $(NPM) run --silent types
 
 contracts:  ## Floors and rooms: who may import whom
 	$(BIN)/lint-imports
 
-house:  ## Tests of the code's own shape
-	$(BIN)/pytest -q tests/house
+house: $(STAMPS)/console-packages  ## Tests of the code's own shape
+	$(BIN)/pytest -q tests/house --basetemp="$$(mktemp -d)/siyu"
+
+rules:  ## Tests of pure rules: no database, ten seconds
+	$(BIN)/pytest -q tests/rules --basetemp="$$(mktemp -d)/siyu"
+
+touched:  ## Tests of the rooms touched since the last commit on main
+	$(BIN)/pytest -q $$($(BIN)/python -m tools.touched tests) --basetemp="$$(mktemp -d)/siyu"
 
 conformance: spark java  ## Every condition and report on Spark, compared with DuckDB
 	$(BIN)/pytest -q tests/conformance --basetemp="$$(mktemp -d)/siyu"
@@ -69,7 +100,7 @@ bench: setup $(STAMPS)/bench  ## All reference workloads at 1/100 scale
 	$(BIN)/siyu bench all --scale small
 
 clean:  ## Remove what was built (not ./var)
-	rm -rf $(VENV) $(STAMPS) $(STATIC) console/node_modules pages/node_modules
+	rm -rf $(VENV) $(STAMPS) $(STATIC) .dev console/node_modules pages/node_modules
 
 $(STAMPS)/python: requirements.lock pyproject.toml
 	@mkdir -p $(STAMPS)

@@ -52,11 +52,25 @@ def test_links_between_pages_lead_somewhere(page_: str) -> None:
             assert (file.parent / target).exists(), f"{page_} -> {target}"
 
 
-def test_commands_in_the_readme_exist() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
-    for readme in ("README.md", "README.zh-CN.md", "docs/scale.md"):
-        for command in re.findall(r"(?:`|^ {4})make ([a-z-]+)", (ROOT / readme).read_text(), re.M):
-            assert command in targets, f"{readme}: make {command}"
+COMMAND = re.compile(r"(?:`|^ {4})make ([a-z-]+)", re.M)
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+
+
+@pytest.mark.parametrize("page_", PAGES)
+def test_commands_in_the_pages_exist(page_: str) -> None:
+    assert set(COMMAND.findall((ROOT / page_).read_text())) <= TARGETS
+
+
+def test_commands_for_those_who_change_siyu_are_named() -> None:
+    named = set(COMMAND.findall((ROOT / "CONTRIBUTING.md").read_text()))
+    assert {"setup", "dev", "quick", "fix", "test", "check", "client", "reference", "house"} <= named
+
+
+def test_a_commit_is_held_to_what_make_quick_runs() -> None:
+    """The pre-commit file fetches nothing and runs the one command."""
+    text = (ROOT / ".pre-commit-config.yaml").read_text()
+    assert re.findall(r"entry: (.+)", text) == ["make quick"]
+    assert set(re.findall(r"repo: (.+)", text)) == {"local"}
 
 
 @pytest.mark.parametrize("record", sorted((ROOT / "docs/decisions").glob("*.md")), ids=lambda file: file.stem)

@@ -27,7 +27,7 @@ FORBIDDEN_NAMES = {
 
 
 def python_files() -> Iterator[Path]:
-    for folder in ("siyu", "tests", "benchmarks"):
+    for folder in ("siyu", "tests", "benchmarks", "tools"):
         yield from sorted((ROOT / folder).rglob("*.py"))
 
 

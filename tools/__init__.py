@@ -1,0 +1,1 @@
+"""What `make` runs for those who change Siyu; nothing of it is installed."""
