@@ -4,8 +4,9 @@ export const rooms = {
   contacts: () => import("./rooms/contacts"),
   imports: () => import("./rooms/imports"),
   audience: () => import("./rooms/audience"),
+  content: () => import("./rooms/content"),
   journeys: () => import("./rooms/journeys"),
   channels: () => import("./rooms/channels"),
   insight: () => import("./rooms/insight"),
-  platform: () => import("./rooms/platform"),
+  settings: () => import("./frame/settings/Settings"),
 };

@@ -3,7 +3,7 @@ import { Button } from "antd";
 import type { EChartsCoreOption, EChartsType } from "echarts/core";
 import { useEffect, useRef, useState } from "react";
 import { optionOf, unitText } from "./chartOption";
-import type { ChartData } from "./chartOption";
+import type { ChartData } from "./chartTypes";
 import { useLocale, useT } from "./i18n";
 import { useIsPhone, useTheme, useTones } from "./theme";
 

@@ -2,7 +2,7 @@ import { DownloadOutlined, SettingOutlined } from "@ant-design/icons";
 import { Button, Checkbox, Popover, Tooltip } from "antd";
 import { useState } from "react";
 import { useNotify } from "./Confirm";
-import type { Column } from "./DataTable";
+import type { Column } from "./tableTypes";
 import { saveCsv } from "./download";
 import { useT } from "./i18n";
 

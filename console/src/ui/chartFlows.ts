@@ -1,5 +1,5 @@
 import { CHART_DARK, CHART_LIGHT } from "./tokens";
-import type { Bag, ChartData, Look } from "./chartOption";
+import type { Bag, ChartData, Look } from "./chartTypes";
 
 type Say = (value: number) => string;
 

@@ -2,45 +2,15 @@ import type { EChartsCoreOption } from "echarts/core";
 import { forest, sankey } from "./chartFlows";
 import { mixed, textOn } from "./contrast";
 import { compact, moneyCompact, percent, ratio } from "./format";
+import type { Bag, ChartData, Look, Unit } from "./chartTypes";
 import type { Locale } from "./i18n";
 import { CHART_DARK, CHART_LIGHT, FONT } from "./tokens";
-import type { Tones } from "./tokens";
-
-export type Unit = "number" | "money" | "percent" | "ratio";
-
-export interface Series {
-  name: string;
-  /** One value per x; null leaves a gap. Money in fen, percent as a share. */
-  data: (number | null)[];
-}
-
-export type ChartKind = "line" | "area" | "bar" | "stacked" | "hbar" | "funnel" | "heatmap" | "sankey" | "forest";
-
-export interface ChartData {
-  kind: ChartKind;
-  x: string[];
-  series: Series[];
-  unit?: Unit;
-}
 
 export function unitText(value: number, unit: Unit, locale: Locale): string {
   if (unit === "money") return moneyCompact(value, locale);
   if (unit === "ratio") return ratio(value);
   return unit === "percent" ? percent(value) : compact(value, locale);
 }
-
-export interface Look {
-  tones: Tones;
-  dark: boolean;
-  locale: Locale;
-  label: string;
-  /** Of the canvas, in CSS pixels. */
-  height: number;
-  /** Too narrow for figures beside the drawing. */
-  narrow: boolean;
-}
-
-export type Bag = Record<string, unknown>;
 
 /** What a name at the end of a line takes: the room beside the chart, a letter's width and a line's height. */
 const END_PX = 84;

@@ -4,9 +4,9 @@ import { DeleteOutlined, EditOutlined, MoreOutlined } from "@ant-design/icons";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { del, get, useCan } from "@/api";
-import { Asked, Chart, ErrorState, format, Loading, Num, Page, Percent, Stat, Time, useConfirm, useList, useLocale, useT, useZone } from "@/ui";
-import { MemberPicker, type PickedMember } from "@/ui/MemberPicker";
-import { fromTree, sentence, useLanguage } from "@/ui/tree";
+import { QueryState, Chart, ErrorState, format, Loading, Num, Page, Percent, Stat, Time, useConfirm, useList, useLocale, useT, useZone } from "@/ui";
+import { MemberPicker, type PickedMember } from "@/rooms/contacts/MemberPicker";
+import { fromTree, sentence, useLanguage } from "@/rooms/audience/tree";
 import { AUDIENCES, useAudience, type AudienceDetail, type Explained } from "./api";
 import { UsedBy } from "./AudienceList";
 import { Members } from "./Members";
@@ -118,5 +118,5 @@ function Detail({ audience }: { audience: AudienceDetail }) {
 export default function AudiencePage() {
   const { id } = useParams();
   const query = useAudience(id);
-  return <Asked query={query}>{(audience) => <Detail audience={audience} />}</Asked>;
+  return <QueryState query={query}>{(audience) => <Detail audience={audience} />}</QueryState>;
 }

@@ -3,7 +3,8 @@ import { DatePicker } from "antd";
 import dayjs, { type Dayjs } from "dayjs";
 import { useState } from "react";
 import { get } from "@/api";
-import { DataTable, EmptyState, format, momentIn, PersonChip, Time, useT, useZone, type Column } from "@/ui";
+import { DataTable, EmptyState, format, momentIn, Time, useT, useZone, type Column } from "@/ui";
+import { MemberChip } from "@/rooms/contacts/MemberChip";
 import { AUDIENCES, type AudienceDetail, type MemberBrief, type MembersPage } from "./api";
 import { audienceWords } from "./words";
 
@@ -22,7 +23,7 @@ export function Members({ audience }: { audience: AudienceDetail }) {
   const first = query.data?.pages[0];
   const rows = query.data?.pages.flatMap((page) => page.items);
   const columns: Column<MemberBrief>[] = [
-    { key: "name", title: t("member"), card: "head", text: (row) => row.name ?? String(row.id), render: (row) => <PersonChip name={row.name ?? `#${String(row.id)}`} memberId={String(row.id)} /> },
+    { key: "name", title: t("member"), card: "head", text: (row) => row.name ?? String(row.id), render: (row) => <MemberChip id={row.id} name={row.name} /> },
     { key: "entered_at", title: t("enteredAt"), text: (row) => row.entered_at, render: (row) => <Time value={row.entered_at} /> },
   ];
   return (

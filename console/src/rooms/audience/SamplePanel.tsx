@@ -2,9 +2,10 @@ import { CheckOutlined, CloseOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { EmptyState, ErrorState, format, Loading, PersonChip, StateTag, useLocale, useT, useZone } from "@/ui";
-import { MemberPicker, type PickedMember } from "@/ui/MemberPicker";
-import type { Language, Tree } from "@/ui/tree";
+import { EmptyState, ErrorState, format, Loading, StateTag, useLocale, useT, useZone } from "@/ui";
+import { MemberChip } from "@/rooms/contacts/MemberChip";
+import { MemberPicker, type PickedMember } from "@/rooms/contacts/MemberPicker";
+import type { Language, Tree } from "@/rooms/audience/tree";
 import { explain, useSample, type Explained } from "./api";
 import { audienceWords } from "./words";
 
@@ -75,7 +76,7 @@ export function SamplePanel({ tree, treeKey, enabled }: Props) {
             return (
               <li key={id}>
                 <div className="row between">
-                  <PersonChip name={row.name ?? `#${id}`} memberId={id} />
+                  <MemberChip id={row.id} name={row.name} />
                   <Button size="small" type="text" aria-expanded={why.current === id} onClick={() => { if (why.current === id) why.close(); else why.ask(id); }}>{t("why")}</Button>
                 </div>
                 {answer(id)}

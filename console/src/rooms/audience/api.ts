@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, lines, post, unreachable, type Listed } from "@/api";
 import type { Both } from "@/ui";
-import type { Tree } from "@/ui/tree";
+import type { Tree } from "@/rooms/audience/tree";
 
 export interface UsedBy {
   kind: string;

@@ -4,7 +4,7 @@ import { Loading } from "@/ui";
 
 const AudienceList = lazy(() => import("./AudienceList"));
 const AudiencePage = lazy(() => import("./AudiencePage"));
-const Builder = lazy(() => import("./Builder"));
+const AudienceBuilder = lazy(() => import("./AudienceBuilder"));
 
 /** 人群: who is meant. */
 export default function AudienceRoom() {
@@ -12,9 +12,9 @@ export default function AudienceRoom() {
     <Suspense fallback={<Loading />}>
       <Routes>
         <Route index element={<AudienceList />} />
-        <Route path="new" element={<Builder />} />
+        <Route path="new" element={<AudienceBuilder />} />
         <Route path=":id" element={<AudiencePage />} />
-        <Route path=":id/edit" element={<Builder />} />
+        <Route path=":id/edit" element={<AudienceBuilder />} />
       </Routes>
     </Suspense>
   );

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from "react";
 import { asProblem } from "@/api";
 import { useLocale } from "@/ui";
-import { completePart, incompleteIn, placeFaults, sentence, splitPath, toTree, type Fault, type Group, type Language, type PlacedFault, type Tree } from "@/ui/tree";
+import { completePart, incompleteIn, placeFaults, sentence, splitPath, toTree, type Fault, type Group, type Language, type PlacedFault, type Tree } from "@/rooms/audience/tree";
 import { useCount, type Counted, type CountProgress } from "./api";
 import type { Bar } from "./CountPanel";
 

@@ -1,4 +1,4 @@
-import { Asked, EmptyState, StateTag, useBoth, useList, useT } from "@/ui";
+import { QueryState, EmptyState, StateTag, useBoth, useList, useT } from "@/ui";
 import { useNorms } from "./data";
 import { contactsWords, contactWord } from "./words";
 
@@ -12,7 +12,7 @@ export function Norms() {
     <section className="panel" aria-labelledby="norms-title">
       <h2 id="norms-title">{t("norms")}</h2>
       <p className="muted">{t("normsLead")}</p>
-      <Asked query={norms} rows={3}>
+      <QueryState query={norms} rows={3}>
         {(report) =>
           report.items.length === 0 ? (
             <EmptyState title={t("normsFine")} hint={t("normsFineHint")} />
@@ -33,7 +33,7 @@ export function Norms() {
             </ul>
           )
         }
-      </Asked>
+      </QueryState>
     </section>
   );
 }

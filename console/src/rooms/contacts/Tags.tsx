@@ -3,7 +3,7 @@ import { Button, Input, Modal } from "antd";
 import { useState } from "react";
 import { Link } from "react-router";
 import { useCan } from "@/api";
-import { Asked, EmptyState, format, Page, StateTag, useConfirm, useLocale, useNotify, useT } from "@/ui";
+import { QueryState, EmptyState, format, Page, StateTag, useConfirm, useLocale, useNotify, useT } from "@/ui";
 import { useTagActs, useTagGroups } from "./data";
 import { Norms } from "./Norms";
 import { TagGroupForm } from "./TagGroupForm";
@@ -108,7 +108,7 @@ export default function Tags() {
   return (
     <Page title={t("tags")} lead={t("tagsLead")} actions={add}>
       <div className="grid-side">
-        <Asked query={groups}>
+        <QueryState query={groups}>
           {(list) =>
             list.items.length === 0 ? (
               <div className="panel"><EmptyState title={t("noGroups")} hint={t("noGroupsHint")} actions={add} /></div>
@@ -116,7 +116,7 @@ export default function Tags() {
               <div className="stack">{list.items.map((group) => <GroupPanel key={group.id} group={group} onEdit={() => setForm({ group })} />)}</div>
             )
           }
-        </Asked>
+        </QueryState>
         <Norms />
       </div>
       {form ? <TagGroupForm group={form.group} onClose={() => setForm(null)} /> : null}

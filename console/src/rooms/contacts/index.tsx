@@ -2,7 +2,7 @@ import { lazy, Suspense } from "react";
 import { Route, Routes } from "react-router";
 import { Loading } from "@/ui";
 import "./contacts.css";
-import Members from "./Members";
+import MemberList from "./MemberList";
 
 const MemberPage = lazy(() => import("./member/MemberPage"));
 const Tags = lazy(() => import("./Tags"));
@@ -12,7 +12,7 @@ export default function Contacts() {
   return (
     <Suspense fallback={<Loading rows={10} />}>
       <Routes>
-        <Route index element={<Members />} />
+        <Route index element={<MemberList />} />
         <Route path="tags" element={<Tags />} />
         <Route path="attributes" element={<Attributes />} />
         <Route path=":id" element={<MemberPage />} />

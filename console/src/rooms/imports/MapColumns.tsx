@@ -1,6 +1,6 @@
 import { Alert, Button, Select } from "antd";
 import { useState } from "react";
-import { Asked, format, useBoth, useList, useLocale, useT, useZone } from "@/ui";
+import { QueryState, format, useBoth, useList, useLocale, useT, useZone } from "@/ui";
 import { useKinds } from "./data";
 import { draftOf, judge, keyOf, mappingOf, NEW_ATTRIBUTE } from "./draft";
 import type { Draft } from "./draft";
@@ -128,5 +128,5 @@ function Mapper({ uploaded, plan, kinds, busy, onBack, onNext }: Props & { kinds
 /** Which column is what: by sight, with samples, and what is still missing. */
 export function MapColumns(props: Props) {
   const kinds = useKinds();
-  return <Asked query={kinds}>{(list) => <Mapper {...props} kinds={list.items} />}</Asked>;
+  return <QueryState query={kinds}>{(list) => <Mapper {...props} kinds={list.items} />}</QueryState>;
 }

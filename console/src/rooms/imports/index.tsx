@@ -2,18 +2,18 @@ import { lazy, Suspense } from "react";
 import { Route, Routes } from "react-router";
 import { Loading } from "@/ui";
 import "./imports.css";
-import History from "./History";
+import ImportList from "./ImportList";
 
 const NewImport = lazy(() => import("./NewImport"));
-const Run = lazy(() => import("./Run"));
+const ImportPage = lazy(() => import("./ImportPage"));
 
 export default function Imports() {
   return (
     <Suspense fallback={<Loading rows={10} />}>
       <Routes>
-        <Route index element={<History />} />
+        <Route index element={<ImportList />} />
         <Route path="new" element={<NewImport />} />
-        <Route path=":id" element={<Run />} />
+        <Route path=":id" element={<ImportPage />} />
       </Routes>
     </Suspense>
   );

@@ -1,7 +1,7 @@
 import { BookOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { Link } from "react-router";
-import { Asked, EmptyState, Page, useBoth, useT } from "@/ui";
+import { QueryState, EmptyState, Page, useBoth, useT } from "@/ui";
 import { useReports } from "./api";
 import { insightWords } from "./words";
 import "./insight.css";
@@ -13,7 +13,7 @@ export default function Gallery() {
   const query = useReports();
   return (
     <Page title={t("title")} lead={t("lead")} actions={<Link to="/insight/dictionary"><Button icon={<BookOutlined />}>{t("dictionary")}</Button></Link>}>
-      <Asked query={query}>
+      <QueryState query={query}>
         {(found) =>
           found.items.length === 0 ? <EmptyState title={t("noReports")} /> : (
             <ul className="reports">
@@ -28,7 +28,7 @@ export default function Gallery() {
             </ul>
           )
         }
-      </Asked>
+      </QueryState>
     </Page>
   );
 }

@@ -4,7 +4,7 @@ import type { EChartsType } from "echarts/core";
 import { useMemo, useRef } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { urlOf } from "@/api";
-import { Asked, Chart, EmptyState, ErrorState, format, Loading, Page, useBoth, useLocale, useT, useTones } from "@/ui";
+import { QueryState, Chart, EmptyState, ErrorState, format, Loading, Page, useBoth, useLocale, useT, useTones } from "@/ui";
 import { audienceOf, useReport, useReports, type Report, type ReportChart, type ReportKind } from "./api";
 import { Filters } from "./Filters";
 import { Funnel } from "./Funnel";
@@ -97,7 +97,7 @@ function Answer({ report, onReady }: { report: Report; onReady: (chart: EChartsT
   );
 }
 
-function Desk({ kind }: { kind: ReportKind }) {
+function ReportView({ kind }: { kind: ReportKind }) {
   const t = useT(insightWords);
   const both = useBoth();
   const { locale } = useLocale();
@@ -140,11 +140,11 @@ export default function ReportPage() {
   const t = useT(insightWords);
   const kinds = useReports();
   return (
-    <Asked query={kinds}>
+    <QueryState query={kinds}>
       {(found) => {
         const kind = found.items.find((one) => one.name === name);
-        return kind ? <Desk key={kind.name} kind={kind} /> : <EmptyState title={t("problemMissing")} />;
+        return kind ? <ReportView key={kind.name} kind={kind} /> : <EmptyState title={t("problemMissing")} />;
       }}
-    </Asked>
+    </QueryState>
   );
 }

@@ -1,7 +1,7 @@
 import { CloseOutlined, PlusOutlined } from "@ant-design/icons";
 import { Button, Select } from "antd";
 import { useLocale, useT } from "@/ui";
-import { useLanguage } from "@/ui/tree";
+import { useLanguage } from "@/rooms/audience/tree";
 import { insightWords } from "./words";
 
 interface Props {

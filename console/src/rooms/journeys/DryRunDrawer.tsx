@@ -3,15 +3,14 @@ import { useMutation } from "@tanstack/react-query";
 import { Button, Drawer, Input, Select } from "antd";
 import { useEffect, useState } from "react";
 import { post } from "@/api";
-import { ErrorState, Loading, Time, useBoth, useIsPhone, useT, useZoneLabel } from "@/ui";
-import { MemberPicker, type PickedMember } from "@/ui/MemberPicker";
+import { DurationInput, ErrorState, Field, Loading, Time, useBoth, useIsPhone, useT, useZoneLabel } from "@/ui";
+import { MemberPicker, type PickedMember } from "@/rooms/contacts/MemberPicker";
 import { isReason, reasonWords } from "@/ui/reasons";
-import type { Language } from "@/ui/tree";
+import type { Language } from "@/rooms/audience/tree";
 import type { AssumedFact, DryRun, JourneyDetail, Moment } from "./api";
 import type { Lit } from "./canvas/scope";
 import type { Graph } from "./graph";
-import { Field, SecondsInput } from "./panels/parts";
-import { stepTitle, type Speech } from "./tell";
+import { stepTitle, type Describer } from "./describe";
 import { runWords } from "./words";
 
 interface Props {
@@ -19,7 +18,7 @@ interface Props {
   graph: Graph;
   flush: () => Promise<void>;
   language: Language;
-  speech: Speech;
+  describer: Describer;
   open: boolean;
   onClose: () => void;
   onLit: (lit: Lit | null) => void;
@@ -75,7 +74,7 @@ function Letter({ message }: { message: NonNullable<Moment["message"]> }) {
   );
 }
 
-function Timeline({ run, speech, graph, onLit }: { run: DryRun; speech: Speech; graph: Graph; onLit: (lit: Lit | null) => void }) {
+function Timeline({ run, describer, graph, onLit }: { run: DryRun; describer: Describer; graph: Graph; onLit: (lit: Lit | null) => void }) {
   const t = useT(runWords);
   const both = useBoth();
   const player = usePlayer(run.moments, onLit);
@@ -92,7 +91,7 @@ function Timeline({ run, speech, graph, onLit }: { run: DryRun; speech: Speech; 
             <li key={index} className={index === player.at ? "now" : ""}>
               <button type="button" onClick={() => { player.stop(); player.show(index); }}>
                 <span className="moment-time"><Time value={moment.at} /></span>
-                <span>{step ? <strong>{stepTitle(step, speech)} </strong> : null}{both(moment.what)}</span>
+                <span>{step ? <strong>{stepTitle(step, describer)} </strong> : null}{both(moment.what)}</span>
               </button>
               {moment.message ? <Letter message={moment.message} /> : null}
             </li>
@@ -105,7 +104,7 @@ function Timeline({ run, speech, graph, onLit }: { run: DryRun; speech: Speech; 
 }
 
 /** Walks one member through the draft with the clock moved; nothing is sent. */
-export function DryRunDrawer({ journey, graph, flush, language, speech, open, onClose, onLit }: Props) {
+export function DryRunDrawer({ journey, graph, flush, language, describer, open, onClose, onLit }: Props) {
   const t = useT(runWords);
   const zone = useZoneLabel();
   const phone = useIsPhone();
@@ -123,7 +122,7 @@ export function DryRunDrawer({ journey, graph, flush, language, speech, open, on
   });
   const put = (index: number, next: Supposed): void => { setFacts(facts.map((old, at) => (at === index ? next : old))); };
   return (
-    <Drawer open={open} size={460} mask={phone} title={speech.t("dryRun")} onClose={onClose} destroyOnHidden>
+    <Drawer open={open} size={460} mask={phone} title={describer.t("dryRun")} onClose={onClose} destroyOnHidden>
       <div className="stack">
         <p className="muted">{t("nobodySent")}</p>
         <Field label={t("who")}>{() => <MemberPicker label={t("pickMember")} value={member} onChange={setMember} />}</Field>
@@ -133,11 +132,11 @@ export function DryRunDrawer({ journey, graph, flush, language, speech, open, on
           {facts.map((one, index) => (
             <div key={index} className="row wrap where-row">
               <Select
-                aria-label={t("addFact")} style={{ width: 150 }} showSearch={{ optionFilterProp: "label" }} value={one.fact || undefined} options={language.facts.map((fact) => ({ value: fact.name, label: fact.label[speech.locale] }))}
+                aria-label={t("addFact")} style={{ width: 150 }} showSearch={{ optionFilterProp: "label" }} value={one.fact || undefined} options={language.facts.map((fact) => ({ value: fact.name, label: fact.label[describer.locale] }))}
                 onChange={(fact: string) => { put(index, { ...one, fact }); }}
               />
               <span className="muted">{t("after")}</span>
-              <SecondsInput id={`suppose-${index}`} value={one.after} onChange={(after) => { put(index, { ...one, after }); }} />
+              <DurationInput id={`suppose-${index}`} value={one.after} onChange={(after) => { put(index, { ...one, after }); }} />
               <Button type="text" size="small" icon={<CloseOutlined />} aria-label={t("removeFact")} onClick={() => { setFacts(facts.filter((_, at) => at !== index)); }} />
             </div>
           ))}
@@ -146,7 +145,7 @@ export function DryRunDrawer({ journey, graph, flush, language, speech, open, on
         <Button type="primary" disabled={!member || !start} loading={call.isPending} onClick={() => { if (member) call.mutate(member.id); }}>{call.data ? t("again") : t("run")}</Button>
         {call.isPending ? <Loading rows={4} /> : null}
         {call.error ? <ErrorState error={call.error} /> : null}
-        {call.data ? <Timeline key={call.submittedAt} run={call.data} speech={speech} graph={graph} onLit={onLit} /> : null}
+        {call.data ? <Timeline key={call.submittedAt} run={call.data} describer={describer} graph={graph} onLit={onLit} /> : null}
       </div>
     </Drawer>
   );

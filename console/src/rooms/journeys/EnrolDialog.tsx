@@ -2,11 +2,10 @@ import { Modal } from "antd";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { post } from "@/api";
-import { format, FormBanner, useLocale, useNotify, useProblem, useT } from "@/ui";
-import { MemberPicker, type PickedMember } from "@/ui/MemberPicker";
-import type { Language } from "@/ui/tree";
+import { ChoiceSelect, Field, format, FormBanner, useLocale, useNotify, useProblem, useT } from "@/ui";
+import { MemberPicker, type PickedMember } from "@/rooms/contacts/MemberPicker";
+import type { Language } from "@/rooms/audience/tree";
 import { refresh, type JourneyDetail } from "./api";
-import { Field, OneSelect } from "./panels/parts";
 import { runWords } from "./words";
 
 interface Props {
@@ -50,7 +49,7 @@ export function EnrolDialog({ journey, language, open, onClose }: Props) {
       <div className="stack">
         <FormBanner text={refusal} />
         <Field label={t("enrolWho")}>{() => <MemberPicker label={t("pickMember")} value={member} onChange={(picked) => { setMember(picked); setAudience(""); }} />}</Field>
-        <Field label={t("enrolOr")}>{(id) => <OneSelect id={id} value={audience} choices={language.audiences} onChange={(name) => { setAudience(name); setMember(null); }} />}</Field>
+        <Field label={t("enrolOr")}>{(id) => <ChoiceSelect id={id} value={audience} choices={language.audiences} onChange={(name) => { setAudience(name); setMember(null); }} />}</Field>
       </div>
     </Modal>
   );

@@ -2,10 +2,11 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Drawer, Select } from "antd";
 import { useState } from "react";
 import { get, type Listed } from "@/api";
-import { DataTable, EmptyState, PersonChip, StateTag, Time, useT, type Column, type Tone } from "@/ui";
+import { DataTable, EmptyState, StateTag, Time, useT, type Column, type Tone } from "@/ui";
+import { MemberChip } from "@/rooms/contacts/MemberChip";
 import { journeyKey, type Enrolment, type JourneyDetail } from "./api";
 import type { Graph } from "./graph";
-import { stepLine, stepTitle, type Speech } from "./tell";
+import { stepLine, stepTitle, type Describer } from "./describe";
 import { runWords } from "./words";
 
 interface Props {
@@ -13,7 +14,7 @@ interface Props {
   /** The step whose people are listed; null closes the list. */
   node: string | null;
   graph: Graph;
-  speech: Speech;
+  describer: Describer;
   onClose: () => void;
 }
 
@@ -24,7 +25,7 @@ function stateWord(state: string): "stateActive" | "stateFinished" | "stateExite
 }
 
 /** Who stands, or stood last, at one step. */
-export function EnrolmentsDrawer({ journey, node, graph, speech, onClose }: Props) {
+export function EnrolmentsDrawer({ journey, node, graph, describer, onClose }: Props) {
   const t = useT(runWords);
   const [state, setState] = useState("active");
   const step = node ? graph.nodes[node] : undefined;
@@ -38,12 +39,12 @@ export function EnrolmentsDrawer({ journey, node, graph, speech, onClose }: Prop
   const rows = query.data?.pages.flatMap((page) => page.items);
   const total = query.data?.pages[0]?.total;
   const columns: Column<Enrolment>[] = [
-    { key: "member", title: t("member"), card: "head", text: (row) => row.member_name ?? String(row.member_id), render: (row) => <PersonChip name={row.member_name ?? `#${String(row.member_id)}`} memberId={String(row.member_id)} /> },
+    { key: "member", title: t("member"), card: "head", text: (row) => row.member_name ?? String(row.member_id), render: (row) => <MemberChip id={row.member_id} name={row.member_name} /> },
     { key: "state", title: t("state"), text: (row) => t(stateWord(row.state)), render: (row) => <StateTag tone={TONES[row.state] ?? "quiet"}>{t(stateWord(row.state))}</StateTag> },
     { key: "entered", title: t("enteredAt"), text: (row) => row.entered_at, render: (row) => <Time value={row.entered_at} /> },
     { key: "due", title: t("dueAt"), text: (row) => row.due_at, render: (row) => <Time value={row.due_at} /> },
   ];
-  const title = step ? t("insideAt", { step: `${stepTitle(step, speech)} ${stepLine(step, speech)}`.trim() }) : t("inside");
+  const title = step ? t("insideAt", { step: `${stepTitle(step, describer)} ${stepLine(step, describer)}`.trim() }) : t("inside");
   return (
     <Drawer open={node !== null} size={720} title={title} onClose={onClose} destroyOnHidden>
       <DataTable

@@ -3,9 +3,10 @@ import { Button, Drawer, Input, Popover, Segmented } from "antd";
 import { useMemo, useState } from "react";
 import { useParams } from "react-router";
 import { useCan, type FieldFault } from "@/api";
-import { Asked, Num, Page, Stat, useIsPhone, useLocale, useProblem, useT } from "@/ui";
-import { useLanguage, type Language } from "@/ui/tree";
-import { useCounts, useJourney, useTemplates, useVersions, type JourneyDetail } from "./api";
+import { QueryState, Num, Page, Stat, useIsPhone, useLocale, useProblem, useT } from "@/ui";
+import { useLanguage, type Language } from "@/rooms/audience/tree";
+import { useTemplates } from "@/rooms/content/data";
+import { useCounts, useJourney, useVersions, type JourneyDetail } from "./api";
 import { Canvas } from "./canvas/Canvas";
 import { Outline } from "./canvas/Outline";
 import { CanvasContext, type Lit } from "./canvas/scope";
@@ -16,11 +17,11 @@ import { connect, insert, placeOfPath, type Graph } from "./graph";
 import { JourneyActions } from "./JourneyActions";
 import { JourneyStateTag } from "./JourneyList";
 import { outline, TRIGGER_ID } from "./layout";
-import { opened, sameGraph } from "./seal";
+import { openEnds, sameGraph } from "./openEnds";
 import { RulesPanel } from "./panels/RulesPanel";
 import { StepPanel } from "./panels/StepPanel";
 import { TriggerPanel } from "./panels/TriggerPanel";
-import { numbered, stepTitle, type Speech } from "./tell";
+import { numbered, stepTitle, type Describer } from "./describe";
 import { useDraft, type Draft } from "./useDraft";
 import { VersionsDrawer } from "./VersionsDrawer";
 import { journeyWords } from "./words";
@@ -53,13 +54,13 @@ interface FaultsProps {
   faults: FieldFault[];
   open: boolean;
   onOpen: (open: boolean) => void;
-  speech: Speech;
+  describer: Describer;
   graph: Graph;
   numbers: Map<string, number>;
   onPick: (node: string | null) => void;
 }
 
-function FaultsButton({ faults, open, onOpen, speech, graph, numbers, onPick }: FaultsProps) {
+function FaultsButton({ faults, open, onOpen, describer, graph, numbers, onPick }: FaultsProps) {
   const t = useT(journeyWords);
   const words = useProblem();
   if (faults.length === 0) return <span className="muted">{t("noFaults")}</span>;
@@ -68,7 +69,7 @@ function FaultsButton({ faults, open, onOpen, speech, graph, numbers, onPick }: 
       {faults.map((fault) => {
         const { node, part } = placeOfPath(fault.path);
         const step = node ? graph.nodes[node] : undefined;
-        const name = step && node ? t("atStep", { n: numbers.get(node) ?? "", what: stepTitle(step, speech) }) : part.startsWith("trigger") ? t("trigger") : part.startsWith("nodes") || part.startsWith("start") ? t("whole") : t("rulesTitle");
+        const name = step && node ? t("atStep", { n: numbers.get(node) ?? "", what: stepTitle(step, describer) }) : part.startsWith("trigger") ? t("trigger") : part.startsWith("nodes") || part.startsWith("start") ? t("whole") : t("rulesTitle");
         return (
           <li key={`${fault.path}${fault.reason}`}>
             <Button type="link" size="small" onClick={() => { onPick(node ?? (part.startsWith("trigger") ? TRIGGER_ID : null)); onOpen(false); }}>{name}</Button>
@@ -85,7 +86,7 @@ function FaultsButton({ faults, open, onOpen, speech, graph, numbers, onPick }: 
   );
 }
 
-function Desk({ journey, language }: { journey: JourneyDetail; language: Language }) {
+function JourneyEditor({ journey, language }: { journey: JourneyDetail; language: Language }) {
   const t = useT(journeyWords);
   const { locale } = useLocale();
   const can = useCan();
@@ -103,16 +104,16 @@ function Desk({ journey, language }: { journey: JourneyDetail; language: Languag
   const versions = useVersions(id, journey.version !== null);
   const templates = useTemplates();
   const running = versions.data?.items.find((one) => one.version === journey.version)?.graph;
-  const published = useMemo(() => (running ? opened(running) : null), [running]);
+  const published = useMemo(() => (running ? openEnds(running) : null), [running]);
   const graph = mode === "run" && published ? published : draft.graph;
-  const speech = useMemo<Speech>(() => ({ t, locale, language, templates: templates.data?.items ?? [] }), [t, locale, language, templates.data]);
+  const describer = useMemo<Describer>(() => ({ t, locale, language, templates: templates.data?.items ?? [] }), [t, locale, language, templates.data]);
   const numbers = useMemo(() => numbered(graph, outline(graph).filter((row) => !row.again).map((row) => row.id)), [graph]);
   const { marks, rules } = useMemo(() => byPlace(draft.faults), [draft.faults]);
   const editable = mode === "edit" && mayEdit && !lit;
   const noMarks = useMemo(() => new Map<string, FieldFault[]>(), []);
   const scope = useMemo(
     () => ({
-      graph, speech, counts: journey.version === null ? undefined : counts.data, faults: mode === "edit" ? marks : noMarks, numbers, editable, selected, lit,
+      graph, describer, counts: journey.version === null ? undefined : counts.data, faults: mode === "edit" ? marks : noMarks, numbers, editable, selected, lit,
       onSelect: (node: string) => { setSelected(node); setOpen(null); },
       onInsert: (place: Parameters<typeof insert>[1], kind: Parameters<typeof insert>[2]) => {
         const grown = insert(graph, place, kind);
@@ -121,7 +122,7 @@ function Desk({ journey, language }: { journey: JourneyDetail; language: Languag
       },
       onPeople: journey.version === null ? null : (node: string) => { setPeople(node); },
     }),
-    [graph, speech, counts.data, marks, noMarks, numbers, editable, selected, lit, mode, journey.version, draft],
+    [graph, describer, counts.data, marks, noMarks, numbers, editable, selected, lit, mode, journey.version, draft],
   );
   const step = selected && selected !== TRIGGER_ID ? graph.nodes[selected] : undefined;
   const editing = editable && (selected === TRIGGER_ID || step !== undefined);
@@ -155,7 +156,7 @@ function Desk({ journey, language }: { journey: JourneyDetail; language: Languag
             {mayEdit ? <Input className="journey-name" aria-label={t("newName")} value={draft.name} maxLength={80} onChange={(event) => { draft.setName(event.target.value); }} /> : null}
             <Button onClick={() => { setOpen("rules"); setSelected(null); }} danger={rules.some((fault) => /^(goal|exits|reentry)/.test(fault.path))}>{t("rulesTitle")}</Button>
             <Button type="text" icon={<UndoOutlined />} aria-label="Ctrl Z" disabled={!draft.undo} onClick={() => draft.undo?.()} />
-            <FaultsButton faults={draft.faults} open={showFaults} onOpen={setShowFaults} speech={speech} graph={draft.graph} numbers={numbers} onPick={(node) => { if (node) setSelected(node); else setOpen("rules"); }} />
+            <FaultsButton faults={draft.faults} open={showFaults} onOpen={setShowFaults} describer={describer} graph={draft.graph} numbers={numbers} onPick={(node) => { if (node) setSelected(node); else setOpen("rules"); }} />
             <SaveNote draft={draft} />
           </>
         ) : (
@@ -167,19 +168,19 @@ function Desk({ journey, language }: { journey: JourneyDetail; language: Languag
           {phone ? <Outline /> : <Canvas key={`${mode}:${String(journey.version)}`} onConnect={(node, exits, target) => { draft.setGraph(connect(graph, node, exits, target)); }} />}
         </div>
       </CanvasContext>
-      <Drawer open={editing} size={440} mask={phone} title={selected === TRIGGER_ID ? t("trigger") : step ? stepTitle(step, speech) : ""} onClose={() => { setSelected(null); }} destroyOnHidden>
+      <Drawer open={editing} size={440} mask={phone} title={selected === TRIGGER_ID ? t("trigger") : step ? stepTitle(step, describer) : ""} onClose={() => { setSelected(null); }} destroyOnHidden>
         {selected === TRIGGER_ID ? <TriggerPanel graph={graph} language={language} faults={marks.get(TRIGGER_ID) ?? []} onGraph={draft.setGraph} /> : null}
         {step && selected ? (
-          <StepPanel graph={graph} id={selected} language={language} speech={speech} faults={marks.get(selected) ?? []} numbers={numbers} onGraph={draft.setGraph} onRemoved={() => { setSelected(null); }} />
+          <StepPanel graph={graph} id={selected} language={language} describer={describer} faults={marks.get(selected) ?? []} numbers={numbers} onGraph={draft.setGraph} onRemoved={() => { setSelected(null); }} />
         ) : null}
       </Drawer>
       <Drawer open={open === "rules"} size={440} title={t("rulesTitle")} onClose={() => { setOpen(null); }} destroyOnHidden>
-        <RulesPanel graph={draft.graph} language={language} speech={speech} faults={rules} onGraph={draft.setGraph} />
+        <RulesPanel graph={draft.graph} language={language} describer={describer} faults={rules} onGraph={draft.setGraph} />
       </Drawer>
-      <VersionsDrawer journey={journey} draft={draft.graph} open={open === "versions"} onClose={() => { setOpen(null); }} speech={speech} />
-      <DryRunDrawer journey={journey} flush={draft.flush} language={language} open={open === "dry"} onClose={() => { setOpen(null); setLit(null); }} onLit={(next) => { setMode("edit"); setLit(next); }} speech={speech} graph={draft.graph} />
+      <VersionsDrawer journey={journey} draft={draft.graph} open={open === "versions"} onClose={() => { setOpen(null); }} describer={describer} />
+      <DryRunDrawer journey={journey} flush={draft.flush} language={language} open={open === "dry"} onClose={() => { setOpen(null); setLit(null); }} onLit={(next) => { setMode("edit"); setLit(next); }} describer={describer} graph={draft.graph} />
       <EnrolDialog journey={journey} language={language} open={open === "enrol"} onClose={() => { setOpen(null); }} />
-      <EnrolmentsDrawer journey={journey} node={people} graph={graph} speech={speech} onClose={() => { setPeople(null); }} />
+      <EnrolmentsDrawer journey={journey} node={people} graph={graph} describer={describer} onClose={() => { setPeople(null); }} />
     </Page>
   );
 }
@@ -188,5 +189,5 @@ export default function JourneyPage() {
   const { id = "" } = useParams();
   const journey = useJourney(id);
   const language = useLanguage();
-  return <Asked query={journey}>{(found) => <Asked query={language}>{(words) => <Desk key={String(found.id)} journey={found} language={words} />}</Asked>}</Asked>;
+  return <QueryState query={journey}>{(found) => <QueryState query={language}>{(words) => <JourneyEditor key={String(found.id)} journey={found} language={words} />}</QueryState>}</QueryState>;
 }

@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { post } from "@/api";
-import { Asked, FormBanner, Page, useBoth, useProblem, useT } from "@/ui";
+import { QueryState, FormBanner, Page, useBoth, useProblem, useT } from "@/ui";
 import { refresh, useKits, type JourneyDetail, type Kit } from "./api";
 import { blankGraph } from "./graph";
 import { journeyWords } from "./words";
@@ -53,7 +53,7 @@ export default function NewJourney() {
           <Input id="journey-name" value={name} maxLength={80} placeholder={t("newNameHint")} onChange={(event) => { setName(event.target.value); }} />
         </section>
         <h2 className="panel-title">{t("fromKit")}</h2>
-        <Asked query={kits} rows={4}>
+        <QueryState query={kits} rows={4}>
           {(found) => (
             <div className="kits">
               {found.items.map((kit) => (
@@ -70,7 +70,7 @@ export default function NewJourney() {
               </section>
             </div>
           )}
-        </Asked>
+        </QueryState>
       </div>
     </Page>
   );

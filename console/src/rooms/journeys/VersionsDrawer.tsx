@@ -2,12 +2,12 @@ import { Button, Drawer, Select } from "antd";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { post, useCan } from "@/api";
-import { Asked, EmptyState, Num, StateTag, Time, useConfirm, useT } from "@/ui";
+import { QueryState, EmptyState, Num, StateTag, Time, useConfirm, useT } from "@/ui";
 import { refresh, useVersions, type JourneyDetail, type JourneyVersion } from "./api";
 import type { Graph } from "./graph";
 import { outline } from "./layout";
-import { opened } from "./seal";
-import { stepLine, stepTitle, triggerLine, type Speech } from "./tell";
+import { openEnds } from "./openEnds";
+import { stepLine, stepTitle, triggerLine, type Describer } from "./describe";
 import { journeyWords, runWords } from "./words";
 
 interface Props {
@@ -15,7 +15,7 @@ interface Props {
   draft: Graph;
   open: boolean;
   onClose: () => void;
-  speech: Speech;
+  describer: Describer;
 }
 
 interface Line {
@@ -25,17 +25,17 @@ interface Line {
   depth: number;
 }
 
-function linesOf(graph: Graph, speech: Speech): Line[] {
+function linesOf(graph: Graph, describer: Describer): Line[] {
   return outline(graph).filter((row) => !row.again).flatMap((row) => {
     const step = graph.nodes[row.id];
-    return step ? [{ id: row.id, title: stepTitle(step, speech), line: stepLine(step, speech), depth: row.depth }] : [];
+    return step ? [{ id: row.id, title: stepTitle(step, describer), line: stepLine(step, describer), depth: row.depth }] : [];
   });
 }
 
 const bare = (graph: Graph, id: string): string => JSON.stringify(graph.nodes[id] ?? null);
 
 /** One side of the comparison: the steps of a graph, marked where the other side differs. */
-function Side({ title, graph, other, speech, side }: { title: string; graph: Graph; other: Graph; speech: Speech; side: "left" | "right" }) {
+function Side({ title, graph, other, describer, side }: { title: string; graph: Graph; other: Graph; describer: Describer; side: "left" | "right" }) {
   const t = useT(runWords);
   const mark = (id: string) => {
     if (!other.nodes[id]) return <StateTag tone={side === "right" ? "good" : "bad"}>{side === "right" ? t("added") : t("gone")}</StateTag>;
@@ -44,9 +44,9 @@ function Side({ title, graph, other, speech, side }: { title: string; graph: Gra
   return (
     <div>
       <h4>{title}</h4>
-      <p className="muted">{triggerLine(graph.trigger, speech)}</p>
+      <p className="muted">{triggerLine(graph.trigger, describer)}</p>
       <ol className="side-steps">
-        {linesOf(graph, speech).map((line) => (
+        {linesOf(graph, describer).map((line) => (
           <li key={line.id} style={{ marginInlineStart: line.depth * 12 }}>
             <div className="row wrap"><strong>{line.title}</strong>{mark(line.id)}</div>
             <div className="muted">{line.line}</div>
@@ -61,10 +61,10 @@ const DRAFT = 0;
 
 function graphIn(versions: JourneyVersion[], version: number): Graph | undefined {
   const found = versions.find((one) => one.version === version);
-  return found ? opened(found.graph) : undefined;
+  return found ? openEnds(found.graph) : undefined;
 }
 
-function Compare({ versions, draft, speech }: { versions: JourneyVersion[]; draft: Graph; speech: Speech }) {
+function Compare({ versions, draft, describer }: { versions: JourneyVersion[]; draft: Graph; describer: Describer }) {
   const t = useT({ ...journeyWords, ...runWords });
   const [left, setLeft] = useState(versions[0]?.version ?? DRAFT);
   const [right, setRight] = useState(DRAFT);
@@ -80,15 +80,15 @@ function Compare({ versions, draft, speech }: { versions: JourneyVersion[]; draf
         <Select aria-label={t("right")} value={right} options={options} onChange={setRight} popupMatchSelectWidth={false} />
       </div>
       <div className="side-by-side">
-        <Side title={name(left)} graph={graphOf(left)} other={graphOf(right)} speech={speech} side="left" />
-        <Side title={name(right)} graph={graphOf(right)} other={graphOf(left)} speech={speech} side="right" />
+        <Side title={name(left)} graph={graphOf(left)} other={graphOf(right)} describer={describer} side="left" />
+        <Side title={name(right)} graph={graphOf(right)} other={graphOf(left)} describer={describer} side="right" />
       </div>
     </section>
   );
 }
 
 /** Every published version, how many are still on it, what changed, and a move to the newest. */
-export function VersionsDrawer({ journey, draft, open, onClose, speech }: Props) {
+export function VersionsDrawer({ journey, draft, open, onClose, describer }: Props) {
   const t = useT({ ...journeyWords, ...runWords });
   const can = useCan();
   const confirm = useConfirm();
@@ -108,7 +108,7 @@ export function VersionsDrawer({ journey, draft, open, onClose, speech }: Props)
   };
   return (
     <Drawer open={open} size={720} title={t("versionsTitle")} onClose={onClose} destroyOnHidden>
-      <Asked query={query} rows={4}>
+      <QueryState query={query} rows={4}>
         {(found) => {
           const versions = [...found.items].sort((a, b) => b.version - a.version);
           if (versions.length === 0) return <EmptyState title={t("neverPublished")} hint={t("noVersions")} />;
@@ -128,11 +128,11 @@ export function VersionsDrawer({ journey, draft, open, onClose, speech }: Props)
                   </li>
                 ))}
               </ul>
-              <Compare key={versions.length} versions={versions} draft={draft} speech={speech} />
+              <Compare key={versions.length} versions={versions} draft={draft} describer={describer} />
             </div>
           );
         }}
-      </Asked>
+      </QueryState>
     </Drawer>
   );
 }

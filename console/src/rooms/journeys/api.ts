@@ -2,7 +2,7 @@ import { useQuery, type QueryClient } from "@tanstack/react-query";
 import { get, post, put, type FieldFault, type Listed } from "@/api";
 import type { Both } from "@/ui";
 import type { Graph } from "./graph";
-import { sealed } from "./seal";
+import { closeEnds } from "./openEnds";
 
 export type JourneyState = "draft" | "live" | "paused" | "ended";
 
@@ -100,19 +100,7 @@ export interface AssumedFact {
   props?: Record<string, unknown>;
 }
 
-export interface Template {
-  id: string | number;
-  name: string;
-  version?: number;
-  channel: string;
-  body: string;
-  attachments: Record<string, unknown>[];
-  variables: string[];
-  changed_at?: string | null;
-}
-
 export const JOURNEYS = ["journeys"] as const;
-export const TEMPLATES = ["templates"] as const;
 const REFRESH_MS = 15_000;
 
 export const journeyKey = (id: string): readonly unknown[] => [...JOURNEYS, id];
@@ -142,21 +130,12 @@ export function useKits(enabled = true) {
   return useQuery({ queryKey: ["journey-kits"], queryFn: () => get<Listed<Kit>>("/journey-kits"), enabled, staleTime: 300_000 });
 }
 
-export function useTemplates() {
-  return useQuery({ queryKey: TEMPLATES, queryFn: () => get<Listed<Template>>("/templates", { query: { limit: 200 } }) });
-}
-
 export function saveDraft(id: string, body: { name: string; graph: Graph }): Promise<JourneyDetail> {
-  return put<JourneyDetail>(`/journeys/${id}`, { body: { name: body.name, draft: sealed(body.graph) } });
+  return put<JourneyDetail>(`/journeys/${id}`, { body: { name: body.name, draft: closeEnds(body.graph) } });
 }
 
 export function check(id: string): Promise<CheckResult> {
   return post<CheckResult>(`/journeys/${id}/check`);
-}
-
-/** What a template may say. */
-export function useTemplateLanguage() {
-  return useQuery({ queryKey: ["template-language"], queryFn: () => get<{ variables: string[]; filters: { name: string; zh: string; en: string }[] }>("/template-language"), staleTime: 300_000 });
 }
 
 export async function refresh(cache: QueryClient): Promise<void> {

@@ -1,6 +1,6 @@
 /** Compiles only while what the server answers fits what these pages read. */
 import type { Schemas } from "@/api";
-import type { DryRun, Enrolment, Journey, JourneyCounts, Template } from "./api";
+import type { DryRun, Enrolment, Journey, JourneyCounts } from "./api";
 
 type Fits<Server extends Read, Read> = Server;
 
@@ -9,5 +9,4 @@ export type Contract = [
   Fits<Schemas["CountsOut"], JourneyCounts>,
   Fits<Schemas["DryRunOut"], DryRun>,
   Fits<Schemas["RunOut"], Enrolment>,
-  Fits<Schemas["TemplateOut"], Template>,
 ];

@@ -1,5 +1,5 @@
 /** The journey graph as the API takes it, and the pure edits that the canvas and the outline make to it. */
-import type { Tree } from "@/ui/tree/tree";
+import type { Tree } from "@/rooms/audience/tree/tree";
 
 export type StepKind = "send" | "wait" | "wait_until" | "branch" | "split" | "tag" | "exit";
 

@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { asProblem, type FieldFault, type Problem } from "@/api";
 import { check, journeyKey, saveDraft, type JourneyDetail } from "./api";
 import type { Graph } from "./graph";
-import { opened } from "./seal";
+import { openEnds } from "./openEnds";
 
 const PAUSE_MS = 700;
 
@@ -29,7 +29,7 @@ export function useDraft(journey: JourneyDetail): Draft {
   const id = String(journey.id);
   const cache = useQueryClient();
   const [name, setNameNow] = useState(journey.name);
-  const [graph, setGraphNow] = useState<Graph>(() => opened(journey.draft));
+  const [graph, setGraphNow] = useState<Graph>(() => openEnds(journey.draft));
   const [past, setPast] = useState<Graph[]>([]);
   const [state, setState] = useState<SaveState>("saved");
   const [problem, setProblem] = useState<Problem | null>(null);

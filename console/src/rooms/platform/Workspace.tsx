@@ -3,7 +3,7 @@ import { Button, Form, Input, Radio, Select } from "antd";
 import { useCallback } from "react";
 import { api, ME, ok, useCan } from "@/api";
 import type { Schemas } from "@/api";
-import { Asked, FormBanner, FormField, useApiForm, useNotify, useT } from "@/ui";
+import { QueryState, FormBanner, FormField, useApiForm, useNotify, useT } from "@/ui";
 import { platformWords } from "./words";
 
 type Brand = Schemas["WorkspaceOut"];
@@ -46,5 +46,5 @@ function BrandForm({ brand }: { brand: Brand }) {
 
 export default function Workspace() {
   const query = useQuery({ queryKey: ["workspace"], queryFn: () => ok(api.GET("/api/v1/workspace")) });
-  return <Asked query={query}>{(brand) => <BrandForm brand={brand} />}</Asked>;
+  return <QueryState query={query}>{(brand) => <BrandForm brand={brand} />}</QueryState>;
 }

@@ -1,6 +1,6 @@
 import { Button, Progress, Tooltip } from "antd";
 import { Link } from "react-router";
-import { Asked, format, Page, StateTag, Time, useBoth, useLocale, useT, type Tone } from "@/ui";
+import { QueryState, format, Page, StateTag, Time, useBoth, useLocale, useT, type Tone } from "@/ui";
 import { useToday, type AreaName, type Health, type Level, type Today, type Work } from "./api";
 import { Flows } from "./Flows";
 import { Start } from "./Start";
@@ -111,7 +111,7 @@ export default function TodayPage() {
   ) : null;
   return (
     <Page title={t("title")} lead={lead}>
-      <Asked query={query}>{(found) => (found.empty ? <Start steps={found.start} /> : <Shop today={found} />)}</Asked>
+      <QueryState query={query}>{(found) => (found.empty ? <Start steps={found.start} /> : <Shop today={found} />)}</QueryState>
     </Page>
   );
 }

@@ -3,7 +3,7 @@ import { Alert, Button, Dropdown, Segmented } from "antd";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
 import { useCan } from "@/api";
-import { Asked, Page, StateTag, Time, useConfirm, useIsPhone, useList, useName, useT } from "@/ui";
+import { QueryState, Page, StateTag, Time, useConfirm, useIsPhone, useList, useName, useT } from "@/ui";
 import { useMember, useMemberActs } from "../data";
 import { reachable } from "../reach";
 import type { Member } from "../types";
@@ -102,7 +102,7 @@ export default function MemberPage() {
   if (query.data) return <Full key={id} member={query.data} />;
   return (
     <Page title={t("member")} crumbs={[{ to: "/members", label: t("members") }]}>
-      <div className="panel"><Asked query={query} rows={10}>{() => null}</Asked></div>
+      <div className="panel"><QueryState query={query} rows={10}>{() => null}</QueryState></div>
     </Page>
   );
 }

@@ -1,6 +1,6 @@
 import { Button, Drawer } from "antd";
 import { useState } from "react";
-import { Asked, DataTable, EmptyState, Money, Num, Stat, Time, useIsPhone, useT } from "@/ui";
+import { QueryState, DataTable, EmptyState, Money, Num, Stat, Time, useIsPhone, useT } from "@/ui";
 import { contactsWords } from "../words";
 import { useOrder, useOrders, valueOf } from "./orderData";
 import type { Order } from "./orderData";
@@ -30,7 +30,7 @@ function OrderDrawer({ order, onClose }: { order: Order; onClose: () => void }) 
   const query = useOrder(order.id);
   return (
     <Drawer open title={`${t("order")} ${order.number}`} size={phone ? "100%" : 480} onClose={onClose}>
-      <Asked query={query}>
+      <QueryState query={query}>
         {(detail) => (
           <div className="stack">
             <p className="muted"><Time value={detail.paid_at} style="second" zone />{detail.store ? ` · ${detail.store}` : ""}</p>
@@ -66,7 +66,7 @@ function OrderDrawer({ order, onClose }: { order: Order; onClose: () => void }) 
             </table>
           </div>
         )}
-      </Asked>
+      </QueryState>
     </Drawer>
   );
 }

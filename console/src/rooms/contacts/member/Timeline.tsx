@@ -2,8 +2,7 @@ import { Button, Select } from "antd";
 import { useState } from "react";
 import { useCan } from "@/api";
 import { EmptyState, ErrorState, format, Loading, Time, useBoth, useLocale, useName, useT, useZone } from "@/ui";
-import { labelIn, useLanguage } from "@/ui/tree";
-import { useTimeline } from "../data";
+import { useAudienceLabels, useTimeline } from "../data";
 import type { Fact } from "../types";
 import { contactsWords } from "../words";
 import { AudiencesThen } from "./AudiencesThen";
@@ -14,13 +13,13 @@ function useSaid(): (fact: Fact) => string {
   const both = useBoth();
   const { locale } = useLocale();
   const called = useName();
-  const audiences = useLanguage(useCan()("audiences.read")).data?.audiences ?? [];
+  const audiences = useAudienceLabels(useCan()("audiences.read"));
   return (fact) => {
     const said = both(fact.text);
     const colon = locale === "zh" ? "：" : ": ";
     const instead = (code: unknown, words: (code: string) => string): string =>
       typeof code === "string" ? said.replace(`${colon}${code}`, () => `${colon}${words(code)}`) : said;
-    if (fact.fact.startsWith("audience_")) return instead(fact.props.audience, (name) => labelIn(audiences, name, locale));
+    if (fact.fact.startsWith("audience_")) return instead(fact.props.audience, (name) => audiences.get(name) ?? name);
     if (fact.fact.startsWith("message_")) return instead(fact.props.reason, (reason) => called("reason", reason));
     return said;
   };

@@ -6,7 +6,7 @@ import { useEffect, useMemo } from "react";
 import { useT, useTheme } from "@/ui";
 import { allowedTargets, waysOf, type Graph, type Step } from "../graph";
 import { CARD_WIDTH, place, STUB_WIDTH, stubId, TRIGGER_ID, wayId, type Placement } from "../layout";
-import { wayName } from "../tell";
+import { wayName } from "../describe";
 import { journeyWords } from "../words";
 import { FlowEdge, type FlowLine } from "./FlowEdge";
 import { InsertButton } from "./InsertButton";
@@ -36,7 +36,7 @@ function flowOf(scope: CanvasScope, node: string, step: Step, exits: string[]): 
 }
 
 function edgesOf(scope: CanvasScope, placed: Placement): FlowLine[] {
-  const { graph, counts, speech } = scope;
+  const { graph, counts, describer } = scope;
   const most = Math.max(1, counts?.entered ?? 0, ...Object.values(counts?.nodes ?? {}).map((own) => own.passed));
   const marker = { type: MarkerType.ArrowClosed, width: 14, height: 14 };
   const lines: FlowLine[] = [];
@@ -53,7 +53,7 @@ function edgesOf(scope: CanvasScope, placed: Placement): FlowLine[] {
       lines.push({
         id: `${id}:${way.exits.join("+")}`, source: id, sourceHandle: way.exits.join("+"), target: stub || way.target === null ? stubId(id, way.exits) : way.target, type: "flow", focusable: false,
         ...(stub ? {} : { markerEnd: marker }),
-        data: { label: wayName(step, way.exits, speech), place: { at: "exits", node: id, exits: way.exits }, flow, share: (flow ?? 0) / most, stub, lane, own },
+        data: { label: wayName(step, way.exits, describer), place: { at: "exits", node: id, exits: way.exits }, flow, share: (flow ?? 0) / most, stub, lane, own },
       });
     }
   }

@@ -1,7 +1,7 @@
 import { useT } from "@/ui";
 import { exitsOf, waysOf } from "../graph";
 import { outline, TRIGGER_ID } from "../layout";
-import { exitName, triggerLine } from "../tell";
+import { exitName, triggerLine } from "../describe";
 import { journeyWords } from "../words";
 import { InsertButton } from "./InsertButton";
 import { useCanvas } from "./scope";
@@ -14,7 +14,7 @@ const DEPTH_SHOWN_MAX = 5;
 /** The journey as an indented list: what the canvas shows, for a narrow screen. */
 export function Outline() {
   const t = useT(journeyWords);
-  const { graph, speech, numbers, editable, selected, onSelect } = useCanvas();
+  const { graph, describer, numbers, editable, selected, onSelect } = useCanvas();
   const rows = outline(graph);
   return (
     <ol className="outline" aria-label={t("canvas")}>
@@ -22,7 +22,7 @@ export function Outline() {
         <div className={`step-card trigger${selected === TRIGGER_ID ? " selected" : ""}`}>
           <button type="button" className="step-main" onClick={() => { onSelect(TRIGGER_ID); }}>
             <span className="step-title">{t("trigger")}</span>
-            <span className="step-line">{triggerLine(graph.trigger, speech)}</span>
+            <span className="step-line">{triggerLine(graph.trigger, describer)}</span>
           </button>
         </div>
         {editable ? <InsertButton place={{ at: "start" }} label={t("insertHere")} className="outline-plus">{rows.length ? null : t("addFirst")}</InsertButton> : null}
@@ -34,12 +34,12 @@ export function Outline() {
         const ways = waysOf(step);
         return (
           <li key={`${row.id}:${index}`} style={{ marginInlineStart: Math.min(row.depth, DEPTH_SHOWN_MAX) * INDENT_PX }}>
-            {from && row.via ? <div className="outline-via">{row.via.exits.map((exit) => exitName(from, exit, speech)).join(" / ")}</div> : null}
+            {from && row.via ? <div className="outline-via">{row.via.exits.map((exit) => exitName(from, exit, describer)).join(" / ")}</div> : null}
             {row.again ? <div className="outline-again muted">{t("outlineAgain", { n: numbers.get(row.id) ?? "" })}</div> : <StepCard id={row.id} />}
             {editable && !row.again
               ? ways.filter((way) => way.target === null || ways.length === 1).map((way) => (
                   <InsertButton key={way.exits.join("+")} place={{ at: "exits", node: row.id, exits: way.exits }} label={t("addStep")} className="outline-plus">
-                    {ways.length > 1 || way.exits.length < exitsOf(step).length ? t("thenOf", { exit: way.exits.map((exit) => exitName(step, exit, speech)).join(" / ") }) : null}
+                    {ways.length > 1 || way.exits.length < exitsOf(step).length ? t("thenOf", { exit: way.exits.map((exit) => exitName(step, exit, describer)).join(" / ") }) : null}
                   </InsertButton>
                 ))
               : null}

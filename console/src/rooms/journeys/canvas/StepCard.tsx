@@ -1,7 +1,7 @@
 import { ExclamationCircleFilled } from "@ant-design/icons";
 import { Tooltip } from "antd";
 import { Num, useProblem, useT } from "@/ui";
-import { stepLine, stepTitle } from "../tell";
+import { stepLine, stepTitle } from "../describe";
 import { journeyWords } from "../words";
 import { useCanvas } from "./scope";
 import { StepIcon } from "./StepIcon";
@@ -37,7 +37,7 @@ interface Props {
 
 /** A step as a card: icon, what it does, its numbers, what is wrong with it. */
 export function StepCard({ id }: Props) {
-  const { graph, speech, faults, selected, lit, numbers, onSelect } = useCanvas();
+  const { graph, describer, faults, selected, lit, numbers, onSelect } = useCanvas();
   const words = useProblem();
   const step = graph.nodes[id];
   if (!step) return null;
@@ -53,7 +53,7 @@ export function StepCard({ id }: Props) {
       <button type="button" className="step-main nopan" onClick={() => { onSelect(id); }} aria-pressed={selected === id}>
         <span className="row">
           <StepIcon kind={step.kind} />
-          <span className="step-title">{stepTitle(step, speech)}</span>
+          <span className="step-title">{stepTitle(step, describer)}</span>
           <span className="step-number muted num">{numbers.get(id)}</span>
           {found.length ? (
             <Tooltip title={<ul>{found.map((fault) => <li key={`${fault.path}${fault.reason}`}>{words.fault(fault)}</li>)}</ul>}>
@@ -61,7 +61,7 @@ export function StepCard({ id }: Props) {
             </Tooltip>
           ) : null}
         </span>
-        <span className="step-line">{stepLine(step, speech)}</span>
+        <span className="step-line">{stepLine(step, describer)}</span>
       </button>
       <Counts id={id} />
     </div>

@@ -3,7 +3,7 @@ import { Handle, Position, type Node, type NodeProps } from "@xyflow/react";
 import { Num, useT } from "@/ui";
 import { waysOf } from "../graph";
 import { TRIGGER_ID } from "../layout";
-import { triggerLine } from "../tell";
+import { triggerLine } from "../describe";
 import { journeyWords } from "../words";
 import { InsertButton } from "./InsertButton";
 import { useCanvas } from "./scope";
@@ -14,7 +14,7 @@ export type StubNode = Node<{ node: string; exits: string[] }, "stub">;
 /** The card at the top: who enters. */
 export function TriggerNode() {
   const t = useT(journeyWords);
-  const { graph, speech, faults, selected, counts, onSelect } = useCanvas();
+  const { graph, describer, faults, selected, counts, onSelect } = useCanvas();
   const faulty = (faults.get(TRIGGER_ID) ?? []).length > 0;
   return (
     <div className={`step-card trigger${selected === TRIGGER_ID ? " selected" : ""}${faulty ? " faulty" : ""}`}>
@@ -23,7 +23,7 @@ export function TriggerNode() {
           <span className="step-icon kind-trigger" aria-hidden="true"><LoginOutlined /></span>
           <span className="step-title">{t("trigger")}</span>
         </span>
-        <span className="step-line">{triggerLine(graph.trigger, speech)}</span>
+        <span className="step-line">{triggerLine(graph.trigger, describer)}</span>
       </button>
       {counts?.entered === undefined ? null : <div className="step-counts"><span><span className="muted">{t("entered")}</span> <Num value={counts.entered} short /></span></div>}
       <Handle type="source" position={Position.Bottom} isConnectable={false} />

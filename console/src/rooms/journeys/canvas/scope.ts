@@ -2,7 +2,7 @@ import { createContext, use } from "react";
 import type { FieldFault } from "@/api";
 import type { JourneyCounts } from "../api";
 import type { Graph, Place, StepKind } from "../graph";
-import type { Speech } from "../tell";
+import type { Describer } from "../describe";
 
 /** What is lit while a dry run plays. */
 export interface Lit {
@@ -12,7 +12,7 @@ export interface Lit {
 
 export interface CanvasScope {
   graph: Graph;
-  speech: Speech;
+  describer: Describer;
   counts: JourneyCounts | undefined;
   faults: Map<string, FieldFault[]>;
   numbers: Map<string, number>;

@@ -2,16 +2,16 @@ import { ArrowDownOutlined, ArrowUpOutlined, DeleteOutlined, EditOutlined, PlusO
 import { Button, Input, Modal } from "antd";
 import { useState } from "react";
 import { useProblem, useT } from "@/ui";
-import { fromTree, placeFaults, toTree, TreeEditor, type Group } from "@/ui/tree";
+import { fromTree, placeFaults, toTree, TreeEditor, type Group } from "@/rooms/audience/tree";
 import { freshKey, type Branch } from "../graph";
-import { treeLine } from "../tell";
+import { treeLine } from "../describe";
 import { journeyWords } from "../words";
-import type { FormProps } from "./StepPanel";
+import type { FormProps } from "./formProps";
 
 const BRANCHES_MAX = 10;
 
 /** The ways of a branch, tried from top to bottom; each is a name and a tree of conditions. */
-export function Branches({ step, language, speech, at, onStep }: FormProps) {
+export function Branches({ step, language, describer, at, onStep }: FormProps) {
   const t = useT(journeyWords);
   const words = useProblem();
   const branches = step.branches ?? [];
@@ -45,7 +45,7 @@ export function Branches({ step, language, speech, at, onStep }: FormProps) {
                 <Button type="text" size="small" icon={<ArrowDownOutlined />} aria-label="↓" disabled={index === branches.length - 1} onClick={() => { move(index, 1); }} />
                 <Button type="text" size="small" icon={<DeleteOutlined />} aria-label={t("remove")} disabled={branches.length === 1} onClick={() => { onStep({ ...step, branches: branches.filter((_, place) => place !== index) }); }} />
               </div>
-              <p className="branch-said">{treeLine(branch.tree, speech)}</p>
+              <p className="branch-said">{treeLine(branch.tree, describer)}</p>
               <Button size="small" icon={<EditOutlined />} onClick={() => { setRoot(fromTree(branch.tree)); setOpen(index); }}>{t("editConditions")}</Button>
               {own.map((fault) => <div key={`${fault.path}${fault.reason}`} className="field-fault" role="alert">{words.fault(fault)}</div>)}
             </li>

@@ -2,12 +2,12 @@ import { Button, Modal, Segmented } from "antd";
 import { EditOutlined } from "@ant-design/icons";
 import { useState } from "react";
 import type { FieldFault } from "@/api";
-import { useProblem, useT } from "@/ui";
-import { fromTree, toTree, TreeEditor, type Group, type Language } from "@/ui/tree";
+import { ChoiceSelect, Field, useProblem, useT } from "@/ui";
+import { fromTree, toTree, TreeEditor, type Group, type Language } from "@/rooms/audience/tree";
 import type { Rule } from "../graph";
-import { treeLine, type Speech } from "../tell";
+import { treeLine, type Describer } from "../describe";
 import { journeyWords } from "../words";
-import { factChoices, Field, OneSelect, WhereList } from "./parts";
+import { factChoices, WhereList } from "./WhereList";
 
 interface Props {
   rule: Rule;
@@ -15,13 +15,13 @@ interface Props {
   /** Goals are facts only; exits may be conditions too. */
   trees: boolean;
   language: Language;
-  speech: Speech;
+  describer: Describer;
   faults: FieldFault[];
   onChange: (rule: Rule) => void;
 }
 
 /** A goal or an exit: something that happens, or conditions that come to hold. */
-export function RuleEditor({ rule, label, trees, language, speech, faults, onChange }: Props) {
+export function RuleEditor({ rule, label, trees, language, describer, faults, onChange }: Props) {
   const t = useT(journeyWords);
   const words = useProblem();
   const [root, setRoot] = useState<Group | null>(null);
@@ -36,14 +36,14 @@ export function RuleEditor({ rule, label, trees, language, speech, faults, onCha
       ) : null}
       {byTree ? (
         <>
-          <p className="branch-said">{treeLine(rule.tree, speech)}</p>
+          <p className="branch-said">{treeLine(rule.tree, describer)}</p>
           <Button size="small" icon={<EditOutlined />} onClick={() => { setRoot(fromTree(rule.tree)); }}>{t("editConditions")}</Button>
           {faults.map((fault) => <div key={`${fault.path}${fault.reason}`} className="field-fault" role="alert">{words.fault(fault)}</div>)}
         </>
       ) : (
         <>
           <Field label={label} faults={faults}>
-            {(id) => <OneSelect id={id} value={rule.fact ?? ""} choices={factChoices(language)} onChange={(fact) => { onChange({ ...rule, fact, where: [] }); }} />}
+            {(id) => <ChoiceSelect id={id} value={rule.fact ?? ""} choices={factChoices(language)} onChange={(fact) => { onChange({ ...rule, fact, where: [] }); }} />}
           </Field>
           {rule.fact ? <WhereList language={language} fact={rule.fact} where={rule.where ?? []} onChange={(where) => { onChange({ ...rule, where }); }} /> : null}
         </>

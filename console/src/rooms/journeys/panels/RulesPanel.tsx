@@ -1,18 +1,17 @@
 import { DeleteOutlined, PlusOutlined } from "@ant-design/icons";
 import { Button, InputNumber, Radio } from "antd";
 import type { FieldFault } from "@/api";
-import { useT } from "@/ui";
-import type { Language } from "@/ui/tree";
+import { DurationInput, Field, useT } from "@/ui";
+import type { Language } from "@/rooms/audience/tree";
 import type { Graph, Reentry, Rule } from "../graph";
-import type { Speech } from "../tell";
+import type { Describer } from "../describe";
 import { journeyWords } from "../words";
-import { Field, SecondsInput } from "./parts";
 import { RuleEditor } from "./RuleEditor";
 
 interface Props {
   graph: Graph;
   language: Language;
-  speech: Speech;
+  describer: Describer;
   faults: FieldFault[];
   onGraph: (graph: Graph) => void;
 }
@@ -21,7 +20,7 @@ const MONTH_S = 30 * 86_400;
 const EXITS_MAX = 20;
 
 /** What counts as success, what takes a member out early, who may come again. */
-export function RulesPanel({ graph, language, speech, faults, onGraph }: Props) {
+export function RulesPanel({ graph, language, describer, faults, onGraph }: Props) {
   const t = useT(journeyWords);
   const goal = graph.goal ?? null;
   const exits = graph.exits ?? [];
@@ -35,11 +34,11 @@ export function RulesPanel({ graph, language, speech, faults, onGraph }: Props) 
         <p className="muted">{t("goalHint")}</p>
         {goal ? (
           <>
-            <RuleEditor rule={goal} label={t("triggerFact")} trees={false} language={language} speech={speech} faults={at("goal")} onChange={setGoal} />
+            <RuleEditor rule={goal} label={t("triggerFact")} trees={false} language={language} describer={describer} faults={at("goal")} onChange={setGoal} />
             {goal.within === undefined ? (
               <div><Button type="text" size="small" icon={<PlusOutlined />} onClick={() => { setGoal({ ...goal, within: MONTH_S }); }}>{t("setWithin")}</Button></div>
             ) : (
-              <Field label={t("goalWithin")}>{(id) => <SecondsInput id={id} value={goal.within ?? MONTH_S} onChange={(within) => { setGoal({ ...goal, within }); }} />}</Field>
+              <Field label={t("goalWithin")}>{(id) => <DurationInput id={id} value={goal.within ?? MONTH_S} onChange={(within) => { setGoal({ ...goal, within }); }} />}</Field>
             )}
             <div><Button type="text" size="small" icon={<DeleteOutlined />} onClick={() => { setGoal(null); }}>{t("remove")}</Button></div>
           </>
@@ -52,7 +51,7 @@ export function RulesPanel({ graph, language, speech, faults, onGraph }: Props) 
         <p className="muted">{t("exitsHint")}</p>
         {exits.map((rule, index) => (
           <div key={index} className="branch">
-            <RuleEditor rule={rule} label={t("triggerFact")} trees language={language} speech={speech} faults={at(`exits[${index}]`)} onChange={(next) => { setExit(index, next); }} />
+            <RuleEditor rule={rule} label={t("triggerFact")} trees language={language} describer={describer} faults={at(`exits[${index}]`)} onChange={(next) => { setExit(index, next); }} />
             <Button type="text" size="small" icon={<DeleteOutlined />} onClick={() => { onGraph({ ...graph, exits: exits.filter((_, place) => place !== index) }); }}>{t("remove")}</Button>
           </div>
         ))}

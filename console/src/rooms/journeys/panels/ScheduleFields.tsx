@@ -1,10 +1,9 @@
 import { Input, Select } from "antd";
 import type { FieldFault } from "@/api";
-import { useT } from "@/ui";
+import { ChoicesSelect, Field, useT } from "@/ui";
 import type { Trigger } from "../graph";
-import { DAYS } from "../tell";
+import { DAYS } from "../describe";
 import { journeyWords } from "../words";
-import { Field, ManySelect } from "./parts";
 
 interface Props {
   trigger: Trigger;
@@ -37,7 +36,7 @@ export function ScheduleFields({ trigger, onChange, at }: Props) {
       ) : null}
       {every === "week" ? (
         <Field label={t("scheduleDays")} faults={at("trigger.days")}>
-          {(id) => <ManySelect id={id} value={(trigger.days ?? []).map(String)} choices={DAYS.map((label, index) => ({ value: String(index + 1), label }))} onChange={(list) => { onChange({ ...trigger, days: list.map(Number).sort((a, b) => a - b) }); }} />}
+          {(id) => <ChoicesSelect id={id} value={(trigger.days ?? []).map(String)} choices={DAYS.map((label, index) => ({ value: String(index + 1), label }))} onChange={(list) => { onChange({ ...trigger, days: list.map(Number).sort((a, b) => a - b) }); }} />}
         </Field>
       ) : null}
     </>

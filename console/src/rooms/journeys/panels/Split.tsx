@@ -3,7 +3,7 @@ import { Button, Input, InputNumber } from "antd";
 import { useProblem, useT } from "@/ui";
 import { freshKey, type Arm } from "../graph";
 import { journeyWords } from "../words";
-import type { FormProps } from "./StepPanel";
+import type { FormProps } from "./formProps";
 
 const ARMS_MAX = 6;
 const WHOLE = 100;

@@ -1,13 +1,13 @@
 import { DeleteOutlined } from "@ant-design/icons";
 import { Alert, Button, Select } from "antd";
 import type { FieldFault } from "@/api";
-import { useProblem, useT } from "@/ui";
-import type { Language } from "@/ui/tree";
-import { allowedTargets, change, connect, exitsOf, remove, type Graph, type Step } from "../graph";
-import { exitName, stepLine, stepTitle, type Speech } from "../tell";
+import { Field, useProblem, useT } from "@/ui";
+import type { Language } from "@/rooms/audience/tree";
+import { allowedTargets, change, connect, exitsOf, remove, type Graph } from "../graph";
+import { exitName, stepLine, stepTitle, type Describer } from "../describe";
 import { journeyWords } from "../words";
 import { Branches } from "./Branches";
-import { Field } from "./parts";
+import type { FormProps } from "./formProps";
 import { SendForm, TagForm, WaitForm, WaitUntilForm, ExitForm } from "./stepForms";
 import { Split } from "./Split";
 
@@ -15,20 +15,11 @@ export interface PanelProps {
   graph: Graph;
   id: string;
   language: Language;
-  speech: Speech;
+  describer: Describer;
   faults: FieldFault[];
   numbers: Map<string, number>;
   onGraph: (graph: Graph) => void;
   onRemoved: () => void;
-}
-
-export interface FormProps {
-  step: Step;
-  language: Language;
-  speech: Speech;
-  /** Faults of one field of this step. */
-  at: (field: string) => FieldFault[];
-  onStep: (step: Step) => void;
 }
 
 function KindForm(props: FormProps) {
@@ -53,7 +44,7 @@ function KindForm(props: FormProps) {
 const END = "";
 
 /** Where each exit of the step leads. */
-function Ways({ graph, id, speech, numbers, onGraph }: PanelProps) {
+function Ways({ graph, id, describer, numbers, onGraph }: PanelProps) {
   const t = useT(journeyWords);
   const step = graph.nodes[id];
   if (!step || exitsOf(step).length === 0) return null;
@@ -62,14 +53,14 @@ function Ways({ graph, id, speech, numbers, onGraph }: PanelProps) {
     { value: END, label: t("thenEnd") },
     ...targets.map((target) => {
       const other = graph.nodes[target];
-      return { value: target, label: other ? t("atStep", { n: numbers.get(target) ?? "", what: `${stepTitle(other, speech)} ${stepLine(other, speech)}`.trim() }) : target };
+      return { value: target, label: other ? t("atStep", { n: numbers.get(target) ?? "", what: `${stepTitle(other, describer)} ${stepLine(other, describer)}`.trim() }) : target };
     }),
   ];
   return (
     <section className="panel-part">
       <h3>{t("thenTitle")}</h3>
       {exitsOf(step).map((exit) => (
-        <Field key={exit} label={exitsOf(step).length === 1 ? t("thenTitle") : t("thenOf", { exit: exitName(step, exit, speech) })}>
+        <Field key={exit} label={exitsOf(step).length === 1 ? t("thenTitle") : t("thenOf", { exit: exitName(step, exit, describer) })}>
           {(field) => (
             <Select id={field} style={{ width: "100%" }} value={step.next?.[exit] ?? END} options={options} onChange={(target: string) => { onGraph(connect(graph, id, [exit], target || null)); }} />
           )}
@@ -81,7 +72,7 @@ function Ways({ graph, id, speech, numbers, onGraph }: PanelProps) {
 
 /** What one step does and where its exits lead. */
 export function StepPanel(props: PanelProps) {
-  const { graph, id, language, speech, faults, onGraph, onRemoved } = props;
+  const { graph, id, language, describer, faults, onGraph, onRemoved } = props;
   const t = useT(journeyWords);
   const words = useProblem();
   const step = graph.nodes[id];
@@ -93,7 +84,7 @@ export function StepPanel(props: PanelProps) {
   return (
     <div className="stack">
       {stray.length ? <Alert type="error" title={stray.map(words.fault).join(" ")} /> : null}
-      <KindForm step={step} language={language} speech={speech} at={at} onStep={(next) => { onGraph(change(graph, id, next)); }} />
+      <KindForm step={step} language={language} describer={describer} at={at} onStep={(next) => { onGraph(change(graph, id, next)); }} />
       <Ways {...props} />
       <div>
         <Button danger type="text" icon={<DeleteOutlined />} onClick={() => { onGraph(remove(graph, id)); onRemoved(); }}>{t("removeStep")}</Button>

@@ -1,10 +1,10 @@
 import { Checkbox, Input, Radio, Select } from "antd";
 import type { FieldFault } from "@/api";
-import { useLocale, useT, useZoneLabel } from "@/ui";
-import { factOf, type Language } from "@/ui/tree";
+import { ChoiceSelect, Field, useLocale, useT, useZoneLabel } from "@/ui";
+import { factOf, type Language } from "@/rooms/audience/tree";
 import type { Graph, Trigger, TriggerKind } from "../graph";
 import { journeyWords } from "../words";
-import { factChoices, Field, OneSelect, WhereList } from "./parts";
+import { factChoices, WhereList } from "./WhereList";
 import { ScheduleFields } from "./ScheduleFields";
 
 interface Props {
@@ -50,7 +50,7 @@ export function TriggerPanel({ graph, language, faults, onGraph }: Props) {
       </Field>
       {withAudience ? (
         <Field label={t("audience")} faults={at("audience")}>
-          {(id) => <OneSelect id={id} value={trigger.audience ?? ""} placeholder={t("pickAudience")} choices={language.audiences} onChange={(audience) => { set({ ...trigger, audience }); }} />}
+          {(id) => <ChoiceSelect id={id} value={trigger.audience ?? ""} placeholder={t("pickAudience")} choices={language.audiences} onChange={(audience) => { set({ ...trigger, audience }); }} />}
         </Field>
       ) : null}
       {trigger.kind === "audience" ? (
@@ -59,7 +59,7 @@ export function TriggerPanel({ graph, language, faults, onGraph }: Props) {
       {trigger.kind === "fact" ? (
         <>
           <Field label={t("triggerFact")} faults={at("fact")}>
-            {(id) => <OneSelect id={id} value={trigger.fact ?? ""} choices={factChoices(language)} onChange={(fact) => { set({ ...trigger, fact, where: [] }); }} />}
+            {(id) => <ChoiceSelect id={id} value={trigger.fact ?? ""} choices={factChoices(language)} onChange={(fact) => { set({ ...trigger, fact, where: [] }); }} />}
           </Field>
           {keys.length ? (
             <Field label={t("key")} faults={at("trigger.key")}>

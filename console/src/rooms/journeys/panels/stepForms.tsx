@@ -1,17 +1,17 @@
 import { Input, InputNumber, Segmented, Select } from "antd";
 import { Link } from "react-router";
-import { useT, useZoneLabel } from "@/ui";
+import { ChoiceSelect, ChoicesSelect, DurationInput, Field, useT, useZoneLabel } from "@/ui";
 import { journeyWords } from "../words";
-import { factChoices, Field, ManySelect, OneSelect, SecondsInput, WhereList } from "./parts";
-import type { FormProps } from "./StepPanel";
+import { factChoices, WhereList } from "./WhereList";
+import type { FormProps } from "./formProps";
 
-export function SendForm({ step, language, speech, at, onStep }: FormProps) {
+export function SendForm({ step, language, describer, at, onStep }: FormProps) {
   const t = useT(journeyWords);
-  const picked = speech.templates.find((template) => template.name === step.template || String(template.id) === String(step.template));
+  const picked = describer.templates.find((template) => template.name === step.template || String(template.id) === String(step.template));
   return (
     <>
       <Field label={t("channel")} faults={at("channel")}>
-        {(id) => <OneSelect id={id} value={step.channel ?? ""} choices={language.channels} onChange={(channel) => { onStep({ ...step, channel, template: "" }); }} />}
+        {(id) => <ChoiceSelect id={id} value={step.channel ?? ""} choices={language.channels} onChange={(channel) => { onStep({ ...step, channel, template: "" }); }} />}
       </Field>
       <Field
         label={t("template")} faults={at("template")}
@@ -20,7 +20,7 @@ export function SendForm({ step, language, speech, at, onStep }: FormProps) {
         {(id) => (
           <Select
             id={id} style={{ width: "100%" }} placeholder={t("pickTemplate")} showSearch={{ optionFilterProp: "label" }} value={picked ? picked.name : undefined}
-            options={speech.templates.filter((template) => template.channel === step.channel).map((template) => ({ value: template.name, label: template.name }))} onChange={(template: string) => { onStep({ ...step, template }); }}
+            options={describer.templates.filter((template) => template.channel === step.channel).map((template) => ({ value: template.name, label: template.name }))} onChange={(template: string) => { onStep({ ...step, template }); }}
           />
         )}
       </Field>
@@ -85,7 +85,7 @@ export function WaitForm({ step, at, onStep }: FormProps) {
         </>
       ) : (
         <Field label={t("waitFor")} faults={at("seconds")}>
-          {(id) => <SecondsInput id={id} value={Number(step.seconds ?? 86_400)} onChange={(seconds) => { onStep({ ...step, seconds }); }} />}
+          {(id) => <DurationInput id={id} value={Number(step.seconds ?? 86_400)} onChange={(seconds) => { onStep({ ...step, seconds }); }} />}
         </Field>
       )}
     </>
@@ -97,11 +97,11 @@ export function WaitUntilForm({ step, language, at, onStep }: FormProps) {
   return (
     <>
       <Field label={t("untilFact")} faults={at("fact")}>
-        {(id) => <OneSelect id={id} value={step.fact ?? ""} choices={factChoices(language)} onChange={(fact) => { onStep({ ...step, fact, where: [] }); }} />}
+        {(id) => <ChoiceSelect id={id} value={step.fact ?? ""} choices={factChoices(language)} onChange={(fact) => { onStep({ ...step, fact, where: [] }); }} />}
       </Field>
       {step.fact ? <WhereList language={language} fact={step.fact} where={step.where ?? []} onChange={(where) => { onStep({ ...step, where }); }} /> : null}
       <Field label={t("atMost")} faults={at("timeout")}>
-        {(id) => <SecondsInput id={id} value={Number(step.timeout ?? 86_400)} onChange={(timeout) => { onStep({ ...step, timeout }); }} />}
+        {(id) => <DurationInput id={id} value={Number(step.timeout ?? 86_400)} onChange={(timeout) => { onStep({ ...step, timeout }); }} />}
       </Field>
     </>
   );
@@ -112,10 +112,10 @@ export function TagForm({ step, language, at, onStep }: FormProps) {
   return (
     <>
       <Field label={t("addTags")} faults={at("add")}>
-        {(id) => <ManySelect id={id} value={step.add ?? []} choices={language.tags} onChange={(add) => { onStep({ ...step, add }); }} />}
+        {(id) => <ChoicesSelect id={id} value={step.add ?? []} choices={language.tags} onChange={(add) => { onStep({ ...step, add }); }} />}
       </Field>
       <Field label={t("removeTags")} faults={at("remove")}>
-        {(id) => <ManySelect id={id} value={step.remove ?? []} choices={language.tags} onChange={(remove) => { onStep({ ...step, remove }); }} />}
+        {(id) => <ChoicesSelect id={id} value={step.remove ?? []} choices={language.tags} onChange={(remove) => { onStep({ ...step, remove }); }} />}
       </Field>
     </>
   );

@@ -1,0 +1,126 @@
+import { Button, Input } from "antd";
+import { useQueryClient } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { useNavigate, useParams, useSearchParams } from "react-router";
+import { asProblem, post, put } from "@/api";
+import { QueryState, FormBanner, Page, useLocale, useNotify, useProblem, useT } from "@/ui";
+import { useLeaveGuard } from "@/ui/leaveGuard";
+import { fromTree, LANGUAGE, placeFaults, sentence, toTree, TreeEditor, useLanguage, type Group, type Language, type PlacedFault, type Tree } from "@/rooms/audience/tree";
+import { AUDIENCES, useAudience, type AudienceDetail } from "./api";
+import { CountPanel } from "./CountPanel";
+import { SamplePanel } from "./SamplePanel";
+import { useBuilder } from "./useBuilder";
+import { audienceWords } from "./words";
+import "./audience.css";
+
+interface AudienceBuilderProps {
+  language: Language;
+  audience: AudienceDetail | null;
+}
+
+function useSave(audience: AudienceDetail | null) {
+  const t = useT(audienceWords);
+  const notify = useNotify();
+  const cache = useQueryClient();
+  return async (label: string, root: Group): Promise<string> => {
+    const body = { label, tree: toTree(root) };
+    const saved = audience
+      ? await put<AudienceDetail>(`/audiences/${String(audience.id)}`, { body: { ...body, name: audience.name } })
+      : await post<AudienceDetail>("/audiences", { body });
+    await cache.invalidateQueries({ queryKey: AUDIENCES });
+    await cache.invalidateQueries({ queryKey: LANGUAGE });
+    notify.done(t("savedAs", { name: label }));
+    return String(saved.id);
+  };
+}
+
+/** Conditions that another page has made and hands over in the address, such as a move between stages of a report. */
+function useGiven(): { tree: Tree | null; label: string } {
+  const [params] = useSearchParams();
+  const text = params.get("tree");
+  if (!text) return { tree: null, label: "" };
+  try {
+    return { tree: JSON.parse(text) as Tree, label: params.get("label") ?? "" };
+  } catch {
+    return { tree: null, label: "" };
+  }
+}
+
+function AudienceBuilder({ language, audience }: AudienceBuilderProps) {
+  const t = useT(audienceWords);
+  const { locale } = useLocale();
+  const navigate = useNavigate();
+  const problems = useProblem();
+  const save = useSave(audience);
+  const given = useGiven();
+  const [label, setLabel] = useState(audience?.label ?? given.label);
+  const [root, setRoot] = useState<Group>(() => fromTree(audience?.tree ?? given.tree));
+  const [dirty, setDirty] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const [saveFaults, setSaveFaults] = useState<Map<string, PlacedFault[]>>(new Map());
+  const [checked, setChecked] = useState(false);
+  const live = useBuilder(root, language);
+  useLeaveGuard(dirty && !busy);
+
+  const missing = useMemo(() => {
+    const marks = new Map(live.faults);
+    for (const [id, list] of saveFaults) marks.set(id, list);
+    if (checked) for (const id of live.unfinished) marks.set(id, [{ path: id, reason: t("finishFirst"), reason_zh: t("finishFirst"), inside: [] }]);
+    return marks;
+  }, [live.faults, live.unfinished, saveFaults, checked, t]);
+
+  const submit = async (): Promise<void> => {
+    setChecked(true);
+    setRefusal(null);
+    if (!label.trim()) { setRefusal(t("nameMissing")); return; }
+    if (live.unfinished.length) { setRefusal(t("finishFirst")); return; }
+    setBusy(true);
+    try {
+      const id = await save(label.trim(), root);
+      void navigate(`/audiences/${id}`);
+    } catch (error) {
+      const problem = asProblem(error);
+      setSaveFaults(placeFaults(root, problem.faults.filter((fault) => fault.path.startsWith("tree")).map((fault) => ({ ...fault }))));
+      setRefusal([problems.text(problem), ...problem.faults.filter((fault) => !fault.path.startsWith("tree")).map(problems.fault)].join(" "));
+      setBusy(false);
+    }
+  };
+  const change = (next: Group): void => { setRoot(next); setDirty(true); setSaveFaults(new Map()); };
+  return (
+    <Page
+      title={audience ? t("editTitle") : t("newTitle")} crumbs={[{ to: "/audiences", label: t("title") }]}
+      actions={<Button type="primary" loading={busy} onClick={() => void submit()}>{audience ? t("saveAs") : t("saveNew")}</Button>}
+    >
+      <FormBanner text={refusal} />
+      <div className="grid-side builder">
+        <div className="stack">
+          <section className="panel stack tight">
+            <label htmlFor="audience-label" className="panel-title">{t("nameLabel")}</label>
+            <Input id="audience-label" value={label} maxLength={80} placeholder={t("nameHint")} onChange={(event) => { setLabel(event.target.value); setDirty(true); }} />
+          </section>
+          <section className="panel" aria-label={t("who")}>
+            <h2>{t("who")}</h2>
+            <TreeEditor root={root} onChange={change} language={language} faults={missing} />
+            <p className="builder-reads"><span className="muted">{t("reads")}</span> {sentence(root, language, locale)}</p>
+          </section>
+        </div>
+        <div className="stack builder-side">
+          <CountPanel count={live.counted?.count} total={live.counted?.total} bars={live.bars} fetching={live.fetching} progress={live.progress} failed={live.failed} unfinished={live.unfinished.length} />
+          <SamplePanel tree={live.tree} treeKey={live.key} enabled={!live.failed} language={language} />
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+export default function AudienceBuilderPage() {
+  const { id } = useParams();
+  const language = useLanguage();
+  const audience = useAudience(id);
+  return (
+    <QueryState query={language}>
+      {(words) => (id === undefined ? <AudienceBuilder language={words} audience={null} /> : <QueryState query={audience}>{(found) => <AudienceBuilder key={String(found.id)} language={words} audience={found} />}</QueryState>)}
+    </QueryState>
+  );
+}

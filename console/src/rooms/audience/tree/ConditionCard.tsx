@@ -1,0 +1,87 @@
+import { ArrowDownOutlined, ArrowUpOutlined, CopyOutlined, DeleteOutlined, MoreOutlined, StopOutlined } from "@ant-design/icons";
+import { Button, Dropdown } from "antd";
+import type { MenuProps } from "antd";
+import { useT } from "@/ui";
+import { useProblem } from "@/ui";
+import { useTreeScope } from "./context";
+import { ConditionEditor, EDITABLE } from "./editors";
+import { KindIcon } from "./KindIcon";
+import { KIND_TEXT } from "./language";
+import { conditionWords } from "./sentence";
+import type { Condition, Item } from "./tree";
+import { treeWords } from "./words";
+
+export interface ItemActs {
+  change: (id: string, edit: (item: Item) => Item | null) => void;
+  duplicate: (item: Item) => void;
+  move: (id: string, by: -1 | 1) => void;
+}
+
+/** The faults the server found at one item, in words. */
+export function Faults({ id }: { id: string }) {
+  const { faults } = useTreeScope();
+  const words = useProblem();
+  const found = faults.get(id);
+  if (!found?.length) return null;
+  return (
+    <ul className="tree-faults" role="alert">
+      {found.map((fault) => <li key={`${fault.path}:${fault.reason}`}>{words.fault(fault)}</li>)}
+    </ul>
+  );
+}
+
+interface MenuButtonProps {
+  item: Item;
+  acts: ItemActs;
+  removeLabel: string;
+}
+
+/** The acts on one condition or group that are not needed all the time. */
+export function ItemMenu({ item, acts, removeLabel }: MenuButtonProps) {
+  const t = useT(treeWords);
+  const items: NonNullable<MenuProps["items"]> = [
+    { key: "duplicate", label: t("duplicate"), icon: <CopyOutlined /> },
+    { key: "up", label: t("moveUp"), icon: <ArrowUpOutlined /> },
+    { key: "down", label: t("moveDown"), icon: <ArrowDownOutlined /> },
+  ];
+  if (item.kind === "condition" && item.type !== "did") {
+    items.push({ key: "negate", label: item.negated ? t("unnegate") : t("negate"), icon: <StopOutlined /> });
+  }
+  items.push({ type: "divider" }, { key: "remove", label: removeLabel, icon: <DeleteOutlined />, danger: true });
+  const onClick: MenuProps["onClick"] = ({ key }) => {
+    if (key === "duplicate") acts.duplicate(item);
+    else if (key === "up") acts.move(item.id, -1);
+    else if (key === "down") acts.move(item.id, 1);
+    else if (key === "negate") acts.change(item.id, (old) => (old.kind === "condition" ? { ...old, negated: !old.negated } : old));
+    else acts.change(item.id, () => null);
+  };
+  return (
+    <Dropdown trigger={["click"]} menu={{ items, onClick }}>
+      <Button type="text" size="small" icon={<MoreOutlined />} aria-label={t("moreActions")} />
+    </Dropdown>
+  );
+}
+
+/** One condition: its kind, its widgets in the order of the sentence, what is wrong with it. */
+export function ConditionCard({ item, acts }: { item: Condition; acts: ItemActs }) {
+  const t = useT(treeWords);
+  const { language, lang, faults, readOnly } = useTreeScope();
+  const said = conditionWords(item, language, lang);
+  const faulty = faults.has(item.id);
+  const editable = EDITABLE.has(item.type) && !readOnly;
+  return (
+    <div className={`tree-card${faulty ? " faulty" : ""}`} role="group" aria-label={said}>
+      <span className="tree-icon" title={KIND_TEXT[item.type]?.[lang] ?? item.type}><KindIcon type={item.type} /></span>
+      <div className="tree-card-body">
+        {item.negated && item.type !== "did" && editable ? <span className="tree-not">{t("not")}</span> : null}
+        {editable ? (
+          <ConditionEditor item={item} onChange={(next) => { acts.change(item.id, () => next); }} />
+        ) : (
+          <span className="tree-said">{said}</span>
+        )}
+        <Faults id={item.id} />
+      </div>
+      {readOnly ? null : <ItemMenu item={item} acts={acts} removeLabel={t("removeCondition")} />}
+    </div>
+  );
+}

@@ -1,0 +1,82 @@
+import { Input, Select } from "antd";
+import { useT } from "@/ui";
+import { useTreeScope } from "./context";
+import { CALENDAR_TEXT } from "./language";
+import { agoWords, readSpan, type Span } from "./moment";
+import { loose, type Loose } from "./tests";
+import { SpanInput } from "./ValueInput";
+import { treeWords } from "./words";
+
+type Mode = "any" | "within" | "between" | "ago" | "since" | `calendar:${string}`;
+
+function modeOf(body: Loose): Mode {
+  if (Array.isArray(body.between)) return body.between.every((moment) => agoWords(moment, "en")) ? "ago" : "between";
+  if (body.since !== undefined) return "since";
+  if (typeof body.within === "string") return readSpan(body.within) ? "within" : `calendar:${body.within}`;
+  return "any";
+}
+
+/** The body without any of the three windows. */
+export function withoutWindow(body: Loose): Loose {
+  return Object.fromEntries(Object.entries(body).filter(([key]) => !["within", "between", "since"].includes(key)));
+}
+
+interface Props {
+  body: unknown;
+  onChange: (body: Loose) => void;
+}
+
+const day = (value: unknown): string => (typeof value === "string" ? value.slice(0, 10) : "");
+
+const back = (span: Span): string => `-${span.n}${span.unit}`;
+
+/** When: at any time, in the last 90 days, between dates or so many days ago, since a date, this month. */
+export function WindowInput({ body, onChange }: Props) {
+  const t = useT(treeWords);
+  const { language, lang } = useTreeScope();
+  const own = loose(body);
+  const mode = modeOf(own);
+  const bare = withoutWindow(own);
+  const pick = (next: Mode) => {
+    if (next === "any") onChange(bare);
+    else if (next === "within") onChange({ ...bare, within: "30d" });
+    else if (next === "between") onChange({ ...bare, between: ["", ""] });
+    else if (next === "ago") onChange({ ...bare, between: ["-60d", "-30d"] });
+    else if (next === "since") onChange({ ...bare, since: "" });
+    else onChange({ ...bare, within: next.slice("calendar:".length) });
+  };
+  const pair = Array.isArray(own.between) ? own.between : [];
+  return (
+    <span className="tree-pair">
+      <Select
+        aria-label={t("window")} value={mode} popupMatchSelectWidth={false} onChange={pick}
+        options={[
+          { value: "any", label: t("anyTime") },
+          { value: "within", label: t("withinLast") },
+          ...language.calendars.map((name) => ({ value: `calendar:${name}`, label: CALENDAR_TEXT[name]?.[lang] ?? name })),
+          { value: "between", label: t("betweenDates") },
+          { value: "ago", label: t("betweenAgo") },
+          { value: "since", label: t("sinceDate") },
+        ]}
+      />
+      {mode === "within" ? <SpanInput value={readSpan(own.within) ?? { n: 30, unit: "d" }} onChange={(span) => { onChange({ ...bare, within: `${span.n}${span.unit}` }); }} /> : null}
+      {mode === "ago" ? (
+        <>
+          <SpanInput value={readSpan(pair[0]) ?? { n: 60, unit: "d" }} onChange={(span) => { onChange({ ...bare, between: [back(span), pair[1] ?? ""] }); }} />
+          <span className="tree-word">{t("ago")}</span>
+          <span className="tree-word">{t("to")}</span>
+          <SpanInput value={readSpan(pair[1]) ?? { n: 30, unit: "d" }} onChange={(span) => { onChange({ ...bare, between: [pair[0] ?? "", back(span)] }); }} />
+          <span className="tree-word">{t("ago")}</span>
+        </>
+      ) : null}
+      {mode === "between" ? (
+        <>
+          <Input type="date" className="tree-date" aria-label={t("fromDate")} value={day(pair[0])} onChange={(event) => { onChange({ ...bare, between: [event.target.value, pair[1] ?? ""] }); }} />
+          <span className="tree-word">{t("to")}</span>
+          <Input type="date" className="tree-date" aria-label={t("toDate")} value={day(pair[1])} onChange={(event) => { onChange({ ...bare, between: [pair[0] ?? "", event.target.value] }); }} />
+        </>
+      ) : null}
+      {mode === "since" ? <Input type="date" className="tree-date" aria-label={t("fromDate")} value={day(own.since)} onChange={(event) => { onChange({ ...bare, since: event.target.value }); }} /> : null}
+    </span>
+  );
+}

@@ -1,0 +1,55 @@
+import { format, Num, Stat, useBoth, useLocale, useT } from "@/ui";
+import type { Summary } from "./data";
+import { channelWords } from "./words";
+
+interface Props {
+  summary: Summary;
+  onPick: (filters: { state: string; reason?: string }) => void;
+}
+
+const BARS_MAX = 6;
+
+/** What became of the messages, and why some were withheld; each figure filters the list. */
+export function SummaryStrip({ summary, onPick }: Props) {
+  const t = useT(channelWords);
+  const { locale } = useLocale();
+  const both = useBoth();
+  const of = (state: string): number => summary.states.find((one) => one.state === state)?.count ?? 0;
+  const reasons = summary.reasons.filter((one) => one.state === "withheld" && one.count > 0).sort((a, b) => b.count - a.count).slice(0, BARS_MAX);
+  const most = reasons[0]?.count ?? 0;
+  const { total } = summary;
+  const share = (n: number): string => (total ? format.percent(n / total) : "");
+  const figures: [string, string, number][] = [
+    ["", t("sentAll"), of("sent") + of("delivered") + of("sending")],
+    ["delivered", t("delivered"), of("delivered")],
+    ["withheld", t("withheld"), of("withheld")],
+    ["failed", t("failed"), of("failed")],
+    ["in_doubt", t("in_doubt"), of("in_doubt")],
+  ];
+  return (
+    <section className="panel message-strip">
+      <div className="message-figures">
+        {figures.map(([state, label, value]) => (
+          <button key={label} type="button" className={value > 0 && (state === "failed" || state === "in_doubt") ? "figure-button alarm" : "figure-button"} onClick={() => { onPick({ state }); }}>
+            <Stat label={label} value={<Num value={value} short />} note={share(value)} />
+          </button>
+        ))}
+      </div>
+      <div className="message-reasons">
+        <h2>{t("withheldWhy")}</h2>
+        {reasons.length === 0 ? <p className="muted">{t("noneWithheld")}</p> : (
+          <ul>
+            {reasons.map((one) => (
+              <li key={one.reason}>
+                <button type="button" onClick={() => { onPick({ state: "withheld", reason: one.reason }); }}>
+                  <span className="row between"><span className="clip">{both(one)}</span><span className="num">{format.compact(one.count, locale)}</span></span>
+                  <span className="reason-bar" aria-hidden="true"><span style={{ width: `${most ? (one.count / most) * 100 : 0}%` }} /></span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,190 @@
+import { DeleteOutlined, PlusOutlined } from "@ant-design/icons";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, DatePicker, InputNumber, Select, Switch, Tag, TimePicker } from "antd";
+import dayjs from "dayjs";
+import type { Dayjs } from "dayjs";
+import { useState } from "react";
+import { api, asProblem, ok, useCan } from "@/api";
+import type { Schemas } from "@/api";
+import { QueryState, FormBanner, useBoth, useName, useNotify, useProblem, useT } from "@/ui";
+import { CHANNELS } from "../channels";
+import { policyWords } from "./words";
+
+type Saved = Schemas["CalmOut"];
+type Cap = Schemas["CapModel"];
+
+interface PolicyRules {
+  caps: Cap[];
+  quiet: { start: string; end: string } | null;
+  holidays: string[];
+}
+
+const rulesOf = (saved: Saved): PolicyRules => ({ caps: saved.caps, quiet: saved.quiet ?? null, holidays: saved.holidays ?? [] });
+
+const CALM = ["calm"];
+const CLOCK = "HH:mm";
+const QUIET_DEFAULT = { start: "21:00", end: "09:00" };
+const CAP_DEFAULT: Cap = { channel: null, count: 3, days: 7 };
+
+interface PartProps {
+  rules: PolicyRules;
+  onChange: (rules: PolicyRules) => void;
+  disabled: boolean;
+}
+
+function Caps({ rules, onChange, disabled }: PartProps) {
+  const t = useT(policyWords);
+  const name = useName();
+  const change = (index: number, part: Partial<Cap>) => onChange({ ...rules, caps: rules.caps.map((cap, at) => (at === index ? { ...cap, ...part } : cap)) });
+  const options = [
+    { value: "", label: t("anyChannel") },
+    ...CHANNELS.map((channel) => ({ value: channel, label: name("channel", channel) })),
+  ];
+  return (
+    <section className="panel">
+      <h2>{t("caps")}</h2>
+      <p className="muted">{t("capsHint")}</p>
+      {rules.caps.length === 0 ? <p style={{ padding: "12px 0", color: "var(--warning-text)" }}>{t("noCaps")}</p> : null}
+      {rules.caps.map((cap, index) => (
+        <div className="cap-row" key={index}>
+          <Select style={{ width: 168 }} disabled={disabled} value={cap.channel ?? ""} options={options} aria-label={t("channel")} onChange={(value) => change(index, { channel: (value || null) as Cap["channel"] })} />
+          <InputNumber style={{ width: 72 }} disabled={disabled} min={1} max={365} precision={0} value={cap.days} aria-label={t("capWithin")} onChange={(value) => change(index, { days: value ?? 1 })} />
+          <span>{t("capWithin")}</span>
+          <InputNumber style={{ width: 72 }} disabled={disabled} min={1} max={1000} precision={0} value={cap.count} aria-label={t("capCount")} onChange={(value) => change(index, { count: value ?? 1 })} />
+          <span>{t("capCount")}</span>
+          <Button type="text" disabled={disabled} icon={<DeleteOutlined />} aria-label={t("delete")} onClick={() => onChange({ ...rules, caps: rules.caps.filter((_, at) => at !== index) })} />
+        </div>
+      ))}
+      <Button type="dashed" disabled={disabled} icon={<PlusOutlined />} style={{ marginTop: 12 }} onClick={() => onChange({ ...rules, caps: [...rules.caps, CAP_DEFAULT] })}>{t("addCap")}</Button>
+    </section>
+  );
+}
+
+function Quiet({ rules, onChange, disabled }: PartProps) {
+  const t = useT(policyWords);
+  const quiet = rules.quiet;
+  const pick = (side: "start" | "end") => (
+    <TimePicker
+      format={CLOCK}
+      minuteStep={15}
+      allowClear={false}
+      needConfirm={false}
+      disabled={disabled}
+      aria-label={side === "start" ? t("from") : t("to")}
+      value={quiet ? dayjs(quiet[side].slice(0, 5), CLOCK) : null}
+      onChange={(value) => {
+        if (quiet && value) onChange({ ...rules, quiet: { ...quiet, [side]: value.format(CLOCK) } });
+      }}
+    />
+  );
+  return (
+    <section className="panel">
+      <div className="row between">
+        <h2 className="panel-title">{t("quiet")}</h2>
+        <Switch checked={quiet !== null} disabled={disabled} aria-label={t("quietOn")} onChange={(on) => onChange({ ...rules, quiet: on ? QUIET_DEFAULT : null })} />
+      </div>
+      <p className="muted">{t("quietHint")}</p>
+      {quiet ? <div className="row wrap" style={{ marginTop: 12 }}>{t("from")} {pick("start")} {t("to")} {pick("end")}</div> : null}
+    </section>
+  );
+}
+
+function Holidays({ rules, onChange, disabled }: PartProps) {
+  const t = useT(policyWords);
+  const add = (day: string) => onChange({ ...rules, holidays: [...new Set([...rules.holidays, day])].sort() });
+  return (
+    <section className="panel">
+      <h2>{t("holidays")}</h2>
+      <p className="muted">{t("holidaysHint")}</p>
+      <div className="row wrap" style={{ margin: "12px 0" }}>
+        {rules.holidays.length === 0 ? <span className="muted">{t("noHolidays")}</span> : null}
+        {rules.holidays.map((day) => (
+          <Tag key={day} closable={!disabled} onClose={() => onChange({ ...rules, holidays: rules.holidays.filter((item) => item !== day) })}>{day}</Tag>
+        ))}
+      </div>
+      <DatePicker disabled={disabled} value={null as Dayjs | null} placeholder={t("addHoliday")} aria-label={t("addHoliday")} onChange={(value: Dayjs | null) => { if (value) add(value.format("YYYY-MM-DD")); }} />
+    </section>
+  );
+}
+
+/** What a message may be for and which of the rules bind it; fixed, so that nobody can call an advert a service. */
+function Purposes({ purposes }: { purposes: Saved["purposes"] }) {
+  const t = useT(policyWords);
+  const both = useBoth();
+  const mark = (bound: boolean) => (bound ? t("yes") : t("no"));
+  return (
+    <section className="panel">
+      <h2>{t("purposes")}</h2>
+      <p className="muted">{t("purposesHint")}</p>
+      <table className="plain-table" style={{ marginTop: 8 }}>
+        <thead>
+          <tr>
+            <th scope="col">{t("purpose")}</th>
+            <th scope="col">{t("needsConsent")}</th>
+            <th scope="col">{t("caps")}</th>
+            <th scope="col">{t("quiet")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {purposes.map((purpose) => (
+            <tr key={purpose.name}>
+              <th scope="row" style={{ color: "var(--ink)" }}>{both(purpose)}</th>
+              <td>{mark(purpose.needs_consent)}</td>
+              <td>{mark(purpose.caps)}</td>
+              <td>{mark(purpose.quiet)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function SendPolicyForm({ saved }: { saved: Saved }) {
+  const t = useT(policyWords);
+  const can = useCan();
+  const cache = useQueryClient();
+  const notify = useNotify();
+  const words = useProblem();
+  const kept = rulesOf(saved);
+  const [rules, setRules] = useState(kept);
+  const [busy, setBusy] = useState(false);
+  const [banner, setBanner] = useState<string | null>(null);
+  const disabled = !can("calm.write");
+  const changed = JSON.stringify(rules) !== JSON.stringify(kept);
+  const act = async () => {
+    setBusy(true);
+    setBanner(null);
+    try {
+      await ok(api.PUT("/api/v1/calm", { body: rules }));
+      notify.done();
+      await cache.invalidateQueries({ queryKey: CALM });
+    } catch (error) {
+      const problem = asProblem(error);
+      setBanner([words.text(problem), ...problem.faults.map(words.fault)].join(" "));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const part = { rules, onChange: setRules, disabled };
+  return (
+    <div className="stack">
+      <FormBanner text={banner} />
+      <Caps {...part} />
+      <Quiet {...part} />
+      <Holidays {...part} />
+      <Purposes purposes={saved.purposes} />
+      {disabled ? null : (
+        <div className="row">
+          <Button type="primary" disabled={!changed} loading={busy} onClick={() => void act()}>{t("save")}</Button>
+          {changed ? <Button type="text" onClick={() => setRules(kept)}>{t("reset")}</Button> : null}
+        </div>
+      )}
+    </div>
+  );
+}
+
+export default function SendPolicy() {
+  const query = useQuery({ queryKey: CALM, queryFn: () => ok(api.GET("/api/v1/calm")) });
+  return <QueryState query={query}>{(saved) => <SendPolicyForm key={query.dataUpdatedAt} saved={saved} />}</QueryState>;
+}

@@ -1,0 +1,25 @@
+import { words } from "@/ui";
+
+export const policyWords = words({
+  caps: ["疲劳度", "Frequency caps"],
+  capsHint: ["对每位客户，所有旅程合计。超过的消息会被拦下，并写明原因。", "For each member, over all journeys together. What exceeds them is withheld and says why."],
+  addCap: ["添加一条", "Add a cap"],
+  capWithin: ["天内最多", "days at most"],
+  capCount: ["条", "messages"],
+  channel: ["渠道", "Channel"],
+  anyChannel: ["所有渠道合计", "All channels together"],
+  noCaps: ["没有设疲劳度。客户可能在一天里收到很多条。", "No caps. A member may get many messages in a day."],
+  quiet: ["免打扰", "Quiet hours"],
+  quietHint: ["按客户自己的时区计算。可以跨过午夜，例如 21:00 到 09:00。", "By each member's own zone. May pass midnight, for example 21:00 to 09:00."],
+  quietOn: ["开启免打扰", "Keep quiet hours"],
+  from: ["从", "From"],
+  to: ["到", "To"],
+  holidays: ["节假日", "Holidays"],
+  holidaysHint: ["这些日子全天不发营销消息。", "No marketing messages on these days."],
+  addHoliday: ["添加日期", "Add a date"],
+  noHolidays: ["没有设节假日", "No holidays set"],
+  purposes: ["哪些消息受约束", "Which messages are bound"],
+  purposesHint: ["退订和勿扰对所有消息都有效。", "Opting out and suppression bind every message."],
+  purpose: ["用途", "Purpose"],
+  needsConsent: ["需要先授权", "Needs consent"],
+});

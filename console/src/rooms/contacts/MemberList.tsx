@@ -1,0 +1,134 @@
+import { PlusOutlined } from "@ant-design/icons";
+import { Button, Select } from "antd";
+import { useCallback, useState } from "react";
+import { useNavigate, useSearchParams } from "react-router";
+import { urlOf, useCan } from "@/api";
+import { DataTable, EmptyState, Page, SavedViews, Time, useList, useName, useT } from "@/ui";
+import { MemberChip } from "./MemberChip";
+import type { Column } from "@/ui";
+import { BulkTags } from "./BulkTags";
+import { useMembers, useTagGroups } from "./data";
+import { NewMember } from "./NewMember";
+import { reachable } from "./reach";
+import type { MemberRow } from "./types";
+import { contactsWords } from "./words";
+
+const IDENTITIES = ["phone", "email", "external_userid", "unionid", "openid", "external_id", "anonymous"];
+const TAGS_SHOWN = 3;
+
+function Tags({ tags }: { tags: string[] }) {
+  const list = useList();
+  if (tags.length === 0) return <span className="muted">—</span>;
+  return (
+    <span className="chips" title={list(tags)}>
+      {tags.slice(0, TAGS_SHOWN).map((tag) => <span key={tag} className="chip">{tag}</span>)}
+      {tags.length > TAGS_SHOWN ? <span className="chip">+{tags.length - TAGS_SHOWN}</span> : null}
+    </span>
+  );
+}
+
+function useColumns(): Column<MemberRow>[] {
+  const t = useT(contactsWords);
+  const name = useName();
+  const list = useList();
+  const called = (row: MemberRow): string => row.name ?? t("unnamed", { id: row.external_id ?? row.id });
+  const reach = (row: MemberRow): string[] =>
+    reachable({ kinds: row.identities.map((item) => item.kind), given: Object.keys(row.consents).filter((channel) => row.consents[channel] === "given"), suppressed: row.suppressed }).map((channel) => name("channel", channel));
+  return [
+    { key: "name", title: t("member"), sort: "name", render: (row) => <MemberChip id={row.id} name={called(row)} />, text: called },
+    { key: "external", title: name("identity", "external_id"), text: (row) => row.external_id },
+    { key: "phone", title: t("phone"), text: (row) => row.phone },
+    { key: "email", title: name("identity", "email"), hidden: true, text: (row) => row.email },
+    { key: "reach", title: t("reach"), render: (row) => (reach(row).length ? list(reach(row)) : <span className="muted">{t("noReach")}</span>), text: (row) => list(reach(row)) },
+    { key: "tags", title: t("tags"), render: (row) => <Tags tags={row.tags} />, text: (row) => row.tags.join(" ") },
+    { key: "source", title: t("source"), text: (row) => name("source", row.source), card: "none" },
+    { key: "created_at", title: t("createdAt"), sort: "created_at", render: (row) => <Time value={row.created_at} style="day" />, text: (row) => row.created_at },
+    { key: "updated_at", title: t("updatedAt"), hidden: true, render: (row) => <Time value={row.updated_at} relative />, text: (row) => row.updated_at },
+  ];
+}
+
+function Filters({ tag, identity, onChange }: { tag: string; identity: string; onChange: (key: string, value: string) => void }) {
+  const t = useT(contactsWords);
+  const name = useName();
+  const groups = useTagGroups().data?.items ?? [];
+  return (
+    <>
+      <Select
+        showSearch
+        style={{ minWidth: 132 }}
+        value={tag}
+        aria-label={t("tag")}
+        onChange={(value) => onChange("tag", value)}
+        options={[{ value: "", label: t("anyTag") }, ...groups.map((group) => ({ label: group.name, title: group.name, options: group.tags.map((item) => ({ value: item.name, label: item.name })) }))]}
+      />
+      <Select
+        style={{ minWidth: 132 }}
+        value={identity}
+        aria-label={t("identityKind")}
+        onChange={(value) => onChange("identity", value)}
+        options={[{ value: "", label: t("anyIdentity") }, ...IDENTITIES.map((kind) => ({ value: kind, label: name("identity", kind) }))]}
+      />
+    </>
+  );
+}
+
+/** The list of members; its filters live in the address, so that a view can be sent to a colleague. */
+export default function MemberList() {
+  const t = useT(contactsWords);
+  const can = useCan();
+  const navigate = useNavigate();
+  const [params, setParams] = useSearchParams();
+  const [picked, setPicked] = useState<string[]>([]);
+  const [making, setMaking] = useState(false);
+  const columns = useColumns();
+  const of = (key: string): string => params.get(key) ?? "";
+  const set = useCallback(
+    (key: string, value: string) => {
+      setParams(
+        (now) => {
+          if (value) now.set(key, value);
+          else now.delete(key);
+          return now;
+        },
+        { replace: true },
+      );
+    },
+    [setParams],
+  );
+  const onSearch = useCallback((value: string) => set("search", value), [set]);
+  const filters = { search: of("search"), tag: of("tag"), identity: of("identity"), sort: of("sort") || "-id" };
+  const query = useMembers(filters);
+  const rows = query.data?.pages.flatMap((page) => page.items);
+  const filtered = Boolean(filters.search || filters.tag || filters.identity);
+  const acts = (
+    <>
+      {can("imports.write") ? <Button onClick={() => void navigate("/imports/new")}>{t("importMembers")}</Button> : null}
+      {can("members.write") ? <Button type="primary" icon={<PlusOutlined />} onClick={() => setMaking(true)}>{t("newMember")}</Button> : null}
+    </>
+  );
+  return (
+    <Page title={t("members")} lead={t("membersLead")} actions={acts}>
+      <DataTable<MemberRow>
+        id="members"
+        label={t("members")}
+        columns={columns}
+        rows={rows}
+        rowKey={(row) => String(row.id)}
+        href={(row) => `/members/${String(row.id)}`}
+        loading={query.isFetching}
+        error={query.error}
+        onRetry={() => void query.refetch()}
+        search={{ value: filters.search, onChange: onSearch, placeholder: t("searchMembers") }}
+        filters={<Filters tag={filters.tag} identity={filters.identity} onChange={set} />}
+        tools={<SavedViews id="members" search={params.toString()} onPick={(search) => setParams(new URLSearchParams(search))} />}
+        sort={{ key: filters.sort.replace(/^-/, ""), descending: filters.sort.startsWith("-"), onChange: (key, descending) => set("sort", key ? `${descending ? "-" : ""}${key}` : "") }}
+        {...(can("members.write") ? { picked: { keys: picked, onChange: setPicked, actions: <BulkTags memberIds={picked.map(Number)} onDone={() => setPicked([])} /> } } : {})}
+        total={query.data?.pages[0]?.total ?? 0}
+        more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage() }}
+        exportHref={urlOf("/members.csv", { search: filters.search, tag: filters.tag, identity: filters.identity })}
+        {...(filtered ? {} : { empty: <EmptyState title={t("noMembers")} hint={t("noMembersHint")} actions={acts} /> })}
+      />
+      {making ? <NewMember onClose={() => setMaking(false)} /> : null}
+    </Page>
+  );
+}

@@ -1,0 +1,172 @@
+import { DeleteOutlined } from "@ant-design/icons";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, Dropdown, Input } from "antd";
+import { useEffect, useState } from "react";
+import { useNavigate, useParams } from "react-router";
+import { asProblem, del, get, post, put, useCan, type FieldFault } from "@/api";
+import { ChoiceSelect, ErrorState, Field, FormBanner, Loading, Page, QueryState, useConfirm, useName, useNotify, useProblem, useT } from "@/ui";
+import { useLeaveGuard } from "@/ui/leaveGuard";
+import { MemberPicker, type PickedMember } from "@/rooms/contacts/MemberPicker";
+import { useAttributes } from "@/rooms/contacts/data";
+import { TEMPLATES, useTemplateLanguage, type Template } from "./data";
+import { templateWords } from "./words";
+import "./content.css";
+
+const PAUSE_MS = 400;
+
+/** Channels a text may be written for. */
+const CHANNELS = ["wecom", "webhook"] as const;
+
+interface Previewed {
+  text: string | null;
+  errors: FieldFault[];
+}
+
+/** What the chosen member would receive; the server renders, so that what is seen is what is sent. */
+function usePreview(body: string, member: PickedMember | null) {
+  const [late, setLate] = useState(body);
+  useEffect(() => {
+    const timer = setTimeout(() => { setLate(body); }, PAUSE_MS);
+    return () => { clearTimeout(timer); };
+  }, [body]);
+  return useQuery({
+    queryKey: ["template-preview", late, member?.id],
+    queryFn: ({ signal }) => post<Previewed>("/templates/preview", { body: { body: late, member_id: member ? Number(member.id) : null }, signal }),
+    enabled: late.trim() !== "",
+    retry: false,
+  });
+}
+
+interface PreviewProps {
+  body: string;
+  onFaults: (faults: FieldFault[]) => void;
+}
+
+function Preview({ body, onFaults }: PreviewProps) {
+  const t = useT(templateWords);
+  const first = useQuery({ queryKey: ["template-first-member"], queryFn: () => get<{ items: { id: string | number; name?: string | null }[] }>("/members", { query: { limit: 1 } }), staleTime: 300_000 });
+  const [picked, setPicked] = useState<PickedMember | null>(null);
+  const one = first.data?.items[0];
+  const member = picked ?? (one ? { id: String(one.id), name: one.name?.trim() ? one.name : `#${String(one.id)}` } : null);
+  const query = usePreview(body, member);
+  const errors = query.data?.errors;
+  useEffect(() => {
+    onFaults(errors ?? []);
+  }, [errors, onFaults]);
+  return (
+    <section className="panel stack tight">
+      <h2>{t("preview")}</h2>
+      <Field label={t("previewFor")}>{() => <MemberPicker label={t("pickMember")} value={member} onChange={setPicked} />}</Field>
+      {!member ? <p className="muted">{t("previewPick")}</p> : !body.trim() ? <p className="muted">{t("previewEmpty")}</p> : null}
+      {query.isFetching && !query.data ? <Loading rows={2} /> : null}
+      {query.data?.text ? <div className="bubble" aria-live="polite">{query.data.text}</div> : null}
+      {query.error ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : null}
+    </section>
+  );
+}
+
+const KINDS = ["image", "link", "miniprogram", "file", "video"] as const;
+
+/** What goes with the message; kept as it is when the text is saved. */
+function Attachments({ items }: { items: Template["attachments"] }) {
+  const t = useT(templateWords);
+  return (
+    <div>
+      <strong>{t("attachments")}</strong>
+      <ul>
+        {items.map((item, index) => {
+          const kind = KINDS.find((one) => one === (item.kind ?? item.type));
+          const name = [item.title, item.name, item.url].find((text) => typeof text === "string");
+          return <li key={index}>{t("attachmentN", { kind: kind ? t(`kind_${kind}`) : "", name: typeof name === "string" ? name : "" })}</li>;
+        })}
+      </ul>
+    </div>
+  );
+}
+
+function TemplateEditor({ template }: { template: Template | null }) {
+  const t = useT(templateWords);
+  const can = useCan();
+  const words = useProblem();
+  const confirm = useConfirm();
+  const notify = useNotify();
+  const navigate = useNavigate();
+  const cache = useQueryClient();
+  const [name, setName] = useState(template?.name ?? "");
+  const [body, setBody] = useState(template?.body ?? "");
+  const [channel, setChannel] = useState(template?.channel ?? "wecom");
+  const offered = useTemplateLanguage().data?.variables ?? [];
+  const attributes = useAttributes().data?.items ?? [];
+  const [faults, setFaults] = useState<FieldFault[]>([]);
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const dirty = name !== (template?.name ?? "") || body !== (template?.body ?? "");
+  const save = useMutation({
+    mutationFn: () => (template ? put<Template>(`/templates/${String(template.id)}`, { body: { name, body, attachments: template.attachments } }) : post<Template>("/templates", { body: { name, channel, body } })),
+    onSuccess: async () => {
+      await cache.invalidateQueries({ queryKey: TEMPLATES });
+      notify.done(t("saved"));
+      void navigate("/journeys/templates");
+    },
+    onError: (error) => {
+      const problem = asProblem(error);
+      setFaults(problem.faults.filter((fault) => fault.path.startsWith("body")));
+      setRefusal([words.text(problem), ...problem.faults.filter((fault) => !fault.path.startsWith("body")).map(words.fault)].join(" "));
+    },
+  });
+  useLeaveGuard(dirty && !save.isPending && !save.isSuccess);
+  const remove = (): void => {
+    if (!template) return;
+    confirm({
+      title: t("removeAsk", { name }), body: t("removeBody"), act: t("remove"), danger: true,
+      run: async () => {
+        await del(`/templates/${String(template.id)}`);
+        await cache.invalidateQueries({ queryKey: TEMPLATES });
+        void navigate("/journeys/templates");
+      },
+    });
+  };
+  const submit = (): void => {
+    if (!name.trim() || !body.trim()) { setRefusal(t("missing")); return; }
+    setRefusal(null);
+    save.mutate();
+  };
+  const named: Record<string, string> = { "member.name": t("varName"), "member.tags": t("varTags"), "shop.name": t("varBrand"), "link.preferences": t("varPreferences") };
+  const labelOf = (variable: string): string => named[variable] ?? attributes.find((attribute) => `member.${attribute.name}` === variable)?.label ?? variable.replace(/^member\./, "");
+  const variables = offered.map((variable) => ({ key: `{{ ${variable} }}`, label: labelOf(variable) }));
+  const may = can("templates.write");
+  const nameOf = useName();
+  return (
+    <Page
+      title={template ? t("editTitle") : t("create")} crumbs={[{ to: "/journeys/templates", label: t("title") }]}
+      actions={may ? <>{template ? <Button danger type="text" icon={<DeleteOutlined />} onClick={remove}>{t("remove")}</Button> : null}<Button type="primary" loading={save.isPending} onClick={submit}>{t("save")}</Button></> : null}
+    >
+      <FormBanner text={refusal} />
+      <div className="template-grid">
+        <section className="panel stack">
+          <Field label={t("nameLabel")}>{(id) => <Input id={id} value={name} maxLength={80} placeholder={t("nameHint")} onChange={(event) => { setName(event.target.value); }} />}</Field>
+          {template ? null : (
+            <Field label={t("channel")}>
+              {(id) => <ChoiceSelect id={id} value={channel} choices={CHANNELS.map((value) => ({ value, label: { zh: nameOf("channel", value), en: nameOf("channel", value) } }))} onChange={setChannel} />}
+            </Field>
+          )}
+          <Field label={t("bodyLabel")} hint={t("bodyHint")} faults={faults}>
+            {(id) => <Input.TextArea id={id} className="template-body" autoSize={{ minRows: 8, maxRows: 24 }} maxLength={4000} status={faults.length ? "error" : ""} value={body} onChange={(event) => { setBody(event.target.value); }} />}
+          </Field>
+          <div className="row between">
+            <Dropdown trigger={["click"]} menu={{ items: variables, onClick: ({ key }) => { setBody(`${body}${key}`); } }}><Button>{t("insert")}</Button></Dropdown>
+            <span className="muted num">{t("chars", { n: body.length })}</span>
+          </div>
+          {template?.attachments.length ? <Attachments items={template.attachments} /> : null}
+        </section>
+        <Preview body={body} onFaults={setFaults} />
+      </div>
+    </Page>
+  );
+}
+
+export default function TemplatePage() {
+  const { id } = useParams();
+  const query = useQuery({ queryKey: [...TEMPLATES, id], queryFn: () => get<Template>(`/templates/${id ?? ""}`), enabled: id !== undefined });
+  if (id === undefined) return <TemplateEditor template={null} />;
+  return <QueryState query={query}>{(found) => <TemplateEditor key={String(found.id)} template={found} />}</QueryState>;
+}

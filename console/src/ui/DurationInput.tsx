@@ -1,0 +1,27 @@
+import { InputNumber, Select } from "antd";
+import { useLocale } from "./i18n";
+
+interface Props {
+  id: string;
+  /** Seconds. */
+  value: number;
+  onChange: (seconds: number) => void;
+}
+
+const UNITS_S = [60, 3_600, 86_400] as const;
+
+/** A length of time kept in seconds, shown in its largest whole unit. */
+export function DurationInput({ id, value, onChange }: Props) {
+  const { locale } = useLocale();
+  const unit = [...UNITS_S].reverse().find((seconds) => value >= seconds && value % seconds === 0) ?? 60;
+  const names = locale === "zh" ? ["分钟", "小时", "天"] : ["minutes", "hours", "days"];
+  return (
+    <div className="row">
+      <InputNumber id={id} min={1} precision={0} value={Math.max(1, Math.round(value / unit))} onChange={(n) => { onChange((n ?? 1) * unit); }} />
+      <Select
+        aria-label={names.join(" / ")} value={unit} popupMatchSelectWidth={false} options={UNITS_S.map((seconds, index) => ({ value: seconds, label: names[index] ?? "" }))}
+        onChange={(next: number) => { onChange(Math.max(1, Math.round(value / unit)) * next); }}
+      />
+    </div>
+  );
+}

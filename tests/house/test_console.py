@@ -1,0 +1,64 @@
+"""The shape of the console and the member pages: no file of theirs imports itself by a roundabout way."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+IMPORT = re.compile(r'^(?:import|export)\s[^;]*?from "([^"]+)";', re.M | re.S)
+
+
+def _file_of(source: Path, importer: Path, name: str) -> Path | None:
+    """The file that `name` stands for in `importer`; None for a package."""
+    if name.startswith("@/"):
+        stem = source / name[2:]
+    elif name.startswith("."):
+        stem = (importer.parent / name).resolve()
+    else:
+        return None
+    tries = [
+        stem,
+        stem.with_name(f"{stem.name}.ts"),
+        stem.with_name(f"{stem.name}.tsx"),
+        stem / "index.ts",
+        stem / "index.tsx",
+    ]
+    return next((file for file in tries if file.is_file()), None)
+
+
+def _imports(source: Path) -> dict[Path, list[Path]]:
+    graph: dict[Path, list[Path]] = {}
+    for file in sorted(source.rglob("*.ts*")):
+        if file.name != "schema.d.ts":
+            names = IMPORT.findall(file.read_text())
+            graph[file] = [target for name in names if (target := _file_of(source, file, name))]
+    return graph
+
+
+def _rings(graph: dict[Path, list[Path]]) -> list[list[Path]]:
+    rings: list[list[Path]] = []
+    done: set[Path] = set()
+
+    def walk(file: Path, trail: list[Path]) -> None:
+        if file in trail:
+            rings.append(trail[trail.index(file) :])
+        elif file not in done:
+            for target in graph.get(file, []):
+                walk(target, [*trail, file])
+            done.add(file)
+
+    for file in graph:
+        walk(file, [])
+    return rings
+
+
+@pytest.mark.parametrize("folder", ["console/src", "pages/src"])
+def test_no_files_import_each_other_in_a_ring(folder: str) -> None:
+    source = ROOT / folder
+    graph = _imports(source)
+    assert len(graph) > 3
+    assert sum(len(targets) for targets in graph.values()) > len(graph) / 2, (
+        "imports are no longer read as they are written"
+    )
+    assert [" > ".join(str(file.relative_to(source)) for file in ring) for ring in _rings(graph)] == []
