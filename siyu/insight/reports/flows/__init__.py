@@ -1,1 +1,0 @@
-"""The five flows from winning members to members who bring others."""

@@ -1,1 +1,0 @@
-"""How many went through steps in order, within a window."""

@@ -1,1 +1,0 @@
-"""What each journey did, against its holdout where it has one."""

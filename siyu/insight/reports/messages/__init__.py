@@ -1,1 +1,0 @@
-"""What was sent and what became of it."""

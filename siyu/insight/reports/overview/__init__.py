@@ -1,1 +1,0 @@
-"""What happened in a period, against the one before."""

@@ -1,1 +1,0 @@
-"""Who came back, by cohort."""

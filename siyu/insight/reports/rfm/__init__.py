@@ -1,1 +1,0 @@
-"""Who is worth what, by recency, frequency and money."""

@@ -1,1 +1,0 @@
-"""Lifecycle stages and the moves between them."""

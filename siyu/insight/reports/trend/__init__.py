@@ -1,1 +1,0 @@
-"""The same figures day by day."""

@@ -1,1 +1,0 @@
-"""Regulars who are late by their own measure."""
