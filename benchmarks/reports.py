@@ -16,7 +16,7 @@ from benchmarks import clickhouse, made, world
 from benchmarks.figures import Figure, Found
 from benchmarks.ground import NOW, ZONE, Ground, Wrong, forget_peak, in_thread, peak_mb, stage, usual
 from benchmarks.world import Size
-from siyu.insight import queries
+from siyu.insight.queries.reports import run_report
 
 SIZES = {"small": world.size(200_000), "full": world.size(20_000_000)}
 RATIO_MOST = 1.5
@@ -59,7 +59,7 @@ def _by_hand(native: duckdb.DuckDBPyConnection, of: Compared) -> Any:
 
 async def _ours(ground: Ground, of: Compared) -> Any:
     async with ground.db.transaction() as tx:
-        report = await queries.report(tx, ground.lake, ground.workspace_id, ZONE, of.name, of.params, NOW)
+        report = await run_report(tx, ground.lake, ground.workspace_id, ZONE, of.name, of.params, NOW)
     return of.read(report.rows)
 
 

@@ -1,7 +1,7 @@
 """`siyu reference`: the reference pages of the guide, written from the code itself so that they cannot be out of date."""
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -9,13 +9,12 @@ from siyu.channels.adapters import ADAPTERS
 from siyu.channels.rules.reasons import REASONS
 from siyu.facts.catalogue import CATALOGUE
 from siyu.facts.catalogue.fact import props_of
-from siyu.insight.reports import KINDS
+from siyu.insight.reports import REPORTS_BY_NAME
 from siyu.insight.rules.metrics import METRICS
 from siyu.journeys.steps import STEPS
 from siyu.kit.settings import Settings
+from siyu.kit.text import Lang
 from siyu.platform.rules import PERMISSIONS, ROLES
-
-Lang = Literal["zh", "en"]
 
 STEP_WORDS = {
     "send": (
@@ -112,13 +111,13 @@ def _access(lang: Lang) -> list[str]:
 
 
 def _metrics(lang: Lang) -> list[str]:
-    rows = [(f"`{m.name}`", _say(lang, m.zh, m.en), _say(lang, m.means_zh, m.means_en)) for m in METRICS.values()]
+    rows = [(f"`{m.name}`", m.label.read(lang), m.definition.read(lang)) for m in METRICS.values()]
     heads = _say(lang, "指标 名称 定义", "metric name definition").split()
     return [_say(lang, "## 指标", "## Metrics"), "", *_table(heads, rows)]
 
 
 def _reports(lang: Lang) -> list[str]:
-    rows = [(f"`{name}`", _say(lang, report.title["zh"], report.title["en"])) for name, report in KINDS.items()]
+    rows = [(f"`{name}`", report.title.read(lang)) for name, report in REPORTS_BY_NAME.items()]
     return [
         _say(lang, "## 报表", "## Reports"),
         "",

@@ -10,7 +10,7 @@ from rich.table import Table
 from siyu.audience.jobs import freshen
 from siyu.cli.audience import AsOf, Brand, moment
 from siyu.cli.cli_context import brand, out, run
-from siyu.insight import queries
+from siyu.insight.queries.reports import run_report
 from siyu.kit import clock
 
 
@@ -36,11 +36,11 @@ async def _report(
     async with brand(workspace_id) as (home, caller):
         await freshen(home.db, home.lake, clock.now())
         async with home.db.transaction() as tx:
-            found = await queries.report(tx, home.lake, caller.workspace_id, caller.zone, name, given, moment(as_of))
+            answered = await run_report(tx, home.lake, caller.workspace_id, caller.zone, name, given, moment(as_of))
         if as_json:
-            print(json.dumps(found.rows, ensure_ascii=False, default=str))
+            print(json.dumps(answered.rows, ensure_ascii=False, default=str))
             return
-        table = Table(*[column.label["zh"] for column in found.columns], title=found.answer["zh"])
-        for row in found.rows:
-            table.add_row(*[str(row.get(column.key, "")) for column in found.columns])
+        table = Table(*[column.label.zh for column in answered.columns], title=answered.answer.zh)
+        for row in answered.rows:
+            table.add_row(*[str(row.get(column.key, "")) for column in answered.columns])
         out.print(table)

@@ -2,26 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
 from siyu.facts.lake.connection import Lake
-from siyu.insight import queries
-from siyu.insight.queries import Source
+from siyu.insight.queries import today as home
+from siyu.insight.queries.reports import run_report
+from siyu.insight.queries.today import Source
 from siyu.insight.reports import REPORTS
 from siyu.insight.rules import health as health_rules
-from siyu.insight.rules import shape as rules
+from siyu.insight.rules import report as rules
+from siyu.insight.rules.home_summary import Work
 from siyu.insight.rules.metric import Metric
 from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import Param
 from siyu.insight.rules.period import Window
-from siyu.insight.rules.standing import Work
-from siyu.insight.rules.words import Both
 from siyu.kit import clock
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.http import InTx
+from siyu.kit.text import Lang, LocalizedText
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
@@ -38,8 +39,8 @@ InLake = Annotated[Lake, Depends(_lake)]
 
 class MetricOut(BaseModel):
     name: str
-    label: Both
-    definition: Both
+    label: LocalizedText
+    definition: LocalizedText
     unit: str
     sql: str | None
     of: list[str]
@@ -54,8 +55,8 @@ def metric_out(metric: Metric) -> MetricOut:
     """A metric as the API tells it."""
     return MetricOut(
         name=metric.name,
-        label={"zh": metric.zh, "en": metric.en},
-        definition={"zh": metric.means_zh, "en": metric.means_en},
+        label=metric.label,
+        definition=metric.definition,
         unit=metric.unit,
         sql=metric.sql or None,
         of=list(metric.of),
@@ -71,12 +72,12 @@ async def metric_dictionary(caller: Reader) -> DictionaryOut:
 
 class ChoiceOut(BaseModel):
     value: str
-    label: Both
+    label: LocalizedText
 
 
 class ParamOut(BaseModel):
     name: str
-    label: Both
+    label: LocalizedText
     kind: str
     default: str | None
     choices: list[ChoiceOut]
@@ -86,8 +87,8 @@ class ParamOut(BaseModel):
 
 class ReportKindOut(BaseModel):
     name: str
-    title: Both
-    about: Both
+    title: LocalizedText
+    about: LocalizedText
     params: list[ParamOut]
 
 
@@ -121,13 +122,13 @@ async def reports(caller: Reader) -> ReportsOut:
 
 class ColumnOut(BaseModel):
     key: str
-    label: Both
+    label: LocalizedText
     type: str
     metric: str | None
 
 
 class SeriesOut(BaseModel):
-    name: Both
+    name: LocalizedText
     data: list[float | int | None]
     metric: str | None
 
@@ -135,8 +136,8 @@ class SeriesOut(BaseModel):
 class ChartOut(BaseModel):
     kind: str
     unit: str
-    x: list[Both]
-    x_label: Both
+    x: list[LocalizedText]
+    x_label: LocalizedText
     series: list[SeriesOut]
 
 
@@ -149,8 +150,8 @@ class WindowOut(BaseModel):
 
 class ReportOut(BaseModel):
     name: str
-    title: Both
-    answer: Both
+    title: LocalizedText
+    answer: LocalizedText
     columns: list[ColumnOut]
     rows: list[dict[str, Any]]
     chart: ChartOut | None
@@ -161,7 +162,7 @@ class ReportOut(BaseModel):
     window: WindowOut | None
     previous: WindowOut | None
     audience: str | None
-    notes: list[Both]
+    notes: list[LocalizedText]
 
 
 def report_out(report: rules.Report) -> ReportOut:
@@ -221,18 +222,18 @@ async def report(name: str, request: Request, tx: InTx, lake: InLake, caller: Re
     """A report: table, chart, the answer in one sentence, the definition of every metric; or its table as CSV."""
     given = dict(request.query_params)
     form, lang = _form(given.pop("format", "json"), given.pop("lang", "zh"))
-    found = await queries.report(tx, lake, caller.workspace_id, caller.zone, name, given, clock.now())
+    answered = await run_report(tx, lake, caller.workspace_id, caller.zone, name, given, clock.now())
     if form == "json":
-        return report_out(found)
-    file = f"{found.name}-{found.as_of:%Y%m%d}.csv"
+        return report_out(answered)
+    file = f"{answered.name}-{answered.as_of:%Y%m%d}.csv"
     return Response(
-        rules.to_csv(found, lang),
+        rules.to_csv(answered, lang),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{file}"'},
     )
 
 
-def _form(form: str, lang: str) -> tuple[str, Literal["zh", "en"]]:
+def _form(form: str, lang: str) -> tuple[str, Lang]:
     given: Mapping[str, str] = {"format": form, "lang": lang}
     for name, value in given.items():
         choices = FORM[name]["enum"]
@@ -243,24 +244,24 @@ def _form(form: str, lang: str) -> tuple[str, Literal["zh", "en"]]:
 
 class AreaOut(BaseModel):
     key: str
-    label: Both
+    label: LocalizedText
     score: int | None
     level: str
-    cause: Both
+    cause: LocalizedText
 
 
 class HealthOut(BaseModel):
     level: str
     area: str | None
-    sentence: Both
-    cause: Both | None
-    action: Both | None
+    sentence: LocalizedText
+    cause: LocalizedText | None
+    action: LocalizedText | None
     areas: list[AreaOut]
 
 
 class FlowOut(BaseModel):
     key: str
-    label: Both
+    label: LocalizedText
     metric: str | None
     yesterday: int | None
     mean: float | None
@@ -272,7 +273,7 @@ class WorkOut(BaseModel):
     id: int | None
     name: str
     state: str
-    text: Both
+    text: LocalizedText
     done: int | None
     total: int | None
 
@@ -280,7 +281,7 @@ class WorkOut(BaseModel):
 class StartOut(BaseModel):
     key: str
     done: bool
-    label: Both
+    label: LocalizedText
 
 
 class TodayOut(BaseModel):
@@ -299,31 +300,29 @@ class TodayOut(BaseModel):
 
 def routes(sources: Sequence[Source]) -> APIRouter:
     """The routes of the room; `sources` tell `GET /today` of the work in rooms beside this one."""
-    made = APIRouter(prefix="/api/v1", tags=["insight"])
+    home_router = APIRouter(prefix="/api/v1", tags=["insight"])
 
-    @made.get("/today")
+    @home_router.get("/today")
     async def today(tx: InTx, lake: InLake, caller: Reader) -> TodayOut:
         """The shop today: health in one sentence, the five flows, what needs me, what is running."""
-        found = await queries.today(
-            tx, lake, caller.workspace_id, caller.zone, sources, caller.permissions, clock.now()
-        )
-        return today_out(found)
+        summary = await home.today(tx, lake, caller.workspace_id, caller.zone, sources, caller.permissions, clock.now())
+        return today_out(summary)
 
     whole = APIRouter()
     whole.include_router(router)
-    whole.include_router(made)
+    whole.include_router(home_router)
     return whole
 
 
-def today_out(found: queries.Today) -> TodayOut:
+def today_out(summary: home.Today) -> TodayOut:
     """The first page as the API tells it."""
-    health = found.health
+    health = summary.health
     return TodayOut(
-        as_of=found.now,
-        zone=found.zone,
-        empty=found.empty,
-        members=found.members,
-        reachable=found.reachable,
+        as_of=summary.now,
+        zone=summary.zone,
+        empty=summary.empty,
+        members=summary.members,
+        reachable=summary.reachable,
         health=HealthOut(
             level=health.level,
             area=health.area,
@@ -335,18 +334,18 @@ def today_out(found: queries.Today) -> TodayOut:
                 for a in health.areas
             ],
         ),
-        days=found.days,
+        days=summary.days,
         flows=[
             FlowOut(key=f.key, label=f.label, metric=f.metric, yesterday=f.yesterday, mean=f.mean, spark=f.spark)
-            for f in found.flows
+            for f in summary.flows
         ],
-        needs=[_work(one) for one in found.needs],
-        running=[_work(one) for one in found.running],
-        start=[StartOut(key=step.key, done=step.done, label=step.label) for step in found.start],
+        needs=[_work(work) for work in summary.needs],
+        running=[_work(work) for work in summary.running],
+        start=[StartOut(key=step.key, done=step.done, label=step.label) for step in summary.start],
     )
 
 
-def _work(one: Work) -> WorkOut:
+def _work(work: Work) -> WorkOut:
     return WorkOut(
-        kind=one.kind, id=one.id, name=one.name, state=one.state, text=one.text, done=one.done, total=one.total
+        kind=work.kind, id=work.id, name=work.name, state=work.state, text=work.text, done=work.done, total=work.total
     )

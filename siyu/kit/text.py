@@ -1,6 +1,9 @@
 """One text in the two languages of the product."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+Lang = Literal["zh", "en"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,6 +12,10 @@ class LocalizedText:
 
     zh: str
     en: str
+
+    def read(self, lang: Lang) -> str:
+        """The text in one of the two languages."""
+        return self.zh if lang == "zh" else self.en
 
 
 def same(text: str) -> LocalizedText:

@@ -4,10 +4,11 @@ from datetime import datetime
 
 from siyu.imports import queries as imports
 from siyu.imports.models import Import
-from siyu.insight.rules.standing import Work
-from siyu.insight.rules.words import Both, both, number
+from siyu.insight.rules.home_summary import Work
+from siyu.insight.rules.text import number
 from siyu.journeys import queries as journeys
 from siyu.kit.db import Tx
+from siyu.kit.text import LocalizedText
 
 JOURNEYS_SHOWN_MAX = 100
 IMPORTS_SHOWN_MAX = 50
@@ -20,13 +21,13 @@ async def journey_work(tx: Tx, workspace_id: int, now: datetime) -> list[Work]:
     for line in found:
         journey, waiting = line.journey, number(line.active)
         if journey.state == "live":
-            text = both(
+            text = LocalizedText(
                 f"“{journey.name}”进行中，{waiting} 位客户在途",
                 f"“{journey.name}” is live with {waiting} members in it",
             )
             work.append(Work("journey", journey.id, journey.name, "live", text, "journeys.read", total=line.active))
         elif journey.state == "paused" and line.active:
-            text = both(
+            text = LocalizedText(
                 f"“{journey.name}”已暂停，{waiting} 位客户在等待",
                 f"“{journey.name}” is paused and {waiting} members wait",
             )
@@ -56,14 +57,16 @@ async def import_work(tx: Tx, workspace_id: int, now: datetime) -> list[Work]:
     ]
 
 
-def _import_text(run: Import) -> Both:
+def _import_text(run: Import) -> LocalizedText:
     done = number(run.rows_done)
     if run.state == "failed":
-        return both(
+        return LocalizedText(
             f"“{run.file_name}”导入中断在第 {done} 行，可以继续",
             f"“{run.file_name}” stopped at row {done}; it can be resumed",
         )
     if run.state == "waiting":
-        return both(f"“{run.file_name}”等待导入", f"“{run.file_name}” waits to be imported")
+        return LocalizedText(f"“{run.file_name}”等待导入", f"“{run.file_name}” waits to be imported")
     of = f" / {number(run.rows_total)}" if run.rows_total else ""
-    return both(f"“{run.file_name}”正在导入，{done}{of} 行", f"“{run.file_name}” is being imported: {done}{of} rows")
+    return LocalizedText(
+        f"“{run.file_name}”正在导入，{done}{of} 行", f"“{run.file_name}” is being imported: {done}{of} rows"
+    )

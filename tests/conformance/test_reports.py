@@ -10,11 +10,11 @@ from siyu.facts.lake.connection import Lake
 from siyu.facts.lake.transactions import Cursor
 from siyu.facts.spark.session import Spark
 from siyu.facts.spark.snapshot import take
-from siyu.insight import queries
+from siyu.insight.queries.reports import fetch
 from siyu.insight.reports import REPORTS
-from siyu.insight.rules import params, standing
+from siyu.insight.rules import home_summary, params
 from siyu.insight.rules.compile import Query
-from siyu.insight.rules.shape import Asked, ReportKind
+from siyu.insight.rules.report import ReportKind, ReportRequest
 from tests.conformance import shop
 from tests.rooms.audience.test_oracle import write
 from tests.rules import audience_worlds as worlds
@@ -53,9 +53,9 @@ def lake(new_lake: Callable[[str], Lake], spark: Spark) -> Iterator[Cursor]:
     cursor.close()
 
 
-def both(lake: Cursor, spark: Spark, query: Query) -> tuple[list[Any], list[Any]]:
+def on_both(lake: Cursor, spark: Spark, query: Query) -> tuple[list[Any], list[Any]]:
     """The rows of each engine."""
-    return queries.rows(lake, query), spark.records(query.sql, query.params)
+    return fetch(lake, query), spark.records(query.sql, query.params)
 
 
 def exactly(rows: list[dict[str, Any]]) -> list[str]:
@@ -68,17 +68,17 @@ def test_every_report(lake: Cursor, spark: Spark, kind: ReportKind, given: dict[
     values = params.check(kind.params, given, shop.ZONE)
     as_of, window, previous = params.windows(values, shop.ZONE, shop.NOW)
     earlier = previous if kind.compares else None
-    asked = Asked(shop.WORKSPACE, shop.ZONE, "CNY", as_of, window, earlier, "audience" in given, values)
+    asked = ReportRequest(shop.WORKSPACE, shop.ZONE, "CNY", as_of, window, earlier, "audience" in given, values)
     ours: dict[str, Any] = {}
     theirs: dict[str, Any] = {}
-    for name, query in kind.ask(asked).items():
-        ours[name], theirs[name] = both(lake, spark, query)
+    for name, query in kind.statements(asked).items():
+        ours[name], theirs[name] = on_both(lake, spark, query)
         assert exactly(theirs[name]) == exactly(ours[name]), f"{name}: rows on Spark, rows on DuckDB"
     assert any(ours.values()), "a test of nothing"
     assert kind.shape(asked, theirs) == kind.shape(asked, ours)
 
 
 def test_how_the_shop_stands_today(lake: Cursor, spark: Spark) -> None:
-    for name, query in standing.ask(shop.WORKSPACE, shop.ZONE, shop.NOW).items():
-        ours, theirs = both(lake, spark, query)
+    for name, query in home_summary.statements(shop.WORKSPACE, shop.ZONE, shop.NOW).items():
+        ours, theirs = on_both(lake, spark, query)
         assert exactly(theirs) == exactly(ours), name

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from siyu.channels.adapters import ADAPTERS
-from siyu.cli.reference import CHANNEL_WORDS, STEP_WORDS, Lang, page
+from siyu.cli.reference import CHANNEL_WORDS, STEP_WORDS, page
 from siyu.facts.catalogue import CATALOGUE
 from siyu.journeys.steps import STEPS
 from siyu.kit.settings import Settings
+from siyu.kit.text import Lang
 
 ROOT = Path(__file__).parents[2]
 PAGES = (

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from siyu.facts.lake.layout import TABLES, attribute_rows, create, fact_rows
-from siyu.insight import queries
-from siyu.insight.reports import KINDS
+from siyu.insight.queries.reports import fetch
+from siyu.insight.reports import REPORTS_BY_NAME
 from siyu.insight.rules import params
-from siyu.insight.rules.shape import Asked, Shaped
+from siyu.insight.rules.report import ReportRequest, ReportResult
 
 NOW = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
 ZONES = ("Asia/Shanghai", "America/New_York", "Asia/Kathmandu", "UTC")
@@ -158,20 +158,19 @@ def fill(cursor: duckdb.DuckDBPyConnection, world: World) -> None:
     )
 
 
-def asked(name: str, world: World, given: dict[str, str]) -> Asked:
-    kind = KINDS[name]
+def request_of(name: str, world: World, given: dict[str, str]) -> ReportRequest:
+    kind = REPORTS_BY_NAME[name]
     values = params.check(kind.params, given, world.zone)
     as_of, window, previous = params.windows(values, world.zone, NOW)
-    return Asked(WORKSPACE, world.zone, "CNY", as_of, window, previous, False, values)
+    return ReportRequest(WORKSPACE, world.zone, "CNY", as_of, window, previous, False, values)
 
 
-def answer(cursor: duckdb.DuckDBPyConnection, name: str, world: World, given: dict[str, str]) -> Shaped:
+def answer(cursor: duckdb.DuckDBPyConnection, name: str, world: World, given: dict[str, str]) -> ReportResult:
     fill(cursor, world)
-    question = asked(name, world, given)
-    kind = KINDS[name]
-    found = {key: queries.rows(cursor, query) for key, query in kind.ask(question).items()}
-    shaped: Shaped = kind.shape(question, found)
-    return shaped
+    request = request_of(name, world, given)
+    kind = REPORTS_BY_NAME[name]
+    result_sets = {key: fetch(cursor, query) for key, query in kind.statements(request).items()}
+    return kind.shape(request, result_sets)
 
 
 RUNS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siyu.audience.rules import lifecycle
-from siyu.insight import queries
-from siyu.insight.reports import KINDS
-from siyu.insight.reports.leavers import shape as leavers
+from siyu.insight.queries.reports import fetch
+from siyu.insight.reports import REPORTS_BY_NAME
+from siyu.insight.reports.leavers import report as leavers
 from siyu.insight.reports.leavers import traits
 from siyu.insight.rules.association import Q_MOST, Split, q_values, risk, verdict
 from tests.rules.insight_worlds import (
@@ -26,9 +26,9 @@ from tests.rules.insight_worlds import (
     ZONES,
     Happened,
     World,
-    asked,
     fill,
     opened,
+    request_of,
 )
 
 SPLITS = {("silent", 90): 90, ("silent", 60): 60, ("lost", 90): 180}
@@ -188,8 +188,8 @@ def test_traits_of_leavers_equal_their_twin(cursor: duckdb.DuckDBPyConnection, c
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(traits, "CELL_MEMBERS_MIN", 1)
         fill(cursor, world)
-        question = asked("leavers", world, {"left": left, "back_days": str(days)})
-        [rows] = [queries.rows(cursor, query) for query in KINDS["leavers"].ask(question).values()]
+        question = request_of("leavers", world, {"left": left, "back_days": str(days)})
+        [rows] = [fetch(cursor, query) for query in REPORTS_BY_NAME["leavers"].statements(question).values()]
     split = NOW - timedelta(days=SPLITS[left, days])
     found = {(row["trait"], row["field"], row["value"]): (row["members"], row["gone"]) for row in rows}
     assert found == expected(world, split, leavers.LEFT_AFTER[left])
@@ -199,9 +199,9 @@ def test_traits_of_leavers_equal_their_twin(cursor: duckdb.DuckDBPyConnection, c
 
 
 def shaped(rows: list[tuple[str, str, str, int, int]]) -> Any:
-    question = asked("leavers", World([], {}, "Asia/Shanghai"), {})
+    question = request_of("leavers", World([], {}, "Asia/Shanghai"), {})
     names = ("trait", "field", "value", "members", "gone")
-    return KINDS["leavers"].shape(question, {"traits": [dict(zip(names, row, strict=True)) for row in rows]})
+    return REPORTS_BY_NAME["leavers"].shape(question, {"traits": [dict(zip(names, row, strict=True)) for row in rows]})
 
 
 def test_the_interval_is_that_of_a_worked_example() -> None:
@@ -250,7 +250,7 @@ def test_a_small_cell_is_neither_shown_nor_counted_among_the_comparisons() -> No
     redeemed = found.rows[0]
     assert redeemed["ratio"] == pytest.approx((20 / 200) / (280 / 800))
     assert redeemed["q"] == pytest.approx(risk(Split(200, 20, 800, 280)).p)
-    assert "一共比较了 1 项" in found.notes[2]["zh"]
+    assert "一共比较了 1 项" in found.notes[2].zh
 
 
 def test_a_value_is_held_against_the_other_values_of_its_attribute() -> None:
@@ -262,12 +262,12 @@ def test_a_value_is_held_against_the_other_values_of_its_attribute() -> None:
 def test_nothing_more_than_chance_is_called_so() -> None:
     found = shaped([("all", "", "", 1_000, 300), ("did", "", "redeemed", 200, 61)])
     assert found.rows[0]["verdict_key"] == "unclear" and found.chart is None
-    assert "没有看出" in found.answer["zh"]
+    assert "没有看出" in found.answer.zh
     assert verdict(risk(Split(200, 61, 800, 239)), 0.04) == "more"
 
 
 def test_nobody_to_compare_is_said() -> None:
     found = shaped([("all", "", "", 0, 0)])
-    assert found.rows == [] and "没有可以比较的人" in found.answer["zh"]
+    assert found.rows == [] and "没有可以比较的人" in found.answer.zh
     few = shaped([("all", "", "", 30, 12), ("did", "", "redeemed", 12, 3)])
-    assert few.rows == [] and "人数太少" in few.answer["zh"]
+    assert few.rows == [] and "人数太少" in few.answer.zh

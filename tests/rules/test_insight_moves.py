@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from siyu.audience.rules import Event, MemberView, Vocabulary, check, evaluate, lifecycle
 from siyu.audience.rules.vocabulary import BUILT_IN
-from siyu.insight.reports.stages.shape import NOW as NOW_STAGES
+from siyu.insight.reports.stages import NOW as NOW_STAGES
 from siyu.insight.rules.stages import ABSENT, NAMES, NONE, move
 from tests.rules.insight_worlds import MERGES, NOW, RUNS, STRANGER, WORKSPACE, ZONES, Happened, World, answer, opened
 
@@ -72,12 +72,12 @@ def test_moves_equal_the_rule_at_both_moments(cursor: duckdb.DuckDBPyConnection,
     assert sum(row["members"] for row in shaped.rows) == len(world.members)
     assert shaped.chart is not None
     drawn = {
-        (series.name["en"], name["en"]): value
+        (series.name.en, name.en): value
         for series in shaped.chart.series
         for name, value in zip(shaped.chart.x, series.data, strict=True)
         if value is not None
     }
-    assert drawn == {(row["was"]["en"], row["stage"]["en"]): row["members"] for row in shaped.rows}
+    assert drawn == {(row["was"].en, row["stage"].en): row["members"] for row in shaped.rows}
 
 
 @RUNS

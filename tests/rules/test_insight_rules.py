@@ -1,17 +1,18 @@
-"""Periods, steps, health, experiments, words and cells: pure."""
+"""Periods, steps, health, experiments, texts and cells: pure."""
 
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from siyu.insight.rules import period, steps, words
+from siyu.insight.rules import funnel_steps, period, text
 from siyu.insight.rules.experiment import Arm, lift
 from siyu.insight.rules.health import Week, health
 from siyu.insight.rules.metrics import METRICS, with_parts
 from siyu.insight.rules.params import moment
 from siyu.insight.rules.period import Window
-from siyu.insight.rules.shape import cell, safe
+from siyu.insight.rules.report import cell, safe
 from siyu.kit.errors import Invalid
+from siyu.kit.text import LocalizedText
 
 NEW_YORK = "America/New_York"
 
@@ -71,15 +72,20 @@ def test_a_date_is_the_brands_and_a_time_says_its_offset() -> None:
 
 
 def test_a_step_of_a_kind_that_came_before_must_come_strictly_after() -> None:
-    read = steps.read("order_paid,coupon_redeemed,order_paid|message_received")
+    read = funnel_steps.read("order_paid,coupon_redeemed,order_paid|message_received")
     assert [step.strictly_after for step in read] == [False, False, True]
-    assert [step.label["zh"] for step in steps.read(steps.DEFAULT)] == ["成为客户", "收到触达", "下单", "复购"]
+    assert [step.label.zh for step in funnel_steps.read(funnel_steps.DEFAULT)] == [
+        "成为客户",
+        "收到触达",
+        "下单",
+        "复购",
+    ]
 
 
 @pytest.mark.parametrize("wrong", ["order_paid", ",".join(["order_paid"] * 9), "order_paid,nothing", "order_paid,"])
 def test_a_wrong_step_is_refused(wrong: str) -> None:
     with pytest.raises(Invalid) as refused:
-        steps.read(wrong)
+        funnel_steps.read(wrong)
     assert refused.value.errors[0].path.startswith("steps")
 
 
@@ -135,7 +141,7 @@ def test_the_worst_area_is_told_with_its_action(last: Week, level: str, area: st
     assert (found.level, found.area) == (level, area)
     assert (found.action is None) == (area is None)
     if area is not None:
-        assert found.cause is not None and found.cause["zh"] in found.sentence["zh"]
+        assert found.cause is not None and found.cause.zh in found.sentence.zh
 
 
 def test_little_data_blames_nobody() -> None:
@@ -147,7 +153,7 @@ def test_little_data_blames_nobody() -> None:
 def test_metrics_that_a_ratio_needs_come_before_it() -> None:
     assert with_parts(("repurchase_rate", "buyers")) == ("repeat_buyers", "buyers", "repurchase_rate")
     for metric in METRICS.values():
-        assert metric.zh and metric.en and metric.means_zh and metric.means_en
+        assert metric.label.zh and metric.label.en and metric.definition.zh and metric.definition.en
         assert set(metric.of) <= set(METRICS)
         assert not any(METRICS[part].over == "ratio" for part in metric.of)
 
@@ -160,7 +166,7 @@ def test_metrics_that_a_ratio_needs_come_before_it() -> None:
         (0.12345, "percent", "12.35%"),
         (-3, "count", "-3"),
         ("=1+1", "text", "'=1+1"),
-        ({"zh": "@甲", "en": "a"}, "text", "'@甲"),
+        (LocalizedText("@甲", "a"), "text", "'@甲"),
     ],
 )
 def test_cells(value: object, kind: str, expected: str) -> None:
@@ -169,10 +175,10 @@ def test_cells(value: object, kind: str, expected: str) -> None:
 
 def test_figures_in_words() -> None:
     assert safe("ordinary") == "ordinary"
-    assert words.money(-123456789, "CNY") == "-¥1,234,567.89"
-    assert words.money(5, "SEK") == "SEK 0.05"
-    assert words.compared(112, 100)["zh"] == "比上期增加 12.0%"
-    assert words.compared(100, 100)["en"] == "level with the period before"
-    assert words.compared(5, 0)["zh"] == "上期没有可比的数据"
-    assert words.number(1234.56) == "1,234.6"
-    assert words.day(datetime(2026, 3, 1, tzinfo=UTC)) == "2026-03-01"
+    assert text.money(-123456789, "CNY") == "-¥1,234,567.89"
+    assert text.money(5, "SEK") == "SEK 0.05"
+    assert text.compared(112, 100).zh == "比上期增加 12.0%"
+    assert text.compared(100, 100).en == "level with the period before"
+    assert text.compared(5, 0).zh == "上期没有可比的数据"
+    assert text.number(1234.56) == "1,234.6"
+    assert text.day(datetime(2026, 3, 1, tzinfo=UTC)) == "2026-03-01"

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siyu.insight.reports.warning.shape import VISITS_MIN, WITHIN
+from siyu.insight.reports.warning import VISITS_MIN, WITHIN
 from tests.rules.insight_worlds import MERGES, NOW, RUNS, STRANGER, WORKSPACE, ZONES, Happened, World, answer, opened
 
 
@@ -84,4 +84,4 @@ def test_a_regular_who_is_late_is_found(cursor: duckdb.DuckDBPyConnection) -> No
     every_week = [Happened("order_paid", 1, NOW - timedelta(days=15 + 7 * n), 1_000, 1) for n in range(4)]
     world = World([(WORKSPACE, order) for order in every_week], {}, "Asia/Shanghai")
     assert late(world, 2) == {1: (15, 7, 4, 4_000)}
-    assert "1 位常客已经超过自己平常间隔的 2 倍" in answer(cursor, "warning", world, {}).answer["zh"]
+    assert "1 位常客已经超过自己平常间隔的 2 倍" in answer(cursor, "warning", world, {}).answer.zh

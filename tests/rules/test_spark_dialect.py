@@ -13,7 +13,7 @@ from siyu.facts.spark.dialect import Untranslatable, literal, to_spark
 from siyu.facts.spark.session import NoSpark, options
 from siyu.insight.reports import REPORTS
 from siyu.insight.rules import params
-from siyu.insight.rules.shape import Asked, ReportKind
+from siyu.insight.rules.report import ReportKind, ReportRequest
 from tests.rules.audience_worlds import NASTY
 
 NOW = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
@@ -70,8 +70,8 @@ def test_tables_of_the_lake_are_views_under_their_old_names() -> None:
 def test_every_report_can_be_told_to_spark(kind: ReportKind) -> None:
     values = params.check(kind.params, {}, "Asia/Shanghai")
     as_of, window, previous = params.windows(values, "Asia/Shanghai", NOW)
-    asked = Asked(1, "Asia/Shanghai", "CNY", as_of, window, previous if kind.compares else None, True, values)
-    for query in kind.ask(asked).values():
+    asked = ReportRequest(1, "Asia/Shanghai", "CNY", as_of, window, previous if kind.compares else None, True, values)
+    for query in kind.statements(asked).values():
         told = to_spark(query.sql, query.params)
         assert "APPROX" not in told.upper()
         assert not list(sqlglot.parse_one(told, read="spark").find_all(exp.Placeholder))

@@ -2142,10 +2142,10 @@ export interface components {
         };
         /** AreaOut */
         AreaOut: {
-            cause: components["schemas"]["Both"];
+            cause: components["schemas"]["LocalizedText"];
             /** Key */
             key: string;
-            label: components["schemas"]["Both"];
+            label: components["schemas"]["LocalizedText"];
             /** Level */
             level: string;
             /** Score */
@@ -2396,16 +2396,6 @@ export interface components {
             /** Version */
             version: number | null;
         };
-        /**
-         * Both
-         * @description One text in both languages.
-         */
-        Both: {
-            /** En */
-            en: string;
-            /** Zh */
-            zh: string;
-        };
         /** BulkTagsIn */
         BulkTagsIn: {
             /**
@@ -2513,8 +2503,8 @@ export interface components {
             /** Unit */
             unit: string;
             /** X */
-            x: components["schemas"]["Both"][];
-            x_label: components["schemas"]["Both"];
+            x: components["schemas"]["LocalizedText"][];
+            x_label: components["schemas"]["LocalizedText"];
         };
         /** CheckOut */
         CheckOut: {
@@ -2746,7 +2736,7 @@ export interface components {
         FlowOut: {
             /** Key */
             key: string;
-            label: components["schemas"]["Both"];
+            label: components["schemas"]["LocalizedText"];
             /** Mean */
             mean: number | null;
             /** Metric */
@@ -2763,15 +2753,15 @@ export interface components {
         };
         /** HealthOut */
         HealthOut: {
-            action: components["schemas"]["Both"] | null;
+            action: components["schemas"]["LocalizedText"] | null;
             /** Area */
             area: string | null;
             /** Areas */
             areas: components["schemas"]["AreaOut"][];
-            cause: components["schemas"]["Both"] | null;
+            cause: components["schemas"]["LocalizedText"] | null;
             /** Level */
             level: string;
-            sentence: components["schemas"]["Both"];
+            sentence: components["schemas"]["LocalizedText"];
         };
         /** IdentityIn */
         IdentityIn: {
@@ -3401,8 +3391,8 @@ export interface components {
         };
         /** MetricOut */
         MetricOut: {
-            definition: components["schemas"]["Both"];
-            label: components["schemas"]["Both"];
+            definition: components["schemas"]["LocalizedText"];
+            label: components["schemas"]["LocalizedText"];
             /** Name */
             name: string;
             /** Of */
@@ -3639,7 +3629,7 @@ export interface components {
             high: number | null;
             /** Kind */
             kind: string;
-            label: components["schemas"]["Both"];
+            label: components["schemas"]["LocalizedText"];
             /** Low */
             low: number | null;
             /** Name */
@@ -3871,16 +3861,16 @@ export interface components {
         };
         /** ReportKindOut */
         ReportKindOut: {
-            about: components["schemas"]["Both"];
+            about: components["schemas"]["LocalizedText"];
             /** Name */
             name: string;
             /** Params */
             params: components["schemas"]["ParamOut"][];
-            title: components["schemas"]["Both"];
+            title: components["schemas"]["LocalizedText"];
         };
         /** ReportOut */
         ReportOut: {
-            answer: components["schemas"]["Both"];
+            answer: components["schemas"]["LocalizedText"];
             /**
              * As Of
              * Format: date-time
@@ -3898,13 +3888,13 @@ export interface components {
             /** Name */
             name: string;
             /** Notes */
-            notes: components["schemas"]["Both"][];
+            notes: components["schemas"]["LocalizedText"][];
             previous: components["schemas"]["WindowOut"] | null;
             /** Rows */
             rows: {
                 [key: string]: unknown;
             }[];
-            title: components["schemas"]["Both"];
+            title: components["schemas"]["LocalizedText"];
             window: components["schemas"]["WindowOut"] | null;
             /** Zone */
             zone: string;
@@ -4233,7 +4223,7 @@ export interface components {
             data: (number | null)[];
             /** Metric */
             metric: string | null;
-            name: components["schemas"]["Both"];
+            name: components["schemas"]["LocalizedText"];
         };
         /** SignInIn */
         SignInIn: {
@@ -4258,7 +4248,7 @@ export interface components {
             done: boolean;
             /** Key */
             key: string;
-            label: components["schemas"]["Both"];
+            label: components["schemas"]["LocalizedText"];
         };
         /** StateCount */
         StateCount: {
@@ -4783,7 +4773,7 @@ export interface components {
             name: string;
             /** State */
             state: string;
-            text: components["schemas"]["Both"];
+            text: components["schemas"]["LocalizedText"];
             /** Total */
             total: number | null;
         };
@@ -5021,7 +5011,7 @@ export interface components {
         };
         /** ChoiceOut */
         siyu__insight__api__ChoiceOut: {
-            label: components["schemas"]["Both"];
+            label: components["schemas"]["LocalizedText"];
             /** Value */
             value: string;
         };
@@ -5029,7 +5019,7 @@ export interface components {
         siyu__insight__api__ColumnOut: {
             /** Key */
             key: string;
-            label: components["schemas"]["Both"];
+            label: components["schemas"]["LocalizedText"];
             /** Metric */
             metric: string | null;
             /** Type */

@@ -1,4 +1,4 @@
-"""Answers: reports over the lake."""
+"""Answering a report: its statements over the lake, their rows shaped and framed."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,16 +10,16 @@ import orjson
 from siyu.audience import queries as audience
 from siyu.audience import rules as language
 from siyu.facts.lake.connection import Lake
-from siyu.insight.reports import KINDS
+from siyu.insight.reports import REPORTS_BY_NAME
 from siyu.insight.rules import params as rules
 from siyu.insight.rules.compile import Query
-from siyu.insight.rules.shape import Asked, Report, ReportKind, Row, Shaped, definitions
+from siyu.insight.rules.report import Report, ReportKind, ReportRequest, ReportResult, Row, definitions
 from siyu.kit.db import Tx
 from siyu.kit.errors import Fault, Invalid, NotFound
 from siyu.platform import queries as platform
 
 
-async def report(
+async def run_report(
     tx: Tx, lake: Lake, workspace_id: int, zone: str, name: str, params: Mapping[str, str], now: datetime
 ) -> Report:
     """Answer the report `name` of a brand; raises NotFound, Invalid.
@@ -27,15 +27,15 @@ async def report(
     `params` are texts as an address carries them; every report lists its own in `ReportKind.params`. `audience` is the
     name of a saved audience or a tree as JSON: only its members (as of the report's moment) are counted then.
     """
-    kind = KINDS.get(name)
+    kind = REPORTS_BY_NAME.get(name)
     if kind is None:
-        raise NotFound(f"There is no report {name[:60]!r}; there are {', '.join(KINDS)}", "没有这份报表")
+        raise NotFound(f"There is no report {name[:60]!r}; there are {', '.join(REPORTS_BY_NAME)}", "没有这份报表")
     values = rules.check(kind.params, params, zone)
     as_of, window, previous = rules.windows(values, zone, now)
     workspace = await platform.workspace(tx, workspace_id)
     chosen = values.get("audience")
     scope = await members(tx, workspace_id, zone, chosen, as_of) if chosen else None
-    asked = Asked(
+    request = ReportRequest(
         workspace_id,
         zone,
         workspace.currency,
@@ -45,7 +45,7 @@ async def report(
         scope is not None,
         values,
     )
-    return framed(kind, asked, await answered(lake, kind, asked, scope))
+    return assemble(kind, request, await execute(lake, kind, request, scope))
 
 
 async def members(tx: Tx, workspace_id: int, zone: str, chosen: str, as_of: datetime) -> language.Query:
@@ -60,42 +60,43 @@ async def members(tx: Tx, workspace_id: int, zone: str, chosen: str, as_of: date
     return language.member_ids(parsed, workspace_id, as_of, zone)
 
 
-async def answered(lake: Lake, kind: ReportKind, asked: Asked, scope: language.Query | None = None) -> Shaped:
+async def execute(
+    lake: Lake, kind: ReportKind, request: ReportRequest, scope: language.Query | None = None
+) -> ReportResult:
     """Ask the lake and shape the answer; with `scope`, its members are the table `scope` meanwhile."""
-    asks: dict[str, Query] = kind.ask(asked)
+    statements = kind.statements(request)
 
     def work(cursor: duckdb.DuckDBPyConnection) -> dict[str, list[Row]]:
         if scope is not None:
             cursor.execute(f"CREATE TEMP TABLE scope AS {scope.sql}", list(scope.params))
-        return {name: rows(cursor, query) for name, query in asks.items()}
+        return {name: fetch(cursor, query) for name, query in statements.items()}
 
-    shaped: Shaped = kind.shape(asked, await lake.run(work))
-    return shaped
+    return kind.shape(request, await lake.run(work))
 
 
-def rows(cursor: duckdb.DuckDBPyConnection, query: Query) -> list[Row]:
+def fetch(cursor: duckdb.DuckDBPyConnection, query: Query) -> list[Row]:
     """Rows of one query, by column name."""
     done = cursor.execute(query.sql, dict(query.params))
     heads = [column[0] for column in done.description or ()]
     return [dict(zip(heads, row, strict=True)) for row in done.fetchall()]
 
 
-def framed(kind: ReportKind, asked: Asked, shaped: Shaped) -> Report:
+def assemble(kind: ReportKind, request: ReportRequest, result: ReportResult) -> Report:
     """The whole report: the answer with its frame and the definitions of every metric in it."""
-    about_period = kind.period is not None or not asked.window.all_history
+    about_period = kind.period is not None or not request.window.all_history
     return Report(
         name=kind.name,
         title=kind.title,
-        answer=shaped.answer,
-        columns=shaped.columns,
-        rows=shaped.rows,
-        chart=shaped.chart,
-        definitions=definitions(shaped.columns, shaped.chart),
-        as_of=asked.as_of,
-        zone=asked.zone,
-        window=asked.window if about_period else None,
-        previous=asked.previous,
-        audience=asked.values.get("audience"),
-        currency=asked.currency,
-        notes=shaped.notes,
+        answer=result.answer,
+        columns=result.columns,
+        rows=result.rows,
+        chart=result.chart,
+        definitions=definitions(result.columns, result.chart),
+        as_of=request.as_of,
+        zone=request.zone,
+        window=request.window if about_period else None,
+        previous=request.previous,
+        audience=request.values.get("audience"),
+        currency=request.currency,
+        notes=result.notes,
     )

@@ -13,12 +13,13 @@ from siyu.channels.models import ChannelAccount
 from siyu.channels.queries import messages
 from siyu.channels.queries.messages import Filter
 from siyu.facts.lake.connection import Lake
-from siyu.insight.queries.reporting import rows
-from siyu.insight.rules import standing
+from siyu.insight.queries.reports import fetch
+from siyu.insight.rules import home_summary
 from siyu.insight.rules.health import Health, health
-from siyu.insight.rules.standing import Flow, StartStep, Work
-from siyu.insight.rules.words import both, number
+from siyu.insight.rules.home_summary import Flow, StartStep, Work
+from siyu.insight.rules.text import number
 from siyu.kit.db import Tx
+from siyu.kit.text import LocalizedText
 
 FAILED_WITHIN = timedelta(days=1)
 
@@ -60,8 +61,8 @@ async def today(
     now: datetime,
 ) -> Today:
     """The state of the shop at `now`; work is shown to those who may see it."""
-    asks = standing.ask(workspace_id, zone, now)
-    answers = await lake.run(lambda cursor: {name: rows(cursor, query) for name, query in asks.items()})
+    statements = home_summary.statements(workspace_id, zone, now)
+    result_sets = await lake.run(lambda cursor: {name: fetch(cursor, query) for name, query in statements.items()})
     tree = {"any": [{"reachable": {"channel": channel}} for channel in CHANNELS]}
     reach = await audience.count(tx, lake, workspace_id, tree, now)
     work = [*await _messages(tx, workspace_id, now), *await _accounts(tx, workspace_id)]
@@ -69,27 +70,29 @@ async def today(
         work += await source(tx, workspace_id, now)
     members = await audience.total(tx, workspace_id)
     accounts = await tx.scalar(select(func.count()).where(ChannelAccount.workspace_id == workspace_id))
-    shown = [one for one in work if one.permission in permissions]
-    days = standing.days_of(now, zone)
+    shown = [item for item in work if item.permission in permissions]
+    days = home_summary.days_of(now, zone)
     return Today(
         now=now,
         zone=zone,
         days=[day.isoformat() for day in days],
         members=members,
         reachable=reach.count,
-        health=health(standing.weeks(answers)),
-        flows=standing.flows(answers, days),
-        needs=[one for one in shown if one.needs],
-        running=[one for one in shown if not one.needs],
+        health=health(home_summary.weeks(result_sets)),
+        flows=home_summary.flows(result_sets, days),
+        needs=[item for item in shown if item.needs],
+        running=[item for item in shown if not item.needs],
         start=[
-            StartStep("import", members > 0, both("导入客户和订单", "Import members and orders")),
+            StartStep("import", members > 0, LocalizedText("导入客户和订单", "Import members and orders")),
             StartStep(
-                "connect", bool(accounts), both("连接企业微信，或先用模拟器", "Connect WeCom, or use the simulator")
+                "connect",
+                bool(accounts),
+                LocalizedText("连接企业微信，或先用模拟器", "Connect WeCom, or use the simulator"),
             ),
             StartStep(
                 "journey",
-                any(one.kind == "journey" for one in work),
-                both("发布第一个旅程", "Publish the first journey"),
+                any(item.kind == "journey" for item in work),
+                LocalizedText("发布第一个旅程", "Publish the first journey"),
             ),
         ],
     )
@@ -101,22 +104,24 @@ async def _messages(tx: Tx, workspace_id: int, now: datetime) -> list[Work]:
     failed = sum(
         n for _, _, n in await messages.summary(tx, workspace_id, Filter(state="failed", since=now - FAILED_WITHIN))
     )
-    found = []
+    work = []
     if doubt:
-        text = both(
+        text = LocalizedText(
             f"{number(doubt)} 条消息不能确认是否发出，请核实",
             f"{number(doubt)} messages in doubt: settle whether they went out",
         )
-        found.append(Work("messages_in_doubt", None, "", "in_doubt", text, "messages.read", True, total=doubt))
+        work.append(Work("messages_in_doubt", None, "", "in_doubt", text, "messages.read", True, total=doubt))
     if failed:
-        text = both(f"近一天有 {number(failed)} 条消息发送失败", f"{number(failed)} messages failed within a day")
-        found.append(Work("messages_failed", None, "", "failed", text, "messages.read", True, total=failed))
-    return found
+        text = LocalizedText(
+            f"近一天有 {number(failed)} 条消息发送失败", f"{number(failed)} messages failed within a day"
+        )
+        work.append(Work("messages_failed", None, "", "failed", text, "messages.read", True, total=failed))
+    return work
 
 
 async def _accounts(tx: Tx, workspace_id: int) -> list[Work]:
     """Accounts in trouble."""
-    found = await tx.execute(
+    troubled = await tx.execute(
         select(ChannelAccount.id, ChannelAccount.name, ChannelAccount.trouble)
         .where(ChannelAccount.workspace_id == workspace_id, ChannelAccount.trouble.is_not(None))
         .order_by(ChannelAccount.id)
@@ -127,12 +132,12 @@ async def _accounts(tx: Tx, workspace_id: int) -> list[Work]:
             row.id,
             row.name,
             "trouble",
-            both(
+            LocalizedText(
                 f"渠道账号“{row.name}”有问题，修复前发不出消息",
                 f"The account “{row.name}” is in trouble and cannot send",
             ),
             "accounts.read",
             True,
         )
-        for row in found
+        for row in troubled
     ]

@@ -4,28 +4,39 @@ from siyu.insight.rules.compile import WINNERS, Query, facts, joined, literal, n
 from siyu.insight.rules.metrics import ACTIVE_KINDS, METRICS
 from siyu.insight.rules.params import AS_OF, AUDIENCE, COMPARE, FROM, TO, period
 from siyu.insight.rules.period import Window, before
-from siyu.insight.rules.shape import Answers, Asked, Asks, Chart, Column, ReportKind, Row, Series, Shaped
-from siyu.insight.rules.words import Both, both, change, number, percent
+from siyu.insight.rules.report import (
+    Chart,
+    Column,
+    ReportKind,
+    ReportRequest,
+    ReportResult,
+    ResultSets,
+    Row,
+    Series,
+    Statements,
+)
+from siyu.insight.rules.text import change, number, percent
+from siyu.kit.text import LocalizedText
 
-FLOWS: tuple[tuple[str, Both, str | None], ...] = (
-    ("acquisition", both("拉新", "Acquisition"), "new_members"),
-    ("activity", both("促活", "Activity"), "active_members"),
-    ("retention", both("留存", "Retention"), "kept_members"),
-    ("conversion", both("转化", "Conversion"), "buyers"),
-    ("fission", both("裂变", "Fission"), None),
+FLOWS: tuple[tuple[str, LocalizedText, str | None], ...] = (
+    ("acquisition", LocalizedText("拉新", "Acquisition"), "new_members"),
+    ("activity", LocalizedText("促活", "Activity"), "active_members"),
+    ("retention", LocalizedText("留存", "Retention"), "kept_members"),
+    ("conversion", LocalizedText("转化", "Conversion"), "buyers"),
+    ("fission", LocalizedText("裂变", "Fission"), None),
 )
 
 
-def ask(asked: Asked) -> Asks:
+def statements(request: ReportRequest) -> Statements:
     """One row: how many members were in each flow, in this period and the one before."""
-    spans = [asked.window]
+    spans = [request.window]
     while len(spans) < 3:
-        earlier = before(spans[-1], asked.zone)
+        earlier = before(spans[-1], request.zone)
         if earlier is None:
             break
         spans.append(earlier)
-    span = Window(spans[-1].begins, asked.window.ends)
-    source = facts({*ACTIVE_KINDS, "order_paid"}, "f.name, f.occurred_at", span, asked.scope, members_only=True)
+    span = Window(spans[-1].begins, request.window.ends)
+    source = facts({*ACTIVE_KINDS, "order_paid"}, "f.name, f.occurred_at", span, request.scope, members_only=True)
     flags = []
     for n, one in enumerate(spans):
         inside = f"occurred_at >= {literal(one.begins)} AND occurred_at < {literal(one.ends)}"
@@ -43,15 +54,15 @@ def ask(asked: Asked) -> Asks:
         WITH {WINNERS},
         of_member AS (SELECT member_id, {", ".join(flags)} FROM ({source}) AS s GROUP BY member_id),
         did AS (SELECT {", ".join(figures)} FROM of_member),
-        came AS (SELECT {", ".join(created)} FROM ({joined(asked.window.ends, asked.scope)}) AS j)
+        came AS (SELECT {", ".join(created)} FROM ({joined(request.window.ends, request.scope)}) AS j)
         SELECT did.*, came.* FROM did CROSS JOIN came"""
-    return {"flows": Query(sql, {"workspace_id": asked.workspace_id})}
+    return {"flows": Query(sql, {"workspace_id": request.workspace_id})}
 
 
-def shape(asked: Asked, answers: Answers) -> Shaped:
+def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
     """A row a flow; fission has no figures while no facts are recorded of it."""
-    found = answers["flows"][0]
-    compares = asked.previous is not None
+    found = result_sets["flows"][0]
+    compares = request.previous is not None
     rows: list[Row] = []
     for key, name, metric in FLOWS:
         now = found.get(f"{metric}_0") if metric else None
@@ -60,7 +71,7 @@ def shape(asked: Asked, answers: Answers) -> Shaped:
             {
                 "flow_key": key,
                 "flow": name,
-                "measure": both(METRICS[metric].zh, METRICS[metric].en) if metric else both("暂无记录", "No facts yet"),
+                "measure": METRICS[metric].label if metric else LocalizedText("暂无记录", "No facts yet"),
                 "metric": metric,
                 "members": None if now is None else int(now),
                 "previous": None if then is None else int(then),
@@ -68,26 +79,28 @@ def shape(asked: Asked, answers: Answers) -> Shaped:
             }
         )
     columns = [
-        Column("flow", both("环节", "Flow"), "text"),
-        Column("measure", both("指标", "Measure"), "text"),
-        Column("members", both("本期", "This period"), "count"),
-        Column("previous", both("上期", "The period before"), "count"),
-        Column("change", both("变化", "Change"), "percent"),
+        Column("flow", LocalizedText("环节", "Flow"), "text"),
+        Column("measure", LocalizedText("指标", "Measure"), "text"),
+        Column("members", LocalizedText("本期", "This period"), "count"),
+        Column("previous", LocalizedText("上期", "The period before"), "count"),
+        Column("change", LocalizedText("变化", "Change"), "percent"),
     ]
     drawn = [row for row in rows if row["metric"]]
-    series = [Series(both("本期", "This period"), [row["members"] for row in drawn])]
+    series = [Series(LocalizedText("本期", "This period"), [row["members"] for row in drawn])]
     if compares:
-        series.append(Series(both("上期", "The period before"), [row["previous"] for row in drawn]))
-    chart = Chart("bar", "number", [row["flow"] for row in drawn], both("环节", "Flow"), series)
+        series.append(Series(LocalizedText("上期", "The period before"), [row["previous"] for row in drawn]))
+    chart = Chart("bar", "number", [row["flow"] for row in drawn], LocalizedText("环节", "Flow"), series)
     used = [METRICS[row["metric"]] for row in drawn]
-    notes = [both(f"{m.zh}：{m.means_zh}", f"{m.en}: {m.means_en}") for m in used]
+    notes = [LocalizedText(f"{m.label.zh}：{m.definition.zh}", f"{m.label.en}: {m.definition.en}") for m in used]
     notes.append(
-        both("裂变需要邀请关系的记录，目前还没有。", "Fission needs facts of who brought whom; there are none yet.")
+        LocalizedText(
+            "裂变需要邀请关系的记录，目前还没有。", "Fission needs facts of who brought whom; there are none yet."
+        )
     )
-    return Shaped(answer(rows), columns, rows, chart, notes)
+    return ReportResult(answer(rows), columns, rows, chart, notes)
 
 
-def answer(rows: list[Row]) -> Both:
+def answer(rows: list[Row]) -> LocalizedText:
     """The figures in one line, and which fell most."""
     by = {row["flow_key"]: row for row in rows}
     figures = {key: number(by[key]["members"]) for key in ("acquisition", "activity", "retention", "conversion")}
@@ -100,20 +113,20 @@ def answer(rows: list[Row]) -> Both:
         )
     fallen = [row for row in rows if row["change"] is not None and row["change"] < 0]
     if not fallen:
-        return both(f"{zh}。", f"{en}.")
+        return LocalizedText(f"{zh}。", f"{en}.")
     worst = min(fallen, key=lambda row: row["change"])
     size = percent(abs(worst["change"]))
-    return both(
-        f"{zh}；“{worst['flow']['zh']}”下降最多，比上期少 {size}。",
-        f"{en}; {worst['flow']['en'].lower()} fell most, by {size}.",
+    return LocalizedText(
+        f"{zh}；“{worst['flow'].zh}”下降最多，比上期少 {size}。",
+        f"{en}; {worst['flow'].en.lower()} fell most, by {size}.",
     )
 
 
-KIND = ReportKind(
+REPORT = ReportKind(
     "flows",
-    both("拉新、促活、留存、转化，哪一环最弱？", "Which flow is weakest?"),
-    both("五个环节的客户数，与上期对比", "Members in the five flows, against the period before"),
-    ask,
+    LocalizedText("拉新、促活、留存、转化，哪一环最弱？", "Which flow is weakest?"),
+    LocalizedText("五个环节的客户数，与上期对比", "Members in the five flows, against the period before"),
+    statements,
     shape,
     period="30d",
     compares=True,

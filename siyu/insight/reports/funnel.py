@@ -6,37 +6,54 @@ leads to it; each further step takes the running maximum of the step before. The
 cannot reach, no earlier one can.
 """
 
-from siyu.insight.rules import steps as rules
+from siyu.insight.rules import funnel_steps
 from siyu.insight.rules.compile import WINNERS, Query, facts, joined, literal, names
 from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param, period
 from siyu.insight.rules.period import Window
-from siyu.insight.rules.shape import Answers, Asked, Asks, Chart, Column, ReportKind, Row, Series, Shaped, of_metric
-from siyu.insight.rules.words import Both, both, number, percent
+from siyu.insight.rules.report import (
+    Chart,
+    Column,
+    ReportKind,
+    ReportRequest,
+    ReportResult,
+    ResultSets,
+    Row,
+    Series,
+    Statements,
+    of_metric,
+)
+from siyu.insight.rules.text import number, percent
+from siyu.kit.text import LocalizedText
 
-STEPS = Param("steps", both("步骤", "Steps"), "steps", rules.DEFAULT)
+STEPS = Param("steps", LocalizedText("步骤", "Steps"), "steps", funnel_steps.DEFAULT)
 WITHIN = Param(
-    "within_days", both("转化窗口（天，0 为不限）", "Window, days (0: none)"), "integer", "365", low=0, high=3_660
+    "within_days",
+    LocalizedText("转化窗口（天，0 为不限）", "Window, days (0: none)"),
+    "integer",
+    "365",
+    low=0,
+    high=3_660,
 )
 CREATED = "member_created"
 
 
-def ask(asked: Asked) -> Asks:
+def statements(request: ReportRequest) -> Statements:
     """One row: how many members reached each step."""
-    steps = rules.read(asked.values["steps"])
-    once = steps[0].kinds == {CREATED} or not asked.values["within_days"]
-    sql = _from_one_start(asked, steps) if once else _from_any_start(asked, steps)
-    return {"funnel": Query(sql, {"workspace_id": asked.workspace_id})}
+    steps = funnel_steps.read(request.values["steps"])
+    once = steps[0].kinds == {CREATED} or not request.values["within_days"]
+    sql = _from_one_start(request, steps) if once else _from_any_start(request, steps)
+    return {"funnel": Query(sql, {"workspace_id": request.workspace_id})}
 
 
-def _from_one_start(asked: Asked, steps: list[rules.Step]) -> str:
+def _from_one_start(request: ReportRequest, steps: list[funnel_steps.Step]) -> str:
     """The earliest start, then the earliest next, step by step.
 
     A last step of the same facts as the one before needs no pass of its own: among the facts that can be the one before,
     the latest is after the earliest, or there is no second.
     """
-    within = asked.values["within_days"]
-    first, began = f"({_events(asked, steps[0].kinds)}) AS e", f"occurred_at < {literal(asked.window.ends)}"
+    within = request.values["within_days"]
+    first, began = f"({_events(request, steps[0].kinds)}) AS e", f"occurred_at < {literal(request.window.ends)}"
     # becoming a member happens once: there is nothing to group
     alone = steps[0].kinds == {CREATED}
     moment, grouped = ("occurred_at", "") if alone else ("min(occurred_at)", " GROUP BY member_id")
@@ -54,7 +71,7 @@ def _from_one_start(asked: Asked, steps: list[rules.Step]) -> str:
         tables.append(
             f"reached_{n} AS (SELECT r.member_id, min(r.started) AS started, min(e.occurred_at) AS moment, "
             f"max(e.occurred_at) AS latest FROM reached_{n - 1} AS r "
-            f"JOIN ({_events(asked, step.kinds)}) AS e ON e.member_id = r.member_id AND {after} GROUP BY r.member_id)"
+            f"JOIN ({_events(request, step.kinds)}) AS e ON e.member_id = r.member_id AND {after} GROUP BY r.member_id)"
         )
         counts.append(f"count(*) AS step_{n} FROM reached_{n}")
     if twice:
@@ -66,11 +83,11 @@ def _from_one_start(asked: Asked, steps: list[rules.Step]) -> str:
     return f"WITH {WINNERS}, {', '.join(tables)} SELECT * FROM {' CROSS JOIN '.join(figures)}"
 
 
-def _from_any_start(asked: Asked, steps: list[rules.Step]) -> str:
+def _from_any_start(request: ReportRequest, steps: list[funnel_steps.Step]) -> str:
     """The latest start that leads to each instant, step by step."""
-    within = asked.values["within_days"]
+    within = request.values["within_days"]
     kinds = frozenset().union(*(step.kinds for step in steps))
-    chains = [_first(asked)]
+    chains = [_first(request)]
     for n, step in enumerate(steps[1:], start=2):
         frame = "1 PRECEDING" if step.strictly_after else "CURRENT ROW"
         best = (
@@ -87,28 +104,28 @@ def _from_any_start(asked: Asked, steps: list[rules.Step]) -> str:
     counted = ", ".join(f"coalesce(sum(at_{n}), 0) AS step_{n}" for n in range(1, last + 1))
     return f"""
         WITH {WINNERS},
-        events AS ({_events(asked, kinds)}),
+        events AS ({_events(request, kinds)}),
         instants AS ({_instants(steps)}),
         {", ".join(chains)},
         reached AS (SELECT member_id, {reached} FROM chain_{last} GROUP BY member_id)
         SELECT {counted} FROM reached"""
 
 
-def _events(asked: Asked, kinds: frozenset[str]) -> str:
+def _events(request: ReportRequest, kinds: frozenset[str]) -> str:
     """The facts that can be a step; becoming a member happens once, whatever was merged."""
-    span = Window(asked.window.begins, asked.as_of)
+    span = Window(request.window.begins, request.as_of)
     parts = []
     if kinds - {CREATED}:
-        parts.append(facts(kinds - {CREATED}, "f.name, f.occurred_at", span, asked.scope, members_only=True))
+        parts.append(facts(kinds - {CREATED}, "f.name, f.occurred_at", span, request.scope, members_only=True))
     if CREATED in kinds:
         parts.append(
-            f"SELECT member_id, '{CREATED}' AS name, occurred_at FROM ({joined(asked.as_of, asked.scope)}) AS j "
+            f"SELECT member_id, '{CREATED}' AS name, occurred_at FROM ({joined(request.as_of, request.scope)}) AS j "
             f"WHERE occurred_at >= {literal(span.begins)}"
         )
     return " UNION ALL ".join(parts)
 
 
-def _instants(steps: list[rules.Step]) -> str:
+def _instants(steps: list[funnel_steps.Step]) -> str:
     """A row a member and instant, with which steps it can be."""
     flags = ", ".join(
         f"max(CASE WHEN name IN ({names(step.kinds)}) THEN 1 ELSE 0 END) AS is_{n}"
@@ -117,18 +134,18 @@ def _instants(steps: list[rules.Step]) -> str:
     return f"SELECT member_id, occurred_at, {flags} FROM events GROUP BY member_id, occurred_at"
 
 
-def _first(asked: Asked) -> str:
-    ends = literal(asked.window.ends)
+def _first(request: ReportRequest) -> str:
+    ends = literal(request.window.ends)
     return (
         f"chain_1 AS (SELECT *, CASE WHEN is_1 = 1 AND occurred_at < {ends} THEN occurred_at END AS start_1 "
         "FROM instants)"
     )
 
 
-def shape(asked: Asked, answers: Answers) -> Shaped:
+def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
     """A row a step."""
-    steps = rules.read(asked.values["steps"])
-    counts = [int(answers["funnel"][0][f"step_{n}"]) for n in range(1, len(steps) + 1)]
+    steps = funnel_steps.read(request.values["steps"])
+    counts = [int(result_sets["funnel"][0][f"step_{n}"]) for n in range(1, len(steps) + 1)]
     rows: list[Row] = []
     for index, (step, count) in enumerate(zip(steps, counts, strict=True)):
         before = counts[index - 1] if index else count
@@ -143,46 +160,46 @@ def shape(asked: Asked, answers: Answers) -> Shaped:
             }
         )
     columns = [
-        Column("step", both("步骤", "Step"), "text"),
+        Column("step", LocalizedText("步骤", "Step"), "text"),
         of_metric("funnel_members", "members"),
         of_metric("step_rate"),
         of_metric("funnel_rate"),
     ]
-    name = both(METRICS["funnel_members"].zh, METRICS["funnel_members"].en)
+    name = METRICS["funnel_members"].label
     chart = Chart(
         "funnel",
         "number",
         [step.label for step in steps],
-        both("步骤", "Step"),
+        LocalizedText("步骤", "Step"),
         [Series(name, list(counts), "funnel_members")],
     )
-    return Shaped(answer(rows), columns, rows, chart)
+    return ReportResult(answer(rows), columns, rows, chart)
 
 
-def answer(rows: list[Row]) -> Both:
+def answer(rows: list[Row]) -> LocalizedText:
     """How many got through, and where most were lost."""
     first, last = rows[0], rows[-1]
     if not first["members"]:
-        return both(
-            f"统计期内没有客户走到第一步“{first['step']['zh']}”。",
-            f"Nobody reached the first step, “{first['step']['en']}”, within the period.",
+        return LocalizedText(
+            f"统计期内没有客户走到第一步“{first['step'].zh}”。",
+            f"Nobody reached the first step, “{first['step'].en}”, within the period.",
         )
     worst = min(rows[1:], key=lambda row: 1.0 if row["step_rate"] is None else row["step_rate"])
     before = rows[worst["number"] - 2]
     counted, through = number(first["members"]), number(last["members"])
-    return both(
+    return LocalizedText(
         f"{counted} 位客户中有 {through} 位（{percent(last['funnel_rate'])}）走完全部 {len(rows)} 步；"
-        f"流失最多的是“{before['step']['zh']}”到“{worst['step']['zh']}”，只有 {percent(worst['step_rate'])} 走到。",
+        f"流失最多的是“{before['step'].zh}”到“{worst['step'].zh}”，只有 {percent(worst['step_rate'])} 走到。",
         f"{through} of {counted} members ({percent(last['funnel_rate'])}) went through all {len(rows)} steps; "
-        f"most were lost from “{before['step']['en']}” to “{worst['step']['en']}”, which {percent(worst['step_rate'])} reached.",
+        f"most were lost from “{before['step'].en}” to “{worst['step'].en}”, which {percent(worst['step_rate'])} reached.",
     )
 
 
-KIND = ReportKind(
+REPORT = ReportKind(
     "funnel",
-    both("客户卡在哪一步？", "Where do members get stuck?"),
-    both("按顺序走过几个步骤的客户数", "How many members go through steps in order"),
-    ask,
+    LocalizedText("客户卡在哪一步？", "Where do members get stuck?"),
+    LocalizedText("按顺序走过几个步骤的客户数", "How many members go through steps in order"),
+    statements,
     shape,
     period="all",
     params=(STEPS, WITHIN, period("all"), FROM, TO, AS_OF, AUDIENCE),

@@ -11,19 +11,31 @@ from siyu.insight.rules.compile import WINNERS, Query, facts, literal
 from siyu.insight.rules.experiment import ARM_MEMBERS_MIN, OUTCOMES_MIN, Arm, lift
 from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param, period
 from siyu.insight.rules.period import Window
-from siyu.insight.rules.shape import Answers, Asked, Asks, Chart, Column, ReportKind, Row, Series, Shaped, of_metric
-from siyu.insight.rules.words import Both, both, number, percent, same
+from siyu.insight.rules.report import (
+    Chart,
+    Column,
+    ReportKind,
+    ReportRequest,
+    ReportResult,
+    ResultSets,
+    Row,
+    Series,
+    Statements,
+    of_metric,
+)
+from siyu.insight.rules.text import number, percent
+from siyu.kit.text import LocalizedText, same
 
-WITHIN = Param("within_days", both("观察窗口（天）", "Window, days"), "integer", "14", low=1, high=365)
+WITHIN = Param("within_days", LocalizedText("观察窗口（天）", "Window, days"), "integer", "14", low=1, high=365)
 HOLDOUT = Param(
-    "holdout", both("对照组离开原因的开头", "How exit reasons of the holdout begin"), "text", "对照|holdout"
+    "holdout", LocalizedText("对照组离开原因的开头", "How exit reasons of the holdout begin"), "text", "对照|holdout"
 )
 PREFIXES_MAX = 20
-VERDICTS: dict[str, Both] = {
-    "better": both("有提升", "Better"),
-    "worse": both("反而更差", "Worse"),
-    "no_difference": both("看不出差别", "No difference to be seen"),
-    "not_enough": both("数据不足，暂不下结论", "Not enough data for a verdict"),
+VERDICTS: dict[str, LocalizedText] = {
+    "better": LocalizedText("有提升", "Better"),
+    "worse": LocalizedText("反而更差", "Worse"),
+    "no_difference": LocalizedText("看不出差别", "No difference to be seen"),
+    "not_enough": LocalizedText("数据不足，暂不下结论", "Not enough data for a verdict"),
 }
 
 
@@ -32,18 +44,18 @@ def prefixes(text: str) -> list[str]:
     return list(dict.fromkeys(word.strip() for word in text.split("|") if word.strip()))[:PREFIXES_MAX]
 
 
-def ask(asked: Asked) -> Asks:
+def statements(request: ReportRequest) -> Statements:
     """A row a journey: entries, members, goals, and both arms with how many of each ordered within the window."""
-    within = asked.values["within_days"]
-    named = {f"holdout_{n}": word for n, word in enumerate(prefixes(asked.values["holdout"]))}
+    within = request.values["within_days"]
+    named = {f"holdout_{n}": word for n, word in enumerate(prefixes(request.values["holdout"]))}
     held = " OR ".join(f"starts_with(reason, CAST(${name} AS VARCHAR))" for name in named) or "false"
-    span = Window(asked.window.begins, asked.as_of)
+    span = Window(request.window.begins, request.as_of)
     prop = "f.p_journey AS journey, f.occurred_at"
-    entered = facts(("journey_entered",), prop, asked.window, asked.scope, members_only=True)
-    goals = facts(("journey_goal_reached",), prop, span, asked.scope, members_only=True)
-    exits = facts(("journey_exited",), f"{prop}, f.p_reason AS reason", span, asked.scope, members_only=True)
-    orders = facts(("order_paid",), "f.occurred_at", span, asked.scope, members_only=True)
-    ripe = literal(asked.as_of - timedelta(days=within))
+    entered = facts(("journey_entered",), prop, request.window, request.scope, members_only=True)
+    goals = facts(("journey_goal_reached",), prop, span, request.scope, members_only=True)
+    exits = facts(("journey_exited",), f"{prop}, f.p_reason AS reason", span, request.scope, members_only=True)
+    orders = facts(("order_paid",), "f.occurred_at", span, request.scope, members_only=True)
+    ripe = literal(request.as_of - timedelta(days=within))
     sql = f"""
         WITH {WINNERS},
         entered AS ({entered}),
@@ -70,13 +82,13 @@ def ask(asked: Asked) -> Asks:
             sum(ripe * (1 - held)) AS treated, sum(ripe * (1 - held) * converted) AS treated_converted,
             sum(ripe * held) AS holdout, sum(ripe * held * converted) AS holdout_converted
         FROM members GROUP BY journey ORDER BY members DESC, journey"""
-    return {"journeys": Query(sql, {"workspace_id": asked.workspace_id} | named)}
+    return {"journeys": Query(sql, {"workspace_id": request.workspace_id} | named)}
 
 
-def shape(asked: Asked, answers: Answers) -> Shaped:
+def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
     """A row a journey, that with most members first."""
     rows: list[Row] = []
-    for found in answers["journeys"]:
+    for found in result_sets["journeys"]:
         treated = Arm(int(found["treated"]), int(found["treated_converted"]))
         holdout = Arm(int(found["holdout"]), int(found["holdout_converted"]))
         result = lift(treated, holdout)
@@ -100,20 +112,24 @@ def shape(asked: Asked, answers: Answers) -> Shaped:
         )
     chart = None
     if rows:
-        series = [Series(both("目标达成率", "Reached the goal"), [row["goal_rate"] for row in rows], "goal_members")]
-        chart = Chart("hbar", "percent", [same(row["journey"]) for row in rows], both("旅程", "Journey"), series)
-    return Shaped(answer(rows), _columns(), rows, chart, _notes(asked))
+        series = [
+            Series(LocalizedText("目标达成率", "Reached the goal"), [row["goal_rate"] for row in rows], "goal_members")
+        ]
+        chart = Chart(
+            "hbar", "percent", [same(row["journey"]) for row in rows], LocalizedText("旅程", "Journey"), series
+        )
+    return ReportResult(answer(rows), _columns(), rows, chart, _notes(request))
 
 
-def _notes(asked: Asked) -> list[Both]:
-    words = prefixes(asked.values["holdout"])
+def _notes(request: ReportRequest) -> list[LocalizedText]:
+    words = prefixes(request.values["holdout"])
     zh, en = "或".join(f"“{word}”" for word in words) or "—", " or ".join(f"“{word}”" for word in words) or "—"
     return [
-        both(
-            f"转化指进入旅程后 {asked.values['within_days']} 天内下单，只统计观察窗口已经结束的客户。对照组是离开原因以{zh}开头的客户。",
-            f"Converted: ordered within {asked.values['within_days']} days of entering; only members whose window is over are compared. The holdout left the journey with a reason that begins with {en}.",
+        LocalizedText(
+            f"转化指进入旅程后 {request.values['within_days']} 天内下单，只统计观察窗口已经结束的客户。对照组是离开原因以{zh}开头的客户。",
+            f"Converted: ordered within {request.values['within_days']} days of entering; only members whose window is over are compared. The holdout left the journey with a reason that begins with {en}.",
         ),
-        both(
+        LocalizedText(
             f"每组至少 {ARM_MEMBERS_MIN} 人，且转化与未转化都不少于 {OUTCOMES_MIN} 人，才给出结论。",
             f"A verdict needs {ARM_MEMBERS_MIN} members in each arm, and {OUTCOMES_MIN} who converted and who did not.",
         ),
@@ -122,26 +138,26 @@ def _notes(asked: Asked) -> list[Both]:
 
 def _columns() -> list[Column]:
     return [
-        Column("journey", both("旅程", "Journey"), "text"),
+        Column("journey", LocalizedText("旅程", "Journey"), "text"),
         of_metric("journey_entries", "entries"),
         of_metric("journey_members", "members"),
         of_metric("goal_members", "goals"),
-        Column("goal_rate", both("目标达成率", "Reached the goal"), "percent"),
-        Column("treated", both("触达组人数", "Treated"), "count"),
+        Column("goal_rate", LocalizedText("目标达成率", "Reached the goal"), "percent"),
+        Column("treated", LocalizedText("触达组人数", "Treated"), "count"),
         of_metric("treated_rate"),
-        Column("holdout", both("对照组人数", "Holdout"), "count"),
+        Column("holdout", LocalizedText("对照组人数", "Holdout"), "count"),
         of_metric("holdout_rate"),
         of_metric("lift"),
-        of_metric("lift", "lift_low", both("提升下限", "Lift, low end")),
-        of_metric("lift", "lift_high", both("提升上限", "Lift, high end")),
-        Column("verdict", both("结论", "Verdict"), "text"),
+        of_metric("lift", "lift_low", LocalizedText("提升下限", "Lift, low end")),
+        of_metric("lift", "lift_high", LocalizedText("提升上限", "Lift, high end")),
+        Column("verdict", LocalizedText("结论", "Verdict"), "text"),
     ]
 
 
-def answer(rows: list[Row]) -> Both:
+def answer(rows: list[Row]) -> LocalizedText:
     """Which journeys work, by their holdout; never a winner without enough data."""
     if not rows:
-        return both("本期没有客户进入旅程。", "Nobody entered a journey in this period.")
+        return LocalizedText("本期没有客户进入旅程。", "Nobody entered a journey in this period.")
     entered, goals = sum(row["entries"] for row in rows), sum(row["goals"] for row in rows)
     zh = f"{number(len(rows))} 个旅程、{number(entered)} 人次进入，{number(goals)} 人次达成目标"
     en = f"{number(entered)} entries into {number(len(rows))} journeys, the goal reached {number(goals)} times"
@@ -149,23 +165,23 @@ def answer(rows: list[Row]) -> Both:
     if better:
         best = max(better, key=lambda row: row["lift"])
         span = f"{percent(best['lift_low'])} ~ {percent(best['lift_high'])}"
-        return both(
+        return LocalizedText(
             f"{zh}；“{best['journey']}”比对照组多转化 {percent(best['lift'])}（95% 区间 {span}）。",
             f"{en}; “{best['journey']}” converts {percent(best['lift'])} more than its holdout (95% interval {span}).",
         )
     if all(row["verdict_key"] == "not_enough" for row in rows):
-        return both(
+        return LocalizedText(
             f"{zh}；对照数据不足，暂时不能说明是否带来提升。",
             f"{en}; too little holdout data to say whether they lift anything.",
         )
-    return both(f"{zh}；与对照组相比看不出提升。", f"{en}; no lift over the holdout to be seen.")
+    return LocalizedText(f"{zh}；与对照组相比看不出提升。", f"{en}; no lift over the holdout to be seen.")
 
 
-KIND = ReportKind(
+REPORT = ReportKind(
     "journeys",
-    both("旅程带来了什么？", "What did the journeys do?"),
-    both("进入、达成目标，以及与对照组的转化对比", "Entries, goals, and conversion against the holdout"),
-    ask,
+    LocalizedText("旅程带来了什么？", "What did the journeys do?"),
+    LocalizedText("进入、达成目标，以及与对照组的转化对比", "Entries, goals, and conversion against the holdout"),
+    statements,
     shape,
     period="90d",
     params=(WITHIN, HOLDOUT, period("90d"), FROM, TO, AS_OF, AUDIENCE),

@@ -1,12 +1,22 @@
 """Totals of a period and of the one before; the chart shows the days."""
 
-from siyu.insight.reports.trend import shape as trend
+from siyu.insight.reports import trend
 from siyu.insight.rules.compile import WINNERS, Query, joined, literal, measure
 from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import AS_OF, AUDIENCE, COMPARE, FROM, TO, period
 from siyu.insight.rules.period import Window, iso
-from siyu.insight.rules.shape import Answers, Asked, Asks, Column, ReportKind, Row, Shaped, of_metric
-from siyu.insight.rules.words import Both, both, change, compared, money, number
+from siyu.insight.rules.report import (
+    Column,
+    ReportKind,
+    ReportRequest,
+    ReportResult,
+    ResultSets,
+    Row,
+    Statements,
+    of_metric,
+)
+from siyu.insight.rules.text import change, compared, money, number
+from siyu.kit.text import LocalizedText
 
 TOTALS = (
     *("members", "new_members", "active_members", "orders", "order_lines", "sales_fen", "refunds", "refunded_fen"),
@@ -16,96 +26,96 @@ TOTALS = (
     *("friends_lost", "journey_entries", "journey_members", "goal_members"),
 )
 MEASURED = tuple(name for name in TOTALS if name != "members")
-NAMES: dict[str, Both] = {
-    "current": both("本期", "This period"),
-    "previous": both("上期", "The period before"),
-    "change": both("变化", "Change"),
+NAMES: dict[str, LocalizedText] = {
+    "current": LocalizedText("本期", "This period"),
+    "previous": LocalizedText("上期", "The period before"),
+    "change": LocalizedText("变化", "Change"),
 }
 
 
-def windows_of(asked: Asked) -> dict[str, Window]:
+def windows_of(request: ReportRequest) -> dict[str, Window]:
     """The windows that are measured, by part."""
-    return {"current": asked.window} | ({"previous": asked.previous} if asked.previous else {})
+    return {"current": request.window} | ({"previous": request.previous} if request.previous else {})
 
 
-def ask(asked: Asked) -> Asks:
+def statements(request: ReportRequest) -> Statements:
     """One pass over both windows, the members at the end of each, and the days."""
-    windows = windows_of(asked)
+    windows = windows_of(request)
     arms = " ".join(
         f"WHEN occurred_at >= {literal(w.begins)} AND occurred_at < {literal(w.ends)} THEN '{part}'"
         for part, w in windows.items()
     )
-    span = Window(min(w.begins for w in windows.values()), asked.window.ends)
+    span = Window(min(w.begins for w in windows.values()), request.window.ends)
     counts = ", ".join(
         f"count(*) FILTER (WHERE occurred_at < {literal(w.ends)}) AS {part}" for part, w in windows.items()
     )
-    standing = f"WITH {WINNERS} SELECT {counts} FROM ({joined(asked.window.ends, asked.scope)}) AS j"
+    standing = f"WITH {WINNERS} SELECT {counts} FROM ({joined(request.window.ends, request.scope)}) AS j"
     return {
-        "totals": measure(f"CASE {arms} END", MEASURED, span, asked.workspace_id, asked.scope),
-        "members": Query(standing, {"workspace_id": asked.workspace_id}),
-    } | trend.ask(asked)
+        "totals": measure(f"CASE {arms} END", MEASURED, span, request.workspace_id, request.scope),
+        "members": Query(standing, {"workspace_id": request.workspace_id}),
+    } | trend.statements(request)
 
 
-def totals(asked: Asked, answers: Answers) -> dict[str, Row]:
+def totals(request: ReportRequest, result_sets: ResultSets) -> dict[str, Row]:
     """Every figure by part (current, previous); counts are 0 and shares None where nothing happened."""
-    found = {row["part"]: row for row in answers["totals"]}
+    found = {row["part"]: row for row in result_sets["totals"]}
     zero = {name: None if METRICS[name].over == "ratio" else 0 for name in MEASURED} | {"net_sales_fen": 0}
     return {
-        part: {"members": answers["members"][0][part]}
+        part: {"members": result_sets["members"][0][part]}
         | {name: found.get(part, zero).get(name, zero[name]) for name in MEASURED}
-        for part in windows_of(asked)
+        for part in windows_of(request)
     }
 
 
-def shape(asked: Asked, answers: Answers) -> Shaped:
+def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
     """Rows: this period, the one before, and the change as a share of the one before."""
-    figures = totals(asked, answers)
+    figures = totals(request, result_sets)
     rows: list[Row] = []
-    for part, window in windows_of(asked).items():
+    for part, window in windows_of(request).items():
         begins = None if window.all_history else iso(window.begins)
         rows.append({"part": part, "period": NAMES[part], "from": begins, "to": iso(window.ends)} | figures[part])
     if "previous" in figures:
         changes = {name: change(figures["current"][name], figures["previous"][name]) for name in TOTALS}
         rows.append({"part": "change", "period": NAMES["change"], "from": None, "to": None} | changes)
     columns = [
-        Column("period", both("期间", "Period"), "text"),
-        Column("from", both("开始（含）", "From (included)"), "moment"),
-        Column("to", both("结束（不含）", "To (not included)"), "moment"),
+        Column("period", LocalizedText("期间", "Period"), "text"),
+        Column("from", LocalizedText("开始（含）", "From (included)"), "moment"),
+        Column("to", LocalizedText("结束（不含）", "To (not included)"), "moment"),
         *(of_metric(name) for name in TOTALS),
     ]
-    drawn = trend.shape(asked, answers)
-    return Shaped(answer(asked, figures), columns, rows, drawn.chart, drawn.notes)
+    drawn = trend.shape(request, result_sets)
+    return ReportResult(answer(request, figures), columns, rows, drawn.chart, drawn.notes)
 
 
-def answer(asked: Asked, figures: dict[str, Row]) -> Both:
+def answer(request: ReportRequest, figures: dict[str, Row]) -> LocalizedText:
     """Sales, orders and buyers in one sentence, against the period before."""
     now = figures["current"]
     if not now["members"] and not now["orders"]:
-        return both("还没有数据：先导入客户和订单。", "There is nothing yet: import members and orders first.")
+        return LocalizedText("还没有数据：先导入客户和订单。", "There is nothing yet: import members and orders first.")
     if not now["orders"]:
-        return both(
+        return LocalizedText(
             f"{number(now['members'])} 位客户，本期没有订单。",
             f"{number(now['members'])} members, and no orders in this period.",
         )
-    sales, orders, buyers = money(now["sales_fen"], asked.currency), number(now["orders"]), number(now["buyers"])
+    sales, orders, buyers = money(now["sales_fen"], request.currency), number(now["orders"]), number(now["buyers"])
     zh, en = f"本期 {orders} 单、销售额 {sales}", f"{orders} orders and {sales} of sales"
-    if asked.previous:
+    if request.previous:
         against = compared(now["sales_fen"], figures["previous"]["sales_fen"])
-        zh, en = f"{zh}，{against['zh']}", f"{en}, {against['en']}"
-    return both(
+        zh, en = f"{zh}，{against.zh}", f"{en}, {against.en}"
+    return LocalizedText(
         f"{zh}；下单客户 {buyers} 位，其中 {number(now['repeat_buyers'])} 位买了两次及以上。",
         f"{en}; {buyers} members bought, {number(now['repeat_buyers'])} of them twice or more.",
     )
 
 
-KIND = ReportKind(
+REPORT = ReportKind(
     "overview",
-    both("生意和客户怎么样？", "How are the business and its members doing?"),
-    both(
+    LocalizedText("生意和客户怎么样？", "How are the business and its members doing?"),
+    LocalizedText(
         "一段时间内的客户、订单、活动与触达，与上期对比",
         "Members, orders, campaigns and messages of a period, against the one before",
     ),
-    ask,
+    statements,
     shape,
     period="30d",
     compares=True,

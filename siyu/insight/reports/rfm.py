@@ -8,41 +8,53 @@ from siyu.audience.rules.lifecycle import RFM_SCORES, RFM_WITHIN
 from siyu.insight.rules.compile import named
 from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
 from siyu.insight.rules.period import aware
-from siyu.insight.rules.shape import Answers, Asked, Asks, Chart, Column, ReportKind, Row, Series, Shaped, of_metric
-from siyu.insight.rules.words import Both, both, money, number, percent
+from siyu.insight.rules.report import (
+    Chart,
+    Column,
+    ReportKind,
+    ReportRequest,
+    ReportResult,
+    ResultSets,
+    Row,
+    Series,
+    Statements,
+    of_metric,
+)
+from siyu.insight.rules.text import money, number, percent
+from siyu.kit.text import LocalizedText
 
 HIGH = 3
 """A score of this or more is high where a segment asks for high or low."""
 
-SEGMENTS: dict[tuple[bool, bool, bool], tuple[str, Both]] = {
-    (True, True, True): ("champions", both("重要价值客户", "Champions")),
-    (True, False, True): ("big_newcomers", both("重要发展客户", "Big spenders, not often")),
-    (False, True, True): ("slipping", both("重要保持客户", "Good ones slipping away")),
-    (False, False, True): ("winning_back", both("重要挽留客户", "Big spenders to win back")),
-    (True, True, False): ("regulars", both("一般价值客户", "Regulars of small baskets")),
-    (True, False, False): ("newcomers", both("一般发展客户", "Newcomers")),
-    (False, True, False): ("fading_regulars", both("一般保持客户", "Fading regulars")),
-    (False, False, False): ("nearly_gone", both("一般挽留客户", "Nearly gone")),
+SEGMENTS: dict[tuple[bool, bool, bool], tuple[str, LocalizedText]] = {
+    (True, True, True): ("champions", LocalizedText("重要价值客户", "Champions")),
+    (True, False, True): ("big_newcomers", LocalizedText("重要发展客户", "Big spenders, not often")),
+    (False, True, True): ("slipping", LocalizedText("重要保持客户", "Good ones slipping away")),
+    (False, False, True): ("winning_back", LocalizedText("重要挽留客户", "Big spenders to win back")),
+    (True, True, False): ("regulars", LocalizedText("一般价值客户", "Regulars of small baskets")),
+    (True, False, False): ("newcomers", LocalizedText("一般发展客户", "Newcomers")),
+    (False, True, False): ("fading_regulars", LocalizedText("一般保持客户", "Fading regulars")),
+    (False, False, False): ("nearly_gone", LocalizedText("一般挽留客户", "Nearly gone")),
 }
 BY = Param(
     "by",
-    both("看法", "Show by"),
+    LocalizedText("看法", "Show by"),
     "choice",
     "cells",
-    (("cells", both("RFM 分格", "Cells")), ("segments", both("客户分层", "Segments"))),
+    (("cells", LocalizedText("RFM 分格", "Cells")), ("segments", LocalizedText("客户分层", "Segments"))),
 )
 
 
-def segment(r: int, f: int, m: int) -> tuple[str, Both]:
+def segment(r: int, f: int, m: int) -> tuple[str, LocalizedText]:
     """The segment of a cell: its key and what operators call it."""
     return SEGMENTS[(r >= HIGH, f >= HIGH, m >= HIGH)]
 
 
-def ask(asked: Asked) -> Asks:
+def statements(request: ReportRequest) -> Statements:
     """Rows (r, f, m, members, orders, sales_fen), the cut points on each."""
-    compiler = Compiler(asked.workspace_id, asked.as_of, asked.zone)
+    compiler = Compiler(request.workspace_id, request.as_of, request.zone)
     values, points = rfm_tables(compiler)
-    within = "WHERE v.member_id IN (SELECT member_id FROM scope)" if asked.scope else ""
+    within = "WHERE v.member_id IN (SELECT member_id FROM scope)" if request.scope else ""
     scores = ", ".join(f"{score(axis)} AS s{axis}" for axis in "rfm")
     cells = f"""{compiler.tables()},
         cells AS (
@@ -53,26 +65,26 @@ def ask(asked: Asked) -> Asks:
     return {"cells": named(cells, tuple(compiler.params.values), "p")}
 
 
-def shape(asked: Asked, answers: Answers) -> Shaped:
+def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
     """A row a cell that has members, best first; or a row a segment, largest sales first."""
     figures = ("r", "f", "m", "members", "orders", "sales_fen")
-    cells = [{figure: int(row[figure]) for figure in figures} for row in answers["cells"]]
+    cells = [{figure: int(row[figure]) for figure in figures} for row in result_sets["cells"]]
     members = sum(row["members"] for row in cells)
-    rows = _segments(cells) if asked.values["by"] == "segments" else [_cell(row) for row in cells]
+    rows = _segments(cells) if request.values["by"] == "segments" else [_cell(row) for row in cells]
     for row in rows:
         row["share"] = row["members"] / members
         row["average_order_fen"] = round(row["sales_fen"] / row["orders"])
-    scores = [Column(axis, both(axis.upper(), axis.upper()), "count") for axis in "rfm"]
+    scores = [Column(axis, LocalizedText(axis.upper(), axis.upper()), "count") for axis in "rfm"]
     columns = [
-        *(scores if asked.values["by"] == "cells" else []),
-        Column("segment", both("分层", "Segment"), "text"),
-        of_metric("buyers", "members", both("客户数", "Members")),
+        *(scores if request.values["by"] == "cells" else []),
+        Column("segment", LocalizedText("分层", "Segment"), "text"),
+        of_metric("buyers", "members", LocalizedText("客户数", "Members")),
         of_metric("share"),
         of_metric("orders"),
         of_metric("sales_fen"),
         of_metric("average_order_fen"),
     ]
-    return Shaped(answer(asked, cells), columns, rows, _chart(cells), _notes(asked, answers["cells"]))
+    return ReportResult(answer(request, cells), columns, rows, _chart(cells), _notes(request, result_sets["cells"]))
 
 
 def _cell(row: Row) -> Row:
@@ -98,25 +110,33 @@ def _chart(cells: list[Row]) -> Chart | None:
     for cell in cells:
         counts[(cell["r"], cell["f"])] += cell["members"]
     scores = range(1, RFM_SCORES + 1)
-    series = [Series(both(f"R{r}", f"R{r}"), [counts[(r, f)] for f in scores], "buyers") for r in reversed(scores)]
-    return Chart("heatmap", "number", [both(f"F{f}", f"F{f}") for f in scores], both("频次", "Frequency"), series)
+    series = [
+        Series(LocalizedText(f"R{r}", f"R{r}"), [counts[(r, f)] for f in scores], "buyers") for r in reversed(scores)
+    ]
+    return Chart(
+        "heatmap",
+        "number",
+        [LocalizedText(f"F{f}", f"F{f}") for f in scores],
+        LocalizedText("频次", "Frequency"),
+        series,
+    )
 
 
-def _notes(asked: Asked, cuts: Any) -> list[Both]:
+def _notes(request: ReportRequest, cuts: Any) -> list[LocalizedText]:
     """The thresholds, and whom the scores are over."""
     days = RFM_WITHIN.days
     notes = [
-        both(
+        LocalizedText(
             f"在近 {days} 天下过单的全部客户中按五分位打分，5 分最好；{HIGH} 分及以上为高。R 看最近一单，F 看单数，M 看金额。",
             f"Scores are quintiles over all members with an order in the last {days} days, 5 is best, {HIGH} or more is high. R: the last order; F: orders; M: amount.",
         )
     ]
     if cuts and cuts[0]["r_cuts"] is not None:
-        ages = "、".join(str((asked.as_of - aware(at)).days) for at in cuts[0]["r_cuts"])
+        ages = "、".join(str((request.as_of - aware(at)).days) for at in cuts[0]["r_cuts"])
         orders = "、".join(number(value) for value in cuts[0]["f_cuts"])
-        sums = "、".join(money(int(value), asked.currency) for value in cuts[0]["m_cuts"])
+        sums = "、".join(money(int(value), request.currency) for value in cuts[0]["m_cuts"])
         notes.append(
-            both(
+            LocalizedText(
                 f"分界（由低到高）：最近一单距今 {ages} 天；{orders} 单；{sums}。高于几个分界就得几加一分。",
                 f"Cut points, low to high: last order {ages.replace('、', ', ')} days ago; {orders.replace('、', ', ')} orders; {sums.replace('、', ', ')}. Above k of them scores k + 1.",
             )
@@ -124,27 +144,29 @@ def _notes(asked: Asked, cuts: Any) -> list[Both]:
     return notes
 
 
-def answer(asked: Asked, cells: list[Row]) -> Both:
+def answer(request: ReportRequest, cells: list[Row]) -> LocalizedText:
     """How much of the sales the best members make, and who slips away."""
     members, sales = (sum(row[figure] for row in cells) for figure in ("members", "sales_fen"))
     if not members:
-        return both("近一年没有客户下单，无法分层。", "Nobody ordered within a year; there is nothing to sort.")
+        return LocalizedText(
+            "近一年没有客户下单，无法分层。", "Nobody ordered within a year; there is nothing to sort."
+        )
     found: dict[str, Row] = {row["segment_key"]: row for row in _segments(cells)}
     best, slipping = found.get("champions"), found.get("slipping")
     of_best = best["members"] if best else 0
     share = best["sales_fen"] / sales if best and sales > 0 else 0.0
     leaving = number(slipping["members"] if slipping else 0)
-    return both(
+    return LocalizedText(
         f"{number(members)} 位客户中，{number(of_best)} 位重要价值客户贡献了 {percent(share)} 的销售额；另有 {leaving} 位重要保持客户正在流失，应尽快联系。",
         f"Of {number(members)} members, {number(of_best)} champions make {percent(share)} of the sales; {leaving} good ones are slipping away and should be talked to soon.",
     )
 
 
-KIND = ReportKind(
+REPORT = ReportKind(
     "rfm",
-    both("谁最有价值，谁在流失？", "Who is worth most, and who slips away?"),
-    both("按最近一单、频次、金额把客户分格分层", "Members by recency, frequency and money"),
-    ask,
+    LocalizedText("谁最有价值，谁在流失？", "Who is worth most, and who slips away?"),
+    LocalizedText("按最近一单、频次、金额把客户分格分层", "Members by recency, frequency and money"),
+    statements,
     shape,
     period=None,
     params=(BY, AS_OF, AUDIENCE),

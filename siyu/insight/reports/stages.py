@@ -10,69 +10,81 @@ from siyu.insight.rules.compile import WINNERS, Query, facts, literal
 from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
 from siyu.insight.rules.period import EARLIEST, Window
-from siyu.insight.rules.shape import Answers, Asked, Asks, Chart, Column, ReportKind, Row, Series, Shaped, of_metric
+from siyu.insight.rules.report import (
+    Chart,
+    Column,
+    ReportKind,
+    ReportRequest,
+    ReportResult,
+    ResultSets,
+    Row,
+    Series,
+    Statements,
+    of_metric,
+)
 from siyu.insight.rules.stages import ABSENT, ACTIVE, AWAY, NAMES, NONE, move, recent, stage
-from siyu.insight.rules.words import Both, both, change, number, percent
+from siyu.insight.rules.text import change, number, percent
+from siyu.kit.text import LocalizedText
 
-BACK = Param("back_days", both("与多少天前比较", "Compare with days ago"), "integer", "30", low=1, high=3_650)
+BACK = Param("back_days", LocalizedText("与多少天前比较", "Compare with days ago"), "integer", "30", low=1, high=3_650)
 BY = Param(
     "by",
-    both("看法", "Show by"),
+    LocalizedText("看法", "Show by"),
     "choice",
     "moves",
-    (("moves", both("去向", "Moves")), ("stages", both("各阶段人数", "Stages"))),
+    (("moves", LocalizedText("去向", "Moves")), ("stages", LocalizedText("各阶段人数", "Stages"))),
 )
 NOW = (*STAGES, NONE)
 """Stages somebody can be in now, in the order they are shown; before that one may not have been a member at all."""
 Moves = dict[tuple[str, str], int]
 
 
-def ask(asked: Asked) -> Asks:
+def statements(request: ReportRequest) -> Statements:
     """Rows (was, stage, members): of everybody who is a member or has ordered, from one pass over the orders."""
-    then = asked.as_of - timedelta(days=asked.values["back_days"])
+    then = request.as_of - timedelta(days=request.values["back_days"])
     at = literal(then)
-    orders = facts((ORDER,), "f.occurred_at", Window(EARLIEST, asked.as_of), asked.scope, members_only=True)
-    within = "AND p.member_id IN (SELECT member_id FROM scope)" if asked.scope else ""
+    orders = facts((ORDER,), "f.occurred_at", Window(EARLIEST, request.as_of), request.scope, members_only=True)
+    within = "AND p.member_id IN (SELECT member_id FROM scope)" if request.scope else ""
     was = stage("o.first_at", "o.last_then", "o.recent_then", then)
     sql = f"""
         WITH {WINNERS},
         orders AS (
             SELECT member_id, min(occurred_at) AS first_at, max(occurred_at) AS last_at,
                 max(CASE WHEN occurred_at < {at} THEN occurred_at END) AS last_then,
-                {recent(asked.as_of)} AS recent_now, {recent(then)} AS recent_then
+                {recent(request.as_of)} AS recent_now, {recent(then)} AS recent_then
             FROM ({orders}) AS s GROUP BY member_id),
         staged AS (
             SELECT
                 CASE WHEN o.last_then IS NOT NULL THEN {was}
                     WHEN p.created_at < {at} THEN '{NONE}' ELSE '{ABSENT}' END AS was,
                 CASE WHEN o.last_at IS NULL THEN '{NONE}'
-                    ELSE {stage("o.first_at", "o.last_at", "o.recent_now", asked.as_of)} END AS stage
+                    ELSE {stage("o.first_at", "o.last_at", "o.recent_now", request.as_of)} END AS stage
             FROM lake.profiles AS p LEFT JOIN orders AS o ON o.member_id = p.member_id
             WHERE p.workspace_id = $workspace_id AND p.merged_into IS NULL {within}
-                AND (p.created_at < {literal(asked.as_of)} OR o.last_at IS NOT NULL))
+                AND (p.created_at < {literal(request.as_of)} OR o.last_at IS NOT NULL))
         SELECT was, stage, count(*) AS members FROM staged GROUP BY was, stage ORDER BY was, stage"""
-    return {"moves": Query(sql, {"workspace_id": asked.workspace_id})}
+    return {"moves": Query(sql, {"workspace_id": request.workspace_id})}
 
 
-def shape(asked: Asked, answers: Answers) -> Shaped:
+def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
     """A row a move, or a row a stage with where its members were."""
-    moves: Moves = {(row["was"], row["stage"]): int(row["members"]) for row in answers["moves"]}
+    moves: Moves = {(row["was"], row["stage"]): int(row["members"]) for row in result_sets["moves"]}
     notes = [
-        both(
+        LocalizedText(
             f"超过 {SILENT_AFTER.days} 天没有下单为沉默，超过 {LOST_AFTER.days} 天为流失。",
             f"Silent: no order for more than {SILENT_AFTER.days} days; lost: for more than {LOST_AFTER.days}.",
         )
     ]
     rate = METRICS["winback_rate"]
-    notes.append(both(f"{rate.zh}：{rate.means_zh}", f"{rate.en}: {rate.means_en}"))
-    drawn = _stages if asked.values["by"] == "stages" else _moves
-    columns, rows, chart = drawn(asked, moves)
-    if chart is not None and asked.values["by"] == "moves":
-        notes.append(_audiences(asked))
-    return Shaped(answer(asked, moves), columns, rows, chart, notes)
+    notes.append(LocalizedText(f"{rate.label.zh}：{rate.definition.zh}", f"{rate.label.en}: {rate.definition.en}"))
+    drawn = _stages if request.values["by"] == "stages" else _moves
+    columns, rows, chart = drawn(request, moves)
+    if chart is not None and request.values["by"] == "moves":
+        notes.append(_audiences(request))
+    return ReportResult(answer(request, moves), columns, rows, chart, notes)
 
 
-def _moves(asked: Asked, moves: Moves) -> tuple[list[Column], list[Row], Chart | None]:
+def _moves(request: ReportRequest, moves: Moves) -> tuple[list[Column], list[Row], Chart | None]:
     """Who moved where, with the condition that means them; the chart has a band a row."""
     left = {was: sum(moves.get((was, became), 0) for became in NOW) for was in NAMES}
     rows: list[Row] = [
@@ -83,50 +95,50 @@ def _moves(asked: Asked, moves: Moves) -> tuple[list[Column], list[Row], Chart |
             "stage": NAMES[became],
             "members": moves[was, became],
             "share": moves[was, became] / left[was],
-            "tree": tree(asked, was, became),
+            "tree": tree(request, was, became),
         }
         for was in NAMES
         for became in NOW
         if (was, became) in moves
     ]
     columns = [
-        Column("was", _then(asked), "text"),
-        Column("stage", both("现在", "Now"), "text"),
-        of_metric("stage_members", "members", both("客户数", "Members")),
+        Column("was", _then(request), "text"),
+        Column("stage", LocalizedText("现在", "Now"), "text"),
+        of_metric("stage_members", "members", LocalizedText("客户数", "Members")),
         of_metric("moved_share", "share"),
     ]
     series = [
         Series(NAMES[was], [moves.get((was, became)) for became in NOW], "stage_members") for was in NAMES if left[was]
     ]
-    chart = Chart("sankey", "number", [NAMES[became] for became in NOW], both("现在", "Now"), series)
+    chart = Chart("sankey", "number", [NAMES[became] for became in NOW], LocalizedText("现在", "Now"), series)
     return columns, rows, chart if rows else None
 
 
-def tree(asked: Asked, was: str, became: str) -> Any:
+def tree(request: ReportRequest, was: str, became: str) -> Any:
     """The members of a move as an audience; None for a report of another moment: the language is about now."""
-    if asked.values.get("as_of"):
+    if request.values.get("as_of"):
         return None
-    chosen = asked.values.get("audience")
-    made = move(was, became, asked.values["back_days"])
+    chosen = request.values.get("audience")
+    made = move(was, became, request.values["back_days"])
     if chosen:
         made["all"].append(orjson.loads(chosen) if chosen.lstrip().startswith("{") else {"audience": chosen})
     return made
 
 
-def _audiences(asked: Asked) -> Both:
-    if asked.values.get("as_of"):
-        return both(
+def _audiences(request: ReportRequest) -> LocalizedText:
+    if request.values.get("as_of"):
+        return LocalizedText(
             "人群条件说的是此刻，所以过去某一时刻的报表不能直接另存为人群。",
             "Audiences are about now, so the moves of a past moment cannot be kept as audiences.",
         )
-    days = asked.values["back_days"]
-    return both(
+    days = request.values["back_days"]
+    return LocalizedText(
         f"点一条流向可以看到这些客户并另存为人群；人群会随时间滚动，始终比较此刻与 {days} 天前。",
         f"A move opens its members and can be kept as an audience, which moves on with time: always now against {days} days before.",
     )
 
 
-def _stages(asked: Asked, moves: Moves) -> tuple[list[Column], list[Row], Chart | None]:
+def _stages(request: ReportRequest, moves: Moves) -> tuple[list[Column], list[Row], Chart | None]:
     """A row a stage: members now and then, and where those of now were then."""
     total = sum(moves.values())
     rows: list[Row] = []
@@ -145,55 +157,57 @@ def _stages(asked: Asked, moves: Moves) -> tuple[list[Column], list[Row], Chart 
             | {f"from_{was}": moves.get((was, one), 0) for was in NAMES}
         )
     columns = [
-        Column("stage", both("阶段", "Stage"), "text"),
-        of_metric("stage_members", "members", both("现在", "Now")),
+        Column("stage", LocalizedText("阶段", "Stage"), "text"),
+        of_metric("stage_members", "members", LocalizedText("现在", "Now")),
         of_metric("share"),
-        of_metric("stage_members", "before", _then(asked)),
-        Column("change", both("变化", "Change"), "percent"),
+        of_metric("stage_members", "before", _then(request)),
+        Column("change", LocalizedText("变化", "Change"), "percent"),
         *(
-            of_metric("stage_members", f"from_{was}", both(f"来自{name['zh']}", f"From {name['en'].lower()}"))
+            of_metric("stage_members", f"from_{was}", LocalizedText(f"来自{name.zh}", f"From {name.en.lower()}"))
             for was, name in NAMES.items()
         ),
     ]
     series = [
-        Series(both("现在", "Now"), [row["members"] for row in rows], "stage_members"),
-        Series(_then(asked), [row["before"] for row in rows], "stage_members"),
+        Series(LocalizedText("现在", "Now"), [row["members"] for row in rows], "stage_members"),
+        Series(_then(request), [row["before"] for row in rows], "stage_members"),
     ]
-    chart = Chart("bar", "number", [row["stage"] for row in rows], both("阶段", "Stage"), series)
+    chart = Chart("bar", "number", [row["stage"] for row in rows], LocalizedText("阶段", "Stage"), series)
     return columns, rows, chart if total else None
 
 
-def _then(asked: Asked) -> Both:
-    days = asked.values["back_days"]
-    return both(f"{days} 天前", f"{days} days ago")
+def _then(request: ReportRequest) -> LocalizedText:
+    days = request.values["back_days"]
+    return LocalizedText(f"{days} 天前", f"{days} days ago")
 
 
-def answer(asked: Asked, moves: Moves) -> Both:
+def answer(request: ReportRequest, moves: Moves) -> LocalizedText:
     """How many fell silent or were lost, and what share of those who were away came back."""
     total = sum(moves.values())
     if not total:
-        return both("还没有客户。", "There are no members yet.")
+        return LocalizedText("还没有客户。", "There are no members yet.")
     left = sum(moves.get((was, to), 0) for was in ACTIVE for to in AWAY)
     back = sum(moves.get((was, to), 0) for was in AWAY for to in ACTIVE)
     away = sum(moves.get((was, to), 0) for was in AWAY for to in NOW)
     lost = sum(moves.get((was, "lost"), 0) for was in NAMES)
-    days = asked.values["back_days"]
+    days = request.values["back_days"]
     zh = f"{days} 天里有 {number(left)} 位客户转为沉默或流失"
     en = f"In {days} days {number(left)} members fell silent or were lost"
     if away:
         zh += f"；{days} 天前沉默或流失的 {number(away)} 位中，{number(back)} 位（{percent(back / away)}）回来下单了"
         en += f"; of {number(away)} who were silent or lost then, {number(back)} ({percent(back / away)}) ordered again"
-    return both(
+    return LocalizedText(
         f"{zh}；现在 {number(lost)} 位（{percent(lost / total)}）已流失。",
         f"{en}; {number(lost)} ({percent(lost / total)}) are lost now.",
     )
 
 
-KIND = ReportKind(
+REPORT = ReportKind(
     "stages",
-    both("客户处在什么阶段，往哪里走？", "Which stage are members in, and where do they move?"),
-    both("新客、普通、核心、沉默、流失，与若干天前比较", "New, ordinary, core, silent and lost, against some days ago"),
-    ask,
+    LocalizedText("客户处在什么阶段，往哪里走？", "Which stage are members in, and where do they move?"),
+    LocalizedText(
+        "新客、普通、核心、沉默、流失，与若干天前比较", "New, ordinary, core, silent and lost, against some days ago"
+    ),
+    statements,
     shape,
     period=None,
     params=(BY, BACK, AS_OF, AUDIENCE),

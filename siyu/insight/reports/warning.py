@@ -11,24 +11,36 @@ from siyu.audience.rules.lifecycle import ORDER, SILENT_AFTER
 from siyu.insight.rules.compile import WINNERS, Query, bucket, facts, literal
 from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
 from siyu.insight.rules.period import Window, local_date
-from siyu.insight.rules.shape import Answers, Asked, Asks, Chart, Column, ReportKind, Row, Series, Shaped, of_metric
-from siyu.insight.rules.words import Both, both, day, money, number
+from siyu.insight.rules.report import (
+    Chart,
+    Column,
+    ReportKind,
+    ReportRequest,
+    ReportResult,
+    ResultSets,
+    Row,
+    Series,
+    Statements,
+    of_metric,
+)
+from siyu.insight.rules.text import day, money, number
+from siyu.kit.text import LocalizedText
 
 WITHIN = timedelta(days=365)
 VISITS_MIN = 4
 """Three intervals are the least that have something usual about them."""
 LISTED_MOST = 200
-TIMES = Param("times", both("超过平常间隔的几倍", "Times the usual interval"), "integer", "2", low=2, high=10)
+TIMES = Param("times", LocalizedText("超过平常间隔的几倍", "Times the usual interval"), "integer", "2", low=2, high=10)
 STEPS = (1, 2, 4)
 """The chart parts the late by how far they are beyond what was asked for: so many times that."""
 
 
-def ask(asked: Asked) -> Asks:
+def statements(request: ReportRequest) -> Statements:
     """Rows of the late, those who spent most first, each with how many there are of all and by lateness."""
-    span = Window(asked.as_of - WITHIN, asked.as_of)
-    orders = facts((ORDER,), "f.occurred_at, f.amount", span, asked.scope, members_only=True)
-    part = bucket("occurred_at", "day", asked.zone, span)
-    times = asked.values["times"]
+    span = Window(request.as_of - WITHIN, request.as_of)
+    orders = facts((ORDER,), "f.occurred_at, f.amount", span, request.scope, members_only=True)
+    part = bucket("occurred_at", "day", request.zone, span)
+    times = request.values["times"]
     late = "date_diff('day', v.last_day, CAST($today AS DATE))"
     steps = ", ".join(
         f"sum(CASE WHEN late_days > usual_days * {times * step} THEN 1 ELSE 0 END) OVER () AS beyond_{step}"
@@ -42,7 +54,7 @@ def ask(asked: Asked) -> Asks:
         visitors AS (
             SELECT member_id, count(*) AS visits, sum(spent) AS spent, max(day) AS last_day
             FROM days GROUP BY member_id
-            HAVING count(*) >= {VISITS_MIN} AND max(last_at) >= {literal(asked.as_of - SILENT_AFTER)}),
+            HAVING count(*) >= {VISITS_MIN} AND max(last_at) >= {literal(request.as_of - SILENT_AFTER)}),
         gaps AS (
             SELECT d.member_id,
                 date_diff('day', lag(d.day) OVER (PARTITION BY d.member_id ORDER BY d.day), d.day) AS gap
@@ -58,12 +70,14 @@ def ask(asked: Asked) -> Asks:
             WHERE {late} > g.gap * {times})
         SELECT late.*, count(*) OVER () AS members, sum(spent) OVER () AS spent_by_all, {steps}
         FROM late ORDER BY spent DESC, member_id LIMIT {LISTED_MOST}"""
-    return {"late": Query(sql, {"workspace_id": asked.workspace_id, "today": local_date(asked.as_of, asked.zone)})}
+    return {
+        "late": Query(sql, {"workspace_id": request.workspace_id, "today": local_date(request.as_of, request.zone)})
+    }
 
 
-def shape(asked: Asked, answers: Answers) -> Shaped:
+def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
     """A row a member, those worth most first; the chart counts all of the late."""
-    found = answers["late"]
+    found = result_sets["late"]
     rows: list[Row] = [
         {
             "member": row["member_id"],
@@ -77,37 +91,37 @@ def shape(asked: Asked, answers: Answers) -> Shaped:
         for row in found
     ]
     columns = [
-        Column("member", both("客户", "Member"), "member"),
+        Column("member", LocalizedText("客户", "Member"), "member"),
         of_metric("late_days"),
         of_metric("usual_days"),
         of_metric("late_times", "times"),
-        Column("last_day", both("最近到店日", "Last visit"), "date"),
+        Column("last_day", LocalizedText("最近到店日", "Last visit"), "date"),
         of_metric("visit_days", "visits"),
-        of_metric("sales_fen", "spent_fen", both("近一年消费", "Spent in a year")),
+        of_metric("sales_fen", "spent_fen", LocalizedText("近一年消费", "Spent in a year")),
     ]
-    return Shaped(answer(asked, found), columns, rows, _chart(asked, found), _notes(asked, len(found)))
+    return ReportResult(answer(request, found), columns, rows, _chart(request, found), _notes(request, len(found)))
 
 
-def _chart(asked: Asked, rows: Sequence[Row]) -> Chart | None:
+def _chart(request: ReportRequest, rows: Sequence[Row]) -> Chart | None:
     if not rows:
         return None
     counts = [int(rows[0][f"beyond_{step}"]) for step in STEPS]
     counts = [count - after for count, after in zip(counts, [*counts[1:], 0], strict=True)]
-    times = asked.values["times"]
+    times = request.values["times"]
     bounds = [times * step for step in STEPS]
-    x = [both(f"{low} 至 {high} 倍", f"{low} to {high} times") for low, high in itertools.pairwise(bounds)]
-    x.append(both(f"{bounds[-1]} 倍以上", f"More than {bounds[-1]} times"))
-    series = [Series(both("客户数", "Members"), list(counts))]
-    return Chart("bar", "number", x, both("平常间隔的倍数", "Times the usual interval"), series)
+    x = [LocalizedText(f"{low} 至 {high} 倍", f"{low} to {high} times") for low, high in itertools.pairwise(bounds)]
+    x.append(LocalizedText(f"{bounds[-1]} 倍以上", f"More than {bounds[-1]} times"))
+    series = [Series(LocalizedText("客户数", "Members"), list(counts))]
+    return Chart("bar", "number", x, LocalizedText("平常间隔的倍数", "Times the usual interval"), series)
 
 
-def _notes(asked: Asked, listed: int) -> list[Both]:
+def _notes(request: ReportRequest, listed: int) -> list[LocalizedText]:
     notes = [
-        both(
+        LocalizedText(
             f"只看近 {WITHIN.days} 天里至少有 {VISITS_MIN} 天下过单、且还没有沉默（{SILENT_AFTER.days} 天内下过单）的客户。平常间隔是相邻两次下单日之间天数的中位数，偶数个时取较小的一个。",
             f"Members with orders on at least {VISITS_MIN} days within {WITHIN.days}, who are not silent yet (an order within {SILENT_AFTER.days} days). The usual interval is the median of the days between one visit and the next, the lesser one of two.",
         ),
-        both(
+        LocalizedText(
             "人群条件说不出“自己平常的间隔”，所以这份名单不能直接另存为人群；可以下载 CSV，或从客户页打标签。",
             "Conditions of audiences cannot speak of somebody's own interval, so this list cannot be kept as one; download the CSV, or tag members on their pages.",
         ),
@@ -115,31 +129,35 @@ def _notes(asked: Asked, listed: int) -> list[Both]:
     if listed == LISTED_MOST:
         notes.insert(
             0,
-            both(f"名单只列消费最多的 {LISTED_MOST} 位。", f"Only the {LISTED_MOST} who spent most are listed."),
+            LocalizedText(
+                f"名单只列消费最多的 {LISTED_MOST} 位。", f"Only the {LISTED_MOST} who spent most are listed."
+            ),
         )
     return notes
 
 
-def answer(asked: Asked, rows: Sequence[Row]) -> Both:
+def answer(request: ReportRequest, rows: Sequence[Row]) -> LocalizedText:
     """How many regulars are late and what they are worth."""
-    times = asked.values["times"]
+    times = request.values["times"]
     if not rows:
-        return both(
+        return LocalizedText(
             f"没有常客超过自己平常间隔的 {times} 倍还没来。",
             f"No regular has been away for {times} times as long as usual.",
         )
-    members, spent = int(rows[0]["members"]), money(int(rows[0]["spent_by_all"]), asked.currency)
-    return both(
+    members, spent = int(rows[0]["members"]), money(int(rows[0]["spent_by_all"]), request.currency)
+    return LocalizedText(
         f"{number(members)} 位常客已经超过自己平常间隔的 {times} 倍没有下单，他们近一年消费 {spent}；现在联系，比流失之后再找回容易。",
         f"{number(members)} regulars have been away for more than {times} times as long as usual; they spent {spent} in a year. Talking to them now is easier than winning them back.",
     )
 
 
-KIND = ReportKind(
+REPORT = ReportKind(
     "warning",
-    both("哪些常客快要流失了？", "Which regulars are about to leave?"),
-    both("按每位客户自己的购买间隔，找出迟迟没来的常客", "Regulars who are late by their own interval between visits"),
-    ask,
+    LocalizedText("哪些常客快要流失了？", "Which regulars are about to leave?"),
+    LocalizedText(
+        "按每位客户自己的购买间隔，找出迟迟没来的常客", "Regulars who are late by their own interval between visits"
+    ),
+    statements,
     shape,
     period=None,
     params=(TIMES, AS_OF, AUDIENCE),

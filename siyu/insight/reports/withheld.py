@@ -3,20 +3,32 @@
 from siyu.channels.rules.reasons import REASONS
 from siyu.insight.rules.compile import measure
 from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, period
-from siyu.insight.rules.shape import Answers, Asked, Asks, Chart, Column, ReportKind, Row, Series, Shaped, of_metric
-from siyu.insight.rules.words import Both, both, number, percent, same
+from siyu.insight.rules.report import (
+    Chart,
+    Column,
+    ReportKind,
+    ReportRequest,
+    ReportResult,
+    ResultSets,
+    Row,
+    Series,
+    Statements,
+    of_metric,
+)
+from siyu.insight.rules.text import number, percent
+from siyu.kit.text import LocalizedText, same
 
 PART = "CASE WHEN name = 'message_withheld' THEN p_reason END"
 
 
-def ask(asked: Asked) -> Asks:
+def statements(request: ReportRequest) -> Statements:
     """Messages by reason."""
-    return {"reasons": measure(PART, ("messages_withheld",), asked.window, asked.workspace_id, asked.scope)}
+    return {"reasons": measure(PART, ("messages_withheld",), request.window, request.workspace_id, request.scope)}
 
 
-def shape(asked: Asked, answers: Answers) -> Shaped:
+def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
     """A row a reason, the most frequent first."""
-    found = sorted(answers["reasons"], key=lambda row: (-row["messages_withheld"], row["part"]))
+    found = sorted(result_sets["reasons"], key=lambda row: (-row["messages_withheld"], row["part"]))
     total = sum(row["messages_withheld"] for row in found)
     rows: list[Row] = [
         {
@@ -28,36 +40,40 @@ def shape(asked: Asked, answers: Answers) -> Shaped:
         for row in found
     ]
     columns = [
-        Column("reason", both("原因", "Reason"), "text"),
+        Column("reason", LocalizedText("原因", "Reason"), "text"),
         of_metric("messages_withheld"),
         of_metric("share"),
     ]
     series = [Series(columns[1].label, [row["messages_withheld"] for row in rows], "messages_withheld")]
-    chart = Chart("hbar", "number", [row["reason"] for row in rows], both("原因", "Reason"), series) if rows else None
-    return Shaped(answer(rows, total), columns, rows, chart)
+    chart = (
+        Chart("hbar", "number", [row["reason"] for row in rows], LocalizedText("原因", "Reason"), series)
+        if rows
+        else None
+    )
+    return ReportResult(answer(rows, total), columns, rows, chart)
 
 
-def _word(reason: str) -> Both:
+def _word(reason: str) -> LocalizedText:
     known = REASONS.get(reason)
-    return both(known.zh, known.en) if known else same(reason)
+    return LocalizedText(known.zh, known.en) if known else same(reason)
 
 
-def answer(rows: list[Row], total: int) -> Both:
+def answer(rows: list[Row], total: int) -> LocalizedText:
     """How many, and why most of them."""
     if not rows:
-        return both("本期没有被拦下的消息。", "Nothing was withheld in this period.")
+        return LocalizedText("本期没有被拦下的消息。", "Nothing was withheld in this period.")
     most = rows[0]
-    return both(
-        f"{number(total)} 条消息没有发送，最主要的原因是“{most['reason']['zh']}”，占 {percent(most['share'])}。",
-        f"{number(total)} messages were withheld; the main reason is “{most['reason']['en']}”, {percent(most['share'])}.",
+    return LocalizedText(
+        f"{number(total)} 条消息没有发送，最主要的原因是“{most['reason'].zh}”，占 {percent(most['share'])}。",
+        f"{number(total)} messages were withheld; the main reason is “{most['reason'].en}”, {percent(most['share'])}.",
     )
 
 
-KIND = ReportKind(
+REPORT = ReportKind(
     "withheld",
-    both("哪些消息没有发，为什么？", "What was not sent, and why?"),
-    both("按原因看未发送的消息", "Withheld messages by reason"),
-    ask,
+    LocalizedText("哪些消息没有发，为什么？", "What was not sent, and why?"),
+    LocalizedText("按原因看未发送的消息", "Withheld messages by reason"),
+    statements,
     shape,
     period="30d",
     params=(period("30d"), FROM, TO, AS_OF, AUDIENCE),

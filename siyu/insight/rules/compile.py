@@ -95,7 +95,7 @@ def joined(ends: datetime, scope: bool) -> str:
 def measure(part: str, wanted: tuple[str, ...], window: Window, workspace_id: int, scope: bool) -> Query:
     """Metrics by `part`, an expression over `occurred_at` that is null outside what is asked for.
 
-    Answers (part, each metric of `wanted` and its parts), a row for each part with any fact at all.
+    ResultSets (part, each metric of `wanted` and its parts), a row for each part with any fact at all.
     """
     every = with_parts(wanted)
     metrics = [METRICS[name] for name in every]

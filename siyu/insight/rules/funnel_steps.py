@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from siyu.facts.catalogue import KINDS
-from siyu.insight.rules.words import Both, both
 from siyu.kit.errors import Fault, Invalid
+from siyu.kit.text import LocalizedText
 
 STEPS_MIN = 2
 STEPS_MAX = 8
 DEFAULT = "member_created,message_delivered|campaign_sent,order_paid,order_paid"
 
-WORDS: dict[frozenset[str], tuple[Both, Both]] = {
+WORDS: dict[frozenset[str], tuple[LocalizedText, LocalizedText]] = {
     frozenset({"message_delivered", "campaign_sent"}): (
-        both("收到触达", "Was reached"),
-        both("再次收到触达", "Was reached again"),
+        LocalizedText("收到触达", "Was reached"),
+        LocalizedText("再次收到触达", "Was reached again"),
     ),
-    frozenset({"order_paid"}): (both("下单", "Ordered"), both("复购", "Ordered again")),
+    frozenset({"order_paid"}): (LocalizedText("下单", "Ordered"), LocalizedText("复购", "Ordered again")),
 }
 """What operators call a step, the first time and after."""
 
@@ -26,7 +26,7 @@ class Step:
     """Any one of `kinds`. `strictly_after`: one of its kinds came in an earlier step, so the same instant does not do."""
 
     kinds: frozenset[str]
-    label: Both
+    label: LocalizedText
     strictly_after: bool
 
 
@@ -52,10 +52,10 @@ def read(text: str) -> list[Step]:
     ]
 
 
-def _label(kinds: frozenset[str], earlier: Sequence[frozenset[str]]) -> Both:
+def _label(kinds: frozenset[str], earlier: Sequence[frozenset[str]]) -> LocalizedText:
     again = kinds in earlier
     if kinds in WORDS:
         return WORDS[kinds][again]
     zh = " 或 ".join(KINDS[name].zh for name in sorted(kinds))
     en = " or ".join(KINDS[name].en for name in sorted(kinds))
-    return both(f"再次{zh}", f"{en} again") if again else both(zh, en)
+    return LocalizedText(f"再次{zh}", f"{en} again") if again else LocalizedText(zh, en)

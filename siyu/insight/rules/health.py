@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from siyu.insight.rules.words import Both, both, number, percent
+from siyu.insight.rules.text import number, percent
+from siyu.kit.text import LocalizedText
 
 Level = Literal["good", "watch", "bad", "unknown"]
 
@@ -24,26 +25,30 @@ REACHED_MIN = 50
 CALM_POINTS = 1_000
 """Points lost for a whole; ten for each per cent."""
 
-NAMES: dict[str, Both] = {
-    "acquisition": both("拉新", "Acquisition"),
-    "activity": both("促活", "Activity"),
-    "retention": both("留存", "Retention"),
-    "conversion": both("转化", "Conversion"),
-    "fission": both("裂变", "Fission"),
-    "calm": both("安静度", "Calm"),
+NAMES: dict[str, LocalizedText] = {
+    "acquisition": LocalizedText("拉新", "Acquisition"),
+    "activity": LocalizedText("促活", "Activity"),
+    "retention": LocalizedText("留存", "Retention"),
+    "conversion": LocalizedText("转化", "Conversion"),
+    "fission": LocalizedText("裂变", "Fission"),
+    "calm": LocalizedText("安静度", "Calm"),
 }
-ACTIONS: dict[str, Both] = {
-    "acquisition": both(
+ACTIONS: dict[str, LocalizedText] = {
+    "acquisition": LocalizedText(
         "检查活码和入会入口是否正常，再看各来源的新增",
         "Check that codes and entries work, then look at new members by source",
     ),
-    "activity": both("给沉默客户跑一次唤醒旅程", "Run a win-back journey for silent members"),
-    "retention": both(
+    "activity": LocalizedText("给沉默客户跑一次唤醒旅程", "Run a win-back journey for silent members"),
+    "retention": LocalizedText(
         "看留存报表，给首购客户安排第二单的理由",
         "Look at retention, and give first-time buyers a reason for a second order",
     ),
-    "conversion": both("看漏斗卡在哪一步，检查优惠和链接", "See where the funnel is stuck, and check offers and links"),
-    "calm": both("收紧疲劳度，暂停退订最多的旅程", "Tighten the caps, and pause the journey that most opt out of"),
+    "conversion": LocalizedText(
+        "看漏斗卡在哪一步，检查优惠和链接", "See where the funnel is stuck, and check offers and links"
+    ),
+    "calm": LocalizedText(
+        "收紧疲劳度，暂停退订最多的旅程", "Tighten the caps, and pause the journey that most opt out of"
+    ),
 }
 
 
@@ -67,7 +72,7 @@ class Area:
 
     key: str
     score: int | None
-    cause: Both
+    cause: LocalizedText
 
     @property
     def level(self) -> Level:
@@ -82,9 +87,9 @@ class Health:
 
     level: Level
     area: str | None
-    sentence: Both
-    cause: Both | None
-    action: Both | None
+    sentence: LocalizedText
+    cause: LocalizedText | None
+    action: LocalizedText | None
     areas: list[Area]
 
 
@@ -96,7 +101,7 @@ def areas(weeks: Sequence[Week]) -> list[Area]:
         _activity(week, earlier),
         _retention(weeks),
         _conversion(week, earlier),
-        Area("fission", None, both("还没有裂变的记录", "No facts of fission yet")),
+        Area("fission", None, LocalizedText("还没有裂变的记录", "No facts of fission yet")),
         _calm(week),
     ]
 
@@ -115,7 +120,7 @@ def _acquisition(week: Week, earlier: Sequence[Week]) -> Area:
     return Area(
         "acquisition",
         score,
-        both(
+        LocalizedText(
             f"上周新增 {number(week.new)} 位，此前四周平均 {number(round(usual, 1))} 位",
             f"{number(week.new)} new members last week, {number(round(usual, 1))} an average week before",
         ),
@@ -126,9 +131,9 @@ def _activity(week: Week, earlier: Sequence[Week]) -> Area:
     usual = _mean([one.active for one in earlier])
     score = _score(week.active, usual) if usual >= ACTIVE_MIN else None
     parts = {
-        "buyers": both("下单客户", "buyers"),
-        "redeemers": both("核销客户", "redeemers"),
-        "friends": both("新增好友", "new friends"),
+        "buyers": LocalizedText("下单客户", "buyers"),
+        "redeemers": LocalizedText("核销客户", "redeemers"),
+        "friends": LocalizedText("新增好友", "new friends"),
     }
     falls = {key: _mean([getattr(one, key) for one in earlier]) - getattr(week, key) for key in parts}
     worst = max(falls, key=lambda key: falls[key])
@@ -136,9 +141,9 @@ def _activity(week: Week, earlier: Sequence[Week]) -> Area:
     en = f"{number(week.active)} active last week, {number(round(usual, 1))} an average week before"
     if falls[worst] > 0:
         was = number(round(falls[worst] + getattr(week, worst), 1))
-        zh += f"，{parts[worst]['zh']}减少最多（{was} → {number(getattr(week, worst))}）"
-        en += f"; {parts[worst]['en']} fell most ({was} to {number(getattr(week, worst))})"
-    return Area("activity", score, both(zh, en))
+        zh += f"，{parts[worst].zh}减少最多（{was} → {number(getattr(week, worst))}）"
+        en += f"; {parts[worst].en} fell most ({was} to {number(getattr(week, worst))})"
+    return Area("activity", score, LocalizedText(zh, en))
 
 
 def _retention(weeks: Sequence[Week]) -> Area:
@@ -153,7 +158,7 @@ def _retention(weeks: Sequence[Week]) -> Area:
     return Area(
         "retention",
         score,
-        both(
+        LocalizedText(
             f"前一周活跃的客户上周有 {percent(now)} 回来，此前平均 {percent(level)}",
             f"{percent(now)} of those active the week before came back last week, {percent(level)} on average before",
         ),
@@ -168,7 +173,7 @@ def _conversion(week: Week, earlier: Sequence[Week]) -> Area:
     return Area(
         "conversion",
         score,
-        both(
+        LocalizedText(
             f"上周活跃客户中 {percent(now)} 下单，此前四周 {percent(usual)}",
             f"{percent(now)} of active members bought last week, {percent(usual)} in the four weeks before",
         ),
@@ -181,7 +186,7 @@ def _calm(week: Week) -> Area:
     return Area(
         "calm",
         score,
-        both(
+        LocalizedText(
             f"上周触达 {number(week.reached)} 位，{number(week.left)} 位退订或删除好友",
             f"{number(week.reached)} reached last week, {number(week.left)} opted out or removed us",
         ),
@@ -193,20 +198,22 @@ def health(weeks: Sequence[Week]) -> Health:
     found = areas(weeks)
     told = {area.key: area.score for area in found if area.score is not None}
     if not told:
-        sentence = both("数据还太少，暂时无法判断健康度。", "There is too little data yet to say how well the shop is.")
+        sentence = LocalizedText(
+            "数据还太少，暂时无法判断健康度。", "There is too little data yet to say how well the shop is."
+        )
         return Health("unknown", None, sentence, None, None, found)
     worst = next(area for area in found if area.key == min(told, key=lambda key: told[key]))
     if worst.level == "good":
         return Health("good", None, _well(told), None, None, found)
     action, name = ACTIONS[worst.key], NAMES[worst.key]
-    weak = both("偏弱", "is weak") if worst.level == "watch" else both("明显下滑", "is clearly down")
-    sentence = both(
-        f"{name['zh']}{weak['zh']}：{worst.cause['zh']}。建议{action['zh']}。",
-        f"{name['en']} {weak['en']}: {worst.cause['en']}. {action['en']}.",
+    weak = LocalizedText("偏弱", "is weak") if worst.level == "watch" else LocalizedText("明显下滑", "is clearly down")
+    sentence = LocalizedText(
+        f"{name.zh}{weak.zh}：{worst.cause.zh}。建议{action.zh}。",
+        f"{name.en} {weak.en}: {worst.cause.en}. {action.en}.",
     )
     return Health(worst.level, worst.key, sentence, worst.cause, action, found)
 
 
-def _well(told: Mapping[str, int]) -> Both:
-    zh, en = "、".join(NAMES[key]["zh"] for key in told), ", ".join(NAMES[key]["en"].lower() for key in told)
-    return both(f"一切正常：{zh}都在往常水平。", f"All is well: {en} at their usual level.")
+def _well(told: Mapping[str, int]) -> LocalizedText:
+    zh, en = "、".join(NAMES[key].zh for key in told), ", ".join(NAMES[key].en.lower() for key in told)
+    return LocalizedText(f"一切正常：{zh}都在往常水平。", f"All is well: {en} at their usual level.")

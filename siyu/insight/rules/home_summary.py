@@ -1,6 +1,6 @@
-"""How the shop stands today: the questions to the lake, and what is made of the answers."""
+"""The home page in figures: the statements over the lake, and the five flows and weeks made of their rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -9,8 +9,8 @@ from siyu.insight.rules.compile import WINNERS, Query, bucket, facts, literal, m
 from siyu.insight.rules.health import WEEKS_BEFORE, Week
 from siyu.insight.rules.metrics import ACTIVE_KINDS
 from siyu.insight.rules.period import Window, local_date, midnight
-from siyu.insight.rules.shape import Row
-from siyu.insight.rules.words import Both, both
+from siyu.insight.rules.report import ResultSets, Row
+from siyu.kit.text import LocalizedText
 
 SPARK_DAYS = 14
 MEAN_DAYS = 7
@@ -21,12 +21,12 @@ WEEKLY = (
     "friends_lost",
 )
 DAILY = ("new_members", "active_members", "buyers")
-FLOWS: tuple[tuple[str, Both, str | None], ...] = (
-    ("acquisition", both("拉新", "Acquisition"), "new_members"),
-    ("activity", both("促活", "Activity"), "active_members"),
-    ("retention", both("留存", "Retention"), "returning_members"),
-    ("conversion", both("转化", "Conversion"), "buyers"),
-    ("fission", both("裂变", "Fission"), None),
+FLOWS: tuple[tuple[str, LocalizedText, str | None], ...] = (
+    ("acquisition", LocalizedText("拉新", "Acquisition"), "new_members"),
+    ("activity", LocalizedText("促活", "Activity"), "active_members"),
+    ("retention", LocalizedText("留存", "Retention"), "returning_members"),
+    ("conversion", LocalizedText("转化", "Conversion"), "buyers"),
+    ("fission", LocalizedText("裂变", "Fission"), None),
 )
 
 
@@ -35,7 +35,7 @@ class Flow:
     """One of the five flows: yesterday, the mean of seven days, and the last fourteen, oldest first. None: no facts of it."""
 
     key: str
-    label: Both
+    label: LocalizedText
     metric: str | None
     yesterday: int | None
     mean: float | None
@@ -50,7 +50,7 @@ class Work:
     id: int | None
     name: str
     state: str
-    text: Both
+    text: LocalizedText
     permission: str
     needs: bool = False
     done: int | None = None
@@ -63,7 +63,7 @@ class StartStep:
 
     key: Literal["import", "connect", "journey"]
     done: bool
-    label: Both
+    label: LocalizedText
 
 
 def days_of(now: datetime, zone: str) -> list[date]:
@@ -72,7 +72,7 @@ def days_of(now: datetime, zone: str) -> list[date]:
     return [today - timedelta(days=n) for n in range(SPARK_DAYS, 0, -1)]
 
 
-def ask(workspace_id: int, zone: str, now: datetime) -> dict[str, Query]:
+def statements(workspace_id: int, zone: str, now: datetime) -> dict[str, Query]:
     """Days, returning members by day, weeks, and who was kept from week to week."""
     today = local_date(now, zone)
     span = Window(midnight(today - timedelta(days=SPARK_DAYS), zone), midnight(today, zone))
@@ -119,10 +119,10 @@ def _kept(workspace_id: int, part: str, span: Window) -> Query:
     return Query(sql, {"workspace_id": workspace_id})
 
 
-def flows(answers: Mapping[str, Sequence[Row]], days: Sequence[date]) -> list[Flow]:
+def flows(result_sets: ResultSets, days: Sequence[date]) -> list[Flow]:
     """The five flows."""
     by_day: dict[date, Row] = {}
-    for row in (*answers["days"], *answers["returning"]):
+    for row in (*result_sets["days"], *result_sets["returning"]):
         by_day[row["part"]] = by_day.get(row["part"], {}) | row
     found = []
     for key, label, metric in FLOWS:
@@ -134,10 +134,10 @@ def flows(answers: Mapping[str, Sequence[Row]], days: Sequence[date]) -> list[Fl
     return found
 
 
-def weeks(answers: Mapping[str, Sequence[Row]]) -> list[Week]:
+def weeks(result_sets: ResultSets) -> list[Week]:
     """The last full week and those before it, newest first."""
-    figures = {row["part"]: row for row in answers["weeks"]}
-    kept = {row["part"]: int(row["kept"]) for row in answers["kept"]}
+    figures = {row["part"]: row for row in result_sets["weeks"]}
+    kept = {row["part"]: int(row["kept"]) for row in result_sets["kept"]}
     zero = dict.fromkeys(WEEKLY, 0)
     found = []
     for n in range(WEEKS_BEFORE + 1):

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from siyu.kit.text import LocalizedText
+
 Unit = Literal["count", "money", "percent", "days", "ratio"]
 Over = Literal["fact", "member", "moment", "ratio", "report"]
 
@@ -12,10 +14,8 @@ class Metric:
     """One figure: what it is called, what it means in words, its unit and its expression."""
 
     name: str
-    zh: str
-    en: str
-    means_zh: str
-    means_en: str
+    label: LocalizedText
+    definition: LocalizedText
     unit: Unit
     over: Over
     sql: str = ""

@@ -8,8 +8,9 @@ ratio   arithmetic on other metrics by name
 report  what one report works out for itself; no expression of its own
 """
 
-from siyu.insight.rules.figures import REPORT_METRICS
 from siyu.insight.rules.metric import Metric
+from siyu.insight.rules.report_metrics import REPORT_METRICS
+from siyu.kit.text import LocalizedText
 
 ACTIVE_KINDS = ("order_paid", "coupon_redeemed", "message_received", "friend_added")
 """What a member does of their own accord; being sent something is not activity."""
@@ -17,36 +18,35 @@ JOINED = "joined"
 """The first member_created of a person, whatever was merged since: derived, not recorded."""
 
 
-def _count(name: str, kind: str, zh: str, en: str, means_zh: str, means_en: str) -> Metric:
+def _count(name: str, kind: str, label: LocalizedText, definition: LocalizedText) -> Metric:
     sql = f"count(*) FILTER (WHERE name = '{kind}')"
-    return Metric(name, zh, en, means_zh, means_en, "count", "fact", sql, (kind,))
+    return Metric(name, label, definition, "count", "fact", sql, (kind,))
 
 
-def _messages(name: str, kind: str, zh: str, en: str, means_zh: str, means_en: str) -> Metric:
+def _messages(name: str, kind: str, label: LocalizedText, definition: LocalizedText) -> Metric:
     # by message: a receipt that comes twice, or a person settling what was in doubt, is still one message
     sql = f"count(DISTINCT props ->> '$.message_id') FILTER (WHERE name = '{kind}')"
-    return Metric(name, zh, en, means_zh, means_en, "count", "fact", sql, (kind,))
+    return Metric(name, label, definition, "count", "fact", sql, (kind,))
 
 
-def _people(name: str, kinds: tuple[str, ...], zh: str, en: str, means_zh: str, means_en: str) -> Metric:
+def _people(name: str, kinds: tuple[str, ...], label: LocalizedText, definition: LocalizedText) -> Metric:
     listed = ", ".join(f"'{kind}'" for kind in kinds)
     sql = f"count(DISTINCT member_id) FILTER (WHERE name IN ({listed}))"
-    return Metric(name, zh, en, means_zh, means_en, "count", "fact", sql, kinds)
+    return Metric(name, label, definition, "count", "fact", sql, kinds)
 
 
-def _ratio(name: str, zh: str, en: str, means_zh: str, means_en: str, over: str, under: str) -> Metric:
-    return Metric(
-        name, zh, en, means_zh, means_en, "percent", "ratio", f"{over} * 1.0 / nullif({under}, 0)", (), (over, under)
-    )
+def _ratio(name: str, label: LocalizedText, definition: LocalizedText, over: str, under: str) -> Metric:
+    return Metric(name, label, definition, "percent", "ratio", f"{over} * 1.0 / nullif({under}, 0)", (), (over, under))
 
 
 _MEMBERS = (
     Metric(
         "members",
-        "客户数",
-        "Members",
-        "期末之前成为客户的人数。合并过的算一位，以最早的一次为准；散客不计。",
-        "People who became members before the end of the period. Merged members are one, since the earliest of their dates; walk-ins are not counted.",
+        LocalizedText("客户数", "Members"),
+        LocalizedText(
+            "期末之前成为客户的人数。合并过的算一位，以最早的一次为准；散客不计。",
+            "People who became members before the end of the period. Merged members are one, since the earliest of their dates; walk-ins are not counted.",
+        ),
         "count",
         "moment",
         "count(*)",
@@ -54,10 +54,11 @@ _MEMBERS = (
     ),
     Metric(
         "new_members",
-        "新增客户",
-        "New members",
-        "期内第一次成为客户的人数。合并过的算一位，以最早的一次为准。",
-        "People who first became members within the period. Merged members are one, since the earliest of their dates.",
+        LocalizedText("新增客户", "New members"),
+        LocalizedText(
+            "期内第一次成为客户的人数。合并过的算一位，以最早的一次为准。",
+            "People who first became members within the period. Merged members are one, since the earliest of their dates.",
+        ),
         "count",
         "fact",
         f"count(*) FILTER (WHERE name = '{JOINED}')",
@@ -66,41 +67,43 @@ _MEMBERS = (
     _people(
         "active_members",
         ACTIVE_KINDS,
-        "活跃客户",
-        "Active members",
-        "期内至少有一次主动行为的客户：下单、核销优惠券、发来消息或添加企业微信。收到消息不算活跃。",
-        "Members who did something themselves within the period: ordered, redeemed a coupon, wrote to us or added us on WeCom. Being sent a message is not activity.",
+        LocalizedText("活跃客户", "Active members"),
+        LocalizedText(
+            "期内至少有一次主动行为的客户：下单、核销优惠券、发来消息或添加企业微信。收到消息不算活跃。",
+            "Members who did something themselves within the period: ordered, redeemed a coupon, wrote to us or added us on WeCom. Being sent a message is not activity.",
+        ),
     ),
     _people(
         "friends_added",
         ("friend_added",),
-        "新增好友",
-        "Added on WeCom",
-        "期内添加企业微信的客户数，重复添加算一位。",
-        "Members who added us on WeCom within the period, each counted once.",
+        LocalizedText("新增好友", "Added on WeCom"),
+        LocalizedText(
+            "期内添加企业微信的客户数，重复添加算一位。",
+            "Members who added us on WeCom within the period, each counted once.",
+        ),
     ),
     _people(
         "friends_lost",
         ("friend_removed",),
-        "流失好友",
-        "Removed on WeCom",
-        "期内解除企业微信好友关系的客户数，不论由哪一方操作。",
-        "Members whose WeCom contact ended within the period, whoever ended it.",
+        LocalizedText("流失好友", "Removed on WeCom"),
+        LocalizedText(
+            "期内解除企业微信好友关系的客户数，不论由哪一方操作。",
+            "Members whose WeCom contact ended within the period, whoever ended it.",
+        ),
     ),
     _people(
         "opt_outs",
         ("consent_withdrawn",),
-        "退订客户",
-        "Opt-outs",
-        "期内在任一渠道退订的客户数。",
-        "Members who opted out of any channel within the period.",
+        LocalizedText("退订客户", "Opt-outs"),
+        LocalizedText("期内在任一渠道退订的客户数。", "Members who opted out of any channel within the period."),
     ),
     Metric(
         "reachable_members",
-        "可触达客户",
-        "Reachable members",
-        "此刻至少有一个渠道可以触达的客户：已同意、未被屏蔽，并且有该渠道的地址。",
-        "Members who can be reached on at least one channel now: consent given, not suppressed, and an address on that channel.",
+        LocalizedText("可触达客户", "Reachable members"),
+        LocalizedText(
+            "此刻至少有一个渠道可以触达的客户：已同意、未被屏蔽，并且有该渠道的地址。",
+            "Members who can be reached on at least one channel now: consent given, not suppressed, and an address on that channel.",
+        ),
         "count",
         "moment",
     ),
@@ -110,17 +113,16 @@ _SALES = (
     _count(
         "orders",
         "order_paid",
-        "订单数",
-        "Orders",
-        "期内支付的订单数，含散客订单。后来退款的订单仍然计入。",
-        "Orders paid within the period, walk-ins included. An order refunded later still counts.",
+        LocalizedText("订单数", "Orders"),
+        LocalizedText(
+            "期内支付的订单数，含散客订单。后来退款的订单仍然计入。",
+            "Orders paid within the period, walk-ins included. An order refunded later still counts.",
+        ),
     ),
     Metric(
         "order_lines",
-        "商品行数",
-        "Order lines",
-        "期内支付订单的商品行数之和。",
-        "Lines of the orders paid within the period, added up.",
+        LocalizedText("商品行数", "Order lines"),
+        LocalizedText("期内支付订单的商品行数之和。", "Lines of the orders paid within the period, added up."),
         "count",
         "fact",
         "coalesce(sum(CAST(p_lines AS BIGINT)) FILTER (WHERE name = 'order_paid'), 0)",
@@ -128,10 +130,11 @@ _SALES = (
     ),
     Metric(
         "sales_fen",
-        "销售额",
-        "Sales",
-        "期内支付订单的金额之和，含散客订单，未扣除退款。",
-        "Amounts of the orders paid within the period, walk-ins included, refunds not taken off.",
+        LocalizedText("销售额", "Sales"),
+        LocalizedText(
+            "期内支付订单的金额之和，含散客订单，未扣除退款。",
+            "Amounts of the orders paid within the period, walk-ins included, refunds not taken off.",
+        ),
         "money",
         "fact",
         "coalesce(sum(amount) FILTER (WHERE name = 'order_paid'), 0)",
@@ -140,17 +143,17 @@ _SALES = (
     _count(
         "refunds",
         "order_refunded",
-        "退款笔数",
-        "Refunds",
-        "期内发生的退款笔数，按退款时间计。",
-        "Refunds made within the period, by the time of the refund.",
+        LocalizedText("退款笔数", "Refunds"),
+        LocalizedText(
+            "期内发生的退款笔数，按退款时间计。", "Refunds made within the period, by the time of the refund."
+        ),
     ),
     Metric(
         "refunded_fen",
-        "退款金额",
-        "Refunded",
-        "期内退款的金额之和，按退款时间计。",
-        "Amounts refunded within the period, by the time of the refund.",
+        LocalizedText("退款金额", "Refunded"),
+        LocalizedText(
+            "期内退款的金额之和，按退款时间计。", "Amounts refunded within the period, by the time of the refund."
+        ),
         "money",
         "fact",
         "coalesce(sum(amount) FILTER (WHERE name = 'order_refunded'), 0)",
@@ -158,10 +161,8 @@ _SALES = (
     ),
     Metric(
         "net_sales_fen",
-        "净销售额",
-        "Net sales",
-        "销售额减去期内的退款金额。",
-        "Sales less what was refunded within the period.",
+        LocalizedText("净销售额", "Net sales"),
+        LocalizedText("销售额减去期内的退款金额。", "Sales less what was refunded within the period."),
         "money",
         "ratio",
         "sales_fen - refunded_fen",
@@ -170,10 +171,8 @@ _SALES = (
     ),
     Metric(
         "average_order_fen",
-        "客单价",
-        "Average order",
-        "销售额除以订单数，四舍五入到分。",
-        "Sales divided by orders, rounded to the fen.",
+        LocalizedText("客单价", "Average order"),
+        LocalizedText("销售额除以订单数，四舍五入到分。", "Sales divided by orders, rounded to the fen."),
         "money",
         "ratio",
         "CAST(round(sales_fen * 1.0 / nullif(orders, 0)) AS BIGINT)",
@@ -183,17 +182,19 @@ _SALES = (
     _people(
         "buyers",
         ("order_paid",),
-        "下单客户",
-        "Buyers",
-        "期内至少支付一单的客户数，散客不计。",
-        "Members with at least one paid order within the period; walk-ins are not counted.",
+        LocalizedText("下单客户", "Buyers"),
+        LocalizedText(
+            "期内至少支付一单的客户数，散客不计。",
+            "Members with at least one paid order within the period; walk-ins are not counted.",
+        ),
     ),
     Metric(
         "repeat_buyers",
-        "复购客户",
-        "Repeat buyers",
-        "期内支付两单及以上的客户数，散客不计。",
-        "Members with two or more paid orders within the period; walk-ins are not counted.",
+        LocalizedText("复购客户", "Repeat buyers"),
+        LocalizedText(
+            "期内支付两单及以上的客户数，散客不计。",
+            "Members with two or more paid orders within the period; walk-ins are not counted.",
+        ),
         "count",
         "member",
         "count(*) FILTER (WHERE orders >= 2)",
@@ -201,19 +202,18 @@ _SALES = (
     ),
     _ratio(
         "repurchase_rate",
-        "复购率",
-        "Repurchase rate",
-        "复购客户占下单客户的比例：期内支付两单及以上的客户 ÷ 期内下过单的客户。",
-        "Repeat buyers as a share of buyers: members with two or more orders in the period, divided by those with at least one.",
+        LocalizedText("复购率", "Repurchase rate"),
+        LocalizedText(
+            "复购客户占下单客户的比例：期内支付两单及以上的客户 ÷ 期内下过单的客户。",
+            "Repeat buyers as a share of buyers: members with two or more orders in the period, divided by those with at least one.",
+        ),
         "repeat_buyers",
         "buyers",
     ),
     _ratio(
         "buying_rate",
-        "下单率",
-        "Buying rate",
-        "下单客户占活跃客户的比例。",
-        "Buyers as a share of active members.",
+        LocalizedText("下单率", "Buying rate"),
+        LocalizedText("下单客户占活跃客户的比例。", "Buyers as a share of active members."),
         "buyers",
         "active_members",
     ),
@@ -222,10 +222,8 @@ _SALES = (
 _CAMPAIGNS = (
     Metric(
         "campaigns",
-        "活动数",
-        "Campaigns",
-        "期内向客户发出过的不同活动数。",
-        "Different campaigns sent to members within the period.",
+        LocalizedText("活动数", "Campaigns"),
+        LocalizedText("期内向客户发出过的不同活动数。", "Different campaigns sent to members within the period."),
         "count",
         "fact",
         "count(DISTINCT p_campaign) FILTER (WHERE name = 'campaign_sent')",
@@ -234,26 +232,22 @@ _CAMPAIGNS = (
     _people(
         "campaign_members",
         ("campaign_sent",),
-        "收到活动的客户",
-        "Members sent a campaign",
-        "期内收到过至少一个活动的客户数。",
-        "Members who were sent at least one campaign within the period.",
+        LocalizedText("收到活动的客户", "Members sent a campaign"),
+        LocalizedText(
+            "期内收到过至少一个活动的客户数。", "Members who were sent at least one campaign within the period."
+        ),
     ),
     _count(
         "redemptions",
         "coupon_redeemed",
-        "核销次数",
-        "Redemptions",
-        "期内优惠券的核销次数。",
-        "Coupons redeemed within the period.",
+        LocalizedText("核销次数", "Redemptions"),
+        LocalizedText("期内优惠券的核销次数。", "Coupons redeemed within the period."),
     ),
     _people(
         "redeemers",
         ("coupon_redeemed",),
-        "核销客户",
-        "Redeemers",
-        "期内核销过优惠券的客户数。",
-        "Members who redeemed a coupon within the period.",
+        LocalizedText("核销客户", "Redeemers"),
+        LocalizedText("期内核销过优惠券的客户数。", "Members who redeemed a coupon within the period."),
     ),
 )
 
@@ -261,57 +255,53 @@ _MESSAGES = (
     _messages(
         "messages_sent",
         "message_sent",
-        "已发送",
-        "Sent",
-        "期内交给渠道发送的消息数。",
-        "Messages handed to a channel within the period.",
+        LocalizedText("已发送", "Sent"),
+        LocalizedText("期内交给渠道发送的消息数。", "Messages handed to a channel within the period."),
     ),
     _messages(
         "messages_delivered",
         "message_delivered",
-        "已送达",
-        "Delivered",
-        "期内由渠道确认送达的消息数。",
-        "Messages a channel confirmed as delivered within the period.",
+        LocalizedText("已送达", "Delivered"),
+        LocalizedText("期内由渠道确认送达的消息数。", "Messages a channel confirmed as delivered within the period."),
     ),
     _messages(
         "messages_withheld",
         "message_withheld",
-        "未发送",
-        "Withheld",
-        "期内因疲劳度、免打扰、未授权等原因没有发出的消息数；每一条都记有原因。",
-        "Messages not sent within the period because of a cap, quiet hours, consent and the like; each says why.",
+        LocalizedText("未发送", "Withheld"),
+        LocalizedText(
+            "期内因疲劳度、免打扰、未授权等原因没有发出的消息数；每一条都记有原因。",
+            "Messages not sent within the period because of a cap, quiet hours, consent and the like; each says why.",
+        ),
     ),
     _messages(
         "messages_failed",
         "message_failed",
-        "发送失败",
-        "Failed",
-        "期内被渠道拒绝或发送失败的消息数。",
-        "Messages a channel refused or failed to send within the period.",
+        LocalizedText("发送失败", "Failed"),
+        LocalizedText(
+            "期内被渠道拒绝或发送失败的消息数。", "Messages a channel refused or failed to send within the period."
+        ),
     ),
     _messages(
         "messages_in_doubt",
         "message_in_doubt",
-        "待核实",
-        "In doubt",
-        "期内无法确认是否已经发出、需要人工核实的消息数。",
-        "Messages of which nobody can tell whether they went out, left to a person, within the period.",
+        LocalizedText("待核实", "In doubt"),
+        LocalizedText(
+            "期内无法确认是否已经发出、需要人工核实的消息数。",
+            "Messages of which nobody can tell whether they went out, left to a person, within the period.",
+        ),
     ),
     _people(
         "messaged_members",
         ("message_delivered",),
-        "触达客户",
-        "Members reached",
-        "期内至少有一条消息送达的客户数。",
-        "Members to whom at least one message was delivered within the period.",
+        LocalizedText("触达客户", "Members reached"),
+        LocalizedText(
+            "期内至少有一条消息送达的客户数。", "Members to whom at least one message was delivered within the period."
+        ),
     ),
     _ratio(
         "delivery_rate",
-        "送达率",
-        "Delivery rate",
-        "已送达占已发送的比例。",
-        "Delivered as a share of sent.",
+        LocalizedText("送达率", "Delivery rate"),
+        LocalizedText("已送达占已发送的比例。", "Delivered as a share of sent."),
         "messages_delivered",
         "messages_sent",
     ),
@@ -320,10 +310,11 @@ _MESSAGES = (
 _JOURNEYS = (
     Metric(
         "journey_entries",
-        "进入旅程",
-        "Journey entries",
-        "期内进入旅程的人次，同一位客户再次进入另计一次。",
-        "Entries into a journey within the period; a member who enters again counts again.",
+        LocalizedText("进入旅程", "Journey entries"),
+        LocalizedText(
+            "期内进入旅程的人次，同一位客户再次进入另计一次。",
+            "Entries into a journey within the period; a member who enters again counts again.",
+        ),
         "count",
         "fact",
         "count(*) FILTER (WHERE name = 'journey_entered')",
@@ -332,18 +323,14 @@ _JOURNEYS = (
     _people(
         "journey_members",
         ("journey_entered",),
-        "进入旅程的客户",
-        "Members in journeys",
-        "期内进入过旅程的客户数。",
-        "Members who entered a journey within the period.",
+        LocalizedText("进入旅程的客户", "Members in journeys"),
+        LocalizedText("期内进入过旅程的客户数。", "Members who entered a journey within the period."),
     ),
     _people(
         "goal_members",
         ("journey_goal_reached",),
-        "达成目标的客户",
-        "Members who reached the goal",
-        "期内达成旅程目标的客户数。",
-        "Members who reached a journey's goal within the period.",
+        LocalizedText("达成目标的客户", "Members who reached the goal"),
+        LocalizedText("期内达成旅程目标的客户数。", "Members who reached a journey's goal within the period."),
     ),
 )
 

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 from siyu.insight.rules.period import EARLIEST, Window, before, last_days, midnight
-from siyu.insight.rules.words import Both, both
 from siyu.kit.errors import Fault, Invalid
+from siyu.kit.text import LocalizedText
 
 PERIOD_DAYS_MAX = 3_660
 PRESETS = ("7d", "30d", "90d", "365d", "all")
@@ -20,24 +20,24 @@ class Param:
     """A parameter: what it is called, what it takes and its default (as text; None when it may be left out)."""
 
     name: str
-    label: Both
+    label: LocalizedText
     kind: Kind
     default: str | None = None
-    choices: tuple[tuple[str, Both], ...] = ()
+    choices: tuple[tuple[str, LocalizedText], ...] = ()
     low: int = 0
     high: int = 0
 
 
-AS_OF = Param("as_of", both("统计时刻", "As of"), "moment")
-AUDIENCE = Param("audience", both("人群", "Audience"), "audience")
-FROM = Param("from", both("开始（含）", "From (included)"), "moment")
-TO = Param("to", both("结束（不含）", "To (not included)"), "moment")
+AS_OF = Param("as_of", LocalizedText("统计时刻", "As of"), "moment")
+AUDIENCE = Param("audience", LocalizedText("人群", "Audience"), "audience")
+FROM = Param("from", LocalizedText("开始（含）", "From (included)"), "moment")
+TO = Param("to", LocalizedText("结束（不含）", "To (not included)"), "moment")
 COMPARE = Param(
     "compare",
-    both("对比", "Compare with"),
+    LocalizedText("对比", "Compare with"),
     "choice",
     "previous",
-    (("previous", both("上期", "The period before")), ("none", both("不对比", "Nothing"))),
+    (("previous", LocalizedText("上期", "The period before")), ("none", LocalizedText("不对比", "Nothing"))),
 )
 
 
@@ -46,7 +46,11 @@ def period(default: str) -> Param:
     words = {"7d": ("近 7 天", "Last 7 days"), "30d": ("近 30 天", "Last 30 days"), "90d": ("近 90 天", "Last 90 days")}
     words |= {"365d": ("近 365 天", "Last 365 days"), "all": ("全部历史", "All of history")}
     return Param(
-        "period", both("统计期", "Period"), "period", default, tuple((name, both(*words[name])) for name in PRESETS)
+        "period",
+        LocalizedText("统计期", "Period"),
+        "period",
+        default,
+        tuple((name, LocalizedText(*words[name])) for name in PRESETS),
     )
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -12,13 +12,16 @@ from siyu.insight.rules.metric import Metric, Unit
 from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import Param
 from siyu.insight.rules.period import Window
-from siyu.insight.rules.words import NOTHING, Both, both
+from siyu.insight.rules.text import NOTHING
+from siyu.kit.text import Lang, LocalizedText
 
 ColumnType = Literal["text", "count", "money", "percent", "days", "date", "moment", "ratio", "member"]
 ChartKind = Literal["line", "area", "bar", "stacked", "hbar", "funnel", "heatmap", "sankey", "forest"]
 ChartUnit = Literal["number", "money", "percent", "ratio"]
 Row = dict[str, Any]
-Lang = Literal["zh", "en"]
+ResultSets = Mapping[str, Sequence[Row]]
+"""The rows of every statement of a report, by its name."""
+Statements = dict[str, Query]
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet would run a text that begins with one of these."""
@@ -33,7 +36,7 @@ class Column:
     """
 
     key: str
-    label: Both
+    label: LocalizedText
     type: ColumnType
     metric: str | None = None
 
@@ -42,7 +45,7 @@ class Column:
 class Series:
     """One line, bar colour or row of a heat map; a value for each x, None for a gap."""
 
-    name: Both
+    name: LocalizedText
     data: list[float | int | None]
     metric: str | None = None
 
@@ -57,25 +60,25 @@ class Chart:
 
     kind: ChartKind
     unit: ChartUnit
-    x: list[Both]
-    x_label: Both
+    x: list[LocalizedText]
+    x_label: LocalizedText
     series: list[Series]
 
 
 @dataclass(frozen=True)
-class Shaped:
+class ReportResult:
     """What a report's shape makes of the rows: everything but the frame."""
 
-    answer: Both
+    answer: LocalizedText
     columns: list[Column]
     rows: list[Row]
     chart: Chart | None
-    notes: list[Both] = field(default_factory=list)
+    notes: list[LocalizedText] = field(default_factory=list)
     """What a reader must know to read the figures right: thresholds, what is left out."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReportRequest:
     """A question, checked: which report, over what, as of when; `values` are the report's own parameters."""
 
     workspace_id: int
@@ -93,8 +96,8 @@ class Report:
     """An answered report; `window` and `previous` are [from, to) or None where the report has none."""
 
     name: str
-    title: Both
-    answer: Both
+    title: LocalizedText
+    answer: LocalizedText
     columns: list[Column]
     rows: list[Row]
     chart: Chart | None
@@ -105,29 +108,26 @@ class Report:
     previous: Window | None = None
     audience: str | None = None
     currency: str = "CNY"
-    notes: list[Both] = field(default_factory=list)
+    notes: list[LocalizedText] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class ReportKind:
     """A report there is: its question, its parameters, its SQL and its shape.
 
-    `ask` gives its statements by name, `shape` makes the answer of their rows. `period` is the default of `period`
+    `statements` gives its SQL by name, `shape` makes the answer of the rows. `period` is the default of `period`
     ("30d", "all"); None for a report about one moment.
     """
 
     name: str
-    title: Both
-    about: Both
-    ask: Any
-    shape: Any
+    title: LocalizedText
+    about: LocalizedText
+    statements: Callable[[ReportRequest], Statements]
+    shape: Callable[[ReportRequest, ResultSets], ReportResult]
     period: str | None = "30d"
     compares: bool = False
     params: tuple[Param, ...] = ()
 
-
-Answers = Mapping[str, Sequence[Row]]
-Asks = dict[str, Query]
 
 _TYPES: dict[Unit, ColumnType] = {
     "count": "count",
@@ -138,10 +138,10 @@ _TYPES: dict[Unit, ColumnType] = {
 }
 
 
-def of_metric(name: str, key: str | None = None, label: Both | None = None) -> Column:
+def of_metric(name: str, key: str | None = None, label: LocalizedText | None = None) -> Column:
     """The column of a metric of the dictionary."""
     metric = METRICS[name]
-    return Column(key or name, label or both(metric.zh, metric.en), _TYPES[metric.unit], name)
+    return Column(key or name, label or metric.label, _TYPES[metric.unit], name)
 
 
 def definitions(columns: Sequence[Column], chart: Chart | None) -> list[Metric]:
@@ -166,7 +166,7 @@ def to_csv(report: Report, lang: Lang) -> str:
 
 
 def _head(column: Column, currency: str, lang: Lang) -> str:
-    label = column.label[lang]
+    label = column.label.read(lang)
     if column.type == "money":
         label += f"（{currency}）" if lang == "zh" else f" ({currency})"
     return safe(label)
@@ -176,8 +176,8 @@ def cell(value: Any, kind: ColumnType, lang: Lang) -> str:
     """One cell of the CSV."""
     if value is None:
         return ""
-    if isinstance(value, dict):
-        return safe(str(value[lang]))
+    if isinstance(value, LocalizedText):
+        return safe(value.read(lang))
     if kind == "money":
         sign, (whole, part) = "-" if value < 0 else "", divmod(abs(int(value)), 100)
         return f"{sign}{whole}.{part:02d}"

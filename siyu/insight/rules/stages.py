@@ -12,13 +12,13 @@ from siyu.audience.rules.lifecycle import (
     STAGES,
 )
 from siyu.insight.rules.compile import literal
-from siyu.insight.rules.words import Both, both
+from siyu.kit.text import LocalizedText
 
 NONE, ABSENT = "none", "absent"
 """A member without an order; not a member yet, and no order either."""
-NAMES: dict[str, Both] = {key: both(zh, en.capitalize()) for key, (zh, en) in STAGES.items()} | {
-    NONE: both("未下单", "No order yet"),
-    ABSENT: both("还不是客户", "Not a member yet"),
+NAMES: dict[str, LocalizedText] = {key: LocalizedText(zh, en.capitalize()) for key, (zh, en) in STAGES.items()} | {
+    NONE: LocalizedText("未下单", "No order yet"),
+    ABSENT: LocalizedText("还不是客户", "Not a member yet"),
 }
 ACTIVE, AWAY = ("new", "ordinary", "core"), ("silent", "lost")
 

@@ -2,28 +2,10 @@
 
 from datetime import date, datetime
 
-from typing_extensions import TypedDict
-
-
-class Both(TypedDict):
-    """One text in both languages."""
-
-    zh: str
-    en: str
-
+from siyu.kit.text import LocalizedText
 
 SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "JP¥", "HKD": "HK$"}
 NOTHING = "—"
-
-
-def both(zh: str, en: str) -> Both:
-    """A text in both languages."""
-    return {"zh": zh, "en": en}
-
-
-def same(text: str) -> Both:
-    """A text that reads the same in both languages: a name, a date."""
-    return {"zh": text, "en": text}
 
 
 def number(value: float | None) -> str:
@@ -53,18 +35,18 @@ def change(now: float | None, before: float | None) -> float | None:
     return (now - before) / before
 
 
-def compared(now: float | None, before: float | None) -> Both:
+def compared(now: float | None, before: float | None) -> LocalizedText:
     """`比上期增加 12.0%` / `up 12.0% on the period before`."""
     moved = change(now, before)
     if moved is None:
-        return both("上期没有可比的数据", "with nothing to compare in the period before")
+        return LocalizedText("上期没有可比的数据", "with nothing to compare in the period before")
     if abs(moved) < 0.0005:
-        return both("与上期持平", "level with the period before")
+        return LocalizedText("与上期持平", "level with the period before")
     size = percent(abs(moved))
     return (
-        both(f"比上期增加 {size}", f"up {size} on the period before")
+        LocalizedText(f"比上期增加 {size}", f"up {size} on the period before")
         if moved > 0
-        else both(f"比上期减少 {size}", f"down {size} on the period before")
+        else LocalizedText(f"比上期减少 {size}", f"down {size} on the period before")
     )
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from siyu.facts.catalogue.commerce import CampaignSent, CouponRedeemed, OrderRefunded
-from tests.rooms.insight.made import DAY, MIDNIGHT, happen, paid, people
+from tests.rooms.insight.past import DAY, MIDNIGHT, happen, paid, people
 from tests.world import NOON, Shop
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from siyu.facts.catalogue.journeys import JourneyEntered, JourneyExited, JourneyGoalReached
 from siyu.journeys.rules.kits import WINBACK
-from tests.rooms.insight.made import DAY, ask, happen, paid, people
+from tests.rooms.insight.past import DAY, ask, happen, paid, people
 from tests.world import NOON, Shop
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from siyu.facts.catalogue.channels import MessageDelivered, MessageSent, MessageWithheld
 from siyu.facts.catalogue.commerce import CampaignSent
-from tests.rooms.insight.made import DAY, ask, happen, paid, people
+from tests.rooms.insight.past import DAY, ask, happen, paid, people
 from tests.world import NOON, Shop
 
 

@@ -11,7 +11,7 @@ from siyu.audience.jobs import freshen
 from siyu.facts.catalogue.commerce import OrderRefunded
 from siyu.facts.catalogue.journeys import JourneyEntered
 from siyu.platform import actions as platform
-from tests.rooms.insight.made import DAY, ask, happen, paid, people
+from tests.rooms.insight.past import DAY, ask, happen, paid, people
 from tests.world import HE, NOON, XU, ZHOU, Shop
 
 

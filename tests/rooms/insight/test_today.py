@@ -10,7 +10,7 @@ from siyu.facts.catalogue.contacts import ConsentWithdrawn
 from siyu.facts.catalogue.fact import Fact
 from siyu.imports.models import Import
 from siyu.journeys.models import Journey
-from tests.rooms.insight.made import DAY, MIDNIGHT, ask, happen, paid, people
+from tests.rooms.insight.past import DAY, MIDNIGHT, ask, happen, paid, people
 from tests.world import NOON, XU, Shop
 
 

@@ -13,46 +13,63 @@ from siyu.insight.rules.association import CELL_MEMBERS_MIN, Q_MOST, Risk, Split
 from siyu.insight.rules.compile import WINNERS, Query, facts, literal
 from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
 from siyu.insight.rules.period import EARLIEST, Window
-from siyu.insight.rules.shape import Answers, Asked, Asks, Chart, Column, ReportKind, Row, Series, Shaped, of_metric
+from siyu.insight.rules.report import (
+    Chart,
+    Column,
+    ReportKind,
+    ReportRequest,
+    ReportResult,
+    ResultSets,
+    Row,
+    Series,
+    Statements,
+    of_metric,
+)
 from siyu.insight.rules.stages import NAMES, recent, stage
-from siyu.insight.rules.words import Both, both, day, number, percent, same
+from siyu.insight.rules.text import day, number, percent
+from siyu.kit.text import LocalizedText, same
 
 LEFT_AFTER = {"silent": SILENT_AFTER, "lost": LOST_AFTER}
 LEFT = Param(
     "left",
-    both("怎样算流失", "Who has left"),
+    LocalizedText("怎样算流失", "Who has left"),
     "choice",
     "silent",
     (
-        ("silent", both(f"超过 {SILENT_AFTER.days} 天未下单", f"No order for {SILENT_AFTER.days} days")),
-        ("lost", both(f"超过 {LOST_AFTER.days} 天未下单", f"No order for {LOST_AFTER.days} days")),
+        ("silent", LocalizedText(f"超过 {SILENT_AFTER.days} 天未下单", f"No order for {SILENT_AFTER.days} days")),
+        ("lost", LocalizedText(f"超过 {LOST_AFTER.days} 天未下单", f"No order for {LOST_AFTER.days} days")),
     ),
 )
 BACK = Param(
-    "back_days", both("从多少天前看起", "Looking from days ago"), "integer", "90", low=SILENT_AFTER.days, high=730
+    "back_days",
+    LocalizedText("从多少天前看起", "Looking from days ago"),
+    "integer",
+    "90",
+    low=SILENT_AFTER.days,
+    high=730,
 )
 ROWS_MOST = 100
 DRAWN_MOST = 12
 
-TRAITS: dict[str, Both] = {
-    "did": both("此前行为", "Behaviour before"),
-    "stage": both("当时阶段", "Stage then"),
-    "orders": both("此前订单", "Orders before"),
-    "age": both("距当时最近一单", "Last order before"),
-    "joined_by": both("客户来源", "Joined by"),
-    "tag": both("标签", "Tag"),
+TRAITS: dict[str, LocalizedText] = {
+    "did": LocalizedText("此前行为", "Behaviour before"),
+    "stage": LocalizedText("当时阶段", "Stage then"),
+    "orders": LocalizedText("此前订单", "Orders before"),
+    "age": LocalizedText("距当时最近一单", "Last order before"),
+    "joined_by": LocalizedText("客户来源", "Joined by"),
+    "tag": LocalizedText("标签", "Tag"),
     "store": traits.FAVOURITES["store"],
     "source": traits.FAVOURITES["source"],
 }
-AGES: dict[str, Both] = {
-    "15": both("15 天以内", "Within 15 days"),
-    "30": both("15 至 30 天", "15 to 30 days"),
-    "60": both("30 至 60 天", "30 to 60 days"),
+AGES: dict[str, LocalizedText] = {
+    "15": LocalizedText("15 天以内", "Within 15 days"),
+    "30": LocalizedText("15 至 30 天", "15 to 30 days"),
+    "60": LocalizedText("30 至 60 天", "30 to 60 days"),
 }
-VERDICTS: dict[str, Both] = {
-    "more": both("更容易流失", "Leave more"),
-    "less": both("更不容易流失", "Leave less"),
-    "unclear": both("看不出差别", "No difference to be seen"),
+VERDICTS: dict[str, LocalizedText] = {
+    "more": LocalizedText("更容易流失", "Leave more"),
+    "less": LocalizedText("更不容易流失", "Leave less"),
+    "unclear": LocalizedText("看不出差别", "No difference to be seen"),
 }
 
 
@@ -66,20 +83,20 @@ class Found:
     risk: Risk
 
 
-def split_at(asked: Asked) -> datetime:
+def split_at(request: ReportRequest) -> datetime:
     """The moment that parts before from after: far enough back for somebody to have left since."""
-    return asked.as_of - max(timedelta(days=asked.values["back_days"]), LEFT_AFTER[asked.values["left"]])
+    return request.as_of - max(timedelta(days=request.values["back_days"]), LEFT_AFTER[request.values["left"]])
 
 
-def ask(asked: Asked) -> Asks:
+def statements(request: ReportRequest) -> Statements:
     """Rows (trait, field, value, members, gone) of those who were active at the split."""
-    split, gone = split_at(asked), asked.as_of - LEFT_AFTER[asked.values["left"]]
-    orders = facts((ORDER,), "f.occurred_at", Window(EARLIEST, asked.as_of), asked.scope, members_only=True)
+    split, gone = split_at(request), request.as_of - LEFT_AFTER[request.values["left"]]
+    orders = facts((ORDER,), "f.occurred_at", Window(EARLIEST, request.as_of), request.scope, members_only=True)
     before = f"occurred_at < {literal(split)}"
-    flags, did = traits.did(split, asked.scope)
-    usual, favourites = traits.favourites(split, asked.scope)
-    tagged, tags = traits.tags(split, asked.scope)
-    kept, attributes = traits.attributes(split, asked.as_of, asked.scope)
+    flags, did = traits.did(split, request.scope)
+    usual, favourites = traits.favourites(split, request.scope)
+    tagged, tags = traits.tags(split, request.scope)
+    kept, attributes = traits.attributes(split, request.as_of, request.scope)
     sql = f"""
         WITH {WINNERS},
         bought AS (
@@ -96,14 +113,15 @@ def ask(asked: Asked) -> Asks:
                 AND b.last_then >= {literal(split - SILENT_AFTER)}),
         {", ".join([flags, *usual, tagged, *kept])}
         {traits.together([*did, *traits.bought(split), *favourites, *tags, *attributes])}"""
-    return {"traits": Query(sql, {"workspace_id": asked.workspace_id})}
+    return {"traits": Query(sql, {"workspace_id": request.workspace_id})}
 
 
-def shape(asked: Asked, answers: Answers) -> Shaped:
+def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
     """A row a trait of enough members, the surest first."""
-    counted = {(row["trait"], row["field"], row["value"]): Split(0, 0, 0, 0) for row in answers["traits"]}
+    counted = {(row["trait"], row["field"], row["value"]): Split(0, 0, 0, 0) for row in result_sets["traits"]}
     sizes = {
-        (row["trait"], row["field"], row["value"]): (int(row["members"]), int(row["gone"])) for row in answers["traits"]
+        (row["trait"], row["field"], row["value"]): (int(row["members"]), int(row["gone"]))
+        for row in result_sets["traits"]
     }
     people, gone = sizes["all", "", ""]
     found = [
@@ -115,8 +133,8 @@ def shape(asked: Asked, answers: Answers) -> Shaped:
     rows = [_row(one, least) for one, least in zip(found, q, strict=True)]
     rows.sort(key=lambda row: (-abs(row["z"]), row["trait_key"], row["value_key"]))
     drawn = [row for row in rows if row["verdict_key"] != "unclear"][:DRAWN_MOST]
-    notes = _notes(asked, len(rows))
-    return Shaped(answer(asked, people, gone, rows), _columns(), rows[:ROWS_MOST], _chart(drawn), notes)
+    notes = _notes(request, len(rows))
+    return ReportResult(answer(request, people, gone, rows), _columns(), rows[:ROWS_MOST], _chart(drawn), notes)
 
 
 def _against(sizes: dict[tuple[str, str, str], tuple[int, int]], trait: str, field: str, value: str) -> Split:
@@ -147,7 +165,7 @@ def _row(one: Found, q: float) -> Row:
     }
 
 
-def _value(trait: str, value: str) -> Both:
+def _value(trait: str, value: str) -> LocalizedText:
     if trait == "did":
         return traits.DID[value][1]
     if trait == "orders":
@@ -157,62 +175,62 @@ def _value(trait: str, value: str) -> Both:
 
 def _columns() -> list[Column]:
     return [
-        Column("trait", both("特征", "Trait"), "text"),
-        Column("value", both("取值", "Value"), "text"),
+        Column("trait", LocalizedText("特征", "Trait"), "text"),
+        Column("value", LocalizedText("取值", "Value"), "text"),
         of_metric("trait_members", "members"),
         of_metric("leaving_rate", "rate"),
-        of_metric("leaving_rate", "others_rate", both("其他客户流失比例", "Share of the others who left")),
+        of_metric("leaving_rate", "others_rate", LocalizedText("其他客户流失比例", "Share of the others who left")),
         of_metric("risk_ratio", "ratio"),
-        of_metric("risk_ratio", "ratio_low", both("区间下限", "Low end")),
-        of_metric("risk_ratio", "ratio_high", both("区间上限", "High end")),
+        of_metric("risk_ratio", "ratio_low", LocalizedText("区间下限", "Low end")),
+        of_metric("risk_ratio", "ratio_high", LocalizedText("区间上限", "High end")),
         of_metric("q_value", "q"),
-        Column("verdict", both("结论", "Verdict"), "text"),
+        Column("verdict", LocalizedText("结论", "Verdict"), "text"),
     ]
 
 
 def _chart(rows: list[Row]) -> Chart | None:
     if not rows:
         return None
-    ends = (("ratio", both("风险比", "Risk ratio")), ("ratio_low", both("下限", "Low end")))
+    ends = (("ratio", LocalizedText("风险比", "Risk ratio")), ("ratio_low", LocalizedText("下限", "Low end")))
     series = [
         Series(name, [row[key] for row in rows], "risk_ratio")
-        for key, name in (*ends, ("ratio_high", both("上限", "High end")))
+        for key, name in (*ends, ("ratio_high", LocalizedText("上限", "High end")))
     ]
-    return Chart("forest", "ratio", [_label(row) for row in rows], both("特征", "Trait"), series)
+    return Chart("forest", "ratio", [_label(row) for row in rows], LocalizedText("特征", "Trait"), series)
 
 
-def _label(row: Row) -> Both:
+def _label(row: Row) -> LocalizedText:
     """`常去门店：s3`; what somebody did says it by itself."""
     if row["trait_key"] == "did":
         return row["value"]  # type: ignore[no-any-return]
     trait, value = row["trait"], row["value"]
-    return both(f"{trait['zh']}：{value['zh']}", f"{trait['en']}: {value['en']}")
+    return LocalizedText(f"{trait.zh}：{value.zh}", f"{trait.en}: {value.en}")
 
 
-def _notes(asked: Asked, compared: int) -> list[Both]:
-    split, limit = day(split_at(asked)), LEFT_AFTER[asked.values["left"]].days
+def _notes(request: ReportRequest, compared: int) -> list[LocalizedText]:
+    split, limit = day(split_at(request)), LEFT_AFTER[request.values["left"]].days
     notes = [
-        both(
+        LocalizedText(
             f"只看 {split} 前 {SILENT_AFTER.days} 天内下过单的客户：到统计时刻超过 {limit} 天没有下单的算流失，其余算留下。",
             f"Members with an order in the {SILENT_AFTER.days} days before {split}: those with none for more than {limit} days now have left, the others stayed.",
         ),
-        both(
+        LocalizedText(
             f"行为只看 {split} 之前 {LOOK_BACK.days} 天，标签是当时的标签；属性取现在的值，但不看此后改过的，并且只和同一属性的其他值相比。之后发生的事不会混进来。",
             f"Behaviour is that of the {LOOK_BACK.days} days before {split} and tags are those of then; attributes are as they are now, left out where written since, and compared with other values of the same attribute. Nothing that came after is let in.",
         ),
-        both(
+        LocalizedText(
             f"一共比较了 {compared} 项，已按错误发现率校正：q 不超过 {Q_MOST} 才下结论，其中误报预计不超过 {percent(Q_MOST)}。任一格不足 {CELL_MEMBERS_MIN} 人的不显示。",
             f"{compared} traits were compared, corrected after Benjamini and Hochberg: only a q of at most {Q_MOST} is named, of which {percent(Q_MOST)} are expected to be false. Traits with fewer than {CELL_MEMBERS_MIN} members in any cell are not shown.",
         ),
-        both(
+        LocalizedText(
             "同时出现不等于原因：要知道改变它会不会留住客户，请用带对照组的旅程去试。",
             "Going together is not a cause: whether changing it keeps members is for a journey with a holdout to find out.",
         ),
     ]
-    if timedelta(days=asked.values["back_days"]) < LEFT_AFTER[asked.values["left"]]:
+    if timedelta(days=request.values["back_days"]) < LEFT_AFTER[request.values["left"]]:
         notes.insert(
             0,
-            both(
+            LocalizedText(
                 f"要满 {limit} 天才看得出流失，所以从 {limit} 天前看起。",
                 f"It takes {limit} days to tell, so this looks from {limit} days ago.",
             ),
@@ -220,42 +238,44 @@ def _notes(asked: Asked, compared: int) -> list[Both]:
     return notes
 
 
-def answer(asked: Asked, people: int, gone: int, rows: list[Row]) -> Both:
+def answer(request: ReportRequest, people: int, gone: int, rows: list[Row]) -> LocalizedText:
     """How many left, and the trait that goes with it most surely."""
-    split = day(split_at(asked))
+    split = day(split_at(request))
     if not people:
-        return both(
+        return LocalizedText(
             f"{split} 前 {SILENT_AFTER.days} 天内没有客户下单，没有可以比较的人。",
             f"Nobody ordered in the {SILENT_AFTER.days} days before {split}; there is nobody to compare.",
         )
     zh = f"{split} 时活跃的 {number(people)} 位客户中，{number(gone)} 位（{percent(gone / people)}）后来流失了"
     en = f"Of {number(people)} members active on {split}, {number(gone)} ({percent(gone / people)}) left"
     if not rows:
-        return both(
+        return LocalizedText(
             f"{zh}；人数太少，还不能比较：每一格至少要有 {CELL_MEMBERS_MIN} 人。",
             f"{en}; too few to compare: every cell needs {CELL_MEMBERS_MIN} members.",
         )
     more = next((row for row in rows if row["verdict_key"] == "more"), None)
     less = next((row for row in rows if row["verdict_key"] == "less"), None)
     if more is None and less is None:
-        return both(f"{zh}；没有看出和流失明显相关的特征。", f"{en}; no trait goes with leaving more than by chance.")
+        return LocalizedText(
+            f"{zh}；没有看出和流失明显相关的特征。", f"{en}; no trait goes with leaving more than by chance."
+        )
     if more is not None:
-        zh += f"；最明显的是“{_label(more)['zh']}”，流失的可能是其他客户的 {more['ratio']:.2f} 倍"
-        en += f"; most of all “{_label(more)['en']}”, {more['ratio']:.2f} times as likely to leave as the others"
+        zh += f"；最明显的是“{_label(more).zh}”，流失的可能是其他客户的 {more['ratio']:.2f} 倍"
+        en += f"; most of all “{_label(more).en}”, {more['ratio']:.2f} times as likely to leave as the others"
     if less is not None:
-        zh += f"；“{_label(less)['zh']}”的客户更留得住，流失的可能只有其他客户的 {less['ratio']:.2f} 倍"
-        en += f"; those of “{_label(less)['en']}” stay more, {less['ratio']:.2f} times as likely to leave"
-    return both(f"{zh}。", f"{en}.")
+        zh += f"；“{_label(less).zh}”的客户更留得住，流失的可能只有其他客户的 {less['ratio']:.2f} 倍"
+        en += f"; those of “{_label(less).en}” stay more, {less['ratio']:.2f} times as likely to leave"
+    return LocalizedText(f"{zh}。", f"{en}.")
 
 
-KIND = ReportKind(
+REPORT = ReportKind(
     "leavers",
-    both("流失的客户有什么共同点？", "What do those who left have in common?"),
-    both(
+    LocalizedText("流失的客户有什么共同点？", "What do those who left have in common?"),
+    LocalizedText(
         "流失与留下的客户在行为、属性、标签上的差别",
         "Behaviour, attributes and tags of those who left against those who stayed",
     ),
-    ask,
+    statements,
     shape,
     period=None,
     params=(LEFT, BACK, AS_OF, AUDIENCE),

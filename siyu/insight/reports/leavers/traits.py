@@ -10,33 +10,33 @@ from siyu.audience.rules.lifecycle import ORDER
 from siyu.insight.rules.association import CELL_MEMBERS_MIN
 from siyu.insight.rules.compile import facts, literal, names
 from siyu.insight.rules.period import EARLIEST, Window
-from siyu.insight.rules.words import Both, both
+from siyu.kit.text import LocalizedText
 
 LOOK_BACK = timedelta(days=90)
 VALUES_MOST = 50
 """An attribute of more different values is a number or a name, not a trait."""
 
-DID: dict[str, tuple[tuple[str, ...], Both]] = {
-    "messaged": (("message_delivered", "campaign_sent"), both("收到过触达", "Was reached")),
-    "replied": (("message_received",), both("发来过消息", "Wrote to us")),
-    "redeemed": (("coupon_redeemed",), both("核销过优惠券", "Redeemed a coupon")),
-    "refunded": (("order_refunded",), both("退过款", "Had a refund")),
-    "befriended": (("friend_added",), both("添加过企业微信", "Added us on WeCom")),
-    "unfriended": (("friend_removed",), both("解除过企业微信好友", "Ended the WeCom contact")),
-    "opted_out": (("consent_withdrawn",), both("退订过", "Opted out")),
-    "entered": (("journey_entered",), both("进入过旅程", "Entered a journey")),
-    "reached_goal": (("journey_goal_reached",), both("达成过旅程目标", "Reached a journey's goal")),
+DID: dict[str, tuple[tuple[str, ...], LocalizedText]] = {
+    "messaged": (("message_delivered", "campaign_sent"), LocalizedText("收到过触达", "Was reached")),
+    "replied": (("message_received",), LocalizedText("发来过消息", "Wrote to us")),
+    "redeemed": (("coupon_redeemed",), LocalizedText("核销过优惠券", "Redeemed a coupon")),
+    "refunded": (("order_refunded",), LocalizedText("退过款", "Had a refund")),
+    "befriended": (("friend_added",), LocalizedText("添加过企业微信", "Added us on WeCom")),
+    "unfriended": (("friend_removed",), LocalizedText("解除过企业微信好友", "Ended the WeCom contact")),
+    "opted_out": (("consent_withdrawn",), LocalizedText("退订过", "Opted out")),
+    "entered": (("journey_entered",), LocalizedText("进入过旅程", "Entered a journey")),
+    "reached_goal": (("journey_goal_reached",), LocalizedText("达成过旅程目标", "Reached a journey's goal")),
 }
 """Behaviours and what befell them: did, or did not."""
-ORDERS: tuple[tuple[str, str, Both], ...] = (
-    ("1", "orders = 1", both("1 单", "1 order")),
-    ("2", "orders = 2", both("2 单", "2 orders")),
-    ("3", "orders BETWEEN 3 AND 4", both("3 至 4 单", "3 to 4 orders")),
-    ("5", "orders >= 5", both("5 单及以上", "5 orders or more")),
+ORDERS: tuple[tuple[str, str, LocalizedText], ...] = (
+    ("1", "orders = 1", LocalizedText("1 单", "1 order")),
+    ("2", "orders = 2", LocalizedText("2 单", "2 orders")),
+    ("3", "orders BETWEEN 3 AND 4", LocalizedText("3 至 4 单", "3 to 4 orders")),
+    ("5", "orders >= 5", LocalizedText("5 单及以上", "5 orders or more")),
 )
-FAVOURITES: dict[str, Both] = {
-    "store": both("常去门店", "Favourite store"),
-    "source": both("常用下单来源", "Usual source of orders"),
+FAVOURITES: dict[str, LocalizedText] = {
+    "store": LocalizedText("常去门店", "Favourite store"),
+    "source": LocalizedText("常用下单来源", "Usual source of orders"),
 }
 """Properties of orders of which everybody has a usual one: the most frequent, and of equals the first by name."""
 
