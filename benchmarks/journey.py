@@ -16,7 +16,7 @@ from sqlalchemy import text
 from benchmarks.figures import Figure, Found
 from benchmarks.ground import NOW, Ground, Wrong, stage
 from siyu.audience import jobs as audience
-from siyu.contacts import actions as contacts
+from siyu.contacts.tags import actions as contacts
 from siyu.journeys import actions, jobs, queries
 from siyu.kit.ids import stable_hash
 

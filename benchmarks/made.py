@@ -14,8 +14,9 @@ from benchmarks.ground import NOW, Ground, Refused, Wrong, err, stage
 from benchmarks.world import Size
 from siyu.audience import actions
 from siyu.audience import queries as audiences
-from siyu.contacts import actions as contacts
-from siyu.contacts import queries as fields
+from siyu.contacts.attributes import actions as contact_attributes
+from siyu.contacts.attributes import queries as fields
+from siyu.contacts.tags import actions as contact_tags
 from siyu.facts.lake import bulk
 from siyu.kit.db import Tx
 
@@ -50,14 +51,14 @@ async def furnish(ground: Ground) -> None:
         known = await fields.attribute_specs(tx, ground.workspace_id)
         for name, kind in world.FIELDS:
             if name not in known:
-                await contacts.define_attribute(tx, ground.caller, name=name, label=name, type=kind, now=NOW)
+                await contact_attributes.define_attribute(tx, ground.caller, name=name, label=name, type=kind, now=NOW)
         words = await audiences.vocabulary(tx, ground.workspace_id, strict=True)
         lacking = [tag for tag, _, _ in world.TAGS if tag not in (words.tags or ())]
         if lacking:
-            group = await contacts.add_group(
+            group = await contact_tags.add_group(
                 tx, ground.caller, name="bench", kind="manual", owner="", exclusive=False, days=None, now=NOW
             )
-            await contacts.add_tags(tx, ground.caller, group.id, lacking, NOW)
+            await contact_tags.add_tags(tx, ground.caller, group.id, lacking, NOW)
         if SAVED not in await audiences.saved(tx, ground.workspace_id):
             await actions.save(tx, ground.caller, name=SAVED, label=SAVED, tree=SAVED_TREE, now=NOW)
 

@@ -12,10 +12,17 @@ from siyu.cli.cli_context import Siyu
 from siyu.cli.main import build
 from siyu.commerce import api as commerce_api
 from siyu.commerce import models as commerce
-from siyu.contacts import api as contacts_api
-from siyu.contacts import jobs as contacts_jobs
 from siyu.contacts import models as contacts
-from siyu.contacts import queries as contacts_queries
+from siyu.contacts.attributes import api as attributes_api
+from siyu.contacts.attributes import queries as contact_attributes
+from siyu.contacts.consents import api as consents_api
+from siyu.contacts.identities import api as identities_api
+from siyu.contacts.members import api as members_api
+from siyu.contacts.members import queries as contact_members
+from siyu.contacts.merges import api as merges_api
+from siyu.contacts.tags import api as tags_api
+from siyu.contacts.tags import jobs as contacts_jobs
+from siyu.contacts.timeline import api as timeline_api
 from siyu.content import api as content_api
 from siyu.content import models as content
 from siyu.facts.lake import compaction, erasure
@@ -40,9 +47,15 @@ METADATA = Base.metadata
 
 ROOMS: tuple[APIRouter, ...] = (
     platform_api.router,
-    contacts_api.router,
+    members_api.router,
+    identities_api.router,
+    merges_api.router,
+    consents_api.router,
+    tags_api.router,
+    attributes_api.router,
+    timeline_api.router,
     audience_api.router,
-    content_api.routes(contacts_queries.attribute_names, contacts_queries.about),
+    content_api.routes(contact_attributes.attribute_names, contact_members.visible_profile),
     commerce_api.router,
     imports_api.router,
     insight_api.routes((today.journey_work, today.import_work)),

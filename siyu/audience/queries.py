@@ -14,7 +14,8 @@ from siyu.audience.rules import history, horizon, population
 from siyu.audience.rules.sentence import Teller
 from siyu.audience.rules.told import told
 from siyu.audience.rules.vocabulary import BUILT_IN
-from siyu.contacts import queries as contacts
+from siyu.contacts.attributes import queries as contact_attributes
+from siyu.contacts.merges import queries as contact_merges
 from siyu.contacts.models import Member, Tag
 from siyu.facts.catalogue import KINDS
 from siyu.facts.lake.connection import Lake, QueryProgress
@@ -66,7 +67,7 @@ async def vocabulary(tx: Tx, workspace_id: int, *, strict: bool = False) -> rule
     """The names that trees of a workspace may use. Unless `strict`, any tag name passes and attributes' options are not
     looked at: what was saved must go on being read after a tag is gone."""
     workspace = await platform.workspace(tx, workspace_id)
-    specs = (await contacts.attribute_specs(tx, workspace_id)).values()
+    specs = (await contact_attributes.attribute_specs(tx, workspace_id)).values()
     made = [rules.Field(s.name, s.type, s.label, s.label, s.options if strict else None, True) for s in specs]
     tags = None
     if strict:
@@ -336,7 +337,7 @@ async def audiences_of(
     tx: Tx, lake: Lake, workspace_id: int, member_id: int, at: datetime | None
 ) -> list[tuple[Audience, datetime]]:
     """The saved audiences that a member is in as of their last refresh, or was in at `at`, with when it entered."""
-    member_id = (await contacts.canonical(tx, [member_id])).get(member_id, member_id)
+    member_id = (await contact_merges.canonical(tx, [member_id])).get(member_id, member_id)
     if at is None:
         query = (
             select(Audience, AudienceMember.entered_at)

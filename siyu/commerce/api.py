@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel
 
 from siyu.commerce import queries
-from siyu.contacts import queries as contacts
+from siyu.contacts.merges import queries as contacts
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, read_cursor
 from siyu.platform.access import allow

@@ -1,5 +1,5 @@
-"""One person, one member: identities, attributes, tags, consent, and the timeline.
+"""One person, one member: identities, attributes, tags, consent, and the timeline; a folder a thing.
 
-Verbs: upsert, create, update, identify, unlink, merge, undo_merge, tag, consent, suppress, reveal, erase (actions).
-Records member_*, identity_*, tagged, untagged, consent_*, personal_data_revealed.
+Verbs: upsert, create, update, erase (members), identify, unlink, reveal (identities), merge, undo_merge (merges), tag (tags),
+consent, suppress (consents). Records member_*, identity_*, tagged, untagged, consent_*, personal_data_revealed.
 """

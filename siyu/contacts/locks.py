@@ -1,4 +1,4 @@
-"""Holding members: whoever changes one holds its row first, so that two changes at once happen one after the other."""
+"""Locks on members: whoever changes one locks its row first, so that two changes at once happen one after the other."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import text
 
-from siyu.contacts.rules.refusals import NoSuchMember
+from siyu.contacts.refusals import AlreadyMerged, MemberErased, NoSuchMember
 from siyu.kit.db import Tx
 
 
 @dataclass(frozen=True)
-class Held:
+class LockedMember:
     """A member's own row, locked until the transaction ends."""
 
     id: int
@@ -22,7 +22,7 @@ class Held:
     erased: bool
 
 
-async def hold(tx: Tx, workspace_id: int, ids: Iterable[int]) -> dict[int, Held]:
+async def lock_members(tx: Tx, workspace_id: int, ids: Iterable[int]) -> dict[int, LockedMember]:
     """Lock these members in the order of their ids and read them as they are now; unknown ids are left out."""
     rows = await tx.execute(
         text("""
@@ -32,24 +32,36 @@ async def hold(tx: Tx, workspace_id: int, ids: Iterable[int]) -> dict[int, Held]
         """),
         {"workspace_id": workspace_id, "ids": sorted(set(ids))},
     )
-    return {row.id: Held(*row) for row in rows}
+    return {row.id: LockedMember(*row) for row in rows}
 
 
-async def hold_winners(tx: Tx, workspace_id: int, ids: Iterable[int]) -> dict[int, Held]:
+async def lock_winners(tx: Tx, workspace_id: int, ids: Iterable[int]) -> dict[int, LockedMember]:
     """Lock who these members are now, by the id given; raises NoSuchMember when one is not of this workspace."""
-    asked = set(ids)
-    known = await hold(tx, workspace_id, asked)
-    if asked - known.keys():
+    wanted = set(ids)
+    known = await lock_members(tx, workspace_id, wanted)
+    if wanted - known.keys():
         raise NoSuchMember()
     winners = {row.merged_into for row in known.values() if row.merged_into is not None} - known.keys()
     while winners:
-        known |= await hold(tx, workspace_id, winners)
+        known |= await lock_members(tx, workspace_id, winners)
         winners = {row.merged_into for row in known.values() if row.merged_into is not None} - known.keys()
-    return {member: _winner(known, member) for member in asked}
+    return {member: _winner(known, member) for member in wanted}
 
 
-def _winner(known: dict[int, Held], member: int) -> Held:
+def _winner(known: dict[int, LockedMember], member: int) -> LockedMember:
     row = known[member]
     while row.merged_into is not None:
         row = known[row.merged_into]
     return row
+
+
+async def lock_one(tx: Tx, workspace_id: int, member_id: int) -> LockedMember:
+    """Lock the member itself, not its winner; raises NoSuchMember, AlreadyMerged, MemberErased."""
+    locked = (await lock_members(tx, workspace_id, [member_id])).get(member_id)
+    if locked is None:
+        raise NoSuchMember()
+    if locked.merged_into is not None:
+        raise AlreadyMerged(locked.merged_into)
+    if locked.erased:
+        raise MemberErased()
+    return locked

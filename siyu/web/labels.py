@@ -8,10 +8,14 @@ from fastapi import APIRouter, Request, Response
 from pydantic import create_model
 
 from siyu.channels.rules.reasons import REASONS, STATES
+from siyu.contacts.identities.rules import KIND_LABELS as IDENTITY_LABELS
+from siyu.contacts.timeline.timeline_text import SOURCES
 from siyu.kit.text import LocalizedText
 from siyu.platform.access import signed_in
 
 LABELS: dict[str, Mapping[str, LocalizedText]] = {
+    "identity": IDENTITY_LABELS,
+    "source": SOURCES,
     "message_state": {code: LocalizedText(*pair) for code, pair in STATES.items()},
     "message_reason": {code: LocalizedText(reason.zh, reason.en) for code, reason in REASONS.items()},
 }

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from siyu.audience import jobs as audience
-from siyu.contacts import actions as contacts
-from siyu.contacts.rules.rows import MemberRow
+from siyu.contacts.members import actions as contacts
+from siyu.contacts.members.rules import MemberRow
 from siyu.facts.catalogue.commerce import OrderPaid
 from siyu.facts.lake import consistency, erasure
 from siyu.facts.lake.compaction import File

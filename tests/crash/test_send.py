@@ -16,7 +16,7 @@ from siyu.channels.actions.wires import CALLS_AT_ONCE
 from siyu.channels.jobs.syncing import sync
 from siyu.channels.queries.accounts import account_rows, opened
 from siyu.channels.rules.sending import LEASE
-from siyu.contacts import queries as contacts
+from siyu.contacts.identities import queries as contacts
 from siyu.kit.settings import Settings
 from tests.rooms.channels.conftest import Desk, Sim, desk, sim, steer
 from tests.rooms.channels.test_webhook import Receiver, receiver

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from siyu.contacts.rules.attributes import Spec, check_definition, check_values, check_zone
-from siyu.contacts.rules.rows import MemberRow, fold
+from siyu.contacts.attributes.rules import Spec, check_definition, check_values, check_zone
+from siyu.contacts.members.rules import MemberRow, combine
 from siyu.kit.errors import Invalid
 
 SPECS = {
@@ -77,7 +77,7 @@ def test_zones_are_those_of_the_tz_database() -> None:
 
 
 def test_rows_of_one_person_add_up_and_a_refusal_overrules() -> None:
-    said = fold(
+    said = combine(
         [
             MemberRow({}, name="林", attributes={"city": "杭州"}, tags=["a"], consents={"wecom": False}),
             MemberRow({}, attributes={"city": None, "age": 3}, tags=["b", "a"], consents={"wecom": True, "sms": True}),

@@ -8,7 +8,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siyu.contacts.rules.merging import Side, join, part, take_apart, time_text
+from siyu.contacts.merges.rules import MergeSide, join, part, time_text, unmerge
 
 AT = datetime(2026, 3, 18, 4, tzinfo=UTC)
 EARLIER, LATER = "2026-03-01T00:00:00.000000+00:00", "2026-03-20T00:00:00.000000+00:00"
@@ -28,9 +28,9 @@ words = st.builds(said, st.sampled_from(["given", "withdrawn"]))
 TEXTS = st.sampled_from(["甲", "乙"])
 
 
-def sides(member: int, identities: st.SearchStrategy[frozenset[int]]) -> st.SearchStrategy[Side]:
+def sides(member: int, identities: st.SearchStrategy[frozenset[int]]) -> st.SearchStrategy[MergeSide]:
     return st.builds(
-        Side,
+        MergeSide,
         st.just(member),
         st.none() | TEXTS,
         st.none() | st.just("Asia/Shanghai"),
@@ -46,7 +46,7 @@ def sides(member: int, identities: st.SearchStrategy[frozenset[int]]) -> st.Sear
     sides(1, st.just(frozenset({1, 2}))),
     sides(2, st.just(frozenset({3}))),
 )
-def test_part_undoes_join_exactly(winner: Side, loser: Side) -> None:
+def test_part_undoes_join_exactly(winner: MergeSide, loser: MergeSide) -> None:
     joined, emptied, moved = join(winner, loser, EXCLUSIVE, AT)
     kept = orjson.loads(orjson.dumps(moved))
     assert part(joined, emptied, kept) == (winner, loser)
@@ -54,11 +54,11 @@ def test_part_undoes_join_exactly(winner: Side, loser: Side) -> None:
 
 @given(sides(1, st.just(frozenset({1}))), sides(2, st.just(frozenset({2}))), sides(3, st.just(frozenset({3}))))
 def test_undoing_an_earlier_merge_leaves_the_later_as_if_it_had_been_the_only_one(
-    one: Side, two: Side, three: Side
+    one: MergeSide, two: MergeSide, three: MergeSide
 ) -> None:
     first, empty_two, moved_two = join(one, two, EXCLUSIVE, AT)
     both, empty_three, moved_three = join(first, three, EXCLUSIVE, AT)
-    now, back_two, (again,) = take_apart(both, empty_two, moved_two, [(empty_three, moved_three)], EXCLUSIVE)
+    now, back_two, (again,) = unmerge(both, empty_two, moved_two, [(empty_three, moved_three)], EXCLUSIVE)
     assert (now, empty_three, again) == join(one, three, EXCLUSIVE, AT)
     assert back_two == two
     assert part(now, empty_three, again) == (one, three)
@@ -67,25 +67,27 @@ def test_undoing_an_earlier_merge_leaves_the_later_as_if_it_had_been_the_only_on
 def test_the_stricter_word_wins_whoever_said_it() -> None:
     yes, no = {"wecom": said("given")}, {"wecom": said("withdrawn")}
     for winner, loser in ((yes, no), (no, yes)):
-        joined, _, _ = join(Side(1, consents=winner), Side(2, consents=loser), {}, AT)
+        joined, _, _ = join(MergeSide(1, consents=winner), MergeSide(2, consents=loser), {}, AT)
         assert joined.consents["wecom"]["state"] == "withdrawn"
 
 
 def test_a_withdrawal_after_the_merge_holds_for_both() -> None:
-    joined, emptied, moved = join(Side(1), Side(2, consents={"wecom": said("given")}), {}, AT)
+    joined, emptied, moved = join(MergeSide(1), MergeSide(2, consents={"wecom": said("given")}), {}, AT)
     spoke = replace(joined, consents={"wecom": said("withdrawn", LATER)})
     winner, loser = part(spoke, emptied, moved)
     assert winner.consents["wecom"]["state"] == loser.consents["wecom"]["state"] == "withdrawn"
 
 
 def test_what_was_added_since_stays_with_the_winner() -> None:
-    joined, emptied, moved = join(Side(1), Side(2, tags={"3": tagged()}), {}, AT)
+    joined, emptied, moved = join(MergeSide(1), MergeSide(2, tags={"3": tagged()}), {}, AT)
     winner, loser = part(replace(joined, tags={**joined.tags, "4": tagged()}), emptied, moved)
     assert (set(winner.tags), set(loser.tags)) == ({"4"}, {"3"})
 
 
 def test_the_winner_keeps_its_own_tag_of_an_exclusive_group() -> None:
-    joined, _, _ = join(Side(1, tags={"1": tagged()}), Side(2, tags={"2": tagged(), "3": tagged()}), EXCLUSIVE, AT)
+    joined, _, _ = join(
+        MergeSide(1, tags={"1": tagged()}), MergeSide(2, tags={"2": tagged(), "3": tagged()}), EXCLUSIVE, AT
+    )
     assert set(joined.tags) == {"1", "3"}
 
 

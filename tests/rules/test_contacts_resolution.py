@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siyu.contacts.rules.identities import KINDS, SOLE
-from siyu.contacts.rules.resolution import Key, Resolution, resolve
+from siyu.contacts.identities.resolution import Key, Resolution, resolve
+from siyu.contacts.identities.rules import KINDS, Strength
+
+UNIQUE = frozenset(name for name, kind in KINDS.items() if kind.strength is Strength.UNIQUE)
 
 Known = dict[int, list[str]]
 
@@ -127,7 +129,7 @@ def test_every_identity_has_one_member_and_sole_ones_are_never_joined(rows: list
     for text, member in owner.items():
         held = known.setdefault(member, [])
         # what exists already keeps the rule: one customer number, one UnionID a member
-        if not any(text.split(":")[0] in SOLE and text.split(":")[0] == other.split(":")[0] for other in held):
+        if not any(text.split(":")[0] in UNIQUE and text.split(":")[0] == other.split(":")[0] for other in held):
             held.append(text)
     found = run(rows, known)
     merged = {union.loser: union.winner for union in found.unions}
@@ -146,5 +148,5 @@ def test_every_identity_has_one_member_and_sole_ones_are_never_joined(rows: list
         for one in {key(text) for text in row.split()}:
             assert final.get(one) == home or one[0] in apart
     for member in set(final.values()):
-        for kind in SOLE:
+        for kind in UNIQUE:
             assert sum(1 for one, its in final.items() if its == member and one[0] == kind) <= 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from siyu.contacts.rules.tags import GroupUse, TagUse, check_group, check_tag_name, duplicates, norms
+from siyu.contacts.tags.rules import GroupUse, TagUse, check_group, check_tag_name, duplicates, norms
 from siyu.kit.errors import Invalid
 
 

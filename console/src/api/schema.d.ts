@@ -3061,12 +3061,20 @@ export interface components {
         };
         /** LabelsOut */
         LabelsOut: {
+            /** Identity */
+            identity: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
             /** Message Reason */
             message_reason: {
                 [key: string]: components["schemas"]["LocalizedText"];
             };
             /** Message State */
             message_state: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Source */
+            source: {
                 [key: string]: components["schemas"]["LocalizedText"];
             };
         };
@@ -3194,7 +3202,7 @@ export interface components {
             /** Id */
             id: number;
             /** Identities */
-            identities: components["schemas"]["siyu__contacts__api__shapes__IdentityOut"][];
+            identities: components["schemas"]["siyu__contacts__members__responses__IdentityOut"][];
             /** Merged From */
             merged_from: number[];
             /** Merged Into */
@@ -3292,7 +3300,7 @@ export interface components {
             merged_by: string;
             /** Merged By Name */
             merged_by_name: string;
-            reason: components["schemas"]["Words"];
+            reason: components["schemas"]["LocalizedText"];
             /** Undone At */
             undone_at: string | null;
             /** Undone By */
@@ -4606,8 +4614,8 @@ export interface components {
             props: {
                 [key: string]: unknown;
             };
-            text: components["schemas"]["Words"];
-            title: components["schemas"]["Words"];
+            text: components["schemas"]["LocalizedText"];
+            title: components["schemas"]["LocalizedText"];
         };
         /** TimelineOut */
         TimelineOut: {
@@ -4865,7 +4873,7 @@ export interface components {
             written_by: string;
         };
         /** MemberIn */
-        siyu__contacts__api__changes__MemberIn: {
+        siyu__contacts__members__api__MemberIn: {
             /**
              * Attributes
              * @default {}
@@ -4893,7 +4901,7 @@ export interface components {
             zone?: string | null;
         };
         /** IdentityOut */
-        siyu__contacts__api__shapes__IdentityOut: {
+        siyu__contacts__members__responses__IdentityOut: {
             /**
              * Created At
              * Format: date-time
@@ -7089,7 +7097,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["siyu__contacts__api__changes__MemberIn"];
+                "application/json": components["schemas"]["siyu__contacts__members__api__MemberIn"];
             };
         };
         responses: {

@@ -19,7 +19,7 @@ from siyu.audience.rules.vocabulary import (
     Field,
     Vocabulary,
 )
-from siyu.contacts.rules.identities import KINDS as IDENTITIES
+from siyu.contacts.identities.rules import KINDS as IDENTITIES
 from siyu.facts.catalogue import KINDS
 from siyu.facts.catalogue.fact import PropSpec, props_of
 
@@ -35,7 +35,7 @@ def _choice(value: str, zh: str, en: str) -> dict[str, Any]:
 def _field(field: Field) -> dict[str, Any]:
     options = [_choice(one, one, one) for one in field.options or ()]
     if field.name == "identities":
-        options = [_choice(one, zh, en) for one, (zh, en) in IDENTITIES.items()]
+        options = [_choice(name, kind.label.zh, kind.label.en) for name, kind in IDENTITIES.items()]
     return {
         "name": field.name,
         "type": field.type,

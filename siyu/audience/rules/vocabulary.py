@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from siyu.contacts.rules.attributes import CHANNELS as ASKED_CHANNELS
-from siyu.contacts.rules.identities import KINDS as IDENTITIES
+from siyu.contacts.attributes.rules import CHANNELS as ASKED_CHANNELS
+from siyu.contacts.identities.rules import KINDS as IDENTITIES
 from siyu.facts.catalogue import KINDS
 from siyu.facts.catalogue.fact import PropSpec, props_of
 

@@ -16,7 +16,7 @@ from siyu.channels.adapters.wecom.crypto import CallbackRefused
 from siyu.channels.adapters.wecom.events import Event, read
 from siyu.channels.adapters.wecom.people import Friend
 from siyu.channels.models import Callback
-from siyu.contacts import queries as contacts
+from siyu.contacts.identities import queries as contacts
 from siyu.facts.catalogue.channels import MessageReceived
 from siyu.facts.log.actions import Entry, record
 from siyu.kit.db import Tx

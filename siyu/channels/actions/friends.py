@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from siyu.channels.adapters.shapes import Account
 from siyu.channels.adapters.wecom.people import Friend
-from siyu.contacts import actions as contacts
-from siyu.contacts.actions import MemberRow
+from siyu.contacts.members import actions as contacts
+from siyu.contacts.members.rules import MemberRow
 from siyu.facts.catalogue.channels import FriendAdded, FriendRemoved
 from siyu.facts.log.actions import Entry, record
 from siyu.kit.db import Tx

@@ -13,7 +13,7 @@ from siyu.channels.queries import accounts, standing
 from siyu.channels.queries.standing import Standing
 from siyu.channels.rules import calm
 from siyu.channels.rules.calm import Candidate, Counted, Decision, Defer, OnHeld, Withhold
-from siyu.contacts import queries as contacts
+from siyu.contacts.merges import queries as contacts
 from siyu.facts.catalogue.channels import MessageQueued, MessageWithheld
 from siyu.facts.catalogue.fact import Fact
 from siyu.facts.log.actions import record_from

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from siyu.channels.rules.preferences import LABELS, UnknownChoice
-from siyu.contacts import actions as contacts
+from siyu.contacts.consents import actions as contacts
 from siyu.kit.db import Tx
 
 SOURCE = "preferences"

@@ -10,8 +10,8 @@ from siyu.channels.queries.due import Due
 from siyu.channels.queries.preferences import preference_link
 from siyu.channels.queries.standing import Standing
 from siyu.channels.rules.sending import Written
-from siyu.contacts import queries as contacts
-from siyu.contacts.queries import Card
+from siyu.contacts.members import queries as contacts
+from siyu.contacts.members.queries import Card
 from siyu.content import queries as content
 from siyu.content import rules as liquid
 from siyu.content.queries import Said

@@ -22,7 +22,7 @@ from siyu.channels.queries.standing import Standing
 from siyu.channels.rules import calm, sending
 from siyu.channels.rules.calm import Counted, Defer, Withhold
 from siyu.channels.rules.sending import Written
-from siyu.contacts import queries as contacts
+from siyu.contacts.merges import queries as contacts
 from siyu.facts.catalogue.channels import MessageWithheld
 from siyu.kit.crypto import encrypt
 from siyu.kit.db import Tx

@@ -17,7 +17,8 @@ from siyu.channels.adapters.wecom.events import Event
 from siyu.channels.queries import standing
 from siyu.channels.queries.due import Call
 from siyu.channels.rules import sending
-from siyu.contacts import queries as contacts
+from siyu.contacts.identities import queries as contact_identities
+from siyu.contacts.members import queries as contact_members
 from siyu.content import queries as content
 from siyu.content.queries import Said
 from siyu.kit.crypto import encrypt
@@ -49,13 +50,13 @@ async def begin(
     said = await content.version(tx, int(template_id), None)
     if said is None:
         return []
-    members = await contacts.resolve(
+    members = await contact_identities.resolve(
         tx, account.workspace_id, "external_userid", {event.address for event in coded.values()}
     )
     stands = await standing.standings(
         tx, account.workspace_id, account.channel, set(members.values()), [account.id], (), now
     )
-    cards = await contacts.cards(tx, account.workspace_id, set(members.values()))
+    cards = await contact_members.cards(tx, account.workspace_id, set(members.values()))
     shop = (await platform.workspace(tx, account.workspace_id)).name
     writer = Writer(tx, account, public_url, now)
     calls = []

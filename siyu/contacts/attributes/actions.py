@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import func, select, text
 
+from siyu.contacts.attributes.rules import ATTRIBUTES_MAX, check_definition
 from siyu.contacts.models import Attribute
-from siyu.contacts.rules.attributes import ATTRIBUTES_MAX, check_definition
-from siyu.contacts.rules.refusals import InUse, NameTaken
+from siyu.contacts.refusals import InUse, NameTaken
 from siyu.kit.db import Tx
 from siyu.kit.errors import Fault, Invalid, NotFound
 from siyu.platform.actions import audit

@@ -6,16 +6,16 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from siyu.contacts import actions, queries
+from siyu.contacts.attributes import actions, queries
+from siyu.contacts.attributes.rules import OPTIONS_MAX
 from siyu.contacts.models import Attribute
-from siyu.contacts.rules.attributes import OPTIONS_MAX
 from siyu.kit import clock
 from siyu.kit.http import InTx, Page
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
-router = APIRouter()
+router = APIRouter(prefix="/api/v1", tags=["contacts"])
 
 Keeps = Annotated[Caller, allow("tags.write")]
 Options = Annotated[list[str], Field(max_length=OPTIONS_MAX)]

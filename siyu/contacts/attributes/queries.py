@@ -2,8 +2,8 @@
 
 from sqlalchemy import select
 
+from siyu.contacts.attributes.rules import Spec
 from siyu.contacts.models import Attribute
-from siyu.contacts.rules.attributes import Spec
 from siyu.kit.db import Tx
 
 
@@ -21,3 +21,8 @@ async def attribute_specs(tx: Tx, workspace_id: int) -> dict[str, Spec]:
         row.name: Spec(row.name, row.label, row.type, tuple(row.options) if row.options else None)
         for row in await attributes(tx, workspace_id)
     }
+
+
+async def attribute_names(tx: Tx, workspace_id: int) -> list[str]:
+    """The attributes a template may name."""
+    return list(await attribute_specs(tx, workspace_id))

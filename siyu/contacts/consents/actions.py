@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from siyu.contacts.actions.locking import hold_winners
-from siyu.contacts.rules.attributes import check_channel
+from siyu.contacts.attributes.rules import check_channel
+from siyu.contacts.locks import lock_winners
 from siyu.facts.catalogue.contacts import ConsentGiven, ConsentWithdrawn, MemberUpdated
 from siyu.facts.log.actions import Entry, record, record_from
 from siyu.kit.db import Tx
@@ -23,7 +23,7 @@ _WRITTEN = """
         WHERE consent.state <> EXCLUDED.state AND (:revive OR EXCLUDED.state = 'withdrawn')
         RETURNING member_id, channel)
 """
-_TOLD = """
+_FACTS = """
     SELECT CAST(:workspace_id AS int), member_id, CAST(:now AS timestamptz), CAST(:actor AS text), NULL,
         jsonb_build_object('channel', channel, 'source', CAST(:source AS text))
     FROM written
@@ -52,8 +52,8 @@ async def consent(
     faults = check_channel(channel)
     if faults:
         raise Invalid(errors=faults)
-    held = (await hold_winners(tx, workspace_id, member_ids)).values()
-    words = [(member, channel, given) for member in sorted({row.id for row in held if not row.erased})]
+    locked = (await lock_winners(tx, workspace_id, member_ids)).values()
+    words = [(member, channel, given) for member in sorted({row.id for row in locked if not row.erased})]
     await write(tx, workspace_id, words, purpose=purpose, source=source, actor=actor, now=now)
 
 
@@ -68,7 +68,7 @@ async def write(
     now: datetime,
     revive: bool = True,
 ) -> None:
-    """Write words of members already held; without `revive` a withdrawn consent stays withdrawn."""
+    """Write words of members already locked; without `revive` a withdrawn consent stays withdrawn."""
     for given, kind in ((True, ConsentGiven), (False, ConsentWithdrawn)):
         said = [(member, channel) for member, channel, word in words if word is given]
         if said:
@@ -83,7 +83,7 @@ async def write(
                 "workspace_id": workspace_id,
                 "actor": actor,
             }
-            await record_from(tx, kind, _TOLD, params, now, writing=_WRITTEN, keyed=False)
+            await record_from(tx, kind, _FACTS, params, now, writing=_WRITTEN, keyed=False)
 
 
 async def suppress(
@@ -93,7 +93,7 @@ async def suppress(
 
     It is no word of the members' own, so their consent stays as it is; the fact is a change of the profile.
     """
-    members = await _held(tx, workspace_id, member_ids, channel)
+    members = await _winners(tx, workspace_id, member_ids, channel)
     rows = await tx.scalars(
         text("""
             INSERT INTO suppression (member_id, channel, reason, since)
@@ -110,7 +110,7 @@ async def unsuppress(
     tx: Tx, workspace_id: int, member_ids: Iterable[int], channel: str, *, actor: str, now: datetime
 ) -> None:
     """Lift a suppression; what the members said themselves holds again. Does nothing where there is none."""
-    members = await _held(tx, workspace_id, member_ids, channel)
+    members = await _winners(tx, workspace_id, member_ids, channel)
     rows = await tx.scalars(
         text("""
             DELETE FROM suppression WHERE member_id = ANY(CAST(:members AS bigint[])) AND channel = :channel
@@ -122,8 +122,8 @@ async def unsuppress(
     await record(tx, [Entry(workspace_id, fact, now, member, actor) for member in rows], now)
 
 
-async def _held(tx: Tx, workspace_id: int, member_ids: Iterable[int], channel: str) -> list[int]:
+async def _winners(tx: Tx, workspace_id: int, member_ids: Iterable[int], channel: str) -> list[int]:
     faults = check_channel(channel, any_too=True)
     if faults:
         raise Invalid(errors=faults)
-    return sorted({row.id for row in (await hold_winners(tx, workspace_id, member_ids)).values()})
+    return sorted({row.id for row in (await lock_winners(tx, workspace_id, member_ids)).values()})

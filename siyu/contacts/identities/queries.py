@@ -1,11 +1,11 @@
-"""From identities to members, and from merged members to the one they are now."""
+"""From identities to members."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from sqlalchemy import text
 
-from siyu.contacts.rules.identities import normalise
-from siyu.contacts.rules.resolution import Key
+from siyu.contacts.identities.resolution import Key
+from siyu.contacts.identities.rules import normalise
 from siyu.kit.crypto import HASH_BYTES, keyed_hash, keyed_hashes
 from siyu.kit.db import Tx
 from siyu.kit.errors import Invalid
@@ -48,7 +48,7 @@ async def owners(tx: Tx, workspace_id: int, keys: Iterable[Key]) -> dict[Key, in
     return found
 
 
-async def held(tx: Tx, member_ids: Sequence[int]) -> dict[int, list[Key]]:
+async def keys_of_members(tx: Tx, member_ids: Sequence[int]) -> dict[int, list[Key]]:
     """All identities of these members."""
     found: dict[int, list[Key]] = {member: [] for member in member_ids}
     rows = await tx.execute(
@@ -70,32 +70,3 @@ async def resolve(tx: Tx, workspace_id: int, kind: str, values: Iterable[str]) -
             continue
     found = await owners(tx, workspace_id, keys.values())
     return {value: found[key] for value, key in keys.items() if key in found}
-
-
-async def canonical(tx: Tx, ids: Iterable[int]) -> dict[int, int]:
-    """Who each of these members is now: itself, or the winner it was merged into. Unknown ids are left out."""
-    rows = await tx.execute(
-        text("SELECT id, coalesce(merged_into, id) AS winner FROM member WHERE id = ANY(CAST(:ids AS bigint[]))"),
-        {"ids": list(ids)},
-    )
-    return {row.id: row.winner for row in rows}
-
-
-async def family(tx: Tx, member_id: int) -> list[int]:
-    """The member and all that were merged into it: whose facts make up its timeline."""
-    rows = await tx.scalars(
-        text("SELECT id FROM member WHERE id = :id OR merged_into = :id ORDER BY id"), {"id": member_id}
-    )
-    return list(rows)
-
-
-async def families(tx: Tx, member_ids: Sequence[int]) -> Mapping[int, list[int]]:
-    """`family` of many at once."""
-    found: dict[int, list[int]] = {member: [member] for member in member_ids}
-    rows = await tx.execute(
-        text("SELECT merged_into, id FROM member WHERE merged_into = ANY(CAST(:ids AS bigint[])) ORDER BY id"),
-        {"ids": list(member_ids)},
-    )
-    for winner, loser in rows:
-        found[winner].append(loser)
-    return found

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from siyu.contacts.rules.identities import RANK, SOLE, STRONG, TELLING
+from siyu.contacts.identities.rules import KINDS, RANK, Strength
 
 Key = tuple[str, bytes]
 """(kind, keyed hash of the normalised value)."""
@@ -56,10 +56,10 @@ class _State:
         self.owner[key] = node
         self.holds.setdefault(node, {}).setdefault(key[0], set()).add(key)
 
-    def contradicts(self, node: int, keys: Iterable[Key], kinds: frozenset[str]) -> bool:
-        """Has `node` other values than `keys` of the `kinds` that tell people apart?"""
+    def contradicts(self, node: int, keys: Iterable[Key], least: Strength) -> bool:
+        """Has `node` other values than `keys` of kinds that are at least so strong?"""
         held = self.holds.get(node, {})
-        return any(key[0] in kinds and held.get(key[0]) and key not in held[key[0]] for key in keys)
+        return any(KINDS[key[0]].strength >= least and held.get(key[0]) and key not in held[key[0]] for key in keys)
 
     def anonymous(self, node: int) -> bool:
         return set(self.holds.get(node, {})) <= {"anonymous"}
@@ -95,7 +95,7 @@ def resolve(rows: Sequence[Sequence[Key]], owner: Mapping[Key, int], held: Mappi
         home, led_by = _home(state, keys)
         apart: list[str] = []
         for key in keys:
-            home = _settle(state, key, home, led_by, number, unions, apart)
+            home = _place_key(state, key, home, led_by, number, unions, apart)
         homes.append(home)
         unattached.append(tuple(apart))
     attached = {key: state.root(node) for key, node in state.attached.items()}
@@ -116,20 +116,23 @@ def _home(state: _State, keys: Sequence[Key]) -> tuple[int, str | None]:
         if key not in state.owner:
             continue
         node, kind = state.root(state.owner[key]), key[0]
-        if kind in SOLE:
+        strength = KINDS[kind].strength
+        if strength is Strength.UNIQUE:
             return node, kind
-        if not state.contradicts(node, keys, SOLE if kind in STRONG else TELLING):
+        if not state.contradicts(
+            node, keys, Strength.UNIQUE if strength >= Strength.STRONG else Strength.DISTINGUISHING
+        ):
             return node, kind
     return state.fresh(), None
 
 
-def _settle(
+def _place_key(
     state: _State, key: Key, home: int, led_by: str | None, row: int, unions: list[Union], apart: list[str]
 ) -> int:
     """Give `key` to `home`, or join its owner with `home`, or leave it; returns the home afterwards."""
     kind = key[0]
     if key not in state.owner:
-        if state.contradicts(home, [key], SOLE):
+        if state.contradicts(home, [key], Strength.UNIQUE):
             apart.append(kind)
         else:
             state.give(home, key)
@@ -150,20 +153,20 @@ def _settle(
 
 def _one_person(state: _State, home: int, led_by: str | None, other: int, kind: str) -> bool:
     held = [key for keys in state.holds.get(other, {}).values() for key in keys]
-    if state.contradicts(home, held, SOLE):
+    if state.contradicts(home, held, Strength.UNIQUE):
         return False
     if led_by is None:
         # nothing of the row was known when its home was new: what is known now was refused above, or came with it
         return False
     if state.anonymous(other) or state.anonymous(home):
         return True
-    return led_by in STRONG and kind in STRONG
+    return all(KINDS[name].strength >= Strength.STRONG for name in (led_by, kind))
 
 
-def _winner(state: _State, one: int, two: int) -> tuple[int, int]:
+def _winner(state: _State, first: int, second: int) -> tuple[int, int]:
     """An existing member before a new one, an identified one before an anonymous one, the older before the younger."""
 
     def order(node: int) -> tuple[bool, bool, int]:
         return (node < 0, state.anonymous(node), abs(node))
 
-    return (one, two) if order(one) <= order(two) else (two, one)
+    return (first, second) if order(first) <= order(second) else (second, first)

@@ -6,27 +6,46 @@ carry the masked form.
 
 import re
 import unicodedata
+from dataclasses import dataclass
+from enum import IntEnum
 
 from siyu.kit.errors import Fault, Invalid
+from siyu.kit.text import LocalizedText
 
-KINDS: dict[str, tuple[str, str]] = {
-    "external_id": ("会员编号", "Customer number"),
-    "unionid": ("UnionID", "UnionID"),
-    "external_userid": ("企业微信客户", "WeCom customer"),
-    "openid": ("OpenID", "OpenID"),
-    "phone": ("手机号", "Phone"),
-    "email": ("邮箱", "Email"),
-    "anonymous": ("匿名访客", "Anonymous visitor"),
+
+class Strength(IntEnum):
+    """How far an identity can be trusted to mean one person; each is also all that the ones before it are."""
+
+    WEAK = 0
+    """People share it: a mailbox, a tablet."""
+    STRONG = 1
+    """Belongs to one person; two members found by two of them in one row are one person."""
+    DISTINGUISHING = 2
+    """Tells people apart who were found by a weak identity only."""
+    UNIQUE = 3
+    """A person has one: two members with different ones are never merged by themselves."""
+
+
+@dataclass(frozen=True)
+class IdentityKind:
+    """A kind of identity: what it is called, and how far it can be trusted."""
+
+    label: LocalizedText
+    strength: Strength
+
+
+KINDS: dict[str, IdentityKind] = {
+    "external_id": IdentityKind(LocalizedText("会员编号", "Customer number"), Strength.UNIQUE),
+    "unionid": IdentityKind(LocalizedText("UnionID", "UnionID"), Strength.UNIQUE),
+    "external_userid": IdentityKind(LocalizedText("企业微信客户", "WeCom customer"), Strength.DISTINGUISHING),
+    "openid": IdentityKind(LocalizedText("OpenID", "OpenID"), Strength.STRONG),
+    "phone": IdentityKind(LocalizedText("手机号", "Phone"), Strength.DISTINGUISHING),
+    "email": IdentityKind(LocalizedText("邮箱", "Email"), Strength.WEAK),
+    "anonymous": IdentityKind(LocalizedText("匿名访客", "Anonymous visitor"), Strength.WEAK),
 }
-"""kind -> (zh, en), the most trusted first: the first known identity of a row decides whose row it is."""
-
+"""The most trusted first: the first known identity of a row decides whose row it is."""
+KIND_LABELS: dict[str, LocalizedText] = {name: kind.label for name, kind in KINDS.items()}
 RANK = {kind: place for place, kind in enumerate(KINDS)}
-STRONG = frozenset({"external_id", "unionid", "external_userid", "openid", "phone"})
-"""Kinds that belong to one person; two members found by two of them in one row are one person."""
-SOLE = frozenset({"external_id", "unionid"})
-"""Kinds of which a person has one: two members with different ones are never merged by themselves."""
-TELLING = SOLE | {"phone", "external_userid"}
-"""Kinds that tell people apart when they were found by a weak identity only (a shared mailbox, a shared tablet)."""
 
 VALUE_CHARS_MAX = 128
 EMAIL_CHARS_MAX = 254
@@ -119,7 +138,7 @@ def _mask_phone(value: str) -> str:
     return f"{value[:3]}{'*' * max(4, len(value) - 5)}{value[-2:]}"
 
 
-def veil(text: str) -> str:
+def mask_pii(text: str) -> str:
     """Free text with phone numbers and email addresses in it masked, for those who may not see them."""
     text = _PHONE_INSIDE.sub(lambda found: f"{found[0][:3]}****{found[0][-4:]}", text)
     return _EMAIL_INSIDE.sub(lambda found: f"{found[0][:1]}***@{found[0].partition('@')[2]}", text)

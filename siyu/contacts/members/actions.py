@@ -1,4 +1,4 @@
-"""Taking members in, many at a time: one statement a table, whatever the number of rows."""
+"""Members upserted by the hundred thousand (one statement a table, whatever the number of rows), changed and erased one by one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,15 +9,22 @@ import orjson
 from psycopg.errors import UniqueViolation
 from sqlalchemy import text
 
-from siyu.contacts import queries
-from siyu.contacts.actions import consenting, tagging
-from siyu.contacts.actions.locking import Held, hold
-from siyu.contacts.actions.merging import Pair, merge_pairs
-from siyu.contacts.actions.reading import Ready, Sealed, check, ready
-from siyu.contacts.queries.finding import held as held_identities
-from siyu.contacts.rules.resolution import Key, Resolution, resolve
-from siyu.contacts.rules.rows import MemberRow, Upserted, fold
-from siyu.facts.catalogue.contacts import IdentityLinked, MemberCreated, MemberUpdated
+from siyu.contacts.attributes import rules as attribute_rules
+from siyu.contacts.attributes.queries import attribute_specs
+from siyu.contacts.consents import actions as consents
+from siyu.contacts.identities.queries import keys_of_members, owners
+from siyu.contacts.identities.queries import resolve as resolve_values
+from siyu.contacts.identities.resolution import Key, Resolution, resolve
+from siyu.contacts.identities.rules import normalise
+from siyu.contacts.locks import LockedMember, lock_members, lock_one
+from siyu.contacts.members.prepare import EncryptedIdentity, PreparedRows, check, prepare
+from siyu.contacts.members.rules import MemberRow, Upserted, combine
+from siyu.contacts.merges.actions import Pair, merge_pairs
+from siyu.contacts.merges.queries import family, merged_with
+from siyu.contacts.refusals import IdentityTaken
+from siyu.contacts.tags import actions as tags
+from siyu.facts.catalogue.contacts import IdentityLinked, MemberCreated, MemberErased, MemberUpdated
+from siyu.facts.log import actions as facts
 from siyu.facts.log.actions import Entry, record, record_from
 from siyu.kit.db import Tx, copied, copy_text
 from siyu.kit.errors import Conflict, Fault, Invalid
@@ -26,6 +33,8 @@ UPSERT_ROWS_MAX = 100_000
 RACES_MAX = 5
 """Times an upsert starts over because another one took an identity in between."""
 CONSENT_PURPOSE = "marketing"
+ERASED = "erased"
+"""The reason of the suppression an erased member keeps."""
 
 
 class _LostRace(Exception):
@@ -44,38 +53,44 @@ async def upsert(
         return []
     if len(rows) > UPSERT_ROWS_MAX:
         raise Invalid(errors=[Fault("rows", f"at most {UPSERT_ROWS_MAX} at a time", f"一次最多 {UPSERT_ROWS_MAX} 行")])
-    specs = await queries.attribute_specs(tx, workspace_id)
-    given, wrong = ready(workspace_id, rows)
-    check(given, wrong, specs)
-    return await upsert_ready(tx, workspace_id, given, source=source, actor=actor, now=now)
+    specs = await attribute_specs(tx, workspace_id)
+    prepared, wrong = prepare(workspace_id, rows)
+    check(prepared, wrong, specs)
+    return await upsert_prepared(tx, workspace_id, prepared, source=source, actor=actor, now=now)
 
 
-async def upsert_ready(
-    tx: Tx, workspace_id: int, given: Ready, *, source: str, actor: str, now: datetime
+async def upsert_prepared(
+    tx: Tx, workspace_id: int, prepared: PreparedRows, *, source: str, actor: str, now: datetime
 ) -> list[Upserted]:
-    """`upsert` of rows that are read and whose values the caller has checked (`rules.attributes`)."""
-    if not given.rows:
+    """`upsert` of rows that are prepared and whose values the caller has checked (`attributes.rules`)."""
+    if not prepared.rows:
         return []
-    tag_ids = await tagging.tag_ids(tx, workspace_id, {tag for row in given.rows for tag in row.tags}, "rows.tags")
+    tag_ids = await tags.tag_ids(tx, workspace_id, {tag for row in prepared.rows for tag in row.tags}, "rows.tags")
     for _ in range(RACES_MAX):
         try:
             async with tx.begin_nested():
-                return await _take_in(tx, workspace_id, given, tag_ids, source, actor, now)
+                return await _write_rows(tx, workspace_id, prepared, tag_ids, source, actor, now)
         except _LostRace:
             continue
     raise Conflict("Too many changes to the same members at once; try again", "同一批客户正在被其他操作修改，请重试")
 
 
-async def _take_in(
-    tx: Tx, workspace_id: int, given: Ready, tag_ids: Mapping[str, int], source: str, actor: str, now: datetime
+async def _write_rows(
+    tx: Tx,
+    workspace_id: int,
+    prepared: PreparedRows,
+    tag_ids: Mapping[str, int],
+    source: str,
+    actor: str,
+    now: datetime,
 ) -> list[Upserted]:
-    known = await _hold_owners(tx, workspace_id, given)
+    known = await _lock_owners(tx, workspace_id, prepared)
     members = sorted(set(known.values()))
-    resolution = resolve(given.keys, known, await held_identities(tx, members))
+    resolution = resolve(prepared.keys, known, await keys_of_members(tx, members))
     pairs = [Pair(u.winner, u.loser, f"auto:{u.kinds[0]}+{u.kinds[1]}") for u in resolution.unions]
     await merge_pairs(tx, workspace_id, pairs, actor=actor, now=now)
-    folded = _folded(resolution.homes, given.rows)
-    ids = await _create(tx, workspace_id, folded, source, actor, now)
+    by_member = _by_member(resolution.homes, prepared.rows)
+    ids = await _create(tx, workspace_id, by_member, source, actor, now)
     if ids:
         resolution = replace(
             resolution,
@@ -83,40 +98,40 @@ async def _take_in(
             attached={key: ids.get(home, home) for key, home in resolution.attached.items()},
         )
     news = set(ids.values())
-    await _attach(tx, workspace_id, resolution.attached, given.sealed, news, actor, now)
-    existing = {home: said for home, said in folded.items() if home > 0}
+    await _attach(tx, workspace_id, resolution.attached, prepared.identities, news, actor, now)
+    existing = {home: row for home, row in by_member.items() if home > 0}
     await _change(tx, workspace_id, existing, actor, now)
-    final = {ids.get(home, home): said for home, said in folded.items()}
+    final = {ids.get(home, home): row for home, row in by_member.items()}
     await _tags_and_consents(tx, workspace_id, final, tag_ids, source, actor, now)
     return _answers(resolution, news)
 
 
-def _folded(homes: Sequence[int], rows: Sequence[MemberRow]) -> dict[int, MemberRow]:
+def _by_member(homes: Sequence[int], rows: Sequence[MemberRow]) -> dict[int, MemberRow]:
     by_home: dict[int, list[MemberRow]] = {}
     for home, row in zip(homes, rows, strict=True):
         if home in by_home:
             by_home[home].append(row)
         else:
             by_home[home] = [row]
-    return {home: fold(its) for home, its in by_home.items()}
+    return {home: combine(rows_of_one) for home, rows_of_one in by_home.items()}
 
 
-async def _hold_owners(tx: Tx, workspace_id: int, given: Ready) -> dict[Key, int]:
+async def _lock_owners(tx: Tx, workspace_id: int, prepared: PreparedRows) -> dict[Key, int]:
     """Whose the known identities are, with these members locked: nobody can attach, move or merge them any more."""
     locked: set[int] = set()
     while True:
-        known = await queries.owners(tx, workspace_id, given.sealed)
+        known = await owners(tx, workspace_id, prepared.identities)
         missing = set(known.values()) - locked
         if not missing:
             return known
-        locked |= (await hold(tx, workspace_id, missing)).keys()
+        locked |= (await lock_members(tx, workspace_id, missing)).keys()
 
 
 async def _create(
-    tx: Tx, workspace_id: int, folded: Mapping[int, MemberRow], source: str, actor: str, now: datetime
+    tx: Tx, workspace_id: int, by_member: Mapping[int, MemberRow], source: str, actor: str, now: datetime
 ) -> dict[int, int]:
     """Make the new members; returns {negative number: id}."""
-    news = [home for home in folded if home < 0]
+    news = [home for home in by_member if home < 0]
     if not news:
         return {}
     drawn = await tx.scalars(
@@ -132,9 +147,9 @@ async def _create(
         "member",
         ("id", "workspace_id", "created_at", "name", "zone", "attributes", "source", "updated_at"),
         (
-            f"{ids[home]}\t{workspace_id}\t{copied(said.created_at) if said.created_at else at}\t{copied(said.name)}\t"
-            f"{copied(said.zone)}\t{copied(orjson.dumps(said.attributes).decode()) if said.attributes else '{}'}\t{written}"
-            for home, said in folded.items()
+            f"{ids[home]}\t{workspace_id}\t{copied(row.created_at) if row.created_at else at}\t{copied(row.name)}\t"
+            f"{copied(row.zone)}\t{copied(orjson.dumps(row.attributes).decode()) if row.attributes else '{}'}\t{written}"
+            for home, row in by_member.items()
             if home < 0
         ),
     )
@@ -156,7 +171,7 @@ async def _attach(
     tx: Tx,
     workspace_id: int,
     attached: Mapping[Key, int],
-    sealed: Mapping[Key, Sealed],
+    identities: Mapping[Key, EncryptedIdentity],
     news: set[int],
     actor: str,
     now: datetime,
@@ -174,7 +189,7 @@ async def _attach(
             "identity",
             ("workspace_id", "member_id", "kind", "value", "value_hash", "masked", "created_at"),
             (
-                f"{begins}{attached[key]}\t{key[0]}\t\\\\x{sealed[key][0].hex()}\t\\\\x{key[1].hex()}\t{sealed[key][1]}\t{at}\n"
+                f"{begins}{attached[key]}\t{key[0]}\t\\\\x{identities[key][0].hex()}\t\\\\x{key[1].hex()}\t{identities[key][1]}\t{at}\n"
                 for key in ordered
             ),
         )
@@ -188,14 +203,14 @@ async def _attach(
     await record(tx, entries, now)
 
 
-async def _change(tx: Tx, workspace_id: int, said: Mapping[int, MemberRow], actor: str, now: datetime) -> None:
+async def _change(tx: Tx, workspace_id: int, rows: Mapping[int, MemberRow], actor: str, now: datetime) -> None:
     """Write what is new in the rows of existing members (already locked)."""
-    current = await hold(tx, workspace_id, said)
-    changes = {member: _news(current[member], row) for member, row in said.items()}
+    current = await lock_members(tx, workspace_id, rows)
+    changes = {member: _news(current[member], row) for member, row in rows.items()}
     await write_profiles(tx, workspace_id, {m: change for m, change in changes.items() if change}, actor, now)
 
 
-def _news(member: Held, row: MemberRow) -> dict[str, Any]:
+def _news(member: LockedMember, row: MemberRow) -> dict[str, Any]:
     change: dict[str, Any] = {}
     if row.name is not None and row.name != member.name:
         change["name"] = row.name
@@ -244,17 +259,17 @@ def _fields(change: Mapping[str, Any]) -> list[str]:
 async def _tags_and_consents(
     tx: Tx,
     workspace_id: int,
-    said: Mapping[int, MemberRow],
+    rows: Mapping[int, MemberRow],
     tag_ids: Mapping[str, int],
     source: str,
     actor: str,
     now: datetime,
 ) -> None:
-    pairs = [(member, tag_ids[name]) for member, row in said.items() for name in row.tags]
-    await tagging.put(tx, workspace_id, pairs, source=source, actor=actor, now=now)
-    words = [(member, channel, given) for member, row in said.items() for channel, given in row.consents.items()]
-    await consenting.write(
-        tx, workspace_id, words, purpose=CONSENT_PURPOSE, source=source, actor=actor, now=now, revive=False
+    pairs = [(member, tag_ids[name]) for member, row in rows.items() for name in row.tags]
+    await tags.put(tx, workspace_id, pairs, source=source, actor=actor, now=now)
+    choices = [(member, channel, given) for member, row in rows.items() for channel, given in row.consents.items()]
+    await consents.write(
+        tx, workspace_id, choices, purpose=CONSENT_PURPOSE, source=source, actor=actor, now=now, revive=False
     )
 
 
@@ -268,3 +283,75 @@ def _answers(resolution: Resolution, news: set[int]) -> list[Upserted]:
         news.discard(home)
         answers.append(Upserted(home, created, tuple(merged.get(number, ())), resolution.unattached[number]))
     return answers
+
+
+async def create(tx: Tx, workspace_id: int, row: MemberRow, *, source: str, actor: str, now: datetime) -> int:
+    """A new member; raises IdentityTaken when one of the identities is somebody's, Invalid naming the field."""
+    for kind, value in row.identities.items():
+        normalised = normalise(kind, value, f"identities.{kind}")
+        known = await resolve_values(tx, workspace_id, kind, [normalised])
+        if known:
+            raise IdentityTaken(f"identities.{kind}", known[normalised])
+    try:
+        (made,) = await upsert(tx, workspace_id, [row], source=source, actor=actor, now=now)
+    except Invalid as error:
+        # said of a list of one; here there is no list
+        own = [replace(f, path=f.path.removeprefix("rows[0].").removeprefix("rows.")) for f in error.errors]
+        raise Invalid(error.detail, error.detail_zh, own) from error
+    return made.member_id
+
+
+async def update(
+    tx: Tx, workspace_id: int, member_id: int, changes: Mapping[str, Any], *, actor: str, now: datetime
+) -> None:
+    """Change `name`, `zone` and single `attributes` (None takes the value away).
+
+    Raises NoSuchMember, AlreadyMerged, MemberErased, Invalid naming the field.
+    """
+    locked = await lock_one(tx, workspace_id, member_id)
+    values: Mapping[str, Any] = changes.get("attributes") or {}
+    faults = attribute_rules.check_values(await attribute_specs(tx, workspace_id), values, "attributes")
+    faults += attribute_rules.check_zone(changes.get("zone")) + attribute_rules.check_name(changes.get("name"))
+    if faults:
+        raise Invalid(errors=faults)
+    change: dict[str, Any] = {
+        field: changes[field]
+        for field in ("name", "zone")
+        if field in changes and changes[field] != getattr(locked, field)
+    }
+    differing = [key for key, value in values.items() if locked.attributes.get(key) != value]
+    if differing:
+        merged = {**locked.attributes, **values}
+        change["attributes"] = {key: value for key, value in merged.items() if value is not None}
+        change["fields"] = sorted(differing)
+    if change:
+        await write_profiles(tx, workspace_id, {member_id: change}, actor, now)
+
+
+async def erase(tx: Tx, workspace_id: int, member_id: int, *, actor: str, now: datetime) -> None:
+    """Erase all personal data of a member and of those merged into it, for good, and never contact it again.
+
+    Their facts become nobody's: what was sold stays, to whom does not. Rooms above erase their own columns when they read
+    member_erased (one fact for each of the family).
+    """
+    await lock_one(tx, workspace_id, member_id)
+    erased = sorted(await lock_members(tx, workspace_id, await family(tx, member_id)))
+    ids = {"ids": erased, "now": now, "reason": ERASED}
+    for statement in _ERASE:
+        await tx.execute(text(statement), ids)
+    await facts.erase(tx, workspace_id, erased, await merged_with(tx, erased), now)
+    await record(tx, [Entry(workspace_id, MemberErased(), now, member, actor) for member in erased], now)
+
+
+_OF = "ANY(CAST(:ids AS bigint[]))"
+_ERASE = (
+    f"DELETE FROM identity WHERE member_id = {_OF}",
+    f"DELETE FROM member_tag WHERE member_id = {_OF}",
+    f"DELETE FROM consent WHERE member_id = {_OF}",
+    f"UPDATE merge SET moved = '{{}}', reason = 'erased' WHERE winner_id = {_OF} OR loser_id = {_OF}",
+    f"""UPDATE member SET name = NULL, zone = NULL, attributes = '{{}}', erased_at = :now, updated_at = :now
+        WHERE id = {_OF}""",
+    f"DELETE FROM suppression WHERE member_id = {_OF}",
+    """INSERT INTO suppression (member_id, channel, reason, since)
+        SELECT m, '*', :reason, :now FROM unnest(CAST(:ids AS bigint[])) AS m""",
+)

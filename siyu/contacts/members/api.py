@@ -1,56 +1,38 @@
-"""Reading members over HTTP."""
+"""Members over HTTP: lists, one of them, made, changed and erased."""
 
 import csv
 import io
-from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field
 
-from siyu.contacts import queries
-from siyu.contacts.api.shapes import (
-    MemberDetail,
-    MemberOut,
-    MembersOut,
-    MergeOut,
-    MergesOut,
-    TimelineItem,
-    TimelineOut,
-    Words,
-    member_detail,
-    member_out,
-    seen,
-)
-from siyu.contacts.queries.members import SORTS, Filter, Place, check_here, count, every, page, whole
-from siyu.contacts.queries.merges import merges_of
-from siyu.contacts.rules.identities import KINDS
-from siyu.contacts.rules.telling import reason_words, tell
-from siyu.facts.log import queries as facts
-from siyu.facts.log.queries import FactRecord
+from siyu.contacts.attributes.queries import attribute_names
+from siyu.contacts.identities.api import IdentityIn
+from siyu.contacts.identities.rules import KINDS
+from siyu.contacts.members import actions
+from siyu.contacts.members.queries import SORTS, Filter, Place, count, every, page
+from siyu.contacts.members.responses import MemberDetail, MemberOut, MembersOut, detail_of, member_out
+from siyu.contacts.members.rules import SOURCE_MANUAL, MemberRow
+from siyu.contacts.tags.api import TagNames
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, cursor_of, database, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
-from siyu.platform import queries as platform
 from siyu.platform.access import allow
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
 
-router = APIRouter()
+router = APIRouter(prefix="/api/v1", tags=["contacts"])
 
 Reads = Annotated[Caller, allow("members.read")]
+Writes = Annotated[Caller, allow("members.write")]
+Erases = Annotated[Caller, allow("members.erase")]
 CSV_COLUMNS = ("id", "name", "phone", "email", "external_id", "zone", "tags", "consents", "created_at")
 CSV_ROWS_A_CHUNK = 200
-CAUSES: dict[str, tuple[str, str]] = {
-    "first": ("首次计算", "first count"),
-    "revised": ("条件修改", "conditions changed"),
-    "facts": ("发生了新的行为", "something new happened"),
-    "time": ("时间流逝", "time passed"),
-}
-"""Why somebody entered or left an audience, in words."""
 
 
 def which(
@@ -91,7 +73,7 @@ async def export(
     tx: InTx, caller: Reads, wanted: Annotated[Filter, Depends(which)], db: Annotated[Database, Depends(database)]
 ) -> StreamingResponse:
     """The members of the current filter as CSV (UTF-8 with a mark, for spreadsheets), identities masked."""
-    names = await queries.attribute_names(tx, caller.workspace_id)
+    names = await attribute_names(tx, caller.workspace_id)
     total = await count(tx, caller.workspace_id, wanted)
     await audit(tx, caller, "members", "exported", str(total), clock.now())
     return StreamingResponse(
@@ -136,74 +118,55 @@ def _cell(value: Any) -> str:
 @router.get("/members/{member_id}")
 async def member(member_id: int, tx: InTx, caller: Reads) -> MemberDetail:
     """Everything about a member; one that was merged says into whom (`merged_into`)."""
-    return member_detail(await whole(tx, caller.workspace_id, member_id), caller)
+    return await detail_of(tx, caller, member_id)
 
 
-@router.get("/members/{member_id}/timeline")
-async def timeline(
-    member_id: int,
-    tx: InTx,
-    caller: Reads,
-    kinds: Annotated[list[str] | None, Query()] = None,
-    before: str | None = None,
-    limit: Limit = DEFAULT_LIMIT,
-) -> TimelineOut:
-    """What happened to the member and to those merged into it, newest first; `kinds` are names of facts, repeated or with commas."""
-    await check_here(tx, caller.workspace_id, member_id)
-    family = await queries.family(tx, member_id)
-    names = [name for part in kinds or [] for name in part.split(",") if name]
-    start = read_cursor(before or None, 2)
-    place = _place(start) if start else None
-    found = await facts.of_members(tx, caller.workspace_id, family, names or None, place, limit)
-    people = await platform.actors(tx, caller.workspace_id)
-    labels = {spec.name: spec.label for spec in (await queries.attribute_specs(tx, caller.workspace_id)).values()}
-    items = [_item(fact, people, labels, caller) for fact in found]
-    following = cursor_of(found[-1].occurred_at, found[-1].seq) if len(found) == limit else None
-    return TimelineOut(items=items, next=following)
+class MemberIn(BaseModel):
+    identities: list[IdentityIn] = Field(max_length=20)
+    name: str | None = None
+    zone: str | None = None
+    attributes: dict[str, Any] = {}
+    tags: TagNames = []
+    consents: dict[str, bool] = {}
 
 
-def _place(start: list[Any]) -> tuple[datetime, int]:
-    try:
-        return datetime.fromisoformat(start[0]), int(start[1])
-    except (TypeError, ValueError) as error:
-        raise Invalid(errors=[Fault("before", "not a cursor of this list", "不是这个列表的翻页标记")]) from error
+class MemberChange(BaseModel):
+    """Only what is given changes; null takes a value away."""
+
+    name: str | None = None
+    zone: str | None = None
+    attributes: dict[str, Any] = {}
 
 
-def _causes_told(props: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """The properties as told in Chinese and in English: a known cause in words."""
-    words = CAUSES.get(str(props.get("cause")))
-    return ({**props, "cause": words[0]}, {**props, "cause": words[1]}) if words else (props, props)
-
-
-def _item(fact: FactRecord, people: dict[str, str], labels: dict[str, str], caller: Caller) -> TimelineItem:
-    veiled = not caller.may("members.reveal")
-    zh, en = (tell(fact.name, props, labels, veiled=veiled) for props in _causes_told(fact.props))
-    return TimelineItem(
-        id=fact.seq,
-        fact=fact.name,
-        at=fact.occurred_at,
-        title=Words(zh=zh.title[0], en=en.title[1]),
-        text=Words(zh=zh.text[0], en=en.text[1]),
-        actor=fact.actor,
-        actor_name=people.get(fact.actor, fact.actor),
-        member_id=fact.member_id or 0,
-        props=seen(caller, fact.props),
+@router.post("/members", status_code=201)
+async def create(body: MemberIn, tx: InTx, caller: Writes) -> MemberDetail:
+    """A new member; 409 with the other's id when an identity is somebody's already."""
+    kinds = [identity.kind for identity in body.identities]
+    twice = sorted({kind for kind in kinds if kinds.count(kind) > 1})
+    if twice:
+        raise Invalid(errors=[Fault(f"identities.{twice[0]}", "one of a kind at first", "每种身份先填写一个")])
+    row = MemberRow(
+        identities={identity.kind: identity.value for identity in body.identities},
+        name=body.name,
+        zone=body.zone,
+        attributes=body.attributes,
+        tags=body.tags,
+        consents=body.consents,
     )
+    made = await actions.create(tx, caller.workspace_id, row, source=SOURCE_MANUAL, actor=caller.actor, now=clock.now())
+    return await detail_of(tx, caller, made)
 
 
-@router.get("/members/{member_id}/merges")
-async def merges(member_id: int, tx: InTx, caller: Reads) -> MergesOut:
-    """The merges a member took part in, newest first."""
-    await check_here(tx, caller.workspace_id, member_id)
-    people = await platform.actors(tx, caller.workspace_id)
-    items = []
-    for one in await merges_of(tx, caller.workspace_id, member_id):
-        zh, en = reason_words(one.reason)
-        values = {
-            **vars(one),
-            "loser_name": seen(caller, one.loser_name),
-            "reason": Words(zh=seen(caller, zh), en=seen(caller, en)),
-            "merged_by_name": people.get(one.merged_by, one.merged_by),
-        }
-        items.append(MergeOut.model_validate(values))
-    return MergesOut(items=items, total=len(items))
+@router.patch("/members/{member_id}")
+async def change(member_id: int, body: MemberChange, tx: InTx, caller: Writes) -> MemberDetail:
+    """Change a member's name, zone or attributes."""
+    changes = body.model_dump(exclude_unset=True)
+    await actions.update(tx, caller.workspace_id, member_id, changes, actor=caller.actor, now=clock.now())
+    return await detail_of(tx, caller, member_id)
+
+
+@router.post("/members/{member_id}/erase")
+async def erase(member_id: int, tx: InTx, caller: Erases) -> MemberDetail:
+    """Erase a member's personal data for good."""
+    await actions.erase(tx, caller.workspace_id, member_id, actor=caller.actor, now=clock.now())
+    return await detail_of(tx, caller, member_id)

@@ -1,4 +1,4 @@
-"""Reading rows before any transaction: values normalised, hashed and encrypted, and what is wrong with each.
+"""Rows made ready before any transaction: values normalised, hashed and encrypted, and what is wrong with each.
 
 The work of a bulk is here; it needs no database, so that an import can do it beside the transaction of the chunk before.
 """
@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from siyu.contacts import queries
-from siyu.contacts.rules import attributes as attribute_rules
-from siyu.contacts.rules.identities import KINDS, mask, normalise
-from siyu.contacts.rules.refusals import NothingToKnowBy
-from siyu.contacts.rules.resolution import Key
-from siyu.contacts.rules.rows import MemberRow
+from siyu.contacts.attributes import rules as attribute_rules
+from siyu.contacts.identities.queries import hashes_of
+from siyu.contacts.identities.resolution import Key
+from siyu.contacts.identities.rules import KINDS, mask, normalise
+from siyu.contacts.members.rules import MemberRow
+from siyu.contacts.refusals import NothingToKnowBy
 from siyu.kit.crypto import encrypt_many
 from siyu.kit.db import copied
 from siyu.kit.errors import Fault, Invalid
@@ -20,7 +20,7 @@ from siyu.kit.errors import Fault, Invalid
 FAULTS_MAX = 100
 
 
-class Sealed(NamedTuple):
+class EncryptedIdentity(NamedTuple):
     """An identity as it is kept: ciphertext, and its masked form as COPY has it."""
 
     value: bytes
@@ -28,24 +28,24 @@ class Sealed(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Ready:
-    """Rows whose identities are read: `keys[i]` of row i, `sealed` of every key."""
+class PreparedRows:
+    """Rows whose identities are normalised: `keys[i]` of row i, `identities` of every key."""
 
     rows: Sequence[MemberRow]
     keys: Sequence[Sequence[Key]]
-    sealed: Mapping[Key, Sealed]
+    identities: Mapping[Key, EncryptedIdentity]
 
-    def only(self, places: Sequence[int]) -> "Ready":
+    def only(self, places: Sequence[int]) -> "PreparedRows":
         """The rows at `places`, in that order."""
-        return Ready([self.rows[n] for n in places], [self.keys[n] for n in places], self.sealed)
+        return PreparedRows([self.rows[n] for n in places], [self.keys[n] for n in places], self.identities)
 
 
-def ready(workspace_id: int, rows: Sequence[MemberRow]) -> tuple[Ready, list[tuple[int, str]]]:
-    """`rows` read, and (place, kind) of each identity that cannot be; such a row keeps its other identities."""
+def prepare(workspace_id: int, rows: Sequence[MemberRow]) -> tuple[PreparedRows, list[tuple[int, str]]]:
+    """`rows` prepared, and (place, kind) of each identity that cannot be; such a row keeps its other identities."""
     plain: dict[Key, str] = {}
     keys: list[list[Key]] = []
     wrong: list[tuple[int, str]] = []
-    hashes = {kind: queries.hashes_of(workspace_id, kind) for kind in KINDS}
+    hashes = {kind: hashes_of(workspace_id, kind) for kind in KINDS}
     for place, row in enumerate(rows):
         own: list[Key] = []
         for kind, value in row.identities.items():
@@ -58,14 +58,15 @@ def ready(workspace_id: int, rows: Sequence[MemberRow]) -> tuple[Ready, list[tup
             plain[key] = normalised
             own.append(key)
         keys.append(own)
-    values = encrypt_many(list(plain.values()))
-    sealed = {
-        key: Sealed(value, copied(mask(key[0], text))) for (key, text), value in zip(plain.items(), values, strict=True)
+    ciphertexts = encrypt_many(list(plain.values()))
+    identities = {
+        key: EncryptedIdentity(ciphertext, copied(mask(key[0], value)))
+        for (key, value), ciphertext in zip(plain.items(), ciphertexts, strict=True)
     }
-    return Ready(rows, keys, sealed), wrong
+    return PreparedRows(rows, keys, identities), wrong
 
 
-def check(given: Ready, wrong: Sequence[tuple[int, str]], specs: Mapping[str, attribute_rules.Spec]) -> None:
+def check(given: PreparedRows, wrong: Sequence[tuple[int, str]], specs: Mapping[str, attribute_rules.Spec]) -> None:
     """Raises Invalid naming every wrong field of every row as `rows[i].identities.phone`."""
     faults: list[Fault] = []
     unreadable: dict[int, list[str]] = {}

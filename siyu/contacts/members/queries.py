@@ -1,17 +1,18 @@
-"""Lists of members and everything about one."""
+"""Members: cards for templates and lists, pages of them, and everything about one."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 
-from siyu.contacts.queries.cards import Card, cards
-from siyu.contacts.queries.finding import family, hash_of
-from siyu.contacts.rules.identities import looks_like
-from siyu.contacts.rules.refusals import NoSuchMember
+from siyu.contacts.identities.queries import hash_of
+from siyu.contacts.identities.rules import looks_like, mask_pii
+from siyu.contacts.merges.queries import family
+from siyu.contacts.refusals import NoSuchMember
 from siyu.kit.db import Tx
+from siyu.platform.queries import Caller
 
 EXPORT_PAGE_ROWS = 1_000
 
@@ -26,6 +27,90 @@ SORTS: dict[str, tuple[str, str]] = {
     "-name": ("coalesce(m.name, '')", "text"),
 }
 """sort -> (expression, type); a leading minus is descending."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A member as other rooms see it."""
+
+    id: int
+    name: str | None
+    zone: str | None
+    attributes: dict[str, Any]
+    source: str
+    created_at: datetime
+    updated_at: datetime
+    tags: list[str] = field(default_factory=list)
+    tag_until: dict[str, datetime | None] = field(default_factory=dict)
+    """{tag: when it expires, or None}; same tags as `tags`."""
+    identities: dict[str, list[str]] = field(default_factory=dict)
+    """{kind: [masked]}."""
+    consents: dict[str, str] = field(default_factory=dict)
+    """{channel: given | withdrawn}; a channel nobody asked about is missing."""
+    suppressed: set[str] = field(default_factory=set)
+    """Channels (`*`: all) on which the member must not be contacted."""
+
+
+_MEMBERS = text("""
+    SELECT given.id AS given_id, m.id, m.name, m.zone, m.attributes, m.source, m.created_at, m.updated_at
+    FROM member given JOIN member m ON m.id = coalesce(given.merged_into, given.id)
+    WHERE given.workspace_id = :workspace_id AND given.id = ANY(CAST(:ids AS bigint[]))
+""")
+_TAGS = text("""
+    SELECT mt.member_id, t.name, mt.expires_at FROM member_tag mt JOIN tag t ON t.id = mt.tag_id
+    WHERE mt.member_id = ANY(CAST(:ids AS bigint[])) ORDER BY t.name
+""")
+_IDENTITIES = text("""
+    SELECT member_id, kind, masked FROM identity WHERE member_id = ANY(CAST(:ids AS bigint[])) ORDER BY id
+""")
+_CONSENTS = text("SELECT member_id, channel, state FROM consent WHERE member_id = ANY(CAST(:ids AS bigint[]))")
+_SUPPRESSIONS = text("SELECT member_id, channel FROM suppression WHERE member_id = ANY(CAST(:ids AS bigint[]))")
+
+
+async def cards(tx: Tx, workspace_id: int, ids: Iterable[int]) -> dict[int, Card]:
+    """The card of each of these members, by the id given; a merged member's is its winner's.
+
+    Ids of other workspaces and unknown ids are left out.
+    """
+    rows = (await tx.execute(_MEMBERS, {"workspace_id": workspace_id, "ids": list(ids)})).all()
+    found: dict[int, Card] = {}
+    for row in rows:
+        found.setdefault(
+            row.id, Card(row.id, row.name, row.zone, row.attributes, row.source, row.created_at, row.updated_at)
+        )
+    winners = {"ids": list(found)}
+    for member, tag, until in await tx.execute(_TAGS, winners):
+        found[member].tags.append(tag)
+        found[member].tag_until[tag] = until
+    for member, kind, masked in await tx.execute(_IDENTITIES, winners):
+        found[member].identities.setdefault(kind, []).append(masked)
+    for member, channel, state in await tx.execute(_CONSENTS, winners):
+        found[member].consents[channel] = state
+    for member, channel in await tx.execute(_SUPPRESSIONS, winners):
+        found[member].suppressed.add(channel)
+    return {row.given_id: found[row.id] for row in rows}
+
+
+async def visible_profile(tx: Tx, caller: Caller, member_id: int) -> Mapping[str, Any]:
+    """Name, attributes and tags of a member as `caller` may see them; raises NoSuchMember."""
+    card = (await cards(tx, caller.workspace_id, [member_id])).get(member_id)
+    if card is None:
+        raise NoSuchMember()
+    clear = caller.may("members.reveal")
+    return {
+        "name": card.name if clear else masked(card.name),
+        "attributes": card.attributes if clear else masked(card.attributes),
+        "tags": card.tags,
+    }
+
+
+def masked(value: Any) -> Any:
+    """`value` with every phone number and address inside it masked."""
+    if isinstance(value, str):
+        return mask_pii(value)
+    if isinstance(value, dict):
+        return {key: masked(part) for key, part in value.items()}
+    return [masked(part) for part in value] if isinstance(value, list) else value
 
 
 @dataclass(frozen=True)
@@ -209,10 +294,10 @@ async def whole(tx: Tx, workspace_id: int, member_id: int) -> Whole:
     return Whole(
         **row._mapping,
         family=await family(tx, member_id),
-        identities=[IdentityRow(*one) for one in identities],
-        tags=[TagRow(*one) for one in tags],
-        consents=[ConsentRow(*one) for one in consents],
-        suppressions=[SuppressionRow(*one) for one in suppressions],
+        identities=[IdentityRow(*row) for row in identities],
+        tags=[TagRow(*row) for row in tags],
+        consents=[ConsentRow(*row) for row in consents],
+        suppressions=[SuppressionRow(*row) for row in suppressions],
     )
 
 

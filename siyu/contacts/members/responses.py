@@ -1,4 +1,4 @@
-"""What the contacts room answers. Personal values are masked here unless the caller may see them."""
+"""How members are answered. Personal values are masked here unless the caller may see them."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -7,16 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from siyu.contacts.queries import Card
-from siyu.contacts.queries.about import veiled
-from siyu.contacts.queries.members import Whole
-from siyu.kit.http import Page
+from siyu.contacts.members.queries import Card, Whole, masked, whole
+from siyu.kit.http import InTx, Page
 from siyu.platform.queries import Caller
-
-
-class Words(BaseModel):
-    zh: str
-    en: str
 
 
 class MaskedOut(BaseModel):
@@ -96,76 +89,14 @@ class MemberDetail(BaseModel):
     suppressions: list[SuppressionOut]
 
 
-class RevealedIdentity(BaseModel):
-    id: int
-    kind: str
-    value: str
-
-
-class RevealedOut(BaseModel):
-    identities: list[RevealedIdentity]
-
-
-class TimelineItem(BaseModel):
-    """Something that happened. `title` names the kind of fact, `text` says the rest (may be empty)."""
-
-    id: int
-    fact: str
-    at: datetime
-    title: Words
-    text: Words
-    actor: str
-    actor_name: str
-    member_id: int
-    props: dict[str, Any]
-
-
-class TimelineOut(BaseModel):
-    items: list[TimelineItem]
-    next: str | None
-
-
-class MergeOut(BaseModel):
-    id: int
-    winner_id: int
-    loser_id: int
-    loser_name: str | None
-    reason: Words
-    merged_by: str
-    merged_by_name: str
-    merged_at: datetime
-    undone_by: str | None
-    undone_at: datetime | None
-
-
-class MergesOut(Page):
-    items: list[MergeOut]
-
-
-class MergedOut(BaseModel):
-    merge_id: int
-    winner_id: int
-
-
-class UndoneOut(BaseModel):
-    winner_id: int
-    restored_id: int
-
-
-class ChangedOut(BaseModel):
-    """How many members changed."""
-
-    changed: int
-
-
 def seen(caller: Caller, value: Any) -> Any:
     """`value` as the caller may see it."""
-    return value if caller.may("members.reveal") else veiled(value)
+    return value if caller.may("members.reveal") else masked(value)
 
 
 def member_out(card: Card, caller: Caller) -> MemberOut:
     """A card as a line of a list."""
-    first: Mapping[str, str] = {kind: masked[0] for kind, masked in card.identities.items()}
+    first: Mapping[str, str] = {kind: values[0] for kind, values in card.identities.items()}
     return MemberOut(
         id=card.id,
         name=seen(caller, card.name),
@@ -173,7 +104,7 @@ def member_out(card: Card, caller: Caller) -> MemberOut:
         phone=first.get("phone"),
         email=first.get("email"),
         external_id=first.get("external_id"),
-        identities=[MaskedOut(kind=kind, masked=one) for kind, its in card.identities.items() for one in its],
+        identities=[MaskedOut(kind=kind, masked=value) for kind, values in card.identities.items() for value in values],
         tags=card.tags,
         consents=card.consents,
         suppressed=sorted(card.suppressed),
@@ -187,9 +118,14 @@ def member_out(card: Card, caller: Caller) -> MemberOut:
 def member_detail(member: Whole, caller: Caller) -> MemberDetail:
     """A member as its page shows it."""
     values = asdict(member)
-    values["merged_from"] = [one for one in values.pop("family") if one != member.id]
+    values["merged_from"] = [other for other in values.pop("family") if other != member.id]
     values["name"] = seen(caller, member.name)
     values["attributes"] = seen(caller, member.attributes)
     for suppression in values["suppressions"]:
         suppression["reason"] = seen(caller, suppression["reason"])
     return MemberDetail.model_validate(values)
+
+
+async def detail_of(tx: InTx, caller: Caller, member_id: int) -> MemberDetail:
+    """The page of one member, as the caller may see it; raises NoSuchMember."""
+    return member_detail(await whole(tx, caller.workspace_id, member_id), caller)

@@ -5,6 +5,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+SOURCE_MANUAL = "manual"
+"""Where what a person types in the console comes from."""
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -34,7 +36,7 @@ class Upserted(NamedTuple):
     """Kinds of the row's identities that stayed with another member."""
 
 
-def fold(rows: Sequence[MemberRow]) -> MemberRow:
+def combine(rows: Sequence[MemberRow]) -> MemberRow:
     """All that the rows of one member say together, without the identities: empty and unknown values are left out.
 
     Later rows overrule earlier ones, tags add up, a refusal of consent overrules a consent.

@@ -8,10 +8,10 @@ from typing import Any
 import orjson
 from sqlalchemy import text
 
-from siyu.contacts.actions.locking import hold
-from siyu.contacts.queries.merges import active_into, exclusive_tags, merge_row, sides
-from siyu.contacts.rules.merging import SETS, Side, join, take_apart
-from siyu.contacts.rules.refusals import (
+from siyu.contacts.locks import lock_members
+from siyu.contacts.merges.queries import active_into, exclusive_tags, merge_row, sides
+from siyu.contacts.merges.rules import SETS, MergeSide, join, unmerge
+from siyu.contacts.refusals import (
     AlreadyMerged,
     AlreadyUndone,
     MemberErased,
@@ -42,20 +42,20 @@ async def merge(
     """
     if winner_id == loser_id:
         raise SameMember()
-    held = await hold(tx, workspace_id, [winner_id, loser_id])
+    locked = await lock_members(tx, workspace_id, [winner_id, loser_id])
     for member in (winner_id, loser_id):
-        if member not in held:
+        if member not in locked:
             raise NoSuchMember()
-        if (into := held[member].merged_into) is not None:
+        if (into := locked[member].merged_into) is not None:
             raise AlreadyMerged(into)
-        if held[member].erased:
+        if locked[member].erased:
             raise MemberErased()
     (merge_id,) = await merge_pairs(tx, workspace_id, [Pair(winner_id, loser_id, reason)], actor=actor, now=now)
     return merge_id
 
 
 async def merge_pairs(tx: Tx, workspace_id: int, pairs: Sequence[Pair], *, actor: str, now: datetime) -> list[int]:
-    """Merge held, unmerged members in the order of `pairs`; a winner of one pair may be the loser of a later one."""
+    """Merge locked, unmerged members in the order of `pairs`; a winner of one pair may be the loser of a later one."""
     if not pairs:
         return []
     state = await sides(tx, {member for pair in pairs for member in (pair.winner, pair.loser)})
@@ -120,27 +120,27 @@ async def undo_merge(tx: Tx, workspace_id: int, merge_id: int, *, actor: str, no
     row = await merge_row(tx, workspace_id, merge_id)
     if row is None:
         raise NoSuchMember("There is no such merge here", "没有这次合并")
-    held = await hold(tx, workspace_id, [row.winner_id, row.loser_id])
+    locked = await lock_members(tx, workspace_id, [row.winner_id, row.loser_id])
     # looked at again now that nobody else can undo it
     row = await merge_row(tx, workspace_id, merge_id)
     assert row is not None
     if row.undone:
         raise AlreadyUndone()
-    if held[row.winner_id].erased or held[row.loser_id].erased:
+    if locked[row.winner_id].erased or locked[row.loser_id].erased:
         raise MemberErased()
-    if held[row.winner_id].merged_into is not None:
+    if locked[row.winner_id].merged_into is not None:
         raise MergedAgain(row.later_id)
     later = await active_into(tx, row.winner_id, merge_id)
-    state = await sides(tx, {row.winner_id, row.loser_id, *(one.loser_id for one in later)})
-    winner, loser, again = take_apart(
+    state = await sides(tx, {row.winner_id, row.loser_id, *(merge.loser_id for merge in later)})
+    winner, loser, again = unmerge(
         state[row.winner_id],
         state[row.loser_id],
         row.moved,
-        [(state[one.loser_id], one.moved) for one in later],
+        [(state[merge.loser_id], merge.moved) for merge in later],
         await exclusive_tags(tx, workspace_id),
     )
     await _write_sides(tx, (winner, loser), now)
-    await _rewrite(tx, {one.id: moved for one, moved in zip(later, again, strict=True)})
+    await _rewrite(tx, {merge.id: moved for merge, moved in zip(later, again, strict=True)})
     await tx.execute(
         text("INSERT INTO merge_undo (merge_id, undone_by, undone_at) VALUES (:merge_id, :actor, :now)"),
         {"merge_id": merge_id, "actor": actor, "now": now},
@@ -198,8 +198,8 @@ _WRITE = {
 _TABLES = {"tags": "member_tag", "consents": "consent", "suppressions": "suppression"}
 
 
-async def _write_sides(tx: Tx, sides: Iterable[Side], now: datetime) -> None:
-    """Make these held members' tables say what `sides` say."""
+async def _write_sides(tx: Tx, sides: Iterable[MergeSide], now: datetime) -> None:
+    """Make these locked members' tables say what `sides` say."""
     members = list(sides)
     ids = [side.id for side in members]
     for name in SETS:

@@ -1,14 +1,43 @@
-"""Merges: what they moved, who they made of whom."""
+"""Merges: what they moved, and who a member is now that others are part of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 
-from siyu.contacts.rules.merging import Row, Side, time_text
+from siyu.contacts.merges.rules import MergeSide, Row, time_text
 from siyu.kit.db import Tx
+
+
+async def canonical(tx: Tx, ids: Iterable[int]) -> dict[int, int]:
+    """Who each of these members is now: itself, or the winner it was merged into. Unknown ids are left out."""
+    rows = await tx.execute(
+        text("SELECT id, coalesce(merged_into, id) AS winner FROM member WHERE id = ANY(CAST(:ids AS bigint[]))"),
+        {"ids": list(ids)},
+    )
+    return {row.id: row.winner for row in rows}
+
+
+async def family(tx: Tx, member_id: int) -> list[int]:
+    """The member and all that were merged into it: whose facts make up its timeline."""
+    rows = await tx.scalars(
+        text("SELECT id FROM member WHERE id = :id OR merged_into = :id ORDER BY id"), {"id": member_id}
+    )
+    return list(rows)
+
+
+async def families(tx: Tx, member_ids: Sequence[int]) -> Mapping[int, list[int]]:
+    """`family` of many at once."""
+    found: dict[int, list[int]] = {member: [member] for member in member_ids}
+    rows = await tx.execute(
+        text("SELECT merged_into, id FROM member WHERE merged_into = ANY(CAST(:ids AS bigint[])) ORDER BY id"),
+        {"ids": list(member_ids)},
+    )
+    for winner, loser in rows:
+        found[winner].append(loser)
+    return found
 
 
 @dataclass(frozen=True)
@@ -72,7 +101,7 @@ async def exclusive_tags(tx: Tx, workspace_id: int) -> dict[str, int]:
     return {str(tag): group for tag, group in rows}
 
 
-async def sides(tx: Tx, member_ids: Iterable[int]) -> dict[int, Side]:
+async def sides(tx: Tx, member_ids: Iterable[int]) -> dict[int, MergeSide]:
     """All that a merge touches of these members."""
     ids = {"ids": sorted(member_ids)}
     tags: dict[int, dict[str, Row]] = {member: {} for member in ids["ids"]}
@@ -93,7 +122,7 @@ async def sides(tx: Tx, member_ids: Iterable[int]) -> dict[int, Side]:
         text("SELECT id, name, zone, attributes FROM member WHERE id = ANY(CAST(:ids AS bigint[]))"), ids
     )
     return {
-        m.id: Side(
+        m.id: MergeSide(
             *(m.id, m.name, m.zone, m.attributes, frozenset(identities[m.id])),
             *(tags[m.id], consents[m.id], suppressions[m.id]),
         )

@@ -16,7 +16,7 @@ SETS = ("tags", "consents", "suppressions")
 
 
 @dataclass(frozen=True)
-class Side:
+class MergeSide:
     """One member as far as a merge touches it. Tags are keyed by tag id, the others by channel."""
 
     id: int
@@ -29,7 +29,9 @@ class Side:
     suppressions: Mapping[str, Row] = field(default_factory=dict)
 
 
-def join(winner: Side, loser: Side, exclusive: Mapping[str, int], at: datetime) -> tuple[Side, Side, dict[str, Any]]:
+def join(
+    winner: MergeSide, loser: MergeSide, exclusive: Mapping[str, int], at: datetime
+) -> tuple[MergeSide, MergeSide, dict[str, Any]]:
     """`winner` with what `loser` had, `loser` without, and what moved (for `part`); `at` is the moment of the merge.
 
     `exclusive` gives the group of each tag of an exclusive group: there the winner's own tag stays.
@@ -56,7 +58,7 @@ def join(winner: Side, loser: Side, exclusive: Mapping[str, int], at: datetime) 
         changed = [key for key, row in after[name].items() if before.get(key) != row]
         moved["before"][name] = {key: before.get(key) for key in changed}
         moved["given"][name] = {key: after[name][key] for key in changed}
-    joined = Side(
+    joined = MergeSide(
         winner.id,
         winner.name if winner.name is not None else loser.name,
         winner.zone if winner.zone is not None else loser.zone,
@@ -81,10 +83,10 @@ def _tags(winner: Mapping[str, Row], loser: Mapping[str, Row], exclusive: Mappin
     return after
 
 
-def _longer(one: Row, two: Row) -> Row:
-    if one["expires_at"] is None:
-        return one
-    return two if two["expires_at"] is None or two["expires_at"] > one["expires_at"] else one
+def _longer(first: Row, second: Row) -> Row:
+    if first["expires_at"] is None:
+        return first
+    return second if second["expires_at"] is None or second["expires_at"] > first["expires_at"] else first
 
 
 def _consents(winner: Mapping[str, Row], loser: Mapping[str, Row]) -> dict[str, Row]:
@@ -95,7 +97,7 @@ def _consents(winner: Mapping[str, Row], loser: Mapping[str, Row]) -> dict[str, 
     return after
 
 
-def part(winner: Side, loser: Side, moved: Mapping[str, Any]) -> tuple[Side, Side]:
+def part(winner: MergeSide, loser: MergeSide, moved: Mapping[str, Any]) -> tuple[MergeSide, MergeSide]:
     """Both as they were before the merge. What the winner got since stays with it, but a word against being contacted,
     said since by the one person they seemed to be, holds for both."""
     kept: dict[str, dict[str, Row]] = {}
@@ -112,7 +114,7 @@ def part(winner: Side, loser: Side, moved: Mapping[str, Any]) -> tuple[Side, Sid
             back["suppressions"].setdefault(channel, row)
     filled = moved["filled"]
     returned = frozenset(moved["identities"]) & winner.identities
-    parted = Side(
+    parted = MergeSide(
         winner.id,
         None if filled["name"] is not None and winner.name == filled["name"] else winner.name,
         None if filled["zone"] is not None and winner.zone == filled["zone"] else winner.zone,
@@ -145,19 +147,19 @@ def _without(now: Mapping[str, Row], given: Mapping[str, Row], before: Mapping[s
     return after
 
 
-def take_apart(
-    winner: Side,
-    loser: Side,
+def unmerge(
+    winner: MergeSide,
+    loser: MergeSide,
     moved: Mapping[str, Any],
-    later: Sequence[tuple[Side, Mapping[str, Any]]],
+    later: Sequence[tuple[MergeSide, Mapping[str, Any]]],
     exclusive: Mapping[str, int],
-) -> tuple[Side, Side, list[dict[str, Any]]]:
+) -> tuple[MergeSide, MergeSide, list[dict[str, Any]]]:
     """Undo a merge that others followed: `later` are the (loser, what moved) of the merges into the same winner since,
     in order. As if this one had never been: they are parted, latest first, and joined again without it.
 
     Returns winner, restored loser, and what moved in each of `later` now.
     """
-    restored: list[Side] = []
+    restored: list[MergeSide] = []
     for side, what in reversed(later):
         winner, back = part(winner, side, what)
         restored.append(back)

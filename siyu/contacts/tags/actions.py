@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from siyu.contacts.actions.locking import hold_winners
+from siyu.contacts.locks import lock_winners
 from siyu.contacts.models import MemberTag, Tag, TagGroup
-from siyu.contacts.rules import tags as rules
-from siyu.contacts.rules.refusals import NameTaken, UnknownTags
+from siyu.contacts.refusals import NameTaken, UnknownTags
+from siyu.contacts.tags import rules
 from siyu.facts.catalogue.contacts import MemberUpdated, Tagged, Untagged
 from siyu.facts.log.actions import Entry, record, record_from
 from siyu.kit.db import Tx
@@ -55,9 +55,9 @@ async def tag(
     wanted = await tag_ids(tx, workspace_id, set(add), "add")
     unwanted = await tag_ids(tx, workspace_id, set(remove), "remove")
     rules.check_one_of_each(await _exclusive_groups(tx, list(wanted.values())), wanted)
-    held = {row.id for row in (await hold_winners(tx, workspace_id, member_ids)).values() if not row.erased}
-    pairs = [(member, id_) for member in held for id_ in wanted.values()]
-    off = [(member, id_) for member in held for name, id_ in unwanted.items() if name not in wanted]
+    locked = {row.id for row in (await lock_winners(tx, workspace_id, member_ids)).values() if not row.erased}
+    pairs = [(member, id_) for member in locked for id_ in wanted.values()]
+    off = [(member, id_) for member in locked for name, id_ in unwanted.items() if name not in wanted]
     changed = await put(tx, workspace_id, pairs, source=source, actor=actor, now=now)
     changed |= await _take_off(tx, workspace_id, off, source=source, actor=actor, now=now)
     return len(changed)
@@ -73,7 +73,7 @@ async def _exclusive_groups(tx: Tx, ids: list[int]) -> dict[int, int]:
 
 
 async def put(tx: Tx, workspace_id: int, pairs: Sequence[Pair], *, source: str, actor: str, now: datetime) -> set[int]:
-    """Put tags on held members; the later of two tags of one exclusive group holds. Returns the members that changed.
+    """Put tags on locked members; the later of two tags of one exclusive group holds. Returns the members that changed.
 
     The members' rows are locked, so of two transactions the second sees what the first did and replaces it.
     """
@@ -219,12 +219,12 @@ async def change_group(tx: Tx, caller: Caller, group_id: int, changes: dict[str,
             """),
             {"lasts": lasts, "group_id": group.id},
         )
-        await _told(tx, caller, TAG_ENDS, "t.group_id = :which", group.id, now)
+        await _record_changed(tx, caller, TAG_ENDS, "t.group_id = :which", group.id, now)
     await audit(tx, caller, "tag_group", "changed", group.name, now, {"fields": sorted(changes)})
     return group
 
 
-async def _told(tx: Tx, caller: Caller, field: str, which: str, number: int, now: datetime) -> None:
+async def _record_changed(tx: Tx, caller: Caller, field: str, which: str, number: int, now: datetime) -> None:
     """Record that `field` changed for everybody with a tag that `which` (our own SQL) chooses."""
     members = f"""
         SELECT DISTINCT CAST(:workspace_id AS int), mt.member_id, CAST(:now AS timestamptz), CAST(:actor AS text),
@@ -257,8 +257,8 @@ async def add_tags(tx: Tx, caller: Caller, group_id: int, names: Sequence[str], 
     count = await tx.scalar(select(func.count()).select_from(Tag).where(Tag.workspace_id == caller.workspace_id))
     rules.check_room(int(count or 0) + len(clean))
     made = [Tag(workspace_id=caller.workspace_id, group_id=group.id, name=name, created_at=now) for name in clean]
-    for one in made:
-        await _keep(tx, one)
+    for row in made:
+        await _keep(tx, row)
     await audit(tx, caller, "tag", "made", "、".join(clean)[:200], now, {"group": group.name})
     return made
 
@@ -269,7 +269,7 @@ async def rename_tag(tx: Tx, caller: Caller, tag_id: int, name: str, now: dateti
     before, found.name = found.name, rules.check_tag_name(name)
     await _keep(tx, found)
     if found.name != before:
-        await _told(tx, caller, TAG_NAME, "t.id = :which", found.id, now)
+        await _record_changed(tx, caller, TAG_NAME, "t.id = :which", found.id, now)
     await audit(tx, caller, "tag", "renamed", found.name, now, {"before": before})
     return found
 

@@ -6,20 +6,22 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from siyu.contacts import actions
+from siyu.contacts.members.responses import MemberDetail, detail_of
+from siyu.contacts.members.rules import SOURCE_MANUAL
 from siyu.contacts.models import TagGroup
-from siyu.contacts.queries import tags as queries
-from siyu.contacts.rules import tags as rules
+from siyu.contacts.tags import actions, queries, rules
 from siyu.kit import clock
 from siyu.kit.http import InTx, Page
-from siyu.kit.limits import NAME_CHARS_MAX
+from siyu.kit.limits import BATCH_ROWS_MAX, NAME_CHARS_MAX
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
-router = APIRouter()
+router = APIRouter(prefix="/api/v1", tags=["contacts"])
 
 Reads = Annotated[Caller, allow("members.read")]
+Writes = Annotated[Caller, allow("members.write")]
 Keeps = Annotated[Caller, allow("tags.write")]
+TagNames = Annotated[list[Annotated[str, Field(max_length=NAME_CHARS_MAX)]], Field(max_length=100)]
 Kind = Literal["manual", "rule", "event"]
 
 
@@ -153,3 +155,50 @@ async def norms(tx: InTx, caller: Reads) -> NormsOut:
     tags, groups = await queries.uses(tx, caller.workspace_id, clock.now())
     items = [NormOut.model_validate({**vars(norm), "tags": list(norm.tags)}) for norm in rules.norms(tags, groups)]
     return NormsOut(items=items, total=len(items))
+
+
+class ChangedOut(BaseModel):
+    """How many members changed."""
+
+    changed: int
+
+
+class TagsIn(BaseModel):
+    add: TagNames = []
+    remove: TagNames = []
+
+
+@router.post("/members/{member_id}/tags")
+async def tag(member_id: int, body: TagsIn, tx: InTx, caller: Writes) -> MemberDetail:
+    """Put tags on a member and take others off."""
+    await actions.tag(
+        tx,
+        caller.workspace_id,
+        [member_id],
+        body.add,
+        body.remove,
+        source=SOURCE_MANUAL,
+        actor=caller.actor,
+        now=clock.now(),
+    )
+    return await detail_of(tx, caller, member_id)
+
+
+class BulkTagsIn(TagsIn):
+    member_ids: list[int] = Field(min_length=1, max_length=BATCH_ROWS_MAX)
+
+
+@router.post("/members/bulk-tags")
+async def bulk_tag(body: BulkTagsIn, tx: InTx, caller: Writes) -> ChangedOut:
+    """Put tags on many members at once."""
+    changed = await actions.tag(
+        tx,
+        caller.workspace_id,
+        body.member_ids,
+        body.add,
+        body.remove,
+        source=SOURCE_MANUAL,
+        actor=caller.actor,
+        now=clock.now(),
+    )
+    return ChangedOut(changed=changed)

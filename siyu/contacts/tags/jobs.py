@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from siyu.contacts import actions
+from siyu.contacts.tags import actions
 from siyu.kit.db import Database
 from siyu.kit.jobs import Timer
 from siyu.kit.limits import BATCH_ROWS_MAX

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from siyu.contacts.rules.tags import GroupUse, TagUse
+from siyu.contacts.tags.rules import GroupUse, TagUse
 from siyu.kit.db import Tx
 
 

@@ -4,123 +4,133 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from siyu.contacts.rules.identities import KINDS as IDENTITY_KINDS
-from siyu.contacts.rules.identities import veil
+from siyu.contacts.identities.rules import KIND_LABELS as IDENTITY_LABELS
+from siyu.contacts.identities.rules import mask_pii
 from siyu.facts.catalogue import KINDS
 from siyu.facts.catalogue.fact import Fact, Prop
 from siyu.kit.money import yuan
+from siyu.kit.text import LocalizedText, same
 
-CHANNEL_NAMES: dict[str, tuple[str, str]] = {
-    "wecom": ("企业微信", "WeCom"),
-    "official_account": ("公众号", "Official account"),
-    "sms": ("短信", "SMS"),
-    "email": ("邮件", "Email"),
-    "webhook": ("Webhook", "Webhook"),
-    "inbox": ("站内信", "Inbox"),
-    "moments": ("朋友圈", "Moments"),
-    "*": ("全部渠道", "All channels"),
+CHANNEL_LABELS: dict[str, LocalizedText] = {
+    "wecom": LocalizedText("企业微信", "WeCom"),
+    "official_account": LocalizedText("公众号", "Official account"),
+    "sms": LocalizedText("短信", "SMS"),
+    "email": LocalizedText("邮件", "Email"),
+    "webhook": LocalizedText("Webhook", "Webhook"),
+    "inbox": LocalizedText("站内信", "Inbox"),
+    "moments": LocalizedText("朋友圈", "Moments"),
+    "*": LocalizedText("全部渠道", "All channels"),
 }
-SOURCES: dict[str, tuple[str, str]] = {
-    "manual": ("手动", "By hand"),
-    "expired": ("到期", "Time over"),
-    "import": ("导入", "Import"),
-    "rule": ("规则", "Rule"),
-    "event": ("事件", "Event"),
-    "tag_deleted": ("标签已删除", "Tag deleted"),
-    "wecom": ("企业微信", "WeCom"),
-    "preferences": ("客户自助", "The member's own page"),
-    "api": ("接口", "API"),
-    "console": ("控制台", "Console"),
-    "staff": ("员工", "Staff"),
-    "customer": ("客户", "Customer"),
-    "journey": ("旅程", "Journey"),
-    "campaign": ("活动", "Campaign"),
-    "test": ("测试", "Test"),
+SOURCES: dict[str, LocalizedText] = {
+    "manual": LocalizedText("手动", "By hand"),
+    "expired": LocalizedText("到期", "Time over"),
+    "import": LocalizedText("导入", "Import"),
+    "rule": LocalizedText("规则", "Rule"),
+    "event": LocalizedText("事件", "Event"),
+    "tag_deleted": LocalizedText("标签已删除", "Tag deleted"),
+    "wecom": LocalizedText("企业微信", "WeCom"),
+    "preferences": LocalizedText("客户自助", "The member's own page"),
+    "api": LocalizedText("接口", "API"),
+    "console": LocalizedText("控制台", "Console"),
+    "staff": LocalizedText("员工", "Staff"),
+    "customer": LocalizedText("客户", "Customer"),
+    "journey": LocalizedText("旅程", "Journey"),
+    "campaign": LocalizedText("活动", "Campaign"),
+    "test": LocalizedText("测试", "Test"),
 }
-PROFILE_FIELDS: dict[str, tuple[str, str]] = {
-    "name": ("姓名", "Name"),
-    "zone": ("时区", "Time zone"),
-    "suppressed": ("勿扰", "Suppression"),
-    "tag_ends": ("标签有效期", "When a tag ends"),
-    "tag_name": ("标签名称", "Name of a tag"),
+"""Where a member, a tag or a consent came from: what stands before the colon in `journey:12`."""
+PROFILE_FIELDS: dict[str, LocalizedText] = {
+    "name": LocalizedText("姓名", "Name"),
+    "zone": LocalizedText("时区", "Time zone"),
+    "suppressed": LocalizedText("勿扰", "Suppression"),
+    "tag_ends": LocalizedText("标签有效期", "When a tag ends"),
+    "tag_name": LocalizedText("标签名称", "Name of a tag"),
 }
+MEMBERSHIP_CAUSES: dict[str, LocalizedText] = {
+    "first": LocalizedText("首次计算", "first count"),
+    "revised": LocalizedText("条件修改", "conditions changed"),
+    "facts": LocalizedText("发生了新的行为", "something new happened"),
+    "time": LocalizedText("时间流逝", "time passed"),
+}
+"""Why somebody entered or left an audience."""
+NO_TEXT = same("")
 
 
 @dataclass(frozen=True)
-class Told:
+class FactText:
     """A fact in words; `text` may be empty."""
 
-    title: tuple[str, str]
-    text: tuple[str, str]
+    title: LocalizedText
+    text: LocalizedText
 
 
-def tell(name: str, props: Mapping[str, Any], labels: Mapping[str, str], *, veiled: bool) -> Told:
-    """The words of a fact; `labels` are what the brand calls its attributes, `veiled` masks numbers in free text."""
+def fact_text(name: str, props: Mapping[str, Any], labels: Mapping[str, str], *, masked: bool) -> FactText:
+    """The words of a fact; `labels` are what the brand calls its attributes, `masked` hides numbers in free text."""
     kind = KINDS.get(name)
     if kind is None:
-        return Told((name, name), ("", ""))
+        return FactText(same(name), NO_TEXT)
     given = [(key, props[key]) for key in kind.model_fields if props.get(key) not in (None, "", [], {})]
-    parts = [_part(kind, key, value, labels) for key, value in given]
-    told = [part for part in parts if part is not None]
-    zh, en = "，".join(one for one, _ in told), ", ".join(two for _, two in told)
-    return Told((kind.zh, kind.en), (veil(zh), veil(en)) if veiled else (zh, en))
+    parts = [part for key, value in given if (part := _part(kind, key, value, labels)) is not None]
+    zh, en = "，".join(part.zh for part in parts), ", ".join(part.en for part in parts)
+    words = LocalizedText(mask_pii(zh), mask_pii(en)) if masked else LocalizedText(zh, en)
+    return FactText(LocalizedText(kind.zh, kind.en), words)
 
 
-def _part(kind: type[Fact], key: str, value: Any, labels: Mapping[str, str]) -> tuple[str, str] | None:
+def _part(kind: type[Fact], key: str, value: Any, labels: Mapping[str, str]) -> LocalizedText | None:
     if kind.name in ("member_updated", "personal_data_revealed") and key == "fields":
         fields = [_field(str(field), labels) for field in value]
-        return "、".join(one for one, _ in fields), ", ".join(two for _, two in fields)
+        return LocalizedText("、".join(field.zh for field in fields), ", ".join(field.en for field in fields))
     field = kind.model_fields.get(key)
     prop = next((mark for mark in field.metadata if isinstance(mark, Prop)), None) if field else None
     if prop is None or not prop.listed:
         return None
-    zh, en = _value(kind.name, key, value, prop)
-    return f"{prop.zh}：{zh}", f"{prop.en}: {en}"
+    words = _value(kind.name, key, value, prop)
+    return LocalizedText(f"{prop.zh}：{words.zh}", f"{prop.en}: {words.en}")
 
 
-def _field(field: str, labels: Mapping[str, str]) -> tuple[str, str]:
+def _field(field: str, labels: Mapping[str, str]) -> LocalizedText:
     head, _, rest = field.partition(".")
     if head == "attributes":
-        label = labels.get(rest, rest)
-        return label, label
+        return same(labels.get(rest, rest))
     if head in PROFILE_FIELDS:
-        zh, en = PROFILE_FIELDS[head]
-        channel = CHANNEL_NAMES.get(rest)
-        return (f"{zh}（{channel[0]}）", f"{en} ({channel[1]})") if channel else (zh, en)
-    return IDENTITY_KINDS.get(field, (field, field))
+        label, channel = PROFILE_FIELDS[head], CHANNEL_LABELS.get(rest)
+        return LocalizedText(f"{label.zh}（{channel.zh}）", f"{label.en} ({channel.en})") if channel else label
+    return IDENTITY_LABELS.get(field, same(field))
 
 
-def _value(name: str, key: str, value: Any, prop: Prop) -> tuple[str, str]:
+def _value(name: str, key: str, value: Any, prop: Prop) -> LocalizedText:
     if prop.unit == "fen" and isinstance(value, int):
-        return f"{yuan(value)} 元", f"¥{yuan(value)}"
+        return LocalizedText(f"{yuan(value)} 元", f"¥{yuan(value)}")
     if key == "channel":
-        return CHANNEL_NAMES.get(str(value), (str(value), str(value)))
+        return CHANNEL_LABELS.get(str(value), same(str(value)))
     if key == "kind" and name.startswith("identity_"):
-        return IDENTITY_KINDS.get(str(value), (str(value), str(value)))
+        return IDENTITY_LABELS.get(str(value), same(str(value)))
     if key == "source":
-        return source_words(str(value))
+        return source_text(str(value))
+    if key == "cause":
+        return MEMBERSHIP_CAUSES.get(str(value), same(str(value)))
     if name == "member_merged" and key == "reason":
-        return reason_words(str(value))
+        return merge_reason_text(str(value))
     if isinstance(value, list):
-        return "、".join(map(str, value)), ", ".join(map(str, value))
-    return str(value), str(value)
+        return LocalizedText("、".join(map(str, value)), ", ".join(map(str, value)))
+    return same(str(value))
 
 
-def source_words(source: str) -> tuple[str, str]:
+def source_text(source: str) -> LocalizedText:
     """Where something came from: `manual`, or `journey:12`."""
     head, _, rest = source.partition(":")
-    zh, en = SOURCES.get(head, (head, head))
-    return (f"{zh} {rest}", f"{en} {rest}") if rest else (zh, en)
+    label = SOURCES.get(head, same(head))
+    return LocalizedText(f"{label.zh} {rest}", f"{label.en} {rest}") if rest else label
 
 
-def reason_words(reason: str) -> tuple[str, str]:
+def merge_reason_text(reason: str) -> LocalizedText:
     """Why two members were merged: a person's own words, or the identities that met in one row (`auto:phone+unionid`)."""
     if reason == "erased":
-        return "已删除", "Erased"
+        return LocalizedText("已删除", "Erased")
     if not reason.startswith("auto:"):
-        return reason, reason
-    one, _, two = reason.removeprefix("auto:").partition("+")
-    (one_zh, one_en), (two_zh, two_en) = IDENTITY_KINDS.get(one, (one, one)), IDENTITY_KINDS.get(two, (two, two))
-    if one == two:
-        return f"{one_zh}指向同一人", f"{one_en} of one person"
-    return f"{one_zh}与{two_zh}属于同一人", f"{one_en} and {two_en} of one person"
+        return same(reason)
+    kinds = reason.removeprefix("auto:").partition("+")
+    first, second = (IDENTITY_LABELS.get(kind, same(kind)) for kind in (kinds[0], kinds[2]))
+    if kinds[0] == kinds[2]:
+        return LocalizedText(f"{first.zh}指向同一人", f"{first.en} of one person")
+    return LocalizedText(f"{first.zh}与{second.zh}属于同一人", f"{first.en} and {second.en} of one person")

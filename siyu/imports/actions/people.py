@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
-from siyu.contacts import actions as contacts
-from siyu.contacts import queries as contact_queries
-from siyu.contacts.actions import MemberRow, Ready, ready
-from siyu.contacts.rules import attributes as attribute_rules
+from siyu.contacts.attributes import queries as contact_attributes
+from siyu.contacts.attributes import rules as attribute_rules
+from siyu.contacts.members import actions as contacts
+from siyu.contacts.members.prepare import PreparedRows, prepare
+from siyu.contacts.members.rules import MemberRow
+from siyu.contacts.tags import queries as contact_tags
 from siyu.imports.actions.staging import keep_faults
 from siyu.imports.files.chunks import Chunk, FaultOfRow, member_select
 from siyu.imports.models import Import
@@ -40,9 +42,9 @@ def _types(mapping: Mapping) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class People:
-    """A chunk's people, read: `rows[i]` is where row i of `ready` stands in the file."""
+    """A chunk's people, read: `rows[i]` is where row i of `prepared` stands in the file."""
 
-    ready: Ready
+    prepared: PreparedRows
     rows: Sequence[int]
     faults: list[FaultOfRow]
     refused: int
@@ -57,7 +59,7 @@ def read_rows(workspace_id: int, mapping: Mapping, rows: Sequence[tuple[Any, ...
     """Rows of `selects_of`, read by the rules of the contacts room."""
     member = _reader(mapping)
     numbers = [row[0] for row in rows]
-    given, wrong = ready(workspace_id, [member(row) for row in rows])
+    given, wrong = prepare(workspace_id, [member(row) for row in rows])
     faults = [
         FaultOfRow(numbers[place], _heading(mapping, kind), given.rows[place].identities[kind], "identity")
         for place, kind in wrong
@@ -83,8 +85,8 @@ class Words:
 
 async def words(tx: Tx, workspace_id: int, mapping: Mapping) -> Words:
     """The attributes and tags that rows of `mapping` are held against, as they are now."""
-    specs = await contact_queries.attribute_specs(tx, workspace_id)
-    names = await contact_queries.tag_names(tx, workspace_id) if "tags" in mapping.columns else None
+    specs = await contact_attributes.attribute_specs(tx, workspace_id)
+    names = await contact_tags.tag_names(tx, workspace_id) if "tags" in mapping.columns else None
     return Words(specs, None if names is None else frozenset(names))
 
 
@@ -99,7 +101,7 @@ def defined(mapping: Mapping) -> dict[str, attribute_rules.Spec]:
 def wrong_words(mapping: Mapping, people: People, allowed: Words) -> dict[int, list[FaultOfRow]]:
     """{place: faults} of the people whose attributes or tags the shop does not allow."""
     found: dict[int, list[FaultOfRow]] = {}
-    for place, (number, member) in enumerate(zip(people.rows, people.ready.rows, strict=True)):
+    for place, (number, member) in enumerate(zip(people.rows, people.prepared.rows, strict=True)):
         if member.attributes or member.tags:
             faults = _faults(mapping, member, allowed, number)
             if faults:
@@ -111,7 +113,7 @@ async def take(tx: Tx, run: Import, mapping: Mapping, chunk: Chunk, now: datetim
     """Make or complete the chunk's members; returns its counters."""
     assert isinstance(chunk.ready, People)
     people = chunk.ready
-    given, faults, bad = people.ready, people.faults, dict[int, list[FaultOfRow]]()
+    given, faults, bad = people.prepared, people.faults, dict[int, list[FaultOfRow]]()
     if any(name.startswith(ATTRIBUTE) or name == "tags" for name in mapping.columns):
         bad = wrong_words(mapping, people, await words(tx, run.workspace_id, mapping))
     if bad:
@@ -119,7 +121,7 @@ async def take(tx: Tx, run: Import, mapping: Mapping, chunk: Chunk, now: datetim
         faults = [*faults, *chain.from_iterable(bad.values())]
     await keep_faults(tx, run, sorted(faults, key=lambda fault: fault.row))
     source = f"import:{mapping.source}"
-    made = await contacts.upsert_ready(tx, run.workspace_id, given, source=source, actor=run.started_by, now=now)
+    made = await contacts.upsert_prepared(tx, run.workspace_id, given, source=source, actor=run.started_by, now=now)
     created = sum(upserted.created for upserted in made)
     persons = len({upserted.member_id for upserted in made})
     refused = people.refused + len(bad)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from siyu.contacts import actions as contacts
-from siyu.contacts import queries as contact_queries
-from siyu.contacts.actions import MemberRow
-from siyu.contacts.rules.identities import normalise
-from siyu.contacts.rules.resolution import Key
+from siyu.contacts.identities import queries as contact_queries
+from siyu.contacts.identities.resolution import Key
+from siyu.contacts.identities.rules import normalise
+from siyu.contacts.members import actions as contacts
+from siyu.contacts.members.rules import MemberRow
 from siyu.imports.files.chunks import FAULTS_KEPT_MAX, Chunk, FaultOfRow
 from siyu.imports.models import Import
 from siyu.imports.rules.mapping import Mapping as Spec

@@ -8,8 +8,8 @@ from zoneinfo import available_timezones
 
 from sqlalchemy import select, text
 
-from siyu.contacts import actions as contacts
-from siyu.contacts import queries as contact_queries
+from siyu.contacts.attributes import actions as contacts
+from siyu.contacts.attributes import queries as contact_queries
 from siyu.imports.files import upload as uploads
 from siyu.imports.files.upload import Upload
 from siyu.imports.models import Import

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import delete, select, text
 
-from siyu.contacts import queries as contacts
+from siyu.contacts.merges import queries as contacts
 from siyu.facts.catalogue.journeys import JourneyEntered
 from siyu.facts.log.actions import record_from
 from siyu.journeys import queries

@@ -3,8 +3,8 @@
 import copy
 from datetime import datetime
 
-from siyu.contacts import actions as contacts
-from siyu.contacts import queries as contact_queries
+from siyu.contacts.attributes import queries as contact_queries
+from siyu.contacts.tags import actions as contacts
 from siyu.content import actions as content
 from siyu.journeys import queries
 from siyu.journeys.actions.drawing import draw

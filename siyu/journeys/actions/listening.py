@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from siyu.contacts import queries as contacts
+from siyu.contacts.merges import queries as contacts
 from siyu.facts.log.queries import FactRecord
 from siyu.journeys import queries
 from siyu.journeys.actions.entering import enter

@@ -11,7 +11,8 @@ from siyu.audience.rules import horizon
 from siyu.channels.actions.planning import candidate_of
 from siyu.channels.queries import accounts, standing
 from siyu.channels.rules.calm import Candidate
-from siyu.contacts import queries as contacts
+from siyu.contacts.members import queries as contact_members
+from siyu.contacts.merges import queries as contact_merges
 from siyu.content import queries as content
 from siyu.content import rules as liquid
 from siyu.facts.lake.connection import Lake
@@ -41,14 +42,14 @@ class Picture:
 async def picture(tx: Tx, lake: Lake, caller: Caller, graph: Graph, member_id: int, now: datetime) -> Picture:
     """A member in front of a graph, as known at `now` and as `caller` may see it; raises NotFound."""
     workspace_id = caller.workspace_id
-    winner = (await contacts.canonical(tx, [member_id])).get(member_id)
-    cards = await contacts.cards(tx, workspace_id, [winner]) if winner is not None else {}
+    winner = (await contact_merges.canonical(tx, [member_id])).get(member_id)
+    cards = await contact_members.cards(tx, workspace_id, [winner]) if winner is not None else {}
     if winner is None or winner not in cards:
         raise NotFound("There is no such member", "没有这位客户")
     workspace = await platform.workspace(tx, workspace_id)
     sends = [step.config for step in graph.steps.values() if step.kind == "send"]
     calm = await _calm(tx, workspace_id, winner, {config["channel"] for config in sends}, now)
-    known = await contacts.about(tx, caller, winner)
+    known = await contact_members.visible_profile(tx, caller, winner)
     values = liquid.values(**known, shop=workspace.name, preferences=NO_LINK)
     letters = await _letters(tx, workspace_id, {str(config["template"]) for config in sends}, values)
     judge = await _judge(tx, lake, workspace_id, graph, winner, now)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from siyu.contacts import actions as contacts
+from siyu.contacts.tags import actions as contacts
 from siyu.journeys import queries
 from siyu.journeys.rules.graph import TAGS_MAX, Faults, Holds, Parted, Run, Step, StepKind
 from siyu.journeys.steps.ground import Ground, Group

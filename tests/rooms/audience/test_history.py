@@ -7,7 +7,9 @@ import httpx
 from sqlalchemy import text
 
 from siyu.audience import queries
-from siyu.contacts import actions as contacts
+from siyu.contacts.members import actions as contact_members
+from siyu.contacts.merges import actions as contact_merges
+from siyu.contacts.tags import actions as contact_tags
 from siyu.kit import clock
 from tests.rooms.audience.test_saved import DAY, REGULARS, SILENT, orders, people, save, worker
 from tests.world import HE, NOON, Shop
@@ -89,8 +91,8 @@ async def test_a_loser_answers_for_its_winner_and_nobody_for_the_erased(shop: Sh
     clock.advance(LATER)
     async with shop.db.transaction() as tx:
         who: Any = {"actor": "system", "now": clock.now()}
-        await contacts.merge(tx, shop.workspace_id, lin, wang, "same", **who)
-        await contacts.erase(tx, shop.workspace_id, zhao, **who)
+        await contact_merges.merge(tx, shop.workspace_id, lin, wang, "same", **who)
+        await contact_members.erase(tx, shop.workspace_id, zhao, **who)
     await rounds.run_until_idle(clock.now())
     assert await ids_at(client, audience, NOON) == [lin] == await ids_at(client, audience, clock.now())
     assert await names_at(client, wang, NOON) == [("buyers", 1)] == await names_at(client, lin, NOON)
@@ -141,30 +143,30 @@ async def test_a_tag_that_lasts_longer_or_is_called_otherwise_moves_members(
     (lin,) = await people(shop, 1)
     who: Any = {"source": "test", "actor": "system"}
     async with shop.db.transaction() as tx:
-        group = await contacts.add_group(
+        group = await contact_tags.add_group(
             tx, shop.caller, name="g", kind="manual", owner="", exclusive=False, days=2, now=NOON
         )
-        (vip,) = await contacts.add_tags(tx, shop.caller, group.id, ["vip"], NOON)
-        await contacts.tag(tx, shop.workspace_id, [lin], ["vip"], [], now=NOON, **who)
+        (vip,) = await contact_tags.add_tags(tx, shop.caller, group.id, ["vip"], NOON)
+        await contact_tags.tag(tx, shop.workspace_id, [lin], ["vip"], [], now=NOON, **who)
     audience = await save(client, "vips", {"tag": {"any": ["vip"]}})
     others = await save(client, "others", {"tag": {"none": ["vip"]}})
     rounds = worker(shop)
     await rounds.run_until_idle(clock.now())
     clock.advance(DAY)
     async with shop.db.transaction() as tx:
-        await contacts.tag(tx, shop.workspace_id, [lin], ["vip"], [], now=clock.now(), **who)
+        await contact_tags.tag(tx, shop.workspace_id, [lin], ["vip"], [], now=clock.now(), **who)
     await rounds.run_until_idle(clock.now())
     clock.freeze(NOON + 2 * DAY)
     await rounds.run_until_idle(clock.now())
     assert await members_now(shop, audience) == [lin], "it was put on again, and ends a day later"
     async with shop.db.transaction() as tx:
-        await contacts.change_group(tx, shop.caller, group.id, {"days": 30}, clock.now())
+        await contact_tags.change_group(tx, shop.caller, group.id, {"days": 30}, clock.now())
     await rounds.run_until_idle(clock.now())
     clock.freeze(NOON + 20 * DAY)
     await rounds.run_until_idle(clock.now())
     assert await members_now(shop, audience) == [lin]
     async with shop.db.transaction() as tx:
-        await contacts.rename_tag(tx, shop.caller, vip.id, "贵宾", clock.now())
+        await contact_tags.rename_tag(tx, shop.caller, vip.id, "贵宾", clock.now())
     await rounds.run_until_idle(clock.now())
     assert await members_now(shop, others) == [lin]
     async with shop.db.transaction() as tx:

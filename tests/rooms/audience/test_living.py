@@ -15,9 +15,13 @@ from sqlalchemy import text
 
 from siyu.audience import actions, jobs, queries
 from siyu.audience.actions import looking
-from siyu.contacts import actions as contacts
-from siyu.contacts.jobs import EXPIRE_TAGS
-from siyu.contacts.rules.rows import MemberRow
+from siyu.contacts.attributes import actions as contact_attributes
+from siyu.contacts.consents import actions as contact_consents
+from siyu.contacts.members import actions as contact_members
+from siyu.contacts.members.rules import MemberRow
+from siyu.contacts.merges import actions as contact_merges
+from siyu.contacts.tags import actions as contact_tags
+from siyu.contacts.tags.jobs import EXPIRE_TAGS
 from siyu.facts.catalogue import KINDS
 from siyu.facts.log.actions import Entry, record
 from siyu.kit import clock
@@ -76,7 +80,7 @@ class Life:
     async def tag(self, tx: Tx, ids: list[int]) -> None:
         tags, some = self.dice.sample(worlds.TAGS, 2), self.dice.sample(ids, min(3, len(ids)))
         add, remove = (tags[:1], tags[1:]) if self.dice.random() < 0.7 else ([], tags)
-        await contacts.tag(
+        await contact_tags.tag(
             tx, self.shop.workspace_id, some, add, remove, source="test", actor="system", now=clock.now()
         )
 
@@ -84,14 +88,16 @@ class Life:
         member, channel = self.dice.choice(ids), self.dice.choice(("wecom", "sms"))
         who: Any = {"actor": "system", "now": clock.now()}
         if self.dice.random() < 0.3:
-            await contacts.suppress(tx, self.shop.workspace_id, [member], "wecom", "asked", **who)
+            await contact_consents.suppress(tx, self.shop.workspace_id, [member], "wecom", "asked", **who)
         given = self.dice.random() < 0.7
-        await contacts.consent(tx, self.shop.workspace_id, [member], channel, given, purpose="p", source="t", **who)
+        await contact_consents.consent(
+            tx, self.shop.workspace_id, [member], channel, given, purpose="p", source="t", **who
+        )
 
     async def changes(self, tx: Tx, ids: list[int]) -> None:
         values = {name: value for name, value in worlds.attributes(self.dice).items() if value is not None}
         changes = {"attributes": values, "zone": self.dice.choice((None, *worlds.ZONES))}
-        await contacts.update(
+        await contact_members.update(
             tx, self.shop.workspace_id, self.dice.choice(ids), changes, actor="system", now=clock.now()
         )
 
@@ -104,7 +110,7 @@ class Life:
                 {"phone": f"139{self.made:04d}{self.dice.randrange(10_000):04d}"} if self.dice.random() < 0.5 else {}
             )
             rows.append(MemberRow(identities=known))
-        await contacts.upsert(
+        await contact_members.upsert(
             tx,
             self.shop.workspace_id,
             rows,
@@ -116,7 +122,7 @@ class Life:
     async def merge(self, tx: Tx, ids: list[int]) -> None:
         if len(ids) >= 2:
             winner, loser = self.dice.sample(ids, 2)
-            made = await contacts.merge(
+            made = await contact_merges.merge(
                 tx, self.shop.workspace_id, winner, loser, "same", actor="system", now=clock.now()
             )
             self.merges.append(made)
@@ -131,12 +137,12 @@ class Life:
         )
         if known := list(rows):
             chosen = self.dice.choice(known)
-            await contacts.undo_merge(tx, self.shop.workspace_id, chosen, actor="system", now=clock.now())
+            await contact_merges.undo_merge(tx, self.shop.workspace_id, chosen, actor="system", now=clock.now())
 
     async def erase(self, tx: Tx, ids: list[int]) -> None:
         if len(ids) > 4 and self.dice.random() < 0.5:
             member = self.dice.choice(ids)
-            await contacts.erase(tx, self.shop.workspace_id, member, actor="system", now=clock.now())
+            await contact_members.erase(tx, self.shop.workspace_id, member, actor="system", now=clock.now())
 
     async def passes(self) -> str:
         """Time, often to just before, on or after the moment at which an audience may change."""
@@ -183,14 +189,14 @@ async def told_by_facts(tx: Tx, name: str) -> set[int]:
 async def furnish(shop: Shop) -> None:
     async with shop.db.transaction() as tx:
         for one in worlds.ATTRIBUTES:
-            await contacts.define_attribute(
+            await contact_attributes.define_attribute(
                 tx, shop.caller, name=one.name, label=one.zh, type=one.type, options=one.options, now=NOON
             )  # fmt: skip
         for n, (tag, days) in enumerate(zip(worlds.TAGS, (1, 7, None, 30), strict=True)):
-            group = await contacts.add_group(
+            group = await contact_tags.add_group(
                 tx, shop.caller, name=f"g{n}", kind="manual", owner="", exclusive=False, days=days, now=NOON
             )
-            await contacts.add_tags(tx, shop.caller, group.id, [tag], NOON)
+            await contact_tags.add_tags(tx, shop.caller, group.id, [tag], NOON)
         for name, tree in worlds.SAVED.items():
             await actions.save(tx, shop.caller, name=name, label=name, tree=tree, now=NOON)
 

@@ -10,8 +10,11 @@ from sqlalchemy import text
 from siyu.audience import actions, jobs, queries
 from siyu.audience.actions.profiles import write_profiles
 from siyu.audience.rules import MemberView
-from siyu.contacts import actions as contacts
-from siyu.contacts.rules.rows import MemberRow
+from siyu.contacts.consents import actions as contact_consents
+from siyu.contacts.members import actions as contact_members
+from siyu.contacts.members.rules import MemberRow
+from siyu.contacts.merges import actions as contact_merges
+from siyu.contacts.tags import actions as contact_tags
 from siyu.facts.catalogue.commerce import OrderPaid
 from siyu.facts.log.actions import Entry, record
 from siyu.kit.errors import NotFound
@@ -23,7 +26,7 @@ ACTOR: Any = {"actor": "system", "now": NOON}
 async def person(shop: Shop, number: int, **more: Any) -> int:
     async with shop.db.transaction() as tx:
         row = MemberRow(identities={"external_id": f"m{number}"}, name="林", **more)
-        return (await contacts.upsert(tx, shop.workspace_id, [row], source="import", **ACTOR))[0].member_id
+        return (await contact_members.upsert(tx, shop.workspace_id, [row], source="import", **ACTOR))[0].member_id
 
 
 async def seen(shop: Shop, member_id: int) -> MemberView:
@@ -38,8 +41,10 @@ async def test_every_change_reaches_the_profile(shop: Shop) -> None:
     assert view.created_at == NOON - timedelta(days=9)
     assert (view.tags, view.consents, view.suppressed, dict(view.attributes)) == ((), {}, frozenset(), {})
     async with shop.db.transaction() as tx:
-        await contacts.consent(tx, shop.workspace_id, [lin], "wecom", True, purpose="marketing", source="test", **ACTOR)
-        await contacts.suppress(tx, shop.workspace_id, [lin], "sms", "complaint", **ACTOR)
+        await contact_consents.consent(
+            tx, shop.workspace_id, [lin], "wecom", True, purpose="marketing", source="test", **ACTOR
+        )
+        await contact_consents.suppress(tx, shop.workspace_id, [lin], "sms", "complaint", **ACTOR)
     view = await seen(shop, lin)
     assert (view.consents, view.suppressed) == ({"wecom": "given"}, frozenset({"sms"}))
     async with shop.db.transaction() as tx:
@@ -52,11 +57,13 @@ async def test_every_change_reaches_the_profile(shop: Shop) -> None:
             text("INSERT INTO tag (workspace_id, group_id, name, created_at) SELECT 1, id, 'vip', now() FROM tag_group")
         )
     async with shop.db.transaction() as tx:
-        await contacts.tag(tx, shop.workspace_id, [lin], ["vip"], [], source="test", **ACTOR)
+        await contact_tags.tag(tx, shop.workspace_id, [lin], ["vip"], [], source="test", **ACTOR)
     assert (await seen(shop, lin)).tags == (("vip", None),)
     async with shop.db.transaction() as tx:
         await tx.execute(text("UPDATE member_tag SET expires_at = :at"), {"at": NOON + timedelta(days=1)})
-        await contacts.consent(tx, shop.workspace_id, [lin], "wecom", False, purpose="m", source="test", **ACTOR)
+        await contact_consents.consent(
+            tx, shop.workspace_id, [lin], "wecom", False, purpose="m", source="test", **ACTOR
+        )
     view = await seen(shop, lin)
     assert view.tags == (("vip", NOON + timedelta(days=1)),)
     assert view.consents == {"wecom": "withdrawn"}
@@ -80,13 +87,13 @@ async def test_a_merged_members_facts_are_the_winners_until_it_is_undone(shop: S
 
     assert await members() == []
     async with shop.db.transaction() as tx:
-        merge_id = await contacts.merge(tx, shop.workspace_id, lin, wang, reason="同一人", **ACTOR)
+        merge_id = await contact_merges.merge(tx, shop.workspace_id, lin, wang, reason="同一人", **ACTOR)
     assert await members() == [lin]
     async with shop.db.transaction() as tx:
         assert await queries.among(tx, shop.lake, shop.workspace_id, tree, [wang], NOON) == {wang}
     assert (await seen(shop, wang)).id == lin
     async with shop.db.transaction() as tx:
-        await contacts.undo_merge(tx, shop.workspace_id, merge_id, **ACTOR)
+        await contact_merges.undo_merge(tx, shop.workspace_id, merge_id, **ACTOR)
     assert await members() == []
     async with shop.db.transaction() as tx:
         assert await queries.member_ids(tx, shop.lake, shop.workspace_id, {"all": []}, NOON) == [lin, wang]
@@ -96,7 +103,7 @@ async def test_an_erased_member_is_gone(shop: Shop) -> None:
     lin = await person(shop, 1)
     await seen(shop, lin)
     async with shop.db.transaction() as tx:
-        await contacts.erase(tx, shop.workspace_id, lin, **ACTOR)
+        await contact_members.erase(tx, shop.workspace_id, lin, **ACTOR)
     with pytest.raises(NotFound):
         await seen(shop, lin)
     async with shop.db.transaction() as tx:

@@ -12,7 +12,8 @@ from sqlalchemy import text
 
 from siyu.audience import actions, jobs, queries
 from siyu.audience.actions import looking, refreshing
-from siyu.contacts import actions as contacts
+from siyu.contacts.attributes import actions as contact_attributes
+from siyu.contacts.members import actions as contact_members
 from siyu.facts.log.queries import Position
 from siyu.facts.log.subscribers import consume_new
 from siyu.kit import clock, db
@@ -301,8 +302,8 @@ async def test_a_date_that_is_compared_with_a_span_turns_at_its_own_moment(
 ) -> None:
     (lin,) = await people(shop, 1)
     async with shop.db.transaction() as tx:
-        await contacts.define_attribute(tx, shop.caller, name="ends", label="到期日", type="date", now=NOON)
-        await contacts.update(
+        await contact_attributes.define_attribute(tx, shop.caller, name="ends", label="到期日", type="date", now=NOON)
+        await contact_members.update(
             tx, shop.workspace_id, lin, {"attributes": {"ends": "2026-03-18"}}, actor="system", now=NOON
         )
     audience = await save(client, "over", {"profile": {"field": "ends", "before": "-90m"}})

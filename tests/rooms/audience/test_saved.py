@@ -10,8 +10,9 @@ from sqlalchemy import text
 
 from siyu.app import SUBSCRIBERS
 from siyu.audience import actions, jobs, queries
-from siyu.contacts import actions as contacts
-from siyu.contacts.rules.rows import MemberRow
+from siyu.contacts.attributes import actions as contact_attributes
+from siyu.contacts.members import actions as contact_members
+from siyu.contacts.members.rules import MemberRow
 from siyu.facts.catalogue.commerce import OrderPaid
 from siyu.facts.log.actions import Entry, record
 from siyu.kit import clock
@@ -27,7 +28,7 @@ DAY = timedelta(days=1)
 async def people(shop: Shop, number: int) -> list[int]:
     async with shop.db.transaction() as tx:
         rows = [MemberRow(identities={"external_id": f"m{n}"}, name=f"客户{n}") for n in range(number)]
-        made = await contacts.upsert(tx, shop.workspace_id, rows, source="test", actor="system", now=clock.now())
+        made = await contact_members.upsert(tx, shop.workspace_id, rows, source="test", actor="system", now=clock.now())
         return [one.member_id for one in made]
 
 
@@ -191,8 +192,10 @@ async def test_names_are_unique_and_made_when_missing(shop: Shop, client: httpx.
 async def test_an_audience_whose_words_are_gone_keeps_its_members(shop: Shop, client: httpx.AsyncClient) -> None:
     lin, wang = await people(shop, 2)
     async with shop.db.transaction() as tx:
-        await contacts.define_attribute(tx, shop.caller, name="city", label="城市", type="text", now=NOON)
-        await contacts.update(tx, shop.workspace_id, lin, {"attributes": {"city": "杭州"}}, actor="system", now=NOON)
+        await contact_attributes.define_attribute(tx, shop.caller, name="city", label="城市", type="text", now=NOON)
+        await contact_members.update(
+            tx, shop.workspace_id, lin, {"attributes": {"city": "杭州"}}, actor="system", now=NOON
+        )
     audience = await save(client, "hangzhou", {"profile": {"field": "city", "is": "杭州"}})
     rounds = worker(shop)
     await rounds.run_until_idle(clock.now())
@@ -303,7 +306,7 @@ async def test_names_and_values_are_never_code(shop: Shop, client: httpx.AsyncCl
 async def test_the_builder_is_told_what_there_is(shop: Shop, client: httpx.AsyncClient) -> None:
     await save(client, "buyers", {"did": {"fact": "order_paid"}})
     async with shop.db.transaction() as tx:
-        await contacts.define_attribute(
+        await contact_attributes.define_attribute(
             tx, shop.caller, name="city", label="城市", type="choice", options=["杭州"], now=NOON
         )
     language = (await client.get("/api/v1/audience-language")).json()

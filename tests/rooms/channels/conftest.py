@@ -13,8 +13,8 @@ from siyu.channels import jobs
 from siyu.channels.actions import Intent, Planned, accounts, plan
 from siyu.channels.jobs.syncing import sync
 from siyu.channels.queries.accounts import opened
-from siyu.contacts import actions as contacts
-from siyu.contacts import queries as contact_queries
+from siyu.contacts.consents import actions as contacts
+from siyu.contacts.identities import queries as contact_queries
 from siyu.content import actions as content
 from siyu.simulators.wecom import Running, Settings, running
 from tests.world import NOON, Shop

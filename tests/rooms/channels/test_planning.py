@@ -8,8 +8,10 @@ import httpx
 import pytest
 
 from siyu.channels.actions import plan
-from siyu.contacts import actions as contacts
-from siyu.contacts.actions import MemberRow
+from siyu.contacts.consents import actions as contact_consents
+from siyu.contacts.members import actions as contact_members
+from siyu.contacts.members.rules import MemberRow
+from siyu.contacts.merges import actions as contact_merges
 from siyu.kit.errors import Invalid
 from tests.rooms.channels.conftest import Desk
 from tests.world import NOON
@@ -47,10 +49,10 @@ async def test_the_same_key_planned_by_two_at_once_is_one_message(desk: Desk) ->
 async def test_withheld_messages_say_why_and_are_kept(desk: Desk, client: httpx.AsyncClient) -> None:
     await desk.consent(["bo"], False)
     async with desk.shop.db.transaction() as tx:
-        await contacts.suppress(
+        await contact_consents.suppress(
             tx, desk.shop.workspace_id, [desk.members["cai"]], "*", "complaint", actor="system", now=NOON
         )
-        (stranger,) = await contacts.upsert(
+        (stranger,) = await contact_members.upsert(
             tx,
             desk.shop.workspace_id,
             [MemberRow({"phone": "13800138000"}, consents={"wecom": True})],
@@ -115,7 +117,7 @@ async def test_a_merged_members_messages_count_as_the_one_persons(desk: Desk, cl
     await desk.calm(client, caps=WEEK_CAP)
     await desk.plan([desk.intent("an")])
     async with desk.shop.db.transaction() as tx:
-        await contacts.merge(
+        await contact_merges.merge(
             tx,
             desk.shop.workspace_id,
             desk.members["bo"],
@@ -134,7 +136,7 @@ async def test_planning_an_audience_takes_seconds(desk: Desk, client: httpx.Asyn
     count = 20_000
     await desk.calm(client, caps=[{"channel": None, "count": 3, "days": 7}], quiet={"start": "21:00", "end": "09:00"})
     async with desk.shop.db.transaction() as tx:
-        made = await contacts.upsert(
+        made = await contact_members.upsert(
             tx,
             desk.shop.workspace_id,
             [MemberRow({"external_id": str(n)}, consents={"wecom": True}) for n in range(count)],

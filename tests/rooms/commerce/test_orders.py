@@ -10,8 +10,9 @@ from sqlalchemy import text
 
 from siyu.commerce import actions
 from siyu.commerce.rules import Document, Line, Taken
-from siyu.contacts import actions as contacts
-from siyu.contacts.actions import MemberRow
+from siyu.contacts.members import actions as contact_members
+from siyu.contacts.members.rules import MemberRow
+from siyu.contacts.merges import actions as contact_merges
 from tests.world import HE, NOON, Shop
 
 DAY = timedelta(days=1)
@@ -26,7 +27,7 @@ async def take(shop: Shop, *documents: Document, refunds: bool = False, source: 
 async def members(shop: Shop, *numbers: str) -> list[int]:
     async with shop.db.transaction() as tx:
         rows = [MemberRow(identities={"external_id": number}, name=f"客户{number}") for number in numbers]
-        made = await contacts.upsert(tx, shop.workspace_id, rows, source="test", actor="test", now=NOON)
+        made = await contact_members.upsert(tx, shop.workspace_id, rows, source="test", actor="test", now=NOON)
         return [upserted.member_id for upserted in made]
 
 
@@ -69,7 +70,7 @@ async def test_an_order_is_known_though_its_customer_was_merged(shop: Shop) -> N
     winner, loser = await members(shop, "A1", "A2")
     await take(shop, order("1", 500, member=loser))
     async with shop.db.transaction() as tx:
-        await contacts.merge(tx, shop.workspace_id, winner, loser, "同一人", actor="test", now=NOON)
+        await contact_merges.merge(tx, shop.workspace_id, winner, loser, "同一人", actor="test", now=NOON)
     again = await take(shop, order("1", 500, member=winner))
     assert (again.known, again.different) == (1, ())
 
@@ -123,7 +124,7 @@ async def test_a_member_s_orders_include_those_of_whom_was_merged_into_them(
     winner, loser = await members(shop, "A1", "A2")
     await take(shop, order("1", 500, member=winner, days=2), order("2", 700, member=loser, days=1), order("3", 9))
     async with shop.db.transaction() as tx:
-        await contacts.merge(tx, shop.workspace_id, winner, loser, "同一人", actor="test", now=NOON)
+        await contact_merges.merge(tx, shop.workspace_id, winner, loser, "同一人", actor="test", now=NOON)
     found = (await client.get("/api/v1/orders", params={"member_id": winner})).json()
     assert [(o["number"], o["member_id"], o["member_name"]) for o in found["items"]] == [
         ("2", winner, "客户A1"),

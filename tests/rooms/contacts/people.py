@@ -4,8 +4,9 @@ from typing import Any
 
 from sqlalchemy import text
 
-from siyu.contacts import actions
-from siyu.contacts.actions import MemberRow, Upserted
+from siyu.contacts.members import actions as contact_members
+from siyu.contacts.members.rules import MemberRow, Upserted
+from siyu.contacts.tags import actions as contact_tags
 from tests.world import NOON, Shop
 
 LIN_PHONE = "13812345678"
@@ -15,7 +16,7 @@ HOU_PHONE = "13987654321"
 async def upsert(shop: Shop, *rows: MemberRow, source: str = "test") -> list[Upserted]:
     """Take `rows` in, in a transaction of their own."""
     async with shop.db.transaction() as tx:
-        return await actions.upsert(tx, shop.workspace_id, rows, source=source, actor="system", now=NOON)
+        return await contact_members.upsert(tx, shop.workspace_id, rows, source=source, actor="system", now=NOON)
 
 
 async def member(shop: Shop, **identities: str) -> int:
@@ -34,10 +35,10 @@ async def facts(shop: Shop, name: str) -> list[tuple[int, dict[str, Any]]]:
 async def tags(shop: Shop, *names: str, group: str = "标签", exclusive: bool = False, days: int | None = None) -> int:
     """A tag group with these tags; returns its id."""
     async with shop.db.transaction() as tx:
-        made = await actions.add_group(
+        made = await contact_tags.add_group(
             tx, shop.caller, name=group, kind="manual", owner="林晓", exclusive=exclusive, days=days, now=NOON
         )
-        await actions.add_tags(tx, shop.caller, made.id, names, NOON)
+        await contact_tags.add_tags(tx, shop.caller, made.id, names, NOON)
         return made.id
 
 

@@ -11,8 +11,11 @@ import pytest
 import structlog
 from sqlalchemy import text
 
-from siyu.contacts import actions, queries
-from siyu.contacts.actions import MemberRow
+from siyu.contacts.identities import queries as contact_identities
+from siyu.contacts.members import actions as contact_members
+from siyu.contacts.members.queries import cards
+from siyu.contacts.members.rules import MemberRow
+from siyu.contacts.tags import actions as contact_tags
 from siyu.kit import clock
 from siyu.platform import actions as platform
 from tests.rooms.contacts.people import HOU_PHONE, LIN_PHONE, facts, member, tags, upsert
@@ -154,7 +157,7 @@ async def test_suppression_overrides_and_is_lifted(shop: Shop, client: httpx.Asy
     one = await member(shop, phone=LIN_PHONE)
     await client.put(f"/api/v1/members/{one}/suppressions/*", json={"reason": "投诉"})
     async with shop.db.transaction() as tx:
-        assert (await queries.cards(tx, shop.workspace_id, [one]))[one].suppressed == {"*"}
+        assert (await cards(tx, shop.workspace_id, [one]))[one].suppressed == {"*"}
     whole = (await client.delete(f"/api/v1/members/{one}/suppressions/*")).json()
     assert whole["suppressions"] == []
     assert [props["fields"] for _, props in await facts(shop, "member_updated")] == [["suppressed.*"]] * 2
@@ -283,11 +286,11 @@ async def test_another_brands_member_does_not_exist_here(shop: Shop, client: htt
             now=NOON,
         )
         row = MemberRow({"phone": LIN_PHONE}, name="别家的")
-        (theirs,) = await actions.upsert(tx, other.id, [row], source="x", actor="system", now=NOON)
-        group = await actions.add_group(
+        (theirs,) = await contact_members.upsert(tx, other.id, [row], source="x", actor="system", now=NOON)
+        group = await contact_tags.add_group(
             tx, platform.system(other), name="g", kind="manual", owner="", exclusive=False, days=None, now=NOON
         )
-        (tag,) = await actions.add_tags(tx, platform.system(other), group.id, ["t"], NOON)
+        (tag,) = await contact_tags.add_tags(tx, platform.system(other), group.id, ["t"], NOON)
     ours = await member(shop, phone=HOU_PHONE)
     path = f"/api/v1/members/{theirs.member_id}"
     tries = [
@@ -312,8 +315,8 @@ async def test_another_brands_member_does_not_exist_here(shop: Shop, client: htt
         assert answer.status_code == 404, answer.request.url
     assert await names(client, search=LIN_PHONE) == []
     async with shop.db.transaction() as tx:
-        assert await queries.cards(tx, shop.workspace_id, [theirs.member_id]) == {}
-        assert await queries.resolve(tx, shop.workspace_id, "phone", [LIN_PHONE]) == {}
+        assert await cards(tx, shop.workspace_id, [theirs.member_id]) == {}
+        assert await contact_identities.resolve(tx, shop.workspace_id, "phone", [LIN_PHONE]) == {}
 
 
 async def test_attributes_over_http(shop: Shop, client: httpx.AsyncClient) -> None:

@@ -5,8 +5,10 @@ from typing import Any
 import httpx
 import pytest
 
-from siyu.contacts import actions, queries
-from siyu.contacts.actions import MemberRow
+from siyu.contacts.consents import actions
+from siyu.contacts.members import queries as contact_members
+from siyu.contacts.members.rules import MemberRow
+from siyu.contacts.merges import queries as contact_merges
 from tests.rooms.contacts.people import HOU_PHONE, LIN_PHONE, facts, member, snapshot, tags, upsert
 from tests.world import NOON, ZHOU, Shop
 
@@ -84,9 +86,9 @@ async def test_chains_and_their_undoing(shop: Shop, client: httpx.AsyncClient, p
     between = await snapshot(shop)
     second = await merge(client, three, one)
     async with shop.db.transaction() as tx:
-        assert await queries.canonical(tx, [one, two, three]) == {one: three, two: three, three: three}
-        assert await queries.family(tx, three) == [one, two, three]
-        assert set(await queries.cards(tx, shop.workspace_id, [two])) == {two}
+        assert await contact_merges.canonical(tx, [one, two, three]) == {one: three, two: three, three: three}
+        assert await contact_merges.family(tx, three) == [one, two, three]
+        assert set(await contact_members.cards(tx, shop.workspace_id, [two])) == {two}
     refused = await undo(client, first)
     assert (refused.status_code, refused.json()["code"]) == (409, "merged_again")
     assert str(second) in refused.json()["detail_zh"]

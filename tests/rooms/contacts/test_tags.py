@@ -7,8 +7,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from siyu.contacts import actions, jobs
-from siyu.contacts.actions import MemberRow
+from siyu.contacts.members.rules import MemberRow
+from siyu.contacts.tags import actions, jobs
 from siyu.kit import clock
 from tests.rooms.contacts.people import LIN_PHONE, facts, member, tags, upsert
 from tests.world import NOON, XU, Shop

@@ -6,8 +6,12 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import event, text
 
-from siyu.contacts import actions, queries
-from siyu.contacts.actions import MemberRow, Upserted
+from siyu.contacts.consents import actions as contact_consents
+from siyu.contacts.identities import queries as contact_identities
+from siyu.contacts.members import actions as contact_members
+from siyu.contacts.members.queries import cards
+from siyu.contacts.members.rules import MemberRow, Upserted
+from siyu.contacts.merges import actions as contact_merges
 from siyu.kit.errors import Invalid
 from siyu.platform import actions as platform
 from tests.rooms.contacts.people import HOU_PHONE, LIN_PHONE, facts, member, tags, upsert
@@ -20,7 +24,9 @@ async def test_a_phone_written_in_five_ways_is_one_member(shop: Shop) -> None:
     assert len({one.member_id for one in answers}) == 1
     assert [one.created for one in answers] == [True, False, False, False, False]
     async with shop.db.transaction() as tx:
-        found = await queries.resolve(tx, shop.workspace_id, "phone", ["138 1234 5678", "13800000000", "nonsense"])
+        found = await contact_identities.resolve(
+            tx, shop.workspace_id, "phone", ["138 1234 5678", "13800000000", "nonsense"]
+        )
     assert found == {"138 1234 5678": answers[0].member_id}
 
 
@@ -70,7 +76,7 @@ async def test_when_a_person_became_a_member_is_kept(shop: Shop) -> None:
     long_ago = datetime(2019, 5, 1, tzinfo=UTC)
     (made,) = await upsert(shop, MemberRow({"phone": LIN_PHONE}, created_at=long_ago))
     async with shop.db.transaction() as tx:
-        card = (await queries.cards(tx, shop.workspace_id, [made.member_id]))[made.member_id]
+        card = (await cards(tx, shop.workspace_id, [made.member_id]))[made.member_id]
         told = await tx.scalar(text("SELECT occurred_at FROM fact WHERE name = 'member_created'"))
     assert card.created_at == told == long_ago
 
@@ -100,12 +106,12 @@ async def test_every_wrong_field_is_named_and_nothing_is_written(shop: Shop) -> 
 async def test_a_file_cannot_bring_back_a_withdrawn_consent(shop: Shop) -> None:
     one = await member(shop, phone=LIN_PHONE)
     async with shop.db.transaction() as tx:
-        await actions.consent(
+        await contact_consents.consent(
             tx, shop.workspace_id, [one], "wecom", False, purpose="marketing", source="x", actor="system", now=NOON
         )
     await upsert(shop, MemberRow({"phone": LIN_PHONE}, consents={"wecom": True, "sms": True}))
     async with shop.db.transaction() as tx:
-        card = (await queries.cards(tx, shop.workspace_id, [one]))[one]
+        card = (await cards(tx, shop.workspace_id, [one]))[one]
     assert card.consents == {"wecom": "withdrawn", "sms": "given"}
 
 
@@ -113,7 +119,7 @@ async def test_rows_bring_tags(shop: Shop) -> None:
     await tags(shop, "金卡", "银卡", group="等级", exclusive=True, days=30)
     (made,) = await upsert(shop, MemberRow({"phone": LIN_PHONE}, tags=["金卡", "银卡"]))
     async with shop.db.transaction() as tx:
-        card = (await queries.cards(tx, shop.workspace_id, [made.member_id]))[made.member_id]
+        card = (await cards(tx, shop.workspace_id, [made.member_id]))[made.member_id]
     assert card.tags == ["银卡"]
 
 
@@ -130,7 +136,9 @@ async def test_values_are_ciphertext_and_hashes_differ_by_brand(shop: Shop) -> N
             password="a-long-password",
             now=NOON,
         )
-        await actions.upsert(tx, other.id, [MemberRow({"phone": LIN_PHONE})], source="test", actor="system", now=NOON)
+        await contact_members.upsert(
+            tx, other.id, [MemberRow({"phone": LIN_PHONE})], source="test", actor="system", now=NOON
+        )
         rows = (await tx.execute(text("SELECT value, value_hash, masked FROM identity"))).all()
         assert await tx.scalar(text("SELECT count(DISTINCT member_id) FROM identity")) == 2
     assert len({bytes(row.value_hash) for row in rows}) == 2
@@ -144,7 +152,7 @@ async def test_two_at_once_make_one_member(shop: Shop) -> None:
     async def slow() -> int:
         async with shop.db.transaction() as tx:
             row = MemberRow({"phone": LIN_PHONE, "email": "lin@example.com"})
-            (made,) = await actions.upsert(tx, shop.workspace_id, [row], source="a", actor="system", now=NOON)
+            (made,) = await contact_members.upsert(tx, shop.workspace_id, [row], source="a", actor="system", now=NOON)
             first_in.set()
             await go_on.wait()
             return made.member_id
@@ -183,7 +191,7 @@ async def test_many_at_once_in_any_order_make_each_member_once(shop: Shop) -> No
 async def test_a_merge_under_way_is_waited_for(shop: Shop) -> None:
     one, two = await member(shop, phone=LIN_PHONE), await member(shop, phone=HOU_PHONE)
     async with shop.db.transaction() as tx:
-        await actions.merge(tx, shop.workspace_id, one, two, "同一人", actor="system", now=NOON)
+        await contact_merges.merge(tx, shop.workspace_id, one, two, "同一人", actor="system", now=NOON)
         late = asyncio.create_task(upsert(shop, MemberRow({"phone": HOU_PHONE}, name="侯二")))
         await asyncio.sleep(0.3)
         assert not late.done()

@@ -5,8 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from siyu.contacts import actions as contacts
-from siyu.contacts.actions import MemberRow
+from siyu.contacts.attributes import actions as contact_attributes
+from siyu.contacts.members import actions as contact_members
+from siyu.contacts.members.rules import MemberRow
 from siyu.content import queries
 from tests.world import CHEN, NOON, ZHOU, Shop
 
@@ -16,9 +17,9 @@ HELLO = {"name": "欢迎", "channel": "wecom", "body": "{{ member.name | default
 @pytest.fixture
 async def lin(shop: Shop) -> int:
     async with shop.db.transaction() as tx:
-        await contacts.define_attribute(tx, shop.caller, name="note", label="备注", type="text", now=NOON)
+        await contact_attributes.define_attribute(tx, shop.caller, name="note", label="备注", type="text", now=NOON)
         row = MemberRow({"phone": "13812345678"}, name="林一", attributes={"note": "打 13812345678"})
-        (made,) = await contacts.upsert(tx, shop.workspace_id, [row], source="test", actor="system", now=NOON)
+        (made,) = await contact_members.upsert(tx, shop.workspace_id, [row], source="test", actor="system", now=NOON)
         return made.member_id
 
 

@@ -11,8 +11,9 @@ import duckdb
 import pytest
 
 from siyu.audience import jobs as audience
-from siyu.contacts import actions as contacts
-from siyu.contacts.rules.rows import MemberRow
+from siyu.contacts.attributes import actions as contact_attributes
+from siyu.contacts.members import actions as contact_members
+from siyu.contacts.members.rules import MemberRow
 from siyu.facts.catalogue.commerce import OrderPaid
 from siyu.facts.lake import compaction, consistency, relay
 from siyu.facts.lake import connection as facts_lake
@@ -36,7 +37,7 @@ async def orders(shop: Shop, first: int, number: int = BATCH) -> None:
 async def everybody(shop: Shop, city: str) -> None:
     rows = [MemberRow({"external_id": f"m{n}"}, attributes={"city": city}) for n in range(PEOPLE)]
     async with shop.db.transaction() as tx:
-        await contacts.upsert(tx, 1, rows, source="import", actor="system", now=NOON)
+        await contact_members.upsert(tx, 1, rows, source="import", actor="system", now=NOON)
 
 
 @pytest.fixture
@@ -94,7 +95,7 @@ async def test_readers_beside_relay_profiles_and_upkeep(
     monkeypatch.setattr(compaction, "MERGE_FILES_MIN", 2)
     monkeypatch.setattr(compaction, "snapshots_kept", lambda: timedelta(seconds=0))
     async with shop.db.transaction() as tx:
-        await contacts.define_attribute(tx, shop.caller, name="city", label="城市", type="text", now=NOON)
+        await contact_attributes.define_attribute(tx, shop.caller, name="city", label="城市", type="text", now=NOON)
     done = asyncio.Event()
 
     async def write() -> None:
@@ -150,7 +151,7 @@ async def test_a_question_that_is_being_answered_keeps_its_files(shop: Shop, bes
 async def test_a_delete_and_a_compaction_take_turns(shop: Shop, beside: Lake) -> None:
     """DuckLake alone loses a delete that is made while the file it is in is being merged: hence the lock."""
     async with shop.db.transaction() as tx:
-        await contacts.define_attribute(tx, shop.caller, name="city", label="城市", type="text", now=NOON)
+        await contact_attributes.define_attribute(tx, shop.caller, name="city", label="城市", type="text", now=NOON)
     await everybody(shop, "a")
     await audience.freshen(shop.db, shop.lake, NOON)
     release = threading.Event()

@@ -13,8 +13,11 @@ from sqlalchemy import text
 
 from siyu.audience import jobs as audience
 from siyu.audience.actions.profiles import write_profiles
-from siyu.contacts import actions as contacts
-from siyu.contacts.rules.rows import MemberRow
+from siyu.contacts.attributes import actions as contact_attributes
+from siyu.contacts.members import actions as contact_members
+from siyu.contacts.members.rules import MemberRow
+from siyu.contacts.merges import actions as contact_merges
+from siyu.contacts.tags import actions as contact_tags
 from siyu.facts.catalogue.audience import AudienceEntered, AudienceLeft
 from siyu.facts.catalogue.channels import FriendAdded, MessageDelivered
 from siyu.facts.catalogue.commerce import CouponRedeemed, OrderPaid
@@ -46,8 +49,8 @@ async def people(shop: Shop, names: Sequence[str]) -> list[int]:
             MemberRow({"external_id": f"{name}-{n}"}, name=name, attributes={"city": f"{name}-{n}"})
             for n, name in enumerate(names)
         ]
-        await contacts.define_attribute(tx, shop.caller, name="city", label="城市", type="text", now=NOON)
-        made = await contacts.upsert(tx, shop.workspace_id, rows, source="import", actor="system", now=NOON)
+        await contact_attributes.define_attribute(tx, shop.caller, name="city", label="城市", type="text", now=NOON)
+        made = await contact_members.upsert(tx, shop.workspace_id, rows, source="import", actor="system", now=NOON)
     return [one.member_id for one in made]
 
 
@@ -75,7 +78,7 @@ async def say(shop: Shop, entries: Sequence[Entry]) -> None:
 
 async def erase(shop: Shop, member: int, now: datetime = NOON) -> None:
     async with shop.db.transaction() as tx:
-        await contacts.erase(tx, shop.workspace_id, member, actor="user:1", now=now)
+        await contact_members.erase(tx, shop.workspace_id, member, actor="user:1", now=now)
 
 
 async def states(shop: Shop) -> set[str]:
@@ -120,7 +123,7 @@ async def four_lives(shop: Shop) -> tuple[int, int, int, int]:
     await tags(shop, "green", "black")
     async with shop.db.transaction() as tx:
         for member, word in ((first, "green"), (other, "black"), (second, "green")):
-            await contacts.tag(tx, shop.workspace_id, [member], [word], [], source="x", actor="system", now=NOON)
+            await contact_tags.tag(tx, shop.workspace_id, [member], [word], [], source="x", actor="system", now=NOON)
     for hours in range(4):
         await say(
             shop,
@@ -135,7 +138,7 @@ async def four_lives(shop: Shop) -> tuple[int, int, int, int]:
         if hours == 1:
             await compaction.compact(shop.db, shop.lake, NOON)
     async with shop.db.transaction() as tx:
-        await contacts.merge(tx, shop.workspace_id, first, second, "same", actor="user:1", now=NOON)
+        await contact_merges.merge(tx, shop.workspace_id, first, second, "same", actor="user:1", now=NOON)
     await audience.freshen(shop.db, shop.lake, NOON)
     return first, other, second, last
 
@@ -225,10 +228,10 @@ async def test_a_merge_that_was_undone_names_nobody(
     """The winner stays; its facts of the merge must not keep the erased one's number."""
     winner, loser = await people(shop, ["plain", SECRET])
     async with shop.db.transaction() as tx:
-        merge = await contacts.merge(tx, shop.workspace_id, winner, loser, "x", actor="user:1", now=NOON)
+        merge = await contact_merges.merge(tx, shop.workspace_id, winner, loser, "x", actor="user:1", now=NOON)
     await audience.freshen(shop.db, shop.lake, NOON)
     async with shop.db.transaction() as tx:
-        await contacts.undo_merge(tx, shop.workspace_id, merge, actor="user:1", now=NOON)
+        await contact_merges.undo_merge(tx, shop.workspace_id, merge, actor="user:1", now=NOON)
     await audience.freshen(shop.db, shop.lake, NOON)
     await erase(shop, loser)
     await audience.freshen(shop.db, shop.lake, NOON)

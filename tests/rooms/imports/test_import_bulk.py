@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 
 from siyu.commerce import actions as commerce
 from siyu.commerce.rules import Document, Line, Taken
-from siyu.contacts import actions as contacts
-from siyu.contacts.actions import MemberRow
+from siyu.contacts.members import actions as contacts
+from siyu.contacts.members.rules import MemberRow
 from siyu.imports.files import chunks
 from tests.rooms.imports.made import ORDERS_MAPPING, import_file, written
 from tests.world import NOON, Shop

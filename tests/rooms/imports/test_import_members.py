@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import text
 
-from siyu.contacts import actions as contacts
-from siyu.contacts import queries as contact_queries
+from siyu.contacts.identities import queries as contact_identities
+from siyu.contacts.members import queries as contact_members
+from siyu.contacts.tags import actions as contacts
 from siyu.imports.queries import faults
 from tests.rooms.imports.made import import_file, written
 from tests.world import NOON, Shop
@@ -52,9 +53,9 @@ async def test_members_come_with_identities_attributes_tags_and_consent(shop: Sh
     assert (done.state, done.rows_refused, done.rows_duplicate) == ("done", 0, 1)
     assert (done.result["members_created"], done.result["rows_new"], done.result["rows_known"]) == (2, 2, 1)
     async with shop.db.transaction() as tx:
-        found = await contact_queries.resolve(tx, shop.workspace_id, "phone", ["13800000001", "13800000002"])
-        by_id = await contact_queries.resolve(tx, shop.workspace_id, "external_id", ["M1", "M2"])
-        cards = await contact_queries.cards(tx, shop.workspace_id, found.values())
+        found = await contact_identities.resolve(tx, shop.workspace_id, "phone", ["13800000001", "13800000002"])
+        by_id = await contact_identities.resolve(tx, shop.workspace_id, "external_id", ["M1", "M2"])
+        cards = await contact_members.cards(tx, shop.workspace_id, found.values())
     assert by_id == {"M1": found["13800000001"], "M2": found["13800000002"]}
     wang, li = cards[by_id["M1"]], cards[by_id["M2"]]
     assert (wang.name, sorted(wang.tags), wang.consents) == ("王小芳", ["爱吃辣", "老客"], {"sms": "given"})

@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 
 from siyu.audience.jobs import freshen
-from siyu.contacts import actions as contacts
-from siyu.contacts.actions import MemberRow
+from siyu.contacts.members import actions as contacts
+from siyu.contacts.members.rules import MemberRow
 from siyu.facts.catalogue.commerce import OrderPaid
 from siyu.facts.catalogue.fact import Fact
 from siyu.facts.log.actions import Entry, record

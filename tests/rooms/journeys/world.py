@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import text
 
-from siyu.contacts import actions as contacts
+from siyu.contacts.members import actions as contact_members
+from siyu.contacts.members.rules import MemberRow
+from siyu.contacts.tags import actions as contact_tags
 from siyu.content import actions as content
 from siyu.facts.catalogue.commerce import OrderPaid
 from siyu.facts.catalogue.fact import Fact
@@ -59,7 +61,7 @@ def tag(name: str, target: str = "end") -> dict[str, Any]:
 async def members(shop: Shop, count: int, zone: str | None = None) -> list[int]:
     """New members, reachable over the webhook channel and willing."""
     rows = [
-        contacts.MemberRow(
+        MemberRow(
             identities={"external_id": f"c{number}-{count}"},
             name=f"客户{number}",
             zone=zone,
@@ -68,7 +70,7 @@ async def members(shop: Shop, count: int, zone: str | None = None) -> list[int]:
         for number in range(count)
     ]
     async with shop.db.transaction() as tx:
-        made = await contacts.upsert(tx, shop.workspace_id, rows, source="test", actor="system", now=NOON)
+        made = await contact_members.upsert(tx, shop.workspace_id, rows, source="test", actor="system", now=NOON)
     return [one.member_id for one in made]
 
 
@@ -86,10 +88,10 @@ async def furnish(shop: Shop, *tags: str) -> None:
         )
         await account(tx, shop)
         if tags:
-            group = await contacts.add_group(
+            group = await contact_tags.add_group(
                 tx, shop.caller, name="测试", kind="manual", owner="", exclusive=False, days=None, now=NOON
             )
-            await contacts.add_tags(tx, shop.caller, group.id, tags, NOON)
+            await contact_tags.add_tags(tx, shop.caller, group.id, tags, NOON)
 
 
 async def account(tx: Tx, shop: Shop) -> None:

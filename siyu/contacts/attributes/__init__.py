@@ -1,0 +1,1 @@
+"""Attributes that members of a brand may have: defined, typed, checked."""

@@ -1,0 +1,1 @@
+"""What members said about being contacted, and whom nobody may contact."""

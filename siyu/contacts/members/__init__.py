@@ -1,0 +1,1 @@
+"""Members: upserted, changed, erased, listed."""

@@ -1,0 +1,1 @@
+"""Merges of members found to be one, and their undoing."""

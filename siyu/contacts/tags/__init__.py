@@ -1,0 +1,1 @@
+"""Tags, their groups and their norms."""
