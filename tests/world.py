@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import httpx
 from fastapi import FastAPI
 from httpx import ASGITransport
 
-from siyu.demo.world import CHEN, HE, LIN, SHOP, TEAM, XU, ZHOU, ZONE, Person
+from siyu.demo.world import CHEN, HE, LIN, NOON, SHOP, TEAM, XU, ZHOU, ZONE, Person
 from siyu.facts.lake.connection import Lake
 from siyu.kit.db import Database
 from siyu.platform import actions
@@ -17,8 +17,6 @@ from siyu.platform.queries import Caller
 
 __all__ = ["CHEN", "HE", "LIN", "NOON", "PASSWORD", "SHOP", "TEAM", "XU", "ZHOU", "ZONE", "Person", "Shop"]
 
-NOON = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
-"""Wednesday noon in Shanghai: where every test's clock starts."""
 PASSWORD = "correct-horse-battery"
 
 

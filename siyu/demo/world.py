@@ -1,9 +1,12 @@
-"""青巷鲜食 (Green Lane Grocery), the named shop."""
+"""青巷鲜食 (Green Lane Grocery), the named shop: demo, tests, docs and screenshots share it. Data alone, so that rules' tests stay light."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 SHOP = "青巷鲜食"
 ZONE = "Asia/Shanghai"
+NOON = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
+"""Wednesday noon in Shanghai: where every test's clock starts."""
 
 
 @dataclass(frozen=True)
