@@ -17,7 +17,10 @@ from benchmarks.figures import Figure, Found
 from benchmarks.ground import NOW, Ground, Wrong, stage
 from siyu.audience import jobs as audience
 from siyu.contacts.tags import actions as contacts
-from siyu.journeys import actions, jobs, queries
+from siyu.journeys import jobs
+from siyu.journeys.actions import authoring
+from siyu.journeys.enrolments import enrolment
+from siyu.journeys.queries import references
 from siyu.kit.ids import stable_hash
 
 NAME = "journey"
@@ -131,27 +134,27 @@ async def furnish(ground: Ground, members: int) -> int:
         await audience.rebuild_profiles(ground.db, ground.lake)
         await audience.freshen(ground.db, ground.lake, NOW)
     async with ground.db.transaction() as tx:
-        journey = await actions.draw(tx, ground.caller, "bench", GRAPH, NOW)
-        known = await queries.known(tx, ground.workspace_id)
-        await actions.publish(tx, ground.caller, journey.id, known, NOW)
+        journey = await authoring.create(tx, ground.caller, "bench", GRAPH, NOW)
+        known = await references.load(tx, ground.workspace_id)
+        await authoring.publish(tx, ground.caller, journey.id, known, NOW)
         await tx.execute(text("ANALYZE member"))
         return journey.id
 
 
-async def enter(ground: Ground, journey_id: int) -> None:
+async def enrol_all(ground: Ground, journey_id: int) -> None:
     """Let everybody in, as an audience comes in: batch by batch, each a transaction."""
     async with ground.db.transaction() as tx:
         ids = list((await tx.scalars(text("SELECT id FROM member ORDER BY id"))).all())
-    for low in range(0, len(ids), actions.ENROL_MEMBERS_MAX):
+    for low in range(0, len(ids), enrolment.ENROL_MEMBERS_MAX):
         async with ground.db.transaction() as tx:
-            await actions.enrol(tx, ground.caller, journey_id, ids[low : low + actions.ENROL_MEMBERS_MAX], NOW)
+            await enrolment.enrol(tx, ground.caller, journey_id, ids[low : low + enrolment.ENROL_MEMBERS_MAX], NOW)
 
 
 async def ours(ground: Ground, journey_id: int, members: int) -> tuple[float, int]:
     """Seconds until everybody is through, the clock moved by hours, and the member-steps (entering is one)."""
     begun = time.perf_counter()
     with stage("our journey", TICKS_MAX) as done:
-        await enter(ground, journey_id)
+        await enrol_all(ground, journey_id)
         for tick in range(TICKS_MAX):
             now = NOW + timedelta(hours=tick * HOURS_A_TICK)
             await jobs.tick(ground.db, ground.lake, now)

@@ -11,7 +11,7 @@ from siyu.facts.catalogue import CATALOGUE
 from siyu.facts.catalogue.fact import props_of
 from siyu.insight.reports import REPORTS_BY_NAME
 from siyu.insight.rules.metrics import METRICS
-from siyu.journeys.steps import STEPS
+from siyu.journeys.steps.catalogue import STEPS
 from siyu.kit.settings import Settings
 from siyu.kit.text import Lang
 from siyu.platform.rules import PERMISSIONS, ROLES

@@ -1,11 +1,12 @@
-"""The ear and the clockwork of journeys: a reader of facts, and the tick."""
+"""The subscriber and the clockwork of journeys: a reader of facts, and the tick."""
 
 from datetime import datetime, timedelta
 
 from siyu.audience import jobs as audience
 from siyu.facts.lake.connection import Lake
 from siyu.facts.log.subscribers import Subscriber
-from siyu.journeys import actions, queries
+from siyu.journeys.enrolments import enrolment, exits, tick_queries, triggers
+from siyu.journeys.enrolments.tick import move_batch
 from siyu.kit.db import Database
 from siyu.kit.jobs import Timer
 from siyu.kit.logs import logger
@@ -13,7 +14,7 @@ from siyu.kit.logs import logger
 log = logger("journeys")
 TICK_EVERY = timedelta(seconds=1)
 
-READER = Subscriber(queries.READER_NAME, None, actions.hear)
+READER = Subscriber(tick_queries.READER_NAME, None, triggers.consume)
 """Any fact may be a trigger, a goal or what somebody waits for."""
 
 
@@ -23,45 +24,45 @@ async def tick(db: Database, lake: Lake, now: datetime) -> None:
     A journey that fails keeps its place and does not hold up the others; the first failure is raised at the end.
     """
     async with db.transaction() as tx:
-        await actions.fire(tx, now)
-        intakes = await queries.intakes(tx)
+        await enrolment.fire_schedules(tx, now)
+        intakes = await tick_queries.intakes(tx)
     for intake_id in intakes:
-        while await _one_intake(db, intake_id, now):
+        while await _enrol_next_batch(db, intake_id, now):
             pass
     async with db.transaction() as tx:
-        due = await queries.due(tx, now)
-    troubles: list[Exception] = []
+        due = await tick_queries.due(tx, now)
+    failures: list[Exception] = []
     for journey_id in due:
         try:
             await _move(db, lake, journey_id, now)
-        except Exception as trouble:
-            log.error("journey_stuck", journey_id=journey_id, error=type(trouble).__name__, detail=str(trouble)[:500])
-            troubles.append(trouble)
-    if troubles:
-        raise troubles[0]
+        except Exception as failure:
+            log.error("journey_stuck", journey_id=journey_id, error=type(failure).__name__, detail=str(failure)[:500])
+            failures.append(failure)
+    if failures:
+        raise failures[0]
 
 
-async def _one_intake(db: Database, intake_id: int, now: datetime) -> bool:
+async def _enrol_next_batch(db: Database, intake_id: int, now: datetime) -> bool:
     async with db.transaction() as tx:
-        return await actions.take_in(tx, intake_id, now)
+        return await enrolment.enrol_next_batch(tx, intake_id, now)
 
 
 async def _move(db: Database, lake: Lake, journey_id: int, now: datetime) -> None:
     async with db.transaction() as tx:
-        over = await queries.ended(tx, journey_id)
-        asks = not over and await queries.asks_lake(tx, journey_id)
+        over = await tick_queries.ended(tx, journey_id)
+        asks = not over and await tick_queries.asks_lake(tx, journey_id)
     while over:
         async with db.transaction() as tx:
-            over = await actions.drain(tx, journey_id, now) > 0
+            over = await exits.drain(tx, journey_id, now) > 0
     if asks:
         # a branch must see what was recorded before the run came to it, and what the step before it did
         await audience.freshen(db, lake, now)
     while True:
         async with db.transaction() as tx:
-            ticked = await actions.tick(tx, lake, journey_id, now)
-        if ticked.claimed == 0:
+            result = await move_batch(tx, lake, journey_id, now)
+        if result.claimed == 0:
             return
-        if ticked.parked:
+        if result.parked:
             await audience.freshen(db, lake, now)
 
 

@@ -73,7 +73,7 @@ class Enrolment(Base):
     key: Mapped[str] = mapped_column(Text, server_default="")
     state: Mapped[str] = mapped_column(Text)
     node: Mapped[str] = mapped_column(Text)
-    laps: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    loop_counts: Mapped[dict[str, Any]] = mapped_column("laps", JSONB, server_default="{}")
     """How often it left each step of a loop."""
     entered_at: Mapped[datetime] = mapped_column(Moment)
     arrived_at: Mapped[datetime] = mapped_column(Moment)

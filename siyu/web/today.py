@@ -6,7 +6,7 @@ from siyu.imports import queries as imports
 from siyu.imports.models import Import
 from siyu.insight.rules.home_summary import Work
 from siyu.insight.rules.text import number
-from siyu.journeys import queries as journeys
+from siyu.journeys.queries import counts as journeys
 from siyu.kit.db import Tx
 from siyu.kit.text import LocalizedText
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from siyu.facts.log.subscribers import consume_new
 from siyu.journeys import jobs
-from siyu.journeys.rules import Known
+from siyu.journeys.graph.check import References
 from tests.crash import child
 from tests.rooms.journeys.world import enrol, furnish, graph, live, members, places, rows, send, tag, wait
 from tests.world import NOON, Shop
@@ -22,7 +22,7 @@ CHILD = textwrap.dedent("""
     import asyncio, os, signal, sys
     from datetime import datetime
     from sqlalchemy import event
-    from siyu.journeys import actions
+    from siyu.journeys.enrolments.tick import move_batch
     from siyu.kit import crypto
     from siyu.kit.db import Database
 
@@ -50,7 +50,7 @@ CHILD = textwrap.dedent("""
 
         while True:
             async with db.transaction() as tx:
-                ticked = await actions.tick(tx, lake, int(journey), datetime.fromisoformat(now), int(batch))
+                ticked = await move_batch(tx, lake, int(journey), datetime.fromisoformat(now), int(batch))
             die("committed")
             batches += 1
             if ticked.claimed == 0:
@@ -63,7 +63,7 @@ CHILD = textwrap.dedent("""
 async def test_kill_9_in_the_middle_of_ticks(shop: Shop) -> None:
     await furnish(shop, "甲")
     ids = await members(shop, MEMBERS)
-    known = Known(templates={"你好": "webhook"}, tags={"甲": None}, channels=frozenset({"webhook"}))
+    known = References(templates={"你好": "webhook"}, tags={"甲": None}, channels=frozenset({"webhook"}))
     drawn = graph(n1=tag("甲", "n2"), n2=send("n3"), n3=wait(3_600, "n4"), n4=send("end"))
     journey = await live(shop, drawn, known)
     assert await enrol(shop, journey, ids) == MEMBERS

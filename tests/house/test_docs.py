@@ -8,7 +8,7 @@ import pytest
 from siyu.channels.adapters import ADAPTERS
 from siyu.cli.reference import CHANNEL_WORDS, STEP_WORDS, page
 from siyu.facts.catalogue import CATALOGUE
-from siyu.journeys.steps import STEPS
+from siyu.journeys.steps.catalogue import STEPS
 from siyu.kit.settings import Settings
 from siyu.kit.text import Lang
 

@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siyu.channels.rules.calm import Candidate, Policy
-from siyu.journeys.rules import Calm, Known, Run, check, dry_run, read
-from siyu.journeys.rules.kits import KITS
-from siyu.journeys.steps import STEPS
+from siyu.journeys.dry_run.rules import SendPolicy, dry_run
+from siyu.journeys.graph.check import References, check
+from siyu.journeys.graph.structure import Run, read
+from siyu.journeys.steps.catalogue import STEPS
+from siyu.journeys.templates.catalogue import TEMPLATES
 from siyu.kit.errors import Fault
 
 
@@ -19,17 +21,17 @@ def tree_check(tree: Any) -> list[Fault]:
     return [] if isinstance(tree, dict) and "did" in tree else [Fault("all[0]", "unknown", "无法识别")]
 
 
-KNOWN = Known(
+KNOWN = References(
     templates={"你好": "wecom", "7": "wecom", "回执": "webhook"},
     audiences=frozenset({"silent_60d"}),
     tags={"会员": None, "新客": None, "金卡": 3, "银卡": 3},
     channels=frozenset({"wecom", "webhook"}),
     tree=tree_check,
 )
-OF_THE_KITS = Known(
-    templates={letter.name: letter.channel for kit in KITS.values() for letter in kit.letters},
+OF_THE_KITS = References(
+    templates={message.name: message.channel for kit in TEMPLATES.values() for message in kit.message_templates},
     audiences=frozenset({"silent_60d", ""}),
-    tags=dict.fromkeys(tag for kit in KITS.values() for tag in kit.tags),
+    tags=dict.fromkeys(tag for kit in TEMPLATES.values() for tag in kit.tags),
     channels=frozenset({"wecom"}),
     tree=tree_check,
 )
@@ -59,7 +61,7 @@ def wait(target: str = "end", **config: Any) -> dict[str, Any]:
 def paths(wrong: dict[str, Any]) -> list[str]:
     faults = check(wrong, STEPS, KNOWN)
     assert all(fault.reason and fault.reason_zh for fault in faults)
-    assert all(any("一" <= letter <= "鿿" for letter in fault.reason_zh) for fault in faults)
+    assert all(any("一" <= message <= "鿿" for message in fault.reason_zh) for fault in faults)
     return [fault.path for fault in faults]
 
 
@@ -213,7 +215,7 @@ JUNK = st.recursive(
 @given(st.data())
 def test_no_graph_whatsoever_breaks_the_check(data: st.DataObject) -> None:
     """Somewhere in a right graph something is replaced by anything; without faults it can be read."""
-    whole = copy.deepcopy(dict(data.draw(st.sampled_from(list(KITS.values()))).graph))
+    whole = copy.deepcopy(dict(data.draw(st.sampled_from(list(TEMPLATES.values()))).graph))
     here: Any = whole
     while isinstance(here, dict | list) and here:
         keys = list(here) if isinstance(here, dict) else list(range(len(here)))
@@ -224,7 +226,7 @@ def test_no_graph_whatsoever_breaks_the_check(data: st.DataObject) -> None:
         here = here[key]
     if not check(whole, STEPS, OF_THE_KITS):
         run = Run(0, 5, 1, 1, whole["start"], NOON, NOON, "Asia/Shanghai")
-        calm = Calm(
+        calm = SendPolicy(
             Policy((), None, "UTC"), lambda channel, purpose: Candidate(channel, purpose, NOON, consent="given")
         )
         assert dry_run(read(whole, 1), run, STEPS, [], lambda tree, at, known: False, calm)
@@ -237,11 +239,11 @@ def test_limits_hold() -> None:
     assert [fault.path for fault in check([], STEPS, KNOWN)] == [""]
 
 
-@pytest.mark.parametrize("name", KITS)
+@pytest.mark.parametrize("name", TEMPLATES)
 def test_the_ready_sops_are_right(name: str) -> None:
-    kit = KITS[name]
-    known = Known(
-        templates={letter.name: letter.channel for letter in kit.letters},
+    kit = TEMPLATES[name]
+    known = References(
+        templates={message.name: message.channel for message in kit.message_templates},
         audiences=frozenset({"silent_60d"}),
         tags=dict.fromkeys(kit.tags),
         channels=frozenset({"wecom"}),
@@ -252,13 +254,13 @@ def test_the_ready_sops_are_right(name: str) -> None:
         drawn["trigger"]["audience"] = kit.audience
     assert check(drawn, STEPS, known) == []
     used = {node["template"] for node in drawn["nodes"].values() if node["kind"] == "send"}
-    assert used == {letter.name for letter in kit.letters}
+    assert used == {message.name for message in kit.message_templates}
     put = {tag for node in drawn["nodes"].values() if node["kind"] == "tag" for tag in node["add"]}
     assert put == set(kit.tags)
 
 
-@pytest.mark.parametrize("name", KITS)
+@pytest.mark.parametrize("name", TEMPLATES)
 def test_the_ready_sops_speak_calmly(name: str) -> None:
-    words = "".join(letter.body for letter in KITS[name].letters)
+    words = "".join(message.body for message in TEMPLATES[name].message_templates)
     assert not set(words) & set("!！")
     assert not any(word in words for word in ("仅限今日", "最后机会", "错过", "赶快", "立即抢"))

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from siyu.channels.rules.calm import Candidate, CapRule, Policy, Quiet
-from siyu.journeys.rules import Assumed, Calm, Moment, Run, dry_run, read
-from siyu.journeys.steps import STEPS
+from siyu.journeys.dry_run.rules import Assumed, Moment, SendPolicy, dry_run
+from siyu.journeys.graph.structure import Run, read
+from siyu.journeys.steps.catalogue import STEPS
 
 NOON = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
 HOUR, DAY, SECOND = timedelta(hours=1), timedelta(days=1), timedelta(seconds=1)
@@ -33,7 +34,7 @@ def walk(
     **around: Any,
 ) -> list[Moment]:
     graph = read({"trigger": {"kind": "manual"}, "start": "n1", "nodes": nodes} | around, 1)
-    calm = Calm(
+    calm = SendPolicy(
         policy or Policy((), None, "Asia/Shanghai"),
         lambda channel, purpose: Candidate(channel, purpose, start, consent=consent, zone="Asia/Shanghai"),
     )
@@ -107,8 +108,8 @@ def test_branches_see_what_is_assumed_and_what_the_journey_did() -> None:
 def test_calm_defers_and_withholds_as_for_real() -> None:
     nodes = {"n1": send("n2"), "n2": wait(3_600, "n3"), "n3": send("n4", on_cap="drop"), "n4": send("n5"), "n5": END}
     policy = Policy((CapRule("*", 1, 7),), Quiet(time(11, 30), time(12, 30)), "Asia/Shanghai")
-    letters = {m.node: m.letter for m in walk(nodes, policy=policy) if m.letter}
-    first, second, third = letters["n1"], letters["n3"], letters["n4"]
+    rendered = {m.node: m.message for m in walk(nodes, policy=policy) if m.message}
+    first, second, third = rendered["n1"], rendered["n3"], rendered["n4"]
     assert (first.state, first.reason, first.due_at) == ("queued", "quiet_hours", NOON + HOUR / 2)
     assert (second.state, second.reason) == ("withheld", "cap")
     assert (third.state, third.reason, third.due_at) == ("queued", "cap", NOON + HOUR / 2 + 7 * DAY)

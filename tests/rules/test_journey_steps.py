@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siyu.journeys.rules import Run, Step, key_of, lapped, matches, next_occurrence, reached, read, timely, wait_ends
-from siyu.journeys.rules.graph import rings
-from siyu.journeys.steps import STEPS
+from siyu.journeys.graph.entry import key_of, reached, timely
+from siyu.journeys.graph.local_time import next_occurrence, wait_ends
+from siyu.journeys.graph.property_filters import matches
+from siyu.journeys.graph.structure import Run, Step, loop_counted, loops, read
+from siyu.journeys.steps.catalogue import STEPS
 from siyu.journeys.steps.send import intent_key
 
 NOON = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
@@ -63,9 +65,9 @@ def test_a_wait_until_a_time_of_day_always_ends_later(seconds: int, zone: str, d
 
 def test_a_wait_keeps_those_who_are_not_due() -> None:
     early, late = run(1), run(2, arrived_at=NOON - timedelta(hours=1))
-    parted = STEPS["wait"].decide(step("wait", seconds=3_600), [early, late], {}, NOON)
-    assert parted.left == {"done": [late]}
-    assert parted.staying == [(early, NOON + timedelta(hours=1))]
+    outcome = STEPS["wait"].decide(step("wait", seconds=3_600), [early, late], {}, NOON)
+    assert outcome.left == {"done": [late]}
+    assert outcome.staying == [(early, NOON + timedelta(hours=1))]
 
 
 @pytest.mark.parametrize(
@@ -84,21 +86,21 @@ def test_a_wait_keeps_those_who_are_not_due() -> None:
 def test_what_happens_while_waiting(happened: int | None, now: int, expected: str) -> None:
     one = run(1, happened_at=None if happened is None else NOON + timedelta(seconds=happened))
     config = step("wait_until", fact="order_paid", timeout=3_600)
-    parted = STEPS["wait_until"].decide(config, [one], {}, NOON + timedelta(seconds=now))
-    assert [*parted.left, *("stays" for _ in parted.staying)] == [expected]
+    outcome = STEPS["wait_until"].decide(config, [one], {}, NOON + timedelta(seconds=now))
+    assert [*outcome.left, *("stays" for _ in outcome.staying)] == [expected]
 
 
 def test_the_first_branch_that_holds_decides() -> None:
     config = step("branch", branches=[{"key": "a", "tree": {}}, {"key": "b", "tree": {}}])
     runs = [run(1), run(2), run(3)]
-    parted = STEPS["branch"].decide(config, runs, {"a": {1}, "b": {1, 2}}, NOON)
-    assert parted.left == {"a": [runs[0]], "b": [runs[1]], "else": [runs[2]]}
+    outcome = STEPS["branch"].decide(config, runs, {"a": {1}, "b": {1, 2}}, NOON)
+    assert outcome.left == {"a": [runs[0]], "b": [runs[1]], "else": [runs[2]]}
 
 
 def test_a_message_moves_its_run_on_by_what_became_of_it() -> None:
     runs = [run(1), run(2), run(3)]
-    parted = STEPS["send"].decide(step("send"), runs, {"sent": {1}, "withheld": {2}, "failed": {3}}, NOON)
-    assert parted.left == {"sent": [runs[0]], "withheld": [runs[1]], "failed": [runs[2]]}
+    outcome = STEPS["send"].decide(step("send"), runs, {"sent": {1}, "withheld": {2}, "failed": {3}}, NOON)
+    assert outcome.left == {"sent": [runs[0]], "withheld": [runs[1]], "failed": [runs[2]]}
 
 
 def test_a_split_is_sticky_and_keeps_its_shares() -> None:
@@ -136,18 +138,18 @@ def test_every_kind_of_step_parts_all_runs_once() -> None:
     runs = [run(number, arrived_at=NOON - timedelta(seconds=number)) for number in range(120)]
     holds = {"a": {1, 2}, "sent": set[int](), "withheld": {5}, "failed": {6}}
     for kind, config in configs.items():
-        parted = STEPS[kind].decide(config, runs, holds, NOON)
-        seen = [r.id for group in parted.left.values() for r in group]
-        seen += [r.id for r, _ in parted.staying] + [r.id for r in parted.ended]
+        outcome = STEPS[kind].decide(config, runs, holds, NOON)
+        seen = [r.id for group in outcome.left.values() for r in group]
+        seen += [r.id for r, _ in outcome.staying] + [r.id for r in outcome.ended]
         assert Counter(seen) == Counter(range(120)), kind
-        assert set(parted.left) <= set(STEPS[kind].exits(config.config)), kind
-        assert all(due > NOON for _, due in parted.staying), kind
+        assert set(outcome.left) <= set(STEPS[kind].exits(config.config)), kind
+        assert all(due > NOON for _, due in outcome.staying), kind
 
 
 def test_an_intent_is_one_per_version_step_entry_member_and_lap() -> None:
     one = run(5)
     assert intent_key(7, 2, "n1", one) == "journey:7:2:n1:1:5"
-    one.laps = lapped(run(5, laps={"n1": 1}), "n1")
+    one.loop_counts = loop_counted(run(5, loop_counts={"n1": 1}), "n1")
     assert intent_key(7, 2, "n1", one) == "journey:7:2:n1:1:5:lap2"
 
 
@@ -237,7 +239,7 @@ def test_a_goal_counts_after_entering_and_in_time(seconds: int, expected: bool) 
 
 def test_loops_are_found() -> None:
     links = {"a": ["b"], "b": ["c", "d"], "c": ["a"], "d": ["e"], "e": [], "f": ["f"]}
-    assert sorted(sorted(ring) for ring in rings(links)) == [["a", "b", "c"], ["f"]]
+    assert sorted(sorted(ring) for ring in loops(links)) == [["a", "b", "c"], ["f"]]
     graph = {
         "trigger": {"kind": "manual"},
         "start": "a",
@@ -246,4 +248,4 @@ def test_loops_are_found() -> None:
             "b": {"kind": "wait", "seconds": 60, "next": {"done": "a"}},
         },
     }
-    assert read(graph, 1).looped == {"a", "b"}
+    assert read(graph, 1).in_loop == {"a", "b"}

@@ -740,10 +740,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Kits
+         * List Templates
          * @description Ready SOPs.
          */
-        get: operations["kits_api_v1_journey_kits_get"];
+        get: operations["list_templates_api_v1_journey_kits_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -762,10 +762,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Draw Kit
+         * Create From Template
          * @description Draw a ready SOP: its templates and a draft to look over before publishing.
          */
-        post: operations["draw_kit_api_v1_journey_kits__kit__post"];
+        post: operations["create_from_template_api_v1_journey_kits__kit__post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -786,10 +786,10 @@ export interface paths {
         get: operations["list_journeys_api_v1_journeys_get"];
         put?: never;
         /**
-         * Draw
+         * Create
          * @description A new journey, as a draft.
          */
-        post: operations["draw_api_v1_journeys_post"];
+        post: operations["create_api_v1_journeys_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -809,10 +809,10 @@ export interface paths {
          */
         get: operations["get_journey_api_v1_journeys__journey_id__get"];
         /**
-         * Redraw
+         * Update
          * @description Save name and draft; what is published stays as it is.
          */
-        put: operations["redraw_api_v1_journeys__journey_id__put"];
+        put: operations["update_api_v1_journeys__journey_id__put"];
         post?: never;
         /**
          * Discard
@@ -852,10 +852,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Counts
+         * Journey Counts
          * @description The live counts of a version (the current one unless said otherwise), step by step.
          */
-        get: operations["counts_api_v1_journeys__journey_id__counts_get"];
+        get: operations["journey_counts_api_v1_journeys__journey_id__counts_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -932,10 +932,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Enrolments
+         * List Enrolments
          * @description Who is in the journey, or was, the last entered first.
          */
-        get: operations["enrolments_api_v1_journeys__journey_id__enrolments_get"];
+        get: operations["list_enrolments_api_v1_journeys__journey_id__enrolments_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2650,21 +2650,21 @@ export interface components {
             /** Version */
             version: number | null;
         };
-        /** DictionaryOut */
-        DictionaryOut: {
-            /** Items */
-            items: components["schemas"]["MetricOut"][];
-            /** Total */
-            total: number;
-        };
-        /** DrawIn */
-        DrawIn: {
+        /** CreateJourneyIn */
+        CreateJourneyIn: {
             /** Draft */
             draft?: {
                 [key: string]: unknown;
             } | null;
             /** Name */
             name: string;
+        };
+        /** DictionaryOut */
+        DictionaryOut: {
+            /** Items */
+            items: components["schemas"]["MetricOut"][];
+            /** Total */
+            total: number;
         };
         /** DryRunIn */
         DryRunIn: {
@@ -2745,6 +2745,13 @@ export interface components {
             spark: number[];
             /** Yesterday */
             yesterday: number | null;
+        };
+        /** FromTemplateIn */
+        FromTemplateIn: {
+            /** Audience */
+            audience?: string | null;
+            /** Name */
+            name?: string | null;
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -2926,6 +2933,26 @@ export interface components {
             /** Version */
             version: number | null;
         };
+        /** JourneyTemplateOut */
+        JourneyTemplateOut: {
+            about: components["schemas"]["JourneyWords"];
+            /** Graph */
+            graph: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            title: components["schemas"]["JourneyWords"];
+        };
+        /** JourneyTemplatesOut */
+        JourneyTemplatesOut: {
+            /** Items */
+            items: components["schemas"]["JourneyTemplateOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
+        };
         /** JourneyVersionOut */
         JourneyVersionOut: {
             /** Active */
@@ -3031,33 +3058,6 @@ export interface components {
             identities: components["schemas"]["siyu__imports__api__files__IdentityOut"][];
             /** Items */
             items: components["schemas"]["KindOut"][];
-        };
-        /** KitIn */
-        KitIn: {
-            /** Audience */
-            audience?: string | null;
-            /** Name */
-            name?: string | null;
-        };
-        /** KitOut */
-        KitOut: {
-            about: components["schemas"]["JourneyWords"];
-            /** Graph */
-            graph: {
-                [key: string]: unknown;
-            };
-            /** Name */
-            name: string;
-            title: components["schemas"]["JourneyWords"];
-        };
-        /** KitsOut */
-        KitsOut: {
-            /** Items */
-            items: components["schemas"]["KitOut"][];
-            /** Next */
-            next?: string | null;
-            /** Total */
-            total: number;
         };
         /** LabelsOut */
         LabelsOut: {
@@ -3813,15 +3813,6 @@ export interface components {
             value?: unknown;
             /** Zh */
             zh: string;
-        };
-        /** RedrawIn */
-        RedrawIn: {
-            /** Draft */
-            draft?: {
-                [key: string]: unknown;
-            } | null;
-            /** Name */
-            name?: string | null;
         };
         /** RefundOut */
         RefundOut: {
@@ -4685,6 +4676,15 @@ export interface components {
             restored_id: number;
             /** Winner Id */
             winner_id: number;
+        };
+        /** UpdateJourneyIn */
+        UpdateJourneyIn: {
+            /** Draft */
+            draft?: {
+                [key: string]: unknown;
+            } | null;
+            /** Name */
+            name?: string | null;
         };
         /**
          * UploadOut
@@ -6371,7 +6371,7 @@ export interface operations {
             };
         };
     };
-    kits_api_v1_journey_kits_get: {
+    list_templates_api_v1_journey_kits_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -6386,12 +6386,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KitsOut"];
+                    "application/json": components["schemas"]["JourneyTemplatesOut"];
                 };
             };
         };
     };
-    draw_kit_api_v1_journey_kits__kit__post: {
+    create_from_template_api_v1_journey_kits__kit__post: {
         parameters: {
             query?: never;
             header?: never;
@@ -6402,7 +6402,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["KitIn"];
+                "application/json": components["schemas"]["FromTemplateIn"];
             };
         };
         responses: {
@@ -6459,7 +6459,7 @@ export interface operations {
             };
         };
     };
-    draw_api_v1_journeys_post: {
+    create_api_v1_journeys_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -6468,7 +6468,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DrawIn"];
+                "application/json": components["schemas"]["CreateJourneyIn"];
             };
         };
         responses: {
@@ -6523,7 +6523,7 @@ export interface operations {
             };
         };
     };
-    redraw_api_v1_journeys__journey_id__put: {
+    update_api_v1_journeys__journey_id__put: {
         parameters: {
             query?: never;
             header?: never;
@@ -6534,7 +6534,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RedrawIn"];
+                "application/json": components["schemas"]["UpdateJourneyIn"];
             };
         };
         responses: {
@@ -6618,7 +6618,7 @@ export interface operations {
             };
         };
     };
-    counts_api_v1_journeys__journey_id__counts_get: {
+    journey_counts_api_v1_journeys__journey_id__counts_get: {
         parameters: {
             query?: {
                 version?: number | null;
@@ -6752,7 +6752,7 @@ export interface operations {
             };
         };
     };
-    enrolments_api_v1_journeys__journey_id__enrolments_get: {
+    list_enrolments_api_v1_journeys__journey_id__enrolments_get: {
         parameters: {
             query?: {
                 node?: string | null;

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from siyu.audience import queries as audience
-from siyu.journeys.rules.check import under
-from siyu.journeys.rules.graph import BRANCHES_MAX, Faults, Holds, Parted, Run, Step, StepKind
-from siyu.journeys.steps.ground import Ground, Group
+from siyu.journeys.graph.check import under
+from siyu.journeys.graph.structure import BRANCHES_MAX, Answers, Faults, Run, Step, StepKind, StepOutcome
+from siyu.journeys.steps.context import RunGroup, StepContext
 from siyu.journeys.steps.split import key_is_right
 from siyu.kit.errors import Fault
 
@@ -46,36 +46,36 @@ def empty(tree: Any) -> bool:
     return not isinstance(tree, dict) or not tree or tree in ({"all": []}, {"any": []})
 
 
-async def apply(ground: Ground, groups: Sequence[Group]) -> list[Holds]:
+async def apply(context: StepContext, groups: Sequence[RunGroup]) -> list[Answers]:
     """Ask the lake, one question a branch, about those whom no earlier branch took."""
-    answers: list[Holds] = []
+    answers: list[Answers] = []
     for group in groups:
         left = list(group.runs)
         holds: dict[str, frozenset[int]] = {}
         for branch in group.step.config["branches"]:
-            inside = await members_in(ground, branch["tree"], left)
+            inside = await members_in(context, branch["tree"], left)
             holds[branch["key"]] = frozenset(run.id for run in left if run.member_id in inside)
             left = [run for run in left if run.member_id not in inside]
         answers.append(holds)
     return answers
 
 
-async def members_in(ground: Ground, tree: Any, runs: Sequence[Run]) -> set[int]:
+async def members_in(context: StepContext, tree: Any, runs: Sequence[Run]) -> set[int]:
     """Which members of `runs` are in the tree now."""
     ids = sorted({run.member_id for run in runs})
     if not ids:
         return set()
-    return await audience.among(ground.tx, ground.lake, ground.workspace_id, tree, ids, ground.now)
+    return await audience.among(context.tx, context.lake, context.workspace_id, tree, ids, context.now)
 
 
-def decide(step: Step, runs: Sequence[Run], holds: Holds, _now: datetime) -> Parted:
+def decide(step: Step, runs: Sequence[Run], holds: Answers, _now: datetime) -> StepOutcome:
     """The first branch that holds, or `else`."""
-    parted = Parted()
+    outcome = StepOutcome()
     branches = [(branch["key"], holds[branch["key"]]) for branch in step.config["branches"]]
     for run in runs:
         key = next((key for key, inside in branches if run.id in inside), ELSE)
-        parted.left.setdefault(key, []).append(run)
-    return parted
+        outcome.left.setdefault(key, []).append(run)
+    return outcome
 
 
 BRANCH = StepKind("branch", frozenset({"branches"}), exits, check, decide)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from siyu.journeys.rules.graph import Faults, Holds, Parted, Run, Step, StepKind
+from siyu.journeys.graph.structure import Answers, Faults, Run, Step, StepKind, StepOutcome
 from siyu.kit.errors import Fault
 from siyu.kit.limits import NAME_CHARS_MAX
 
@@ -24,9 +24,9 @@ def check(path: str, config: Mapping[str, Any], _known: Any) -> Faults:
     return [Fault(f"{path}.reason", f"at most {NAME_CHARS_MAX} characters", f"最多 {NAME_CHARS_MAX} 个字符")]
 
 
-def decide(step: Step, runs: Sequence[Run], _holds: Holds, _now: datetime) -> Parted:
+def decide(step: Step, runs: Sequence[Run], _holds: Answers, _now: datetime) -> StepOutcome:
     """Every run ends here."""
-    return Parted(ended=list(runs), why=step.config.get("reason") or FINISHED)
+    return StepOutcome(ended=list(runs), why=step.config.get("reason") or FINISHED)
 
 
 EXIT = StepKind("exit", frozenset({"reason"}), exits, check, decide)

@@ -7,9 +7,9 @@ from typing import Any
 from siyu.channels import actions as channels
 from siyu.channels.actions import Intent
 from siyu.channels.rules.calm import PURPOSES
-from siyu.journeys import queries
-from siyu.journeys.rules.graph import Faults, Holds, Parted, Run, Step, StepKind, among
-from siyu.journeys.steps.ground import Ground, Group
+from siyu.journeys.graph.structure import Answers, Faults, Run, Step, StepKind, StepOutcome, is_one_of
+from siyu.journeys.queries import references, search
+from siyu.journeys.steps.context import RunGroup, StepContext
 from siyu.kit.errors import Fault
 
 HELD = ("defer", "drop")
@@ -26,7 +26,7 @@ def check(path: str, config: Mapping[str, Any], known: Any) -> Faults:
     """A channel that exists, a live template of it, words we know."""
     faults: Faults = []
     channel = config.get("channel")
-    if not among(channel, known.channels):
+    if not is_one_of(channel, known.channels):
         faults.append(Fault(f"{path}.channel", "choose a channel", "请选择渠道", " | ".join(sorted(known.channels))))
     template = config.get("template")
     if template is None or template == "":
@@ -35,7 +35,7 @@ def check(path: str, config: Mapping[str, Any], known: Any) -> Faults:
         faults.append(Fault(f"{path}.template", "there is no such template", "没有这个内容模板"))
     elif known.templates[str(template)] != channel:
         faults.append(Fault(f"{path}.template", "the template is for another channel", "该模板不属于所选渠道"))
-    if not among(config.get("purpose", PURPOSE), PURPOSES):
+    if not is_one_of(config.get("purpose", PURPOSE), PURPOSES):
         faults.append(Fault(f"{path}.purpose", "no such purpose", "没有这种用途", " | ".join(PURPOSES)))
     return faults + [
         Fault(f"{path}.{name}", "defer or drop", "只能推迟或放弃", " | ".join(HELD))
@@ -46,14 +46,14 @@ def check(path: str, config: Mapping[str, Any], known: Any) -> Faults:
 
 def intent_key(journey_id: int, version: int, node: str, run: Run) -> str:
     """One message per journey version, step, entry and member; each lap of a loop is one of its own."""
-    lap = (run.laps or {}).get(node, 0)
+    lap = (run.loop_counts or {}).get(node, 0)
     return f"journey:{journey_id}:{version}:{node}:{run.entry}:{run.member_id}" + (f":lap{lap}" if lap else "")
 
 
-async def apply(ground: Ground, groups: Sequence[Group]) -> list[Holds]:
+async def apply(context: StepContext, groups: Sequence[RunGroup]) -> list[Answers]:
     """Plan every group's messages in one call; the intent key makes a second planning a no-op."""
-    templates = await queries.template_ids(
-        ground.tx, ground.workspace_id, {str(group.step.config["template"]) for group in groups}
+    templates = await references.template_ids(
+        context.tx, context.workspace_id, {str(group.step.config["template"]) for group in groups}
     )
     owners: dict[str, tuple[int, int]] = {}
     intents: list[Intent] = []
@@ -64,27 +64,27 @@ async def apply(ground: Ground, groups: Sequence[Group]) -> list[Holds]:
             answers[place][FAILED].update(run.id for run in group.runs)
             continue
         for run in group.runs:
-            key = intent_key(ground.journey_id, group.version, group.step.id, run)
+            key = intent_key(context.journey_id, group.version, group.step.id, run)
             owners[key] = (place, run.id)
-            intents.append(_intent(ground, group, run, key, template_id))
-    for planned in await channels.plan(ground.tx, intents, ground.now) if intents else ():
+            intents.append(_intent(context, group, run, key, template_id))
+    for planned in await channels.plan(context.tx, intents, context.now) if intents else ():
         place, run_id = owners[planned.intent_key]
         answers[place][planned.state if planned.state in (WITHHELD, FAILED) else SENT].add(run_id)
     return list(answers)
 
 
-def _intent(ground: Ground, group: Group, run: Run, key: str, template_id: int) -> Intent:
+def _intent(context: StepContext, group: RunGroup, run: Run, key: str, template_id: int) -> Intent:
     config = group.step.config
     return Intent(
-        workspace_id=ground.workspace_id,
+        workspace_id=context.workspace_id,
         intent_key=key,
         member_id=run.member_id,
         channel=config["channel"],
         template_id=template_id,
         purpose=config.get("purpose", PURPOSE),
-        source=queries.source_of(ground.journey_id),
+        source=search.source_of(context.journey_id),
         origin={
-            "journey_id": ground.journey_id,
+            "journey_id": context.journey_id,
             "version": group.version,
             "step": group.step.id,
             "entry": run.entry,
@@ -95,13 +95,13 @@ def _intent(ground: Ground, group: Group, run: Run, key: str, template_id: int) 
     )
 
 
-def decide(_step: Step, runs: Sequence[Run], holds: Holds, _now: datetime) -> Parted:
+def decide(_step: Step, runs: Sequence[Run], holds: Answers, _now: datetime) -> StepOutcome:
     """By what became of the message."""
-    parted = Parted()
+    outcome = StepOutcome()
     for run in runs:
         exit = next((exit for exit in (WITHHELD, FAILED) if run.id in holds[exit]), SENT)
-        parted.left.setdefault(exit, []).append(run)
-    return parted
+        outcome.left.setdefault(exit, []).append(run)
+    return outcome
 
 
 SEND = StepKind("send", frozenset({"channel", "template", "purpose", "on_cap", "on_quiet"}), exits, check, decide)

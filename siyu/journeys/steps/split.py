@@ -6,7 +6,17 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
-from siyu.journeys.rules.graph import ARMS_MAX, KEY_CHARS_MAX, LEFT, Faults, Holds, Parted, Run, Step, StepKind
+from siyu.journeys.graph.structure import (
+    ARMS_MAX,
+    KEY_CHARS_MAX,
+    LEFT,
+    Answers,
+    Faults,
+    Run,
+    Step,
+    StepKind,
+    StepOutcome,
+)
 from siyu.kit.errors import Fault
 from siyu.kit.ids import stable_hash
 
@@ -50,14 +60,14 @@ def arm_of(salt: str, member_id: int, bounds: Sequence[int]) -> int:
     return bisect_right(bounds, stable_hash(salt, str(member_id)) % SHARES)
 
 
-def decide(step: Step, runs: Sequence[Run], _holds: Holds, _now: datetime) -> Parted:
+def decide(step: Step, runs: Sequence[Run], _holds: Answers, _now: datetime) -> StepOutcome:
     """By a hash of journey, step and member."""
     arms = step.config["arms"]
     bounds = list(accumulate(arm["share"] for arm in arms))
-    parted = Parted()
+    outcome = StepOutcome()
     for run in runs:
-        parted.left.setdefault(arms[arm_of(step.salt, run.member_id, bounds)]["key"], []).append(run)
-    return parted
+        outcome.left.setdefault(arms[arm_of(step.salt, run.member_id, bounds)]["key"], []).append(run)
+    return outcome
 
 
 SPLIT = StepKind("split", frozenset({"arms"}), exits, check, decide)

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from siyu.contacts.tags import actions as contacts
-from siyu.journeys import queries
-from siyu.journeys.rules.graph import TAGS_MAX, Faults, Holds, Parted, Run, Step, StepKind
-from siyu.journeys.steps.ground import Ground, Group
+from siyu.journeys.graph.structure import TAGS_MAX, Answers, Faults, Run, Step, StepKind, StepOutcome
+from siyu.journeys.queries import references, search
+from siyu.journeys.steps.context import RunGroup, StepContext
 from siyu.kit.errors import Fault
 from siyu.kit.limits import NAME_CHARS_MAX
 
@@ -44,30 +44,30 @@ def check(path: str, config: Mapping[str, Any], known: Any) -> Faults:
     return faults
 
 
-async def apply(ground: Ground, groups: Sequence[Group]) -> list[Holds]:
+async def apply(context: StepContext, groups: Sequence[RunGroup]) -> list[Answers]:
     """One call a group. A tag that was deleted after publishing is passed over: it must not hold the journey up."""
     wanted = {tag for group in groups for name in ("add", "remove") for tag in group.step.config.get(name) or ()}
-    known = await queries.tags(ground.tx, ground.workspace_id, wanted)
+    known = await references.tags(context.tx, context.workspace_id, wanted)
     for group in groups:
         add = [tag for tag in group.step.config.get("add") or () if tag in known]
         remove = [tag for tag in group.step.config.get("remove") or () if tag in known]
         if add or remove:
             await contacts.tag(
-                ground.tx,
-                ground.workspace_id,
+                context.tx,
+                context.workspace_id,
                 sorted({run.member_id for run in group.runs}),
                 add,
                 remove,
-                source=queries.source_of(ground.journey_id),
+                source=search.source_of(context.journey_id),
                 actor="system",
-                now=ground.now,
+                now=context.now,
             )
     return [{} for _ in groups]
 
 
-def decide(_step: Step, runs: Sequence[Run], _holds: Holds, _now: datetime) -> Parted:
+def decide(_step: Step, runs: Sequence[Run], _holds: Answers, _now: datetime) -> StepOutcome:
     """Everybody goes on."""
-    return Parted(left={"done": list(runs)})
+    return StepOutcome(left={"done": list(runs)})
 
 
 TAG = StepKind("tag", frozenset({"add", "remove"}), exits, check, decide)

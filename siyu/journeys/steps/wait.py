@@ -4,18 +4,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from siyu.journeys.rules.graph import (
+from siyu.journeys.graph.local_time import clock_time, wait_ends
+from siyu.journeys.graph.structure import (
     WAIT_DAYS_MAX,
     WAIT_SECONDS_MAX,
     WAIT_SECONDS_MIN,
+    Answers,
     Faults,
-    Holds,
-    Parted,
     Run,
     Step,
     StepKind,
+    StepOutcome,
 )
-from siyu.journeys.rules.times import clock_time, wait_ends
 from siyu.kit.errors import Fault
 
 
@@ -50,19 +50,19 @@ def check(path: str, config: Mapping[str, Any], _known: Any) -> Faults:
     return faults
 
 
-def decide(step: Step, runs: Sequence[Run], _holds: Holds, now: datetime) -> Parted:
+def decide(step: Step, runs: Sequence[Run], _holds: Answers, now: datetime) -> StepOutcome:
     """Those whose wait is over are done; the others stay until it is."""
-    parted = Parted()
+    outcome = StepOutcome()
     done: list[Run] = []
     for run in runs:
         due = wait_ends(step.config, run.arrived_at, run.zone)
         if due <= now:
             done.append(run)
         else:
-            parted.staying.append((run, due))
+            outcome.staying.append((run, due))
     if done:
-        parted.left["done"] = done
-    return parted
+        outcome.left["done"] = done
+    return outcome
 
 
 WAIT = StepKind("wait", frozenset({"seconds", "until", "days"}), exits, check, decide, pauses=True)

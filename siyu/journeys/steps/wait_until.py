@@ -5,19 +5,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from siyu.journeys import queries
-from siyu.journeys.rules.graph import (
+from siyu.journeys.enrolments import tick_queries
+from siyu.journeys.graph.property_filters import check_fact, matches
+from siyu.journeys.graph.structure import (
     WAIT_SECONDS_MAX,
     WAIT_SECONDS_MIN,
+    Answers,
     Faults,
-    Holds,
-    Parted,
     Run,
     Step,
     StepKind,
+    StepOutcome,
 )
-from siyu.journeys.rules.where import check_fact, matches
-from siyu.journeys.steps.ground import Ground, Group
+from siyu.journeys.steps.context import RunGroup, StepContext
 from siyu.kit.errors import Fault
 
 
@@ -47,36 +47,38 @@ def ends(step: Step, run: Run) -> datetime:
     return run.arrived_at + timedelta(seconds=step.config["timeout"])
 
 
-async def apply(ground: Ground, groups: Sequence[Group]) -> list[Holds]:
+async def apply(context: StepContext, groups: Sequence[RunGroup]) -> list[Answers]:
     """Before patience ends, look for what is recorded but not read yet: a long transaction elsewhere holds readers back,
     and nobody should be reminded of what they have just done."""
     for group in groups:
-        late = [run for run in group.runs if run.happened_at is None and ends(group.step, run) <= ground.now]
+        late = [run for run in group.runs if run.happened_at is None and ends(group.step, run) <= context.now]
         if not late:
             continue
         of_member: dict[int, list[Run]] = defaultdict(list)
         for run in late:
             of_member[run.member_id].append(run)
         config = group.step.config
-        for member, at, props in await queries.unheard(ground.tx, ground.workspace_id, config["fact"], list(of_member)):
+        for member, at, props in await tick_queries.unconsumed(
+            context.tx, context.workspace_id, config["fact"], list(of_member)
+        ):
             for run in of_member[member]:
                 if run.happened_at is None and run.arrived_at < at and matches(config.get("where"), props):
                     run.happened_at = at
     return [{} for _ in groups]
 
 
-def decide(step: Step, runs: Sequence[Run], _holds: Holds, now: datetime) -> Parted:
+def decide(step: Step, runs: Sequence[Run], _holds: Answers, now: datetime) -> StepOutcome:
     """What happened after arrival and before the end counts, however late the tick is."""
-    parted = Parted()
+    outcome = StepOutcome()
     for run in runs:
         end = ends(step, run)
         if run.happened_at is not None and run.arrived_at < run.happened_at <= end:
-            parted.left.setdefault("happened", []).append(run)
+            outcome.left.setdefault("happened", []).append(run)
         elif end <= now:
-            parted.left.setdefault("timeout", []).append(run)
+            outcome.left.setdefault("timeout", []).append(run)
         else:
-            parted.staying.append((run, end))
-    return parted
+            outcome.staying.append((run, end))
+    return outcome
 
 
 WAIT_UNTIL = StepKind("wait_until", frozenset({"fact", "where", "timeout"}), exits, check, decide, pauses=True)

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from siyu.facts.catalogue.journeys import JourneyEntered, JourneyExited, JourneyGoalReached
-from siyu.journeys.rules.kits import WINBACK
+from siyu.journeys.templates.catalogue import WINBACK
 from tests.rooms.insight.past import DAY, ask, happen, paid, people
 from tests.world import NOON, Shop
 

@@ -11,8 +11,11 @@ from siyu.contacts.merges import actions as contacts
 from siyu.facts.catalogue.commerce import CouponRedeemed
 from siyu.facts.catalogue.contacts import ConsentWithdrawn
 from siyu.facts.log.subscribers import consume_new
-from siyu.journeys import actions, jobs, queries
-from siyu.journeys.rules import Known
+from siyu.journeys import jobs
+from siyu.journeys.actions import authoring
+from siyu.journeys.enrolments import tick
+from siyu.journeys.graph.check import References
+from siyu.journeys.queries import counts, search
 from tests.rooms.journeys.world import (
     enrol,
     furnish,
@@ -31,7 +34,7 @@ from tests.rooms.journeys.world import (
 )
 from tests.world import NOON, Shop
 
-KNOWN = Known(
+KNOWN = References(
     templates={"你好": "webhook"},
     audiences=frozenset({"a"}),
     tags={"甲": None, "乙": None},
@@ -64,8 +67,8 @@ async def test_members_walk_step_by_step(shop: Shop) -> None:
         ("journey_exited", 30),
     ]
     async with shop.db.transaction() as tx:
-        counts = await queries.counts(tx, journey.id, 1)
-    assert {node: (one.waiting, one.passed, one.exits) for node, one in counts.items()} == {
+        numbers = await counts.step_counts(tx, journey.id, 1)
+    assert {node: (one.waiting, one.passed, one.exits) for node, one in numbers.items()} == {
         "n1": (0, 30, {"sent": 30}),
         "n2": (0, 30, {"done": 30}),
         "n3": (0, 30, {"done": 30}),
@@ -141,8 +144,8 @@ async def test_goal_and_exit_conditions_end_runs_at_once(shop: Shop) -> None:
     assert await places(shop, journey) == {"finished:goal": 1, "exited:condition": 1, "n1": 3}
     assert await rows(shop, "SELECT member_id FROM fact WHERE name = 'journey_goal_reached'") == [(goal,)]
     async with shop.db.transaction() as tx:
-        counts = await queries.counts(tx, journey.id, 1)
-    assert (counts["n1"].waiting, counts["n1"].passed, counts["n1"].left) == (3, 0, {"condition": 1, "goal": 1})
+        numbers = await counts.step_counts(tx, journey.id, 1)
+    assert (numbers["n1"].waiting, numbers["n1"].passed, numbers["n1"].left) == (3, 0, {"condition": 1, "goal": 1})
 
 
 async def test_two_ticks_at_once_share_the_runs(shop: Shop) -> None:
@@ -155,7 +158,7 @@ async def test_two_ticks_at_once_share_the_runs(shop: Shop) -> None:
         moved = 0
         while True:
             async with shop.db.transaction() as tx:
-                ticked = await actions.tick(tx, shop.lake, journey.id, NOON, rows_max=40)
+                ticked = await tick.move_batch(tx, shop.lake, journey.id, NOON, rows_max=40)
                 await asyncio.sleep(0.01)
             moved += ticked.claimed
             if ticked.claimed == 0:
@@ -196,11 +199,11 @@ async def test_a_paused_journey_stands_still_and_goes_on(shop: Shop) -> None:
     await enrol(shop, journey, ids)
     await round_at(shop, NOON)
     async with shop.db.transaction() as tx:
-        await actions.pause(tx, shop.caller, journey.id, NOON)
+        await authoring.pause(tx, shop.caller, journey.id, NOON)
     await round_at(shop, NOON + DAY)
     assert await places(shop, journey) == {"n1": 3}
     async with shop.db.transaction() as tx:
-        await actions.resume(tx, shop.caller, journey.id, NOON + DAY)
+        await authoring.resume(tx, shop.caller, journey.id, NOON + DAY)
     await round_at(shop, NOON + DAY)
     assert await places(shop, journey) == {"n2": 3}
 
@@ -211,7 +214,7 @@ async def test_an_ended_journey_lets_everybody_go(shop: Shop) -> None:
     journey = await live(shop, graph(n1=wait(3_600)), KNOWN)
     await enrol(shop, journey, ids)
     async with shop.db.transaction() as tx:
-        await actions.end(tx, shop.caller, journey.id, NOON)
+        await authoring.end(tx, shop.caller, journey.id, NOON)
     await round_at(shop, NOON)
     assert await places(shop, journey) == {"exited:ended": 5}
 
@@ -224,7 +227,7 @@ async def test_a_journey_in_trouble_does_not_hold_up_the_others(shop: Shop) -> N
     await enrol(shop, broken, ids)
     await enrol(shop, well, ids)
     async with shop.db.transaction() as tx:
-        version = (await queries.versions(tx, broken.id))[0][0]
+        version = (await search.versions(tx, broken.id))[0][0]
         version.graph = version.graph | {"nodes": {"n1": {"kind": "wait", "seconds": None, "next": {}}}}
     try:
         await jobs.tick(shop.db, shop.lake, NOON)

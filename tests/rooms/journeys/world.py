@@ -15,9 +15,11 @@ from siyu.facts.catalogue.fact import Fact
 from siyu.facts.lake.relay import relay
 from siyu.facts.log.actions import Entry, record
 from siyu.facts.log.subscribers import consume_new
-from siyu.journeys import actions, jobs
+from siyu.journeys import jobs
+from siyu.journeys.actions import authoring
+from siyu.journeys.enrolments import enrolment
+from siyu.journeys.graph.check import References
 from siyu.journeys.models import Journey
-from siyu.journeys.rules import Known
 from siyu.kit.db import Tx
 from tests.world import NOON, Shop
 
@@ -112,16 +114,18 @@ async def account(tx: Tx, shop: Shop) -> None:
     await tx.flush()
 
 
-async def live(shop: Shop, drawn: dict[str, Any], known: Known, name: str = "旅程", now: datetime = NOON) -> Journey:
+async def live(
+    shop: Shop, drawn: dict[str, Any], known: References, name: str = "旅程", now: datetime = NOON
+) -> Journey:
     """A published journey."""
     async with shop.db.transaction() as tx:
-        journey = await actions.draw(tx, shop.caller, name, drawn, now)
-        return await actions.publish(tx, shop.caller, journey.id, known, now)
+        journey = await authoring.create(tx, shop.caller, name, drawn, now)
+        return await authoring.publish(tx, shop.caller, journey.id, known, now)
 
 
 async def enrol(shop: Shop, journey: Journey, ids: Sequence[int], now: datetime = NOON) -> int:
     async with shop.db.transaction() as tx:
-        return (await actions.enrol(tx, shop.caller, journey.id, ids, now)).entered
+        return (await enrolment.enrol(tx, shop.caller, journey.id, ids, now)).entered
 
 
 async def happen(shop: Shop, member_id: int, fact: Fact, at: datetime) -> None:

@@ -8,23 +8,16 @@ import orjson
 from sqlalchemy import delete, select, text
 
 from siyu.audience import actions as audience
-from siyu.journeys import queries
-from siyu.journeys.actions.entering import ask_in, forget_intakes
-from siyu.journeys.actions.leaving import Place, count, drain
+from siyu.journeys.enrolments.enrolment import cancel_intakes, request_intake
+from siyu.journeys.enrolments.exits import Place, count, drain
+from siyu.journeys.graph.check import References, check
+from siyu.journeys.graph.entry import listens
+from siyu.journeys.graph.local_time import next_occurrence
+from siyu.journeys.graph.structure import GRAPH_BYTES_MAX, LEFT
 from siyu.journeys.models import Enrolment, Journey, JourneyVersion, Trigger
-from siyu.journeys.rules import (
-    LEFT,
-    JourneyNameTaken,
-    Known,
-    NotPublished,
-    StepsGone,
-    WrongState,
-    check,
-    listens,
-    next_occurrence,
-)
-from siyu.journeys.rules.graph import GRAPH_BYTES_MAX
-from siyu.journeys.steps import STEPS
+from siyu.journeys.queries import counts, references, search
+from siyu.journeys.refusals import JourneyNameTaken, NotPublished, StepsGone, WrongState
+from siyu.journeys.steps.catalogue import STEPS
 from siyu.kit.db import Tx
 from siyu.kit.errors import Fault, Invalid, NotFound
 from siyu.platform.actions import audit
@@ -33,9 +26,9 @@ from siyu.platform.queries import Caller
 BLANK: dict[str, Any] = {"trigger": {"kind": "manual"}, "start": "", "nodes": {}, "reentry": {"kind": "never"}}
 
 
-async def draw(tx: Tx, caller: Caller, name: str, graph: dict[str, Any] | None, now: datetime) -> Journey:
+async def create(tx: Tx, caller: Caller, name: str, graph: dict[str, Any] | None, now: datetime) -> Journey:
     """A new journey; its draft need not be right yet. Raises JourneyNameTaken, Invalid."""
-    await _free(tx, caller, name)
+    await _ensure_name_free(tx, caller, name)
     journey = Journey(
         workspace_id=caller.workspace_id,
         name=name,
@@ -51,15 +44,15 @@ async def draw(tx: Tx, caller: Caller, name: str, graph: dict[str, Any] | None, 
     return journey
 
 
-async def redraw(
+async def update(
     tx: Tx, caller: Caller, journey_id: int, name: str | None, graph: dict[str, Any] | None, now: datetime
 ) -> Journey:
     """Change name or draft; what is published stays. Raises NotFound, JourneyNameTaken, Invalid."""
-    journey = await queries.locked(tx, caller.workspace_id, journey_id)
+    journey = await search.locked(tx, caller.workspace_id, journey_id)
     if journey.state == "ended":
         raise WrongState("The journey has ended", "旅程已结束")
     if name is not None and name != journey.name:
-        await _free(tx, caller, name)
+        await _ensure_name_free(tx, caller, name)
         journey.name = name
     if graph is not None:
         journey.draft = _bounded(graph)
@@ -78,7 +71,7 @@ def _bounded(graph: dict[str, Any]) -> dict[str, Any]:
     return graph
 
 
-async def _free(tx: Tx, caller: Caller, name: str) -> None:
+async def _ensure_name_free(tx: Tx, caller: Caller, name: str) -> None:
     taken = select(Journey.id).where(Journey.workspace_id == caller.workspace_id, Journey.name == name)
     if await tx.scalar(taken) is not None:
         raise JourneyNameTaken()
@@ -86,23 +79,23 @@ async def _free(tx: Tx, caller: Caller, name: str) -> None:
 
 async def discard(tx: Tx, caller: Caller, journey_id: int, now: datetime) -> None:
     """Throw away a journey that nobody ever entered; raises NotFound, WrongState."""
-    journey = await queries.locked(tx, caller.workspace_id, journey_id)
+    journey = await search.locked(tx, caller.workspace_id, journey_id)
     if await tx.scalar(select(Enrolment.id).where(Enrolment.journey_id == journey_id).limit(1)) is not None:
         raise WrongState("Members have been through it; end it instead", "已有客户进入过，请改为结束旅程")
-    await forget_intakes(tx, journey_id)
+    await cancel_intakes(tx, journey_id)
     await tx.execute(delete(Trigger).where(Trigger.journey_id == journey_id))
-    await audience.release(tx, queries.AUDIENCE_USER, str(journey_id))
+    await audience.release(tx, references.AUDIENCE_USER, str(journey_id))
     await tx.execute(delete(JourneyVersion).where(JourneyVersion.journey_id == journey_id))
     await tx.delete(journey)
     await audit(tx, caller, "journey", "discarded", journey.name, now)
 
 
-async def publish(tx: Tx, caller: Caller, journey_id: int, known: Known, now: datetime) -> Journey:
+async def publish(tx: Tx, caller: Caller, journey_id: int, known: References, now: datetime) -> Journey:
     """Freeze the draft as a version that new members enter; those on the way stay on theirs.
 
     Raises NotFound, WrongState, and Invalid with every fault of the graph.
     """
-    journey = await queries.locked(tx, caller.workspace_id, journey_id)
+    journey = await search.locked(tx, caller.workspace_id, journey_id)
     if journey.state == "ended":
         raise WrongState("The journey has ended", "旅程已结束")
     faults = check(journey.draft, STEPS, known)
@@ -124,10 +117,10 @@ async def publish(tx: Tx, caller: Caller, journey_id: int, known: Known, now: da
     was_live, journey.state, journey.changed_at = journey.state == "live", "live", now
     await tx.flush()
     if not (same and was_live):
-        await _listen(tx, journey, now)
+        await _subscribe(tx, journey, now)
     trigger = journey.draft["trigger"]
     if not same and trigger["kind"] == "audience" and trigger.get("existing"):
-        await ask_in(tx, journey, trigger["audience"], caller.actor, now)
+        await request_intake(tx, journey, trigger["audience"], caller.actor, now)
     await _use_audiences(tx, journey)
     await audit(tx, caller, "journey", "published", journey.name, now, {"version": journey.version})
     return journey
@@ -135,18 +128,18 @@ async def publish(tx: Tx, caller: Caller, journey_id: int, known: Known, now: da
 
 async def _use_audiences(tx: Tx, journey: Journey) -> None:
     """State which saved audiences its versions name, so that none is dropped under it."""
-    used = await queries.audiences_named(tx, journey)
-    kind, number = queries.AUDIENCE_USER, str(journey.id)
+    used = await references.audiences_named(tx, journey)
+    kind, number = references.AUDIENCE_USER, str(journey.id)
     await audience.use(tx, journey.workspace_id, used, kind=kind, used_by=number, name=journey.name)
 
 
-async def _listen(tx: Tx, journey: Journey, now: datetime) -> None:
+async def _subscribe(tx: Tx, journey: Journey, now: datetime) -> None:
     """Listen from now on for the trigger of the current version."""
-    await _deaf(tx, journey.id)
+    await _unsubscribe(tx, journey.id)
     version = await tx.get(JourneyVersion, (journey.id, journey.version))
     assert version is not None
     config = version.graph["trigger"]
-    zone = await queries.zone(tx, journey.workspace_id)
+    zone = await search.zone(tx, journey.workspace_id)
     tx.add(
         Trigger(
             journey_id=journey.id,
@@ -161,14 +154,14 @@ async def _listen(tx: Tx, journey: Journey, now: datetime) -> None:
     await tx.flush()
 
 
-async def _deaf(tx: Tx, journey_id: int) -> None:
+async def _unsubscribe(tx: Tx, journey_id: int) -> None:
     await tx.execute(delete(Trigger).where(Trigger.journey_id == journey_id))
 
 
 async def pause(tx: Tx, caller: Caller, journey_id: int, now: datetime) -> Journey:
     """Nobody enters and nobody moves until it is resumed; when this returns no tick is at it. Raises WrongState."""
     journey = await _from(tx, caller, journey_id, "live", "paused", now)
-    await _deaf(tx, journey_id)
+    await _unsubscribe(tx, journey_id)
     await audit(tx, caller, "journey", "paused", journey.name, now)
     return journey
 
@@ -176,13 +169,13 @@ async def pause(tx: Tx, caller: Caller, journey_id: int, now: datetime) -> Journ
 async def resume(tx: Tx, caller: Caller, journey_id: int, now: datetime) -> Journey:
     """Go on; what became due meanwhile moves with the next tick, what triggered it meanwhile does not count."""
     journey = await _from(tx, caller, journey_id, "paused", "live", now)
-    await _listen(tx, journey, now)
+    await _subscribe(tx, journey, now)
     await audit(tx, caller, "journey", "resumed", journey.name, now)
     return journey
 
 
 async def _from(tx: Tx, caller: Caller, journey_id: int, state: str, to: str, now: datetime) -> Journey:
-    journey = await queries.locked(tx, caller.workspace_id, journey_id)
+    journey = await search.locked(tx, caller.workspace_id, journey_id)
     if journey.state != state:
         raise WrongState()
     journey.state, journey.changed_at = to, now
@@ -192,21 +185,21 @@ async def _from(tx: Tx, caller: Caller, journey_id: int, state: str, to: str, no
 
 async def end(tx: Tx, caller: Caller, journey_id: int, now: datetime) -> Journey:
     """End it for good: everybody leaves, a first batch at once and the rest with the next ticks. Raises WrongState."""
-    journey = await queries.locked(tx, caller.workspace_id, journey_id)
+    journey = await search.locked(tx, caller.workspace_id, journey_id)
     if journey.state not in ("live", "paused"):
         raise WrongState()
     journey.state, journey.changed_at = "ended", now
     await tx.flush()
-    await _deaf(tx, journey_id)
-    await forget_intakes(tx, journey_id)
-    await audience.release(tx, queries.AUDIENCE_USER, str(journey_id))
+    await _unsubscribe(tx, journey_id)
+    await cancel_intakes(tx, journey_id)
+    await audience.release(tx, references.AUDIENCE_USER, str(journey_id))
     await drain(tx, journey_id, now)
     await audit(tx, caller, "journey", "ended", journey.name, now)
     return journey
 
 
 @dataclass(frozen=True)
-class Moved:
+class MovedRuns:
     """How many open runs now follow the other version."""
 
     runs: int
@@ -219,17 +212,17 @@ _MOVE = text("""
 """)
 
 
-async def move(tx: Tx, caller: Caller, journey_id: int, from_version: int, to_version: int, now: datetime) -> Moved:
+async def move(tx: Tx, caller: Caller, journey_id: int, from_version: int, to_version: int, now: datetime) -> MovedRuns:
     """Put everybody who is on one version at the step of the same id in another; what they wait for is reckoned anew from
     when they came there. Raises NotFound, WrongState, and StepsGone with the steps that the other version lacks.
     """
-    journey = await queries.locked(tx, caller.workspace_id, journey_id)
+    journey = await search.locked(tx, caller.workspace_id, journey_id)
     if journey.state not in ("live", "paused"):
         raise NotPublished()
-    old, new = await queries.raw_graphs(tx, journey_id, [from_version, to_version])
+    old, new = await search.raw_graphs(tx, journey_id, [from_version, to_version])
     if old is None or new is None or from_version == to_version:
         raise NotFound("There is no such version", "没有这个版本")
-    standing = await queries.standing(tx, journey_id, from_version)
+    standing = await counts.runs_by_step(tx, journey_id, from_version)
     faults = [
         Fault(f"nodes.{node}", f"{number} stand here", f"有 {number} 位客户停在这里", old["nodes"][node]["kind"])
         for node, number in sorted(standing.items())
@@ -253,7 +246,7 @@ async def move(tx: Tx, caller: Caller, journey_id: int, from_version: int, to_ve
     await count(tx, numbers)
     detail = {"from": from_version, "to": to_version, "runs": len(nodes)}
     await audit(tx, caller, "journey", "moved", journey.name, now, detail)
-    return Moved(len(nodes))
+    return MovedRuns(len(nodes))
 
 
 def _waits_alike(old: dict[str, Any], new: dict[str, Any] | None) -> bool:

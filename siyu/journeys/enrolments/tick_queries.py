@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import select, text
 
+from siyu.journeys.graph.structure import read, trees_of
 from siyu.journeys.models import Intake, Journey, Trigger
-from siyu.journeys.rules import read, trees_of
 from siyu.kit.db import Tx
 
 _DUE = text("""
@@ -56,7 +56,7 @@ async def asks_lake(tx: Tx, journey_id: int) -> bool:
 
 
 READER_NAME = "journeys"
-_UNHEARD = text("""
+_UNCONSUMED = text("""
     SELECT f.member_id, f.occurred_at, f.props FROM fact f
     WHERE (f.txid, f.seq) > (COALESCE((SELECT c.txid FROM fact_cursor c WHERE c.reader = :reader), CAST('0' AS xid8)),
                              COALESCE((SELECT c.seq FROM fact_cursor c WHERE c.reader = :reader), 0))
@@ -65,16 +65,16 @@ _UNHEARD = text("""
 """)
 
 
-async def unheard(
+async def unconsumed(
     tx: Tx, workspace_id: int, fact: str, member_ids: Sequence[int]
 ) -> list[tuple[int, datetime, Mapping[str, Any]]]:
     """(member, when, properties) of facts of a kind that are recorded but not yet read by our reader, the oldest first."""
     params = {"reader": READER_NAME, "workspace_id": workspace_id, "fact": fact, "members": list(member_ids)}
-    return [(row.member_id, row.occurred_at, row.props) for row in (await tx.execute(_UNHEARD, params)).all()]
+    return [(row.member_id, row.occurred_at, row.props) for row in (await tx.execute(_UNCONSUMED, params)).all()]
 
 
 @dataclass(frozen=True)
-class Ear:
+class Subscription:
     """What open runs of a version listen for: at `node` to be woken, or anywhere to leave for `why`."""
 
     journey_id: int
@@ -85,34 +85,36 @@ class Ear:
     within: float | None = None
 
 
-Ears = Mapping[tuple[int, str], Sequence[Ear]]
+Subscriptions = Mapping[tuple[int, str], Sequence[Subscription]]
 
 
-async def ears(tx: Tx, names: set[str]) -> Ears:
+async def subscriptions(tx: Tx, names: set[str]) -> Subscriptions:
     """By brand and fact, of those in `names`: who listens."""
-    found: dict[tuple[int, str], list[Ear]] = defaultdict(list)
+    found: dict[tuple[int, str], list[Subscription]] = defaultdict(list)
     for row in await tx.execute(_RUNNING, {"journey_id": None}):
         one = read(row.graph, row.journey_id)
         heard = [
-            (step.config["fact"], Ear(row.journey_id, row.version, step.id, None, step.config.get("where")))
+            (step.config["fact"], Subscription(row.journey_id, row.version, step.id, None, step.config.get("where")))
             for step in one.steps.values()
             if step.kind == "wait_until"
         ]
         if one.goal is not None:
-            goal = Ear(row.journey_id, row.version, None, "goal", one.goal.get("where"), one.goal.get("within"))
+            goal = Subscription(
+                row.journey_id, row.version, None, "goal", one.goal.get("where"), one.goal.get("within")
+            )
             heard.append((one.goal["fact"], goal))
         heard += [
-            (exit["fact"], Ear(row.journey_id, row.version, None, "condition", exit.get("where")))
+            (exit["fact"], Subscription(row.journey_id, row.version, None, "condition", exit.get("where")))
             for exit in one.exits
             if "fact" in exit
         ]
-        for fact, ear in heard:
+        for fact, subscription in heard:
             if fact in names:
-                found[(row.workspace_id, fact)].append(ear)
+                found[(row.workspace_id, fact)].append(subscription)
     return found
 
 
-async def share(tx: Tx, journey_ids: Collection[int]) -> None:
+async def lock_shared(tx: Tx, journey_ids: Collection[int]) -> None:
     """Hold journeys against ending, moving and pausing, in the order of their ids, until `tx` ends."""
     await tx.execute(
         text("SELECT id FROM journey WHERE id = ANY(CAST(:ids AS int[])) ORDER BY id FOR SHARE"),

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import func, select, text
 
+from siyu.journeys.graph.structure import LEFT
 from siyu.journeys.models import Enrolment, Journey
-from siyu.journeys.queries.finding import raw_graphs, source_of
-from siyu.journeys.rules import LEFT
+from siyu.journeys.queries.search import raw_graphs, source_of
 from siyu.kit.db import Tx
 
 
@@ -60,7 +60,7 @@ async def totals(tx: Tx, journey_id: int, version: int) -> dict[str, int]:
     return dict(row)
 
 
-async def standing(tx: Tx, journey_id: int, version: int) -> dict[str, int]:
+async def runs_by_step(tx: Tx, journey_id: int, version: int) -> dict[str, int]:
     """How many open runs of a version stand at each step."""
     rows = await tx.execute(
         select(Enrolment.node, func.count())
@@ -83,9 +83,9 @@ class StepNumbers:
 _COUNTS = text("SELECT node, exit, passed FROM step_count WHERE journey_id = :journey_id AND version = :version")
 
 
-async def counts(tx: Tx, journey_id: int, version: int) -> dict[str, StepNumbers]:
+async def step_counts(tx: Tx, journey_id: int, version: int) -> dict[str, StepNumbers]:
     """The live counts of a version, by step."""
-    waiting = await standing(tx, journey_id, version)
+    waiting = await runs_by_step(tx, journey_id, version)
     exits: dict[str, dict[str, int]] = defaultdict(dict)
     left: dict[str, dict[str, int]] = defaultdict(dict)
     for row in await tx.execute(_COUNTS, {"journey_id": journey_id, "version": version}):

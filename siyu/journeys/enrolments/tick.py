@@ -14,12 +14,12 @@ import orjson
 from sqlalchemy import text
 
 from siyu.facts.lake.connection import Lake
-from siyu.journeys import queries
-from siyu.journeys.actions.leaving import Place, count, record_ends
-from siyu.journeys.rules import LEFT, Graph, Run, lapped
-from siyu.journeys.steps import AFTER_A_BREATH, APPLY, STEPS
+from siyu.journeys.enrolments.exits import Place, count, record_ends
+from siyu.journeys.graph.structure import LEFT, Graph, Run, loop_counted
+from siyu.journeys.queries import search
 from siyu.journeys.steps.branch import members_in
-from siyu.journeys.steps.ground import Ground, Group
+from siyu.journeys.steps.catalogue import APPLY, NEEDS_FRESH_LAKE, STEPS
+from siyu.journeys.steps.context import RunGroup, StepContext
 from siyu.kit.db import Tx
 
 TICK_ROWS_MAX = 10_000
@@ -29,7 +29,7 @@ WAVES_MAX = 64
 
 _CLAIM = text("""
     SELECT e.id, e.member_id, e.entry, e.version, e.node, e.entered_at, e.arrived_at, COALESCE(m.zone, :zone) AS zone,
-           e.happened_at, NULLIF(e.laps, '{}') AS laps, m.erased_at IS NOT NULL AS erased
+           e.happened_at, NULLIF(e.laps, '{}') AS loop_counts, m.erased_at IS NOT NULL AS erased
     FROM enrolment e JOIN member m ON m.id = e.member_id
     WHERE e.journey_id = :journey_id AND e.state = 'active' AND e.due_at <= :now
     ORDER BY e.due_at LIMIT :rows FOR UPDATE OF e SKIP LOCKED
@@ -42,7 +42,7 @@ _STAY = text("""
       ON g.place = u.place
     WHERE e.id = u.id
 """)
-_LAPS = text("""
+_LOOP_COUNTS = text("""
     UPDATE enrolment e SET laps = u.laps
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS u(id bigint, laps jsonb) WHERE e.id = u.id
 """)
@@ -56,7 +56,7 @@ _END = text("""
 
 
 @dataclass
-class Ticked:
+class TickResult:
     """One batch: runs claimed, steps passed, and whether some wait for the lake to learn what this batch did."""
 
     claimed: int = 0
@@ -66,40 +66,40 @@ class Ticked:
 
 @dataclass
 class _Batch:
-    ground: Ground
+    context: StepContext
     graphs: dict[int, Graph]
-    ticked: Ticked
+    result: TickResult
     numbers: dict[Place, int] = field(default_factory=lambda: defaultdict(int))
     staying: list[tuple[Run, datetime]] = field(default_factory=list)
     ended: list[tuple[Run, str, str]] = field(default_factory=list)
-    lapped: dict[int, Run] = field(default_factory=dict)
+    looped: dict[int, Run] = field(default_factory=dict)
 
     def passed(self, version: int, node: str, exit: str, number: int) -> None:
-        self.numbers[(self.ground.journey_id, version, node, exit)] += number
-        self.ticked.steps += number
+        self.numbers[(self.context.journey_id, version, node, exit)] += number
+        self.result.steps += number
 
     def leave(self, runs: Iterable[Run], why: str) -> None:
         for run in runs:
             self.ended.append((run, "exited", why))
-            self.numbers[(self.ground.journey_id, run.version, run.node, LEFT + why)] += 1
+            self.numbers[(self.context.journey_id, run.version, run.node, LEFT + why)] += 1
 
 
-async def tick(tx: Tx, lake: Lake, journey_id: int, now: datetime, rows_max: int = TICK_ROWS_MAX) -> Ticked:
+async def move_batch(tx: Tx, lake: Lake, journey_id: int, now: datetime, rows_max: int = TICK_ROWS_MAX) -> TickResult:
     """Move the next batch of due runs of a live journey; two ticks at once share the runs between them.
 
     The lake must know all facts from before `now` that branches ask about (see jobs.tick).
     """
-    journey = await queries.live_or_none(tx, journey_id)
+    journey = await search.live_or_none(tx, journey_id)
     if journey is None:
-        return Ticked()
-    zone = await queries.zone(tx, journey.workspace_id)
-    ground = Ground(tx, lake, journey.workspace_id, zone, journey.id, journey.name, now)
+        return TickResult()
+    zone = await search.zone(tx, journey.workspace_id)
+    context = StepContext(tx, lake, journey.workspace_id, zone, journey.id, journey.name, now)
     params = {"journey_id": journey_id, "now": now, "zone": zone, "rows": rows_max}
     rows = (await tx.execute(_CLAIM, params)).all()
     if not rows:
-        return Ticked()
-    graphs = await queries.graphs(tx, journey_id, {row.version for row in rows})
-    batch = _Batch(ground, graphs, Ticked(len(rows)))
+        return TickResult()
+    graphs = await search.graphs(tx, journey_id, {row.version for row in rows})
+    batch = _Batch(context, graphs, TickResult(len(rows)))
     moving = await _leave_early(batch, [(Run(*row[:-1]), row[-1]) for row in rows])
     for wave in range(WAVES_MAX):
         if not moving:
@@ -107,7 +107,7 @@ async def tick(tx: Tx, lake: Lake, journey_id: int, now: datetime, rows_max: int
         moving = await _wave(batch, moving, fresh=wave == 0)
     batch.staying += [(run, now) for run in moving]
     await _save(batch)
-    return batch.ticked
+    return batch.result
 
 
 async def _leave_early(batch: _Batch, claimed: Sequence[tuple[Run, bool]]) -> list[Run]:
@@ -117,7 +117,7 @@ async def _leave_early(batch: _Batch, claimed: Sequence[tuple[Run, bool]]) -> li
     for version, group in _by_version(run for run, erased in claimed if not erased).items():
         for one in batch.graphs[version].exits:
             if "tree" in one and group:
-                inside = await members_in(batch.ground, one["tree"], group)
+                inside = await members_in(batch.context, one["tree"], group)
                 batch.leave((run for run in group if run.member_id in inside), "condition")
                 group = [run for run in group if run.member_id not in inside]
         staying += group
@@ -136,50 +136,50 @@ async def _wave(batch: _Batch, runs: Sequence[Run], *, fresh: bool) -> list[Run]
     places: dict[tuple[int, str], list[Run]] = defaultdict(list)
     for run in runs:
         places[(run.version, run.node)].append(run)
-    kinds: dict[str, list[Group]] = defaultdict(list)
+    kinds: dict[str, list[RunGroup]] = defaultdict(list)
     for (version, node), standing in places.items():
         graph = batch.graphs[version]
         step = graph.steps[node]
-        if not fresh and step.kind in AFTER_A_BREATH:
-            batch.staying += [(run, batch.ground.now) for run in standing]
-            batch.ticked.parked += len(standing)
+        if not fresh and step.kind in NEEDS_FRESH_LAKE:
+            batch.staying += [(run, batch.context.now) for run in standing]
+            batch.result.parked += len(standing)
         else:
-            kinds[step.kind].append(Group(version, step, standing, node in graph.looped))
+            kinds[step.kind].append(RunGroup(version, step, standing, node in graph.in_loop))
     arrived: list[Run] = []
     for kind, groups in kinds.items():
         apply = APPLY.get(kind)
-        answers = await apply(batch.ground, groups) if apply else [{} for _ in groups]
+        answers = await apply(batch.context, groups) if apply else [{} for _ in groups]
         for group, holds in zip(groups, answers, strict=True):
-            parted = STEPS[kind].decide(group.step, group.runs, holds, batch.ground.now)
-            batch.staying += parted.staying
-            batch.ended += [(run, "finished", parted.why) for run in parted.ended]
-            if parted.ended:
-                batch.passed(group.version, group.step.id, kind, len(parted.ended))
-            for exit, leaving in parted.left.items():
+            outcome = STEPS[kind].decide(group.step, group.runs, holds, batch.context.now)
+            batch.staying += outcome.staying
+            batch.ended += [(run, "finished", outcome.why) for run in outcome.ended]
+            if outcome.ended:
+                batch.passed(group.version, group.step.id, kind, len(outcome.ended))
+            for exit, leaving in outcome.left.items():
                 arrived += _move(batch, group, exit, leaving)
     return arrived
 
 
-def _move(batch: _Batch, group: Group, exit: str, runs: list[Run]) -> list[Run]:
+def _move(batch: _Batch, group: RunGroup, exit: str, runs: list[Run]) -> list[Run]:
     batch.passed(group.version, group.step.id, exit, len(runs))
-    target, now = group.step.next[exit], batch.ground.now
+    target, now = group.step.next[exit], batch.context.now
     for run in runs:
-        if group.looped:
-            run.laps = lapped(run, group.step.id)
-            batch.lapped[run.id] = run
+        if group.in_loop:
+            run.loop_counts = loop_counted(run, group.step.id)
+            batch.looped[run.id] = run
         run.node, run.arrived_at, run.happened_at = target, now, None
     return runs
 
 
 async def _save(batch: _Batch) -> None:
     """Write each run once, then the facts, then the counts: rows that all ticks share are locked last and shortly."""
-    tx, now = batch.ground.tx, batch.ground.now
+    tx, now = batch.context.tx, batch.context.now
     if batch.staying:
         where = [((run.node, run.arrived_at, due, run.happened_at), run.id) for run, due in batch.staying]
         await tx.execute(_STAY, _gathered(where, ("nodes", "arrived", "due", "happened")))
-    if batch.lapped:
-        rows = [{"id": run.id, "laps": run.laps} for run in batch.lapped.values()]
-        await tx.execute(_LAPS, {"rows": orjson.dumps(rows).decode()})
+    if batch.looped:
+        rows = [{"id": run.id, "laps": run.loop_counts} for run in batch.looped.values()]
+        await tx.execute(_LOOP_COUNTS, {"rows": orjson.dumps(rows).decode()})
     if batch.ended:
         ends = [((run.node, run.arrived_at, state, why), run.id) for run, state, why in batch.ended]
         await tx.execute(_END, {**_gathered(ends, ("nodes", "arrived", "states", "whys")), "now": now})

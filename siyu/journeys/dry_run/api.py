@@ -6,16 +6,15 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from siyu.journeys import queries
-from siyu.journeys.api.shapes import (
-    JourneyWords,
-    Reading,
-)
-from siyu.journeys.rules import Assumed, Moment, Run, Step, check, read
-from siyu.journeys.rules import dry_run as walk
-from siyu.journeys.rules.graph import ASSUMED_MAX
-from siyu.journeys.rules.words import UNFINISHED, ending, said
-from siyu.journeys.steps import STEPS
+from siyu.journeys.dry_run.context import DryRunContext, dry_run_context
+from siyu.journeys.dry_run.rules import Assumed, Moment
+from siyu.journeys.dry_run.rules import dry_run as walk
+from siyu.journeys.dry_run.text import UNFINISHED, describe_ending, describe_moment
+from siyu.journeys.graph.check import check
+from siyu.journeys.graph.structure import ASSUMED_MAX, Run, Step, read
+from siyu.journeys.queries import references, search
+from siyu.journeys.responses import JourneyWords, Reading
+from siyu.journeys.steps.catalogue import STEPS
 from siyu.kit import clock
 from siyu.kit.errors import Invalid, NotFound
 from siyu.kit.http import InTx
@@ -35,7 +34,7 @@ class DryRunIn(BaseModel):
     start: datetime | None = None
     facts: list[AssumedIn] = Field([], max_length=ASSUMED_MAX)
     version: int | None = None
-    """The draft unless said otherwise."""
+    """The draft unless describe_moment otherwise."""
 
 
 class MomentMessage(BaseModel):
@@ -65,35 +64,35 @@ class DryRunOut(BaseModel):
 async def dry_run(journey_id: int, body: DryRunIn, request: Request, tx: InTx, caller: Reading) -> DryRunOut:
     """Walk one member through the draft or a version with the clock moved; nothing is sent or written."""
     now = clock.now()
-    journey = await queries.journey(tx, caller.workspace_id, journey_id)
-    [graph] = [journey.draft] if body.version is None else await queries.raw_graphs(tx, journey_id, [body.version])
+    journey = await search.journey(tx, caller.workspace_id, journey_id)
+    [graph] = [journey.draft] if body.version is None else await search.raw_graphs(tx, journey_id, [body.version])
     if graph is None:
         raise NotFound("There is no such version", "没有这个版本")
-    faults = check(graph, STEPS, await queries.known(tx, caller.workspace_id))
+    faults = check(graph, STEPS, await references.load(tx, caller.workspace_id))
     if faults:
         raise Invalid("The journey is not ready", "旅程还有问题需要修正", faults)
     drawn = read(graph, journey_id)
-    picture = await queries.picture(tx, request.app.state.lake, caller, drawn, body.member_id, now)
+    member = await dry_run_context(tx, request.app.state.lake, caller, drawn, body.member_id, now)
     start = body.start or now
-    run = Run(0, picture.member_id, 1, 0, drawn.start, start, start, picture.zone)
+    run = Run(0, member.member_id, 1, 0, drawn.start, start, start, member.zone)
     assumed = [Assumed(one.fact, one.at, one.props) for one in body.facts]
-    moments = walk(drawn, run, STEPS, assumed, picture.judge, picture.calm)
+    moments = walk(drawn, run, STEPS, assumed, member.in_segment, member.send_policy)
     return DryRunOut(
-        moments=[_moment(one, drawn.steps[one.node], picture) for one in moments],
-        outcome=JourneyWords(**ending(moments[-1]) if moments and moments[-1].exit is None else UNFINISHED),
+        moments=[_moment(one, drawn.steps[one.node], member) for one in moments],
+        outcome=JourneyWords(**describe_ending(moments[-1]) if moments and moments[-1].exit is None else UNFINISHED),
     )
 
 
-def _moment(moment: Moment, step: Step, picture: queries.Picture) -> MomentOut:
-    letter = moment.letter
+def _moment(moment: Moment, step: Step, member: DryRunContext) -> MomentOut:
+    planned = moment.message
     message = None
-    if letter is not None:
+    if planned is not None:
         message = MomentMessage(
             channel=step.config["channel"],
-            text=picture.letters.get(str(step.config["template"])) or "",
-            state=letter.state,
-            reason=letter.reason,
-            due_at=letter.due_at,
+            text=member.rendered.get(str(step.config["template"])) or "",
+            state=planned.state,
+            reason=planned.reason,
+            due_at=planned.due_at,
         )
     return MomentOut(
         at=moment.at,
@@ -101,6 +100,6 @@ def _moment(moment: Moment, step: Step, picture: queries.Picture) -> MomentOut:
         node=moment.node,
         kind=moment.kind,
         exit=moment.exit,
-        what=JourneyWords(**said(moment, step)),
+        what=JourneyWords(**describe_moment(moment, step)),
         message=message,
     )

@@ -1,16 +1,19 @@
-"""Routes that draw, check and publish journeys, and the ready SOPs."""
+"""Routes that create, check and publish journeys; with those of its folders they are the routes of the room."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from siyu.journeys import actions, queries
-from siyu.journeys.api.shapes import (
+from siyu.journeys.actions import authoring
+from siyu.journeys.dry_run import api as dry_run
+from siyu.journeys.enrolments import api as enrolments
+from siyu.journeys.graph.check import check
+from siyu.journeys.queries import counts, references, search
+from siyu.journeys.responses import (
     JourneyDetail,
     JourneyOut,
     JourneysOut,
-    JourneyWords,
     Name,
     Publishing,
     Reading,
@@ -18,14 +21,16 @@ from siyu.journeys.api.shapes import (
     detail_of,
     line_of,
 )
-from siyu.journeys.rules import check
-from siyu.journeys.rules.kits import KITS
-from siyu.journeys.steps import STEPS
+from siyu.journeys.steps.catalogue import STEPS
+from siyu.journeys.templates import api as templates
 from siyu.kit import clock
-from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, read_cursor
+from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, cursor_of, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
 
-router = APIRouter()
+router = APIRouter(prefix="/api/v1", tags=["journeys"])
+router.include_router(enrolments.router)
+router.include_router(dry_run.router)
+router.include_router(templates.router)
 
 
 @router.get("/journeys")
@@ -39,44 +44,44 @@ async def list_journeys(
     """All journeys, the last changed first."""
     start = read_cursor(cursor, 1)
     offset = int(start[0]) if start else 0
-    lines, total = await queries.lines(tx, caller.workspace_id, search, offset, limit)
+    lines, total = await counts.lines(tx, caller.workspace_id, search, offset, limit)
     following = cursor_of(offset + limit) if offset + limit < total else None
     return JourneysOut(items=[JourneyOut(**line_of(line)) for line in lines], total=total, next=following)
 
 
-class DrawIn(BaseModel):
+class CreateJourneyIn(BaseModel):
     name: Name
     draft: dict[str, Any] | None = None
 
 
 @router.post("/journeys", status_code=201)
-async def draw(body: DrawIn, tx: InTx, caller: Writing) -> JourneyDetail:
+async def create(body: CreateJourneyIn, tx: InTx, caller: Writing) -> JourneyDetail:
     """A new journey, as a draft."""
-    return await detail_of(tx, await actions.draw(tx, caller, body.name, body.draft, clock.now()))
+    return await detail_of(tx, await authoring.create(tx, caller, body.name, body.draft, clock.now()))
 
 
 @router.get("/journeys/{journey_id}")
 async def get_journey(journey_id: int, tx: InTx, caller: Reading) -> JourneyDetail:
     """One journey with its draft."""
-    return await detail_of(tx, await queries.journey(tx, caller.workspace_id, journey_id))
+    return await detail_of(tx, await search.journey(tx, caller.workspace_id, journey_id))
 
 
-class RedrawIn(BaseModel):
+class UpdateJourneyIn(BaseModel):
     name: Name | None = None
     draft: dict[str, Any] | None = None
 
 
 @router.put("/journeys/{journey_id}")
-async def redraw(journey_id: int, body: RedrawIn, tx: InTx, caller: Writing) -> JourneyDetail:
+async def update(journey_id: int, body: UpdateJourneyIn, tx: InTx, caller: Writing) -> JourneyDetail:
     """Save name and draft; what is published stays as it is."""
-    journey = await actions.redraw(tx, caller, journey_id, body.name, body.draft, clock.now())
+    journey = await authoring.update(tx, caller, journey_id, body.name, body.draft, clock.now())
     return await detail_of(tx, journey)
 
 
 @router.delete("/journeys/{journey_id}", status_code=204)
 async def discard(journey_id: int, tx: InTx, caller: Writing) -> None:
     """Throw away a journey that nobody entered."""
-    await actions.discard(tx, caller, journey_id, clock.now())
+    await authoring.discard(tx, caller, journey_id, clock.now())
 
 
 class JourneyFaultOut(BaseModel):
@@ -95,65 +100,32 @@ class JourneyCheckOut(BaseModel):
 @router.post("/journeys/{journey_id}/check")
 async def check_draft(journey_id: int, tx: InTx, caller: Reading) -> JourneyCheckOut:
     """What is wrong with the draft, and whom publishing it would touch at once."""
-    journey = await queries.journey(tx, caller.workspace_id, journey_id)
-    faults = check(journey.draft, STEPS, await queries.known(tx, caller.workspace_id))
+    journey = await search.journey(tx, caller.workspace_id, journey_id)
+    faults = check(journey.draft, STEPS, await references.load(tx, caller.workspace_id))
     errors = [JourneyFaultOut(path=f.path, reason=f.reason, reason_zh=f.reason_zh, expected=f.expected) for f in faults]
-    return JourneyCheckOut(errors=errors, touched=await queries.touched(tx, journey))
+    return JourneyCheckOut(errors=errors, touched=await references.publish_reach(tx, journey))
 
 
 @router.post("/journeys/{journey_id}/publish")
 async def publish(journey_id: int, tx: InTx, caller: Publishing) -> JourneyDetail:
     """Freeze the draft as a version and let members in."""
-    known = await queries.known(tx, caller.workspace_id)
-    return await detail_of(tx, await actions.publish(tx, caller, journey_id, known, clock.now()))
+    known = await references.load(tx, caller.workspace_id)
+    return await detail_of(tx, await authoring.publish(tx, caller, journey_id, known, clock.now()))
 
 
 @router.post("/journeys/{journey_id}/pause")
 async def pause(journey_id: int, tx: InTx, caller: Publishing) -> JourneyDetail:
     """Nobody enters and nobody moves until it is resumed."""
-    return await detail_of(tx, await actions.pause(tx, caller, journey_id, clock.now()))
+    return await detail_of(tx, await authoring.pause(tx, caller, journey_id, clock.now()))
 
 
 @router.post("/journeys/{journey_id}/resume")
 async def resume(journey_id: int, tx: InTx, caller: Publishing) -> JourneyDetail:
     """Go on after a pause."""
-    return await detail_of(tx, await actions.resume(tx, caller, journey_id, clock.now()))
+    return await detail_of(tx, await authoring.resume(tx, caller, journey_id, clock.now()))
 
 
 @router.post("/journeys/{journey_id}/end")
 async def end(journey_id: int, tx: InTx, caller: Publishing) -> JourneyDetail:
     """End it for good; everybody leaves."""
-    return await detail_of(tx, await actions.end(tx, caller, journey_id, clock.now()))
-
-
-class KitOut(BaseModel):
-    name: str
-    title: JourneyWords
-    about: JourneyWords
-    graph: dict[str, Any]
-
-
-class KitsOut(Page):
-    items: list[KitOut]
-
-
-@router.get("/journey-kits")
-async def kits(caller: Reading) -> KitsOut:
-    """Ready SOPs."""
-    items = [
-        KitOut(name=kit.name, title=JourneyWords(**kit.title), about=JourneyWords(**kit.about), graph=dict(kit.graph))
-        for kit in KITS.values()
-    ]
-    return KitsOut(items=items, total=len(items))
-
-
-class KitIn(BaseModel):
-    name: Name | None = None
-    audience: str | None = Field(None, max_length=NAME_CHARS_MAX)
-
-
-@router.post("/journey-kits/{kit}", status_code=201)
-async def draw_kit(kit: str, body: KitIn, tx: InTx, caller: Writing) -> JourneyDetail:
-    """Draw a ready SOP: its templates and a draft to look over before publishing."""
-    journey = await actions.draw_kit(tx, caller, kit, body.name, body.audience, clock.now())
-    return await detail_of(tx, journey)
+    return await detail_of(tx, await authoring.end(tx, caller, journey_id, clock.now()))

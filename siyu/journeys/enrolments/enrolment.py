@@ -10,10 +10,12 @@ from sqlalchemy import delete, select, text
 from siyu.contacts.merges import queries as contacts
 from siyu.facts.catalogue.journeys import JourneyEntered
 from siyu.facts.log.actions import record_from
-from siyu.journeys import queries
-from siyu.journeys.actions.leaving import leave
+from siyu.journeys.enrolments.exits import exit_runs
+from siyu.journeys.graph.entry import Reentry, reentry
+from siyu.journeys.graph.local_time import next_occurrence
 from siyu.journeys.models import Intake, Journey, Trigger
-from siyu.journeys.rules import NotPublished, Reentry, next_occurrence, reentry
+from siyu.journeys.queries import references, search
+from siyu.journeys.refusals import NotPublished
 from siyu.kit.db import Tx
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.limits import BATCH_ROWS_MAX
@@ -70,9 +72,9 @@ async def enrol(tx: Tx, caller: Caller, journey_id: int, member_ids: Sequence[in
     if len(member_ids) > ENROL_MEMBERS_MAX:
         most = f"at most {ENROL_MEMBERS_MAX} at a time"
         raise Invalid(errors=[Fault("member_ids", most, f"一次最多 {ENROL_MEMBERS_MAX} 位客户")])
-    journey = await queries.live(tx, caller.workspace_id, journey_id)
+    journey = await search.live(tx, caller.workspace_id, journey_id)
     winners = await contacts.canonical(tx, list(member_ids))
-    entered = await enter(
+    entered = await enrol_candidates(
         tx, journey, [(winners.get(member, member), "") for member in member_ids], now, actor=caller.actor
     )
     return Enrolled(entered)
@@ -80,20 +82,20 @@ async def enrol(tx: Tx, caller: Caller, journey_id: int, member_ids: Sequence[in
 
 async def enrol_audience(tx: Tx, caller: Caller, journey_id: int, audience: str, now: datetime) -> Enrolled:
     """Let a saved audience in, batch by batch with the next ticks; raises NotFound, NotPublished, Invalid."""
-    journey = await queries.live(tx, caller.workspace_id, journey_id)
-    if audience not in await queries.audience_names(tx, caller.workspace_id):
+    journey = await search.live(tx, caller.workspace_id, journey_id)
+    if audience not in await references.audience_names(tx, caller.workspace_id):
         raise Invalid(errors=[Fault("audience", "there is no such audience", "没有这个人群")])
-    await ask_in(tx, journey, audience, caller.actor, now)
+    await request_intake(tx, journey, audience, caller.actor, now)
     return Enrolled(0, coming=True)
 
 
-async def ask_in(tx: Tx, journey: Journey, audience: str, actor: str, now: datetime) -> None:
+async def request_intake(tx: Tx, journey: Journey, audience: str, actor: str, now: datetime) -> None:
     """Put an audience on its way into a journey."""
     tx.add(Intake(journey_id=journey.id, audience=audience, asked_by=actor, asked_at=now))
     await tx.flush()
 
 
-async def enter(
+async def enrol_candidates(
     tx: Tx, journey: Journey, candidates: Sequence[tuple[int, str]], now: datetime, *, actor: str = "system"
 ) -> int:
     """Open a run for each (member, key) that the re-entry rule lets in, at the first step of the current version.
@@ -104,7 +106,7 @@ async def enter(
         raise NotPublished()
     if not candidates:
         return 0
-    graph = await queries.graph(tx, journey.id, journey.version)
+    graph = await search.graph(tx, journey.id, journey.version)
     rule = reentry(graph.reentry)
     params: dict[str, Any] = {
         "workspace_id": journey.workspace_id,
@@ -130,15 +132,15 @@ async def _restart(tx: Tx, rule: Reentry, allowed: str, params: dict[str, Any], 
     """With re-entry `always` a new entry ends the open run."""
     if rule.kind == "always":
         open_runs = await tx.scalars(text(_OPEN_OF.format(candidates=allowed, same=_SAME)), params)
-        await leave(tx, dict.fromkeys(open_runs.all(), "restarted"), now)
+        await exit_runs(tx, dict.fromkeys(open_runs.all(), "restarted"), now)
 
 
-async def take_in(tx: Tx, intake_id: int, now: datetime) -> bool:
+async def enrol_next_batch(tx: Tx, intake_id: int, now: datetime) -> bool:
     """Let the next batch of an audience in; False when there is nothing more to do for now."""
     intake = await tx.scalar(select(Intake).where(Intake.id == intake_id).with_for_update(skip_locked=True))
     if intake is None:
         return False
-    journey = await queries.live_or_none(tx, intake.journey_id)
+    journey = await search.live_or_none(tx, intake.journey_id)
     if journey is None:
         return False
     params = {
@@ -148,7 +150,7 @@ async def take_in(tx: Tx, intake_id: int, now: datetime) -> bool:
         "rows": BATCH_ROWS_MAX,
     }
     members = (await tx.scalars(_NEXT_MEMBERS, params)).all()
-    await enter(tx, journey, [(member, "") for member in members], now, actor=intake.asked_by)
+    await enrol_candidates(tx, journey, [(member, "") for member in members], now, actor=intake.asked_by)
     if len(members) < BATCH_ROWS_MAX:
         await tx.delete(intake)
         return False
@@ -156,7 +158,7 @@ async def take_in(tx: Tx, intake_id: int, now: datetime) -> bool:
     return True
 
 
-async def fire(tx: Tx, now: datetime) -> int:
+async def fire_schedules(tx: Tx, now: datetime) -> int:
     """Put the audiences of due schedules on their way in; a schedule missed many times fires once. Returns how many."""
     rows = (
         await tx.execute(
@@ -167,11 +169,11 @@ async def fire(tx: Tx, now: datetime) -> int:
         )
     ).all()
     for trigger, journey in rows:
-        await ask_in(tx, journey, trigger.config["audience"], "system", now)
-        trigger.next_at = next_occurrence(trigger.config, now, await queries.zone(tx, journey.workspace_id))
+        await request_intake(tx, journey, trigger.config["audience"], "system", now)
+        trigger.next_at = next_occurrence(trigger.config, now, await search.zone(tx, journey.workspace_id))
     return len(rows)
 
 
-async def forget_intakes(tx: Tx, journey_id: int) -> None:
+async def cancel_intakes(tx: Tx, journey_id: int) -> None:
     """Nobody more comes in."""
     await tx.execute(delete(Intake).where(Intake.journey_id == journey_id))

@@ -12,7 +12,7 @@ OPT_OUT = "不想再收到这类消息，可在这里设置：{{ link.preference
 
 
 @dataclass(frozen=True)
-class Letter:
+class MessageTemplate:
     """A template of a kit: its name in the library and what it says."""
 
     name: str
@@ -21,13 +21,13 @@ class Letter:
 
 
 @dataclass(frozen=True)
-class Kit:
+class JourneyTemplate:
     """A ready SOP; `audience` is the saved audience that its trigger would take when there is one of that name."""
 
     name: str
     title: Mapping[str, str]
     about: Mapping[str, str]
-    letters: tuple[Letter, ...]
+    message_templates: tuple[MessageTemplate, ...]
     graph: Mapping[str, Any]
     audience: str | None = None
     tags: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ _DAY_3, _DAY_5, _THANKS, _DAY_7 = (
     "新客七天 收尾",
 )
 
-ONBOARDING = Kit(
+ONBOARDING = JourneyTemplate(
     name="onboarding",
     title={"zh": "新客七天", "en": "Seven-day onboarding"},
     about={
@@ -76,30 +76,30 @@ ONBOARDING = Kit(
         "en": "The first seven days of a new friend: one small step a day, no more nudging after the first order, and out at "
         "once on opting out.",
     },
-    letters=(
-        Letter(
+    message_templates=(
+        MessageTemplate(
             _DAY_0,
             "{{ member.name | default: '你好' }}，欢迎来到{{ shop.name }}。接下来一周，我每天最多发一条消息，"
             "帮你熟悉这里怎么买、怎么省。有问题直接回复我就好。\n" + OPT_OUT,
         ),
-        Letter(
+        MessageTemplate(
             _DAY_1,
             "第二天，说说怎么用：选好商品后可以到店自提，也可以送到家。把备注名设成你习惯的称呼，"
             "我会按备注给你留货。设好了回复“好了”，送你一份到店小礼，到店报备注名领取。\n" + OPT_OUT,
         ),
-        Letter(
+        MessageTemplate(
             _DAY_2,
             "第三天，想听听你的口味：平时家里常买什么，有没有忌口？回复我一两样，之后只推荐你用得上的。\n" + OPT_OUT,
         ),
-        Letter(
+        MessageTemplate(
             _DAY_3,
             "这几天看下来，如果有想试的，可以下第一单了。不合适随时找我退换，不用说理由。\n" + OPT_OUT,
         ),
-        Letter(
+        MessageTemplate(
             _DAY_5, "还没下单也没关系。想买什么、价格上有顾虑，都可以直接告诉我，我帮你看看有没有更合适的。\n" + OPT_OUT
         ),
-        Letter(_THANKS, "第一单收到了，谢谢你的信任。用下来有哪里不满意，直接回复我，我来处理。"),
-        Letter(
+        MessageTemplate(_THANKS, "第一单收到了，谢谢你的信任。用下来有哪里不满意，直接回复我，我来处理。"),
+        MessageTemplate(
             _DAY_7,
             "谢谢你一路看下来，新客的介绍就到这里。之后消息会少很多，只在有你可能用得上的东西时才打扰你。\n" + OPT_OUT,
         ),
@@ -147,7 +147,7 @@ ONBOARDING = Kit(
 
 _BACK_1, _BACK_2 = "沉默召回 好久不见", "沉默召回 不打扰了"
 
-WINBACK = Kit(
+WINBACK = JourneyTemplate(
     name="winback",
     title={"zh": "沉默客户召回", "en": "Win back silent members"},
     about={
@@ -155,13 +155,13 @@ WINBACK = Kit(
         "en": "Two messages to members who have been silent: a fifth is left alone for comparison, a second, calmer one follows "
         "after three days, and the outcome is tagged.",
     },
-    letters=(
-        Letter(
+    message_templates=(
+        MessageTemplate(
             _BACK_1,
             "{{ member.name | default: '你好' }}，有一阵没见了，最近还好吗？店里换了些应季的货，"
             "你以前常买的也都在。需要什么回复我，我帮你留。\n" + OPT_OUT,
         ),
-        Letter(
+        MessageTemplate(
             _BACK_2,
             "上次的消息可能打扰到你了。这条之后近期不再主动发；如果是哪里没做好，愿意的话告诉我一声，我们会改。\n"
             + OPT_OUT,
@@ -202,4 +202,4 @@ WINBACK = Kit(
     },
 )
 
-KITS: dict[str, Kit] = {kit.name: kit for kit in (ONBOARDING, WINBACK)}
+TEMPLATES: dict[str, JourneyTemplate] = {kit.name: kit for kit in (ONBOARDING, WINBACK)}

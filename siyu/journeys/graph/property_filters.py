@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from siyu.facts.catalogue import KINDS
-from siyu.journeys.rules.graph import among
+from siyu.journeys.graph.structure import is_one_of
 from siyu.kit.errors import Fault
 
 WHERE_MAX = 10
@@ -83,7 +83,7 @@ def check_fact(path: str, config: Mapping[str, Any]) -> list[Fault]:
 def _check_condition(path: str, condition: Any, props: set[str]) -> list[Fault]:
     if not isinstance(condition, dict) or len(condition) < 2:
         return [Fault(path, "needs a property and a comparison", "需要属性和比较条件", "{prop, is: …}")]
-    if not among(condition.get("prop"), props):
+    if not is_one_of(condition.get("prop"), props):
         known = " | ".join(sorted(props))
         return [Fault(f"{path}.prop", "the event has no such property", "该事件没有这个属性", known)]
     faults: list[Fault] = []

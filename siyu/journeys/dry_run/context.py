@@ -16,8 +16,9 @@ from siyu.contacts.merges import queries as contact_merges
 from siyu.content import queries as content
 from siyu.content import rules as liquid
 from siyu.facts.lake.connection import Lake
-from siyu.journeys.queries.knowing import template_ids
-from siyu.journeys.rules import Assumed, Calm, Graph, Judge, trees_of
+from siyu.journeys.dry_run.rules import Assumed, InSegment, SendPolicy
+from siyu.journeys.graph.structure import Graph, trees_of
+from siyu.journeys.queries.references import template_ids
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound, Refusal
 from siyu.platform import queries as platform
@@ -28,18 +29,20 @@ NO_LINK = "https://…/"
 
 
 @dataclass(frozen=True)
-class Picture:
-    """The member as the dry run sees it. `letters` is what each template, by name or id, says to it; None: it cannot be
+class DryRunContext:
+    """The member as the dry run sees it. `rendered` is what each template, by name or id, says to it; None: it cannot be
     rendered."""
 
     member_id: int
     zone: str
-    calm: Calm
-    judge: Judge
-    letters: Mapping[str, str | None]
+    send_policy: SendPolicy
+    in_segment: InSegment
+    rendered: Mapping[str, str | None]
 
 
-async def picture(tx: Tx, lake: Lake, caller: Caller, graph: Graph, member_id: int, now: datetime) -> Picture:
+async def dry_run_context(
+    tx: Tx, lake: Lake, caller: Caller, graph: Graph, member_id: int, now: datetime
+) -> DryRunContext:
     """A member in front of a graph, as known at `now` and as `caller` may see it; raises NotFound."""
     workspace_id = caller.workspace_id
     winner = (await contact_merges.canonical(tx, [member_id])).get(member_id)
@@ -48,15 +51,15 @@ async def picture(tx: Tx, lake: Lake, caller: Caller, graph: Graph, member_id: i
         raise NotFound("There is no such member", "没有这位客户")
     workspace = await platform.workspace(tx, workspace_id)
     sends = [step.config for step in graph.steps.values() if step.kind == "send"]
-    calm = await _calm(tx, workspace_id, winner, {config["channel"] for config in sends}, now)
+    send_policy = await _send_policy(tx, workspace_id, winner, {config["channel"] for config in sends}, now)
     known = await contact_members.visible_profile(tx, caller, winner)
     values = liquid.values(**known, shop=workspace.name, preferences=NO_LINK)
-    letters = await _letters(tx, workspace_id, {str(config["template"]) for config in sends}, values)
-    judge = await _judge(tx, lake, workspace_id, graph, winner, now)
-    return Picture(winner, cards[winner].zone or workspace.zone, calm, judge, letters)
+    rendered = await _rendered(tx, workspace_id, {str(config["template"]) for config in sends}, values)
+    in_segment = await _in_segment(tx, lake, workspace_id, graph, winner, now)
+    return DryRunContext(winner, cards[winner].zone or workspace.zone, send_policy, in_segment, rendered)
 
 
-async def _calm(tx: Tx, workspace_id: int, member_id: int, channels: set[str], now: datetime) -> Calm:
+async def _send_policy(tx: Tx, workspace_id: int, member_id: int, channels: set[str], now: datetime) -> SendPolicy:
     policy = await accounts.policy(tx, workspace_id)
     candidates: dict[str, Candidate] = {}
     for channel in channels:
@@ -70,22 +73,22 @@ async def _calm(tx: Tx, workspace_id: int, member_id: int, channels: set[str], n
             planned_at=now,
             counted=tuple(stands.counted),
         )
-    return Calm(policy, lambda channel, purpose: replace(candidates[channel], purpose=purpose))
+    return SendPolicy(policy, lambda channel, purpose: replace(candidates[channel], purpose=purpose))
 
 
-async def _letters(tx: Tx, workspace_id: int, names: set[str], values: Mapping[str, Any]) -> dict[str, str | None]:
+async def _rendered(tx: Tx, workspace_id: int, names: set[str], values: Mapping[str, Any]) -> dict[str, str | None]:
     found: dict[str, str | None] = dict.fromkeys(names)
     for name, template_id in (await template_ids(tx, workspace_id, names)).items():
-        said = await content.version(tx, template_id, None)
-        if name in names and said is not None and said.retired_at is None:
+        version = await content.version(tx, template_id, None)
+        if name in names and version is not None and version.retired_at is None:
             try:
-                found[name] = liquid.render(said.body, dict(values))
+                found[name] = liquid.render(version.body, dict(values))
             except Refusal:
                 found[name] = None
     return found
 
 
-async def _judge(tx: Tx, lake: Lake, workspace_id: int, graph: Graph, member_id: int, now: datetime) -> Judge:
+async def _in_segment(tx: Tx, lake: Lake, workspace_id: int, graph: Graph, member_id: int, now: datetime) -> InSegment:
     """Truth of the graph's trees for the member, by the language's own evaluation; what is known of everybody else (RFM
     bounds, the top n) is taken as of `now`."""
     words = await audience.vocabulary(tx, workspace_id)
@@ -96,12 +99,12 @@ async def _judge(tx: Tx, lake: Lake, workspace_id: int, graph: Graph, member_id:
     member = await audience.view(lake, workspace_id, member_id, names)
     others = [await audience.population_of(lake, parsed, workspace_id, words.zone, now) for _, parsed in trees]
 
-    def judge(tree: Any, at: datetime, known: Sequence[Assumed]) -> bool:
+    def in_segment(tree: Any, at: datetime, known: Sequence[Assumed]) -> bool:
         place = next(place for place, (one, _) in enumerate(trees) if one is tree or one == tree)
         then = _supposing(member, known)
         return language.evaluate(trees[place][1], then, at, words.zone, others[place])
 
-    return judge
+    return in_segment
 
 
 def _supposing(member: language.MemberView, known: Sequence[Assumed]) -> language.MemberView:

@@ -8,18 +8,18 @@ from typing import Any
 import orjson
 
 from siyu.facts.catalogue import KINDS
-from siyu.journeys.rules.graph import (
+from siyu.journeys.graph.local_time import clock_time
+from siyu.journeys.graph.property_filters import check_fact
+from siyu.journeys.graph.structure import (
     EXITS_MAX,
     GRAPH_BYTES_MAX,
     LEFT,
     STEPS_MAX,
     WAIT_SECONDS_MAX,
     StepKind,
-    among,
-    rings,
+    is_one_of,
+    loops,
 )
-from siyu.journeys.rules.times import clock_time
-from siyu.journeys.rules.where import check_fact
 from siyu.kit.errors import Fault
 
 TRIGGERS = ("audience", "fact", "schedule", "manual")
@@ -30,7 +30,7 @@ AROUND = frozenset({"trigger", "start", "nodes", "goal", "exits", "reentry", "la
 
 
 @dataclass(frozen=True)
-class Known:
+class References:
     """What the other rooms have: live templates by name and by id (with their channel), audiences, tags (with the exclusive
     group of those that have one), channels, and a check of a tree."""
 
@@ -41,7 +41,7 @@ class Known:
     tree: Callable[[Any], list[Fault]] = field(default=lambda _tree: [])
 
 
-def check(graph: Any, kinds: Mapping[str, StepKind], known: Known) -> list[Fault]:
+def check(graph: Any, kinds: Mapping[str, StepKind], known: References) -> list[Fault]:
     """All faults of `graph`; none means that it may be published."""
     if not isinstance(graph, dict):
         return [Fault("", "must be an object", "应为对象")]
@@ -55,14 +55,14 @@ def check(graph: Any, kinds: Mapping[str, StepKind], known: Known) -> list[Fault
     return faults + _nodes(graph, kinds, known)
 
 
-def _trigger(trigger: Any, known: Known) -> list[Fault]:
-    if not isinstance(trigger, dict) or not among(trigger.get("kind"), TRIGGERS):
+def _trigger(trigger: Any, known: References) -> list[Fault]:
+    if not isinstance(trigger, dict) or not is_one_of(trigger.get("kind"), TRIGGERS):
         return [Fault("trigger.kind", "choose who enters", "请选择进入方式", " | ".join(TRIGGERS))]
     kind = trigger["kind"]
     if kind == "fact":
         return check_fact("trigger", trigger) or _run_key(trigger)
     faults: list[Fault] = []
-    if kind in ("audience", "schedule") and not among(trigger.get("audience"), known.audiences):
+    if kind in ("audience", "schedule") and not is_one_of(trigger.get("audience"), known.audiences):
         faults.append(Fault("trigger.audience", "choose a saved audience", "请选择已保存的人群"))
     if kind == "schedule":
         faults += _schedule(trigger)
@@ -71,7 +71,7 @@ def _trigger(trigger: Any, known: Known) -> list[Fault]:
 
 def _run_key(trigger: Mapping[str, Any]) -> list[Fault]:
     key = trigger.get("key")
-    if key and not among(key, KINDS[trigger["fact"]].model_fields):
+    if key and not is_one_of(key, KINDS[trigger["fact"]].model_fields):
         return [Fault("trigger.key", "the event has no such property", "该事件没有这个属性")]
     return []
 
@@ -107,7 +107,7 @@ def _goal(goal: Any) -> list[Fault]:
     return faults
 
 
-def _exits(exits: Any, known: Known) -> list[Fault]:
+def _exits(exits: Any, known: References) -> list[Fault]:
     if not exits:
         return []
     if not isinstance(exits, list) or len(exits) > EXITS_MAX:
@@ -132,7 +132,7 @@ def under(path: str, faults: list[Fault]) -> list[Fault]:
 def _reentry(reentry: Any) -> list[Fault]:
     if reentry is None:
         return []
-    if not isinstance(reentry, dict) or not among(reentry.get("kind"), REENTRIES):
+    if not isinstance(reentry, dict) or not is_one_of(reentry.get("kind"), REENTRIES):
         return [
             Fault("reentry.kind", "choose whether one may enter again", "请选择能否再次进入", " | ".join(REENTRIES))
         ]
@@ -142,7 +142,7 @@ def _reentry(reentry: Any) -> list[Fault]:
     return []
 
 
-def _nodes(graph: Mapping[str, Any], kinds: Mapping[str, StepKind], known: Known) -> list[Fault]:
+def _nodes(graph: Mapping[str, Any], kinds: Mapping[str, StepKind], known: References) -> list[Fault]:
     nodes = graph.get("nodes")
     if not isinstance(nodes, dict) or not nodes:
         return [Fault("nodes", "draw at least one step", "至少添加一个步骤")]
@@ -151,12 +151,14 @@ def _nodes(graph: Mapping[str, Any], kinds: Mapping[str, StepKind], known: Known
     faults: list[Fault] = []
     for name, node in nodes.items():
         faults += _node(name, node, nodes, kinds, known)
-    if not among(graph.get("start"), nodes):
+    if not is_one_of(graph.get("start"), nodes):
         return [*faults, Fault("start", "choose the first step", "请指定第一个步骤")]
     return faults or _shape(graph["start"], nodes, kinds)
 
 
-def _node(name: str, node: Any, nodes: Mapping[str, Any], kinds: Mapping[str, StepKind], known: Known) -> list[Fault]:
+def _node(
+    name: str, node: Any, nodes: Mapping[str, Any], kinds: Mapping[str, StepKind], known: References
+) -> list[Fault]:
     path = f"nodes.{name}"
     if not name or len(name) > NODE_CHARS_MAX or name.startswith(LEFT):
         return [
@@ -164,7 +166,7 @@ def _node(name: str, node: Any, nodes: Mapping[str, Any], kinds: Mapping[str, St
                 path, f"a step's id has 1 to {NODE_CHARS_MAX} characters", f"步骤编号应为 1 至 {NODE_CHARS_MAX} 个字符"
             )
         ]
-    if not isinstance(node, dict) or not among(node.get("kind"), kinds):
+    if not isinstance(node, dict) or not is_one_of(node.get("kind"), kinds):
         return [Fault(f"{path}.kind", "no such kind of step", "没有这种步骤", " | ".join(kinds))]
     kind = kinds[node["kind"]]
     extra = node.keys() - kind.fields - {"kind", "next", "label"}
@@ -187,7 +189,7 @@ def _next(path: str, node: Mapping[str, Any], exits: list[str], nodes: Mapping[s
         target = following.get(exit)
         if target is None:
             faults.append(Fault(f"{path}.next.{exit}", "nothing follows here", "后面还没有步骤", "exit"))
-        elif not among(target, nodes):
+        elif not is_one_of(target, nodes):
             faults.append(Fault(f"{path}.next.{exit}", "leads to a step that does not exist", "指向了不存在的步骤"))
     return faults
 
@@ -215,5 +217,5 @@ def _shape(start: str, nodes: Mapping[str, Any], kinds: Mapping[str, StepKind]) 
             "循环中没有等待步骤",
             "wait",
         )
-        for ring in rings(instant)
+        for ring in loops(instant)
     ]

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from siyu.facts.lake.connection import Lake
-from siyu.journeys.rules.graph import Holds, Run, Step
+from siyu.journeys.graph.structure import Answers, Run, Step
 from siyu.kit.db import Tx
 
 
 @dataclass(frozen=True)
-class Ground:
+class StepContext:
     """The tick's transaction, the lake, and which journey of which brand is being moved."""
 
     tx: Tx
@@ -23,14 +23,14 @@ class Ground:
 
 
 @dataclass(frozen=True)
-class Group:
+class RunGroup:
     """Runs of one version that stand at one step."""
 
     version: int
     step: Step
     runs: Sequence[Run]
-    looped: bool
+    in_loop: bool
 
 
-Apply = Callable[[Ground, Sequence[Group]], Awaitable[list[Holds]]]
+Apply = Callable[[StepContext, Sequence[RunGroup]], Awaitable[list[Answers]]]
 """Do what touches other rooms for all groups at once; the answer a group, for `decide`."""

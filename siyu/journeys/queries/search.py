@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from siyu.journeys.graph.structure import Graph, read
 from siyu.journeys.models import Enrolment, Journey, JourneyVersion
-from siyu.journeys.rules import Graph, NotPublished, read
+from siyu.journeys.refusals import NotPublished
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound
 from siyu.platform import queries as platform

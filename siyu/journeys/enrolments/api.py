@@ -6,11 +6,10 @@ from typing import Any, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from siyu.journeys import actions, queries
-from siyu.journeys.api.shapes import (
-    Publishing,
-    Reading,
-)
+from siyu.journeys.actions import authoring
+from siyu.journeys.enrolments import enrolment
+from siyu.journeys.queries import counts, search
+from siyu.journeys.responses import Publishing, Reading
 from siyu.kit import clock
 from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
@@ -33,12 +32,12 @@ class JourneyVersionsOut(Page):
 @router.get("/journeys/{journey_id}/versions")
 async def versions(journey_id: int, tx: InTx, caller: Reading) -> JourneyVersionsOut:
     """What was published, newest first, and how many are on each now."""
-    await queries.journey(tx, caller.workspace_id, journey_id)
+    await search.journey(tx, caller.workspace_id, journey_id)
     items = [
         JourneyVersionOut(
             version=v.version, graph=v.graph, published_by=v.published_by, published_at=v.published_at, active=active
         )
-        for v, active in await queries.versions(tx, journey_id)
+        for v, active in await search.versions(tx, journey_id)
     ]
     return JourneyVersionsOut(items=items, total=len(items))
 
@@ -74,13 +73,13 @@ class CountsOut(BaseModel):
 
 
 @router.get("/journeys/{journey_id}/counts")
-async def counts(journey_id: int, tx: InTx, caller: Reading, version: int | None = None) -> CountsOut:
+async def journey_counts(journey_id: int, tx: InTx, caller: Reading, version: int | None = None) -> CountsOut:
     """The live counts of a version (the current one unless said otherwise), step by step."""
-    journey = await queries.journey(tx, caller.workspace_id, journey_id)
+    journey = await search.journey(tx, caller.workspace_id, journey_id)
     version = version or journey.version
     if version is None:
         return CountsOut(version=None, nodes={}, entered=0, active=0, finished=0, exited=0, goal=0)
-    messages = await queries.messages(tx, caller.workspace_id, journey_id, version)
+    messages = await counts.messages(tx, caller.workspace_id, journey_id, version)
     nodes = {
         node: StepCountsOut(
             waiting=one.waiting,
@@ -90,9 +89,9 @@ async def counts(journey_id: int, tx: InTx, caller: Reading, version: int | None
             left_why=one.left,
             messages=_messages(messages[node]) if node in messages else None,
         )
-        for node, one in (await queries.counts(tx, journey_id, version)).items()
+        for node, one in (await counts.step_counts(tx, journey_id, version)).items()
     }
-    return CountsOut(version=version, nodes=nodes, **await queries.totals(tx, journey_id, version))
+    return CountsOut(version=version, nodes=nodes, **await counts.totals(tx, journey_id, version))
 
 
 def _messages(lines: list[tuple[str, str | None, int]]) -> StepMessagesOut:
@@ -104,7 +103,7 @@ def _messages(lines: list[tuple[str, str | None, int]]) -> StepMessagesOut:
 
 
 class EnrolIn(BaseModel):
-    member_ids: list[int] | None = Field(None, max_length=actions.ENROL_MEMBERS_MAX)
+    member_ids: list[int] | None = Field(None, max_length=enrolment.ENROL_MEMBERS_MAX)
     audience: str | None = Field(None, max_length=NAME_CHARS_MAX)
 
 
@@ -119,9 +118,9 @@ async def enrol(journey_id: int, body: EnrolIn, tx: InTx, caller: Publishing) ->
     """Let members in by hand: some by id, or a whole saved audience."""
     now = clock.now()
     if body.audience is not None:
-        done = await actions.enrol_audience(tx, caller, journey_id, body.audience, now)
+        done = await enrolment.enrol_audience(tx, caller, journey_id, body.audience, now)
     else:
-        done = await actions.enrol(tx, caller, journey_id, body.member_ids or [], now)
+        done = await enrolment.enrol(tx, caller, journey_id, body.member_ids or [], now)
     return EnrolledOut(entered=done.entered, coming=done.coming)
 
 
@@ -146,7 +145,7 @@ class RunsOut(Page):
 
 
 @router.get("/journeys/{journey_id}/enrolments")
-async def enrolments(
+async def list_enrolments(
     journey_id: int,
     tx: InTx,
     caller: Reading,
@@ -157,9 +156,9 @@ async def enrolments(
     limit: Limit = DEFAULT_LIMIT,
 ) -> RunsOut:
     """Who is in the journey, or was, the last entered first."""
-    await queries.journey(tx, caller.workspace_id, journey_id)
+    await search.journey(tx, caller.workspace_id, journey_id)
     start = read_cursor(cursor, 1)
-    lines, total = await queries.runs(
+    lines, total = await counts.runs(
         tx, journey_id, node or None, state or None, version, start[0] if start else None, limit
     )
     items = [RunOut(**vars(line) | {"due_at": line.due_at if line.state == "active" else None}) for line in lines]
@@ -178,5 +177,5 @@ class MovedOut(BaseModel):
 @router.post("/journeys/{journey_id}/move")
 async def move(journey_id: int, body: MoveIn, tx: InTx, caller: Publishing) -> MovedOut:
     """Put everybody on one version onto another, step by step of the same id."""
-    done = await actions.move(tx, caller, journey_id, body.from_version, body.to_version, clock.now())
+    done = await authoring.move(tx, caller, journey_id, body.from_version, body.to_version, clock.now())
     return MovedOut(moved=done.runs)

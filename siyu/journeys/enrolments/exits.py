@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from siyu.facts.catalogue.journeys import JourneyExited, JourneyGoalReached
 from siyu.facts.log.actions import record_from
-from siyu.journeys.rules import LEFT
+from siyu.journeys.graph.structure import LEFT
 from siyu.kit.db import Tx
 from siyu.kit.limits import BATCH_ROWS_MAX
 
@@ -33,7 +33,7 @@ Place = tuple[int, int, str, str]
 """Journey, version, node, exit."""
 
 
-async def leave(tx: Tx, whys: Mapping[int, str], now: datetime) -> int:
+async def exit_runs(tx: Tx, whys: Mapping[int, str], now: datetime) -> int:
     """End the open runs of `whys` ({run: why}); `goal` finishes a run, anything else ends it early. Returns how many."""
     rows = (
         await tx.execute(_LEAVE, {"ids": sorted(whys), "whys": [whys[run] for run in sorted(whys)], "now": now})
@@ -84,4 +84,4 @@ async def count(tx: Tx, numbers: Mapping[Place, int]) -> None:
 async def drain(tx: Tx, journey_id: int, now: datetime) -> int:
     """End the next batch of open runs of a journey that has ended; returns how many."""
     ids = (await tx.scalars(_OPEN, {"journey_id": journey_id, "rows": BATCH_ROWS_MAX})).all()
-    return await leave(tx, dict.fromkeys(ids, "ended"), now)
+    return await exit_runs(tx, dict.fromkeys(ids, "ended"), now)

@@ -39,7 +39,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Graph:
-    """A checked graph. `looped` are the steps that a run can come to more than once."""
+    """A checked graph. `in_loop` are the steps that a run can come to more than once."""
 
     trigger: Mapping[str, Any]
     start: str
@@ -47,14 +47,14 @@ class Graph:
     goal: Mapping[str, Any] | None
     exits: tuple[Mapping[str, Any], ...]
     reentry: Mapping[str, Any]
-    looped: frozenset[str]
+    in_loop: frozenset[str]
 
 
 @dataclass(slots=True)
 class Run:
     """One member's way through, where it stands now. `zone` is the member's own, or the brand's.
 
-    `happened_at` is when the fact it waits for happened; `laps` how often it has left the steps of a loop.
+    `happened_at` is when the fact it waits for happened; `loop_counts` how often it has left the steps of a loop.
     """
 
     id: int
@@ -66,17 +66,17 @@ class Run:
     arrived_at: datetime
     zone: str
     happened_at: datetime | None = None
-    laps: dict[str, int] | None = None
+    loop_counts: dict[str, int] | None = None
 
 
-def lapped(run: Run, node: str) -> dict[str, int]:
-    """The laps of a run after it has left `node` once more."""
-    laps = run.laps or {}
-    return laps | {node: laps.get(node, 0) + 1}
+def loop_counted(run: Run, node: str) -> dict[str, int]:
+    """The loop counts of a run after it has left `node` once more."""
+    loop_counts = run.loop_counts or {}
+    return loop_counts | {node: loop_counts.get(node, 0) + 1}
 
 
 @dataclass(slots=True)
-class Parted:
+class StepOutcome:
     """A set of runs divided: who left by which exit, who stays and until when, whose way ends here and why."""
 
     left: dict[str, list[Run]] = field(default_factory=dict)
@@ -85,7 +85,7 @@ class Parted:
     why: str = ""
 
 
-Holds = Mapping[str, AbstractSet[int]]
+Answers = Mapping[str, AbstractSet[int]]
 """What was asked of other rooms, by exit: the ids of the runs for which it holds."""
 Faults = list[Fault]
 
@@ -98,7 +98,7 @@ class StepKind:
     fields: frozenset[str]
     exits: Callable[[Mapping[str, Any]], list[str]]
     check: Callable[[str, Mapping[str, Any], Any], Faults]
-    decide: Callable[[Step, Sequence[Run], Holds, datetime], Parted]
+    decide: Callable[[Step, Sequence[Run], Answers, datetime], StepOutcome]
     pauses: bool = False
 
 
@@ -121,7 +121,9 @@ def read(graph: Mapping[str, Any], journey_id: int) -> Graph:
         goal=graph.get("goal") or None,
         exits=tuple(graph.get("exits") or ()),
         reentry=graph.get("reentry") or {"kind": "never"},
-        looped=frozenset(name for ring in rings({n: list(s.next.values()) for n, s in steps.items()}) for name in ring),
+        in_loop=frozenset(
+            name for ring in loops({n: list(s.next.values()) for n, s in steps.items()}) for name in ring
+        ),
     )
 
 
@@ -131,12 +133,12 @@ def trees_of(graph: Graph) -> list[Any]:
     return asked + [one["tree"] for one in graph.exits if "tree" in one]
 
 
-def among(value: Any, words: Container[str]) -> bool:
+def is_one_of(value: Any, words: Container[str]) -> bool:
     """Whether a value from outside, of whatever type, is one of `words`."""
     return isinstance(value, str) and value in words
 
 
-def rings(links: Mapping[str, Sequence[str]]) -> list[list[str]]:
+def loops(links: Mapping[str, Sequence[str]]) -> list[list[str]]:
     """The strongly connected parts of a graph that hold a loop (Tarjan, without recursion)."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}

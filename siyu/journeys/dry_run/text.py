@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from siyu.channels.rules.reasons import REASONS
-from siyu.journeys.rules.dry import Moment
-from siyu.journeys.rules.graph import LEFT, Step
+from siyu.journeys.dry_run.rules import Moment
+from siyu.journeys.graph.structure import LEFT, Step
 
 Both = dict[str, str]
 
@@ -27,16 +27,16 @@ def _both(pair: tuple[str, str]) -> Both:
     return {"zh": pair[0], "en": pair[1]}
 
 
-def said(moment: Moment, step: Step) -> Both:
+def describe_moment(moment: Moment, step: Step) -> Both:
     """What happened at a moment."""
     if moment.exit is None:
-        return ending(moment)
-    letter = moment.letter
-    if letter is not None and letter.state == "withheld":
-        reason = REASONS[letter.reason or ""]
+        return describe_ending(moment)
+    message = moment.message
+    if message is not None and message.state == "withheld":
+        reason = REASONS[message.reason or ""]
         return _both((f"消息不会发送：{reason.zh}", f"The message is withheld: {reason.en}"))
-    if letter is not None and letter.reason is not None:
-        reason = REASONS[letter.reason]
+    if message is not None and message.reason is not None:
+        reason = REASONS[message.reason]
         return _both((f"消息推迟发送：{reason.zh}", f"The message is put off: {reason.en}"))
     known = _EXITS.get((moment.kind, moment.exit))
     if known is not None:
@@ -52,7 +52,7 @@ def _label(step: Step, key: str) -> str:
     return next((way.get("label") or key for way in ways if way["key"] == key), key)
 
 
-def ending(moment: Moment) -> Both:
+def describe_ending(moment: Moment) -> Both:
     """How the way ended."""
     why = moment.why or ""
     if why.startswith(LEFT):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from siyu.journeys.rules.graph import RUN_KEY_CHARS_MAX
-from siyu.journeys.rules.where import matches
+from siyu.journeys.graph.property_filters import matches
+from siyu.journeys.graph.structure import RUN_KEY_CHARS_MAX
 
 TRIGGER_LATE_MAX = timedelta(days=2)
 """A fact that reaches us later than this enrols nobody: importing history must not start conversations."""

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from siyu.journeys import queries
 from siyu.journeys.models import Journey
+from siyu.journeys.queries import counts
 from siyu.kit.http import InTx, Page
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.platform.access import allow
@@ -46,7 +46,7 @@ class JourneysOut(Page):
     items: list[JourneyOut]
 
 
-def line_of(line: queries.Line) -> dict[str, Any]:
+def line_of(line: counts.Line) -> dict[str, Any]:
     """A journey of the list as it is answered."""
     fields = ("id", "name", "state", "version", "created_by", "created_at", "changed_at")
     return {name: getattr(line.journey, name) for name in fields} | {
@@ -59,5 +59,5 @@ def line_of(line: queries.Line) -> dict[str, Any]:
 
 async def detail_of(tx: InTx, journey: Journey) -> JourneyDetail:
     """The journey with its numbers and its draft."""
-    [line] = await queries.with_numbers(tx, [journey])
+    [line] = await counts.with_numbers(tx, [journey])
     return JourneyDetail(**line_of(line), draft=journey.draft)

@@ -9,8 +9,9 @@ from siyu.audience import queries as audience
 from siyu.audience import rules as language
 from siyu.channels.adapters import ADAPTERS
 from siyu.contacts.models import TagGroup
+from siyu.journeys.graph.check import References
+from siyu.journeys.graph.structure import read, trees_of
 from siyu.journeys.models import Journey, JourneyVersion
-from siyu.journeys.rules import Known, read, trees_of
 from siyu.kit.db import Tx
 from siyu.kit.errors import Fault, Invalid
 
@@ -81,7 +82,7 @@ async def tag_group(tx: Tx, workspace_id: int, name: str) -> int | None:
     return int(found) if found is not None else None
 
 
-async def known(tx: Tx, workspace_id: int) -> Known:
+async def load(tx: Tx, workspace_id: int) -> References:
     """What `check` needs to know of a brand."""
     words = await audience.vocabulary(tx, workspace_id, strict=True)
 
@@ -92,7 +93,7 @@ async def known(tx: Tx, workspace_id: int) -> Known:
             return refusal.errors
         return []
 
-    return Known(
+    return References(
         templates=await template_channels(tx, workspace_id),
         audiences=await audience_names(tx, workspace_id),
         tags=await tags(tx, workspace_id),
@@ -107,7 +108,7 @@ _SIZE = text("""
 """)
 
 
-async def touched(tx: Tx, journey: Journey) -> int | None:
+async def publish_reach(tx: Tx, journey: Journey) -> int | None:
     """How many are in the audience that would be let in at once by publishing the draft; None when none would."""
     trigger = journey.draft.get("trigger") or {}
     if trigger.get("kind") != "audience" or not trigger.get("existing"):

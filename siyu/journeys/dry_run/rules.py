@@ -7,9 +7,9 @@ from typing import Any
 
 from siyu.channels.rules.calm import Candidate, Counted, Defer, Policy, Withhold
 from siyu.channels.rules.calm import decide as calm
-from siyu.journeys.rules.entry import reached
-from siyu.journeys.rules.graph import LEFT, Graph, Run, Step, StepKind, lapped
-from siyu.journeys.rules.where import matches
+from siyu.journeys.graph.entry import reached
+from siyu.journeys.graph.property_filters import matches
+from siyu.journeys.graph.structure import LEFT, Graph, Run, Step, StepKind, loop_counted
 
 MOMENTS_MAX = 500
 HORIZON = timedelta(days=800)
@@ -28,7 +28,7 @@ class Assumed:
 
 
 @dataclass(frozen=True)
-class Letter:
+class DryMessage:
     """What would become of a message: queued for `due_at`, or withheld for `reason`."""
 
     state: str
@@ -46,11 +46,11 @@ class Moment:
     at: datetime
     exit: str | None
     why: str | None = None
-    letter: Letter | None = None
+    message: DryMessage | None = None
 
 
 @dataclass
-class Calm:
+class SendPolicy:
     """The brand's calm as it would meet this member: `standing(channel, purpose)` is the member as known now, messages
     let through so far included; those of the dry run are counted on top."""
 
@@ -58,7 +58,7 @@ class Calm:
     standing: Callable[[str, str], Candidate]
     counted: list[Counted] = field(default_factory=list)
 
-    def send(self, config: Mapping[str, Any], at: datetime) -> Letter:
+    def send(self, config: Mapping[str, Any], at: datetime) -> DryMessage:
         """What would become of the message of a send step at `at`; a message that would go counts from then on."""
         candidate = self.standing(config["channel"], config.get("purpose", "marketing"))
         candidate = replace(
@@ -70,18 +70,23 @@ class Calm:
         )
         decision = calm(candidate, self.policy, at)
         if isinstance(decision, Withhold):
-            return Letter("withheld", decision.reason, None)
+            return DryMessage("withheld", decision.reason, None)
         due = decision.until if isinstance(decision, Defer) else at
         self.counted.append(Counted(config["channel"], due))
-        return Letter("queued", decision.reason if isinstance(decision, Defer) else None, due)
+        return DryMessage("queued", decision.reason if isinstance(decision, Defer) else None, due)
 
 
-Judge = Callable[[Any, datetime, Sequence[Assumed]], bool]
+InSegment = Callable[[Any, datetime, Sequence[Assumed]], bool]
 """(tree, at, what the dry run takes for having happened until then) -> whether the member is in the tree."""
 
 
 def dry_run(
-    graph: Graph, run: Run, kinds: Mapping[str, StepKind], assumed: Sequence[Assumed], judge: Judge, post: Calm
+    graph: Graph,
+    run: Run,
+    kinds: Mapping[str, StepKind],
+    assumed: Sequence[Assumed],
+    in_segment: InSegment,
+    plan: SendPolicy,
 ) -> list[Moment]:
     """The moments of `run` from where it stands, in order.
 
@@ -95,22 +100,22 @@ def dry_run(
     while len(moments) < MOMENTS_MAX and now <= end:
         step = graph.steps[run.node]
         known = [*(fact for fact in facts if fact.at < now), *done]
-        if fresh and any("tree" in one and judge(one["tree"], now, known) for one in graph.exits):
+        if fresh and any("tree" in one and in_segment(one["tree"], now, known) for one in graph.exits):
             moments.append(Moment(run.node, step.kind, run.arrived_at, now, None, f"{LEFT}condition"))
             break
-        holds, letter = _answers(step, run, now, known, judge, post)
-        parted = kinds[step.kind].decide(step, [run], holds, now)
-        if parted.ended:
-            moments.append(Moment(run.node, step.kind, run.arrived_at, now, None, parted.why))
+        holds, message = _answers(step, run, now, known, in_segment, plan)
+        outcome = kinds[step.kind].decide(step, [run], holds, now)
+        if outcome.ended:
+            moments.append(Moment(run.node, step.kind, run.arrived_at, now, None, outcome.why))
             break
-        if parted.left:
-            exit = next(iter(parted.left))
-            moments.append(Moment(run.node, step.kind, run.arrived_at, now, exit, letter=letter))
-            done += _effects(step, letter, now)
+        if outcome.left:
+            exit = next(iter(outcome.left))
+            moments.append(Moment(run.node, step.kind, run.arrived_at, now, exit, message=message))
+            done += _effects(step, message, now)
             _move(graph, run, step, exit, now)
             fresh = False
             continue
-        due = parted.staying[0][1]
+        due = outcome.staying[0][1]
         woken, why = _between(graph, run, step, facts, now, due)
         if why is not None:
             moments.append(Moment(run.node, step.kind, run.arrived_at, woken, None, why))
@@ -120,23 +125,23 @@ def dry_run(
 
 
 def _answers(
-    step: Step, run: Run, now: datetime, known: Sequence[Assumed], judge: Judge, post: Calm
-) -> tuple[dict[str, frozenset[int]], Letter | None]:
+    step: Step, run: Run, now: datetime, known: Sequence[Assumed], in_segment: InSegment, plan: SendPolicy
+) -> tuple[dict[str, frozenset[int]], DryMessage | None]:
     """What other rooms would answer about this one run."""
     me, nobody = frozenset({run.id}), frozenset[int]()
     if step.kind == "branch":
-        return {b["key"]: me if judge(b["tree"], now, known) else nobody for b in step.config["branches"]}, None
+        return {b["key"]: me if in_segment(b["tree"], now, known) else nobody for b in step.config["branches"]}, None
     if step.kind == "send":
-        letter = post.send(step.config, now)
-        withheld = letter.state == "withheld"
-        return {"sent": nobody if withheld else me, "withheld": me if withheld else nobody, "failed": nobody}, letter
+        message = plan.send(step.config, now)
+        withheld = message.state == "withheld"
+        return {"sent": nobody if withheld else me, "withheld": me if withheld else nobody, "failed": nobody}, message
     return {}, None
 
 
-def _effects(step: Step, letter: Letter | None, now: datetime) -> list[Assumed]:
+def _effects(step: Step, message: DryMessage | None, now: datetime) -> list[Assumed]:
     """The facts that the step itself would record."""
-    if letter is not None:
-        fact = "message_withheld" if letter.state == "withheld" else "message_queued"
+    if message is not None:
+        fact = "message_withheld" if message.state == "withheld" else "message_queued"
         return [Assumed(fact, now, {"channel": step.config["channel"]})]
     if step.kind == "tag":
         tagged = [Assumed("tagged", now, {"tag": tag}) for tag in step.config.get("add") or ()]
@@ -145,8 +150,8 @@ def _effects(step: Step, letter: Letter | None, now: datetime) -> list[Assumed]:
 
 
 def _move(graph: Graph, run: Run, step: Step, exit: str, now: datetime) -> None:
-    if step.id in graph.looped:
-        run.laps = lapped(run, step.id)
+    if step.id in graph.in_loop:
+        run.loop_counts = loop_counted(run, step.id)
     run.node, run.arrived_at, run.happened_at = step.next[exit], now, None
 
 

@@ -9,30 +9,32 @@ from sqlalchemy import text
 
 from siyu.contacts.merges import queries as contacts
 from siyu.facts.log.queries import FactRecord
-from siyu.journeys import queries
-from siyu.journeys.actions.entering import enter
-from siyu.journeys.actions.leaving import leave
-from siyu.journeys.queries import Ear
-from siyu.journeys.rules import key_of, matches, timely
+from siyu.journeys.enrolments import tick_queries
+from siyu.journeys.enrolments.enrolment import enrol_candidates
+from siyu.journeys.enrolments.exits import exit_runs
+from siyu.journeys.enrolments.tick_queries import Subscription
+from siyu.journeys.graph.entry import key_of, timely
+from siyu.journeys.graph.property_filters import matches
+from siyu.journeys.queries import search
 from siyu.kit.db import Tx
 
 MERGED, ERASED = "member_merged", "member_erased"
 
-_HEARD = """
+_MATCHED = """
     unnest(CAST(:journeys AS int[]), CAST(:versions AS int[]), CAST(:nodes AS text[]), CAST(:members AS bigint[]),
            CAST(:ats AS timestamptz[]), CAST(:withins AS float8[]), CAST(:whys AS text[]))
         AS h(journey_id, version, node, member_id, at, within, why)
 """
 _WAKE = text(f"""
     UPDATE enrolment e SET happened_at = w.at, due_at = LEAST(e.due_at, :now)
-    FROM (SELECT e.id, e.node, e.arrived_at, min(h.at) AS at FROM {_HEARD}
+    FROM (SELECT e.id, e.node, e.arrived_at, min(h.at) AS at FROM {_MATCHED}
           JOIN enrolment e ON e.member_id = h.member_id AND e.journey_id = h.journey_id AND e.state = 'active'
            AND e.version = h.version AND e.node = h.node AND e.arrived_at < h.at
           GROUP BY e.id) AS w
     WHERE e.id = w.id AND e.state = 'active' AND e.node = w.node AND e.arrived_at = w.arrived_at AND e.happened_at IS NULL
 """)
 _LEAVING = text(f"""
-    SELECT DISTINCT ON (e.id) e.id, h.why FROM {_HEARD}
+    SELECT DISTINCT ON (e.id) e.id, h.why FROM {_MATCHED}
     JOIN enrolment e ON e.member_id = h.member_id AND e.journey_id = h.journey_id AND e.state = 'active'
      AND e.version = h.version AND e.entered_at < h.at
      AND (h.within IS NULL OR h.at <= e.entered_at + h.within * interval '1 second')
@@ -57,51 +59,51 @@ _OPEN_OF = text("SELECT id FROM enrolment WHERE member_id = ANY(CAST(:members AS
 
 
 @dataclass(frozen=True)
-class _Heard:
-    ear: Ear
+class _Match:
+    subscription: Subscription
     member_id: int
     at: datetime
 
 
-async def hear(tx: Tx, batch: Sequence[FactRecord], now: datetime) -> None:
+async def consume(tx: Tx, batch: Sequence[FactRecord], now: datetime) -> None:
     """Take in a batch of facts, in the transaction that moves the reader's cursor."""
     await _merges_and_erasures(tx, batch, now)
     names = {fact.name for fact in batch}
-    ears, triggers = await queries.ears(tx, names), await queries.triggers(tx, names)
-    if not ears and not triggers:
+    subscriptions, triggers = await tick_queries.subscriptions(tx, names), await tick_queries.triggers(tx, names)
+    if not subscriptions and not triggers:
         return
     members = await _winners(tx, batch)
-    waking, leaving = _heard(batch, ears, members)
-    coming = _coming(batch, triggers, members, now)
+    waking, leaving = _matches_of(batch, subscriptions, members)
+    coming = _newcomers(batch, triggers, members, now)
     # whoever holds runs holds their journey first: a journey that is being ended or moved would else wait crosswise
-    await queries.share(tx, {one.ear.journey_id for one in (*waking, *leaving)} | coming.keys())
+    await tick_queries.lock_shared(tx, {one.subscription.journey_id for one in (*waking, *leaving)} | coming.keys())
     if waking:
         await tx.execute(_WAKE, {**_columns(waking), "now": now})
     if leaving:
         rows = await tx.execute(_LEAVING, _columns(leaving))
-        await leave(tx, {row.id: row.why for row in rows}, now)
+        await exit_runs(tx, {row.id: row.why for row in rows}, now)
     for journey_id, who in sorted(coming.items()):
-        journey = await queries.live_or_none(tx, journey_id)
+        journey = await search.live_or_none(tx, journey_id)
         if journey is not None:
-            await enter(tx, journey, list(who), now)
+            await enrol_candidates(tx, journey, list(who), now)
 
 
-def _heard(
-    batch: Sequence[FactRecord], ears: queries.Ears, members: Mapping[int, int]
-) -> tuple[list[_Heard], list[_Heard]]:
+def _matches_of(
+    batch: Sequence[FactRecord], subscriptions: tick_queries.Subscriptions, members: Mapping[int, int]
+) -> tuple[list[_Match], list[_Match]]:
     """Who may be woken, and who may have to leave."""
-    waking: list[_Heard] = []
-    leaving: list[_Heard] = []
+    waking: list[_Match] = []
+    leaving: list[_Match] = []
     for fact in batch:
-        for ear in ears.get((fact.workspace_id, fact.name), ()) if fact.member_id is not None else ():
-            if matches(ear.where, fact.props):
-                one = _Heard(ear, members[fact.member_id or 0], fact.occurred_at)
-                (waking if ear.why is None else leaving).append(one)
+        for subscription in subscriptions.get((fact.workspace_id, fact.name), ()) if fact.member_id is not None else ():
+            if matches(subscription.where, fact.props):
+                one = _Match(subscription, members[fact.member_id or 0], fact.occurred_at)
+                (waking if subscription.why is None else leaving).append(one)
     return waking, leaving
 
 
-def _coming(
-    batch: Sequence[FactRecord], triggers: queries.Triggers, members: Mapping[int, int], now: datetime
+def _newcomers(
+    batch: Sequence[FactRecord], triggers: tick_queries.Triggers, members: Mapping[int, int], now: datetime
 ) -> dict[int, dict[tuple[int, str], None]]:
     """By journey, the (member, key) that its trigger lets in, in the order of their facts."""
     coming: dict[int, dict[tuple[int, str], None]] = defaultdict(dict)
@@ -113,16 +115,16 @@ def _coming(
     return coming
 
 
-def _columns(heard: Iterable[_Heard]) -> dict[str, list[object]]:
+def _columns(heard: Iterable[_Match]) -> dict[str, list[object]]:
     rows = list(heard)
     return {
-        "journeys": [one.ear.journey_id for one in rows],
-        "versions": [one.ear.version for one in rows],
-        "nodes": [one.ear.node for one in rows],
+        "journeys": [one.subscription.journey_id for one in rows],
+        "versions": [one.subscription.version for one in rows],
+        "nodes": [one.subscription.node for one in rows],
         "members": [one.member_id for one in rows],
         "ats": [one.at for one in rows],
-        "withins": [one.ear.within for one in rows],
-        "whys": [one.ear.why for one in rows],
+        "withins": [one.subscription.within for one in rows],
+        "whys": [one.subscription.why for one in rows],
     }
 
 
@@ -139,10 +141,10 @@ async def _merges_and_erasures(tx: Tx, batch: Sequence[FactRecord], now: datetim
     erased = [fact.member_id for fact in batch if fact.name == ERASED and fact.member_id is not None]
     if not merges and not erased:
         return
-    await queries.share(tx, await queries.journeys_of(tx, [*merges, *erased]))
+    await tick_queries.lock_shared(tx, await tick_queries.journeys_of(tx, [*merges, *erased]))
     if merges:
         await tx.execute(_REHOME, {"losers": list(merges), "winners": list(merges.values())})
         left_over = (await tx.scalars(_OPEN_OF, {"members": list(merges)})).all()
-        await leave(tx, dict.fromkeys(left_over, "merged"), now)
+        await exit_runs(tx, dict.fromkeys(left_over, "merged"), now)
     if erased:
-        await leave(tx, dict.fromkeys((await tx.scalars(_OPEN_OF, {"members": erased})).all(), "erased"), now)
+        await exit_runs(tx, dict.fromkeys((await tx.scalars(_OPEN_OF, {"members": erased})).all(), "erased"), now)

@@ -1,0 +1,1 @@
+"""One member's way through a journey with the clock moved; nothing is sent or written."""

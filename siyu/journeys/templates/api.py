@@ -1,0 +1,53 @@
+"""Routes of the ready journeys."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from siyu.journeys.responses import JourneyDetail, JourneyWords, Name, Reading, Writing, detail_of
+from siyu.journeys.templates import actions
+from siyu.journeys.templates.catalogue import TEMPLATES
+from siyu.kit import clock
+from siyu.kit.http import InTx, Page
+from siyu.kit.limits import NAME_CHARS_MAX
+
+router = APIRouter()
+
+
+class JourneyTemplateOut(BaseModel):
+    name: str
+    title: JourneyWords
+    about: JourneyWords
+    graph: dict[str, Any]
+
+
+class JourneyTemplatesOut(Page):
+    items: list[JourneyTemplateOut]
+
+
+@router.get("/journey-kits")
+async def list_templates(caller: Reading) -> JourneyTemplatesOut:
+    """Ready SOPs."""
+    items = [
+        JourneyTemplateOut(
+            name=template.name,
+            title=JourneyWords(**template.title),
+            about=JourneyWords(**template.about),
+            graph=dict(template.graph),
+        )
+        for template in TEMPLATES.values()
+    ]
+    return JourneyTemplatesOut(items=items, total=len(items))
+
+
+class FromTemplateIn(BaseModel):
+    name: Name | None = None
+    audience: str | None = Field(None, max_length=NAME_CHARS_MAX)
+
+
+@router.post("/journey-kits/{kit}", status_code=201)
+async def create_from_template(kit: str, body: FromTemplateIn, tx: InTx, caller: Writing) -> JourneyDetail:
+    """Draw a ready SOP: its templates and a draft to look over before publishing."""
+    journey = await actions.create_from_template(tx, caller, kit, body.name, body.audience, clock.now())
+    return await detail_of(tx, journey)
