@@ -13,7 +13,6 @@ ALWAYS = ("format", "lint-python", "types-python", "contracts", "house", "rules"
 TESTED_IN = {
     "siyu/kit": "tests/rooms/facts",
     "siyu/worker": "tests/rooms/facts",
-    "siyu/migrations": "tests/rooms/facts",
     "siyu/simulators": "tests/contracts",
     "siyu/channels/adapters": "tests/contracts",
     "tests/contracts": "tests/contracts",

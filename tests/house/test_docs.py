@@ -1,6 +1,7 @@
 """The guide says what the code does: every setting, fact, permission, metric, report, step and channel is documented."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,24 @@ def test_links_between_pages_lead_somewhere(page_: str) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)", file.read_text()):
         if "://" not in target:
             assert (file.parent / target).exists(), f"{page_} -> {target}"
+
+
+NAMED_PATH = re.compile(r"(?<![\w/.-])((?:siyu|tests|console|pages|docs|benchmarks|tools)/[\w./{},*<>-]*)")
+BUILT = "siyu/web/static"
+NAMING = ("*.md", "*.py", "*.ts", "*.tsx", "*.toml", "Makefile")
+
+
+def test_files_that_pages_and_comments_name_exist() -> None:
+    """`siyu/audience/…` in a page, a docstring or a comment is a file or folder of the tree; a pattern (`<kind>`, `*`) is not looked up."""
+    names = subprocess.run(["git", "ls-files", *NAMING], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    gone = [
+        f"{name}: {path}"
+        for name in names.splitlines()
+        if (ROOT / name).is_file()
+        for path in NAMED_PATH.findall((ROOT / name).read_text())
+        if not set("{<*") & set(path) and not path.startswith(BUILT) and not (ROOT / path.rstrip(".,")).exists()
+    ]
+    assert gone == []
 
 
 COMMAND = re.compile(r"(?:`|^ {4})make ([a-z-]+)", re.M)
