@@ -13,8 +13,7 @@ from siyu.audience import queries, rules
 from siyu.audience.jobs import freshen
 from siyu.cli.cli_context import brand, err, out, run
 from siyu.facts.installation import store
-from siyu.facts.spark import session
-from siyu.facts.spark.snapshot import take
+from siyu.facts.spark import requirements
 from siyu.kit import clock
 
 AsOf = Annotated[datetime | None, typer.Option(help="Moment to count at, ISO 8601; UTC unless it says otherwise.")]
@@ -84,7 +83,11 @@ async def _count_on_spark(
     tree: str, as_of: datetime | None, workspace_id: int | None, master: str, conf: list[str]
 ) -> None:
     given = spark_conf(conf)
-    session.require()
+    requirements.require()
+    # not above: the extra `spark` is optional, and the other commands do without it
+    from siyu.facts.spark.session import spark_session
+    from siyu.facts.spark.snapshot import take
+
     async with brand(workspace_id) as (home, caller):
         await freshen(home.db, home.lake, clock.now())
         async with home.db.transaction() as tx:
@@ -93,7 +96,7 @@ async def _count_on_spark(
         snapshot = await home.lake.run(lambda cursor: take(cursor, home.lake.path))
 
         def work() -> int:
-            with session.spark_session(master, store(home.settings), given) as spark:
+            with spark_session(master, store(home.settings), given) as spark:
                 spark.see(snapshot)
                 return int(spark.rows(f"SELECT count(*) FROM ({asked.sql}) AS chosen", asked.params)[0][0])
 

@@ -14,7 +14,7 @@ from siyu.kit.db import Database
 from siyu.kit.postgres import EmbeddedPostgres
 from siyu.kit.settings import Settings
 
-MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,13 @@ FORBIDDEN_NAMES = {
 }
 
 
+HISTORY = SIYU / "migrations/versions"
+"""Files that are never changed once they are released; the first one is as long as the first schema."""
+
+
 def python_files() -> Iterator[Path]:
     for folder in ("siyu", "tests", "benchmarks", "tools"):
-        yield from sorted((ROOT / folder).rglob("*.py"))
+        yield from (file for file in sorted((ROOT / folder).rglob("*.py")) if HISTORY not in file.parents)
 
 
 def tracked() -> list[Path]:
@@ -155,6 +159,8 @@ def test_every_room_says_what_it_owns_in_its_docstring() -> None:
 def test_every_public_function_of_siyu_says_what_it_means() -> None:
     silent = []
     for file in sorted(SIYU.rglob("*.py")):
+        if HISTORY in file.parents:
+            continue
         for node in ast.parse(file.read_text()).body:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith(
                 "_"

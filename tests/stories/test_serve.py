@@ -13,9 +13,10 @@ SIYU = Path(sys.executable).with_name("siyu")
 WITHIN_SECONDS = 60
 
 
-def start(home: Path, port: str = "0") -> "subprocess.Popen[str]":
+def start(home: Path, port: str = "0", program: Path = SIYU, cwd: Path | None = None) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [SIYU, "serve", "--port", port],
+        [program, "serve", "--port", port],
+        cwd=cwd,
         env={**os.environ, "SIYU_HOME": str(home), "COLUMNS": "200"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

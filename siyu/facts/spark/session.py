@@ -1,22 +1,17 @@
 """Asking Spark: a session on a master, the lake's tables as its views, a compiled query answered."""
 
-import os
 import re
-import shutil
-import subprocess
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import reduce
-from importlib.util import find_spec
 from typing import Any
 
 from siyu.facts.lake.connection import Store
 from siyu.facts.spark.dialect import VIEW_PREFIX, Params, to_spark
+from siyu.facts.spark.requirements import NoSpark, require
 from siyu.facts.spark.snapshot import Column, Names, Snapshot, Table
-from siyu.kit.errors import Refusal
 
-JAVA_MIN = 17
 LOCAL = re.compile(r"local(\[.*\])?|local-cluster\[\s*\d+\s*,\s*\d+\s*,\s*(?P<memory>\d+)\s*\]")
 MASTER = re.compile(rf"{LOCAL.pattern}|(spark|k8s|mesos)://.+|yarn")
 NAME, POSITION = "_siyu_file", "_siyu_position"
@@ -33,42 +28,6 @@ SPARK_TYPES = {
     "uuid": "binary",
     "varchar": "string",
 }
-
-
-class NoSpark(Refusal):
-    """Something that Spark needs is not here; the words say how to get it."""
-
-    status, code, title, title_zh = 409, "no_spark", "Spark cannot run here", "这里无法运行 Spark"
-
-
-def require() -> None:
-    """Raise NoSpark unless the extra and a Java new enough are installed."""
-    if any(find_spec(name) is None for name in ("pyspark", "pyarrow", "sqlglot")):
-        raise NoSpark(
-            "Spark is not installed: run `make spark` in Siyu's folder, or pip install 'siyu[spark]'",
-            "尚未安装 Spark：请在 Siyu 的目录中运行 make spark，或 pip install 'siyu[spark]'",
-        )
-    found = java_version()
-    if found is None or found < JAVA_MIN:
-        which = "is not installed" if found is None else f"is version {found}"
-        which_zh = "尚未安装 Java" if found is None else f"Java 版本为 {found}"
-        raise NoSpark(
-            f"Spark needs Java {JAVA_MIN} or newer, and Java {which}: on Debian or Ubuntu run "
-            f"`apt-get install openjdk-{JAVA_MIN}-jre-headless`, or set JAVA_HOME",
-            f"Spark 需要 Java {JAVA_MIN} 或更高版本，而{which_zh}：Debian/Ubuntu 请运行 "
-            f"apt-get install openjdk-{JAVA_MIN}-jre-headless，或设置 JAVA_HOME",
-        )
-
-
-def java_version() -> int | None:
-    """The major version of the Java that Spark would start; None without one."""
-    home = os.environ.get("JAVA_HOME")
-    java = shutil.which(os.path.join(home, "bin", "java") if home else "java")  # noqa: PTH118 which() wants text
-    if java is None:
-        return None
-    told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
-    found = re.search(r'version "(?:1\.)?(\d+)', told.stderr + told.stdout)
-    return int(found.group(1)) if found else None
 
 
 def options(master: str, store: Store | None, more: Mapping[str, str]) -> dict[str, str]:

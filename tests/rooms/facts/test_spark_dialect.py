@@ -8,9 +8,10 @@ import sqlglot
 from sqlglot import exp
 
 from siyu.facts.lake.connection import Store
-from siyu.facts.spark import session
+from siyu.facts.spark import requirements
 from siyu.facts.spark.dialect import Untranslatable, literal, to_spark
-from siyu.facts.spark.session import NoSpark, options
+from siyu.facts.spark.requirements import NoSpark
+from siyu.facts.spark.session import options
 from siyu.insight.reports import REPORTS
 from siyu.insight.rules import params
 from siyu.insight.rules.report import ReportKind, ReportRequest
@@ -78,26 +79,26 @@ def test_every_report_can_be_told_to_spark(kind: ReportKind) -> None:
 
 
 def test_without_java_the_words_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "find_spec", lambda name: object())
+    monkeypatch.setattr(requirements, "find_spec", lambda name: object())
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.delenv("JAVA_HOME", raising=False)
     with pytest.raises(NoSpark) as refused:
-        session.require()
+        requirements.require()
     assert "apt-get install openjdk-17-jre-headless" in refused.value.detail
     assert "尚未安装 Java" in refused.value.detail_zh
 
 
 def test_an_old_java_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "find_spec", lambda name: object())
-    monkeypatch.setattr(session, "java_version", lambda: 11)
+    monkeypatch.setattr(requirements, "find_spec", lambda name: object())
+    monkeypatch.setattr(requirements, "java_version", lambda: 11)
     with pytest.raises(NoSpark, match="Java is version 11"):
-        session.require()
+        requirements.require()
 
 
 def test_without_the_extra_the_words_say_what_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "find_spec", lambda name: None)
+    monkeypatch.setattr(requirements, "find_spec", lambda name: None)
     with pytest.raises(NoSpark, match="make spark"):
-        session.require()
+        requirements.require()
 
 
 @pytest.mark.parametrize("master", ["", "locally", "spark:/host", "http://host", "local-cluster[2]"])

@@ -1,5 +1,7 @@
 """Alembic's environment: our tables only; the lake's catalogue and the job queue manage their own."""
 
+from typing import Any, Literal
+
 from alembic import context
 from sqlalchemy import create_engine
 
@@ -14,7 +16,7 @@ def ours(_object: object, name: str | None, type_: str, _reflected: bool, _compa
     return not (type_ == "table" and name is not None and name.startswith(FOREIGN_PREFIXES))
 
 
-def render(type_: str, item: object, _context: object) -> str | bool:
+def render(type_: str, item: Any, _context: Any) -> str | Literal[False]:
     """Types of our own, as migrations write them."""
     if type_ == "type" and isinstance(item, Xid8):
         return "Xid8()"
