@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from siyu.channels.adapters import ADAPTERS
-from siyu.channels.rules.reasons import REASONS
+from siyu.channels.messages.states import REASONS
 from siyu.facts.catalogue import CATALOGUE
 from siyu.facts.catalogue.fact import props_of
 from siyu.insight.reports import REPORTS_BY_NAME

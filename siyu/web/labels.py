@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from pydantic import create_model
 
-from siyu.channels.rules.reasons import REASONS, STATES
+from siyu.channels.messages.states import REASONS, STATES
 from siyu.contacts.identities.rules import KIND_LABELS as IDENTITY_LABELS
 from siyu.contacts.timeline.timeline_text import SOURCES
 from siyu.kit.text import LocalizedText

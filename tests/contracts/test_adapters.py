@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from siyu.channels.adapters import ADAPTERS
-from siyu.channels.adapters.shapes import (
+from siyu.channels.adapters.types import (
     Accepted,
     Account,
     Addressee,

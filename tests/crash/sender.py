@@ -12,10 +12,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NoReturn
 
-from siyu.channels import jobs
-from siyu.channels.actions import concluding, sending, wires
+from siyu.channels.accounts import connection as wires
 from siyu.channels.adapters import ADAPTERS
-from siyu.channels.adapters.shapes import Batch, Receipt
+from siyu.channels.adapters.types import Batch, Receipt
+from siyu.channels.messages.actions import outcomes as concluding
+from siyu.channels.messages.actions import send as sending
+from siyu.channels.messages.jobs import dispatch
 from siyu.kit import clock, crypto
 from siyu.kit.db import Database
 from siyu.kit.settings import Settings
@@ -76,7 +78,7 @@ async def main(url: str, step: str, now: str) -> None:
     _put(wires, "settings", lambda: Settings(private_webhooks=True))
     lay_trap(step)
     db = Database(url)
-    await jobs.dispatch(db, None, moment)
+    await dispatch(db, None, moment)
     await db.close()
 
 

@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
-from siyu.channels.actions import wires
-from siyu.channels.actions.wires import CALLS_AT_ONCE
-from siyu.channels.jobs.syncing import sync
-from siyu.channels.queries.accounts import account_rows, opened
-from siyu.channels.rules.sending import LEASE
+from siyu.channels.accounts import connection as wires
+from siyu.channels.accounts.connection import CALLS_AT_ONCE
+from siyu.channels.accounts.queries import account_rows, opened
+from siyu.channels.inbound.sync import sync
+from siyu.channels.messages.rules import LEASE
 from siyu.contacts.identities import queries as contacts
 from siyu.kit.settings import Settings
 from tests.rooms.channels.conftest import Desk, Sim, desk, sim, steer

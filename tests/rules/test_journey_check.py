@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siyu.channels.rules.calm import Candidate, Policy
+from siyu.channels.policy.rules import Candidate, Policy
 from siyu.journeys.dry_run.rules import SendPolicy, dry_run
 from siyu.journeys.graph.check import References, check
 from siyu.journeys.graph.structure import Run, read

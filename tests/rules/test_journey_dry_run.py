@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from siyu.channels.rules.calm import Candidate, CapRule, Policy, Quiet
+from siyu.channels.policy.rules import Candidate, CapRule, Policy, Quiet
 from siyu.journeys.dry_run.rules import Assumed, Moment, SendPolicy, dry_run
 from siyu.journeys.graph.structure import Run, read
 from siyu.journeys.steps.catalogue import STEPS

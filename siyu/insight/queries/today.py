@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 
 from siyu.audience import queries as audience
 from siyu.audience.rules.vocabulary import CHANNELS
+from siyu.channels.messages import queries as messages
+from siyu.channels.messages.queries import Filter
 from siyu.channels.models import ChannelAccount
-from siyu.channels.queries import messages
-from siyu.channels.queries.messages import Filter
 from siyu.facts.lake.connection import Lake
 from siyu.insight.queries.reports import fetch
 from siyu.insight.rules import home_summary

@@ -1,6 +1,6 @@
 """Messages that were not sent, by the reason."""
 
-from siyu.channels.rules.reasons import REASONS
+from siyu.channels.messages.states import REASONS
 from siyu.insight.rules.compile import measure
 from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, period
 from siyu.insight.rules.report import (

@@ -8,9 +8,10 @@ from typing import Any
 from siyu.audience import queries as audience
 from siyu.audience import rules as language
 from siyu.audience.rules import horizon
-from siyu.channels.actions.planning import candidate_of
-from siyu.channels.queries import accounts, standing
-from siyu.channels.rules.calm import Candidate
+from siyu.channels.accounts import queries as accounts
+from siyu.channels.messages.actions.plan import candidate_of
+from siyu.channels.policy import queries as policy_queries
+from siyu.channels.policy.rules import Candidate
 from siyu.contacts.members import queries as contact_members
 from siyu.contacts.merges import queries as contact_merges
 from siyu.content import queries as content
@@ -64,7 +65,9 @@ async def _send_policy(tx: Tx, workspace_id: int, member_id: int, channels: set[
     candidates: dict[str, Candidate] = {}
     for channel in channels:
         own = [row.id for row in await accounts.account_rows(tx, workspace_id, channel)]
-        stands = (await standing.standings(tx, workspace_id, channel, [member_id], own, policy.caps, now))[member_id]
+        stands = (await policy_queries.eligibility(tx, workspace_id, channel, [member_id], own, policy.caps, now))[
+            member_id
+        ]
         candidates[channel] = candidate_of(
             stands,
             account=bool(own),

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from siyu.channels.rules.calm import Candidate, Counted, Defer, Policy, Withhold
-from siyu.channels.rules.calm import decide as calm
+from siyu.channels.policy.rules import Candidate, Counted, Defer, Policy, Withhold
+from siyu.channels.policy.rules import decide as calm
 from siyu.journeys.graph.entry import reached
 from siyu.journeys.graph.property_filters import matches
 from siyu.journeys.graph.structure import LEFT, Graph, Run, Step, StepKind, loop_counted

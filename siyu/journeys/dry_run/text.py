@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from siyu.channels.rules.reasons import REASONS
+from siyu.channels.messages.states import REASONS
 from siyu.journeys.dry_run.rules import Moment
 from siyu.journeys.graph.structure import LEFT, Step
 

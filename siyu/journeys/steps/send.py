@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from siyu.channels import actions as channels
-from siyu.channels.actions import Intent
-from siyu.channels.rules.calm import PURPOSES
+from siyu.channels.messages.actions.plan import Intent
+from siyu.channels.policy.rules import PURPOSES
 from siyu.journeys.graph.structure import Answers, Faults, Run, Step, StepKind, StepOutcome, is_one_of
 from siyu.journeys.queries import references, search
 from siyu.journeys.steps.context import RunGroup, StepContext

@@ -9,10 +9,11 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from siyu.channels import jobs
-from siyu.channels.actions import Intent, Planned, accounts, plan
-from siyu.channels.jobs.syncing import sync
-from siyu.channels.queries.accounts import opened
+from siyu.channels.accounts import actions as accounts
+from siyu.channels.accounts.queries import opened
+from siyu.channels.inbound.sync import sync
+from siyu.channels.messages.actions.plan import Intent, Planned, plan
+from siyu.channels.messages.jobs import dispatch, settle
 from siyu.contacts.consents import actions as contacts
 from siyu.contacts.identities import queries as contact_queries
 from siyu.content import actions as content
@@ -99,10 +100,10 @@ class Desk:
             return await plan(tx, intents, now)
 
     async def dispatch(self, now: datetime = NOON) -> None:
-        await jobs.dispatch(self.shop.db, None, now)
+        await dispatch(self.shop.db, None, now)
 
     async def settle(self, now: datetime = NOON) -> None:
-        await jobs.settle(self.shop.db, None, now)
+        await settle(self.shop.db, None, now)
 
     async def rows(self, query: str, **params: Any) -> list[Any]:
         async with self.shop.db.transaction() as tx:

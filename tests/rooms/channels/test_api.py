@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import httpx
 
-from siyu.channels.queries.preferences import preference_link
+from siyu.channels.consent.queries import preference_link
 from tests.rooms.channels.conftest import Desk
 from tests.world import NOON, XU, ZHOU
 

@@ -9,9 +9,11 @@ import httpx
 import pytest
 
 from siyu.channels import jobs
-from siyu.channels.actions import accounts, callbacks
-from siyu.channels.jobs.syncing import sync
-from siyu.channels.queries.accounts import account_rows, opened
+from siyu.channels.accounts import actions as accounts
+from siyu.channels.accounts.queries import account_rows, opened
+from siyu.channels.inbound.actions import callbacks
+from siyu.channels.inbound.jobs import handle_callbacks
+from siyu.channels.inbound.sync import sync, sync_customers
 from siyu.web.server import serve
 from siyu.worker.poll import Registry, drain
 from tests.rooms.channels.conftest import AES_KEY, TOKEN, Desk
@@ -30,7 +32,7 @@ class Line:
 
     async def handle(self) -> None:
         await self.push()
-        await jobs.handle_callbacks(self.desk.shop.db, None, NOON)
+        await handle_callbacks(self.desk.shop.db, None, NOON)
 
     async def kept(self) -> list[Any]:
         return await self.desk.rows("SELECT id, handled_at, trouble FROM callback ORDER BY id")
@@ -264,8 +266,8 @@ async def test_a_sync_that_fails_ends_no_friendship_and_says_why(desk: Desk, cli
     assert len(await desk.rows("SELECT 1 FROM friend_link WHERE ended_at IS NULL")) == 5
     (shown,) = (await client.get("/api/v1/channel-accounts")).json()["items"]
     assert "60020" in shown["trouble"]
-    await jobs.sync_customers(desk.shop.db, None, NOON + timedelta(hours=1))
+    await sync_customers(desk.shop.db, None, NOON + timedelta(hours=1))
     desk.sim.http.delete("/sim/faults")
-    await jobs.sync_customers(desk.shop.db, None, NOON + timedelta(hours=6))
+    await sync_customers(desk.shop.db, None, NOON + timedelta(hours=6))
     (shown,) = (await client.get("/api/v1/channel-accounts")).json()["items"]
     assert shown["trouble"] is None

@@ -7,7 +7,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from siyu.channels.actions import plan
+from siyu.channels.messages.actions.plan import plan
 from siyu.contacts.consents import actions as contact_consents
 from siyu.contacts.members import actions as contact_members
 from siyu.contacts.members.rules import MemberRow

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from siyu.channels.actions import wires
-from siyu.channels.jobs.syncing import sync
-from siyu.channels.queries.accounts import account_rows, opened
+from siyu.channels.accounts import connection as wires
+from siyu.channels.accounts.queries import account_rows, opened
+from siyu.channels.inbound.sync import sync
 from tests.rooms.channels.conftest import Desk
 from tests.world import NOON
 

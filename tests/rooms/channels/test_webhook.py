@@ -14,11 +14,11 @@ from typing import Any
 import httpx
 import pytest
 
-from siyu.channels import jobs
-from siyu.channels.actions import wires
+from siyu.channels.accounts import connection as wires
 from siyu.channels.adapters.webhook import guard, signing
-from siyu.channels.jobs.forgetting import FORGET_ERASED
-from siyu.channels.rules.sending import KEYED_TRIES_MAX
+from siyu.channels.inbound.jobs import handle_callbacks
+from siyu.channels.jobs import FORGET_ERASED
+from siyu.channels.messages.rules import KEYED_TRIES_MAX
 from siyu.facts.log.subscribers import consume_new
 from siyu.kit.settings import Settings
 from tests.rooms.channels.conftest import Desk
@@ -212,7 +212,7 @@ async def test_a_receiver_that_reports_decides_what_became_of_it(
         for secret, status in (("whsec_" + base64.b64encode(b"x" * 32).decode(), 403), (hook["secret"], 200)):
             headers = signing.headers(secret, f"report-{n}", NOON, body)
             assert (await client.post(hook["callback_url"], content=body, headers=headers)).status_code == status
-    await jobs.handle_callbacks(desk.shop.db, None, NOON)
+    await handle_callbacks(desk.shop.db, None, NOON)
     assert await desk.states() == [("delivered", None), ("failed", "refused")]
     assert await desk.rows("SELECT 1 FROM dispatch WHERE closed_at IS NULL") == []
 

@@ -14,7 +14,7 @@ import httpx
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from siyu.channels.adapters.shapes import (
+from siyu.channels.adapters.types import (
     Accepted,
     Account,
     Adapter,

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from siyu.channels.adapters.shapes import (
+from siyu.channels.adapters.types import (
     Accepted,
     Account,
     Adapter,
@@ -42,7 +42,7 @@ from siyu.channels.adapters.wecom.client import (
     WeComUnreachable,
 )
 from siyu.channels.adapters.wecom.crypto import BODY_BYTES_MAX, CallbackRefused, Seal
-from siyu.channels.adapters.wecom.line import Line
+from siyu.channels.adapters.wecom.session import Line
 from siyu.kit.logs import logger
 
 log = logger("wecom")

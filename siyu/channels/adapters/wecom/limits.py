@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from siyu.channels.adapters.shapes import Quota
+from siyu.channels.adapters.types import Quota
 
 CHINA = timezone(timedelta(hours=8))
 

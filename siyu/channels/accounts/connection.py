@@ -1,0 +1,64 @@
+"""What timers and routes reach a platform with."""
+
+import os
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import cache
+
+import httpx
+
+from siyu.channels.accounts import actions as account_actions
+from siyu.channels.adapters.types import Account, Tokens, Wire
+from siyu.kit.db import Database
+from siyu.kit.settings import settings
+
+CALLS_AT_ONCE = 8
+"""Calls in flight to one provider; a crash leaves at most so many in doubt."""
+CALL_SECONDS_MAX = 20.0
+CONNECT_SECONDS_MAX = 5.0
+TURN_SECONDS = 5.0
+"""How long one timer may hold up the round; what is left is done in the next."""
+
+TIMEOUT = httpx.Timeout(CALL_SECONDS_MAX, connect=CONNECT_SECONDS_MAX)
+
+
+def me() -> str:
+    """The name of this process on leases."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def public_url() -> str:
+    """The address members reach this installation at."""
+    known = settings()
+    return known.public_url or f"http://{known.host}:{known.port}"
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """The certificates we trust; reading them takes longer than a call, so they are read once."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+@asynccontextmanager
+async def http() -> AsyncIterator[httpx.AsyncClient]:
+    """A client that trusts no proxy of the environment and follows no redirect."""
+    limits = httpx.Limits(max_connections=2 * CALLS_AT_ONCE)
+    async with httpx.AsyncClient(timeout=TIMEOUT, limits=limits, trust_env=False, verify=_trust()) as client:
+        yield client
+
+
+def wire(db: Database, account: Account, client: httpx.AsyncClient, time: Callable[[], datetime]) -> Wire:
+    """What `account`'s adapter may use; `time` tells it the time. Its token is read and renewed in transactions of its own."""
+
+    async def read() -> str | None:
+        async with db.transaction() as tx:
+            return await account_actions.read_token(tx, account.id, time())
+
+    async def renew(refused: str | None, fetch: account_actions.FetchToken) -> str:
+        async with db.transaction() as tx:
+            return await account_actions.renew_token(tx, account.id, refused, fetch, time())
+
+    return Wire(account, client, Tokens(read, renew), time, settings().private_webhooks)

@@ -1,0 +1,1 @@
+"""Members' own choices: the preference page."""

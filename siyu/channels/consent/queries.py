@@ -1,0 +1,56 @@
+"""The links members change their message settings with, and what is behind one."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from siyu.channels.consent import rules as preferences
+from siyu.kit.crypto import keyed_hash
+from siyu.kit.db import Tx
+
+
+def _mac(member_id: int) -> bytes:
+    return keyed_hash("preferences", str(member_id))
+
+
+def preference_link(public_url: str, member_id: int) -> str:
+    """The address of the member's settings page."""
+    return f"{public_url.rstrip('/')}{preferences.PATH}{preferences.token(member_id, _mac(member_id))}"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a member said, channel by channel: (channel, zh, en, given | withdrawn | none)."""
+
+    workspace_id: int
+    member_id: int
+    shop: str
+    locale: str
+    channels: list[tuple[str, str, str, str]]
+    suppressed: bool
+
+    @property
+    def stopped(self) -> bool:
+        return self.suppressed or all(state == "withdrawn" for *_, state in self.channels)
+
+
+async def choices(tx: Tx, token: str) -> Choices:
+    """What is behind a link's token; of a merged member the one they are now. Raises WrongLink."""
+    asked = preferences.believe(token, _mac(preferences.claimed(token)))
+    row = (
+        await tx.execute(
+            text("""
+                SELECT m.id, m.workspace_id, w.name, w.locale,
+                       EXISTS (SELECT 1 FROM suppression s WHERE s.member_id = m.id AND s.channel = '*') AS suppressed
+                FROM member asked JOIN member m ON m.id = coalesce(asked.merged_into, asked.id)
+                JOIN workspace w ON w.id = m.workspace_id WHERE asked.id = :id AND m.erased_at IS NULL
+            """),
+            {"id": asked},
+        )
+    ).one_or_none()
+    if row is None:
+        raise preferences.WrongLink()
+    said = await tx.execute(text("SELECT channel, state FROM consent WHERE member_id = :id"), {"id": row.id})
+    states = {one.channel: one.state for one in said}
+    channels = [(name, zh, en, states.get(name, "none")) for name, (zh, en) in preferences.LABELS.items()]
+    return Choices(row.workspace_id, row.id, row.name, row.locale, channels, row.suppressed)

@@ -1,0 +1,1 @@
+"""What platforms tell us: callbacks, contacts, delivery reports."""

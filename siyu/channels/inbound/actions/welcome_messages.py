@@ -1,0 +1,122 @@
+"""Welcomes: a new friend is answered within the platform's 20 seconds, once.
+
+A welcome is the answer to what the person just did, so neither quiet hours nor caps hold it; an opt-out does.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+
+from siyu.channels.adapters.types import Account, Addressee, Batch
+from siyu.channels.adapters.wecom.events import Event
+from siyu.channels.messages import rules as sending
+from siyu.channels.messages.actions.render import Writer, values_of
+from siyu.channels.messages.queries import Call
+from siyu.channels.policy import queries as policy_queries
+from siyu.contacts.identities import queries as contact_identities
+from siyu.contacts.members import queries as contact_members
+from siyu.content import queries as content
+from siyu.content.queries import Said
+from siyu.kit.crypto import encrypt
+from siyu.kit.db import Tx
+from siyu.platform import queries as platform
+
+_MESSAGE = text("""
+    INSERT INTO message (workspace_id, intent_key, member_id, channel, account_id, purpose, source, template_id,
+        template_version, address, staff, content, state, planned_at, due_at, changed_at)
+    VALUES (:workspace_id, :intent_key, :member_id, :channel, :account_id, 'service', 'welcome', :template_id,
+        :template_version, :address, :staff, CAST(:content AS jsonb), 'sending', :now, :now, :now)
+    ON CONFLICT (workspace_id, intent_key) DO NOTHING RETURNING id
+""")
+_DISPATCH = text("""
+    INSERT INTO dispatch (account_id, key, kind, staff, leased_by, started_at, lease_until, called_at)
+    VALUES (:account_id, :key, 'welcome', :staff, :by, :now, :lease_until, :now)
+    ON CONFLICT (key) DO NOTHING RETURNING id
+""")
+
+
+async def begin(
+    tx: Tx, account: Account, happened: Sequence[Event], now: datetime, *, by: str, public_url: str
+) -> list[Call]:
+    """The welcomes to send for those who were added with a code, written down; none when the account has no template."""
+    template_id = account.config.get("welcome_template_id")
+    coded = {event.welcome_code: event for event in happened if event.kind == "added" and event.welcome_code}
+    if template_id is None or not coded:
+        return []
+    said = await content.version(tx, int(template_id), None)
+    if said is None:
+        return []
+    members = await contact_identities.resolve(
+        tx, account.workspace_id, "external_userid", {event.address for event in coded.values()}
+    )
+    stands = await policy_queries.eligibility(
+        tx, account.workspace_id, account.channel, set(members.values()), [account.id], (), now
+    )
+    cards = await contact_members.cards(tx, account.workspace_id, set(members.values()))
+    shop = (await platform.workspace(tx, account.workspace_id)).name
+    writer = Writer(tx, account, public_url, now)
+    calls = []
+    for code, event in coded.items():
+        member_id = members.get(event.address)
+        stand = stands.get(member_id or 0)
+        if member_id is None or stand is None or stand.suppressed or stand.consent == "withdrawn" or stand.erased:
+            continue
+        made = writer.render(member_id, said, values_of(cards[member_id], shop, public_url, now))
+        if isinstance(made, str):
+            continue
+        kept, payload = made
+        call = await _trace(tx, account, event, member_id, kept, {**payload, "welcome_code": code}, said, by, now)
+        if call is not None:
+            calls.append(call)
+    return calls
+
+
+async def _trace(
+    tx: Tx,
+    account: Account,
+    event: Event,
+    member_id: int,
+    kept: dict[str, Any],
+    payload: dict[str, Any],
+    said: Said,
+    by: str,
+    now: datetime,
+) -> Call | None:
+    """The written trace of one welcome; None when this code was answered before. The code itself is not kept."""
+    key = "welcome:" + hashlib.sha256(f"{account.id}:{event.welcome_code}".encode()).hexdigest()
+    message_id = await tx.scalar(
+        _MESSAGE,
+        {
+            "workspace_id": account.workspace_id,
+            "intent_key": key,
+            "member_id": member_id,
+            "channel": account.channel,
+            "account_id": account.id,
+            "template_id": said.template_id,
+            "template_version": said.version,
+            "address": encrypt(event.address),
+            "staff": event.staff,
+            "content": orjson.dumps(kept).decode(),
+            "now": now,
+        },
+    )
+    if message_id is None:
+        return None
+    dispatch_id = await tx.scalar(
+        _DISPATCH,
+        {
+            "account_id": account.id,
+            "key": key,
+            "staff": event.staff,
+            "by": by,
+            "now": now,
+            "lease_until": now + sending.LEASE,
+        },
+    )
+    await tx.execute(text("UPDATE message SET dispatch_id = :d WHERE id = :m"), {"d": dispatch_id, "m": message_id})
+    batch = Batch(key, "welcome", event.staff, payload, (Addressee(message_id, member_id, event.address),), now)
+    return Call(dispatch_id, account.id, batch)

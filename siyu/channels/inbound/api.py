@@ -1,0 +1,58 @@
+"""Calls of the platforms to us: verified, written down, answered at once; what they mean is handled afterwards."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+
+from siyu.channels.accounts import queries as accounts
+from siyu.channels.accounts.rules import CallbackForged
+from siyu.channels.adapters import ADAPTERS
+from siyu.channels.adapters import types as shapes
+from siyu.channels.inbound.actions import callbacks
+from siyu.channels.inbound.rules import HANDLE_CALLBACKS
+from siyu.kit import clock
+from siyu.kit.errors import NotFound, TooLarge
+from siyu.kit.http import InTx
+from siyu.kit.jobs import defer
+from siyu.kit.logs import logger
+from siyu.platform.access import public
+
+log = logger("channels")
+router = APIRouter()
+
+BODY_BYTES_MAX = 1_000_000
+WELCOME_MARK = "<WelcomeCode>"
+"""A callback that carries a welcome code has 20 s: it is not left to the next round."""
+
+Channel = Annotated[str, Path(max_length=40)]
+Key = Annotated[str, Path(max_length=100)]
+
+
+async def _body(request: Request) -> bytes:
+    """The body, read no further than its limit."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_BYTES_MAX:
+            raise TooLarge()
+    return bytes(body)
+
+
+@router.get("/callbacks/{channel}/{account_key}", dependencies=[public()], response_class=Response)
+@router.post("/callbacks/{channel}/{account_key}", dependencies=[public()], response_class=Response)
+async def receive(channel: Channel, account_key: Key, request: Request, tx: InTx) -> Response:
+    """A platform's callback: a verification is answered with its echo, an event with an empty 200 once it is kept."""
+    row = await accounts.account_by_key(tx, channel, account_key)
+    if row is None or channel not in ADAPTERS:
+        raise NotFound()
+    sent = shapes.Request(request.method, dict(request.query_params), dict(request.headers), await _body(request))
+    try:
+        inbound = ADAPTERS[channel].receive(accounts.opened(row), sent)
+    except shapes.Forged as error:
+        log.warning("callback_refused", account_id=row.id, why=str(error))
+        raise CallbackForged() from None
+    if inbound.event is not None:
+        new = await callbacks.keep(tx, row.id, inbound, clock.now())
+        if new and WELCOME_MARK in inbound.event and row.config.get("welcome_template_id"):
+            await defer(tx, HANDLE_CALLBACKS)
+    return Response(inbound.answer, media_type="text/plain")

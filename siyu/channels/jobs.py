@@ -1,0 +1,29 @@
+"""Timers, jobs and readers of the channels room. Each is safe to run anywhere, by many, and to be killed at any point."""
+
+from datetime import datetime, timedelta
+
+from siyu.channels.inbound.jobs import handle_callbacks, handle_now
+from siyu.channels.inbound.rules import HANDLE_CALLBACKS, SYNC_ACCOUNT
+from siyu.channels.inbound.sync import sync_customers, sync_now
+from siyu.channels.messages.actions import erase
+from siyu.channels.messages.jobs import dispatch, settle
+from siyu.facts.log.queries import FactRecord
+from siyu.facts.log.subscribers import Subscriber
+from siyu.kit.db import Tx
+from siyu.kit.jobs import Job, Timer
+
+
+async def _erased(tx: Tx, facts: list[FactRecord], now: datetime) -> None:
+    await erase.forget(tx, [fact.member_id for fact in facts if fact.member_id is not None], now)
+
+
+FORGET_ERASED = Subscriber("channels_erasure", frozenset({"member_erased"}), _erased)
+
+TIMERS = (
+    Timer("handle_callbacks", timedelta(seconds=1), handle_callbacks),
+    Timer("dispatch", timedelta(seconds=1), dispatch),
+    Timer("settle", timedelta(seconds=5), settle),
+    Timer("sync_customers", timedelta(minutes=5), sync_customers),
+)
+READERS = (FORGET_ERASED,)
+JOBS = (Job(HANDLE_CALLBACKS, handle_now), Job(SYNC_ACCOUNT, sync_now))

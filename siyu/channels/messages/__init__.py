@@ -1,0 +1,1 @@
+"""Messages: planned, sent, settled; their log."""

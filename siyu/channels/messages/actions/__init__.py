@@ -1,0 +1,1 @@
+"""The verbs of messages: plan, send, conclude, reconcile, resolve."""

@@ -1,0 +1,248 @@
+"""What became of calls: the provider's answer, a lost answer, a lease that ran out, a person's word."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+
+from siyu.channels.adapters import ADAPTERS
+from siyu.channels.adapters.types import Accepted, Account, Content, Later, Receipt, Refused, Unknown
+from siyu.channels.messages import queries as message_queries
+from siyu.channels.messages import rules as sending
+from siyu.channels.messages.actions.plan import tell
+from siyu.channels.messages.queries import Call
+from siyu.channels.models import Dispatch, Message
+from siyu.channels.policy import queries as policy_queries
+from siyu.channels.policy import rules as send_policy
+from siyu.facts.catalogue.channels import MessageDelivered, MessageFailed, MessageInDoubt, MessageSent
+from siyu.facts.catalogue.fact import Fact
+from siyu.kit.db import Tx
+
+WORDS_CHARS_MAX = 500
+RESUME_ROWS_MAX = 500
+
+FACTS: dict[str, tuple[type[Fact], ...]] = {
+    "sent": (MessageSent,),
+    "delivered": (MessageDelivered,),
+    "failed": (MessageFailed,),
+    "in_doubt": (MessageInDoubt,),
+}
+
+
+@dataclass(frozen=True)
+class Move:
+    """A message goes to `state`, if it is still of this call and in one of `before`."""
+
+    message_id: int
+    dispatch_id: int
+    state: str
+    reason: str | None = None
+    due_at: datetime | None = None
+    counts_at: datetime | None = None
+    tried: bool = False
+    leaves: bool = False
+    """It is of no call any more."""
+
+
+_MOVE = text("""
+    UPDATE message m SET state = r.state, reason = r.reason, changed_at = :now, due_at = coalesce(r.due_at, m.due_at),
+        counts_at = CASE WHEN m.counts_at IS NULL THEN NULL ELSE coalesce(r.counts_at, m.counts_at) END,
+        tries = m.tries + CAST(r.tried AS int), dispatch_id = CASE WHEN r.leaves THEN NULL ELSE m.dispatch_id END
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (message_id bigint, dispatch_id bigint, state text, reason text,
+        due_at timestamptz, counts_at timestamptz, tried boolean, leaves boolean)
+    WHERE m.id = r.message_id AND m.dispatch_id = r.dispatch_id AND m.state = ANY(CAST(:before AS text[]))
+    RETURNING m.id, m.state
+""")
+
+
+async def move(tx: Tx, moves: Sequence[Move], before: Sequence[str], now: datetime) -> dict[str, list[int]]:
+    """Move messages and record the facts; returns which ones moved, by their new state."""
+    if not moves:
+        return {}
+    rows = orjson.dumps([vars(one) for one in moves]).decode()
+    moved: dict[str, list[int]] = {}
+    for message_id, state in await tx.execute(_MOVE, {"rows": rows, "before": list(before), "now": now}):
+        moved.setdefault(state, []).append(message_id)
+    for state, ids in moved.items():
+        for kind in FACTS.get(state, ()):
+            await tell(tx, kind, state, ids, now)
+    return moved
+
+
+async def mark_called(tx: Tx, calls: Sequence[Call], now: datetime) -> list[Call]:
+    """Those of `calls` that may be made now: still ours and not made yet. Commit before making them."""
+    rows = await tx.execute(
+        text("""
+            UPDATE dispatch SET called_at = :now, lease_until = :lease_until
+            WHERE id = ANY(CAST(:ids AS bigint[])) AND called_at IS NULL AND closed_at IS NULL RETURNING id
+        """),
+        {"ids": [call.dispatch_id for call in calls], "now": now, "lease_until": now + sending.LEASE},
+    )
+    ours = {row.id for row in rows}
+    return [call for call in calls if call.dispatch_id in ours]
+
+
+async def release(tx: Tx, dispatch_ids: Sequence[int], now: datetime, after: timedelta, reason: str | None) -> None:
+    """Take calls back that were never made: their messages are queued again, `after` from now."""
+    rows = await tx.execute(
+        text("""
+            UPDATE dispatch SET closed_at = :now WHERE id = ANY(CAST(:ids AS bigint[])) AND called_at IS NULL
+              AND closed_at IS NULL RETURNING id
+        """),
+        {"ids": list(dispatch_ids), "now": now},
+    )
+    await tx.execute(
+        text("""
+            UPDATE message SET state = 'queued', reason = :reason, due_at = :due_at, changed_at = :now, dispatch_id = NULL
+            WHERE dispatch_id = ANY(CAST(:ids AS bigint[])) AND state = 'sending'
+        """),
+        {"ids": [row.id for row in rows], "now": now, "due_at": now + after, "reason": reason},
+    )
+
+
+async def conclude(tx: Tx, account: Account, answers: Sequence[tuple[Call, Receipt]], now: datetime) -> None:
+    """Write down what the provider answered. An answer that comes after its lease ran out still settles the doubt."""
+    moves: list[Move] = []
+    dispatches: list[dict[str, Any]] = []
+    keyed = ADAPTERS[account.channel].takes_key
+    for call, receipt in answers:
+        more, change = _concluded(call, receipt, keyed, now)
+        moves += more
+        dispatches.append({"id": call.dispatch_id, "words": getattr(receipt, "words", None), **change})
+        if isinstance(receipt, Accepted) and receipt.final:
+            await tell_sent(tx, call.message_ids, now)
+    await move(tx, moves, ("sending", "in_doubt"), now)
+    await _close(tx, dispatches, now)
+    await _account_trouble(tx, account.id, [receipt for _, receipt in answers], now)
+
+
+async def tell_sent(tx: Tx, ids: Sequence[int], now: datetime) -> None:
+    """A message delivered at once was sent too."""
+    await tell(tx, MessageSent, "sending", ids, now)
+
+
+def _concluded(call: Call, receipt: Receipt, keyed: bool, now: datetime) -> tuple[list[Move], dict[str, Any]]:
+    """(the moves of a call's messages, what changes of the call itself)."""
+    ids, at = call.message_ids, call.dispatch_id
+    if isinstance(receipt, Accepted):
+        state = "delivered" if receipt.final else "sent"
+        moves = [
+            Move(one, at, "failed", receipt.refused[one]) if one in receipt.refused else Move(one, at, state)
+            for one in ids
+        ]
+        done = receipt.final or len(receipt.refused) == len(ids)
+        return moves, {"provider_id": receipt.provider_id, "answered": True, "closed": done}
+    if isinstance(receipt, Refused):
+        return [Move(one, at, "failed", receipt.reason) for one in ids], {"answered": True, "closed": True}
+    if keyed and call.tries >= sending.KEYED_TRIES_MAX:
+        return [Move(one, at, "in_doubt", "lost") for one in ids], {"answered": False, "closed": True}
+    if keyed and (isinstance(receipt, Unknown) or call.tries > 0):
+        # perhaps carried out by this try or an earlier one: the same key again, later
+        wait = sending.backoff(call.tries, getattr(receipt, "after_s", 0.0))
+        return [], {"answered": False, "closed": False, "tries": max(call.tries, 1), "lease_until": now + wait}
+    if isinstance(receipt, Later):
+        reason = "account_trouble" if receipt.account else "busy"
+        due_at = now + timedelta(seconds=max(receipt.after_s, 1.0))
+        return (
+            [Move(one, at, "queued", reason, due_at=due_at, tried=True, leaves=True) for one in ids],
+            {"answered": False, "closed": True},
+        )
+    return [Move(one, at, "in_doubt", "lost") for one in ids], {"answered": False, "closed": True}
+
+
+_CLOSE = text("""
+    UPDATE dispatch d SET provider_id = coalesce(r.provider_id, d.provider_id), trouble = r.words,
+        answered_at = CASE WHEN r.answered THEN CAST(:now AS timestamptz) ELSE d.answered_at END,
+        closed_at = CASE WHEN r.closed THEN CAST(:now AS timestamptz) END,
+        tries = coalesce(r.tries, d.tries), lease_until = coalesce(r.lease_until, d.lease_until)
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (id bigint, provider_id text, words text, answered boolean,
+        closed boolean, tries int, lease_until timestamptz)
+    WHERE d.id = r.id
+""")
+
+
+async def _close(tx: Tx, dispatches: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    rows = [{**one, "words": (one["words"] or "")[:WORDS_CHARS_MAX] or None} for one in dispatches]
+    await tx.execute(_CLOSE, {"rows": orjson.dumps(rows).decode(), "now": now})
+
+
+async def close_done(tx: Tx, dispatch_ids: Sequence[int], now: datetime) -> None:
+    """Close those of the calls that have no message left open."""
+    await tx.execute(
+        text("""
+            UPDATE dispatch d SET closed_at = :now WHERE d.id = ANY(CAST(:ids AS bigint[])) AND d.closed_at IS NULL
+              AND NOT EXISTS (SELECT 1 FROM message m WHERE m.dispatch_id = d.id AND m.state IN ('sent', 'sending', 'in_doubt'))
+        """),
+        {"ids": list(dispatch_ids), "now": now},
+    )
+
+
+async def _account_trouble(tx: Tx, account_id: int, receipts: Sequence[Receipt], now: datetime) -> None:
+    """Show what is wrong with an account; an answer that is well takes it back."""
+    trouble = next((one.words for one in receipts if isinstance(one, Later) and one.account), None)
+    if trouble is None and not any(isinstance(one, Accepted) for one in receipts):
+        return
+    await tx.execute(
+        text(
+            "UPDATE channel_account SET trouble = :trouble, checked_at = :now"
+            " WHERE id = :id AND trouble IS DISTINCT FROM CAST(:trouble AS text)"
+        ),
+        {"id": account_id, "trouble": trouble and trouble[:WORDS_CHARS_MAX], "now": now},
+    )
+
+
+async def resume(tx: Tx, now: datetime) -> list[Call]:
+    """Settle calls whose lease ran out: never made ones are queued again; of the others, those to a provider that takes
+    a key are returned to be made again with it (when it is not quiet where the member is), the rest are in doubt."""
+    lost = await message_queries.past_lease(tx, now, RESUME_ROWS_MAX)
+    await release(tx, [one.id for one in lost if one.called_at is None], now, timedelta(0), None)
+    called = {one.id: one for one in lost if one.called_at is not None}
+    keyed = await message_queries.keyed_accounts(tx)
+    of_call: dict[int, list[Message]] = {}
+    for message in await message_queries.messages_of(tx, list(called), ("sending",)):
+        of_call.setdefault(message.dispatch_id or 0, []).append(message)
+    # what was erased meanwhile cannot be said again
+    again = {
+        number
+        for number, one in called.items()
+        if one.account_id in keyed and number in of_call and all(m.content for m in of_call[number])
+    }
+    doubtful = [one for number, one in called.items() if number not in again]
+    moves = [Move(m.id, one.id, "in_doubt", "lost") for one in doubtful for m in of_call.get(one.id, ())]
+    await move(tx, moves, ("sending",), now)
+    for one in doubtful:
+        one.closed_at, one.trouble = now, "no answer before the lease ran out"
+    awake = await _awake(tx, [m for number in again for m in of_call[number]], now)
+    calls = []
+    for number in sorted(again):
+        one, until = called[number], max(awake[m.id] for m in of_call[number])
+        if until > now:
+            one.lease_until = until
+        else:
+            calls.append(_again(one, of_call[number], keyed[one.account_id], now))
+    return calls
+
+
+async def _awake(tx: Tx, messages: Sequence[Message], now: datetime) -> dict[int, datetime]:
+    """When each message may be sent again: now, or when it is not quiet any more where its member is."""
+    zones = await message_queries.zones(tx, [one.member_id for one in messages])
+    policies = {brand: await policy_queries.send_policy(tx, brand) for brand in {one.workspace_id for one in messages}}
+    found = {}
+    for one in messages:
+        policy = policies[one.workspace_id]
+        zone = send_policy.zone_of(zones.get(one.member_id), policy.zone)
+        quiet = policy.quiet if send_policy.PURPOSES[one.purpose].quiet else None
+        found[one.id] = now if quiet is None else send_policy.next_allowed(now, quiet, zone)
+    return found
+
+
+def _again(one: Dispatch, messages: list[Message], account: Account, now: datetime) -> Call:
+    """The very same call once more, under a new lease."""
+    one.tries, one.lease_until = one.tries + 1, now + sending.LEASE
+    content = messages[0].content or {}
+    said = Content(content.get("text", ""), tuple(content.get("attachments", ())))
+    payload = ADAPTERS[account.channel].render(said, account.config)
+    return Call(one.id, one.account_id, message_queries.batch_of(one, messages, payload), one.tries)

@@ -1,0 +1,87 @@
+"""What each member gets: template, the member's card and the intent's values, rendered for a whole set."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from siyu.channels.adapters import ADAPTERS
+from siyu.channels.adapters.types import Account, Content, Unsendable
+from siyu.channels.consent.queries import preference_link
+from siyu.channels.messages.queries import Due
+from siyu.channels.messages.rules import Written
+from siyu.channels.policy.queries import Standing
+from siyu.contacts.members import queries as contacts
+from siyu.contacts.members.queries import Card
+from siyu.content import queries as content
+from siyu.content import rules as liquid
+from siyu.content.queries import Said
+from siyu.kit.db import Tx
+from siyu.kit.errors import Refusal
+from siyu.kit.logs import logger
+from siyu.platform import queries as platform
+
+log = logger("channels")
+
+
+def values_of(card: Card, shop: str, public_url: str, now: datetime) -> dict[str, Any]:
+    """What a template may say about a member: member.name, member.<attribute>, member.tags, shop.name, link.preferences."""
+    tags = [tag for tag in card.tags if (until := card.tag_until.get(tag)) is None or until > now]
+    return liquid.values(
+        name=card.name,
+        attributes=card.attributes,
+        tags=tags,
+        shop=shop,
+        preferences=preference_link(public_url, card.id),
+    )
+
+
+class Writer:
+    """Writes messages of one account."""
+
+    def __init__(self, tx: Tx, account: Account, public_url: str, now: datetime) -> None:
+        self._tx, self._account, self._public_url, self._now = tx, account, public_url, now
+        self._adapter = ADAPTERS[account.channel]
+
+    async def write(
+        self, due: Sequence[tuple[Due, int]], stands: Mapping[int, Standing]
+    ) -> list[tuple[Due, Written | str]]:
+        """Each of `due` (with its member now) as it goes out, or the reason why it cannot."""
+        shop = (await platform.workspace(self._tx, self._account.workspace_id)).name
+        cards = await contacts.cards(self._tx, self._account.workspace_id, {member for _, member in due})
+        versions = {
+            (one.template_id, one.template_version): await content.version(
+                self._tx, one.template_id, one.template_version
+            )
+            for one, _ in {(one.template_id, one.template_version): (one, 0) for one, _ in due}.values()
+            if one.template_id is not None
+        }
+        written: list[tuple[Due, Written | str]] = []
+        for one, member_id in due:
+            said = versions.get((one.template_id or 0, one.template_version))
+            address = stands[member_id].address
+            assert address is not None, "a message without an address is withheld before it is written"
+            values = values_of(cards[member_id], shop, self._public_url, self._now)
+            made = self.render(one.id, said, {**values, **one.values})
+            if isinstance(made, str):
+                written.append((one, made))
+                continue
+            said_so, payload = made
+            member = Written(one.id, one.member_id, self._account.id, address.address, address.staff, said_so, payload)
+            written.append((one, member))
+        return written
+
+    def render(
+        self, message_id: int, said: Said | None, values: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any]] | str:
+        """(what is kept, the adapter's payload), or the reason why it cannot be sent."""
+        if said is None:
+            return "template_failed"
+        try:
+            rendered = Content(
+                liquid.render(said.body, values), tuple(liquid.render_attachments(said.attachments, values))
+            )
+            payload = self._adapter.render(rendered, self._account.config)
+        except (Refusal, Unsendable) as error:
+            log.warning("message_not_rendered", message_id=message_id, error=type(error).__name__)
+            return "template_failed"
+        return {"text": rendered.text, "attachments": list(rendered.attachments)}, payload

@@ -1,0 +1,177 @@
+"""Sending: due messages become calls, written down before they are made; then what the provider answered.
+
+The caller commits between `begin` and the call, and between the call and `conclude`: a crash anywhere leaves a trace
+that `resume` finds once its lease is over.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+
+from siyu.channels.adapters import ADAPTERS
+from siyu.channels.adapters.types import Account, Addressee, Batch
+from siyu.channels.messages import queries as message_queries
+from siyu.channels.messages import rules as sending
+from siyu.channels.messages.actions.plan import candidate_of, tell
+from siyu.channels.messages.actions.render import Writer
+from siyu.channels.messages.queries import Call, Due
+from siyu.channels.messages.rules import Written
+from siyu.channels.policy import queries as policy_queries
+from siyu.channels.policy import rules as send_policy
+from siyu.channels.policy.queries import Standing
+from siyu.channels.policy.rules import Counted, Defer, Withhold
+from siyu.contacts.merges import queries as contacts
+from siyu.facts.catalogue.channels import MessageWithheld
+from siyu.kit.crypto import encrypt
+from siyu.kit.db import Tx
+from siyu.kit.ids import token
+
+CLAIM_ROWS_MIN = 2_000
+CLAIM_ROWS_MAX = 10_000
+"""Messages of one transaction: the larger number when few calls carry them all."""
+
+
+@dataclass
+class Begun:
+    """What one transaction did with due messages: the calls to make, and how many were looked at."""
+
+    calls: list[Call] = field(default_factory=list)
+    looked_at: int = 0
+
+
+async def begin(tx: Tx, account: Account, now: datetime, *, by: str, public_url: str, rows_max: int) -> Begun:
+    """Claim due messages of `account`, decide about each once more, write the rest, and leave the trace of the calls.
+
+    Those let through become `sending`, with what the member gets kept; `by` names the process that holds the lease.
+    """
+    claimed = await message_queries.claim(tx, account.id, now, rows_max)
+    if not claimed:
+        return Begun()
+    canonical = await contacts.canonical(tx, sorted({one.member_id for one in claimed}))
+    await policy_queries.lock_members(tx, canonical.values())
+    policy = await policy_queries.send_policy(tx, account.workspace_id)
+    stands = await policy_queries.eligibility(
+        tx, account.workspace_id, account.channel, set(canonical.values()), [account.id], policy.caps, now
+    )
+    changed, through = _decide(claimed, canonical, stands, policy, now)
+    writer = Writer(tx, account, public_url, now)
+    written: list[Written] = []
+    for one, made in await writer.write([(one, canonical[one.member_id]) for one in through], stands):
+        if isinstance(made, str):
+            changed[one.id] = {"state": "withheld", "reason": made, "due_at": now, "counts_at": None}
+        else:
+            written.append(made)
+            # a service message neither counts nor is held by a cap
+            counts_at = one.counts_at or now if send_policy.PURPOSES[one.purpose].caps else None
+            changed[one.id] = {"state": "sending", "reason": None, "due_at": now, "counts_at": counts_at}
+    calls = await _trace(tx, account, written, changed, by, now)
+    await _change(tx, changed, now)
+    await tell(tx, MessageWithheld, "withheld", list(changed), now)
+    return Begun(calls, len(claimed))
+
+
+def _decide(
+    claimed: Sequence[Due],
+    canonical: Mapping[int, int],
+    stands: Mapping[int, Standing],
+    policy: send_policy.Policy,
+    now: datetime,
+) -> tuple[dict[int, dict[str, Any]], list[Due]]:
+    """(what is withheld or deferred again, by message; what is let through)."""
+    changed: dict[int, dict[str, Any]] = {}
+    through: list[Due] = []
+    for one in claimed:
+        stand = stands[canonical[one.member_id]]
+        candidate = candidate_of(
+            stand,
+            account=True,
+            channel=one.channel,
+            purpose=one.purpose,
+            planned_at=one.planned_at,
+            counted=tuple(stand.counted),
+            reserved=one.counts_at is not None,
+            on_cap=one.on_cap,
+            on_quiet=one.on_quiet,
+        )
+        decision = send_policy.decide(candidate, policy, now)
+        if isinstance(decision, Withhold):
+            changed[one.id] = {"state": "withheld", "reason": decision.reason, "due_at": now, "counts_at": None}
+        elif isinstance(decision, Defer):
+            # it gives its place back: another may be let through before it
+            changed[one.id] = {
+                "state": "queued",
+                "reason": decision.reason,
+                "due_at": decision.until,
+                "counts_at": None,
+            }
+        else:
+            through.append(one)
+            if one.counts_at is None and send_policy.PURPOSES[one.purpose].caps:
+                stand.counted.append(Counted(one.channel, now, open=True))
+    return changed, through
+
+
+async def _trace(
+    tx: Tx, account: Account, written: Sequence[Written], changed: dict[int, dict[str, Any]], by: str, now: datetime
+) -> list[Call]:
+    """Write a dispatch a call, and into `changed` what each message is sent as."""
+    adapter = ADAPTERS[account.channel]
+    batches = [
+        Batch(
+            key=token(18),
+            kind="message",
+            sender=group[0].staff,
+            payload=group[0].payload,
+            to=tuple(Addressee(one.message_id, one.member_id, one.address) for one in group),
+            started_at=now,
+        )
+        for group in sending.calls(written, adapter.batch_max)
+    ]
+    if not batches:
+        return []
+    rows = [{"key": batch.key, "staff": batch.sender} for batch in batches]
+    result = await tx.execute(
+        text("""
+            INSERT INTO dispatch (account_id, key, kind, staff, leased_by, started_at, lease_until, tries)
+            SELECT :account_id, key, 'message', staff, :by, :now, :lease_until, 0
+            FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (key text, staff text)
+            RETURNING key, id
+        """),
+        {
+            "account_id": account.id,
+            "by": by,
+            "now": now,
+            "lease_until": now + sending.LEASE,
+            "rows": orjson.dumps(rows).decode(),
+        },
+    )
+    ids = {row.key: row.id for row in result}
+    contents = {one.message_id: one for one in written}
+    for batch in batches:
+        for to in batch.to:
+            changed[to.message_id] |= {
+                "dispatch_id": ids[batch.key],
+                "staff": batch.sender,
+                "address": encrypt(to.address).hex(),
+                "content": contents[to.message_id].content,
+            }
+    return [Call(ids[batch.key], account.id, batch) for batch in batches]
+
+
+_CHANGE = text("""
+    UPDATE message m SET state = r.state, reason = r.reason, due_at = r.due_at, counts_at = r.counts_at, changed_at = :now,
+        dispatch_id = r.dispatch_id, staff = coalesce(r.staff, m.staff), content = coalesce(r.content, m.content),
+        address = coalesce(decode(r.address, 'hex'), m.address)
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (id bigint, state text, reason text, due_at timestamptz,
+        counts_at timestamptz, dispatch_id bigint, staff text, content jsonb, address text)
+    WHERE m.id = r.id
+""")
+
+
+async def _change(tx: Tx, changed: Mapping[int, Mapping[str, Any]], now: datetime) -> None:
+    rows = [{"id": message_id, **values} for message_id, values in changed.items()]
+    await tx.execute(_CHANGE, {"rows": orjson.dumps(rows).decode(), "now": now})

@@ -1,0 +1,166 @@
+"""The message log."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from siyu.channels.messages import queries as messages
+from siyu.channels.messages.actions import manual_resolution as resolving
+from siyu.channels.messages.queries import Filter
+from siyu.channels.messages.states import REASONS, STATES
+from siyu.kit import clock
+from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, read_cursor
+from siyu.platform.access import allow
+from siyu.platform.queries import Caller
+
+router = APIRouter()
+
+State = Literal["withheld", "queued", "sending", "sent", "delivered", "failed", "in_doubt"]
+
+
+class MessageOut(BaseModel):
+    """`reason_zh` and `reason_en` say why it was withheld, deferred or failed; `detail` is what the platform said."""
+
+    id: int
+    member_id: int
+    member_name: str
+    channel: str
+    purpose: str
+    source: str
+    origin: dict[str, Any]
+    template_id: int | None
+    template_name: str | None
+    template_version: int | None
+    staff: str | None
+    text: str | None
+    attachments: int
+    state: State
+    reason: str | None
+    reason_zh: str | None
+    reason_en: str | None
+    detail: str | None
+    tries: int
+    planned_at: datetime
+    due_at: datetime
+    changed_at: datetime
+
+
+class MessagesOut(Page):
+    items: list[MessageOut]
+
+
+def words(reason: str | None) -> dict[str, str | None]:
+    """A reason in both languages."""
+    known = REASONS.get(reason or "")
+    return {"reason_zh": known.zh if known else None, "reason_en": known.en if known else None}
+
+
+def wanted(
+    state: State | None = None,
+    reason: Annotated[str | None, Query(max_length=40)] = None,
+    channel: Annotated[str | None, Query(max_length=40)] = None,
+    member_id: int | None = None,
+    journey_id: int | None = None,
+    source: Annotated[str | None, Query(max_length=100)] = None,
+    since: datetime | None = None,
+) -> Filter:
+    """The filter of a request."""
+    return Filter(state, reason, channel, member_id, f"journey:{journey_id}" if journey_id else source, since)
+
+
+@router.get("/messages")
+async def log(
+    tx: InTx,
+    caller: Annotated[Caller, allow("messages.read")],
+    state: State | None = None,
+    reason: Annotated[str | None, Query(max_length=40)] = None,
+    channel: Annotated[str | None, Query(max_length=40)] = None,
+    member_id: int | None = None,
+    journey_id: int | None = None,
+    source: Annotated[str | None, Query(max_length=100)] = None,
+    since: datetime | None = None,
+    before: str | None = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> MessagesOut:
+    """Messages, newest first, each withheld one with its reason."""
+    start = read_cursor(before, 1)
+    found, total = await messages.log(
+        tx,
+        caller.workspace_id,
+        wanted(state, reason, channel, member_id, journey_id, source, since),
+        int(start[0]) if start else None,
+        limit,
+    )
+    items = [MessageOut(**row, **words(row["reason"])) for row in found]
+    return MessagesOut(items=items, total=total, next=cursor_of(items[-1].id) if len(items) == limit else None)
+
+
+class StateCount(BaseModel):
+    state: State
+    zh: str
+    en: str
+    count: int
+
+
+class ReasonCount(BaseModel):
+    state: State
+    reason: str
+    zh: str
+    en: str
+    count: int
+
+
+class SummaryOut(BaseModel):
+    """Every state, with how many messages are in it; and the reasons behind those that have one."""
+
+    states: list[StateCount]
+    reasons: list[ReasonCount]
+    total: int
+
+
+@router.get("/messages/summary")
+async def summary(
+    tx: InTx,
+    caller: Annotated[Caller, allow("messages.read")],
+    channel: Annotated[str | None, Query(max_length=40)] = None,
+    member_id: int | None = None,
+    journey_id: int | None = None,
+    source: Annotated[str | None, Query(max_length=100)] = None,
+    since: datetime | None = None,
+) -> SummaryOut:
+    """How many messages are in which state, and why."""
+    filter_ = wanted(None, None, channel, member_id, journey_id, source, since)
+    rows = await messages.summary(tx, caller.workspace_id, filter_)
+    states = {state: sum(n for s, _, n in rows if s == state) for state in STATES}
+    return SummaryOut(
+        states=[StateCount(state=s, zh=STATES[s][0], en=STATES[s][1], count=n) for s, n in states.items()],
+        reasons=[
+            ReasonCount(state=s, reason=reason, zh=REASONS[reason].zh, en=REASONS[reason].en, count=n)
+            for s, reason, n in rows
+            if reason is not None
+        ],
+        total=sum(states.values()),
+    )
+
+
+class ResolveIn(BaseModel):
+    """`delivered`: it arrived. `failed`: it did not. `queued`: send it again."""
+
+    outcome: Literal["delivered", "failed", "queued"]
+
+
+class ResolvedOut(BaseModel):
+    id: int
+    state: State
+    reason: str | None
+
+
+@router.post("/messages/{message_id}/resolve")
+async def resolve(
+    message_id: int, body: ResolveIn, tx: InTx, caller: Annotated[Caller, allow("messages.resolve")]
+) -> ResolvedOut:
+    """Settle a message in doubt, having looked in WeCom's own console."""
+    row = await resolving.resolve(tx, caller, message_id, body.outcome, clock.now())
+    return ResolvedOut(id=row.id, state=row.state, reason=row.reason)

@@ -1,0 +1,235 @@
+"""Messages and calls: the log, how many are in which state, and what is due, past its lease or open."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, text
+
+from siyu.channels.accounts.queries import opened
+from siyu.channels.adapters import ADAPTERS
+from siyu.channels.adapters.types import Account, Addressee, Batch
+from siyu.channels.models import ChannelAccount, Dispatch, Message
+from siyu.channels.policy.rules import OnHeld
+from siyu.kit.db import Tx
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which messages: None means any."""
+
+    state: str | None = None
+    reason: str | None = None
+    channel: str | None = None
+    member_id: int | None = None
+    source: str | None = None
+    since: datetime | None = None
+
+
+_WHERE = """
+    m.workspace_id = :workspace_id
+    AND (CAST(:state AS text) IS NULL OR m.state = :state)
+    AND (CAST(:reason AS text) IS NULL OR m.reason = :reason)
+    AND (CAST(:channel AS text) IS NULL OR m.channel = :channel)
+    AND (CAST(:source AS text) IS NULL OR m.source = :source)
+    AND (CAST(:since AS timestamptz) IS NULL OR m.planned_at >= :since)
+    AND (CAST(:member_id AS bigint) IS NULL OR m.member_id IN (
+        SELECT id FROM member WHERE id = :member_id OR merged_into = :member_id))
+"""
+
+
+def _params(workspace_id: int, wanted: Filter) -> dict[str, Any]:
+    return {"workspace_id": workspace_id, **vars(wanted)}
+
+
+async def log(
+    tx: Tx, workspace_id: int, wanted: Filter, before: int | None, limit: int
+) -> tuple[list[Mapping[str, Any]], int]:
+    """(a page of messages, newest first; how many there are in all)."""
+    rows = await tx.execute(
+        text(f"""
+            SELECT m.id, m.member_id, coalesce(p.name, '') AS member_name, m.channel, m.purpose, m.source, m.origin,
+                   m.template_id, t.name AS template_name, m.template_version, m.staff, m.content->>'text' AS text,
+                   coalesce(jsonb_array_length(m.content->'attachments'), 0) AS attachments, m.state, m.reason,
+                   d.trouble AS detail, m.tries, m.planned_at, m.due_at, m.changed_at
+            FROM message m JOIN member p ON p.id = m.member_id LEFT JOIN template t ON t.id = m.template_id
+            LEFT JOIN dispatch d ON d.id = m.dispatch_id
+            WHERE {_WHERE} AND (CAST(:before AS bigint) IS NULL OR m.id < :before)
+            ORDER BY m.id DESC LIMIT :limit
+        """),
+        {**_params(workspace_id, wanted), "before": before, "limit": limit},
+    )
+    found = [dict(row) for row in rows.mappings()]
+    total = await tx.scalar(text(f"SELECT count(*) FROM message m WHERE {_WHERE}"), _params(workspace_id, wanted))
+    return list(found), int(total or 0)
+
+
+async def summary(tx: Tx, workspace_id: int, wanted: Filter) -> list[tuple[str, str | None, int]]:
+    """(state, reason, how many)."""
+    rows = await tx.execute(
+        text(f"SELECT m.state, m.reason, count(*) FROM message m WHERE {_WHERE} GROUP BY 1, 2 ORDER BY 1, 2"),
+        _params(workspace_id, wanted),
+    )
+    return [(row[0], row[1], int(row[2])) for row in rows]
+
+
+async def used(tx: Tx, account_id: int, month: datetime, now: datetime) -> dict[str, int]:
+    """How much of an account's quotas is used: the most group sends one customer got since the platform's `month`
+    began, and the calls of the last minute and hour."""
+    most = await tx.scalar(
+        text("""
+            SELECT coalesce(max(n), 0) FROM (
+                SELECT count(*) AS n FROM message m JOIN dispatch d ON d.id = m.dispatch_id AND d.kind = 'message'
+                WHERE d.account_id = :id AND d.started_at >= :month AND m.state IN ('sending', 'sent', 'delivered', 'in_doubt')
+                GROUP BY m.member_id) AS by_member
+        """),
+        {"id": account_id, "month": month},
+    )
+    row = (
+        await tx.execute(
+            text("""
+                SELECT count(*) FILTER (WHERE called_at > CAST(:now AS timestamptz) - interval '1 minute') AS minute,
+                       count(*) AS hour
+                FROM dispatch WHERE account_id = :id AND called_at > CAST(:now AS timestamptz) - interval '1 hour'
+            """),
+            {"id": account_id, "now": now},
+        )
+    ).one()
+    return {"group_send_month": int(most or 0), "api_minute": row.minute, "api_hour": row.hour}
+
+
+@dataclass(frozen=True)
+class Due:
+    """A queued message whose time has come."""
+
+    id: int
+    member_id: int
+    channel: str
+    purpose: str
+    template_id: int | None
+    template_version: int | None
+    values: dict[str, Any]
+    on_cap: OnHeld
+    on_quiet: OnHeld
+    planned_at: datetime
+    counts_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call to make: the written trace of it, and what to send."""
+
+    dispatch_id: int
+    account_id: int
+    batch: Batch
+    tries: int = 0
+
+    @property
+    def message_ids(self) -> list[int]:
+        return [one.message_id for one in self.batch.to]
+
+
+@dataclass(frozen=True)
+class OpenCall:
+    """A call that was carried out, of whose receivers some have no outcome yet."""
+
+    dispatch_id: int
+    account_id: int
+    provider_id: str
+    staff: str | None
+    started_at: datetime
+
+
+async def claim(tx: Tx, account_id: int, now: datetime, rows_max: int) -> list[Due]:
+    """The next due messages of an account, locked; those that another process holds are passed over."""
+    rows = await tx.execute(
+        text("""
+            SELECT id, member_id, channel, purpose, template_id, template_version, "values", on_cap, on_quiet,
+                   planned_at, counts_at
+            FROM message WHERE account_id = :account_id AND state = 'queued' AND due_at <= :now
+            ORDER BY due_at, id LIMIT :rows_max FOR UPDATE SKIP LOCKED
+        """),
+        {"account_id": account_id, "now": now, "rows_max": rows_max},
+    )
+    return [Due(*row) for row in rows]
+
+
+async def accounts_with_due(tx: Tx, now: datetime) -> list[Account]:
+    """The accounts that have something to send now."""
+    rows = await tx.scalars(
+        select(ChannelAccount)
+        .where(
+            select(Message.id)
+            .where(Message.account_id == ChannelAccount.id, Message.state == "queued", Message.due_at <= now)
+            .exists()
+        )
+        .order_by(ChannelAccount.id)
+    )
+    return [opened(row) for row in rows]
+
+
+async def past_lease(tx: Tx, now: datetime, rows_max: int) -> list[Dispatch]:
+    """Calls that were begun and never concluded, locked."""
+    rows = await tx.scalars(
+        select(Dispatch)
+        .where(Dispatch.closed_at.is_(None), Dispatch.answered_at.is_(None), Dispatch.lease_until <= now)
+        .order_by(Dispatch.id)
+        .limit(rows_max)
+        .with_for_update(skip_locked=True)
+    )
+    return list(rows)
+
+
+async def messages_of(tx: Tx, dispatch_ids: list[int], states: tuple[str, ...]) -> list[Message]:
+    """The messages of these calls that are in one of `states`."""
+    rows = await tx.scalars(
+        select(Message)
+        .where(Message.dispatch_id.in_(dispatch_ids), Message.state.in_(states))
+        .order_by(Message.id)
+        .execution_options(populate_existing=True)
+    )
+    return list(rows)
+
+
+async def keyed_accounts(tx: Tx) -> dict[int, Account]:
+    """The accounts whose provider takes an idempotency key."""
+    channels = [channel for channel, adapter in ADAPTERS.items() if adapter.takes_key]
+    rows = await tx.scalars(select(ChannelAccount).where(ChannelAccount.channel.in_(channels)))
+    return {row.id: opened(row) for row in rows}
+
+
+async def zones(tx: Tx, member_ids: list[int]) -> dict[int, str | None]:
+    """The zone of each of these members, as they are now."""
+    rows = await tx.execute(
+        text("""
+            SELECT asked.id, m.zone FROM member asked JOIN member m ON m.id = coalesce(asked.merged_into, asked.id)
+            WHERE asked.id = ANY(CAST(:ids AS bigint[]))
+        """),
+        {"ids": member_ids},
+    )
+    return {row.id: row.zone for row in rows}
+
+
+def batch_of(dispatch: Dispatch, messages: list[Message], payload: dict[str, Any]) -> Batch:
+    """The very call that `dispatch` is the trace of."""
+    to = tuple(Addressee(one.id, one.member_id, one.address or "") for one in messages)
+    return Batch(dispatch.key, dispatch.kind, dispatch.staff, payload, to, dispatch.started_at)
+
+
+async def open_calls(tx: Tx, now: datetime, rows_max: int) -> list[OpenCall]:
+    """Calls whose outcome is to be asked for now, those longest unasked first. The young are asked about each round,
+    later every ten minutes, after a day hourly."""
+    rows = await tx.execute(
+        text("""
+            SELECT id, account_id, provider_id, staff, started_at FROM dispatch
+            WHERE closed_at IS NULL AND answered_at IS NOT NULL AND provider_id IS NOT NULL
+              AND (checked_at IS NULL OR checked_at <= CAST(:now AS timestamptz) - CASE
+                    WHEN started_at > CAST(:now AS timestamptz) - interval '30 minutes' THEN interval '0'
+                    WHEN started_at > CAST(:now AS timestamptz) - interval '1 day' THEN interval '10 minutes'
+                    ELSE interval '1 hour' END)
+            ORDER BY checked_at NULLS FIRST, id LIMIT :rows_max
+        """),
+        {"now": now, "rows_max": rows_max},
+    )
+    return [OpenCall(*row) for row in rows]

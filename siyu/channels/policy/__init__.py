@@ -1,0 +1,1 @@
+"""The send policy: consent, frequency caps, quiet hours, and who is eligible."""

@@ -1,0 +1,91 @@
+"""Caps, quiet hours, holidays."""
+
+from datetime import date, time
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from siyu.channels.policy import queries as policy_queries
+from siyu.channels.policy.actions import set_calm
+from siyu.channels.policy.rules import ANY_CHANNEL, CAPS_MAX, HOLIDAYS_MAX, PURPOSES, CapRule, Policy
+from siyu.kit import clock
+from siyu.kit.http import InTx
+from siyu.platform.access import allow
+from siyu.platform.queries import Caller
+
+router = APIRouter()
+
+Channel = Literal["wecom", "official_account", "sms", "email", "webhook", "inbox", "moments"]
+
+
+class CapModel(BaseModel):
+    """At most `count` messages to a member in any `days` days; channel null counts all channels together."""
+
+    channel: Channel | None = None
+    count: int
+    days: int
+
+
+class QuietModel(BaseModel):
+    """From `start` to `end` of the member's own clock; may pass midnight."""
+
+    start: time
+    end: time
+
+
+class PurposeOut(BaseModel):
+    """What a message may be for, and which rules bind it."""
+
+    name: str
+    zh: str
+    en: str
+    needs_consent: bool
+    quiet: bool
+    caps: bool
+
+
+class CalmIn(BaseModel):
+    caps: list[CapModel] = Field(max_length=CAPS_MAX)
+    quiet: QuietModel | None = None
+    holidays: list[date] = Field([], max_length=HOLIDAYS_MAX)
+
+
+class CalmOut(CalmIn):
+    zone: str
+    purposes: list[PurposeOut]
+
+
+def _out(policy: Policy) -> CalmOut:
+    quiet = policy.quiet
+    hours = quiet is not None and quiet.begins != quiet.ends
+    return CalmOut(
+        caps=[
+            CapModel.model_validate(
+                {"channel": None if cap.channel == ANY_CHANNEL else cap.channel, "count": cap.count, "days": cap.days}
+            )
+            for cap in policy.caps
+        ],
+        quiet=QuietModel(start=quiet.begins, end=quiet.ends) if quiet is not None and hours else None,
+        holidays=sorted(quiet.holidays) if quiet else [],
+        zone=policy.zone,
+        purposes=[
+            PurposeOut(name=name, zh=p.zh, en=p.en, needs_consent=p.needs_consent, quiet=p.quiet, caps=p.caps)
+            for name, p in PURPOSES.items()
+        ],
+    )
+
+
+@router.get("/calm")
+async def calm(tx: InTx, caller: Annotated[Caller, allow("calm.read")]) -> CalmOut:
+    """The brand's frequency caps, quiet hours and holidays, and what binds which purpose."""
+    return _out(await policy_queries.send_policy(tx, caller.workspace_id))
+
+
+@router.put("/calm")
+async def change(body: CalmIn, tx: InTx, caller: Annotated[Caller, allow("calm.write")]) -> CalmOut:
+    """Replace them all."""
+    caps = [CapRule(cap.channel or ANY_CHANNEL, cap.count, cap.days) for cap in body.caps]
+    quiet = (body.quiet.start, body.quiet.end) if body.quiet else None
+    await set_calm(tx, caller, caps=caps, quiet=quiet, holidays=body.holidays, now=clock.now())
+    return _out(await policy_queries.send_policy(tx, caller.workspace_id))

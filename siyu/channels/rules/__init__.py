@@ -1,1 +1,0 @@
-"""The pure decisions of the channels room: calm, reasons, sending, accounts, preference links."""

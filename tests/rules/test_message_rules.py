@@ -1,0 +1,73 @@
+"""Which messages share a call, how long to wait, and the links members choose behind."""
+
+from datetime import timedelta
+
+import pytest
+
+from siyu.channels.consent import rules as preferences
+from siyu.channels.messages import rules as sending
+from siyu.channels.messages import states as reasons
+from siyu.channels.messages.rules import Written
+from siyu.channels.policy.rules import CapRule, check_caps
+
+
+def written(number: int, text: str = "hi", staff: str = "li", address: str | None = None) -> Written:
+    return Written(number, number, 1, address or f"wm{number}", staff, {"text": text}, {"text": text})
+
+
+def test_one_sender_and_one_content_share_a_call() -> None:
+    made = sending.calls([written(1), written(2), written(3, "other"), written(4, staff="wang"), written(5)], 10)
+    assert [[one.message_id for one in call] for call in made] == [[1, 2, 5], [3], [4]]
+
+
+def test_a_call_has_no_more_receivers_than_the_platform_takes() -> None:
+    made = sending.calls([written(n) for n in range(25)], 10)
+    assert [len(call) for call in made] == [10, 10, 5]
+
+
+def test_the_same_words_twice_to_one_person_are_two_calls() -> None:
+    made = sending.calls([written(1, address="wm"), written(2, address="wm"), written(3)], 10)
+    assert [[one.message_id for one in call] for call in made] == [[1], [2, 3]]
+
+
+def test_content_is_equal_whatever_the_order_of_its_fields() -> None:
+    assert sending.content_key({"a": 1, "b": 2}) == sending.content_key({"b": 2, "a": 1})
+    assert sending.content_key({"a": 1}) != sending.content_key({"a": 2})
+
+
+def test_waits_double_up_to_an_hour() -> None:
+    waits = [sending.backoff(n).total_seconds() for n in range(9)]
+    assert waits == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]
+    assert sending.backoff(0, 90) == timedelta(seconds=90)
+
+
+def test_a_link_is_believed_only_as_it_was_made() -> None:
+    mac = bytes(range(16))
+    made = preferences.token(42, mac)
+    assert preferences.believe(made, mac) == 42
+    for wrong in (
+        made[:-1],
+        made + "0",
+        made[:-1] + ("0" if made[-1] != "0" else "1"),
+        "42",
+        "",
+        "42-" + "g" * 32,
+        made.upper(),
+    ):
+        with pytest.raises(preferences.WrongLink):
+            preferences.believe(wrong, mac)
+
+
+def test_every_reason_has_words_and_a_state() -> None:
+    for name, reason in reasons.REASONS.items():
+        assert reason.zh and reason.en and reason.states <= set(reasons.STATES), name
+
+
+@pytest.mark.parametrize("cap", [CapRule("*", 0, 7), CapRule("*", 1, 0), CapRule("*", 1, 366), CapRule("*", 1001, 7)])
+def test_a_cap_out_of_range_is_refused(cap: CapRule) -> None:
+    assert len(check_caps([cap])) == 1
+
+
+def test_two_caps_over_the_same_days_are_refused() -> None:
+    assert check_caps([CapRule("*", 1, 7), CapRule("wecom", 1, 7)]) == []
+    assert [fault.path for fault in check_caps([CapRule("*", 1, 7), CapRule("*", 2, 7)])] == ["caps[1].days"]
