@@ -61,7 +61,7 @@ async def dry_run_context(
 
 
 async def _send_policy(tx: Tx, workspace_id: int, member_id: int, channels: set[str], now: datetime) -> SendPolicy:
-    policy = await accounts.policy(tx, workspace_id)
+    policy = await policy_queries.send_policy(tx, workspace_id)
     candidates: dict[str, Candidate] = {}
     for channel in channels:
         own = [row.id for row in await accounts.account_rows(tx, workspace_id, channel)]

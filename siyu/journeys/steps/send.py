@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from siyu.channels.messages.actions.plan import Intent
+from siyu.channels.messages.actions.plan import Intent, plan
 from siyu.channels.policy.rules import PURPOSES
 from siyu.journeys.graph.structure import Answers, Faults, Run, Step, StepKind, StepOutcome, is_one_of
 from siyu.journeys.queries import references, search
@@ -66,7 +66,7 @@ async def apply(context: StepContext, groups: Sequence[RunGroup]) -> list[Answer
             key = intent_key(context.journey_id, group.version, group.step.id, run)
             owners[key] = (place, run.id)
             intents.append(_intent(context, group, run, key, template_id))
-    for planned in await channels.plan(context.tx, intents, context.now) if intents else ():
+    for planned in await plan(context.tx, intents, context.now) if intents else ():
         place, run_id = owners[planned.intent_key]
         answers[place][planned.state if planned.state in (WITHHELD, FAILED) else SENT].add(run_id)
     return list(answers)
