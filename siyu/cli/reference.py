@@ -103,8 +103,8 @@ def _facts(lang: Lang) -> list[str]:
 
 def _access(lang: Lang) -> list[str]:
     rows = [
-        (f"`{name}`", _say(lang, zh, en), ", ".join(role for role, allowed in ROLES.items() if name in allowed))
-        for name, (zh, en) in PERMISSIONS.items()
+        (f"`{name}`", label.read(lang), ", ".join(role for role, allowed in ROLES.items() if name in allowed))
+        for name, label in PERMISSIONS.items()
     ]
     heads = _say(lang, "权限 含义 角色", "permission meaning roles").split()
     return [_say(lang, "## 权限", "## Permissions"), "", *_table(heads, rows)]

@@ -44,8 +44,8 @@ def allow(permission: str) -> Any:
 
     def check(found: Annotated[Caller, Depends(caller)]) -> Caller:
         if not found.may(permission):
-            zh, en = rules.PERMISSIONS[permission]
-            raise Forbidden(f"This needs the permission: {en}", f"需要权限：{zh}")
+            label = rules.PERMISSIONS[permission]
+            raise Forbidden(f"This needs the permission: {label.en}", f"需要权限：{label.zh}")
         return found
 
     return Depends(_named(check, f"allow {permission}"))

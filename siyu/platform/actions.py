@@ -58,6 +58,7 @@ async def audit(
     tx: Tx, caller: Caller, what: str, verb: str, subject: str, now: datetime, detail: dict[str, Any] | None = None
 ) -> None:
     """Leave a line in the audit trail: `what` kind of thing, the `verb`, which one. No personal data in `detail`."""
+    assert f"{what}.{verb}" in rules.AUDIT_ACTIONS, f"{what}.{verb}"
     fact = SettingChanged(what=what, verb=verb, subject=subject, detail=detail or {})
     await record(tx, [Entry(caller.workspace_id, fact, now, actor=caller.actor)], now)
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from siyu.facts.catalogue import CATALOGUE
 from siyu.facts.log import queries as fact_queries
+from siyu.facts.log.queries import FactRecord
 from siyu.kit import clock
 from siyu.kit.errors import Forbidden
 from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, read_cursor
@@ -204,7 +204,7 @@ async def access(caller: Annotated[Caller, signed_in()]) -> AccessOut:
     """The access table: roles, permissions and what they are called."""
     return AccessOut(
         roles=[RoleOut(role=role, permissions=sorted(allowed)) for role, allowed in rules.ROLES.items()],
-        permissions=[PermissionOut(name=name, zh=zh, en=en) for name, (zh, en) in rules.PERMISSIONS.items()],
+        permissions=[PermissionOut(name=name, zh=label.zh, en=label.en) for name, label in rules.PERMISSIONS.items()],
     )
 
 
@@ -298,26 +298,25 @@ async def audit(
     kinds: Annotated[list[str] | None, Query()] = None,
 ) -> AuditOut:
     """Who changed what, newest first."""
-    known = {kind.name: kind for kind in CATALOGUE if kind.about == "workspace" or kind.name in AUDITED}
     start = read_cursor(before, 1)
-    wanted = [name for name in kinds or known if name in known]
+    wanted = [name for name in kinds or rules.AUDIT_KINDS if name in rules.AUDIT_KINDS]
     lines = await fact_queries.of_workspace(tx, caller.workspace_id, wanted, start[0] if start else None, limit)
     names = await queries.actors(tx, caller.workspace_id)
-    items = [
-        AuditLine(
-            id=line.seq,
-            name=line.name,
-            zh=known[line.name].zh,
-            en=known[line.name].en,
-            actor=line.actor,
-            actor_name=names.get(line.actor, line.actor),
-            occurred_at=line.occurred_at,
-            props=line.props,
-        )
-        for line in lines
-    ]
+    items = [_audit_line(line, names.get(line.actor, line.actor)) for line in lines]
     return AuditOut(items=items, next=cursor_of(lines[-1].seq) if len(lines) == limit else None)
 
 
-AUDITED = frozenset({"member_merged", "member_unmerged", "member_erased", "personal_data_revealed"})
-"""Facts about a member that are also somebody's doing."""
+def _audit_line(line: FactRecord, actor_name: str) -> AuditLine:
+    """One line, told by what was done to which kind of thing, or else by the kind of fact it is."""
+    done = f"{line.props.get('what')}.{line.props.get('verb')}"
+    label = rules.AUDIT_ACTIONS.get(done) or rules.AUDIT_KINDS[line.name]
+    return AuditLine(
+        id=line.seq,
+        name=line.name,
+        zh=label.zh,
+        en=label.en,
+        actor=line.actor,
+        actor_name=actor_name,
+        occurred_at=line.occurred_at,
+        props=line.props,
+    )

@@ -3,35 +3,37 @@
 from datetime import timedelta
 from zoneinfo import available_timezones
 
+from siyu.facts.catalogue import CATALOGUE
 from siyu.kit.errors import Conflict, Fault, Invalid, Refusal
+from siyu.kit.text import LocalizedText
 
-PERMISSIONS: dict[str, tuple[str, str]] = {
-    "members.read": ("查看客户", "See members"),
-    "members.write": ("编辑客户、标签与授权", "Change members, tags and consent"),
-    "members.reveal": ("查看明文手机与邮箱", "See phone and email in clear"),
-    "members.merge": ("合并与撤销合并", "Merge members and undo it"),
-    "members.erase": ("删除个人信息", "Erase personal data"),
-    "tags.write": ("维护标签体系", "Keep the tag norms"),
-    "audiences.read": ("查看人群", "See audiences"),
-    "audiences.write": ("编辑人群", "Change audiences"),
-    "templates.read": ("查看内容模板", "See templates"),
-    "templates.write": ("编辑内容模板", "Change templates"),
-    "messages.read": ("查看触达记录", "See messages"),
-    "messages.resolve": ("处理待核实消息", "Settle messages in doubt"),
-    "calm.read": ("查看疲劳度与免打扰", "See frequency caps and quiet hours"),
-    "calm.write": ("设置疲劳度与免打扰", "Set frequency caps and quiet hours"),
-    "accounts.read": ("查看渠道账号", "See channel accounts"),
-    "accounts.write": ("管理渠道账号", "Manage channel accounts"),
-    "journeys.read": ("查看旅程", "See journeys"),
-    "journeys.write": ("编辑旅程", "Draw journeys"),
-    "journeys.publish": ("发布、暂停与结束旅程", "Publish, pause and end journeys"),
-    "imports.read": ("查看导入", "See imports"),
-    "imports.write": ("导入文件", "Import files"),
-    "reports.read": ("查看洞察", "See reports"),
-    "workspace.write": ("设置品牌", "Set up the brand"),
-    "users.manage": ("管理团队成员", "Manage the team"),
-    "keys.manage": ("管理 API 密钥", "Manage API keys"),
-    "audit.read": ("查看操作记录", "See the audit trail"),
+PERMISSIONS: dict[str, LocalizedText] = {
+    "members.read": LocalizedText("查看客户", "See members"),
+    "members.write": LocalizedText("编辑客户、标签与授权", "Change members, tags and consent"),
+    "members.reveal": LocalizedText("查看明文手机与邮箱", "See phone and email in clear"),
+    "members.merge": LocalizedText("合并与撤销合并", "Merge members and undo it"),
+    "members.erase": LocalizedText("删除个人信息", "Erase personal data"),
+    "tags.write": LocalizedText("维护标签体系", "Keep the tag norms"),
+    "audiences.read": LocalizedText("查看人群", "See audiences"),
+    "audiences.write": LocalizedText("编辑人群", "Change audiences"),
+    "templates.read": LocalizedText("查看内容模板", "See templates"),
+    "templates.write": LocalizedText("编辑内容模板", "Change templates"),
+    "messages.read": LocalizedText("查看触达记录", "See messages"),
+    "messages.resolve": LocalizedText("处理待核实消息", "Settle messages in doubt"),
+    "calm.read": LocalizedText("查看疲劳度与免打扰", "See frequency caps and quiet hours"),
+    "calm.write": LocalizedText("设置疲劳度与免打扰", "Set frequency caps and quiet hours"),
+    "accounts.read": LocalizedText("查看渠道账号", "See channel accounts"),
+    "accounts.write": LocalizedText("管理渠道账号", "Manage channel accounts"),
+    "journeys.read": LocalizedText("查看旅程", "See journeys"),
+    "journeys.write": LocalizedText("编辑旅程", "Draw journeys"),
+    "journeys.publish": LocalizedText("发布、暂停与结束旅程", "Publish, pause and end journeys"),
+    "imports.read": LocalizedText("查看导入", "See imports"),
+    "imports.write": LocalizedText("导入文件", "Import files"),
+    "reports.read": LocalizedText("查看洞察", "See reports"),
+    "workspace.write": LocalizedText("设置品牌", "Set up the brand"),
+    "users.manage": LocalizedText("管理团队成员", "Manage the team"),
+    "keys.manage": LocalizedText("管理 API 密钥", "Manage API keys"),
+    "audit.read": LocalizedText("查看操作记录", "See the audit trail"),
 }
 
 _READ = {
@@ -55,6 +57,67 @@ ROLES: dict[str, frozenset[str]] = {
     "analyst": frozenset(_READ | {"imports.read"}),
     "moderator": frozenset({"members.read", "messages.read", "templates.read"}),
 }
+
+ROLE_LABELS = {
+    "admin": LocalizedText("管理员", "Administrator"),
+    "operator": LocalizedText("运营", "Operator"),
+    "host": LocalizedText("福利官", "Host"),
+    "analyst": LocalizedText("分析", "Analyst"),
+    "moderator": LocalizedText("维护", "Moderator"),
+}
+
+AUDIT_ACTIONS: dict[str, LocalizedText] = {
+    "workspace.founded": LocalizedText("创建了品牌", "founded the brand"),
+    "workspace.changed": LocalizedText("修改了品牌设置", "changed the brand's settings"),
+    "user.added": LocalizedText("添加了成员", "added to the team"),
+    "user.removed": LocalizedText("移出了成员", "removed from the team"),
+    "user.role_changed": LocalizedText("调整了角色", "changed the role of"),
+    "user.password_changed": LocalizedText("修改了密码", "changed the password"),
+    "api_key.made": LocalizedText("新建了 API 密钥", "made the API key"),
+    "api_key.dropped": LocalizedText("停用了 API 密钥", "revoked the API key"),
+    "members.exported": LocalizedText("导出了客户", "exported members"),
+    "attribute.made": LocalizedText("新建了属性", "made the attribute"),
+    "attribute.changed": LocalizedText("修改了属性", "changed the attribute"),
+    "attribute.deleted": LocalizedText("删除了属性", "deleted the attribute"),
+    "tag_group.made": LocalizedText("新建了标签组", "made the tag group"),
+    "tag_group.changed": LocalizedText("修改了标签组", "changed the tag group"),
+    "tag_group.deleted": LocalizedText("删除了标签组", "deleted the tag group"),
+    "tag.made": LocalizedText("新建了标签", "made the tag"),
+    "tag.renamed": LocalizedText("重命名了标签", "renamed the tag"),
+    "tag.deleted": LocalizedText("删除了标签", "deleted the tag"),
+    "template.made": LocalizedText("新建了模板", "made the template"),
+    "template.changed": LocalizedText("修改了模板", "changed the template"),
+    "template.retired": LocalizedText("删除了模板", "deleted the template"),
+    "channel_account.connected": LocalizedText("连接了渠道账号", "connected the channel account"),
+    "channel_account.changed": LocalizedText("修改了渠道账号", "changed the channel account"),
+    "channel_account.dropped": LocalizedText("删除了渠道账号", "deleted the channel account"),
+    "calm.set": LocalizedText("修改了触达规矩", "changed the calm"),
+    "message.resolved": LocalizedText("核实了消息", "settled the message"),
+    "audience.created": LocalizedText("新建了人群", "made the audience"),
+    "audience.changed": LocalizedText("修改了人群", "changed the audience"),
+    "audience.deleted": LocalizedText("删除了人群", "deleted the audience"),
+    "journey.drawn": LocalizedText("新建了旅程", "made the journey"),
+    "journey.changed": LocalizedText("修改了旅程", "changed the journey"),
+    "journey.discarded": LocalizedText("删除了旅程", "deleted the journey"),
+    "journey.published": LocalizedText("发布了旅程", "published the journey"),
+    "journey.paused": LocalizedText("暂停了旅程", "paused the journey"),
+    "journey.resumed": LocalizedText("继续了旅程", "resumed the journey"),
+    "journey.ended": LocalizedText("结束了旅程", "ended the journey"),
+    "journey.moved": LocalizedText("移动了旅程中的客户", "moved members in the journey"),
+    "import.started": LocalizedText("开始了导入", "started the import"),
+    "import.cancelled": LocalizedText("取消了导入", "cancelled the import"),
+    "import.resumed": LocalizedText("继续了导入", "resumed the import"),
+}
+"""Everything the audit trail tells of, as `what.verb`; nothing else is recorded there."""
+
+_ALSO_AUDITED = ("member_merged", "member_unmerged", "member_erased", "personal_data_revealed")
+"""Facts about a member that are also somebody's doing."""
+AUDIT_KINDS: dict[str, LocalizedText] = {
+    kind.name: LocalizedText(kind.zh, kind.en)
+    for kind in CATALOGUE
+    if kind.about == "workspace" or kind.name in _ALSO_AUDITED
+}
+"""The kinds of facts the audit trail shows."""
 
 SESSION_LASTS = timedelta(days=14)
 REFUSALS_MAX = 8

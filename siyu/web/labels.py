@@ -10,14 +10,30 @@ from pydantic import create_model
 from siyu.channels.messages.states import REASONS, STATES
 from siyu.contacts.identities.rules import KIND_LABELS as IDENTITY_LABELS
 from siyu.contacts.timeline.timeline_text import SOURCES
+from siyu.facts.catalogue import CATALOGUE
+from siyu.facts.catalogue.fact import props_of
+from siyu.insight.rules.metric import UNIT_LABELS
+from siyu.insight.rules.metrics import METRICS
+from siyu.insight.rules.stages import STAGE_LABELS
 from siyu.kit.text import LocalizedText
 from siyu.platform.access import signed_in
+from siyu.platform.rules import AUDIT_KINDS, PERMISSIONS, ROLE_LABELS
 
 LABELS: dict[str, Mapping[str, LocalizedText]] = {
     "identity": IDENTITY_LABELS,
     "source": SOURCES,
     "message_state": {code: LocalizedText(*pair) for code, pair in STATES.items()},
     "message_reason": {code: LocalizedText(reason.zh, reason.en) for code, reason in REASONS.items()},
+    "fact": {kind.name: LocalizedText(kind.zh, kind.en) for kind in CATALOGUE},
+    "fact_property": {
+        f"{kind.name}.{prop.name}": LocalizedText(prop.zh, prop.en) for kind in CATALOGUE for prop in props_of(kind)
+    },
+    "stage": STAGE_LABELS,
+    "metric": {metric.name: metric.label for metric in METRICS.values()},
+    "metric_unit": UNIT_LABELS,
+    "permission": PERMISSIONS,
+    "role": ROLE_LABELS,
+    "audit_kind": AUDIT_KINDS,
 }
 """The label sets there are, by name. Each is a table of the room whose codes it words."""
 

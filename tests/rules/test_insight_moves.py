@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from siyu.audience.rules import Event, MemberView, Vocabulary, check, evaluate, lifecycle
 from siyu.audience.rules.vocabulary import BUILT_IN
 from siyu.insight.reports.stages import NOW as NOW_STAGES
-from siyu.insight.rules.stages import ABSENT, NAMES, NONE, move
+from siyu.insight.rules.stages import ABSENT, NONE, STAGE_LABELS, move
 from tests.rules.insight_worlds import MERGES, NOW, RUNS, STRANGER, WORKSPACE, ZONES, Happened, World, answer, opened
 
 DAYS = (1, 30, 45)
@@ -95,7 +95,7 @@ def test_a_move_is_the_audience_it_can_be_kept_as(cursor: duckdb.DuckDBPyConnect
         for member in world.members
     ]
     wanted = expected(world, days)
-    for was in NAMES:
+    for was in STAGE_LABELS:
         for became in NOW_STAGES:
             tree = check(move(was, became, days), words)
             inside = sum(evaluate(tree, view, NOW, world.zone) for view in views)
@@ -111,7 +111,7 @@ def test_stages_add_up_to_the_moves(cursor: duckdb.DuckDBPyConnection, world: Wo
         key = row["stage_key"]
         assert row["members"] == sum(count for (_, became), count in wanted.items() if became == key)
         assert row["before"] == sum(count for (was, _), count in wanted.items() if was == key)
-        assert {was: row[f"from_{was}"] for was in NAMES} == {was: wanted[was, key] for was in NAMES}
+        assert {was: row[f"from_{was}"] for was in STAGE_LABELS} == {was: wanted[was, key] for was in STAGE_LABELS}
 
 
 def test_a_past_moment_offers_no_audience(cursor: duckdb.DuckDBPyConnection) -> None:

@@ -3061,6 +3061,18 @@ export interface components {
         };
         /** LabelsOut */
         LabelsOut: {
+            /** Audit Kind */
+            audit_kind: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Fact */
+            fact: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Fact Property */
+            fact_property: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
             /** Identity */
             identity: {
                 [key: string]: components["schemas"]["LocalizedText"];
@@ -3073,8 +3085,28 @@ export interface components {
             message_state: {
                 [key: string]: components["schemas"]["LocalizedText"];
             };
+            /** Metric */
+            metric: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Metric Unit */
+            metric_unit: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Permission */
+            permission: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Role */
+            role: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
             /** Source */
             source: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Stage */
+            stage: {
                 [key: string]: components["schemas"]["LocalizedText"];
             };
         };

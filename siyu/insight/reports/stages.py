@@ -22,7 +22,7 @@ from siyu.insight.rules.report import (
     Statements,
     of_metric,
 )
-from siyu.insight.rules.stages import ABSENT, ACTIVE, AWAY, NAMES, NONE, move, recent, stage
+from siyu.insight.rules.stages import ABSENT, ACTIVE, AWAY, NONE, STAGE_LABELS, move, recent, stage
 from siyu.insight.rules.text import change, number, percent
 from siyu.kit.text import LocalizedText
 
@@ -86,18 +86,18 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
 
 def _moves(request: ReportRequest, moves: Moves) -> tuple[list[Column], list[Row], Chart | None]:
     """Who moved where, with the condition that means them; the chart has a band a row."""
-    left = {was: sum(moves.get((was, became), 0) for became in NOW) for was in NAMES}
+    left = {was: sum(moves.get((was, became), 0) for became in NOW) for was in STAGE_LABELS}
     rows: list[Row] = [
         {
             "was_key": was,
-            "was": NAMES[was],
+            "was": STAGE_LABELS[was],
             "stage_key": became,
-            "stage": NAMES[became],
+            "stage": STAGE_LABELS[became],
             "members": moves[was, became],
             "share": moves[was, became] / left[was],
             "tree": tree(request, was, became),
         }
-        for was in NAMES
+        for was in STAGE_LABELS
         for became in NOW
         if (was, became) in moves
     ]
@@ -108,9 +108,11 @@ def _moves(request: ReportRequest, moves: Moves) -> tuple[list[Column], list[Row
         of_metric("moved_share", "share"),
     ]
     series = [
-        Series(NAMES[was], [moves.get((was, became)) for became in NOW], "stage_members") for was in NAMES if left[was]
+        Series(STAGE_LABELS[was], [moves.get((was, became)) for became in NOW], "stage_members")
+        for was in STAGE_LABELS
+        if left[was]
     ]
-    chart = Chart("sankey", "number", [NAMES[became] for became in NOW], LocalizedText("现在", "Now"), series)
+    chart = Chart("sankey", "number", [STAGE_LABELS[became] for became in NOW], LocalizedText("现在", "Now"), series)
     return columns, rows, chart if rows else None
 
 
@@ -143,18 +145,18 @@ def _stages(request: ReportRequest, moves: Moves) -> tuple[list[Column], list[Ro
     total = sum(moves.values())
     rows: list[Row] = []
     for one in NOW:
-        now = sum(moves.get((was, one), 0) for was in NAMES)
+        now = sum(moves.get((was, one), 0) for was in STAGE_LABELS)
         then = sum(moves.get((one, became), 0) for became in NOW)
         rows.append(
             {
                 "stage_key": one,
-                "stage": NAMES[one],
+                "stage": STAGE_LABELS[one],
                 "members": now,
                 "share": now / total if total else None,
                 "before": then,
                 "change": change(now, then),
             }
-            | {f"from_{was}": moves.get((was, one), 0) for was in NAMES}
+            | {f"from_{was}": moves.get((was, one), 0) for was in STAGE_LABELS}
         )
     columns = [
         Column("stage", LocalizedText("阶段", "Stage"), "text"),
@@ -164,7 +166,7 @@ def _stages(request: ReportRequest, moves: Moves) -> tuple[list[Column], list[Ro
         Column("change", LocalizedText("变化", "Change"), "percent"),
         *(
             of_metric("stage_members", f"from_{was}", LocalizedText(f"来自{name.zh}", f"From {name.en.lower()}"))
-            for was, name in NAMES.items()
+            for was, name in STAGE_LABELS.items()
         ),
     ]
     series = [
@@ -188,7 +190,7 @@ def answer(request: ReportRequest, moves: Moves) -> LocalizedText:
     left = sum(moves.get((was, to), 0) for was in ACTIVE for to in AWAY)
     back = sum(moves.get((was, to), 0) for was in AWAY for to in ACTIVE)
     away = sum(moves.get((was, to), 0) for was in AWAY for to in NOW)
-    lost = sum(moves.get((was, "lost"), 0) for was in NAMES)
+    lost = sum(moves.get((was, "lost"), 0) for was in STAGE_LABELS)
     days = request.values["back_days"]
     zh = f"{days} 天里有 {number(left)} 位客户转为沉默或流失"
     en = f"In {days} days {number(left)} members fell silent or were lost"

@@ -6,6 +6,13 @@ from typing import Literal
 from siyu.kit.text import LocalizedText
 
 Unit = Literal["count", "money", "percent", "days", "ratio"]
+UNIT_LABELS: dict[str, LocalizedText] = {
+    "count": LocalizedText("数量", "count"),
+    "money": LocalizedText("金额", "money"),
+    "percent": LocalizedText("百分比", "per cent"),
+    "days": LocalizedText("天", "days"),
+    "ratio": LocalizedText("倍数", "ratio"),
+}
 Over = Literal["fact", "member", "moment", "ratio", "report"]
 
 

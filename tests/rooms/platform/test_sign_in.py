@@ -74,6 +74,7 @@ async def test_the_audit_trail_names_who_did_what(client: httpx.AsyncClient) -> 
     await client.post("/api/v1/users", json=person)
     line = (await client.get("/api/v1/audit")).json()["items"][0]
     assert (line["actor_name"], line["props"]["verb"], line["props"]["subject"]) == ("林晓", "added", "新人")
+    assert (line["zh"], line["en"]) == ("添加了成员", "added to the team")
 
 
 async def test_a_removed_person_is_out_at_once(shop: Shop, client: httpx.AsyncClient) -> None:

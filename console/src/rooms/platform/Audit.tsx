@@ -3,8 +3,7 @@ import { Select } from "antd";
 import { useState } from "react";
 import { api, ok } from "@/api";
 import type { Schemas } from "@/api";
-import { DataTable, EmptyState, Time, useBoth, useLocale, useT } from "@/ui";
-import { AUDIT_WORDS, THING_WORDS, VERB_WORDS } from "./auditWords";
+import { DataTable, EmptyState, Time, useBoth, useT } from "@/ui";
 import { platformWords } from "./words";
 
 type Line = Schemas["AuditLine"];
@@ -22,27 +21,9 @@ const KIND_WORDS = {
 
 const text = (value: unknown): string => (typeof value === "string" || typeof value === "number" ? String(value) : "");
 
-/** What happened, in words: never a name of a table or a field. */
-function useWhat(): (line: Line) => string {
-  const both = useBoth();
-  const { locale } = useLocale();
-  const at = locale === "zh" ? 0 : 1;
-  return (line) => {
-    if (line.name !== "setting_changed") return both(line);
-    const what = text(line.props["what"]);
-    const verb = text(line.props["verb"]);
-    const whole = AUDIT_WORDS[`${what}.${verb}`];
-    if (whole) return whole[at];
-    const thing = THING_WORDS[what]?.[at];
-    const doing = VERB_WORDS[verb]?.[at];
-    return thing && doing ? (locale === "zh" ? `${doing}${thing}` : `${doing} the ${thing}`) : both(line);
-  };
-}
-
 export default function Audit() {
   const t = useT(platformWords);
   const both = useBoth();
-  const what = useWhat();
   const [kind, setKind] = useState<string>("");
   const query = useInfiniteQuery({
     queryKey: ["audit", kind],
@@ -74,7 +55,7 @@ export default function Audit() {
       empty={<EmptyState title={t("noAudit")} />}
       {...(query.hasNextPage ? { more: { has: true, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage() }, total: rows?.length ?? 0 } : {})}
       columns={[
-        { key: "what", title: t("did"), text: what },
+        { key: "what", title: t("did"), text: both },
         { key: "which", title: t("which"), text: which },
         { key: "who", title: t("who"), text: who },
         { key: "at", title: t("time"), render: (line) => <Time value={line.occurred_at} style="second" />, text: (line) => line.occurred_at },

@@ -25,7 +25,7 @@ from siyu.insight.rules.report import (
     Statements,
     of_metric,
 )
-from siyu.insight.rules.stages import NAMES, recent, stage
+from siyu.insight.rules.stages import STAGE_LABELS, recent, stage
 from siyu.insight.rules.text import day, number, percent
 from siyu.kit.text import LocalizedText, same
 
@@ -170,7 +170,7 @@ def _value(trait: str, value: str) -> LocalizedText:
         return traits.DID[value][1]
     if trait == "orders":
         return next(label for key, _, label in traits.ORDERS if key == value)
-    return {"stage": NAMES, "age": AGES}.get(trait, {}).get(value) or same(value)
+    return {"stage": STAGE_LABELS, "age": AGES}.get(trait, {}).get(value) or same(value)
 
 
 def _columns() -> list[Column]:
