@@ -6,8 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.middleware.gzip import GZipMiddleware
-from fastapi.responses import FileResponse, JSONResponse
-from fastapi.staticfiles import StaticFiles
+from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
@@ -22,6 +21,7 @@ from siyu.kit.logs import logger
 from siyu.kit.settings import Settings
 from siyu.platform.access import public
 from siyu.web import labels
+from siyu.web.static_files import Immutable, built_file
 
 log = logger("web")
 
@@ -34,15 +34,6 @@ PRIVATE = {
         "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
     ),
 }
-
-
-class Immutable(StaticFiles):
-    """Assets whose names carry their hash: a browser never asks for one twice."""
-
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        response = super().file_response(*args, **kwargs)
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        return response
 
 
 def create_app(rooms: Sequence[APIRouter], settings: Settings, db: Database | None, lake: Lake | None) -> FastAPI:
@@ -117,7 +108,7 @@ def _pages(app: FastAPI) -> None:
         if assets.is_dir():
             app.mount(mount, Immutable(directory=assets), name=f"{folder}-assets")
 
-    async def page(path: str = "") -> Response:
+    async def page(request: Request, path: str = "") -> Response:
         """Any address that is not the API's is a screen of the console, or of the member pages under p/."""
         if path.startswith("api/"):
             raise NotFound()
@@ -126,7 +117,7 @@ def _pages(app: FastAPI) -> None:
         if not file.exists():
             raise NotFound("The pages are not built; run `make setup`", "页面尚未构建，请先运行 make setup")
         extra = _asset(STATIC / name, path.removeprefix("p/"))
-        return FileResponse(extra or file, headers={} if extra else {"Cache-Control": "no-cache"})
+        return built_file(extra or file, request.headers, {} if extra else {"Cache-Control": "no-cache"})
 
     app.add_api_route("/{path:path}", page, include_in_schema=False, dependencies=[public()])
 

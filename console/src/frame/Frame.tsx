@@ -1,13 +1,14 @@
-import { Drawer } from "antd";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
 import { useSession } from "@/api";
 import { ErrorState, useIsPhone, useT } from "@/ui";
 import { Nav } from "./Nav";
-import { Palette } from "./Palette";
 import { Splash } from "./Splash";
-import { ThemeButton, TopBar } from "./TopBar";
+import { TopBar } from "./TopBar";
 import { frameWords } from "./words";
+
+const Palette = lazy(() => import("./Palette"));
+const PhoneNav = lazy(() => import("./PhoneNav"));
 
 /** ⌘K or Ctrl+K anywhere. */
 function usePaletteKey(open: () => void): void {
@@ -34,11 +35,7 @@ function Inside() {
       <a className="skip" href="#main">{t("skip")}</a>
       <TopBar phone={phone} onMenu={() => setDrawer(true)} onSearch={openPalette} />
       {phone ? (
-        <Drawer open={drawer} placement="left" size={264} onClose={() => setDrawer(false)} title={t("brand")} extra={<ThemeButton />} styles={{ body: { padding: "12px 8px", display: "flex", flexDirection: "column" } }}>
-          <nav aria-label={t("main")} style={{ display: "contents" }}>
-            <Nav onGo={() => setDrawer(false)} />
-          </nav>
-        </Drawer>
+        <Suspense>{drawer ? <PhoneNav onClose={() => setDrawer(false)} /> : null}</Suspense>
       ) : (
         <nav className="frame-nav" aria-label={t("main")}>
           <Nav />
@@ -47,7 +44,7 @@ function Inside() {
       <main id="main" className="frame-main" tabIndex={-1}>
         <Outlet />
       </main>
-      {palette ? <Palette onClose={() => setPalette(false)} /> : null}
+      <Suspense>{palette ? <Palette onClose={() => setPalette(false)} /> : null}</Suspense>
     </div>
   );
 }

@@ -77,7 +77,7 @@ function useObjectHits(text: string): Hit[] {
 }
 
 /** Search everything and go there, by keyboard. */
-export function Palette({ onClose }: { onClose: () => void }) {
+export default function Palette({ onClose }: { onClose: () => void }) {
   const t = useT(frameWords);
   const navigate = useNavigate();
   const list = useId();

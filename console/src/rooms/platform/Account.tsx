@@ -4,6 +4,7 @@ import { useCallback } from "react";
 import { api, ME, ok, useMe } from "@/api";
 import { FormBanner, FormField, useApiForm, useLocale, useNotify, useT } from "@/ui";
 import { platformWords } from "./words";
+import "./platform.css";
 
 interface Mine {
   name: string;

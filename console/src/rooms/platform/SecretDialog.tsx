@@ -2,6 +2,7 @@ import { CopyOutlined } from "@ant-design/icons";
 import { Alert, Button, Modal } from "antd";
 import { useNotify, useT } from "@/ui";
 import { platformWords } from "./words";
+import "./platform.css";
 
 /** The secret, once. Only a deliberate button closes it. */
 export function SecretDialog({ secret, onClose }: { secret: string; onClose: () => void }) {

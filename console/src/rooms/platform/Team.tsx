@@ -6,6 +6,7 @@ import { api, ok, useMe } from "@/api";
 import type { Schemas } from "@/api";
 import { DataTable, EmptyState, FormBanner, FormField, PersonChip, Time, useApiForm, useBoth, useConfirm, useNotify, useT } from "@/ui";
 import { platformWords, wordOf } from "./words";
+import "./platform.css";
 
 type Person = Schemas["TeamMember"];
 type Invite = Schemas["InviteIn"];

@@ -5,6 +5,7 @@ import { api, ME, ok, useCan } from "@/api";
 import type { Schemas } from "@/api";
 import { QueryState, FormBanner, FormField, useApiForm, useNotify, useT } from "@/ui";
 import { platformWords } from "./words";
+import "./platform.css";
 
 type Brand = Schemas["WorkspaceOut"];
 type Change = Schemas["WorkspaceIn"];

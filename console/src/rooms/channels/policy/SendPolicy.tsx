@@ -9,6 +9,7 @@ import type { Schemas } from "@/api";
 import { QueryState, FormBanner, useBoth, useName, useNotify, useProblem, useT } from "@/ui";
 import { CHANNELS } from "../channels";
 import { policyWords } from "./words";
+import "./policy.css";
 
 type Saved = Schemas["CalmOut"];
 type Cap = Schemas["CapModel"];
