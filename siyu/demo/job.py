@@ -13,9 +13,10 @@ from typing import Any
 
 from siyu.demo import shop, tables
 from siyu.demo.api_client import ApiClient
-from siyu.demo.people import external, percent, refused
+from siyu.demo.people import percent, refused
 from siyu.demo.providers import SimulatedWecom, callback, connection, host_of
 from siyu.demo.retailer import FILES, MAPPINGS
+from siyu.demo.world import external_userid
 from siyu.kit import clock
 from siyu.worker.poll import Poller
 
@@ -83,7 +84,7 @@ class Job:
         await self.outside.set_clock(self.start)
         friends = [h for h in households if percent(h, "friend") < FRIENDS_PERCENT]
         since = self.start - timedelta(days=30)
-        await self.outside.people([(external(h), f"顾客{int(h):04d}") for h in friends], since)
+        await self.outside.people([(external_userid(int(h)), f"顾客{int(h):04d}") for h in friends], since)
         await self.outside.post("/limits", {"api_minute": 1_000_000, "api_hour": 100_000_000})
         await self.bring_in("members", self._accounts(households), mapping("wecom_accounts"))
         account = await self.desk.post("/channel-accounts", connection(self.outside.address))
@@ -96,8 +97,8 @@ class Job:
         file = self.folder / "wecom_accounts.parquet"
         rows: dict[str, list[Any]] = {
             "household_id": households,
-            "external_userid": [external(h) for h in households],
-            "wecom": [not refused(external(h)) for h in households],
+            "external_userid": [external_userid(int(h)) for h in households],
+            "wecom": [not refused(external_userid(int(h))) for h in households],
         }
         tables.write(file, rows)
         return file
@@ -153,7 +154,11 @@ class Job:
         for household in households:
             await self.outside.post(
                 "/customers/scan",
-                {"config_id": code, "external_userid": external(household), "name": f"顾客{int(household):04d}"},
+                {
+                    "config_id": code,
+                    "external_userid": external_userid(int(household)),
+                    "name": f"顾客{int(household):04d}",
+                },
             )
         await self.outside.post("/callbacks/flush", {})
 
@@ -161,7 +166,7 @@ class Job:
         """Some customers delete their host."""
         for number, household in enumerate(friends):
             if percent(household, "leaves") < LEAVERS_PERCENT:
-                body = {"userid": host_of(number), "external_userid": external(household), "by": "customer"}
+                body = {"userid": host_of(number), "external_userid": external_userid(int(household)), "by": "customer"}
                 await self.outside.post("/customers/delete", body)
         await self.outside.post("/callbacks/flush", {})
 

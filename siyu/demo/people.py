@@ -2,9 +2,10 @@
 
 import hashlib
 
+from siyu.demo.world import WECOM_PREFIX
+
 REFUSERS_PERCENT = 10
 """Households that said no to WeCom messages."""
-PREFIX = "wmQX"
 
 
 def percent(household: str, salt: str) -> int:
@@ -12,11 +13,6 @@ def percent(household: str, salt: str) -> int:
     return int.from_bytes(hashlib.blake2b(f"{salt}:{household}".encode(), digest_size=4).digest(), "big") % 100
 
 
-def external(household: str) -> str:
-    """The simulated external_userid of a household."""
-    return f"{PREFIX}{int(household):08d}"
-
-
 def refused(external_userid: str) -> bool:
     """Whether the household behind a simulated external_userid said no to messages."""
-    return percent(str(int(external_userid.removeprefix(PREFIX))), "consent") < REFUSERS_PERCENT
+    return percent(str(int(external_userid.removeprefix(WECOM_PREFIX))), "consent") < REFUSERS_PERCENT

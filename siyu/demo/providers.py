@@ -17,15 +17,15 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from siyu.demo.world import SHOP, STAFF
+
 CORP_ID = "ww51d0a5e3c7b2f9e1"
 SECRET = "siyu-simulated-secret"  # noqa: S105 (the simulator's own, it guards nothing)
 CALLBACK_TOKEN = "qingxiang"  # noqa: S105 (the simulator's own)
 CALLBACK_KEY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
 CONFIRM_SECONDS = 60
 START_SECONDS_MAX = 20
-HOSTS = ("zhouning", "tangyi", "luofan")
-"""Members of staff who talk to customers."""
-HOST_NAMES = {"zhouning": "周宁", "tangyi": "唐一", "luofan": "罗帆"}
+HOSTS = tuple(STAFF)
 CUSTOMERS_A_CALL_MAX = 5_000
 
 
@@ -51,7 +51,7 @@ class SimulatedWecom:
     async def people(self, customers: Sequence[tuple[str, str]], added_at: datetime) -> None:
         """Staff, and customers as (external_userid, remark), spread over the hosts, friends since `added_at`."""
         await self.post("/reset", {})
-        staff = [{"userid": host, "name": HOST_NAMES[host], "department": [1], "follow": True} for host in HOSTS]
+        staff = [{"userid": host, "name": name, "department": [1], "follow": True} for host, name in STAFF.items()]
         await self.post("/staff", {"staff": staff})
         rows = [
             {
@@ -98,7 +98,7 @@ def connection(address: str) -> dict[str, Any]:
     """The channel account that an operator would fill in for the simulated corp."""
     return {
         "channel": "wecom",
-        "name": "青巷鲜食企业微信（模拟）",
+        "name": f"{SHOP}企业微信（模拟）",
         "config": {"corpid": CORP_ID, "base_url": address, "agent_id": "1000002"},
         "secrets": {"secret": SECRET, "callback_token": CALLBACK_TOKEN, "callback_aes_key": CALLBACK_KEY},
     }

@@ -8,23 +8,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from siyu.demo import shop
 from siyu.demo.api_client import ApiClient
+from siyu.demo.world import CUSTOMERS, GOODS, STORES
 
-NAMES = (
-    *("赵一鸣", "钱小满", "孙知行", "李清禾", "周予安", "吴念之", "郑思远", "王若溪"),
-    *("冯听澜", "陈见微", "褚云舒", "卫南星", "蒋怀瑾", "沈乐之"),
-    *("韩书白", "杨初晴", "朱景行", "秦望舒", "尤半夏", "许长风"),
-    *("何以宁", "吕青禾", "施言蹊", "张在野"),
-)
 REGULARS, OCCASIONAL, SILENT = 8, 6, 6
 """The first eight come every few weeks, six came once or twice lately, six not for months; the last four never bought."""
-GOODS = (("SKU-01", "应季菠菜 300 克", "5.90"), ("SKU-02", "土鸡蛋 10 枚", "12.80"), ("SKU-03", "鲜牛奶 1 升", "16.50"))
 QUIET: dict[str, Any] = {
     "name": "沉默六十天",
     "label": "60 天未下单",
-    "tree": {"did": {"fact": "order_paid", "last": {"before": "-60d"}}},
+    "tree": shop.AUDIENCES["silent_60d"][1],
 }
-REGULAR_TREE = {"did": {"fact": "order_paid", "count": {">=": 3}, "within": "90d"}}
+REGULAR_TREE = shop.AUDIENCES["regulars_90d"][1]
 POLL_SECONDS = 0.3
 PATIENCE_SECONDS = 120
 """How long a condition may take on a busy machine before it counts as never."""
@@ -69,16 +64,8 @@ def members_csv() -> str:
     """The shop's customer list."""
     heading = "会员号,姓名,手机号,邮箱,企业微信id,注册时间,同意企业微信"
     rows = (
-        (
-            f"QX{n:03d}",
-            name,
-            f"1380001{n:04d}",
-            f"guest{n:03d}@qingxiang.example",
-            f"wmQX{n:08d}",
-            days_ago(300 - n),
-            "是",
-        )
-        for n, name in enumerate(NAMES, 1)
+        (guest.code, guest.name, guest.phone, guest.email, guest.external_userid, days_ago(300 - guest.number), "是")
+        for guest in CUSTOMERS
     )
     return table(heading, rows)
 
@@ -95,23 +82,15 @@ def _order_days(member: int) -> tuple[int, ...]:
 def orders_csv() -> str:
     """Their order lines, one of them unreadable, one without a customer."""
     rows: list[tuple[Any, ...]] = []
-    for member in range(1, len(NAMES) + 1):
-        for index, days in enumerate(_order_days(member)):
-            for sku, title, price in GOODS[: 1 + (member + index) % 3]:
-                rows.append(
-                    (
-                        f"D{member:03d}{index}",
-                        f"QX{member:03d}",
-                        days_ago(days),
-                        "青巷一店",
-                        sku,
-                        title,
-                        1 + member % 2,
-                        price,
-                    )
-                )
-    rows.append(("D9990", "", days_ago(5), "青巷一店", *GOODS[0][:2], 1, GOODS[0][2]))
-    rows.append(("D9991", "QX001", days_ago(5), "青巷一店", *GOODS[0][:2], "一份", GOODS[0][2]))
+    for guest in CUSTOMERS:
+        for index, days in enumerate(_order_days(guest.number)):
+            for sold in GOODS[: 1 + (guest.number + index) % 3]:
+                number = f"D{guest.number:03d}{index}"
+                amount = (sold.sku, sold.title, 1 + guest.number % 2, sold.price)
+                rows.append((number, guest.code, days_ago(days), STORES[0], *amount))
+    first, till = GOODS[0], (days_ago(5), STORES[0])
+    rows.append(("D9990", "", *till, first.sku, first.title, 1, first.price))
+    rows.append(("D9991", CUSTOMERS[0].code, *till, first.sku, first.title, "一份", first.price))
     return table("订单号,会员号,支付时间,门店,商品编码,商品名称,数量,单价", rows)
 
 
@@ -130,7 +109,7 @@ async def bring_in(desk: ApiClient, name: str, text: str, **columns: str) -> dic
 
 async def member_id(desk: ApiClient, number: int) -> int:
     """The id of the n-th member of the customer list."""
-    found = await desk.get("/members", search=f"QX{number:03d}")
+    found = await desk.get("/members", search=CUSTOMERS[number - 1].code)
     return int(found["items"][0]["id"])
 
 

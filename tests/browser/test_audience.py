@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from playwright.async_api import Locator, Page, expect
 
 from siyu.demo.api_client import ApiClient
+from siyu.demo.world import CUSTOMERS
 from tests.browser.conftest import Site
-from tests.browser.seed import NAMES, REGULAR_TREE, REGULARS, SILENT, Seeded, until
+from tests.browser.seed import REGULAR_TREE, REGULARS, SILENT, Seeded, until
 from tests.browser.seen import choose, open_page, stat
 
 LABEL = "近 90 天下单至少 3 次"
-SILENT_NAME = NAMES[-5]
+SILENT_NAME = CUSTOMERS[-5].name
 """Bought twice, months ago."""
 
 
@@ -88,7 +89,7 @@ async def test_a_member_is_told_why_in_and_another_why_out(
     await expect(reasons).to_contain_text("在人群内")
     told = await desk.get(f"/audiences/{seeded.audience}/explain/{await _id_of(desk, SILENT_NAME)}")
     await expect(reasons.get_by_role("listitem").first).to_contain_text(told["reasons"][0]["zh"])
-    reasons = await _why(page, NAMES[0])
+    reasons = await _why(page, CUSTOMERS[0].name)
     await expect(reasons).to_contain_text("不在人群内")
     await expect(reasons.get_by_role("img", name="不满足")).to_be_visible()
 

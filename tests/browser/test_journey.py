@@ -6,8 +6,9 @@ from typing import Any
 from playwright.async_api import Locator, Page, expect
 
 from siyu.demo.api_client import ApiClient
+from siyu.demo.world import CUSTOMERS
 from tests.browser.conftest import Site
-from tests.browser.seed import NAMES, QUIET, SILENT, Seeded, until
+from tests.browser.seed import QUIET, SILENT, Seeded, until
 from tests.browser.seen import choose, open_page, stat
 
 WINBACK = "沉默客户召回"
@@ -70,7 +71,7 @@ async def test_a_step_without_its_text_is_marked_on_the_canvas(signed_in: Page, 
 
 async def _reached(desk: ApiClient, journey: int) -> str:
     """A member whom the split does not leave alone."""
-    for name in NAMES:
+    for name in (guest.name for guest in CUSTOMERS):
         member = (await desk.get("/members", search=name))["items"][0]["id"]
         run = await desk.post(f"/journeys/{journey}/dry-run", {"member_id": member})
         if any(moment["message"] for moment in run["moments"]):
@@ -127,7 +128,7 @@ async def test_a_supposed_order_changes_the_way(signed_in: Page, site: Site, des
     page = signed_in
     journey = await desk.post("/journeys", {"name": "等一单", "draft": _waiting_graph()})
     await open_page(page, f"{site.address}/journeys/{journey['id']}")
-    drawer = await _walk(page, NAMES[0])
+    drawer = await _walk(page, CUSTOMERS[0].name)
     await drawer.get_by_role("button", name="开始试走").click()
     await expect(drawer.locator(".moments")).to_contain_text("没有来")
     await drawer.get_by_role("button", name="添加一个假设").click()
