@@ -39,7 +39,6 @@ from siyu.kit.db import Base
 from siyu.kit.jobs import Job, Timer
 from siyu.platform import api as platform_api
 from siyu.platform import models as platform
-from siyu.web import today
 from siyu.worker.poll import Registry
 
 MODELS = (facts, platform, contacts, content, audience, channels, commerce, journeys, imports)
@@ -58,7 +57,7 @@ ROOMS: tuple[APIRouter, ...] = (
     content_api.routes(contact_attributes.attribute_names, contact_members.visible_profile),
     commerce_api.router,
     imports_api.router,
-    insight_api.routes((today.journey_work, today.import_work)),
+    insight_api.router,
     channels_api.router,
     journeys_api.router,
 )

@@ -1,20 +1,16 @@
-"""HTTP of the insight room: the dictionary, the reports, the shop today."""
+"""HTTP of the insight room: the dictionary and the reports."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from siyu.facts.lake.connection import Lake
-from siyu.insight.queries import today as home
+from siyu.facts.http import InLake
 from siyu.insight.queries.reports import run_report
-from siyu.insight.queries.today import Source
 from siyu.insight.reports import REPORTS
-from siyu.insight.rules import health as health_rules
 from siyu.insight.rules import report as rules
-from siyu.insight.rules.home_summary import Work
 from siyu.insight.rules.metric import Metric
 from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import Param
@@ -28,13 +24,6 @@ from siyu.platform.queries import Caller
 
 router = APIRouter(prefix="/api/v1", tags=["insight"])
 Reader = Annotated[Caller, allow("reports.read")]
-
-
-def _lake(request: Request) -> Lake:
-    return request.app.state.lake  # type: ignore[no-any-return]
-
-
-InLake = Annotated[Lake, Depends(_lake)]
 
 
 class MetricOut(BaseModel):
@@ -240,112 +229,3 @@ def _form(form: str, lang: str) -> tuple[str, Lang]:
         if value not in choices:
             raise Invalid(errors=[Fault(name, f"cannot be {value[:60]!r}", "不在可选范围内", " | ".join(choices))])
     return form, "en" if lang == "en" else "zh"
-
-
-class AreaOut(BaseModel):
-    key: str
-    label: LocalizedText
-    score: int | None
-    level: str
-    cause: LocalizedText
-
-
-class HealthOut(BaseModel):
-    level: str
-    area: str | None
-    sentence: LocalizedText
-    cause: LocalizedText | None
-    action: LocalizedText | None
-    areas: list[AreaOut]
-
-
-class FlowOut(BaseModel):
-    key: str
-    label: LocalizedText
-    metric: str | None
-    yesterday: int | None
-    mean: float | None
-    spark: list[int]
-
-
-class WorkOut(BaseModel):
-    kind: str
-    id: int | None
-    name: str
-    state: str
-    text: LocalizedText
-    done: int | None
-    total: int | None
-
-
-class StartOut(BaseModel):
-    key: str
-    done: bool
-    label: LocalizedText
-
-
-class TodayOut(BaseModel):
-    as_of: datetime
-    zone: str
-    empty: bool
-    members: int
-    reachable: int
-    health: HealthOut
-    days: list[str]
-    flows: list[FlowOut]
-    needs: list[WorkOut]
-    running: list[WorkOut]
-    start: list[StartOut]
-
-
-def routes(sources: Sequence[Source]) -> APIRouter:
-    """The routes of the room; `sources` tell `GET /today` of the work in rooms beside this one."""
-    home_router = APIRouter(prefix="/api/v1", tags=["insight"])
-
-    @home_router.get("/today")
-    async def today(tx: InTx, lake: InLake, caller: Reader) -> TodayOut:
-        """The shop today: health in one sentence, the five flows, what needs me, what is running."""
-        summary = await home.today(tx, lake, caller.workspace_id, caller.zone, sources, caller.permissions, clock.now())
-        return today_out(summary)
-
-    whole = APIRouter()
-    whole.include_router(router)
-    whole.include_router(home_router)
-    return whole
-
-
-def today_out(summary: home.Today) -> TodayOut:
-    """The first page as the API tells it."""
-    health = summary.health
-    return TodayOut(
-        as_of=summary.now,
-        zone=summary.zone,
-        empty=summary.empty,
-        members=summary.members,
-        reachable=summary.reachable,
-        health=HealthOut(
-            level=health.level,
-            area=health.area,
-            sentence=health.sentence,
-            cause=health.cause,
-            action=health.action,
-            areas=[
-                AreaOut(key=a.key, label=health_rules.NAMES[a.key], score=a.score, level=a.level, cause=a.cause)
-                for a in health.areas
-            ],
-        ),
-        days=summary.days,
-        flows=[
-            FlowOut(key=f.key, label=f.label, metric=f.metric, yesterday=f.yesterday, mean=f.mean, spark=f.spark)
-            for f in summary.flows
-        ],
-        needs=[_work(work) for work in summary.needs],
-        running=[_work(work) for work in summary.running],
-        start=[StartOut(key=step.key, done=step.done, label=step.label) for step in summary.start],
-    )
-
-
-def _work(work: Work) -> WorkOut:
-    return WorkOut(
-        kind=work.kind, id=work.id, name=work.name, state=work.state, text=work.text, done=work.done, total=work.total
-    )

@@ -20,7 +20,7 @@ from siyu.kit.http import install_errors
 from siyu.kit.logs import logger
 from siyu.kit.settings import Settings
 from siyu.platform.access import public
-from siyu.web import labels
+from siyu.web import home, labels
 from siyu.web.static_files import Immutable, built_file
 
 log = logger("web")
@@ -51,6 +51,7 @@ def create_app(rooms: Sequence[APIRouter], settings: Settings, db: Database | No
     for room in rooms:
         app.include_router(room)
     app.include_router(_operation())
+    app.include_router(home.router)
     app.include_router(labels.router)
     app.middleware("http")(_headers)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6)

@@ -1,6 +1,4 @@
-"""Work that rooms beside insight have to show on the first page; listed in `siyu/app.py`."""
-
-from datetime import datetime
+"""Work of the rooms that has a place on the first page."""
 
 from siyu.imports import queries as imports
 from siyu.imports.models import Import
@@ -14,7 +12,7 @@ JOURNEYS_SHOWN_MAX = 100
 IMPORTS_SHOWN_MAX = 50
 
 
-async def journey_work(tx: Tx, workspace_id: int, now: datetime) -> list[Work]:
+async def journey_work(tx: Tx, workspace_id: int) -> list[Work]:
     """Live journeys with the members in them; paused ones need a person when members wait in them."""
     found, _ = await journeys.lines(tx, workspace_id, "", 0, JOURNEYS_SHOWN_MAX)
     work = []
@@ -37,7 +35,7 @@ async def journey_work(tx: Tx, workspace_id: int, now: datetime) -> list[Work]:
     return work
 
 
-async def import_work(tx: Tx, workspace_id: int, now: datetime) -> list[Work]:
+async def import_work(tx: Tx, workspace_id: int) -> list[Work]:
     """Imports under way, and those that failed."""
     found, _ = await imports.newest(tx, workspace_id, None, IMPORTS_SHOWN_MAX)
     return [

@@ -1,9 +1,8 @@
-"""How the shop stands today."""
+"""The first page's summary of the shop today."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from sqlalchemy import func, select
 
@@ -24,14 +23,8 @@ from siyu.kit.text import LocalizedText
 FAILED_WITHIN = timedelta(days=1)
 
 
-class Source(Protocol):
-    """Who else has work to show: rooms that this one does not see are asked through the list in `siyu/app.py`."""
-
-    async def __call__(self, tx: Tx, workspace_id: int, now: datetime) -> Sequence[Work]: ...
-
-
 @dataclass(frozen=True)
-class Today:
+class HomeSummary:
     """The shop today: health, the five flows, what needs a person, what runs, and the first steps of a new shop."""
 
     now: datetime
@@ -51,28 +44,26 @@ class Today:
         return self.members == 0
 
 
-async def today(
+async def summarise(
     tx: Tx,
     lake: Lake,
     workspace_id: int,
     zone: str,
-    sources: Sequence[Source],
+    higher: Sequence[Work],
     permissions: frozenset[str],
     now: datetime,
-) -> Today:
-    """The state of the shop at `now`; work is shown to those who may see it."""
+) -> HomeSummary:
+    """The shop at `now`; work, also what `higher` rooms have found, is shown to those who may see it."""
     statements = home_summary.statements(workspace_id, zone, now)
     result_sets = await lake.run(lambda cursor: {name: fetch(cursor, query) for name, query in statements.items()})
     tree = {"any": [{"reachable": {"channel": channel}} for channel in CHANNELS]}
     reach = await audience.count(tx, lake, workspace_id, tree, now)
-    work = [*await _messages(tx, workspace_id, now), *await _accounts(tx, workspace_id)]
-    for source in sources:
-        work += await source(tx, workspace_id, now)
+    work = [*await _messages(tx, workspace_id, now), *await _accounts(tx, workspace_id), *higher]
     members = await audience.total(tx, workspace_id)
     accounts = await tx.scalar(select(func.count()).where(ChannelAccount.workspace_id == workspace_id))
     shown = [item for item in work if item.permission in permissions]
     days = home_summary.days_of(now, zone)
-    return Today(
+    return HomeSummary(
         now=now,
         zone=zone,
         days=[day.isoformat() for day in days],
