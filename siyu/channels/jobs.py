@@ -6,7 +6,7 @@ from siyu.channels.inbound.jobs import handle_callbacks, handle_now
 from siyu.channels.inbound.rules import HANDLE_CALLBACKS, SYNC_ACCOUNT
 from siyu.channels.inbound.sync import sync_customers, sync_now
 from siyu.channels.messages.actions import erase
-from siyu.channels.messages.jobs import dispatch, settle
+from siyu.channels.messages.jobs import dispatch, reconcile
 from siyu.facts.log.queries import FactRecord
 from siyu.facts.log.subscribers import Subscriber
 from siyu.kit.db import Tx
@@ -22,7 +22,7 @@ FORGET_ERASED = Subscriber("channels_erasure", frozenset({"member_erased"}), _er
 TIMERS = (
     Timer("handle_callbacks", timedelta(seconds=1), handle_callbacks),
     Timer("dispatch", timedelta(seconds=1), dispatch),
-    Timer("settle", timedelta(seconds=5), settle),
+    Timer("settle", timedelta(seconds=5), reconcile),
     Timer("sync_customers", timedelta(minutes=5), sync_customers),
 )
 READERS = (FORGET_ERASED,)

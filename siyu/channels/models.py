@@ -150,7 +150,7 @@ class Message(Base):
 
 
 class Dispatch(Base):
-    """One call to a provider for a batch of messages, written before the call so that a crash leaves a trace."""
+    """One call to a provider for a batch of messages, written before the call so that a crash detached a trace."""
 
     __tablename__ = "dispatch"
     __table_args__ = (Index("ix_dispatch_open", "account_id", postgresql_where=text("closed_at IS NULL")),)

@@ -17,19 +17,19 @@ from siyu.channels.adapters import ADAPTERS
 from siyu.channels.adapters.types import (
     Accepted,
     Account,
+    AdapterContext,
     Addressee,
     Batch,
     Content,
     Forged,
-    Later,
     NotConnected,
     Receipt,
     Refused,
     Request,
+    RetryLater,
     Tokens,
     Unknown,
     Unsendable,
-    Wire,
 )
 from siyu.channels.adapters.webhook import signing
 from siyu.channels.adapters.wecom.crypto import Seal, render_xml
@@ -181,7 +181,7 @@ class Line:
 
     def open(self, **changes: Any) -> Any:
         account = replace(self.provider.account, **changes)
-        return self.adapter.open(Wire(account, self.http, private_tokens(), lambda: NOW, private=True))
+        return self.adapter.open(AdapterContext(account, self.http, private_tokens(), lambda: NOW, private=True))
 
     @property
     def adapter(self) -> Any:
@@ -212,13 +212,13 @@ async def test_accepted_means_carried_out_once(line: Line) -> None:
 async def test_refused_means_not_carried_out(line: Line) -> None:
     line.provider.fail("refuse")
     receipt = await line.send()
-    assert isinstance(receipt, Refused) and receipt.words
+    assert isinstance(receipt, Refused) and receipt.detail
     assert line.provider.carried_out() == 0
 
 
 async def test_later_means_not_carried_out_and_then_it_is(line: Line) -> None:
     line.provider.fail("busy")
-    assert isinstance(await line.send(), Later)
+    assert isinstance(await line.send(), RetryLater)
     assert line.provider.carried_out() == 0
     assert isinstance(await line.send(), Accepted)
     assert line.provider.carried_out() == 1
@@ -228,7 +228,7 @@ async def test_nobody_there_means_later(line: Line) -> None:
     nowhere = {"base_url": "http://127.0.0.1:9", "url": "http://127.0.0.1:9/"}
     account = line.provider.account
     config = {**account.config, **{k: v for k, v in nowhere.items() if k in account.config}}
-    assert isinstance(await line.adapter.send(line.open(config=config), line.batch()), Later)
+    assert isinstance(await line.adapter.send(line.open(config=config), line.batch()), RetryLater)
 
 
 @pytest.mark.parametrize("how", ["lost", "broken"])

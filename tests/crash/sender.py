@@ -12,11 +12,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NoReturn
 
-from siyu.channels.accounts import connection as wires
+from siyu.channels.accounts import connection
 from siyu.channels.adapters import ADAPTERS
 from siyu.channels.adapters.types import Batch, Receipt
-from siyu.channels.messages.actions import outcomes as concluding
-from siyu.channels.messages.actions import send as sending
+from siyu.channels.messages.actions import outcomes, send
 from siyu.channels.messages.jobs import dispatch
 from siyu.kit import clock, crypto
 from siyu.kit.db import Database
@@ -36,20 +35,20 @@ def _put(module: Any, name: str, value: Any) -> None:
 def lay_trap(step: str) -> None:
     """Change one function so that reaching `step` is the end."""
     if step == "claiming":
-        change = sending._change
+        change = send._change
 
         async def written(*args: Any) -> None:
             await change(*args)
             die()
 
-        _put(sending, "_change", written)
+        _put(send, "_change", written)
     elif step == "claimed":
-        _put(concluding, "mark_called", die)
+        _put(outcomes, "mark_called", die)
     elif step in ("marked", "answered"):
         for channel, adapter in list(ADAPTERS.items()):
             ADAPTERS[channel] = replace(adapter, send=_trapped(adapter.send, step))
     elif step == "concluded":
-        conclude = concluding.conclude
+        conclude = outcomes.conclude
         seen: list[int] = []
 
         async def counted(*args: Any) -> None:
@@ -58,14 +57,14 @@ def lay_trap(step: str) -> None:
             seen.append(1)
             await conclude(*args)
 
-        _put(concluding, "conclude", counted)
+        _put(outcomes, "conclude", counted)
 
 
-def _trapped(send: Any, step: str) -> Any:
-    async def trapped(line: Any, batch: Batch) -> Receipt:
+def _trapped(send_one: Any, step: str) -> Any:
+    async def trapped(session: Any, batch: Batch) -> Receipt:
         if step == "marked":
             die()
-        await send(line, batch)
+        await send_one(session, batch)
         die()
 
     return trapped
@@ -75,7 +74,7 @@ async def main(url: str, step: str, now: str) -> None:
     crypto.configure(b"k" * 32)
     moment = datetime.fromisoformat(now)
     clock.freeze(moment)
-    _put(wires, "settings", lambda: Settings(private_webhooks=True))
+    _put(connection, "settings", lambda: Settings(private_webhooks=True))
     lay_trap(step)
     db = Database(url)
     await dispatch(db, None, moment)

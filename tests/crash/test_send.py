@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from siyu.channels.accounts import connection as wires
+from siyu.channels.accounts import connection
 from siyu.channels.accounts.connection import CALLS_AT_ONCE
 from siyu.channels.accounts.queries import account_rows, opened
 from siyu.channels.inbound.sync import sync
@@ -82,7 +82,7 @@ async def test_killed_while_sending_over_wecom(desk: Desk, sim: Sim, database_ur
 
 @pytest.fixture
 def private(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(wires, "settings", lambda: Settings(private_webhooks=True))
+    monkeypatch.setattr(connection, "settings", lambda: Settings(private_webhooks=True))
     yield
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from siyu.channels.policy.rules import Candidate, CapRule, Policy, Quiet
+from siyu.channels.policy.rules import Candidate, FrequencyCap, Policy, QuietWindow
 from siyu.journeys.dry_run.rules import Assumed, Moment, SendPolicy, dry_run
 from siyu.journeys.graph.structure import Run, read
 from siyu.journeys.steps.catalogue import STEPS
@@ -107,7 +107,7 @@ def test_branches_see_what_is_assumed_and_what_the_journey_did() -> None:
 
 def test_calm_defers_and_withholds_as_for_real() -> None:
     nodes = {"n1": send("n2"), "n2": wait(3_600, "n3"), "n3": send("n4", on_cap="drop"), "n4": send("n5"), "n5": END}
-    policy = Policy((CapRule("*", 1, 7),), Quiet(time(11, 30), time(12, 30)), "Asia/Shanghai")
+    policy = Policy((FrequencyCap("*", 1, 7),), QuietWindow(time(11, 30), time(12, 30)), "Asia/Shanghai")
     rendered = {m.node: m.message for m in walk(nodes, policy=policy) if m.message}
     first, second, third = rendered["n1"], rendered["n3"], rendered["n4"]
     assert (first.state, first.reason, first.due_at) == ("queued", "quiet_hours", NOON + HOUR / 2)

@@ -6,13 +6,13 @@ import pytest
 
 from siyu.channels.consent import rules as preferences
 from siyu.channels.messages import rules as sending
-from siyu.channels.messages import states as reasons
-from siyu.channels.messages.rules import Written
-from siyu.channels.policy.rules import CapRule, check_caps
+from siyu.channels.messages import states
+from siyu.channels.messages.rules import RenderedMessage
+from siyu.channels.policy.rules import FrequencyCap, check_caps
 
 
-def written(number: int, text: str = "hi", staff: str = "li", address: str | None = None) -> Written:
-    return Written(number, number, 1, address or f"wm{number}", staff, {"text": text}, {"text": text})
+def written(number: int, text: str = "hi", staff: str = "li", address: str | None = None) -> RenderedMessage:
+    return RenderedMessage(number, number, 1, address or f"wm{number}", staff, {"text": text}, {"text": text})
 
 
 def test_one_sender_and_one_content_share_a_call() -> None:
@@ -59,15 +59,17 @@ def test_a_link_is_believed_only_as_it_was_made() -> None:
 
 
 def test_every_reason_has_words_and_a_state() -> None:
-    for name, reason in reasons.REASONS.items():
-        assert reason.zh and reason.en and reason.states <= set(reasons.STATES), name
+    for name, reason in states.REASONS.items():
+        assert reason.zh and reason.en and reason.states <= set(states.STATES), name
 
 
-@pytest.mark.parametrize("cap", [CapRule("*", 0, 7), CapRule("*", 1, 0), CapRule("*", 1, 366), CapRule("*", 1001, 7)])
-def test_a_cap_out_of_range_is_refused(cap: CapRule) -> None:
+@pytest.mark.parametrize(
+    "cap", [FrequencyCap("*", 0, 7), FrequencyCap("*", 1, 0), FrequencyCap("*", 1, 366), FrequencyCap("*", 1001, 7)]
+)
+def test_a_cap_out_of_range_is_refused(cap: FrequencyCap) -> None:
     assert len(check_caps([cap])) == 1
 
 
 def test_two_caps_over_the_same_days_are_refused() -> None:
-    assert check_caps([CapRule("*", 1, 7), CapRule("wecom", 1, 7)]) == []
-    assert [fault.path for fault in check_caps([CapRule("*", 1, 7), CapRule("*", 2, 7)])] == ["caps[1].days"]
+    assert check_caps([FrequencyCap("*", 1, 7), FrequencyCap("wecom", 1, 7)]) == []
+    assert [fault.path for fault in check_caps([FrequencyCap("*", 1, 7), FrequencyCap("*", 2, 7)])] == ["caps[1].days"]

@@ -9,11 +9,20 @@ from hypothesis import strategies as st
 
 from siyu.channels.messages.states import REASONS
 from siyu.channels.policy import rules as send_policy
-from siyu.channels.policy.rules import Candidate, CapRule, Counted, Defer, LetThrough, Policy, Quiet, Withhold
+from siyu.channels.policy.rules import (
+    Allow,
+    Candidate,
+    CountedMessage,
+    Defer,
+    FrequencyCap,
+    Policy,
+    QuietWindow,
+    Withhold,
+)
 
 NOON = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
 SHANGHAI = "Asia/Shanghai"
-NIGHT = Quiet(time(21), time(9))
+NIGHT = QuietWindow(time(21), time(9))
 OPEN_POLICY = Policy((), None, SHANGHAI)
 
 
@@ -35,13 +44,13 @@ def candidate(**changes: object) -> Candidate:
     ],
 )
 def test_the_first_standing_reason_is_the_one_that_is_shown(changes: dict[str, object], reason: str) -> None:
-    policy = Policy((CapRule("*", 1, 7),), Quiet(time(0), time(23)), SHANGHAI)
+    policy = Policy((FrequencyCap("*", 1, 7),), QuietWindow(time(0), time(23)), SHANGHAI)
     assert send_policy.decide(candidate(**changes), policy, NOON) == Withhold(reason)
     assert "withheld" in REASONS[reason].states
 
 
 def test_nothing_in_the_way_lets_it_through() -> None:
-    assert send_policy.decide(candidate(), OPEN_POLICY, NOON) == LetThrough()
+    assert send_policy.decide(candidate(), OPEN_POLICY, NOON) == Allow()
 
 
 @pytest.mark.parametrize(
@@ -50,13 +59,13 @@ def test_nothing_in_the_way_lets_it_through() -> None:
 )
 def test_a_service_message_needs_no_opt_in_but_an_opt_out_stops_it(consent: str | None, let: bool) -> None:
     decision = send_policy.decide(candidate(purpose="service", consent=consent), OPEN_POLICY, NOON)
-    assert decision == (LetThrough() if let else Withhold("withdrawn"))
+    assert decision == (Allow() if let else Withhold("withdrawn"))
 
 
 def test_caps_do_not_hold_a_service_message_but_quiet_hours_do() -> None:
-    full = (Counted("wecom", NOON - timedelta(hours=1)),)
-    capped = Policy((CapRule("*", 1, 7),), None, SHANGHAI)
-    assert send_policy.decide(candidate(purpose="service", counted=full), capped, NOON) == LetThrough()
+    full = (CountedMessage("wecom", NOON - timedelta(hours=1)),)
+    capped = Policy((FrequencyCap("*", 1, 7),), None, SHANGHAI)
+    assert send_policy.decide(candidate(purpose="service", counted=full), capped, NOON) == Allow()
     assert isinstance(send_policy.decide(candidate(counted=full), capped, NOON), Defer)
     midnight = datetime(2026, 3, 18, 16, 0, tzinfo=UTC)
     quiet = Policy((), NIGHT, SHANGHAI)
@@ -66,62 +75,64 @@ def test_caps_do_not_hold_a_service_message_but_quiet_hours_do() -> None:
 
 @pytest.mark.parametrize(("wish", "kind"), [("defer", Defer), ("drop", Withhold)])
 def test_the_step_says_what_becomes_of_what_is_held(wish: str, kind: type) -> None:
-    full = candidate(counted=(Counted("wecom", NOON),), on_cap=wish)
-    assert isinstance(send_policy.decide(full, Policy((CapRule("wecom", 1, 1),), None, SHANGHAI), NOON), kind)
+    full = candidate(counted=(CountedMessage("wecom", NOON),), on_cap=wish)
+    assert isinstance(send_policy.decide(full, Policy((FrequencyCap("wecom", 1, 1),), None, SHANGHAI), NOON), kind)
     late = candidate(on_quiet=wish)
-    assert isinstance(send_policy.decide(late, Policy((), Quiet(time(11), time(13)), SHANGHAI), NOON), kind)
+    assert isinstance(send_policy.decide(late, Policy((), QuietWindow(time(11), time(13)), SHANGHAI), NOON), kind)
 
 
 def test_the_members_own_zone_decides_and_the_brands_where_there_is_none() -> None:
     policy = Policy((), NIGHT, SHANGHAI)
-    assert send_policy.decide(candidate(zone=None), policy, NOON) == LetThrough()
+    assert send_policy.decide(candidate(zone=None), policy, NOON) == Allow()
     # noon in Shanghai is one hour before midnight of the day before in Chicago
     held = send_policy.decide(candidate(zone="America/Chicago"), policy, NOON)
     assert held == Defer(datetime(2026, 3, 18, 14, 0, tzinfo=UTC), "quiet_hours")
-    assert send_policy.decide(candidate(zone="Mars/Olympus"), policy, NOON) == LetThrough()
+    assert send_policy.decide(candidate(zone="Mars/Olympus"), policy, NOON) == Allow()
 
 
 def test_a_holiday_lasts_the_members_whole_day_and_then_the_night() -> None:
-    policy = Policy((), Quiet(time(21), time(9), frozenset({date(2026, 3, 18), date(2026, 3, 19)})), SHANGHAI)
+    policy = Policy((), QuietWindow(time(21), time(9), frozenset({date(2026, 3, 18), date(2026, 3, 19)})), SHANGHAI)
     held = send_policy.decide(candidate(), policy, NOON)
     assert held == Defer(datetime(2026, 3, 20, 1, 0, tzinfo=UTC), "holiday")
 
 
 def test_a_cap_counts_its_own_channel_and_the_star_all_of_them() -> None:
-    sent = (Counted("webhook", NOON - timedelta(days=1)), Counted("wecom", NOON - timedelta(days=2)))
-    assert send_policy.cap_until(sent, "wecom", (CapRule("wecom", 2, 7),), NOON) is None
-    assert send_policy.cap_until(sent, "wecom", (CapRule("*", 2, 7),), NOON) == NOON + timedelta(days=5)
-    assert send_policy.cap_until(sent, "wecom", (CapRule("webhook", 1, 7),), NOON) is None
+    sent = (CountedMessage("webhook", NOON - timedelta(days=1)), CountedMessage("wecom", NOON - timedelta(days=2)))
+    assert send_policy.cap_until(sent, "wecom", (FrequencyCap("wecom", 2, 7),), NOON) is None
+    assert send_policy.cap_until(sent, "wecom", (FrequencyCap("*", 2, 7),), NOON) == NOON + timedelta(days=5)
+    assert send_policy.cap_until(sent, "wecom", (FrequencyCap("webhook", 1, 7),), NOON) is None
 
 
 def test_the_longest_wait_of_several_caps_counts() -> None:
-    sent = tuple(Counted("wecom", NOON - timedelta(days=d)) for d in (1, 2, 3))
-    caps = (CapRule("wecom", 1, 2), CapRule("*", 3, 30))
+    sent = tuple(CountedMessage("wecom", NOON - timedelta(days=d)) for d in (1, 2, 3))
+    caps = (FrequencyCap("wecom", 1, 2), FrequencyCap("*", 3, 30))
     assert send_policy.cap_until(sent, "wecom", caps, NOON) == NOON + timedelta(days=27)
 
 
 def test_exactly_a_window_later_there_is_room() -> None:
-    cap = (CapRule("wecom", 1, 7),)
-    sent = (Counted("wecom", NOON),)
+    cap = (FrequencyCap("wecom", 1, 7),)
+    sent = (CountedMessage("wecom", NOON),)
     week = timedelta(days=7)
     assert send_policy.cap_until(sent, "wecom", cap, NOON + week - timedelta(microseconds=1)) is not None
     assert send_policy.cap_until(sent, "wecom", cap, NOON + week) is None
 
 
 def test_a_message_that_staff_have_not_confirmed_counts_as_of_now() -> None:
-    cap = (CapRule("wecom", 1, 7),)
-    asked = (Counted("wecom", NOON - timedelta(days=20), open=True),)
-    assert send_policy.cap_until(asked, "wecom", cap, NOON) == NOON + send_policy.OPEN_LOOK_AGAIN
+    cap = (FrequencyCap("wecom", 1, 7),)
+    asked = (CountedMessage("wecom", NOON - timedelta(days=20), open=True),)
+    assert send_policy.cap_until(asked, "wecom", cap, NOON) == NOON + send_policy.OPEN_RECHECK_AFTER
 
 
 def test_one_that_has_its_place_already_does_not_wait_for_itself() -> None:
-    full = candidate(counted=(Counted("wecom", NOON, open=True),), reserved=True)
-    assert send_policy.decide(full, Policy((CapRule("wecom", 1, 1),), None, SHANGHAI), NOON) == LetThrough()
+    full = candidate(counted=(CountedMessage("wecom", NOON, open=True),), reserved=True)
+    assert send_policy.decide(full, Policy((FrequencyCap("wecom", 1, 1),), None, SHANGHAI), NOON) == Allow()
 
 
 def test_a_wait_past_its_age_is_no_wait() -> None:
-    full = candidate(counted=(Counted("wecom", NOON),))
-    assert send_policy.decide(full, Policy((CapRule("wecom", 1, 30),), None, SHANGHAI), NOON) == Withhold("expired")
+    full = candidate(counted=(CountedMessage("wecom", NOON),))
+    assert send_policy.decide(full, Policy((FrequencyCap("wecom", 1, 30),), None, SHANGHAI), NOON) == Withhold(
+        "expired"
+    )
 
 
 ZONES = (
@@ -144,7 +155,7 @@ def test_the_next_allowed_moment_is_the_first_one(
 ) -> None:
     local = ZoneInfo(zone)
     today = moment.astimezone(local).date()
-    quiet = Quiet(begins, ends, frozenset(today + timedelta(days=d) for d in days))
+    quiet = QuietWindow(begins, ends, frozenset(today + timedelta(days=d) for d in days))
     found = send_policy.next_allowed(moment, quiet, local)
     assert found >= moment
     assert send_policy.quiet_reason(found, quiet, local) is None
@@ -161,7 +172,7 @@ def test_the_next_allowed_moment_is_the_first_one(
 
 def test_the_night_the_clock_jumps_ahead_nobody_is_woken_early() -> None:
     # Chicago, 8 March 2026: 02:00 becomes 03:00; quiet until 02:30, a time that does not exist
-    quiet, chicago = Quiet(time(22), time(2, 30)), ZoneInfo("America/Chicago")
+    quiet, chicago = QuietWindow(time(22), time(2, 30)), ZoneInfo("America/Chicago")
     midnight = datetime(2026, 3, 8, 6, 0, tzinfo=UTC)
     found = send_policy.next_allowed(midnight, quiet, chicago)
     assert datetime(2026, 3, 8, 8, 0, tzinfo=UTC) <= found <= datetime(2026, 3, 8, 9, 0, tzinfo=UTC)
@@ -169,7 +180,7 @@ def test_the_night_the_clock_jumps_ahead_nobody_is_woken_early() -> None:
 
 def test_the_night_the_clock_is_set_back_the_second_hour_is_quiet_too() -> None:
     # Chicago, 1 November 2026: 01:30 comes twice
-    quiet, chicago = Quiet(time(22), time(1, 45)), ZoneInfo("America/Chicago")
+    quiet, chicago = QuietWindow(time(22), time(1, 45)), ZoneInfo("America/Chicago")
     second = datetime(2026, 11, 1, 7, 30, tzinfo=UTC)
     assert second.astimezone(chicago).fold == 1
     assert send_policy.quiet_reason(second, quiet, chicago) == "quiet_hours"
@@ -185,12 +196,12 @@ def test_the_night_the_clock_is_set_back_the_second_hour_is_quiet_too() -> None:
 def test_however_messages_come_no_window_holds_more_than_the_cap(
     wishes: list[tuple[int, str]], count: int, days: int, channel: str
 ) -> None:
-    cap = CapRule(channel, count, days)
-    sent: list[Counted] = []
+    cap = FrequencyCap(channel, count, days)
+    sent: list[CountedMessage] = []
     for hour, via in sorted(wishes):
         now = NOON + timedelta(hours=hour)
         if send_policy.cap_until(sent, via, (cap,), now) is None:
-            sent.append(Counted(via, now))
+            sent.append(CountedMessage(via, now))
     bound = [one.at for one in sent if channel in ("*", one.channel)]
     for end in bound:
         assert sum(end - timedelta(days=days) < at <= end for at in bound) <= count

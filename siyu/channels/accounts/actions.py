@@ -19,7 +19,7 @@ from siyu.kit.ids import token, webhook_secret
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
 
-WORDS_CHARS_MAX = 500
+DETAIL_CHARS_MAX = 500
 
 
 async def connect(
@@ -124,7 +124,7 @@ async def checked(tx: Tx, account_id: int, trouble: str | None, now: datetime) -
     """Keep how a check went."""
     await tx.execute(
         text("UPDATE channel_account SET checked_at = :now, trouble = :trouble WHERE id = :id"),
-        {"id": account_id, "now": now, "trouble": trouble and trouble[:WORDS_CHARS_MAX]},
+        {"id": account_id, "now": now, "trouble": trouble and trouble[:DETAIL_CHARS_MAX]},
     )
 
 
@@ -132,7 +132,7 @@ async def synced(tx: Tx, account_id: int, trouble: str | None, now: datetime) ->
     """Keep how a sync went."""
     await tx.execute(
         text("UPDATE channel_account SET synced_at = :now, checked_at = :now, trouble = :trouble WHERE id = :id"),
-        {"id": account_id, "now": now, "trouble": trouble and trouble[:WORDS_CHARS_MAX]},
+        {"id": account_id, "now": now, "trouble": trouble and trouble[:DETAIL_CHARS_MAX]},
     )
 
 

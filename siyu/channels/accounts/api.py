@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from siyu.channels.accounts import actions
 from siyu.channels.accounts import queries as accounts
-from siyu.channels.accounts.connection import http, wire
+from siyu.channels.accounts.connection import adapter_context, http
 from siyu.channels.accounts.rules import NoSync
 from siyu.channels.adapters import ADAPTERS
 from siyu.channels.adapters.types import NotConnected
@@ -133,7 +133,7 @@ async def check(account_id: int, caller: Writes, db: Annotated[Database, Depends
     adapter, trouble = ADAPTERS[account.channel], None
     async with http() as client:
         try:
-            await adapter.check(adapter.open(wire(db, account, client, clock.now)))
+            await adapter.check(adapter.open(adapter_context(db, account, client, clock.now)))
         except NotConnected as error:
             trouble = str(error)
     async with db.transaction() as tx:

@@ -11,12 +11,12 @@ from functools import cache
 import httpx
 
 from siyu.channels.accounts import actions as account_actions
-from siyu.channels.adapters.types import Account, Tokens, Wire
+from siyu.channels.adapters.types import Account, AdapterContext, Tokens
 from siyu.kit.db import Database
 from siyu.kit.settings import settings
 
 CALLS_AT_ONCE = 8
-"""Calls in flight to one provider; a crash leaves at most so many in doubt."""
+"""Calls in flight to one provider; a crash detached at most so many in doubt."""
 CALL_SECONDS_MAX = 20.0
 CONNECT_SECONDS_MAX = 5.0
 TURN_SECONDS = 5.0
@@ -25,7 +25,7 @@ TURN_SECONDS = 5.0
 TIMEOUT = httpx.Timeout(CALL_SECONDS_MAX, connect=CONNECT_SECONDS_MAX)
 
 
-def me() -> str:
+def worker_id() -> str:
     """The name of this process on leases."""
     return f"{socket.gethostname()}:{os.getpid()}"
 
@@ -50,7 +50,9 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def wire(db: Database, account: Account, client: httpx.AsyncClient, time: Callable[[], datetime]) -> Wire:
+def adapter_context(
+    db: Database, account: Account, client: httpx.AsyncClient, time: Callable[[], datetime]
+) -> AdapterContext:
     """What `account`'s adapter may use; `time` tells it the time. Its token is read and renewed in transactions of its own."""
 
     async def read() -> str | None:
@@ -61,4 +63,4 @@ def wire(db: Database, account: Account, client: httpx.AsyncClient, time: Callab
         async with db.transaction() as tx:
             return await account_actions.renew_token(tx, account.id, refused, fetch, time())
 
-    return Wire(account, client, Tokens(read, renew), time, settings().private_webhooks)
+    return AdapterContext(account, client, Tokens(read, renew), time, settings().private_webhooks)

@@ -65,15 +65,15 @@ class Accepted:
 class Refused:
     """Not carried out, and asking again will not help."""
 
-    words: str
+    detail: str
     reason: str = "refused"
 
 
 @dataclass(frozen=True)
-class Later:
+class RetryLater:
     """Certainly not carried out; ask again after `after_s` seconds. `account`: the account itself is in trouble."""
 
-    words: str
+    detail: str
     after_s: float = 0.0
     account: bool = False
 
@@ -82,14 +82,14 @@ class Later:
 class Unknown:
     """Perhaps carried out."""
 
-    words: str
+    detail: str
 
 
-Receipt = Accepted | Refused | Later | Unknown
+Receipt = Accepted | Refused | RetryLater | Unknown
 
 
 @dataclass(frozen=True)
-class Settled:
+class DeliveryOutcome:
     """What became of one receiver: `reason` for failed."""
 
     address: str
@@ -99,7 +99,7 @@ class Settled:
 
 
 @dataclass(frozen=True)
-class Asked:
+class OutcomeQuery:
     """A call whose outcome is to be asked for."""
 
     provider_id: str
@@ -147,7 +147,7 @@ class Tokens:
 
 
 @dataclass(frozen=True)
-class Wire:
+class AdapterContext:
     """What an adapter may use to reach its platform. `private`: addresses of this network are allowed."""
 
     account: Account
@@ -182,8 +182,8 @@ class Adapter:
     secrets: type[BaseModel]
     render: Callable[[Content, Mapping[str, Any]], dict[str, Any]]
     """The payload of a content under an account's config. Pure; raises Unsendable."""
-    open: Callable[[Wire], Any]
-    """The line that the calls below take."""
+    open: Callable[[AdapterContext], Any]
+    """The session that the calls below take."""
     send: Callable[[Any, Batch], Awaitable[Receipt]]
     check: Callable[[Any], Awaitable[None]]
     """Raises NotConnected."""
@@ -191,7 +191,7 @@ class Adapter:
     """Pure; raises Forged."""
     quotas: Callable[[Mapping[str, Any]], tuple[Quota, ...]]
     """The limits in force under an account's config."""
-    results: Callable[[Any, Asked], Awaitable[list[Settled] | None]] | None = None
+    results: Callable[[Any, OutcomeQuery], Awaitable[list[DeliveryOutcome] | None]] | None = None
     """None when the platform could not be asked."""
-    cancel: Callable[[Any, Asked], Awaitable[bool]] | None = None
+    cancel: Callable[[Any, OutcomeQuery], Awaitable[bool]] | None = None
     """Whether the platform was told."""

@@ -6,8 +6,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from siyu.channels.accounts import queries as accounts
 from siyu.channels.accounts.rules import CallbackForged
-from siyu.channels.adapters import ADAPTERS
-from siyu.channels.adapters import types as shapes
+from siyu.channels.adapters import ADAPTERS, types
 from siyu.channels.inbound.actions import callbacks
 from siyu.channels.inbound.rules import HANDLE_CALLBACKS
 from siyu.kit import clock
@@ -45,10 +44,10 @@ async def receive(channel: Channel, account_key: Key, request: Request, tx: InTx
     row = await accounts.account_by_key(tx, channel, account_key)
     if row is None or channel not in ADAPTERS:
         raise NotFound()
-    sent = shapes.Request(request.method, dict(request.query_params), dict(request.headers), await _body(request))
+    sent = types.Request(request.method, dict(request.query_params), dict(request.headers), await _body(request))
     try:
         inbound = ADAPTERS[channel].receive(accounts.opened(row), sent)
-    except shapes.Forged as error:
+    except types.Forged as error:
         log.warning("callback_refused", account_id=row.id, why=str(error))
         raise CallbackForged() from None
     if inbound.event is not None:

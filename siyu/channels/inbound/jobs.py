@@ -8,17 +8,16 @@ from typing import Any
 import httpx
 
 from siyu.channels.accounts import queries as accounts
-from siyu.channels.accounts.connection import CALLS_AT_ONCE, http, me, public_url, wire
+from siyu.channels.accounts.connection import CALLS_AT_ONCE, adapter_context, http, public_url, worker_id
 from siyu.channels.adapters import ADAPTERS
 from siyu.channels.adapters.types import Account
-from siyu.channels.adapters.wecom import contacts as people
+from siyu.channels.adapters.wecom import contacts as platform_contacts
 from siyu.channels.adapters.wecom.client import WeComError
 from siyu.channels.adapters.wecom.contacts import Friend
 from siyu.channels.adapters.wecom.events import Event
-from siyu.channels.inbound.actions import callbacks
-from siyu.channels.inbound.actions import welcome_messages as welcoming
+from siyu.channels.inbound.actions import callbacks, welcome_messages
 from siyu.channels.inbound.actions.callbacks import Known, Waiting
-from siyu.channels.messages.actions import outcomes as concluding
+from siyu.channels.messages.actions import outcomes
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.logs import logger
@@ -93,25 +92,25 @@ async def _apply(
         bad = [one.id for one in unreadable if one.id in mine]
         await callbacks.handled(tx, [number for number in mine if number not in bad], now)
         await callbacks.handled(tx, bad, now, "unreadable")
-        welcomes = await welcoming.begin(tx, account, happened, now, by=me(), public_url=public_url())
+        welcomes = await welcome_messages.begin(tx, account, happened, now, by=worker_id(), public_url=public_url())
     if welcomes:
-        line = ADAPTERS[account.channel].open(wire(db, account, client, clock.now))
-        receipts = await asyncio.gather(*(ADAPTERS[account.channel].send(line, call.batch) for call in welcomes))
+        session = ADAPTERS[account.channel].open(adapter_context(db, account, client, clock.now))
+        receipts = await asyncio.gather(*(ADAPTERS[account.channel].send(session, call.batch) for call in welcomes))
         async with db.transaction() as tx:
-            await concluding.conclude(tx, account, list(zip(welcomes, receipts, strict=True)), now)
+            await outcomes.conclude(tx, account, list(zip(welcomes, receipts, strict=True)), now)
 
 
 async def _ask(db: Database, account: Account, happened: Sequence[Event], client: httpx.AsyncClient) -> Known:
     """What the platform knows about customers who were added or edited. Those it does not answer about are left out:
     they become members without a name, which the next sync fills in."""
     addresses = {event.address for event in happened if event.kind in ("added", "edited")}
-    line = ADAPTERS[account.channel].open(wire(db, account, client, clock.now))
+    session = ADAPTERS[account.channel].open(adapter_context(db, account, client, clock.now))
     gate = asyncio.Semaphore(CALLS_AT_ONCE)
 
     async def ask(address: str) -> list[Friend] | None:
         async with gate:
             try:
-                return await people.customer(line, address)
+                return await platform_contacts.customer(session, address)
             except WeComError as error:
                 log.warning("customer_not_known", account_id=account.id, error=str(error))
                 return None

@@ -8,13 +8,13 @@ import httpx
 
 from siyu.channels.accounts import actions as account_actions
 from siyu.channels.accounts import queries as accounts
-from siyu.channels.accounts.connection import http, wire
+from siyu.channels.accounts.connection import adapter_context, http
 from siyu.channels.adapters import ADAPTERS
 from siyu.channels.adapters.types import Account
-from siyu.channels.adapters.wecom import contacts as people
+from siyu.channels.adapters.wecom import contacts as platform_contacts
 from siyu.channels.adapters.wecom.client import WeComError
 from siyu.channels.adapters.wecom.contacts import Friend
-from siyu.channels.inbound.actions import contact_links as friends
+from siyu.channels.inbound.actions import contact_links
 from siyu.channels.messages.rules import slices
 from siyu.kit import clock
 from siyu.kit.db import Database
@@ -60,25 +60,25 @@ async def sync(db: Database, account: Account, now: datetime) -> int:
 
 
 async def _sync(db: Database, account: Account, client: httpx.AsyncClient, now: datetime) -> int:
-    line = ADAPTERS[account.channel].open(wire(db, account, client, clock.now))
-    staff = await people.staff(line)
+    session = ADAPTERS[account.channel].open(adapter_context(db, account, client, clock.now))
+    staff = await platform_contacts.staff(session)
     count = 0
-    for part in slices(staff, people.BATCH_STAFF_MAX):
+    for part in slices(staff, platform_contacts.BATCH_STAFF_MAX):
         seen: list[str] = []
         page: list[Friend] = []
-        async for found in people.customers(line, part):
+        async for found in platform_contacts.customers(session, part):
             page += found
             if len(page) >= WRITE_ROWS:
                 seen += await _write(db, account, page, now)
                 page = []
         seen += await _write(db, account, page, now)
         async with db.transaction() as tx:
-            await friends.end_unseen(tx, account, part, seen, now)
+            await contact_links.end_unseen(tx, account, part, seen, now)
         count += len(seen)
     return count
 
 
 async def _write(db: Database, account: Account, found: Sequence[Friend], now: datetime) -> list[str]:
     async with db.transaction() as tx:
-        await friends.befriend(tx, account, found, certain=True, now=now)
+        await contact_links.befriend(tx, account, found, certain=True, now=now)
     return [f"{one.staff}\x1f{one.address}" for one in found]

@@ -9,13 +9,11 @@ from typing import Any
 import httpx
 
 from siyu.channels.accounts import queries as accounts
-from siyu.channels.accounts.connection import CALLS_AT_ONCE, TURN_SECONDS, http, me, public_url, wire
+from siyu.channels.accounts.connection import CALLS_AT_ONCE, TURN_SECONDS, adapter_context, http, public_url, worker_id
 from siyu.channels.adapters import ADAPTERS
-from siyu.channels.adapters.types import Account, Asked, Later, Receipt, Settled, Unknown
+from siyu.channels.adapters.types import Account, DeliveryOutcome, OutcomeQuery, Receipt, RetryLater, Unknown
 from siyu.channels.messages import queries as message_queries
-from siyu.channels.messages.actions import delivery_reconciliation as settling
-from siyu.channels.messages.actions import outcomes as concluding
-from siyu.channels.messages.actions import send as sending
+from siyu.channels.messages.actions import delivery_reconciliation, outcomes, send
 from siyu.channels.messages.queries import Call, OpenCall
 from siyu.channels.messages.rules import UNCONFIRMED_AFTER, slices
 from siyu.kit import clock
@@ -29,7 +27,7 @@ async def dispatch(db: Database, _lake: Any, now: datetime) -> None:
     """Send what is due, account by account, and settle calls whose lease ran out."""
     async with http() as client:
         async with db.transaction() as tx:
-            again = await concluding.resume(tx, now)
+            again = await outcomes.resume(tx, now)
             known = {row.id: accounts.opened(row) for row in await accounts.account_rows(tx)} if again else {}
         for account_id in dict.fromkeys(call.account_id for call in again):
             mine = [call for call in again if call.account_id == account_id]
@@ -43,14 +41,16 @@ async def dispatch(db: Database, _lake: Any, now: datetime) -> None:
 async def _send_due(db: Database, account: Account, client: httpx.AsyncClient, now: datetime) -> None:
     """Claim and call until nothing is due or the turn is over. One content for everybody is claimed in larger parts."""
     ends = time.monotonic() + TURN_SECONDS
-    rows_max = sending.CLAIM_ROWS_MIN
+    rows_max = send.CLAIM_ROWS_MIN
     while time.monotonic() < ends:
         async with db.transaction() as tx:
-            begun = await sending.begin(tx, account, now, by=me(), public_url=public_url(), rows_max=rows_max)
-        if not begun.looked_at:
+            prepared = await send.prepare_calls(
+                tx, account, now, by=worker_id(), public_url=public_url(), rows_max=rows_max
+            )
+        if not prepared.claimed:
             return
-        rows_max = sending.CLAIM_ROWS_MAX if len(begun.calls) <= CALLS_AT_ONCE else sending.CLAIM_ROWS_MIN
-        if not await make(db, account, begun.calls, client, now):
+        rows_max = send.CLAIM_ROWS_MAX if len(prepared.calls) <= CALLS_AT_ONCE else send.CLAIM_ROWS_MIN
+        if not await make(db, account, prepared.calls, client, now):
             return
 
 
@@ -65,72 +65,76 @@ async def make(
 ) -> bool:
     """Make calls, some at once; the answers of each wave are written down before the next. `marked`: their marks are
     committed already. False when the provider said later: the rest is given back."""
-    line = ADAPTERS[account.channel].open(wire(db, account, client, clock.now))
+    session = ADAPTERS[account.channel].open(adapter_context(db, account, client, clock.now))
     for wave in slices(calls, CALLS_AT_ONCE):
         if not marked:
             async with db.transaction() as tx:
-                wave = await concluding.mark_called(tx, wave, now)
-        receipts = await asyncio.gather(*(_call(account, line, call) for call in wave))
+                wave = await outcomes.mark_called(tx, wave, now)
+        receipts = await asyncio.gather(*(_call(account, session, call) for call in wave))
         async with db.transaction() as tx:
-            await concluding.conclude(tx, account, list(zip(wave, receipts, strict=True)), now)
-            later = [one for one in receipts if isinstance(one, Later)]
+            await outcomes.conclude(tx, account, list(zip(wave, receipts, strict=True)), now)
+            later = [one for one in receipts if isinstance(one, RetryLater)]
             if later and not marked:
                 wait = timedelta(seconds=max(max(one.after_s for one in later), 1.0))
                 reason = "account_trouble" if any(one.account for one in later) else "busy"
-                await concluding.release(tx, [call.dispatch_id for call in calls], now, wait, reason)
+                await outcomes.release(tx, [call.dispatch_id for call in calls], now, wait, reason)
                 return False
     return True
 
 
-async def _call(account: Account, line: Any, call: Call) -> Receipt:
+async def _call(account: Account, session: Any, call: Call) -> Receipt:
     """One call. What an adapter does not expect is a lost answer, never a lost message."""
     try:
-        receipt: Receipt = await ADAPTERS[account.channel].send(line, call.batch)
+        receipt: Receipt = await ADAPTERS[account.channel].send(session, call.batch)
     except Exception as error:
         log.error("send_failed", dispatch_id=call.dispatch_id, error=type(error).__name__, exc_info=True)
         return Unknown(type(error).__name__)
-    if not isinstance(receipt, Later | Unknown):
+    if not isinstance(receipt, RetryLater | Unknown):
         return receipt
-    log.warning("send_not_answered", dispatch_id=call.dispatch_id, words=receipt.words)
+    log.warning("send_not_answered", dispatch_id=call.dispatch_id, detail=receipt.detail)
     return receipt
 
 
-SETTLE_CALLS_MAX = 1_000
+RECONCILE_CALLS_MAX = 1_000
 
 
-async def settle(db: Database, _lake: Any, now: datetime) -> None:
+async def reconcile(db: Database, _lake: Any, now: datetime) -> None:
     """Ask what became of calls that were carried out."""
     async with db.transaction() as tx:
-        calls = await message_queries.open_calls(tx, now, SETTLE_CALLS_MAX)
+        calls = await message_queries.open_calls(tx, now, RECONCILE_CALLS_MAX)
         if not calls:
             return
         known = {row.id: accounts.opened(row) for row in await accounts.account_rows(tx)}
     ends = time.monotonic() + TURN_SECONDS
     async with http() as client:
-        lines = {
-            account_id: ADAPTERS[known[account_id].channel].open(wire(db, known[account_id], client, clock.now))
+        sessions = {
+            account_id: ADAPTERS[known[account_id].channel].open(
+                adapter_context(db, known[account_id], client, clock.now)
+            )
             for account_id in {call.account_id for call in calls}
         }
         for part in slices(calls, 8 * CALLS_AT_ONCE):
-            await _settle_part(db, part, known, lines, now)
+            await _reconcile_part(db, part, known, sessions, now)
             if time.monotonic() > ends:
                 return
 
 
-async def _settle_part(
-    db: Database, part: Sequence[OpenCall], known: dict[int, Account], lines: dict[int, Any], now: datetime
+async def _reconcile_part(
+    db: Database, part: Sequence[OpenCall], known: dict[int, Account], sessions: dict[int, Any], now: datetime
 ) -> None:
     gate = asyncio.Semaphore(CALLS_AT_ONCE)
 
-    async def results(call: OpenCall) -> list[Settled] | None:
+    async def results(call: OpenCall) -> list[DeliveryOutcome] | None:
         ask = ADAPTERS[known[call.account_id].channel].results
         async with gate:
-            return await ask(lines[call.account_id], Asked(call.provider_id, call.staff)) if ask else None
+            return await ask(sessions[call.account_id], OutcomeQuery(call.provider_id, call.staff)) if ask else None
 
     async def cancel(call: OpenCall) -> bool:
         stop = ADAPTERS[known[call.account_id].channel].cancel
         async with gate:
-            return stop is not None and await stop(lines[call.account_id], Asked(call.provider_id, call.staff))
+            return stop is not None and await stop(
+                sessions[call.account_id], OutcomeQuery(call.provider_id, call.staff)
+            )
 
     late = [call for call in part if now - call.started_at >= UNCONFIRMED_AFTER]
     stopped = await asyncio.gather(*(cancel(call) for call in late))
@@ -138,7 +142,7 @@ async def _settle_part(
     found = await asyncio.gather(*(results(call) for call in part))
     heard = {call.dispatch_id: (call, one) for call, one in zip(part, found, strict=True) if one is not None}
     async with db.transaction() as tx:
-        await settling.settle(tx, heard, now)
-        await settling.looked(tx, [call.dispatch_id for call in part], now)
+        await delivery_reconciliation.reconcile(tx, heard, now)
+        await delivery_reconciliation.mark_checked(tx, [call.dispatch_id for call in part], now)
         over = [call for call, done in zip(late, stopped, strict=True) if done and call.dispatch_id in heard]
-        await settling.give_up(tx, over, now)
+        await delivery_reconciliation.expire_unconfirmed(tx, over, now)

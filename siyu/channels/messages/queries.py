@@ -11,7 +11,7 @@ from siyu.channels.accounts.queries import opened
 from siyu.channels.adapters import ADAPTERS
 from siyu.channels.adapters.types import Account, Addressee, Batch
 from siyu.channels.models import ChannelAccount, Dispatch, Message
-from siyu.channels.policy.rules import OnHeld
+from siyu.channels.policy.rules import WhenBlocked
 from siyu.kit.db import Tx
 
 
@@ -100,7 +100,7 @@ async def used(tx: Tx, account_id: int, month: datetime, now: datetime) -> dict[
 
 
 @dataclass(frozen=True)
-class Due:
+class DueMessage:
     """A queued message whose time has come."""
 
     id: int
@@ -110,8 +110,8 @@ class Due:
     template_id: int | None
     template_version: int | None
     values: dict[str, Any]
-    on_cap: OnHeld
-    on_quiet: OnHeld
+    on_cap: WhenBlocked
+    on_quiet: WhenBlocked
     planned_at: datetime
     counts_at: datetime | None
 
@@ -141,7 +141,7 @@ class OpenCall:
     started_at: datetime
 
 
-async def claim(tx: Tx, account_id: int, now: datetime, rows_max: int) -> list[Due]:
+async def claim(tx: Tx, account_id: int, now: datetime, rows_max: int) -> list[DueMessage]:
     """The next due messages of an account, locked; those that another process holds are passed over."""
     rows = await tx.execute(
         text("""
@@ -152,7 +152,7 @@ async def claim(tx: Tx, account_id: int, now: datetime, rows_max: int) -> list[D
         """),
         {"account_id": account_id, "now": now, "rows_max": rows_max},
     )
-    return [Due(*row) for row in rows]
+    return [DueMessage(*row) for row in rows]
 
 
 async def accounts_with_due(tx: Tx, now: datetime) -> list[Account]:

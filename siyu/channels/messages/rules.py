@@ -38,7 +38,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
-class Written:
+class RenderedMessage:
     """A message ready to go: rendered, addressed, with the payload its adapter made of it."""
 
     message_id: int
@@ -55,9 +55,9 @@ def content_key(payload: dict[str, Any]) -> bytes:
     return hashlib.sha256(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)).digest()
 
 
-def calls(written: Iterable[Written], batch_max: int) -> list[list[Written]]:
+def calls(written: Iterable[RenderedMessage], batch_max: int) -> list[list[RenderedMessage]]:
     """The calls to make: one sender and one content each, at most `batch_max` receivers, nobody twice in one."""
-    groups: dict[tuple[str | None, bytes], list[list[Written]]] = {}
+    groups: dict[tuple[str | None, bytes], list[list[RenderedMessage]]] = {}
     last: dict[tuple[str | None, bytes], set[str]] = {}
     for one in written:
         key = (one.staff, content_key(one.payload))

@@ -6,18 +6,18 @@ from datetime import date, datetime, time
 from sqlalchemy import delete
 
 from siyu.channels.models import Cap, QuietHours
-from siyu.channels.policy.rules import CapRule, check_caps, check_holidays, check_quiet
+from siyu.channels.policy.rules import FrequencyCap, check_caps, check_holidays, check_quiet
 from siyu.kit.db import Tx
 from siyu.kit.errors import Invalid
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
 
 
-async def set_calm(
+async def set_send_policy(
     tx: Tx,
     caller: Caller,
     *,
-    caps: Sequence[CapRule],
+    caps: Sequence[FrequencyCap],
     quiet: tuple[time, time] | None,
     holidays: Sequence[date],
     now: datetime,

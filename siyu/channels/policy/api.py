@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from siyu.channels.policy import queries as policy_queries
-from siyu.channels.policy.actions import set_calm
-from siyu.channels.policy.rules import ANY_CHANNEL, CAPS_MAX, HOLIDAYS_MAX, PURPOSES, CapRule, Policy
+from siyu.channels.policy.actions import set_send_policy
+from siyu.channels.policy.rules import ANY_CHANNEL, CAPS_MAX, HOLIDAYS_MAX, PURPOSES, FrequencyCap, Policy
 from siyu.kit import clock
 from siyu.kit.http import InTx
 from siyu.platform.access import allow
@@ -85,7 +85,7 @@ async def calm(tx: InTx, caller: Annotated[Caller, allow("calm.read")]) -> CalmO
 @router.put("/calm")
 async def change(body: CalmIn, tx: InTx, caller: Annotated[Caller, allow("calm.write")]) -> CalmOut:
     """Replace them all."""
-    caps = [CapRule(cap.channel or ANY_CHANNEL, cap.count, cap.days) for cap in body.caps]
+    caps = [FrequencyCap(cap.channel or ANY_CHANNEL, cap.count, cap.days) for cap in body.caps]
     quiet = (body.quiet.start, body.quiet.end) if body.quiet else None
-    await set_calm(tx, caller, caps=caps, quiet=quiet, holidays=body.holidays, now=clock.now())
+    await set_send_policy(tx, caller, caps=caps, quiet=quiet, holidays=body.holidays, now=clock.now())
     return _out(await policy_queries.send_policy(tx, caller.workspace_id))

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 
 from siyu.channels.adapters import ADAPTERS
 from siyu.channels.models import Cap, QuietHours
-from siyu.channels.policy.rules import ANY_CHANNEL, CapRule, Counted, Policy, Quiet
+from siyu.channels.policy.rules import ANY_CHANNEL, CountedMessage, FrequencyCap, Policy, QuietWindow
 from siyu.kit.db import Tx
 from siyu.platform import queries as platform
 
@@ -36,7 +36,7 @@ class Address:
 
 
 @dataclass
-class Standing:
+class Eligibility:
     """One member: zone, whether erased or suppressed, the word on consent, the address, and what counts against caps."""
 
     zone: str | None
@@ -44,7 +44,7 @@ class Standing:
     consent: str | None
     suppressed: bool = False
     address: Address | None = None
-    counted: list[Counted] = field(default_factory=list)
+    counted: list[CountedMessage] = field(default_factory=list)
 
 
 _MEMBERS = text("""
@@ -88,13 +88,13 @@ async def eligibility(
     channel: str,
     ids: Collection[int],
     accounts: Collection[int],
-    caps: Collection[CapRule],
+    caps: Collection[FrequencyCap],
     now: datetime,
-) -> dict[int, Standing]:
+) -> dict[int, Eligibility]:
     """How `ids` (winners of merges) stand with `channel` through one of `accounts`; those unknown here are left out."""
     params: dict[str, Any] = {"ids": sorted(set(ids)), "accounts": sorted(accounts)}
     rows = await tx.execute(_MEMBERS, {"ids": params["ids"], "channel": channel, "workspace_id": workspace_id})
-    found = {row.id: Standing(row.zone, row.erased, row.consent) for row in rows}
+    found = {row.id: Eligibility(row.zone, row.erased, row.consent) for row in rows}
     for row in await tx.execute(_SUPPRESSED, {"ids": params["ids"], "channel": channel, "any": ANY_CHANNEL}):
         if row.root in found:
             found[row.root].suppressed = True
@@ -109,7 +109,7 @@ async def eligibility(
         since = now - timedelta(days=max(cap.days for cap in caps))
         for row in await tx.execute(_COUNTED, {"ids": params["ids"], "since": since}):
             if row.root in found:
-                found[row.root].counted.append(Counted(row.channel, row.counts_at, row.open))
+                found[row.root].counted.append(CountedMessage(row.channel, row.counts_at, row.open))
     return found
 
 
@@ -132,5 +132,5 @@ async def send_policy(tx: Tx, workspace_id: int) -> Policy:
     row = await tx.get(QuietHours, workspace_id)
     quiet = None
     if row is not None and (row.begins != row.ends or row.holidays):
-        quiet = Quiet(row.begins, row.ends, frozenset(row.holidays))
-    return Policy(tuple(CapRule(cap.channel, cap.count, cap.days) for cap in caps), quiet, workspace.zone)
+        quiet = QuietWindow(row.begins, row.ends, frozenset(row.holidays))
+    return Policy(tuple(FrequencyCap(cap.channel, cap.count, cap.days) for cap in caps), quiet, workspace.zone)

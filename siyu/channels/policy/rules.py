@@ -16,7 +16,7 @@ from siyu.kit.errors import Fault
 ANY_CHANNEL = "*"
 EXPIRES_AFTER = timedelta(days=30)
 """A message that could not be let through this long after it was planned is withheld."""
-OPEN_LOOK_AGAIN = timedelta(days=1)
+OPEN_RECHECK_AFTER = timedelta(days=1)
 """A cap held by a message whose outcome is open (staff have not confirmed) is looked at again after this long."""
 
 CAPS_MAX = 20
@@ -24,7 +24,7 @@ CAP_COUNT_MAX = 1_000
 CAP_DAYS_MAX = 365
 HOLIDAYS_MAX = 400
 
-OnHeld = Literal["defer", "drop"]
+WhenBlocked = Literal["defer", "drop"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ PURPOSES: dict[str, Purpose] = {
 
 
 @dataclass(frozen=True)
-class Quiet:
+class QuietWindow:
     """Nothing between `begins` and `ends` of the member's own clock (equal: no such hours; may pass midnight), nor on
     `holidays`, from midnight to midnight."""
 
@@ -56,7 +56,7 @@ class Quiet:
 
 
 @dataclass(frozen=True)
-class CapRule:
+class FrequencyCap:
     """At most `count` messages to a member in any `days` days; channel `*` counts all channels together."""
 
     channel: str
@@ -68,13 +68,13 @@ class CapRule:
 class Policy:
     """A brand's calm: its caps, quiet hours, and the zone of members who have none."""
 
-    caps: tuple[CapRule, ...]
-    quiet: Quiet | None
+    caps: tuple[FrequencyCap, ...]
+    quiet: QuietWindow | None
     zone: str
 
 
 @dataclass(frozen=True)
-class Counted:
+class CountedMessage:
     """A message let through before: its channel, the moment it counts from, and whether its outcome is still open."""
 
     channel: str
@@ -95,14 +95,14 @@ class Candidate:
     suppressed: bool = False
     consent: str | None = None
     zone: str | None = None
-    counted: tuple[Counted, ...] = ()
+    counted: tuple[CountedMessage, ...] = ()
     reserved: bool = False
-    on_cap: OnHeld = "defer"
-    on_quiet: OnHeld = "defer"
+    on_cap: WhenBlocked = "defer"
+    on_quiet: WhenBlocked = "defer"
 
 
 @dataclass(frozen=True)
-class LetThrough:
+class Allow:
     """It may go now."""
 
 
@@ -121,8 +121,8 @@ class Withhold:
     reason: str
 
 
-Decision = LetThrough | Defer | Withhold
-LET_THROUGH = LetThrough()
+Decision = Allow | Defer | Withhold
+ALLOW = Allow()
 
 
 def decide(candidate: Candidate, policy: Policy, now: datetime) -> Decision:
@@ -141,10 +141,10 @@ def decide(candidate: Candidate, policy: Policy, now: datetime) -> Decision:
                 return Withhold(reason)
             return _defer(candidate, next_allowed(now, policy.quiet, zone), reason)
     if not purpose.caps or candidate.reserved:
-        return LET_THROUGH
+        return ALLOW
     until = cap_until(candidate.counted, candidate.channel, policy.caps, now)
     if until is None:
-        return LET_THROUGH
+        return ALLOW
     if candidate.on_cap == "drop":
         return Withhold("cap")
     return _defer(candidate, until if policy.quiet is None else next_allowed(until, policy.quiet, zone), "cap")
@@ -173,7 +173,9 @@ def _defer(candidate: Candidate, until: datetime, reason: str) -> Decision:
     return Defer(until, reason)
 
 
-def cap_until(counted: Iterable[Counted], channel: str, caps: Iterable[CapRule], now: datetime) -> datetime | None:
+def cap_until(
+    counted: Iterable[CountedMessage], channel: str, caps: Iterable[FrequencyCap], now: datetime
+) -> datetime | None:
     """When every cap has room again; None when all have room now.
 
     A window is the `days` before a moment, open at its start: a message exactly `days` old counts no more. One whose
@@ -194,13 +196,13 @@ def cap_until(counted: Iterable[Counted], channel: str, caps: Iterable[CapRule],
             continue
         # all but count - 1 of them must have left the window
         at, still_open = inside[len(inside) - cap.count] if cap.count else (now, False)
-        room = now + OPEN_LOOK_AGAIN if still_open else at + window
+        room = now + OPEN_RECHECK_AFTER if still_open else at + window
         until = room if until is None else max(until, room)
     return until
 
 
 @lru_cache(maxsize=4_096)
-def quiet_reason(moment: datetime, quiet: Quiet, zone: ZoneInfo) -> str | None:
+def quiet_reason(moment: datetime, quiet: QuietWindow, zone: ZoneInfo) -> str | None:
     """`holiday` or `quiet_hours` when nothing may be sent at `moment` in `zone`, else None."""
     local = moment.astimezone(zone)
     if local.date() in quiet.holidays:
@@ -208,14 +210,14 @@ def quiet_reason(moment: datetime, quiet: Quiet, zone: ZoneInfo) -> str | None:
     return "quiet_hours" if _within(local.time(), quiet) else None
 
 
-def _within(clock: time, quiet: Quiet) -> bool:
+def _within(clock: time, quiet: QuietWindow) -> bool:
     if quiet.begins <= quiet.ends:
         return quiet.begins <= clock < quiet.ends
     return clock >= quiet.begins or clock < quiet.ends
 
 
 @lru_cache(maxsize=4_096)
-def next_allowed(moment: datetime, quiet: Quiet, zone: ZoneInfo) -> datetime:
+def next_allowed(moment: datetime, quiet: QuietWindow, zone: ZoneInfo) -> datetime:
     """The first moment from `moment` on that is not quiet in `zone`, in UTC.
 
     Where the clock jumps over the end of quiet hours, the hour that does not exist is waited for too: never early, at
@@ -240,7 +242,7 @@ def _instant(day: date, clock: time, zone: ZoneInfo, after: datetime) -> datetim
     return first if first > after else max(second, after + timedelta(minutes=1))
 
 
-def check_caps(caps: Sequence[CapRule]) -> list[Fault]:
+def check_caps(caps: Sequence[FrequencyCap]) -> list[Fault]:
     """What is wrong with a set of caps."""
     faults = []
     if len(caps) > CAPS_MAX:

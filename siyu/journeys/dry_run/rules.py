@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from siyu.channels.policy.rules import Candidate, Counted, Defer, Policy, Withhold
+from siyu.channels.policy.rules import Candidate, CountedMessage, Defer, Policy, Withhold
 from siyu.channels.policy.rules import decide as calm
 from siyu.journeys.graph.entry import reached
 from siyu.journeys.graph.property_filters import matches
@@ -56,7 +56,7 @@ class SendPolicy:
 
     policy: Policy
     standing: Callable[[str, str], Candidate]
-    counted: list[Counted] = field(default_factory=list)
+    counted: list[CountedMessage] = field(default_factory=list)
 
     def send(self, config: Mapping[str, Any], at: datetime) -> DryMessage:
         """What would become of the message of a send step at `at`; a message that would go counts from then on."""
@@ -72,7 +72,7 @@ class SendPolicy:
         if isinstance(decision, Withhold):
             return DryMessage("withheld", decision.reason, None)
         due = decision.until if isinstance(decision, Defer) else at
-        self.counted.append(Counted(config["channel"], due))
+        self.counted.append(CountedMessage(config["channel"], due))
         return DryMessage("queued", decision.reason if isinstance(decision, Defer) else None, due)
 
 

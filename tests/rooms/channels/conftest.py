@@ -13,7 +13,7 @@ from siyu.channels.accounts import actions as accounts
 from siyu.channels.accounts.queries import opened
 from siyu.channels.inbound.sync import sync
 from siyu.channels.messages.actions.plan import Intent, Planned, plan
-from siyu.channels.messages.jobs import dispatch, settle
+from siyu.channels.messages.jobs import dispatch, reconcile
 from siyu.contacts.consents import actions as contacts
 from siyu.contacts.identities import queries as contact_queries
 from siyu.content import actions as content
@@ -103,7 +103,7 @@ class Desk:
         await dispatch(self.shop.db, None, now)
 
     async def settle(self, now: datetime = NOON) -> None:
-        await settle(self.shop.db, None, now)
+        await reconcile(self.shop.db, None, now)
 
     async def rows(self, query: str, **params: Any) -> list[Any]:
         async with self.shop.db.transaction() as tx:

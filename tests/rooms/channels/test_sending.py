@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from siyu.channels.accounts import connection as wires
+from siyu.channels.accounts import connection
 from siyu.channels.accounts.queries import account_rows, opened
 from siyu.channels.inbound.sync import sync
 from tests.rooms.channels.conftest import Desk
@@ -171,7 +171,7 @@ async def test_a_slow_platform_is_waited_for(desk: Desk, monkeypatch: pytest.Mon
     await desk.plan([desk.intent("an")])
     await desk.dispatch()
     assert await desk.states() == [("sent", None)]
-    monkeypatch.setattr(wires, "TIMEOUT", httpx.Timeout(0.3))
+    monkeypatch.setattr(connection, "TIMEOUT", httpx.Timeout(0.3))
     desk.sim.post("faults", path="externalcontact/add_msg_template", delay_s=1.0, times=1)
     await desk.plan([desk.intent("bo")])
     await desk.dispatch()

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from siyu.channels.accounts import connection as wires
+from siyu.channels.accounts import connection
 from siyu.channels.adapters.webhook import guard, signing
 from siyu.channels.inbound.jobs import handle_callbacks
 from siyu.channels.jobs import FORGET_ERASED
@@ -71,7 +71,7 @@ async def hook(
     desk: Desk, client: httpx.AsyncClient, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, Any]:
     """A webhook account that may post to this machine; everybody said yes to it."""
-    monkeypatch.setattr(wires, "settings", lambda: Settings(private_webhooks=True))
+    monkeypatch.setattr(connection, "settings", lambda: Settings(private_webhooks=True))
     answer = await client.post(
         "/api/v1/channel-accounts", json={"channel": "webhook", "name": "自有系统", "config": {"url": receiver.url}}
     )
@@ -181,7 +181,7 @@ async def test_redirects_are_not_followed(desk: Desk, hook: dict[str, Any], rece
 async def test_an_address_in_our_own_network_is_not_called(
     desk: Desk, hook: dict[str, Any], receiver: Receiver, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wires, "settings", lambda: Settings(private_webhooks=False))
+    monkeypatch.setattr(connection, "settings", lambda: Settings(private_webhooks=False))
     await send(desk, "an")
     assert receiver.got == []
     assert await desk.states() == [("queued", "account_trouble")]

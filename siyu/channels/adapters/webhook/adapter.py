@@ -18,19 +18,19 @@ from siyu.channels.adapters.types import (
     Accepted,
     Account,
     Adapter,
+    AdapterContext,
     Batch,
     Content,
     Forged,
     Inbound,
-    Later,
     NotConnected,
     Quota,
     Receipt,
     Refused,
     Request,
+    RetryLater,
     Unknown,
     Unsendable,
-    Wire,
 )
 from siyu.channels.adapters.webhook import guard, signing
 
@@ -95,42 +95,42 @@ def body_of(batch: Batch) -> bytes:
     )
 
 
-async def send(wire: Wire, batch: Batch) -> Receipt:
+async def send(context: AdapterContext, batch: Batch) -> Receipt:
     """One POST, signed. Redirects are not followed: they could lead where the guard would not."""
     body = body_of(batch)
     try:
-        answer = await _post(wire, batch.key, body)
+        answer = await _post(context, batch.key, body)
     except guard.UnsafeAddress as error:
-        return Later(f"webhook: {error}", 300.0, account=True)
+        return RetryLater(f"webhook: {error}", 300.0, account=True)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-        return Later(f"webhook: {type(error).__name__}")
+        return RetryLater(f"webhook: {type(error).__name__}")
     except httpx.HTTPError as error:
         return Unknown(f"webhook: {type(error).__name__}")
     if answer.is_success:
-        return Accepted(batch.key, final=not wire.account.config.get("receipts", False))
+        return Accepted(batch.key, final=not context.account.config.get("receipts", False))
     words = f"webhook: HTTP {answer.status_code}"
     if answer.status_code in RETRIED:
         # a 5xx may have been carried out: the repeat has the same id, so that is safe
-        return Unknown(words) if answer.status_code >= 500 else Later(words, _retry_after(answer))
+        return Unknown(words) if answer.status_code >= 500 else RetryLater(words, _retry_after(answer))
     return Refused(words)
 
 
-async def _post(wire: Wire, message_id: str, body: bytes) -> httpx.Response:
-    url = httpx.URL(str(wire.account.config["url"]))
-    address = await guard.resolve(str(url), wire.private)
-    now = wire.now()
-    request = wire.http.build_request(
+async def _post(context: AdapterContext, message_id: str, body: bytes) -> httpx.Response:
+    url = httpx.URL(str(context.account.config["url"]))
+    address = await guard.resolve(str(url), context.private)
+    now = context.now()
+    request = context.http.build_request(
         "POST",
         url.copy_with(host=address),
         content=body,
         headers={
             "content-type": "application/json",
             "host": url.netloc.decode(),
-            **signing.headers(wire.account.secrets["secret"], message_id, now, body),
+            **signing.headers(context.account.secrets["secret"], message_id, now, body),
         },
         extensions={"sni_hostname": url.host},
     )
-    return await wire.http.send(request, follow_redirects=False)
+    return await context.http.send(request, follow_redirects=False)
 
 
 def _retry_after(answer: httpx.Response) -> float:
@@ -138,12 +138,12 @@ def _retry_after(answer: httpx.Response) -> float:
     return min(float(stated), RETRY_AFTER_MAX_S) if stated.isdigit() else 0.0
 
 
-async def check(wire: Wire) -> None:
+async def check(context: AdapterContext) -> None:
     """Post a signed `ping`; raises NotConnected when it is not answered with 2xx."""
-    now = wire.now()
+    now = context.now()
     body = orjson.dumps({"type": "ping", "timestamp": now, "data": {}})
     try:
-        answer = await _post(wire, f"ping_{int(now.timestamp() * 1_000)}", body)
+        answer = await _post(context, f"ping_{int(now.timestamp() * 1_000)}", body)
     except guard.UnsafeAddress as error:
         raise NotConnected(str(error)) from None
     except httpx.HTTPError as error:
@@ -169,9 +169,9 @@ def quotas(config: Mapping[str, Any]) -> tuple[Quota, ...]:
     return (Quota("text_chars", "单条消息字数", "Characters of one message", TEXT_CHARS_MAX, "characters", ""),)
 
 
-def open_wire(wire: Wire) -> Wire:
-    """The wire itself: a webhook keeps no session."""
-    return wire
+def open_session(context: AdapterContext) -> AdapterContext:
+    """The context itself: a webhook keeps no session."""
+    return context
 
 
 ADAPTER = Adapter(
@@ -182,7 +182,7 @@ ADAPTER = Adapter(
     config=Config,
     secrets=Secrets,
     render=render,
-    open=open_wire,
+    open=open_session,
     send=send,
     check=check,
     receive=receive,

@@ -17,20 +17,20 @@ from siyu.channels.adapters.types import (
     Accepted,
     Account,
     Adapter,
-    Asked,
+    AdapterContext,
     Batch,
     Content,
+    DeliveryOutcome,
     Forged,
     Inbound,
-    Later,
     NotConnected,
+    OutcomeQuery,
     Receipt,
     Refused,
     Request,
-    Settled,
+    RetryLater,
     Unknown,
     Unsendable,
-    Wire,
 )
 from siyu.channels.adapters.wecom import limits
 from siyu.channels.adapters.wecom.client import (
@@ -42,7 +42,7 @@ from siyu.channels.adapters.wecom.client import (
     WeComUnreachable,
 )
 from siyu.channels.adapters.wecom.crypto import BODY_BYTES_MAX, CallbackRefused, Seal
-from siyu.channels.adapters.wecom.session import Line
+from siyu.channels.adapters.wecom.session import Session
 from siyu.kit.logs import logger
 
 log = logger("wecom")
@@ -134,29 +134,29 @@ def _attachment(given: Mapping[str, Any]) -> dict[str, Any]:
     return {"msgtype": kind, kind: {name: value for name, value in given.items() if name != "kind"}}
 
 
-def open_line(wire: Wire) -> Line:
+def open_session(context: AdapterContext) -> Session:
     """A client that shares its token with all processes."""
-    return Line(wire)
+    return Session(context)
 
 
 def failure(error: WeComError) -> Receipt:
     """What a failed call means for its messages."""
     words = str(error)
     if isinstance(error, WeComBusy):
-        return Later(words, error.retry_after)
+        return RetryLater(words, error.retry_after)
     if isinstance(error, WeComUnreachable):
-        return Later(words, UNREACHABLE_WAIT_S)
+        return RetryLater(words, UNREACHABLE_WAIT_S)
     if isinstance(error, WeComRefused):
         if error.errcode in ACCOUNT_TROUBLE:
-            return Later(words, ACCOUNT_WAIT_S, account=True)
+            return RetryLater(words, ACCOUNT_WAIT_S, account=True)
         return Refused(words, "not_friend" if error.errcode == NO_CUSTOMER else "refused")
     return Unknown(words)
 
 
-async def send(line: Line, batch: Batch) -> Receipt:
+async def send(session: Session, batch: Batch) -> Receipt:
     """One call for the batch. Never repeated when it is unknown whether it was carried out."""
     if batch.kind == "welcome":
-        return await _welcome(line, batch)
+        return await _welcome(session, batch)
     template = {
         "chat_type": "single",
         "external_userid": [one.address for one in batch.to],
@@ -164,14 +164,14 @@ async def send(line: Line, batch: Batch) -> Receipt:
         **batch.payload,
     }
     try:
-        msgid, failed = await line.client.add_msg_template(template)
+        msgid, failed = await session.client.add_msg_template(template)
     except WeComError as error:
         return failure(error)
     unsendable = frozenset(failed)
     return Accepted(msgid, {one.message_id: "not_friend" for one in batch.to if one.address in unsendable})
 
 
-async def _welcome(line: Line, batch: Batch) -> Receipt:
+async def _welcome(session: Session, batch: Batch) -> Receipt:
     """Answer a welcome code. A code works once, so a lost answer may be asked for again: 41051 then says it was sent."""
     payload = dict(batch.payload)
     code, text = str(payload["welcome_code"]), str(payload.get("text", {}).get("content", ""))
@@ -179,7 +179,7 @@ async def _welcome(line: Line, batch: Batch) -> Receipt:
     words = ""
     for _ in range(WELCOME_TRIES):
         try:
-            await line.client.send_welcome_msg(code, text, payload.get("attachments") or ())
+            await session.client.send_welcome_msg(code, text, payload.get("attachments") or ())
             return Accepted(final=True)
         except WeComRefused as error:
             if error.errcode == WELCOME_TAKEN and lost:
@@ -194,17 +194,17 @@ async def _welcome(line: Line, batch: Batch) -> Receipt:
     return Unknown(words) if lost else Refused(words, "welcome_late")
 
 
-async def results(line: Line, asked: Asked) -> list[Settled] | None:
+async def results(session: Session, asked: OutcomeQuery) -> list[DeliveryOutcome] | None:
     """Receivers of whom the platform knows what became of them; None when it could not be asked."""
-    found: list[Settled] = []
+    found: list[DeliveryOutcome] = []
     cursor = ""
     for _ in range(RESULT_PAGES_MAX):
         try:
-            page = await line.client.get_groupmsg_send_result(
+            page = await session.client.get_groupmsg_send_result(
                 asked.provider_id, asked.sender or "", cursor, limit=PAGE_ROWS_MAX
             )
         except WeComError as error:
-            log.warning("outcome_not_known", account_id=line.account.id, error=str(error))
+            log.warning("outcome_not_known", account_id=session.account.id, error=str(error))
             return None
         found += [settled for row in page.get("send_list") or () if (settled := _settled(row)) is not None]
         cursor = str(page.get("next_cursor") or "")
@@ -213,29 +213,29 @@ async def results(line: Line, asked: Asked) -> list[Settled] | None:
     return found
 
 
-def _settled(row: Mapping[str, Any]) -> Settled | None:
+def _settled(row: Mapping[str, Any]) -> DeliveryOutcome | None:
     outcome = RESULTS.get(int(row.get("status", 0)))
     if outcome is None:
         return None
     at = datetime.fromtimestamp(int(row["send_time"]), UTC) if row.get("send_time") else None
-    return Settled(str(row.get("external_userid")), outcome[0], outcome[1], at)
+    return DeliveryOutcome(str(row.get("external_userid")), outcome[0], outcome[1], at)
 
 
-async def cancel(line: Line, asked: Asked) -> bool:
+async def cancel(session: Session, asked: OutcomeQuery) -> bool:
     """Ask staff no more; what was sent stays sent. False when the platform could not be told."""
     try:
-        await line.client.cancel_groupmsg_send(asked.provider_id)
+        await session.client.cancel_groupmsg_send(asked.provider_id)
     except WeComError as error:
-        log.warning("not_cancelled", account_id=line.account.id, error=str(error))
+        log.warning("not_cancelled", account_id=session.account.id, error=str(error))
         return False
     return True
 
 
-async def check(line: Line) -> None:
+async def check(session: Session) -> None:
     """Get a token and ask who may talk to customers; raises NotConnected with the platform's words."""
     try:
-        await line.renew(None)
-        await line.client.call("externalcontact/get_follow_user_list")
+        await session.renew(None)
+        await session.client.call("externalcontact/get_follow_user_list")
     except WeComError as error:
         raise NotConnected(str(error)) from None
 
@@ -271,7 +271,7 @@ ADAPTER = Adapter(
     config=Config,
     secrets=Secrets,
     render=render,
-    open=open_line,
+    open=open_session,
     send=send,
     check=check,
     receive=receive,

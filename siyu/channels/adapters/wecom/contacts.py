@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from siyu.channels.adapters.wecom.client import WeComRefused
-from siyu.channels.adapters.wecom.session import Line
+from siyu.channels.adapters.wecom.session import Session
 
 BATCH_STAFF_MAX = 100
 """userids in one batch/get_by_user."""
@@ -27,17 +27,17 @@ class Friend:
     state: str = ""
 
 
-async def staff(line: Line) -> list[str]:
+async def staff(session: Session) -> list[str]:
     """userids of the staff who may talk to customers; raises WeComError."""
-    return list((await line.client.call("externalcontact/get_follow_user_list")).get("follow_user") or ())
+    return list((await session.client.call("externalcontact/get_follow_user_list")).get("follow_user") or ())
 
 
-async def customers(line: Line, userids: Sequence[str]) -> AsyncIterator[list[Friend]]:
+async def customers(session: Session, userids: Sequence[str]) -> AsyncIterator[list[Friend]]:
     """The customers of up to BATCH_STAFF_MAX staff, page by page; raises WeComError."""
     cursor = ""
     for _ in range(PAGES_MAX):
         try:
-            page = await line.client.customer_batch(userids, cursor, BATCH_ROWS_MAX)
+            page = await session.client.customer_batch(userids, cursor, BATCH_ROWS_MAX)
         except WeComRefused as error:
             if error.errcode == NOBODY:
                 return
@@ -48,10 +48,10 @@ async def customers(line: Line, userids: Sequence[str]) -> AsyncIterator[list[Fr
             return
 
 
-async def customer(line: Line, external_userid: str) -> list[Friend]:
+async def customer(session: Session, external_userid: str) -> list[Friend]:
     """One customer, once for each member of staff who has them (empty: nobody has); raises WeComError."""
     try:
-        answer = await line.client.customer_get(external_userid)
+        answer = await session.client.customer_get(external_userid)
     except WeComRefused as error:
         if error.errcode == NOBODY:
             return []

@@ -2,22 +2,22 @@
 
 import httpx
 
-from siyu.channels.adapters.types import Wire
+from siyu.channels.adapters.types import AdapterContext
 from siyu.channels.adapters.wecom.client import TokenStore, WeComClient, WeComUnknown, WeComUnreachable
 
 
 class SharedClient(WeComClient):
     """`WeComClient`, but a new token is fetched under the account's lock instead of this process's alone."""
 
-    def __init__(self, wire: Wire) -> None:
-        config, secrets = wire.account.config, wire.account.secrets
+    def __init__(self, context: AdapterContext) -> None:
+        config, secrets = context.account.config, context.account.secrets
 
         async def save(token: str, expires_in: int) -> None:
-            """Nothing: `wire.tokens.renew` keeps it while it holds the lock."""
+            """Nothing: `context.tokens.renew` keeps it while it holds the lock."""
 
-        store = TokenStore(wire.tokens.read, save)
-        super().__init__(str(config["base_url"]), str(config["corpid"]), secrets["secret"], store, wire.http)
-        self._shared = wire.tokens
+        store = TokenStore(context.tokens.read, save)
+        super().__init__(str(config["base_url"]), str(config["corpid"]), secrets["secret"], store, context.http)
+        self._shared = context.tokens
 
     async def fetch(self) -> tuple[str, int]:
         """(a token, its life in seconds) from the platform. A lost answer is harmless: the same one is given again."""
@@ -32,15 +32,15 @@ class SharedClient(WeComClient):
         return token if token and token != refused else await self._shared.renew(refused, self.fetch)
 
 
-class Line:
-    """An open line to one corp."""
+class Session:
+    """An open session to one corp."""
 
-    def __init__(self, wire: Wire) -> None:
-        self.account = wire.account
-        self.http: httpx.AsyncClient = wire.http
-        self.client = SharedClient(wire)
-        self._wire = wire
+    def __init__(self, context: AdapterContext) -> None:
+        self.account = context.account
+        self.http: httpx.AsyncClient = context.http
+        self.client = SharedClient(context)
+        self._context = context
 
     async def renew(self, refused: str | None) -> str:
         """A token other than `refused`."""
-        return await self._wire.tokens.renew(refused, self.client.fetch)
+        return await self._context.tokens.renew(refused, self.client.fetch)

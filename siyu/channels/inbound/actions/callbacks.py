@@ -13,8 +13,7 @@ from siyu.channels.adapters.types import Account, Inbound
 from siyu.channels.adapters.wecom.contacts import Friend
 from siyu.channels.adapters.wecom.crypto import CallbackRefused
 from siyu.channels.adapters.wecom.events import Event, read
-from siyu.channels.inbound.actions import contact_links as friends
-from siyu.channels.inbound.actions import delivery_reports as reports
+from siyu.channels.inbound.actions import contact_links, delivery_reports
 from siyu.channels.inbound.actions.contact_links import Parting
 from siyu.channels.models import Callback
 from siyu.contacts.identities import queries as contacts
@@ -122,11 +121,13 @@ async def apply(tx: Tx, account: Account, happened: Sequence[Event], known: Know
         if kind in ("added", "edited"):
             await _added(tx, account, part, known, now)
         elif kind == "removed":
-            await friends.unfriend(tx, account, [Parting(e.staff, e.address, e.at, e.by) for e in part], now)
+            await contact_links.unfriend(tx, account, [Parting(e.staff, e.address, e.at, e.by) for e in part], now)
         elif kind == "wrote":
             await _wrote(tx, account, part, now)
     gone = {(e.staff, e.address): e for e in ordered if e.kind == "added" and known.parted(e)}
-    await friends.unfriend(tx, account, [Parting(e.staff, e.address, e.at, "unknown") for e in gone.values()], now)
+    await contact_links.unfriend(
+        tx, account, [Parting(e.staff, e.address, e.at, "unknown") for e in gone.values()], now
+    )
 
 
 async def _added(tx: Tx, account: Account, part: Sequence[Event], known: Known, now: datetime) -> None:
@@ -140,7 +141,7 @@ async def _added(tx: Tx, account: Account, part: Sequence[Event], known: Known, 
         # the platform's own time of the connection, where it is known: a sync then finds the same one
         at = told.added_at if told else event.at
         found.append(Friend(event.staff, event.address, at, name, unionid, state))
-    await friends.befriend(tx, account, found, certain=False, now=now)
+    await contact_links.befriend(tx, account, found, certain=False, now=now)
 
 
 async def _wrote(tx: Tx, account: Account, part: Sequence[Event], now: datetime) -> None:
@@ -159,4 +160,4 @@ async def _wrote(tx: Tx, account: Account, part: Sequence[Event], now: datetime)
 async def apply_reports(tx: Tx, account: Account, callbacks: Sequence[Waiting], now: datetime) -> None:
     """Do what a webhook's receiver reports about messages of its account."""
     said = [orjson.loads(one.body) for one in callbacks]
-    await reports.apply(tx, account, [one for one in said if isinstance(one, dict)], now)
+    await delivery_reports.apply(tx, account, [one for one in said if isinstance(one, dict)], now)

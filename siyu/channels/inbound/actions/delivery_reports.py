@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from siyu.channels.adapters.types import Account
-from siyu.channels.messages.actions.outcomes import Move, close_done, move
+from siyu.channels.messages.actions.outcomes import StateChange, change_states, close_done
 from siyu.channels.models import Message
 from siyu.kit.db import Tx
 
@@ -26,9 +26,9 @@ async def apply(tx: Tx, account: Account, said: Sequence[Mapping[str, Any]], now
     rows = await tx.scalars(
         select(Message).where(Message.id.in_(told), Message.account_id == account.id, Message.dispatch_id.is_not(None))
     )
-    moves = [
-        Move(row.id, row.dispatch_id or 0, told[row.id], "refused" if told[row.id] == "failed" else None)
+    changes = [
+        StateChange(row.id, row.dispatch_id or 0, told[row.id], "refused" if told[row.id] == "failed" else None)
         for row in rows
     ]
-    await move(tx, moves, BEFORE, now)
-    await close_done(tx, [one.dispatch_id for one in moves], now)
+    await change_states(tx, changes, BEFORE, now)
+    await close_done(tx, [one.dispatch_id for one in changes], now)

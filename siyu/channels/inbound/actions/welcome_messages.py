@@ -14,7 +14,7 @@ from sqlalchemy import text
 from siyu.channels.adapters.types import Account, Addressee, Batch
 from siyu.channels.adapters.wecom.events import Event
 from siyu.channels.messages import rules as sending
-from siyu.channels.messages.actions.render import Writer, values_of
+from siyu.channels.messages.actions.render import Renderer, values_of
 from siyu.channels.messages.queries import Call
 from siyu.channels.policy import queries as policy_queries
 from siyu.contacts.identities import queries as contact_identities
@@ -58,7 +58,7 @@ async def begin(
     )
     cards = await contact_members.cards(tx, account.workspace_id, set(members.values()))
     shop = (await platform.workspace(tx, account.workspace_id)).name
-    writer = Writer(tx, account, public_url, now)
+    writer = Renderer(tx, account, public_url, now)
     calls = []
     for code, event in coded.items():
         member_id = members.get(event.address)

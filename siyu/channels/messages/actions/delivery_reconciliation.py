@@ -1,20 +1,20 @@
-"""Settling: what the platform says became of each receiver of a call that was carried out."""
+"""Delivery reconciliation: what the platform says became of each receiver of a call that was carried out."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import text
 
-from siyu.channels.adapters.types import Settled
+from siyu.channels.adapters.types import DeliveryOutcome
 from siyu.channels.messages import queries as message_queries
-from siyu.channels.messages.actions.outcomes import Move, close_done, move
+from siyu.channels.messages.actions.outcomes import StateChange, change_states, close_done
 from siyu.channels.messages.queries import OpenCall
 from siyu.kit.db import Tx
 
 OPEN_STATES = ("sent", "in_doubt")
 
 
-async def settle(tx: Tx, answers: Mapping[int, tuple[OpenCall, Sequence[Settled]]], now: datetime) -> int:
+async def reconcile(tx: Tx, answers: Mapping[int, tuple[OpenCall, Sequence[DeliveryOutcome]]], now: datetime) -> int:
     """Move the messages of calls (by dispatch id) to what became of them; calls with none left open are closed.
 
     Returns how many messages moved. A delivered message counts against caps from the moment it was delivered.
@@ -22,7 +22,7 @@ async def settle(tx: Tx, answers: Mapping[int, tuple[OpenCall, Sequence[Settled]
     outcomes = {
         (dispatch_id, one.address): (call, one) for dispatch_id, (call, found) in answers.items() for one in found
     }
-    moves = []
+    changes = []
     for message in await message_queries.messages_of(tx, list(answers), OPEN_STATES):
         known = outcomes.get((message.dispatch_id or 0, message.address or ""))
         if known is None:
@@ -30,13 +30,13 @@ async def settle(tx: Tx, answers: Mapping[int, tuple[OpenCall, Sequence[Settled]
         call, one = known
         at = min(max(one.at or now, call.started_at), now)
         counts_at = at if one.state == "delivered" else None
-        moves.append(Move(message.id, call.dispatch_id, one.state, one.reason, counts_at=counts_at))
-    moved = await move(tx, moves, OPEN_STATES, now)
+        changes.append(StateChange(message.id, call.dispatch_id, one.state, one.reason, counts_at=counts_at))
+    moved = await change_states(tx, changes, OPEN_STATES, now)
     await close_done(tx, list(answers), now)
     return sum(len(ids) for ids in moved.values())
 
 
-async def looked(tx: Tx, dispatch_ids: Sequence[int], now: datetime) -> None:
+async def mark_checked(tx: Tx, dispatch_ids: Sequence[int], now: datetime) -> None:
     """Remember when these calls were last asked about, whether or not there was an answer."""
     await tx.execute(
         text("UPDATE dispatch SET checked_at = :now WHERE id = ANY(CAST(:ids AS bigint[]))"),
@@ -44,16 +44,16 @@ async def looked(tx: Tx, dispatch_ids: Sequence[int], now: datetime) -> None:
     )
 
 
-async def give_up(tx: Tx, calls: Sequence[OpenCall], now: datetime) -> None:
+async def expire_unconfirmed(tx: Tx, calls: Sequence[OpenCall], now: datetime) -> None:
     """Staff did not confirm these and are asked no more: what is still open has failed."""
     ids = [call.dispatch_id for call in calls]
     if not ids:
         return
-    moves = [
-        Move(one.id, one.dispatch_id or 0, "failed", "staff_not_confirmed")
+    changes = [
+        StateChange(one.id, one.dispatch_id or 0, "failed", "staff_not_confirmed")
         for one in await message_queries.messages_of(tx, ids, OPEN_STATES)
     ]
-    await move(tx, moves, OPEN_STATES, now)
+    await change_states(tx, changes, OPEN_STATES, now)
     await tx.execute(
         text("UPDATE dispatch SET closed_at = :now, trouble = 'not confirmed' WHERE id = ANY(CAST(:ids AS bigint[]))"),
         {"ids": ids, "now": now},

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from siyu.channels.messages.actions.outcomes import FACTS, close_done
-from siyu.channels.messages.actions.plan import tell
+from siyu.channels.messages.actions.plan import record_states
 from siyu.channels.messages.rules import NotInDoubt, Outcome
 from siyu.channels.models import Message
 from siyu.kit.db import Tx
@@ -29,7 +29,7 @@ async def resolve(tx: Tx, caller: Caller, message_id: int, outcome: Outcome, now
         row.due_at, row.dispatch_id = now, None
     await tx.flush()
     for kind in FACTS.get(outcome, ()):
-        await tell(tx, kind, outcome, [row.id], now, caller.actor)
+        await record_states(tx, kind, outcome, [row.id], now, caller.actor)
     if dispatch_id is not None:
         await close_done(tx, [dispatch_id], now)
     await audit(tx, caller, "message", "resolved", str(row.id), now, {"outcome": outcome})

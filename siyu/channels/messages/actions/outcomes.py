@@ -9,10 +9,10 @@ import orjson
 from sqlalchemy import text
 
 from siyu.channels.adapters import ADAPTERS
-from siyu.channels.adapters.types import Accepted, Account, Content, Later, Receipt, Refused, Unknown
+from siyu.channels.adapters.types import Accepted, Account, Content, Receipt, Refused, RetryLater, Unknown
 from siyu.channels.messages import queries as message_queries
 from siyu.channels.messages import rules as sending
-from siyu.channels.messages.actions.plan import tell
+from siyu.channels.messages.actions.plan import record_states
 from siyu.channels.messages.queries import Call
 from siyu.channels.models import Dispatch, Message
 from siyu.channels.policy import queries as policy_queries
@@ -21,7 +21,7 @@ from siyu.facts.catalogue.channels import MessageDelivered, MessageFailed, Messa
 from siyu.facts.catalogue.fact import Fact
 from siyu.kit.db import Tx
 
-WORDS_CHARS_MAX = 500
+DETAIL_CHARS_MAX = 500
 RESUME_ROWS_MAX = 500
 
 FACTS: dict[str, tuple[type[Fact], ...]] = {
@@ -33,7 +33,7 @@ FACTS: dict[str, tuple[type[Fact], ...]] = {
 
 
 @dataclass(frozen=True)
-class Move:
+class StateChange:
     """A message goes to `state`, if it is still of this call and in one of `before`."""
 
     message_id: int
@@ -43,32 +43,34 @@ class Move:
     due_at: datetime | None = None
     counts_at: datetime | None = None
     tried: bool = False
-    leaves: bool = False
+    detached: bool = False
     """It is of no call any more."""
 
 
-_MOVE = text("""
+_CHANGE_STATES = text("""
     UPDATE message m SET state = r.state, reason = r.reason, changed_at = :now, due_at = coalesce(r.due_at, m.due_at),
         counts_at = CASE WHEN m.counts_at IS NULL THEN NULL ELSE coalesce(r.counts_at, m.counts_at) END,
-        tries = m.tries + CAST(r.tried AS int), dispatch_id = CASE WHEN r.leaves THEN NULL ELSE m.dispatch_id END
+        tries = m.tries + CAST(r.tried AS int), dispatch_id = CASE WHEN r.detached THEN NULL ELSE m.dispatch_id END
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (message_id bigint, dispatch_id bigint, state text, reason text,
-        due_at timestamptz, counts_at timestamptz, tried boolean, leaves boolean)
+        due_at timestamptz, counts_at timestamptz, tried boolean, detached boolean)
     WHERE m.id = r.message_id AND m.dispatch_id = r.dispatch_id AND m.state = ANY(CAST(:before AS text[]))
     RETURNING m.id, m.state
 """)
 
 
-async def move(tx: Tx, moves: Sequence[Move], before: Sequence[str], now: datetime) -> dict[str, list[int]]:
+async def change_states(
+    tx: Tx, changes: Sequence[StateChange], before: Sequence[str], now: datetime
+) -> dict[str, list[int]]:
     """Move messages and record the facts; returns which ones moved, by their new state."""
-    if not moves:
+    if not changes:
         return {}
-    rows = orjson.dumps([vars(one) for one in moves]).decode()
+    rows = orjson.dumps([vars(one) for one in changes]).decode()
     moved: dict[str, list[int]] = {}
-    for message_id, state in await tx.execute(_MOVE, {"rows": rows, "before": list(before), "now": now}):
+    for message_id, state in await tx.execute(_CHANGE_STATES, {"rows": rows, "before": list(before), "now": now}):
         moved.setdefault(state, []).append(message_id)
     for state, ids in moved.items():
         for kind in FACTS.get(state, ()):
-            await tell(tx, kind, state, ids, now)
+            await record_states(tx, kind, state, ids, now)
     return moved
 
 
@@ -105,56 +107,58 @@ async def release(tx: Tx, dispatch_ids: Sequence[int], now: datetime, after: tim
 
 async def conclude(tx: Tx, account: Account, answers: Sequence[tuple[Call, Receipt]], now: datetime) -> None:
     """Write down what the provider answered. An answer that comes after its lease ran out still settles the doubt."""
-    moves: list[Move] = []
+    changes: list[StateChange] = []
     dispatches: list[dict[str, Any]] = []
     keyed = ADAPTERS[account.channel].takes_key
     for call, receipt in answers:
         more, change = _concluded(call, receipt, keyed, now)
-        moves += more
-        dispatches.append({"id": call.dispatch_id, "words": getattr(receipt, "words", None), **change})
+        changes += more
+        dispatches.append({"id": call.dispatch_id, "words": getattr(receipt, "detail", None), **change})
         if isinstance(receipt, Accepted) and receipt.final:
-            await tell_sent(tx, call.message_ids, now)
-    await move(tx, moves, ("sending", "in_doubt"), now)
+            await record_sent(tx, call.message_ids, now)
+    await change_states(tx, changes, ("sending", "in_doubt"), now)
     await _close(tx, dispatches, now)
     await _account_trouble(tx, account.id, [receipt for _, receipt in answers], now)
 
 
-async def tell_sent(tx: Tx, ids: Sequence[int], now: datetime) -> None:
+async def record_sent(tx: Tx, ids: Sequence[int], now: datetime) -> None:
     """A message delivered at once was sent too."""
-    await tell(tx, MessageSent, "sending", ids, now)
+    await record_states(tx, MessageSent, "sending", ids, now)
 
 
-def _concluded(call: Call, receipt: Receipt, keyed: bool, now: datetime) -> tuple[list[Move], dict[str, Any]]:
-    """(the moves of a call's messages, what changes of the call itself)."""
+def _concluded(call: Call, receipt: Receipt, keyed: bool, now: datetime) -> tuple[list[StateChange], dict[str, Any]]:
+    """(the changes of a call's messages, what changes of the call itself)."""
     ids, at = call.message_ids, call.dispatch_id
     if isinstance(receipt, Accepted):
         state = "delivered" if receipt.final else "sent"
-        moves = [
-            Move(one, at, "failed", receipt.refused[one]) if one in receipt.refused else Move(one, at, state)
+        changes = [
+            StateChange(one, at, "failed", receipt.refused[one])
+            if one in receipt.refused
+            else StateChange(one, at, state)
             for one in ids
         ]
         done = receipt.final or len(receipt.refused) == len(ids)
-        return moves, {"provider_id": receipt.provider_id, "answered": True, "closed": done}
+        return changes, {"provider_id": receipt.provider_id, "answered": True, "closed": done}
     if isinstance(receipt, Refused):
-        return [Move(one, at, "failed", receipt.reason) for one in ids], {"answered": True, "closed": True}
+        return [StateChange(one, at, "failed", receipt.reason) for one in ids], {"answered": True, "closed": True}
     if keyed and call.tries >= sending.KEYED_TRIES_MAX:
-        return [Move(one, at, "in_doubt", "lost") for one in ids], {"answered": False, "closed": True}
+        return [StateChange(one, at, "in_doubt", "lost") for one in ids], {"answered": False, "closed": True}
     if keyed and (isinstance(receipt, Unknown) or call.tries > 0):
         # perhaps carried out by this try or an earlier one: the same key again, later
         wait = sending.backoff(call.tries, getattr(receipt, "after_s", 0.0))
         return [], {"answered": False, "closed": False, "tries": max(call.tries, 1), "lease_until": now + wait}
-    if isinstance(receipt, Later):
+    if isinstance(receipt, RetryLater):
         reason = "account_trouble" if receipt.account else "busy"
         due_at = now + timedelta(seconds=max(receipt.after_s, 1.0))
         return (
-            [Move(one, at, "queued", reason, due_at=due_at, tried=True, leaves=True) for one in ids],
+            [StateChange(one, at, "queued", reason, due_at=due_at, tried=True, detached=True) for one in ids],
             {"answered": False, "closed": True},
         )
-    return [Move(one, at, "in_doubt", "lost") for one in ids], {"answered": False, "closed": True}
+    return [StateChange(one, at, "in_doubt", "lost") for one in ids], {"answered": False, "closed": True}
 
 
 _CLOSE = text("""
-    UPDATE dispatch d SET provider_id = coalesce(r.provider_id, d.provider_id), trouble = r.words,
+    UPDATE dispatch d SET provider_id = coalesce(r.provider_id, d.provider_id), trouble = r.detail,
         answered_at = CASE WHEN r.answered THEN CAST(:now AS timestamptz) ELSE d.answered_at END,
         closed_at = CASE WHEN r.closed THEN CAST(:now AS timestamptz) END,
         tries = coalesce(r.tries, d.tries), lease_until = coalesce(r.lease_until, d.lease_until)
@@ -165,7 +169,7 @@ _CLOSE = text("""
 
 
 async def _close(tx: Tx, dispatches: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    rows = [{**one, "words": (one["words"] or "")[:WORDS_CHARS_MAX] or None} for one in dispatches]
+    rows = [{**one, "words": (one["words"] or "")[:DETAIL_CHARS_MAX] or None} for one in dispatches]
     await tx.execute(_CLOSE, {"rows": orjson.dumps(rows).decode(), "now": now})
 
 
@@ -182,7 +186,7 @@ async def close_done(tx: Tx, dispatch_ids: Sequence[int], now: datetime) -> None
 
 async def _account_trouble(tx: Tx, account_id: int, receipts: Sequence[Receipt], now: datetime) -> None:
     """Show what is wrong with an account; an answer that is well takes it back."""
-    trouble = next((one.words for one in receipts if isinstance(one, Later) and one.account), None)
+    trouble = next((one.detail for one in receipts if isinstance(one, RetryLater) and one.account), None)
     if trouble is None and not any(isinstance(one, Accepted) for one in receipts):
         return
     await tx.execute(
@@ -190,7 +194,7 @@ async def _account_trouble(tx: Tx, account_id: int, receipts: Sequence[Receipt],
             "UPDATE channel_account SET trouble = :trouble, checked_at = :now"
             " WHERE id = :id AND trouble IS DISTINCT FROM CAST(:trouble AS text)"
         ),
-        {"id": account_id, "trouble": trouble and trouble[:WORDS_CHARS_MAX], "now": now},
+        {"id": account_id, "trouble": trouble and trouble[:DETAIL_CHARS_MAX], "now": now},
     )
 
 
@@ -211,8 +215,8 @@ async def resume(tx: Tx, now: datetime) -> list[Call]:
         if one.account_id in keyed and number in of_call and all(m.content for m in of_call[number])
     }
     doubtful = [one for number, one in called.items() if number not in again]
-    moves = [Move(m.id, one.id, "in_doubt", "lost") for one in doubtful for m in of_call.get(one.id, ())]
-    await move(tx, moves, ("sending",), now)
+    changes = [StateChange(m.id, one.id, "in_doubt", "lost") for one in doubtful for m in of_call.get(one.id, ())]
+    await change_states(tx, changes, ("sending",), now)
     for one in doubtful:
         one.closed_at, one.trouble = now, "no answer before the lease ran out"
     awake = await _awake(tx, [m for number in again for m in of_call[number]], now)

@@ -12,8 +12,8 @@ from siyu.channels.accounts import queries as accounts
 from siyu.channels.adapters import ADAPTERS
 from siyu.channels.policy import queries as policy_queries
 from siyu.channels.policy import rules as send_policy
-from siyu.channels.policy.queries import Standing
-from siyu.channels.policy.rules import Candidate, Counted, Decision, Defer, OnHeld, Withhold
+from siyu.channels.policy.queries import Eligibility
+from siyu.channels.policy.rules import Candidate, CountedMessage, Decision, Defer, WhenBlocked, Withhold
 from siyu.contacts.merges import queries as contacts
 from siyu.facts.catalogue.channels import MessageQueued, MessageWithheld
 from siyu.facts.catalogue.fact import Fact
@@ -43,8 +43,8 @@ class Intent:
     purpose: str
     source: str
     origin: Mapping[str, Any] = field(default_factory=dict)
-    on_cap: OnHeld = "defer"
-    on_quiet: OnHeld = "defer"
+    on_cap: WhenBlocked = "defer"
+    on_quiet: WhenBlocked = "defer"
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -119,8 +119,8 @@ async def _plan_brand(tx: Tx, workspace_id: int, intents: Sequence[Intent], now:
         await _insert(tx, workspace_id, rows, now)
         known |= await _known(tx, workspace_id, [intent.intent_key for intent in fresh])
         ids = [known[intent.intent_key].message_id for intent in fresh]
-        await tell(tx, MessageQueued, "queued", ids, now)
-        await tell(tx, MessageWithheld, "withheld", ids, now)
+        await record_states(tx, MessageQueued, "queued", ids, now)
+        await record_states(tx, MessageWithheld, "withheld", ids, now)
     return known.values()
 
 
@@ -141,7 +141,7 @@ async def _decide(
     """The rows to write, in the order of `intents`: of two to one member the first is let through first."""
     policy = await policy_queries.send_policy(tx, workspace_id)
     versions = await policy_queries.template_versions(tx, workspace_id, {intent.template_id for intent in intents})
-    stands: dict[str, dict[int, Standing]] = {}
+    stands: dict[str, dict[int, Eligibility]] = {}
     defaults: dict[str, int | None] = {}
     for channel in {intent.channel for intent in intents}:
         own = [row.id for row in await accounts.account_rows(tx, workspace_id, channel)]
@@ -151,7 +151,7 @@ async def _decide(
         strangers = ids - stands[channel].keys()
         if strangers:
             raise NoSuchMember(min(strangers))
-    through: dict[int, list[Counted]] = {}
+    through: dict[int, list[CountedMessage]] = {}
     rows = []
     for intent in intents:
         member_id = canonical[intent.member_id]
@@ -171,12 +171,12 @@ async def _decide(
         decision = Withhold("template_failed") if version is None else send_policy.decide(candidate, policy, now)
         row = _row(intent, member_id, account_id, version, decision, now)
         if row["counts_at"] is not None:
-            through.setdefault(member_id, []).append(Counted(intent.channel, now, open=True))
+            through.setdefault(member_id, []).append(CountedMessage(intent.channel, now, open=True))
         rows.append(row)
     return rows
 
 
-def candidate_of(stands: Standing, **message: Any) -> Candidate:
+def candidate_of(stands: Eligibility, **message: Any) -> Candidate:
     """A message of a member who stands so."""
     return Candidate(
         erased=stands.erased,
@@ -236,7 +236,7 @@ async def _insert(tx: Tx, workspace_id: int, rows: list[dict[str, Any]], now: da
     await tx.execute(_INSERT, {"workspace_id": workspace_id, "rows": orjson.dumps(rows).decode(), "now": now})
 
 
-async def tell(
+async def record_states(
     tx: Tx, kind: type[Fact], state: str, ids: Collection[int], now: datetime, actor: str = "system"
 ) -> None:
     """Record a fact of `kind` for those of the messages that are in `state` now; with the reason where the kind has one."""

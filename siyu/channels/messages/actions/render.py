@@ -7,9 +7,9 @@ from typing import Any
 from siyu.channels.adapters import ADAPTERS
 from siyu.channels.adapters.types import Account, Content, Unsendable
 from siyu.channels.consent.queries import preference_link
-from siyu.channels.messages.queries import Due
-from siyu.channels.messages.rules import Written
-from siyu.channels.policy.queries import Standing
+from siyu.channels.messages.queries import DueMessage
+from siyu.channels.messages.rules import RenderedMessage
+from siyu.channels.policy.queries import Eligibility
 from siyu.contacts.members import queries as contacts
 from siyu.contacts.members.queries import Card
 from siyu.content import queries as content
@@ -35,7 +35,7 @@ def values_of(card: Card, shop: str, public_url: str, now: datetime) -> dict[str
     )
 
 
-class Writer:
+class Renderer:
     """Writes messages of one account."""
 
     def __init__(self, tx: Tx, account: Account, public_url: str, now: datetime) -> None:
@@ -43,8 +43,8 @@ class Writer:
         self._adapter = ADAPTERS[account.channel]
 
     async def write(
-        self, due: Sequence[tuple[Due, int]], stands: Mapping[int, Standing]
-    ) -> list[tuple[Due, Written | str]]:
+        self, due: Sequence[tuple[DueMessage, int]], stands: Mapping[int, Eligibility]
+    ) -> list[tuple[DueMessage, RenderedMessage | str]]:
         """Each of `due` (with its member now) as it goes out, or the reason why it cannot."""
         shop = (await platform.workspace(self._tx, self._account.workspace_id)).name
         cards = await contacts.cards(self._tx, self._account.workspace_id, {member for _, member in due})
@@ -55,7 +55,7 @@ class Writer:
             for one, _ in {(one.template_id, one.template_version): (one, 0) for one, _ in due}.values()
             if one.template_id is not None
         }
-        written: list[tuple[Due, Written | str]] = []
+        written: list[tuple[DueMessage, RenderedMessage | str]] = []
         for one, member_id in due:
             said = versions.get((one.template_id or 0, one.template_version))
             address = stands[member_id].address
@@ -66,7 +66,9 @@ class Writer:
                 written.append((one, made))
                 continue
             said_so, payload = made
-            member = Written(one.id, one.member_id, self._account.id, address.address, address.staff, said_so, payload)
+            member = RenderedMessage(
+                one.id, one.member_id, self._account.id, address.address, address.staff, said_so, payload
+            )
             written.append((one, member))
         return written
 

@@ -1,6 +1,6 @@
 """Sending: due messages become calls, written down before they are made; then what the provider answered.
 
-The caller commits between `begin` and the call, and between the call and `conclude`: a crash anywhere leaves a trace
+The caller commits between `begin` and the call, and between the call and `conclude`: a crash anywhere detached a trace
 that `resume` finds once its lease is over.
 """
 
@@ -16,14 +16,14 @@ from siyu.channels.adapters import ADAPTERS
 from siyu.channels.adapters.types import Account, Addressee, Batch
 from siyu.channels.messages import queries as message_queries
 from siyu.channels.messages import rules as sending
-from siyu.channels.messages.actions.plan import candidate_of, tell
-from siyu.channels.messages.actions.render import Writer
-from siyu.channels.messages.queries import Call, Due
-from siyu.channels.messages.rules import Written
+from siyu.channels.messages.actions.plan import candidate_of, record_states
+from siyu.channels.messages.actions.render import Renderer
+from siyu.channels.messages.queries import Call, DueMessage
+from siyu.channels.messages.rules import RenderedMessage
 from siyu.channels.policy import queries as policy_queries
 from siyu.channels.policy import rules as send_policy
-from siyu.channels.policy.queries import Standing
-from siyu.channels.policy.rules import Counted, Defer, Withhold
+from siyu.channels.policy.queries import Eligibility
+from siyu.channels.policy.rules import CountedMessage, Defer, Withhold
 from siyu.contacts.merges import queries as contacts
 from siyu.facts.catalogue.channels import MessageWithheld
 from siyu.kit.crypto import encrypt
@@ -36,21 +36,23 @@ CLAIM_ROWS_MAX = 10_000
 
 
 @dataclass
-class Begun:
+class PreparedCalls:
     """What one transaction did with due messages: the calls to make, and how many were looked at."""
 
     calls: list[Call] = field(default_factory=list)
-    looked_at: int = 0
+    claimed: int = 0
 
 
-async def begin(tx: Tx, account: Account, now: datetime, *, by: str, public_url: str, rows_max: int) -> Begun:
+async def prepare_calls(
+    tx: Tx, account: Account, now: datetime, *, by: str, public_url: str, rows_max: int
+) -> PreparedCalls:
     """Claim due messages of `account`, decide about each once more, write the rest, and leave the trace of the calls.
 
     Those let through become `sending`, with what the member gets kept; `by` names the process that holds the lease.
     """
     claimed = await message_queries.claim(tx, account.id, now, rows_max)
     if not claimed:
-        return Begun()
+        return PreparedCalls()
     canonical = await contacts.canonical(tx, sorted({one.member_id for one in claimed}))
     await policy_queries.lock_members(tx, canonical.values())
     policy = await policy_queries.send_policy(tx, account.workspace_id)
@@ -58,8 +60,8 @@ async def begin(tx: Tx, account: Account, now: datetime, *, by: str, public_url:
         tx, account.workspace_id, account.channel, set(canonical.values()), [account.id], policy.caps, now
     )
     changed, through = _decide(claimed, canonical, stands, policy, now)
-    writer = Writer(tx, account, public_url, now)
-    written: list[Written] = []
+    writer = Renderer(tx, account, public_url, now)
+    written: list[RenderedMessage] = []
     for one, made in await writer.write([(one, canonical[one.member_id]) for one in through], stands):
         if isinstance(made, str):
             changed[one.id] = {"state": "withheld", "reason": made, "due_at": now, "counts_at": None}
@@ -70,20 +72,20 @@ async def begin(tx: Tx, account: Account, now: datetime, *, by: str, public_url:
             changed[one.id] = {"state": "sending", "reason": None, "due_at": now, "counts_at": counts_at}
     calls = await _trace(tx, account, written, changed, by, now)
     await _change(tx, changed, now)
-    await tell(tx, MessageWithheld, "withheld", list(changed), now)
-    return Begun(calls, len(claimed))
+    await record_states(tx, MessageWithheld, "withheld", list(changed), now)
+    return PreparedCalls(calls, len(claimed))
 
 
 def _decide(
-    claimed: Sequence[Due],
+    claimed: Sequence[DueMessage],
     canonical: Mapping[int, int],
-    stands: Mapping[int, Standing],
+    stands: Mapping[int, Eligibility],
     policy: send_policy.Policy,
     now: datetime,
-) -> tuple[dict[int, dict[str, Any]], list[Due]]:
+) -> tuple[dict[int, dict[str, Any]], list[DueMessage]]:
     """(what is withheld or deferred again, by message; what is let through)."""
     changed: dict[int, dict[str, Any]] = {}
-    through: list[Due] = []
+    through: list[DueMessage] = []
     for one in claimed:
         stand = stands[canonical[one.member_id]]
         candidate = candidate_of(
@@ -111,12 +113,17 @@ def _decide(
         else:
             through.append(one)
             if one.counts_at is None and send_policy.PURPOSES[one.purpose].caps:
-                stand.counted.append(Counted(one.channel, now, open=True))
+                stand.counted.append(CountedMessage(one.channel, now, open=True))
     return changed, through
 
 
 async def _trace(
-    tx: Tx, account: Account, written: Sequence[Written], changed: dict[int, dict[str, Any]], by: str, now: datetime
+    tx: Tx,
+    account: Account,
+    written: Sequence[RenderedMessage],
+    changed: dict[int, dict[str, Any]],
+    by: str,
+    now: datetime,
 ) -> list[Call]:
     """Write a dispatch a call, and into `changed` what each message is sent as."""
     adapter = ADAPTERS[account.channel]
