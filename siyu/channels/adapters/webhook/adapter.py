@@ -108,11 +108,11 @@ async def send(context: AdapterContext, batch: Batch) -> Receipt:
         return Unknown(f"webhook: {type(error).__name__}")
     if answer.is_success:
         return Accepted(batch.key, final=not context.account.config.get("receipts", False))
-    words = f"webhook: HTTP {answer.status_code}"
+    detail = f"webhook: HTTP {answer.status_code}"
     if answer.status_code in RETRIED:
         # a 5xx may have been carried out: the repeat has the same id, so that is safe
-        return Unknown(words) if answer.status_code >= 500 else RetryLater(words, _retry_after(answer))
-    return Refused(words)
+        return Unknown(detail) if answer.status_code >= 500 else RetryLater(detail, _retry_after(answer))
+    return Refused(detail)
 
 
 async def _post(context: AdapterContext, message_id: str, body: bytes) -> httpx.Response:

@@ -141,16 +141,16 @@ def open_session(context: AdapterContext) -> Session:
 
 def failure(error: WeComError) -> Receipt:
     """What a failed call means for its messages."""
-    words = str(error)
+    detail = str(error)
     if isinstance(error, WeComBusy):
-        return RetryLater(words, error.retry_after)
+        return RetryLater(detail, error.retry_after)
     if isinstance(error, WeComUnreachable):
-        return RetryLater(words, UNREACHABLE_WAIT_S)
+        return RetryLater(detail, UNREACHABLE_WAIT_S)
     if isinstance(error, WeComRefused):
         if error.errcode in ACCOUNT_TROUBLE:
-            return RetryLater(words, ACCOUNT_WAIT_S, account=True)
-        return Refused(words, "not_friend" if error.errcode == NO_CUSTOMER else "refused")
-    return Unknown(words)
+            return RetryLater(detail, ACCOUNT_WAIT_S, account=True)
+        return Refused(detail, "not_friend" if error.errcode == NO_CUSTOMER else "refused")
+    return Unknown(detail)
 
 
 async def send(session: Session, batch: Batch) -> Receipt:
@@ -176,7 +176,7 @@ async def _welcome(session: Session, batch: Batch) -> Receipt:
     payload = dict(batch.payload)
     code, text = str(payload["welcome_code"]), str(payload.get("text", {}).get("content", ""))
     lost = False
-    words = ""
+    detail = ""
     for _ in range(WELCOME_TRIES):
         try:
             await session.client.send_welcome_msg(code, text, payload.get("attachments") or ())
@@ -187,11 +187,11 @@ async def _welcome(session: Session, batch: Batch) -> Receipt:
             return Refused(str(error), WELCOME_REASONS.get(error.errcode, "refused"))
         except (WeComBusy, WeComUnreachable) as error:
             # 41096: another app of the corp is at it; the code is good for seconds only, so there is no later
-            words = str(error)
+            detail = str(error)
             await asyncio.sleep(WELCOME_PAUSE_S)
         except WeComError as error:
-            lost, words = True, str(error)
-    return Unknown(words) if lost else Refused(words, "welcome_late")
+            lost, detail = True, str(error)
+    return Unknown(detail) if lost else Refused(detail, "welcome_late")
 
 
 async def results(session: Session, asked: OutcomeQuery) -> list[DeliveryOutcome] | None:

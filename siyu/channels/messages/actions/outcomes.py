@@ -113,7 +113,7 @@ async def conclude(tx: Tx, account: Account, answers: Sequence[tuple[Call, Recei
     for call, receipt in answers:
         more, change = _concluded(call, receipt, keyed, now)
         changes += more
-        dispatches.append({"id": call.dispatch_id, "words": getattr(receipt, "detail", None), **change})
+        dispatches.append({"id": call.dispatch_id, "detail": getattr(receipt, "detail", None), **change})
         if isinstance(receipt, Accepted) and receipt.final:
             await record_sent(tx, call.message_ids, now)
     await change_states(tx, changes, ("sending", "in_doubt"), now)
@@ -162,14 +162,14 @@ _CLOSE = text("""
         answered_at = CASE WHEN r.answered THEN CAST(:now AS timestamptz) ELSE d.answered_at END,
         closed_at = CASE WHEN r.closed THEN CAST(:now AS timestamptz) END,
         tries = coalesce(r.tries, d.tries), lease_until = coalesce(r.lease_until, d.lease_until)
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (id bigint, provider_id text, words text, answered boolean,
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (id bigint, provider_id text, detail text, answered boolean,
         closed boolean, tries int, lease_until timestamptz)
     WHERE d.id = r.id
 """)
 
 
 async def _close(tx: Tx, dispatches: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    rows = [{**one, "words": (one["words"] or "")[:DETAIL_CHARS_MAX] or None} for one in dispatches]
+    rows = [{**one, "detail": (one["detail"] or "")[:DETAIL_CHARS_MAX] or None} for one in dispatches]
     await tx.execute(_CLOSE, {"rows": orjson.dumps(rows).decode(), "now": now})
 
 
