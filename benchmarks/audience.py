@@ -13,7 +13,9 @@ from benchmarks.audiences import TWENTY
 from benchmarks.figures import Figure, Found
 from benchmarks.ground import NOW, Ground, Wrong, forget_peak, in_thread, peak_mb, stage, timed, usual
 from benchmarks.world import Size
-from siyu.audience import queries, rules
+from siyu.audience import queries
+from siyu.audience.language.tree import Tree
+from siyu.audience.sql.query import member_ids_query, members_query
 
 NAME = "audience"
 SIZES = {"small": world.size(200_000), "full": world.size(20_000_000)}
@@ -26,7 +28,7 @@ Members = NDArray[np.int64]
 Asks = Callable[[], Awaitable[list[Members]]]
 
 
-async def _parsed(ground: Ground, trees: Sequence[Any]) -> tuple[list[rules.Tree], str]:
+async def _parsed(ground: Ground, trees: Sequence[Any]) -> tuple[list[Tree], str]:
     """The trees checked by the product, and the brand's zone."""
     async with ground.db.transaction() as tx:
         read = [await queries.parse(tx, ground.workspace_id, tree) for tree in trees]
@@ -38,7 +40,7 @@ def asking_one(ground: Ground, tree: Any) -> Asks:
 
     async def ask() -> list[Members]:
         (parsed,), zone = await _parsed(ground, [tree])
-        query = rules.member_ids(parsed, ground.workspace_id, NOW, zone)
+        query = member_ids_query(parsed, ground.workspace_id, NOW, zone)
         columns = await ground.lake.columns(query.sql, query.params)
         return [np.sort(columns["member_id"])]
 
@@ -50,7 +52,7 @@ def asking_all(ground: Ground, trees: Sequence[Any]) -> Asks:
 
     async def ask() -> list[Members]:
         parsed, zone = await _parsed(ground, trees)
-        query = rules.members_of(parsed, ground.workspace_id, NOW, zone)
+        query = members_query(parsed, ground.workspace_id, NOW, zone)
         columns = await ground.lake.columns(query.sql, query.params)
         return [np.sort(columns["member_id"][columns["k"] == k]) for k in range(len(trees))]
 

@@ -25,7 +25,13 @@ from benchmarks.audiences import TWENTY
 from benchmarks.figures import Figure, Found
 from benchmarks.ground import NOW, Ground, Wrong, forget_peak, peak_mb, stage, timed
 from benchmarks.world import Size
-from siyu.audience import actions, jobs, queries, rules
+from siyu.audience import queries
+from siyu.audience.language.check import check_tree
+from siyu.audience.refresh import actions as refresh
+from siyu.audience.refresh import jobs
+from siyu.audience.saved import actions as saved
+from siyu.audience.saved import queries as saved_queries
+from siyu.audience.sql.query import member_ids_query
 from siyu.facts.catalogue import channels, commerce, journeys
 from siyu.facts.catalogue.fact import Fact
 from siyu.facts.log.actions import record_from
@@ -145,7 +151,7 @@ async def watched(ground: Ground, watch: Watch) -> AsyncIterator[None]:
 
     async def refresh(db: Database, lake: Any, now: datetime) -> bool:
         async with db.transaction() as tx:
-            due = await queries.due(tx, now)
+            due = await saved_queries.due(tx, now)
         seconds, left = await timed(lambda: jobs.refresh(db, lake, now))
         if due:
             watch.rounds.append(seconds)
@@ -229,12 +235,12 @@ async def idle(ground: Ground, watch: Watch) -> float:
 async def wrong_members(ground: Ground, now: datetime) -> tuple[int, int]:
     """Members of the twenty, and how many of those that an audience has at `now` or ought to have are wrong."""
     async with ground.db.transaction() as tx:
-        words = await queries.vocabulary(tx, ground.workspace_id)
-        trees = [(name, rules.check(saved.tree, words)) for name, saved in sorted(words.audiences.items())]
-        ids = await queries.sharers(tx, ground.workspace_id, [name for name, _ in trees])
+        words = await queries.schema(tx, ground.workspace_id)
+        trees = [(name, check_tree(saved.tree, words)) for name, saved in sorted(words.audiences.items())]
+        ids = await saved_queries.sharers(tx, ground.workspace_id, [name for name, _ in trees])
     members = wrong = 0
     for name, tree in trees:
-        query = rules.member_ids(tree, ground.workspace_id, now, words.zone)
+        query = member_ids_query(tree, ground.workspace_id, now, words.zone)
         expected = np.sort((await ground.lake.columns(query.sql, query.params))["member_id"])
         async with ground.db.transaction() as tx:
             rows = await tx.scalars(
@@ -255,7 +261,7 @@ async def caught_up(ground: Ground, watch: Watch) -> datetime:
         rounds = Poller(Registry(jobs.READERS, (), jobs.TIMERS), ground.db, ground.lake, strict=True)
         await rounds.run_until_idle(now)
         async with ground.db.transaction() as tx:
-            if not await queries.due(tx, now):
+            if not await saved_queries.due(tx, now):
                 return now
 
 
@@ -266,17 +272,17 @@ async def save(ground: Ground) -> None:
     """The twenty audiences, saved."""
     async with ground.db.transaction() as tx:
         for n, (what, tree, _) in enumerate(TWENTY):
-            await actions.save(tx, ground.caller, name=f"freshness_{n:02}", label=what, tree=tree, now=NOW)
+            await saved.save(tx, ground.caller, name=f"freshness_{n:02}", label=what, tree=tree, now=NOW)
 
 
 async def clear(ground: Ground) -> None:
     """Take away what the workload added, so that a kept world is as it was."""
     async with ground.db.transaction() as tx:
-        known = await queries.saved(tx, ground.workspace_id)
+        known = await saved_queries.trees(tx, ground.workspace_id)
         names = sorted(name for name in known if name.startswith("freshness_"))
-        ids = await queries.sharers(tx, ground.workspace_id, names)
+        ids = await saved_queries.sharers(tx, ground.workspace_id, names)
         for audience_id in sorted(ids.values(), reverse=True):
-            await actions.drop(tx, ground.caller, audience_id, NOW)
+            await saved.drop(tx, ground.caller, audience_id, NOW)
         await tx.execute(text("UPDATE audience SET settled_version = NULL, refreshed_at = NULL, size = NULL"))
         await tx.execute(text("DELETE FROM audience_member"))
         await tx.execute(text("DELETE FROM fact"))
@@ -320,7 +326,7 @@ async def measure(ground: Ground, of: Size) -> Found:
 async def recounted(ground: Ground, now: datetime) -> float:
     """Seconds that a refresh of everybody in all twenty takes."""
     async with ground.db.transaction() as tx:
-        await actions.recount(tx)
+        await refresh.recount(tx)
         await tx.execute(text("UPDATE audience SET rests_until = NULL"))
 
     async def work() -> None:

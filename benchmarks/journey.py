@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from benchmarks.figures import Figure, Found
 from benchmarks.ground import NOW, Ground, Wrong, stage
-from siyu.audience import jobs as audience
+from siyu.audience.refresh import jobs as audience
 from siyu.contacts.tags import actions as contacts
 from siyu.journeys import jobs
 from siyu.journeys.actions import authoring
@@ -132,7 +132,7 @@ async def furnish(ground: Ground, members: int) -> int:
             )
             await contacts.add_tags(tx, ground.caller, group.id, [TAG], NOW)
         await audience.rebuild_profiles(ground.db, ground.lake)
-        await audience.freshen(ground.db, ground.lake, NOW)
+        await audience.catch_up(ground.db, ground.lake, NOW)
     async with ground.db.transaction() as tx:
         journey = await authoring.create(tx, ground.caller, "bench", GRAPH, NOW)
         known = await references.load(tx, ground.workspace_id)

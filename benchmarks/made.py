@@ -12,8 +12,9 @@ from benchmarks import world
 from benchmarks.audiences import SAVED_TREE
 from benchmarks.ground import NOW, Ground, Refused, Wrong, err, stage
 from benchmarks.world import Size
-from siyu.audience import actions
 from siyu.audience import queries as audiences
+from siyu.audience.saved import actions as saved
+from siyu.audience.saved import queries as saved_queries
 from siyu.contacts.attributes import actions as contact_attributes
 from siyu.contacts.attributes import queries as fields
 from siyu.contacts.tags import actions as contact_tags
@@ -52,15 +53,15 @@ async def furnish(ground: Ground) -> None:
         for name, kind in world.FIELDS:
             if name not in known:
                 await contact_attributes.define_attribute(tx, ground.caller, name=name, label=name, type=kind, now=NOW)
-        words = await audiences.vocabulary(tx, ground.workspace_id, strict=True)
+        words = await audiences.schema(tx, ground.workspace_id, strict=True)
         lacking = [tag for tag, _, _ in world.TAGS if tag not in (words.tags or ())]
         if lacking:
             group = await contact_tags.add_group(
                 tx, ground.caller, name="bench", kind="manual", owner="", exclusive=False, days=None, now=NOW
             )
             await contact_tags.add_tags(tx, ground.caller, group.id, lacking, NOW)
-        if SAVED not in await audiences.saved(tx, ground.workspace_id):
-            await actions.save(tx, ground.caller, name=SAVED, label=SAVED, tree=SAVED_TREE, now=NOW)
+        if SAVED not in await saved_queries.trees(tx, ground.workspace_id):
+            await saved.save(tx, ground.caller, name=SAVED, label=SAVED, tree=SAVED_TREE, now=NOW)
 
 
 async def _step_over(tx: Tx, of: Size) -> None:

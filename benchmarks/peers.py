@@ -23,7 +23,8 @@ from benchmarks.audiences import REFERENCE_TREE
 from benchmarks.figures import Figure
 from benchmarks.ground import NOW, Ground, Wrong, ground, stage, usual
 from benchmarks.world import Size
-from siyu.audience import queries, rules
+from siyu.audience import queries
+from siyu.audience.sql.query import member_ids_query
 
 MEMBERS_MOST = 500_000
 SHARE = 10
@@ -183,7 +184,7 @@ async def _ours(other: Ground) -> tuple[float, NDArray[np.int64]]:
     async def ask() -> NDArray[np.int64]:
         async with other.db.transaction() as tx:
             tree, words = await queries.parse(tx, other.workspace_id, REFERENCE_TREE)
-        query = rules.member_ids(tree, other.workspace_id, NOW, words.zone)
+        query = member_ids_query(tree, other.workspace_id, NOW, words.zone)
         columns = await other.lake.columns(query.sql, query.params)
         return np.sort(columns["member_id"])
 

@@ -2,9 +2,11 @@
 
 from fastapi import APIRouter
 
-from siyu.audience import api as audience_api
-from siyu.audience import jobs as audience_jobs
 from siyu.audience import models as audience
+from siyu.audience.preview import api as audience_preview
+from siyu.audience.preview import count_stream as audience_count
+from siyu.audience.refresh import jobs as audience_jobs
+from siyu.audience.saved import api as audience_saved
 from siyu.channels import api as channels_api
 from siyu.channels import jobs as channels_jobs
 from siyu.channels import models as channels
@@ -53,7 +55,9 @@ ROOMS: tuple[APIRouter, ...] = (
     tags_api.router,
     attributes_api.router,
     timeline_api.router,
-    audience_api.router,
+    audience_preview.router,
+    audience_count.router,
+    audience_saved.router,
     content_api.routes(contact_attributes.attribute_names, contact_members.visible_profile),
     commerce_api.router,
     imports_api.router,

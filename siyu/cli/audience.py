@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from siyu.audience import queries, rules
-from siyu.audience.jobs import freshen
+from siyu.audience import queries
+from siyu.audience.refresh.jobs import catch_up
+from siyu.audience.sql.query import member_ids_query
 from siyu.cli.cli_context import brand, err, out, run
 from siyu.facts.installation import store
 from siyu.facts.spark import requirements
@@ -73,7 +74,7 @@ def read_tree(text: str) -> dict[str, Any]:
 
 async def _count(tree: str, as_of: datetime | None, workspace_id: int | None) -> None:
     async with brand(workspace_id) as (home, caller):
-        await freshen(home.db, home.lake, clock.now())
+        await catch_up(home.db, home.lake, clock.now())
         async with home.db.transaction() as tx:
             counted = await queries.count(tx, home.lake, caller.workspace_id, read_tree(tree), moment(as_of))
         out.print(str(counted.count), highlight=False)
@@ -89,10 +90,10 @@ async def _count_on_spark(
     from siyu.facts.spark.snapshot import take
 
     async with brand(workspace_id) as (home, caller):
-        await freshen(home.db, home.lake, clock.now())
+        await catch_up(home.db, home.lake, clock.now())
         async with home.db.transaction() as tx:
             parsed, words = await queries.parse(tx, caller.workspace_id, read_tree(tree))
-        asked = rules.member_ids(parsed, caller.workspace_id, moment(as_of), words.zone)
+        asked = member_ids_query(parsed, caller.workspace_id, moment(as_of), words.zone)
         snapshot = await home.lake.run(lambda cursor: take(cursor, home.lake.path))
 
         def work() -> int:

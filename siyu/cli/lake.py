@@ -3,7 +3,7 @@
 import typer
 from rich.table import Table
 
-from siyu.audience import jobs as audience
+from siyu.audience.refresh import jobs as audience
 from siyu.cli.cli_context import brand, out, run
 from siyu.facts.lake import consistency, relay
 from siyu.facts.lake.health import lake_health

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from siyu.audience.jobs import freshen
+from siyu.audience.refresh.jobs import catch_up
 from siyu.cli.audience import AsOf, Brand, moment
 from siyu.cli.cli_context import brand, out, run
 from siyu.insight.queries.reports import run_report
@@ -34,7 +34,7 @@ async def _report(
 ) -> None:
     given = dict(pair.split("=", 1) for pair in params)
     async with brand(workspace_id) as (home, caller):
-        await freshen(home.db, home.lake, clock.now())
+        await catch_up(home.db, home.lake, clock.now())
         async with home.db.transaction() as tx:
             answered = await run_report(tx, home.lake, caller.workspace_id, caller.zone, name, given, moment(as_of))
         if as_json:

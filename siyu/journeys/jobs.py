@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from siyu.audience import jobs as audience
+from siyu.audience.refresh import jobs as audience
 from siyu.facts.lake.connection import Lake
 from siyu.facts.log.subscribers import Subscriber
 from siyu.journeys.enrolments import enrolment, exits, tick_queries, triggers
@@ -56,14 +56,14 @@ async def _move(db: Database, lake: Lake, journey_id: int, now: datetime) -> Non
             over = await exits.drain(tx, journey_id, now) > 0
     if asks:
         # a branch must see what was recorded before the run came to it, and what the step before it did
-        await audience.freshen(db, lake, now)
+        await audience.catch_up(db, lake, now)
     while True:
         async with db.transaction() as tx:
             result = await move_batch(tx, lake, journey_id, now)
         if result.claimed == 0:
             return
         if result.parked:
-            await audience.freshen(db, lake, now)
+            await audience.catch_up(db, lake, now)
 
 
 TICK = Timer("journeys.tick", TICK_EVERY, tick)

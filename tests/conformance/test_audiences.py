@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from siyu.audience.rules import check, member_ids, walk
-from siyu.audience.rules.compile import members_of
-from siyu.audience.rules.vocabulary import KINDS_OF_CONDITION
+from siyu.audience.language.check import check_tree
+from siyu.audience.language.schema import KINDS_OF_CONDITION
+from siyu.audience.language.tree import walk
+from siyu.audience.sql.query import member_ids_query, members_query
 from siyu.facts.lake.connection import Lake
 from siyu.facts.lake.transactions import Cursor
 from siyu.facts.spark.session import Spark
@@ -117,8 +118,8 @@ def lake(new_lake: Callable[[str], Lake], spark: Spark) -> Iterator[Cursor]:
 
 def compare(lake: Cursor, spark: Spark, world: World, trees: list[Any]) -> None:
     """All trees in one query of each engine."""
-    parsed = [check(tree, worlds.words(world.zone)) for tree in trees]
-    query = members_of(parsed, world.workspace_id, world.now, world.zone)
+    parsed = [check_tree(tree, worlds.words(world.zone)) for tree in trees]
+    query = members_query(parsed, world.workspace_id, world.now, world.zone)
     ours = set(lake.execute(query.sql, list(query.params)).fetchall())
     theirs = spark.rows(query.sql, query.params)
     assert len(theirs) == len(set(theirs)), "a member twice"
@@ -133,7 +134,7 @@ def test_every_kind_is_compared() -> None:
     assert set(PICKED) == set(LEAVES) == set(KINDS_OF_CONDITION)
     for kind, trees in PICKED.items():
         assert all(kind in tree for tree in trees)
-    assert all(list(walk(check(tree, worlds.words("UTC")))) for trees in PICKED.values() for tree in trees)
+    assert all(list(walk(check_tree(tree, worlds.words("UTC")))) for trees in PICKED.values() for tree in trees)
 
 
 @pytest.mark.parametrize("part", [0, 1, 2])
@@ -152,8 +153,8 @@ def test_random_trees(lake: Cursor, spark: Spark, world: World) -> None:
 def test_some_members_are_asked_about(lake: Cursor, spark: Spark) -> None:
     world = WORLDS[0]
     ids = [profile["id"] for profile in world.profiles][::2]
-    tree = check({"any": [{"did": {"fact": "order_paid"}}, {"tag": {"any": ["vip"]}}]}, worlds.words(world.zone))
-    query = member_ids(tree, world.workspace_id, world.now, world.zone, ids)
+    tree = check_tree({"any": [{"did": {"fact": "order_paid"}}, {"tag": {"any": ["vip"]}}]}, worlds.words(world.zone))
+    query = member_ids_query(tree, world.workspace_id, world.now, world.zone, ids)
     ours = lake.execute(query.sql, list(query.params)).fetchall()
     assert ours, "a test of nothing"
     assert sorted(ours) == sorted(spark.rows(query.sql, query.params))

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from siyu.audience.rules import check, member_ids
+from siyu.audience.language.check import check_tree
+from siyu.audience.sql.query import member_ids_query
 from siyu.facts.lake.connection import Lake
 from siyu.facts.lake.transactions import Cursor
 from siyu.facts.spark.session import Spark
@@ -45,8 +46,8 @@ def lake(new_lake: Callable[[str], Lake], spark: Spark) -> Iterator[Cursor]:
     cursor = made.cursor()
     cursor.execute("DELETE FROM lake.facts WHERE seq % 40 = 1")
     spark.see(take(cursor, made.path))
-    tree = check(AMONG, worlds.words(shop.ZONE))
-    some = member_ids(tree, shop.WORKSPACE, shop.NOW, shop.ZONE)
+    tree = check_tree(AMONG, worlds.words(shop.ZONE))
+    some = member_ids_query(tree, shop.WORKSPACE, shop.NOW, shop.ZONE)
     cursor.execute(f"CREATE TEMP TABLE scope AS {some.sql}", list(some.params))
     spark.name("scope", some.sql, some.params)
     yield cursor

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from siyu.audience import jobs as audience
+from siyu.audience.refresh import jobs as audience
 from siyu.contacts.members import actions as contacts
 from siyu.contacts.members.rules import MemberRow
 from siyu.facts.catalogue.commerce import OrderPaid
@@ -20,7 +20,7 @@ from tests.world import NOON, Shop
 CHILD = textwrap.dedent("""
     import asyncio, os, signal, sys
     from datetime import datetime
-    from siyu.facts.lake import erasure, transactions
+from siyu.facts.lake import erasure, transactions
     from siyu.facts.lake.connection import Lake
     from siyu.kit.db import Database
 
@@ -81,10 +81,10 @@ async def lived(shop: Shop) -> tuple[int, int]:
                 for n in range(10)
             ]
             await record(tx, entries, NOON)
-        await audience.freshen(shop.db, shop.lake, NOON)
+        await audience.catch_up(shop.db, shop.lake, NOON)
     async with shop.db.transaction() as tx:
         await contacts.erase(tx, shop.workspace_id, one, actor="user:1", now=NOON)
-    await audience.freshen(shop.db, shop.lake, NOON)
+    await audience.catch_up(shop.db, shop.lake, NOON)
     return one, two
 
 

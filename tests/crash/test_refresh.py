@@ -8,7 +8,10 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from siyu.audience import actions, jobs, queries
+from siyu.audience import queries
+from siyu.audience.refresh import jobs
+from siyu.audience.saved import actions as saved
+from siyu.audience.saved import queries as saved_queries
 from siyu.facts.catalogue.commerce import OrderPaid
 from siyu.facts.log.actions import Entry, record
 from siyu.kit import clock
@@ -39,10 +42,11 @@ CHILD = textwrap.dedent("""
     import asyncio, os, signal, sys
     from datetime import datetime
     from sqlalchemy import event
-    from siyu.audience import actions, jobs
-    from siyu.audience.actions import looking
+from siyu.audience.refresh import actions
+from siyu.audience.refresh import jobs
+from siyu.audience.refresh import refresh_plan
     from siyu.facts.lake.connection import Lake
-    from siyu.kit import crypto
+from siyu.kit import crypto
     from siyu.kit.db import Database
     from siyu.worker.poll import Poller, Registry
 
@@ -71,10 +75,10 @@ CHILD = textwrap.dedent("""
             if where in sql:
                 dies(where)
 
-        then(jobs, "freshen", "relayed")
-        then(looking, "find", "found")
+        then(jobs, "catch_up", "relayed")
+        then(refresh_plan, "find_candidates", "found")
         # settled, and not committed yet: the transaction ends after it; the second time the first is
-        then(actions, "settle", "settled")
+        then(actions, "apply_changes", "settled")
         rounds = Poller(Registry(jobs.READERS, (), jobs.TIMERS), db, lake, strict=True)
         await rounds.poll(datetime.fromisoformat(now))
         dies("at the end")
@@ -88,7 +92,7 @@ async def test_kill_9_at_every_step_of_a_refresh(shop: Shop, tmp_path: Path) -> 
     audiences = {}
     async with shop.db.transaction() as tx:
         for name, tree in TREES.items():
-            audiences[name] = (await actions.save(tx, shop.caller, name=name, label=name, tree=tree, now=NOON)).id
+            audiences[name] = (await saved.save(tx, shop.caller, name=name, label=name, tree=tree, now=NOON)).id
     rounds = Poller(Registry(jobs.READERS, (), jobs.TIMERS), shop.db, shop.lake, strict=True)
     await rounds.run_until_idle(NOON)
     for n, where in enumerate(POINTS):
@@ -111,7 +115,7 @@ async def _right(shop: Shop, audiences: dict[str, int], now: datetime, where: st
             held = await tx.scalars(
                 text("SELECT member_id FROM audience_member WHERE audience_id = :id"), {"id": audience_id}
             )
-            row = await queries.audience(tx, shop.workspace_id, audience_id)
+            row = await saved_queries.audience(tx, shop.workspace_id, audience_id)
             await tx.refresh(row)
             assert set(held) == expected, f"{name}, killed at {where}"
             assert await told_by_facts(tx, name) == expected, f"{name}, killed at {where}"

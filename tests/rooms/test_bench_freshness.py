@@ -7,7 +7,8 @@ from sqlalchemy import text
 
 from benchmarks import freshness, world
 from benchmarks.ground import NOW, Ground
-from siyu.audience import actions, jobs
+from siyu.audience.refresh import jobs
+from siyu.audience.saved import actions as saved
 from siyu.facts.lake.connection import Lake
 from tests.rooms.audience.test_saved import people, worker
 from tests.world import Shop
@@ -35,9 +36,9 @@ async def test_twenty_audiences_are_kept_true(ground: Ground, monkeypatch: pytes
 async def test_a_member_too_many_or_too_few_is_seen(ground: Ground, shop: Shop) -> None:
     ids = await people(shop, 3)
     async with shop.db.transaction() as tx:
-        row = await actions.save(tx, shop.caller, name="all", label="all", tree={"all": []}, now=NOW)
+        row = await saved.save(tx, shop.caller, name="all", label="all", tree={"all": []}, now=NOW)
     await worker(shop).run_until_idle(NOW)
-    await jobs.freshen(shop.db, shop.lake, NOW)
+    await jobs.catch_up(shop.db, shop.lake, NOW)
     assert await freshness.wrong_members(ground, NOW) == (3, 0)
     async with shop.db.transaction() as tx:
         await tx.execute(

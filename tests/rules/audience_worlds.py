@@ -7,8 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from siyu.audience.rules import Event, Field, MemberView, Saved, Vocabulary
-from siyu.audience.rules.vocabulary import BUILT_IN
+from siyu.audience.language.evaluate import Event, MemberView
+from siyu.audience.language.schema import BUILT_IN, Field, Saved, Schema
 
 ZONES = ("Asia/Shanghai", "America/New_York", "Pacific/Auckland", "UTC")
 SPANS = ("1s", "90m", "24h", "7d", "30d", "60d", "90d", "180d", "52w")
@@ -57,10 +57,10 @@ SAVED: dict[str, dict[str, Any]] = {
 }
 
 
-def words(zone: str) -> Vocabulary:
+def words(zone: str) -> Schema:
     """The names of every world."""
     fields = {one.name: one for one in (*ATTRIBUTES, *BUILT_IN)}
-    return Vocabulary(zone, "CNY", fields, frozenset(TAGS), {name: Saved(name, tree) for name, tree in SAVED.items()})
+    return Schema(zone, "CNY", fields, frozenset(TAGS), {name: Saved(name, tree) for name, tree in SAVED.items()})
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from siyu.audience.rules import interval
+from siyu.kit.confidence_interval import share_interval
 
 
 @pytest.mark.parametrize("share", [0.001, 0.02, 0.3, 0.97])
@@ -16,18 +16,18 @@ def test_nineteen_intervals_of_twenty_hold_the_truth(share: float) -> None:
     for _ in range(tries):
         # sampling without replacement, as a hash of the member's number does
         found = sum(1 for one in dice.sample(range(total), looked_at) if one < inside)
-        likely, low, high = interval(found, looked_at, total)
+        likely, low, high = share_interval(found, looked_at, total)
         assert low <= likely <= high
         held += low <= inside <= high
     assert held / tries >= 0.92
 
 
 def test_who_has_looked_at_everybody_knows() -> None:
-    assert interval(30, 100, 100) == (30, 30, 30)
-    assert interval(0, 0, 50) == (0, 0, 50)
+    assert share_interval(30, 100, 100) == (30, 30, 30)
+    assert share_interval(0, 0, 50) == (0, 0, 50)
 
 
 def test_nobody_found_is_not_nobody() -> None:
-    likely, low, high = interval(0, 1_000, 64_000)
+    likely, low, high = share_interval(0, 1_000, 64_000)
     assert (likely, low) == (0, 0)
     assert 64 < high < 400

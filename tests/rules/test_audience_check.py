@@ -6,28 +6,38 @@ import pytest
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from siyu.audience.rules import EVERYBODY, Field, Saved, Vocabulary, check, language, references, walk
-from siyu.audience.rules.schema import schema
-from siyu.audience.rules.tree import All, Did
-from siyu.audience.rules.vocabulary import BUILT_IN, CONDITIONS_MAX, DEPTH_MAX, KINDS_OF_CONDITION, WIDTH_MAX
+from siyu.audience.language.catalog import catalog
+from siyu.audience.language.check import EVERYBODY, check_tree
+from siyu.audience.language.json_schema import json_schema
+from siyu.audience.language.schema import (
+    BUILT_IN,
+    CONDITIONS_MAX,
+    DEPTH_MAX,
+    KINDS_OF_CONDITION,
+    WIDTH_MAX,
+    Field,
+    Saved,
+    Schema,
+)
+from siyu.audience.language.tree import All, Did, references, walk
 from siyu.kit.errors import Fault, Invalid
 from tests.rules import audience_worlds as worlds
 
-VALIDATOR = Draft202012Validator(schema(worlds.words("UTC")))
+VALIDATOR = Draft202012Validator(json_schema(worlds.words("UTC")))
 FIELDS = {
     one.name: one for one in (*BUILT_IN, Field("age", "number", "年龄", "Age"), Field("born", "date", "生日", "Born"))
 }
 DID = {"did": {"fact": "order_paid"}}
 
 
-def words(**audiences: Any) -> Vocabulary:
+def words(**audiences: Any) -> Schema:
     saved = {name: Saved(name, tree) for name, tree in audiences.items()}
-    return Vocabulary("Asia/Shanghai", "CNY", FIELDS, frozenset({"vip"}), saved)
+    return Schema("Asia/Shanghai", "CNY", FIELDS, frozenset({"vip"}), saved)
 
 
 def faults(tree: Any, name: str | None = None, **audiences: Any) -> list[Fault]:
     with pytest.raises(Invalid) as refusal:
-        check(tree, words(**audiences), name)
+        check_tree(tree, words(**audiences), name)
     assert refusal.value.status == 422
     for fault in refusal.value.errors:
         assert fault.reason and fault.reason_zh and fault.reason != fault.reason_zh
@@ -123,12 +133,12 @@ def nested(depth: int) -> dict[str, Any]:
 
 
 def test_depth_width_and_number_are_bounded() -> None:
-    check(nested(DEPTH_MAX), words())
+    check_tree(nested(DEPTH_MAX), words())
     assert faults(nested(DEPTH_MAX + 1))[0].path == ".".join(["not"] * DEPTH_MAX)
-    check({"all": [DID] * WIDTH_MAX}, words())
+    check_tree({"all": [DID] * WIDTH_MAX}, words())
     assert faults({"all": [DID] * (WIDTH_MAX + 1)})[0].path == "all"
     many = {"all": [{"any": [DID] * WIDTH_MAX}] * (CONDITIONS_MAX // WIDTH_MAX)}
-    check(many, words())
+    check_tree(many, words())
     assert faults({"all": [*many["all"], DID]})[0].path == f"all[{CONDITIONS_MAX // WIDTH_MAX}].did"
     assert faults({"tag": {"any": ["vip"] * 1_001}})[0].path == "tag.any"
 
@@ -150,7 +160,7 @@ def test_audiences_may_not_go_round_in_circles() -> None:
 
 def test_references_are_bounded_in_depth_and_count_towards_the_limit() -> None:
     chain: Any = {f"a{n}": {"audience": f"a{n + 1}"} for n in range(9)} | {"a9": DID}
-    check({"audience": "a5"}, words(**chain))
+    check_tree({"audience": "a5"}, words(**chain))
     assert "deep" in faults({"audience": "a0"}, **chain)[0].reason
     wide: Any = {"all": [DID] * 40}
     assert faults({"all": [{"audience": "w"}] * 6}, w=wide)
@@ -163,48 +173,48 @@ def test_a_reference_to_a_broken_audience_says_what_is_broken() -> None:
 
 
 def test_an_empty_group_is_everybody() -> None:
-    assert check({"all": []}, words()) == EVERYBODY
+    assert check_tree({"all": []}, words()) == EVERYBODY
 
 
 def test_a_count_of_zero_and_sugar_are_the_same_fact() -> None:
-    order = check({"order": {"sum": {">=": 50_000}, "within": "30d"}}, words())
-    did = check({"did": {"fact": "order_paid", "sum": {"prop": "amount", ">=": 50_000}, "within": "30d"}}, words())
+    order = check_tree({"order": {"sum": {">=": 50_000}, "within": "30d"}}, words())
+    did = check_tree({"did": {"fact": "order_paid", "sum": {"prop": "amount", ">=": 50_000}, "within": "30d"}}, words())
     assert isinstance(order, Did) and isinstance(did, Did)
     assert (order.fact, order.sum, order.window) == (did.fact, did.sum, did.window)
 
 
 def test_walk_names_each_condition_by_where_it_was_written() -> None:
-    tree = check({"all": [DID, {"not": {"any": [DID, {"tag": {"any": ["vip"]}}]}}]}, words())
+    tree = check_tree({"all": [DID, {"not": {"any": [DID, {"tag": {"any": ["vip"]}}]}}]}, words())
     assert isinstance(tree, All)
     assert [path for path, _ in walk(tree)] == ["all[0]", "all[1].not.any[0]", "all[1].not.any[1]"]
-    assert references(check({"not": {"audience": "a"}}, words(a={"audience": "b"}, b=DID))) == {"a", "b"}
+    assert references(check_tree({"not": {"audience": "a"}}, words(a={"audience": "b"}, b=DID))) == {"a", "b"}
 
 
 def test_the_builder_is_offered_what_can_be_checked_and_nothing_else() -> None:
-    offered = language(words(a=DID))
+    offered = catalog(words(a=DID))
     assert [kind["value"] for kind in offered["kinds"]] == list(KINDS_OF_CONDITION)
     assert "group" in {kind["value"] for kind in offered["kinds"]}
     assert [one["value"] for one in offered["audiences"]] == ["a"]
     names = {fact["name"] for fact in offered["facts"]}
     assert "order_paid" in names and "signed_in" not in names
     for fact in offered["facts"]:
-        check({"did": {"fact": fact["name"]}}, words())
+        check_tree({"did": {"fact": fact["name"]}}, words())
         for prop in fact["props"]:
             for op in prop["operators"]:
                 value: Any = {"between": ["a", "a"], "exists": True}.get(op, [1] if op in ("in", "not_in") else 1)
                 try:
-                    check({"did": {"fact": fact["name"], "where": [{"prop": prop["name"], op: value}]}}, words())
+                    check_tree({"did": {"fact": fact["name"], "where": [{"prop": prop["name"], op: value}]}}, words())
                 except Invalid as refusal:
                     # the value may be of the wrong type, but the operator is known
                     assert all(fault.path.startswith(f"did.where[0].{op}") for fault in refusal.errors)
     for window in offered["windows"]:
-        check({"did": {"fact": "order_paid", "within": window["value"]}}, words())
+        check_tree({"did": {"fact": "order_paid", "within": window["value"]}}, words())
 
 
 @settings(max_examples=200, deadline=None)
 @given(tree=worlds.trees)
 def test_the_schema_takes_what_check_takes(tree: Any) -> None:
-    check(tree, worlds.words("UTC"))
+    check_tree(tree, worlds.words("UTC"))
     VALIDATOR.validate(tree)
 
 
@@ -214,6 +224,6 @@ BEYOND_A_SCHEMA = ("did.count.between", "did.between", "did.since", "did.within"
 
 @pytest.mark.parametrize(("tree", "path"), CASES, ids=lambda value: value if isinstance(value, str) else None)
 def test_the_schema_refuses_what_check_refuses(tree: Any, path: str) -> None:
-    validator = Draft202012Validator(schema(words(r=DID)))
+    validator = Draft202012Validator(json_schema(words(r=DID)))
     if path not in BEYOND_A_SCHEMA and "nan" not in str(tree):
         assert not validator.is_valid(tree)

@@ -3,7 +3,8 @@
 import re
 from datetime import UTC, datetime
 
-from siyu.audience.rules import check, members_of
+from siyu.audience.language.check import check_tree
+from siyu.audience.sql.query import members_query
 from tests.rules.audience_worlds import words
 
 NOW = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
@@ -15,7 +16,7 @@ TREES = (
 
 
 def test_every_table_but_the_members_is_made_once_and_says_so() -> None:
-    query = members_of([check(tree, words("UTC")) for tree in TREES], 1, NOW, "UTC")
+    query = members_query([check_tree(tree, words("UTC")) for tree in TREES], 1, NOW, "UTC")
     told = dict(re.findall(r"(\w+) AS ((?:NOT )?MATERIALIZED)? ?\((?=SELECT)", query.sql))
     assert told.pop("members") == "NOT MATERIALIZED"
     assert len(told) > len(TREES) and set(told.values()) == {"MATERIALIZED"}, told

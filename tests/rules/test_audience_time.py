@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from siyu.audience.rules import Event, Field, MemberView, Vocabulary, check, evaluate
-from siyu.audience.rules.evaluate import days_to_anniversary
-from siyu.audience.rules.horizon import changes_at
-from siyu.audience.rules.moments import CALENDARS, Window, read_span, read_when
-from siyu.audience.rules.tree import Leaf
-from siyu.audience.rules.vocabulary import BUILT_IN
+from siyu.audience.language.check import check_tree
+from siyu.audience.language.evaluate import Event, MemberView, days_to_anniversary, evaluate
+from siyu.audience.language.schema import BUILT_IN, Field, Schema
+from siyu.audience.language.time_dependence import changes_at
+from siyu.audience.language.time_windows import CALENDARS, Window, read_span, read_when
+from siyu.audience.language.tree import Leaf
 
 NOW = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
 ZONE = "Asia/Shanghai"
@@ -18,8 +18,8 @@ TICK = timedelta(microseconds=1)
 BORN = Field("born", "date", "生日", "Born", None, True)
 
 
-def words() -> Vocabulary:
-    return Vocabulary(ZONE, "CNY", {one.name: one for one in (*BUILT_IN, BORN)})
+def words() -> Schema:
+    return Schema(ZONE, "CNY", {one.name: one for one in (*BUILT_IN, BORN)})
 
 
 def member(*orders: datetime, **more: Any) -> MemberView:
@@ -28,7 +28,7 @@ def member(*orders: datetime, **more: Any) -> MemberView:
 
 
 def holds(tree: Any, who: MemberView, now: datetime = NOW) -> bool:
-    return evaluate(check(tree, words()), who, now, ZONE)
+    return evaluate(check_tree(tree, words()), who, now, ZONE)
 
 
 def test_a_window_is_half_open_to_the_microsecond() -> None:
@@ -144,7 +144,7 @@ def test_what_is_no_moment(text: Any) -> None:
 
 
 def leaf(tree: Any) -> Leaf:
-    parsed: Any = check(tree, words())
+    parsed: Any = check_tree(tree, words())
     return parsed  # type: ignore[no-any-return]
 
 

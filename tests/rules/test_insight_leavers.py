@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siyu.audience.rules import lifecycle
+from siyu.audience.language import lifecycle
 from siyu.insight.queries.reports import fetch
 from siyu.insight.reports import REPORTS_BY_NAME
 from siyu.insight.reports.leavers import report as leavers

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siyu.audience.rules import Event, MemberView, Vocabulary, check, evaluate, lifecycle
-from siyu.audience.rules.vocabulary import BUILT_IN
+from siyu.audience.language import lifecycle
+from siyu.audience.language.check import check_tree
+from siyu.audience.language.evaluate import Event, MemberView, evaluate
+from siyu.audience.language.schema import BUILT_IN, Schema
 from siyu.insight.reports.stages import NOW as NOW_STAGES
 from siyu.insight.rules.stages import ABSENT, NONE, STAGE_LABELS, move
 from tests.rules.insight_worlds import MERGES, NOW, RUNS, STRANGER, WORKSPACE, ZONES, Happened, World, answer, opened
@@ -84,7 +86,7 @@ def test_moves_equal_the_rule_at_both_moments(cursor: duckdb.DuckDBPyConnection,
 @given(world=edges(), days=st.sampled_from(DAYS))
 def test_a_move_is_the_audience_it_can_be_kept_as(cursor: duckdb.DuckDBPyConnection, world: World, days: int) -> None:
     """Every move there could be, so that one that nobody made is an empty audience."""
-    words = Vocabulary(world.zone, "CNY", {one.name: one for one in BUILT_IN})
+    words = Schema(world.zone, "CNY", {one.name: one for one in BUILT_IN})
     orders = orders_of(world)
     views = [
         MemberView(
@@ -97,7 +99,7 @@ def test_a_move_is_the_audience_it_can_be_kept_as(cursor: duckdb.DuckDBPyConnect
     wanted = expected(world, days)
     for was in STAGE_LABELS:
         for became in NOW_STAGES:
-            tree = check(move(was, became, days), words)
+            tree = check_tree(move(was, became, days), words)
             inside = sum(evaluate(tree, view, NOW, world.zone) for view in views)
             assert inside == wanted[was, became], (was, became)
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from siyu.audience import jobs as audience
+from siyu.audience.refresh import jobs as audience
 from siyu.facts.catalogue.commerce import OrderPaid
 from siyu.facts.catalogue.contacts import ConsentWithdrawn
 from siyu.facts.catalogue.fact import Fact
@@ -71,7 +71,7 @@ async def test_the_dry_run_tells_the_truth(shop: Shop, client: httpx.AsyncClient
     answer = await client.put("/api/v1/calm", json=calm)
     assert answer.status_code == 200, answer.text
     ids = await members(shop, 4)
-    await audience.freshen(shop.db, shop.lake, NOON)
+    await audience.catch_up(shop.db, shop.lake, NOON)
     drawn = await client.post("/api/v1/journeys", json={"name": "预演", "draft": GRAPH})
     path = f"/api/v1/journeys/{drawn.json()['id']}"
     assert (await client.post(f"{path}/publish")).status_code == 200
@@ -148,7 +148,7 @@ def _own(fact: Fact, member: int) -> Fact:
 
 async def _round(shop: Shop, now: datetime) -> None:
     clock.freeze(now)
-    await audience.freshen(shop.db, shop.lake, now)
+    await audience.catch_up(shop.db, shop.lake, now)
     await consume_new(shop.db, jobs.READER, now)
     await jobs.tick(shop.db, shop.lake, now)
 
@@ -156,7 +156,7 @@ async def _round(shop: Shop, now: datetime) -> None:
 async def test_a_dry_run_shows_the_words_and_refuses_a_wrong_graph(shop: Shop, client: httpx.AsyncClient) -> None:
     await furnish(shop)
     [member] = await members(shop, 1)
-    await audience.freshen(shop.db, shop.lake, NOON)
+    await audience.catch_up(shop.db, shop.lake, NOON)
     nodes = {"n1": send("end"), "end": END}
     drawn = (
         await client.post("/api/v1/journeys", json={"name": "预演", "draft": GRAPH | {"nodes": nodes, "exits": []}})

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from siyu.audience import jobs as audience
+from siyu.audience.refresh import jobs as audience
 from siyu.facts.catalogue.channels import FriendAdded, MessageReceived
 from siyu.facts.catalogue.contacts import ConsentWithdrawn
 from siyu.facts.lake.relay import relay

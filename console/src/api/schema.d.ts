@@ -2276,7 +2276,7 @@ export interface components {
             /** Version */
             version: number;
             /** Versions */
-            versions: components["schemas"]["siyu__audience__api__saved__VersionOut"][];
+            versions: components["schemas"]["siyu__audience__saved__api__VersionOut"][];
         };
         /**
          * AudienceMembersOut
@@ -2286,7 +2286,7 @@ export interface components {
             /** As Of */
             as_of: string | null;
             /** Items */
-            items: components["schemas"]["siyu__audience__api__saved__MemberIn"][];
+            items: components["schemas"]["siyu__audience__saved__api__MemberIn"][];
             /** Next */
             next?: string | null;
             /** Total */
@@ -3750,7 +3750,7 @@ export interface components {
             /** Type */
             type: string;
             /** Values */
-            values: components["schemas"]["siyu__audience__api__asking__ChoiceOut"][];
+            values: components["schemas"]["siyu__audience__preview__api__ChoiceOut"][];
         };
         /**
          * PurposeOut
@@ -4840,25 +4840,25 @@ export interface components {
             zone: string;
         };
         /** ChoiceOut */
-        siyu__audience__api__asking__ChoiceOut: {
+        siyu__audience__preview__api__ChoiceOut: {
             label: components["schemas"]["Words"];
             /** Value */
             value: string;
         };
         /** LanguageOut */
-        siyu__audience__api__asking__LanguageOut: {
+        siyu__audience__preview__api__LanguageOut: {
             /** Audiences */
-            audiences: components["schemas"]["siyu__audience__api__asking__ChoiceOut"][];
+            audiences: components["schemas"]["siyu__audience__preview__api__ChoiceOut"][];
             /** Channels */
-            channels: components["schemas"]["siyu__audience__api__asking__ChoiceOut"][];
+            channels: components["schemas"]["siyu__audience__preview__api__ChoiceOut"][];
             /** Consents */
-            consents: components["schemas"]["siyu__audience__api__asking__ChoiceOut"][];
+            consents: components["schemas"]["siyu__audience__preview__api__ChoiceOut"][];
             /** Facts */
             facts: components["schemas"]["FactOut"][];
             /** Fields */
             fields: components["schemas"]["PropOut"][];
             /** Kinds */
-            kinds: components["schemas"]["siyu__audience__api__asking__ChoiceOut"][];
+            kinds: components["schemas"]["siyu__audience__preview__api__ChoiceOut"][];
             /** Limits */
             limits: {
                 [key: string]: number;
@@ -4868,16 +4868,16 @@ export interface components {
                 [key: string]: string[];
             };
             /** Stages */
-            stages: components["schemas"]["siyu__audience__api__asking__ChoiceOut"][];
+            stages: components["schemas"]["siyu__audience__preview__api__ChoiceOut"][];
             /** Tags */
-            tags: components["schemas"]["siyu__audience__api__asking__ChoiceOut"][];
+            tags: components["schemas"]["siyu__audience__preview__api__ChoiceOut"][];
             /** Units */
             units: string[];
             /** Windows */
-            windows: components["schemas"]["siyu__audience__api__asking__ChoiceOut"][];
+            windows: components["schemas"]["siyu__audience__preview__api__ChoiceOut"][];
         };
         /** MemberIn */
-        siyu__audience__api__saved__MemberIn: {
+        siyu__audience__saved__api__MemberIn: {
             /**
              * Entered At
              * Format: date-time
@@ -4889,7 +4889,7 @@ export interface components {
             name: string | null;
         };
         /** VersionOut */
-        siyu__audience__api__saved__VersionOut: {
+        siyu__audience__saved__api__VersionOut: {
             /** Tree */
             tree: {
                 [key: string]: unknown;
@@ -5438,7 +5438,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["siyu__audience__api__asking__LanguageOut"];
+                    "application/json": components["schemas"]["siyu__audience__preview__api__LanguageOut"];
                 };
             };
         };

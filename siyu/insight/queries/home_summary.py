@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from siyu.audience import queries as audience
-from siyu.audience.rules.vocabulary import CHANNELS
+from siyu.audience.language.schema import CHANNELS
 from siyu.channels.messages import queries as messages
 from siyu.channels.messages.queries import Filter
 from siyu.channels.models import ChannelAccount

@@ -1,6 +1,6 @@
 """Messages by day, channel or source, and what became of them."""
 
-from siyu.audience.rules.vocabulary import CHANNELS
+from siyu.audience.language.schema import CHANNELS
 from siyu.insight.rules.compile import bucket, measure
 from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param, period

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from typing import Any
 
-from siyu.audience.rules.compile import Compiler, rfm_tables, score
-from siyu.audience.rules.lifecycle import RFM_SCORES, RFM_WITHIN
+from siyu.audience.language.lifecycle import RFM_SCORES, RFM_WITHIN
+from siyu.audience.sql.query import QueryBuilder, rfm_tables, score
 from siyu.insight.rules.compile import named
 from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
 from siyu.insight.rules.period import aware
@@ -52,7 +52,7 @@ def segment(r: int, f: int, m: int) -> tuple[str, LocalizedText]:
 
 def statements(request: ReportRequest) -> Statements:
     """Rows (r, f, m, members, orders, sales_fen), the cut points on each."""
-    compiler = Compiler(request.workspace_id, request.as_of, request.zone)
+    compiler = QueryBuilder(request.workspace_id, request.as_of, request.zone)
     values, points = rfm_tables(compiler)
     within = "WHERE v.member_id IN (SELECT member_id FROM scope)" if request.scope else ""
     scores = ", ".join(f"{score(axis)} AS s{axis}" for axis in "rfm")

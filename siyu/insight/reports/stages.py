@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from siyu.audience.rules.lifecycle import LOST_AFTER, ORDER, SILENT_AFTER, STAGES
+from siyu.audience.language.lifecycle import LOST_AFTER, ORDER, SILENT_AFTER, STAGES
 from siyu.insight.rules.compile import WINNERS, Query, facts, literal
 from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import AS_OF, AUDIENCE, Param

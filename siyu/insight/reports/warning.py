@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Sequence
 from datetime import timedelta
 
-from siyu.audience.rules.lifecycle import ORDER, SILENT_AFTER
+from siyu.audience.language.lifecycle import ORDER, SILENT_AFTER
 from siyu.insight.rules.compile import WINNERS, Query, bucket, facts, literal
 from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
 from siyu.insight.rules.period import Window, local_date

@@ -3,14 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from siyu.audience.rules.lifecycle import (
-    CORE_ORDERS_MIN,
-    CORE_WITHIN,
-    LOST_AFTER,
-    NEW_WITHIN,
-    SILENT_AFTER,
-    STAGES,
-)
+from siyu.audience.language.lifecycle import CORE_ORDERS_MIN, CORE_WITHIN, LOST_AFTER, NEW_WITHIN, SILENT_AFTER, STAGES
 from siyu.insight.rules.compile import literal
 from siyu.kit.text import LocalizedText
 

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import delete, select, text
 
-from siyu.audience import actions as audience
+from siyu.audience.saved import actions as audience
 from siyu.journeys.enrolments.enrolment import cancel_intakes, request_intake
 from siyu.journeys.enrolments.exits import Place, count, drain
 from siyu.journeys.graph.check import References, check

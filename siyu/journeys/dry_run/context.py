@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from siyu.audience import queries as audience
-from siyu.audience import rules as language
-from siyu.audience.rules import horizon
+from siyu.audience.language import time_dependence
+from siyu.audience.language.check import check_tree
+from siyu.audience.language.evaluate import Event, MemberView, evaluate
 from siyu.channels.accounts import queries as accounts
 from siyu.channels.messages.actions.plan import candidate_of
 from siyu.channels.policy import queries as policy_queries
@@ -94,23 +95,23 @@ async def _rendered(tx: Tx, workspace_id: int, names: set[str], values: Mapping[
 async def _in_segment(tx: Tx, lake: Lake, workspace_id: int, graph: Graph, member_id: int, now: datetime) -> InSegment:
     """Truth of the graph's trees for the member, by the language's own evaluation; what is known of everybody else (RFM
     bounds, the top n) is taken as of `now`."""
-    words = await audience.vocabulary(tx, workspace_id)
-    trees = [(tree, language.check(tree, words)) for tree in trees_of(graph)]
+    words = await audience.schema(tx, workspace_id)
+    trees = [(tree, check_tree(tree, words)) for tree in trees_of(graph)]
     if not trees:
         return lambda _tree, _at, _known: False
-    names = sorted({name for _, parsed in trees for name in horizon.fact_names(parsed)})
+    names = sorted({name for _, parsed in trees for name in time_dependence.fact_names(parsed)})
     member = await audience.view(lake, workspace_id, member_id, names)
     others = [await audience.population_of(lake, parsed, workspace_id, words.zone, now) for _, parsed in trees]
 
     def in_segment(tree: Any, at: datetime, known: Sequence[Assumed]) -> bool:
         place = next(place for place, (one, _) in enumerate(trees) if one is tree or one == tree)
         then = _supposing(member, known)
-        return language.evaluate(trees[place][1], then, at, words.zone, others[place])
+        return evaluate(trees[place][1], then, at, words.zone, others[place])
 
     return in_segment
 
 
-def _supposing(member: language.MemberView, known: Sequence[Assumed]) -> language.MemberView:
+def _supposing(member: MemberView, known: Sequence[Assumed]) -> MemberView:
     """The member with what the dry run takes for having happened."""
     tags = dict(member.tags)
     consents = dict(member.consents)
@@ -121,7 +122,7 @@ def _supposing(member: language.MemberView, known: Sequence[Assumed]) -> languag
             tags.pop(one.props.get("tag", ""), None)
         elif one.fact in ("consent_given", "consent_withdrawn") and "channel" in one.props:
             consents[one.props["channel"]] = one.fact.removeprefix("consent_")
-    events = [*member.events, *(language.Event(one.fact, one.at, one.props) for one in known)]
+    events = [*member.events, *(Event(one.fact, one.at, one.props) for one in known)]
     return replace(
         member,
         tags=tuple(tags.items()),

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import select, text
 
 from siyu.audience import queries as audience
-from siyu.audience import rules as language
+from siyu.audience.language.check import check_tree
+from siyu.audience.language.tree import references
 from siyu.channels.adapters import ADAPTERS
 from siyu.contacts.models import TagGroup
 from siyu.journeys.graph.check import References
@@ -52,13 +53,13 @@ AUDIENCE_USER = "journey"
 
 async def audiences_named(tx: Tx, journey: Journey) -> set[str]:
     """The saved audiences that triggers, branches and exits of a journey's versions name, as far as there are such."""
-    words = await audience.vocabulary(tx, journey.workspace_id)
+    words = await audience.schema(tx, journey.workspace_id)
     named: set[str] = set()
     for graph in await tx.scalars(select(JourneyVersion.graph).where(JourneyVersion.journey_id == journey.id)):
         named |= {graph["trigger"].get("audience") or ""}
         for tree in trees_of(read(graph, journey.id)):
             try:
-                named |= set(language.references(language.check(tree, words)))
+                named |= set(references(check_tree(tree, words)))
             except Invalid:
                 continue
     return named & words.audiences.keys()
@@ -84,11 +85,11 @@ async def tag_group(tx: Tx, workspace_id: int, name: str) -> int | None:
 
 async def load(tx: Tx, workspace_id: int) -> References:
     """What `check` needs to know of a brand."""
-    words = await audience.vocabulary(tx, workspace_id, strict=True)
+    words = await audience.schema(tx, workspace_id, strict=True)
 
     def tree_faults(tree: Any) -> list[Fault]:
         try:
-            language.check(tree, words)
+            check_tree(tree, words)
         except Invalid as refusal:
             return refusal.errors
         return []

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 from sqlalchemy import text
 
-from siyu.audience import queries
+from siyu.audience.saved import queries as saved_queries
 from siyu.contacts.members import actions as contact_members
 from siyu.contacts.merges import actions as contact_merges
 from siyu.contacts.tags import actions as contact_tags
@@ -61,9 +61,9 @@ async def test_members_are_those_of_the_moment(shop: Shop, client: httpx.AsyncCl
     assert await names_at(client, lin, left) == [] == await names_at(client, lin)
     assert await names_at(client, wang) == [("regulars_90d", 1)]
     async with shop.db.transaction() as tx:
-        row = await queries.audience(tx, shop.workspace_id, audience)
-        assert await queries.were_in(shop.lake, row, [lin, wang], entered) == {lin}
-        assert await queries.were_in(shop.lake, row, [wang], entered) == set()
+        row = await saved_queries.audience(tx, shop.workspace_id, audience)
+        assert await saved_queries.were_in(shop.lake, row, [lin, wang], entered) == {lin}
+        assert await saved_queries.were_in(shop.lake, row, [wang], entered) == set()
 
 
 async def test_the_conditions_in_force_then_are_named(shop: Shop, client: httpx.AsyncClient) -> None:
@@ -98,8 +98,8 @@ async def test_a_loser_answers_for_its_winner_and_nobody_for_the_erased(shop: Sh
     assert await names_at(client, wang, NOON) == [("buyers", 1)] == await names_at(client, lin, NOON)
     assert await names_at(client, zhao, NOON) == []
     async with shop.db.transaction() as tx:
-        row = await queries.audience(tx, shop.workspace_id, audience)
-        assert await queries.were_in(shop.lake, row, [lin, wang, zhao], NOON) == {lin}
+        row = await saved_queries.audience(tx, shop.workspace_id, audience)
+        assert await saved_queries.were_in(shop.lake, row, [lin, wang, zhao], NOON) == {lin}
 
 
 async def test_an_audience_has_no_past_of_another_of_its_name(shop: Shop, client: httpx.AsyncClient) -> None:
@@ -134,7 +134,7 @@ async def test_the_past_comes_in_pages_and_only_to_those_who_may(shop: Shop, cli
 async def members_now(shop: Shop, audience_id: int) -> list[int]:
     """Without a client, whose session would be over by then."""
     async with shop.db.transaction() as tx:
-        return [row[0] for row in (await queries.members(tx, audience_id, None, 10))[0]]
+        return [row[0] for row in (await saved_queries.members(tx, audience_id, None, 10))[0]]
 
 
 async def test_a_tag_that_lasts_longer_or_is_called_otherwise_moves_members(

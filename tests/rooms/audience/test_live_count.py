@@ -8,9 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from siyu.audience import queries, rules
-from siyu.audience.api.counting import _told
-from siyu.audience.jobs import freshen
+from siyu.audience import queries
+from siyu.audience.language.check import check_tree
+from siyu.audience.language.schema import Schema
+from siyu.audience.preview.count_stream import progress
+from siyu.audience.refresh.jobs import catch_up
 from siyu.facts.lake.connection import QueryProgress
 from siyu.kit import clock
 from tests.rooms.audience.test_saved import DAY, orders, people
@@ -23,14 +25,14 @@ LONG = "SELECT count(*) FROM range(60000) a, range(60000) b WHERE (a.range * b.r
 async def lines(shop: Shop, tree: Any) -> list[dict[str, Any]]:
     async with shop.db.transaction() as tx:
         parsed, words = await queries.parse(tx, shop.workspace_id, tree)
-    told = _told(shop.lake, parsed, shop.workspace_id, words.zone, clock.now())
+    told = progress(shop.lake, parsed, shop.workspace_id, words.zone, clock.now())
     return [json.loads(line) async for line in told]
 
 
 async def test_a_small_shop_is_counted_at_once(shop: Shop, client: httpx.AsyncClient) -> None:
     some = await people(shop, 5)
     await orders(shop, (some[0], NOON), (some[1], NOON), (some[1], NOON))
-    await freshen(shop.db, shop.lake, clock.now())
+    await catch_up(shop.db, shop.lake, clock.now())
     asked = {"tree": TREE, "as_of": (NOON + DAY).isoformat()}
     answer = await client.post("/api/v1/audience-count/live", json=asked)
     assert answer.status_code == 200
@@ -98,7 +100,7 @@ async def test_hanging_up_stops_the_question(shop: Shop) -> None:
         await asyncio.sleep(0.01)
     async with shop.db.transaction() as tx:
         parsed, words = await queries.parse(tx, shop.workspace_id, TREE)
-    told = _told(shop.lake, parsed, shop.workspace_id, words.zone, clock.now())
+    told = progress(shop.lake, parsed, shop.workspace_id, words.zone, clock.now())
     assert json.loads(await anext(told)) == {"state": "waiting"}
     await told.aclose()
     heavy.cancel()
@@ -111,9 +113,9 @@ async def test_hanging_up_stops_the_question(shop: Shop) -> None:
 async def test_an_estimate_of_everybody_is_exact_and_a_ranking_has_none(shop: Shop) -> None:
     some = await people(shop, 40)
     await orders(shop, *((one, NOON) for one in some[::3]))
-    await freshen(shop.db, shop.lake, clock.now())
-    words = rules.Vocabulary("Asia/Shanghai")
-    tree = rules.check({"not": {"order": {"last": {"before": "2099-01-01"}}}}, words)
+    await catch_up(shop.db, shop.lake, clock.now())
+    words = Schema("Asia/Shanghai")
+    tree = check_tree({"not": {"order": {"last": {"before": "2099-01-01"}}}}, words)
     at = NOON.replace(year=NOON.year + 1)
     found = await queries.estimated(shop.lake, tree, shop.workspace_id, "Asia/Shanghai", at, 1)
     assert found is not None
@@ -121,5 +123,5 @@ async def test_an_estimate_of_everybody_is_exact_and_a_ranking_has_none(shop: Sh
     assert likely == low == 40 - len(some[::3])
     assert high >= likely
     assert total == 40
-    top = rules.check({"top": {"n": 3, "by": {"fact": "order_paid"}}}, words)
+    top = check_tree({"top": {"n": 3, "by": {"fact": "order_paid"}}}, words)
     assert await queries.estimated(shop.lake, top, shop.workspace_id, "Asia/Shanghai", at, 64) is None

@@ -13,8 +13,10 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from siyu.audience import actions, jobs, queries
-from siyu.audience.actions import looking
+from siyu.audience import queries
+from siyu.audience.refresh import jobs, refresh_plan
+from siyu.audience.saved import actions as saved
+from siyu.audience.saved import queries as saved_queries
 from siyu.contacts.attributes import actions as contact_attributes
 from siyu.contacts.consents import actions as contact_consents
 from siyu.contacts.members import actions as contact_members
@@ -159,8 +161,8 @@ class Life:
         """Raises AssertionError unless every audience is what a count from the beginning gives, and its facts say so too."""
         async with self.shop.db.transaction() as tx:
             for name, audience_id in self.audiences.items():
-                row = await queries.audience(tx, self.shop.workspace_id, audience_id)
-                tree = (await queries.version(tx, row.id, row.version)).tree
+                row = await saved_queries.audience(tx, self.shop.workspace_id, audience_id)
+                tree = (await saved_queries.version(tx, row.id, row.version)).tree
                 expected = set(await queries.member_ids(tx, self.shop.lake, self.shop.workspace_id, tree, clock.now()))
                 rows = await tx.scalars(
                     text("SELECT member_id FROM audience_member WHERE audience_id = :id"), {"id": row.id}
@@ -198,7 +200,7 @@ async def furnish(shop: Shop) -> None:
             )
             await contact_tags.add_tags(tx, shop.caller, group.id, [tag], NOON)
         for name, tree in worlds.SAVED.items():
-            await actions.save(tx, shop.caller, name=name, label=name, tree=tree, now=NOON)
+            await saved.save(tx, shop.caller, name=name, label=name, tree=tree, now=NOON)
 
 
 LOOKS: Counter[str] = Counter()
@@ -208,13 +210,13 @@ NUMBERS = itertools.count()
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often members were looked at by themselves, and how often everybody was."""
-    plain = looking.inside
+    plain = refresh_plan.current_members
 
     async def inside(lake: Any, plans: Any, now: datetime, only: Any) -> Any:
         LOOKS["whole" if only is None else "candidates"] += len(plans)
         return await plain(lake, plans, now, only)
 
-    monkeypatch.setattr(looking, "inside", inside)
+    monkeypatch.setattr(refresh_plan, "current_members", inside)
     return LOOKS
 
 
@@ -223,12 +225,12 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 async def test_what_moved_is_all_that_changed(shop: Shop, counted: Counter[str], trees: list[Any], seed: int) -> None:
     life = Life(shop, random.Random(seed), Poller(Registry(jobs.READERS, (), (*jobs.TIMERS, EXPIRE_TAGS)), shop.db, shop.lake, strict=True))  # fmt: skip
     async with shop.db.transaction() as tx:
-        if not await queries.saved(tx, shop.workspace_id):
+        if not await saved_queries.trees(tx, shop.workspace_id):
             await furnish(shop)
     async with shop.db.transaction() as tx:
         await life.joins(tx, [])
         for tree in trees:
-            row = await actions.save(tx, shop.caller, name=f"of_{next(NUMBERS)}", label="x", tree=tree, now=clock.now())
+            row = await saved.save(tx, shop.caller, name=f"of_{next(NUMBERS)}", label="x", tree=tree, now=clock.now())
             life.audiences[row.name] = row.id
     await life.rounds.run_until_idle(clock.now())
     await life.compare()
@@ -238,5 +240,5 @@ async def test_what_moved_is_all_that_changed(shop: Shop, counted: Counter[str],
         await life.compare()
     async with shop.db.transaction() as tx:
         for audience_id in life.audiences.values():
-            await actions.drop(tx, shop.caller, audience_id, clock.now())
+            await saved.drop(tx, shop.caller, audience_id, clock.now())
     assert counted["candidates"] > counted["whole"] / 4

@@ -12,10 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-import siyu.audience.rules.horizon as horizon
-from siyu.audience.actions.profiles import PARTS
-from siyu.audience.rules import Event, MemberView, check, counts, evaluate, member_ids, populate, walk
-from siyu.audience.rules.vocabulary import KINDS_OF_CONDITION
+from siyu.audience.language import time_dependence
+from siyu.audience.language.check import check_tree
+from siyu.audience.language.evaluate import Event, MemberView, evaluate, populate
+from siyu.audience.language.schema import KINDS_OF_CONDITION
+from siyu.audience.language.tree import walk
+from siyu.audience.refresh.profiles import PARTS
+from siyu.audience.sql.query import count_query, member_ids_query
 from siyu.facts.lake.connection import Lake
 from siyu.facts.lake.layout import FACT_COLUMNS, delimited, fact_rows
 from siyu.facts.lake.transactions import Cursor, transaction
@@ -90,8 +93,8 @@ def one_lake(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def ask(lake: Cursor, tree: Any, world: World, only: list[int] | None = None) -> set[int]:
-    parsed = check(tree, worlds.words(world.zone))
-    query = member_ids(parsed, world.workspace_id, world.now, world.zone, only)
+    parsed = check_tree(tree, worlds.words(world.zone))
+    query = member_ids_query(parsed, world.workspace_id, world.now, world.zone, only)
     rows = lake.execute(query.sql, list(query.params)).fetchall()
     assert len(rows) == len(set(rows)), "a member twice"
     return {row[0] for row in rows}
@@ -99,7 +102,7 @@ def ask(lake: Cursor, tree: Any, world: World, only: list[int] | None = None) ->
 
 def expect(tree: Any, world: World, at: datetime | None = None) -> set[int]:
     now = at or world.now
-    parsed = check(tree, worlds.words(world.zone))
+    parsed = check_tree(tree, worlds.words(world.zone))
     others = populate(parsed, world.members, now, world.zone)
     return {member.id for member in world.members if evaluate(parsed, member, now, world.zone, others)}
 
@@ -256,11 +259,11 @@ def test_nothing_changes_by_time_alone_before_it_is_due(
     one_lake: Cursor, tree: Any, world: World, share: float, data: Any
 ) -> None:
     """A saved audience sleeps until `next_change`: whoever is in stays in, and nobody else comes, right up to it."""
-    parsed = check(tree, worlds.words(world.zone))
-    found = horizon.horizon(parsed)
-    moments = horizon.next_days(found, world.now, world.zone)
+    parsed = check_tree(tree, worlds.words(world.zone))
+    found = time_dependence.time_dependence(parsed)
+    moments = time_dependence.next_days(found, world.now, world.zone)
     if found.ageing:
-        query = horizon.next_turns(sorted(found.ageing), world.workspace_id, world.now)
+        query = time_dependence.next_crossings(sorted(found.ageing), world.workspace_id, world.now)
         turns = one_lake.execute(query.sql, list(query.params)).fetchall()
         moments += [at.replace(tzinfo=UTC) for _, at in turns if at is not None]
     due = min(moments, default=world.now + timedelta(days=1_000))
@@ -314,8 +317,8 @@ def test_among_some_is_the_part_of_all_that_was_asked_for(one_lake: Cursor, tree
 @settings(max_examples=EXAMPLES_MAX // 8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(tree=worlds.trees, world=st.sampled_from(WORLDS))
 def test_the_count_and_its_parts_are_those_of_the_members(one_lake: Cursor, tree: Any, world: World) -> None:
-    parsed = check(tree, worlds.words(world.zone))
-    query, leaves, outer = counts(parsed, world.workspace_id, world.now, world.zone)
+    parsed = check_tree(tree, worlds.words(world.zone))
+    query, leaves, outer = count_query(parsed, world.workspace_id, world.now, world.zone)
     figures = one_lake.execute(query.sql, list(query.params)).fetchall()[0]
     assert figures[0] == len(world.members)
     assert figures[1] == len(expect(tree, world))

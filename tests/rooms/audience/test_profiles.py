@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from siyu.audience import actions, jobs, queries
-from siyu.audience.actions.profiles import write_profiles
-from siyu.audience.rules import MemberView
+from siyu.audience import queries
+from siyu.audience.language.evaluate import MemberView
+from siyu.audience.refresh import jobs, profiles
+from siyu.audience.refresh.profiles import write_profiles
 from siyu.contacts.consents import actions as contact_consents
 from siyu.contacts.members import actions as contact_members
 from siyu.contacts.members.rules import MemberRow
@@ -30,7 +31,7 @@ async def person(shop: Shop, number: int, **more: Any) -> int:
 
 
 async def seen(shop: Shop, member_id: int) -> MemberView:
-    await jobs.freshen(shop.db, shop.lake, NOON)
+    await jobs.catch_up(shop.db, shop.lake, NOON)
     return await queries.view(shop.lake, shop.workspace_id, member_id, ["order_paid"])
 
 
@@ -81,7 +82,7 @@ async def test_a_merged_members_facts_are_the_winners_until_it_is_undone(shop: S
     tree = {"did": {"fact": "order_paid", "count": {">=": 3}}}
 
     async def members() -> list[int]:
-        await jobs.freshen(shop.db, shop.lake, NOON)
+        await jobs.catch_up(shop.db, shop.lake, NOON)
         async with shop.db.transaction() as tx:
             return await queries.member_ids(tx, shop.lake, shop.workspace_id, tree, NOON)
 
@@ -115,7 +116,7 @@ async def test_a_crash_between_lake_and_cursor_only_repeats(shop: Shop) -> None:
     with pytest.raises(RuntimeError):
         async with shop.db.transaction() as tx:
             await tx.execute(text("INSERT INTO profile_due VALUES (:id)"), {"id": lin})
-            assert await actions.refresh_profiles(tx, shop.lake) == 1
+            assert await profiles.refresh_profiles(tx, shop.lake) == 1
             raise RuntimeError("killed after the lake has committed")
     await seen(shop, lin)
     await seen(shop, lin)

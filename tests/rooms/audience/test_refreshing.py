@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
-from siyu.audience import actions, jobs, queries
-from siyu.audience.actions import looking, refreshing
+from siyu.audience.refresh import actions as refresh
+from siyu.audience.refresh import jobs, refresh_plan
+from siyu.audience.saved import queries as saved_queries
 from siyu.contacts.attributes import actions as contact_attributes
 from siyu.contacts.members import actions as contact_members
 from siyu.facts.log.queries import Position
@@ -27,20 +28,20 @@ BUYERS = {"did": {"fact": "order_paid", "within": "30d"}}
 
 async def row(shop: Shop, audience_id: int) -> Any:
     async with shop.db.transaction() as tx:
-        return await queries.audience(tx, shop.workspace_id, audience_id)
+        return await saved_queries.audience(tx, shop.workspace_id, audience_id)
 
 
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[int] | None]]:
     """The (audience, members asked about) of every look; None: everybody."""
     seen: list[tuple[str, list[int] | None]] = []
-    plain = looking.inside
+    plain = refresh_plan.current_members
 
     async def look(lake: Any, plans: Any, now: Any, only: Any) -> Any:
         seen.extend((one.name, None if only is None else only.tolist()) for one in plans)
         return await plain(lake, plans, now, only)
 
-    monkeypatch.setattr(looking, "inside", look)
+    monkeypatch.setattr(refresh_plan, "current_members", look)
     return seen
 
 
@@ -86,17 +87,17 @@ async def test_after_a_large_look_more_is_gathered_first(
     lin, wang = await people(shop, 2)
     buyers = await save(client, "buyers", BUYERS)
     rounds = worker(shop)
-    monkeypatch.setattr(refreshing, "QUIET_MAX", 0)
+    monkeypatch.setattr(refresh, "QUIET_MAX", 0)
     await rounds.run_until_idle(clock.now())
     await orders(shop, (lin, NOON - DAY))
-    clock.advance(refreshing.GATHER_WHOLE - timedelta(seconds=1))
+    clock.advance(refresh.GATHER_WHOLE - timedelta(seconds=1))
     await rounds.run_until_idle(clock.now())
     assert await inside(client, buyers) == [], "everybody was looked at less than half a minute ago"
     clock.advance(timedelta(seconds=1))
     await rounds.run_until_idle(clock.now())
     assert await inside(client, buyers) == [lin]
     await orders(shop, (wang, NOON - DAY))
-    clock.advance(refreshing.GATHER)
+    clock.advance(refresh.GATHER)
     await rounds.run_until_idle(clock.now())
     assert await inside(client, buyers) == [lin, wang]
     await client.put(f"/api/v1/audiences/{buyers}", json={"label": "b", "tree": {"not": BUYERS}})
@@ -114,7 +115,7 @@ async def test_looks_that_take_long_take_turns(
         await save(client, name, BUYERS)
     # every look takes longer than a slice, and memory is enough for one of them
     monkeypatch.setattr(jobs, "SLICE_SECONDS", 0.0)
-    monkeypatch.setattr(looking, "WHOLE_MEMBERS_MAX", 1)
+    monkeypatch.setattr(refresh_plan, "WHOLE_MEMBERS_MAX", 1)
     assert await jobs.refresh(shop.db, shop.lake, clock.now())
     assert looks == [("first", None)]
     clock.advance(timedelta(seconds=6))
@@ -132,7 +133,7 @@ async def test_of_many_candidates_everybody_is_looked_at(
     await save(client, "buyers", BUYERS)
     rounds = worker(shop)
     await rounds.run_until_idle(clock.now())
-    monkeypatch.setattr(looking, "CANDIDATES_ALWAYS", 1)
+    monkeypatch.setattr(refresh_plan, "CANDIDATES_ALWAYS", 1)
     clock.freeze(NOON + 2 * DAY)
     await orders(shop, (wang, NOON - DAY), (zhao, NOON - DAY))
     await rounds.run_until_idle(clock.now())
@@ -170,7 +171,7 @@ async def test_one_that_fails_holds_up_no_other_and_is_mended(
     good, bad = await save(client, "good", BUYERS), await save(client, "bad", BUYERS)
     rounds = worker(shop)
     await rounds.run_until_idle(clock.now())
-    plain: Callable[..., Any] = looking.inside
+    plain: Callable[..., Any] = refresh_plan.current_members
     broken = True
 
     async def look(lake: Any, plans: Any, now: Any, only: Any) -> Any:
@@ -178,7 +179,7 @@ async def test_one_that_fails_holds_up_no_other_and_is_mended(
             raise RuntimeError("out of memory")
         return await plain(lake, plans, now, only)
 
-    monkeypatch.setattr(looking, "inside", look)
+    monkeypatch.setattr(refresh_plan, "current_members", look)
     await orders(shop, (lin, NOON - DAY))
     with pytest.raises(RuntimeError):
         await rounds.run_until_idle(clock.now())
@@ -188,7 +189,7 @@ async def test_one_that_fails_holds_up_no_other_and_is_mended(
     await rounds.run_until_idle(clock.now())
     assert (await inside(client, good), await inside(client, bad)) == ([lin, wang], []), "it rests a little"
     broken = False
-    clock.advance(refreshing.RETRY)
+    clock.advance(refresh.RETRY)
     await rounds.run_until_idle(clock.now())
     assert await inside(client, bad) == [lin, wang]
     assert (await client.get(f"/api/v1/audiences/{bad}")).json()["trouble"] is None
@@ -202,7 +203,7 @@ async def test_what_is_revised_during_a_look_is_looked_at_again(
     inner = await save(client, "buyers", BUYERS)
     outer = await save(client, "through", {"audience": "buyers"})
     await orders(shop, (lin, NOON - DAY))
-    plain: Callable[..., Any] = looking.present
+    plain: Callable[..., Any] = refresh_plan.recorded_members
     once = [inner if revised == "the one it refers to" else outer]
 
     async def present(tx: Any, plans: Any, among: Any) -> Any:
@@ -213,7 +214,7 @@ async def test_what_is_revised_during_a_look_is_looked_at_again(
             assert answer.status_code == 200
         return await plain(tx, plans, among)
 
-    monkeypatch.setattr(looking, "present", present)
+    monkeypatch.setattr(refresh_plan, "recorded_members", present)
     await worker(shop).run_until_idle(clock.now())
     # whatever the first look found of the old conditions was not written down
     assert await inside(client, outer) == [wang]
@@ -232,14 +233,14 @@ async def test_a_mark_made_while_an_earlier_one_is_settled_is_kept(shop: Shop, c
     await rounds.run_until_idle(clock.now())
     await orders(shop, (wang, NOON - DAY))
     await consume_new(shop.db, jobs.TOUCHED, NOON)
-    upto = await jobs.freshen(shop.db, shop.lake, NOON)
+    upto = await jobs.catch_up(shop.db, shop.lake, NOON)
     async with shop.db.transaction() as tx:
-        (plan,) = await looking.plan(tx, shop.workspace_id, [buyers], NOON)
+        (plan,) = await refresh_plan.plan(tx, shop.workspace_id, [buyers], NOON)
     none = np.empty(0, np.int64)
-    change = refreshing.Change(np.array([wang]), none, np.array([wang]), 1, False, None)
+    change = refresh.Change(np.array([wang]), none, np.array([wang]), 1, False, None)
     await orders(shop, (lin, NOON - 2 * DAY))
     async with shop.db.transaction() as tx:
-        assert await actions.settle(tx, plan, change, NOON + DAY, upto)
+        assert await refresh.apply_changes(tx, plan, change, NOON + DAY, upto)
         marking = asyncio.create_task(consume_new(shop.db, jobs.TOUCHED, NOON))
         await asyncio.sleep(0.3)
         assert not marking.done(), "it waits for what is being settled"
@@ -247,7 +248,7 @@ async def test_a_mark_made_while_an_earlier_one_is_settled_is_kept(shop: Shop, c
     marked = await row(shop, buyers)
     assert Position(marked.since_txid, marked.since_seq) >= upto
     async with shop.db.transaction() as tx:
-        assert not await actions.settle(tx, plan, change, NOON + DAY, upto), "its plan is old by now"
+        assert not await refresh.apply_changes(tx, plan, change, NOON + DAY, upto), "its plan is old by now"
 
 
 async def test_facts_past_what_the_lake_held_stay_marked(shop: Shop, client: httpx.AsyncClient) -> None:
@@ -257,15 +258,15 @@ async def test_facts_past_what_the_lake_held_stay_marked(shop: Shop, client: htt
     await rounds.run_until_idle(clock.now())
     await orders(shop, (lin, NOON - DAY))
     await consume_new(shop.db, jobs.TOUCHED, NOON)
-    upto = await jobs.freshen(shop.db, shop.lake, NOON)
+    upto = await jobs.catch_up(shop.db, shop.lake, NOON)
     async with shop.db.transaction() as tx:
-        (plan,) = await looking.plan(tx, shop.workspace_id, [buyers], NOON)
+        (plan,) = await refresh_plan.plan(tx, shop.workspace_id, [buyers], NOON)
     await orders(shop, (wang, NOON - DAY))
     await consume_new(shop.db, jobs.TOUCHED, NOON)
     none = np.empty(0, np.int64)
-    change = refreshing.Change(np.array([lin]), none, np.array([lin]), 1, False, None)
+    change = refresh.Change(np.array([lin]), none, np.array([lin]), 1, False, None)
     async with shop.db.transaction() as tx:
-        assert await actions.settle(tx, plan, change, NOON, upto)
+        assert await refresh.apply_changes(tx, plan, change, NOON, upto)
     assert Position((await row(shop, buyers)).since_txid, (await row(shop, buyers)).since_seq) == upto
     await rounds.run_until_idle(clock.now())
     assert await inside(client, buyers) == [lin, wang]
@@ -315,7 +316,7 @@ async def test_a_date_that_is_compared_with_a_span_turns_at_its_own_moment(
         clock.freeze(at)
         await rounds.run_until_idle(at)
         async with shop.db.transaction() as tx:
-            assert [one[0] for one in (await queries.members(tx, audience, None, 9))[0]] == expected
+            assert [one[0] for one in (await saved_queries.members(tx, audience, None, 9))[0]] == expected
 
 
 async def test_arrays_go_in_and_out_as_they_are(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,11 @@ import pytest
 from sqlalchemy import text
 
 from siyu.app import SUBSCRIBERS
-from siyu.audience import actions, jobs, queries
+from siyu.audience import queries
+from siyu.audience.refresh import actions as refresh
+from siyu.audience.refresh import jobs
+from siyu.audience.saved import actions as saved
+from siyu.audience.saved import queries as saved_queries
 from siyu.contacts.attributes import actions as contact_attributes
 from siyu.contacts.members import actions as contact_members
 from siyu.contacts.members.rules import MemberRow
@@ -102,9 +106,9 @@ async def test_an_idle_shop_asks_the_lake_nothing(shop: Shop, client: httpx.Asyn
     await save(client, "regulars_90d", REGULARS)
     await worker(shop).run_until_idle(clock.now())
     async with shop.db.transaction() as tx:
-        assert await queries.due(tx, clock.now()) == {}
-        assert await queries.due(tx, NOON + 88 * DAY) == {}
-        assert len(await queries.due(tx, NOON + 90 * DAY)) == 1
+        assert await saved_queries.due(tx, clock.now()) == {}
+        assert await saved_queries.due(tx, NOON + 88 * DAY) == {}
+        assert len(await saved_queries.due(tx, NOON + 90 * DAY)) == 1
 
 
 async def test_a_new_version_moves_members_and_is_kept(shop: Shop, client: httpx.AsyncClient) -> None:
@@ -156,15 +160,15 @@ async def test_what_is_in_use_is_not_dropped(shop: Shop, client: httpx.AsyncClie
     assert (await client.delete(f"/api/v1/audiences/{outer}")).status_code == 204
 
     async with shop.db.transaction() as tx:
-        await actions.use(tx, shop.workspace_id, ["buyers"], kind="journey", used_by="7", name="召回")
+        await saved.use(tx, shop.workspace_id, ["buyers"], kind="journey", used_by="7", name="召回")
     listed = (await client.get("/api/v1/audiences")).json()
     assert listed["items"][0]["used_by"] == [{"kind": "journey", "id": "7", "name": "召回"}]
     assert (await client.delete(f"/api/v1/audiences/{inner}")).status_code == 409
     async with shop.db.transaction() as tx:
         with pytest.raises(NotFound):
-            await actions.use(tx, shop.workspace_id, ["nobody"], kind="journey", used_by="7", name="召回")
+            await saved.use(tx, shop.workspace_id, ["nobody"], kind="journey", used_by="7", name="召回")
     async with shop.db.transaction() as tx:
-        await actions.release(tx, "journey", "7")
+        await saved.release(tx, "journey", "7")
     assert (await client.delete(f"/api/v1/audiences/{inner}")).status_code == 204
     assert (await client.get(f"/api/v1/audiences/{inner}")).status_code == 404
 
@@ -202,7 +206,7 @@ async def test_an_audience_whose_words_are_gone_keeps_its_members(shop: Shop, cl
     assert await inside(client, audience) == [lin]
     async with shop.db.transaction() as tx:
         await tx.execute(text("DELETE FROM attribute"))
-        await actions.recount(tx)
+        await refresh.recount(tx)
     await rounds.run_until_idle(clock.now())
     assert await inside(client, audience) == [lin]
     shown = (await client.get(f"/api/v1/audiences/{audience}")).json()
@@ -213,7 +217,7 @@ async def test_an_audience_whose_words_are_gone_keeps_its_members(shop: Shop, cl
 async def test_count_narrows_and_sample_and_explain_agree(shop: Shop, client: httpx.AsyncClient) -> None:
     ids = await people(shop, 10)
     await orders(shop, *((member, NOON - n * 10 * DAY) for n, member in enumerate(ids)))
-    await jobs.freshen(shop.db, shop.lake, NOON)
+    await jobs.catch_up(shop.db, shop.lake, NOON)
     tree = {"all": [{"did": {"fact": "order_paid", "within": "60d"}}, {"not": {"stage": ["new"]}}]}
     counted = (await client.post("/api/v1/audience-count", json={"tree": tree})).json()
     # the order at this very moment has not happened yet; at exactly 30 and 60 days it is inside both windows
@@ -247,7 +251,7 @@ async def test_count_narrows_and_sample_and_explain_agree(shop: Shop, client: ht
 async def test_rfm_and_top_are_explained_as_they_are_counted(shop: Shop, client: httpx.AsyncClient) -> None:
     ids = await people(shop, 9)
     await orders(shop, *((member, NOON - (n + 1) * DAY) for n, member in enumerate(ids) for _ in range(n + 1)))
-    await jobs.freshen(shop.db, shop.lake, NOON)
+    await jobs.catch_up(shop.db, shop.lake, NOON)
     for tree in (
         {"rfm": {"r": [4, 5]}},
         {"rfm": {"f": [1, 2, 3], "m": [3]}},
@@ -274,7 +278,7 @@ async def test_a_wrong_tree_is_refused_with_its_path(client: httpx.AsyncClient) 
 
 async def test_names_and_values_are_never_code(shop: Shop, client: httpx.AsyncClient) -> None:
     await people(shop, 2)
-    await jobs.freshen(shop.db, shop.lake, NOON)
+    await jobs.catch_up(shop.db, shop.lake, NOON)
     for evil in ("x'; DROP TABLE lake.facts; --", '"', "$1", "\\", "%", "'||(SELECT 1)||'", "${1}", "{{x}}"):
         trees: Sequence[Any] = (
             {"tag": {"any": [evil]}},

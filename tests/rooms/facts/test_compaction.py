@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from siyu.audience import jobs as audience
+from siyu.audience.refresh import jobs as audience
 from siyu.contacts.attributes import actions as contact_attributes
 from siyu.contacts.members import actions as contact_members
 from siyu.contacts.members.rules import MemberRow
@@ -102,7 +102,7 @@ async def test_readers_beside_relay_profiles_and_upkeep(
         for n in range(ROUNDS):
             await orders(shop, n * BATCH)
             await everybody(shop, f"city {n}")
-            await audience.freshen(shop.db, shop.lake, NOON)
+            await audience.catch_up(shop.db, shop.lake, NOON)
         done.set()
 
     async def keep(lake: Lake) -> int:
@@ -153,7 +153,7 @@ async def test_a_delete_and_a_compaction_take_turns(shop: Shop, beside: Lake) ->
     async with shop.db.transaction() as tx:
         await contact_attributes.define_attribute(tx, shop.caller, name="city", label="城市", type="text", now=NOON)
     await everybody(shop, "a")
-    await audience.freshen(shop.db, shop.lake, NOON)
+    await audience.catch_up(shop.db, shop.lake, NOON)
     release = threading.Event()
     held = threading.Event()
 

@@ -11,8 +11,8 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from siyu.audience import jobs as audience
-from siyu.audience.actions.profiles import write_profiles
+from siyu.audience.refresh import jobs as audience
+from siyu.audience.refresh.profiles import write_profiles
 from siyu.contacts.attributes import actions as contact_attributes
 from siyu.contacts.members import actions as contact_members
 from siyu.contacts.members.rules import MemberRow
@@ -134,12 +134,12 @@ async def four_lives(shop: Shop) -> tuple[int, int, int, int]:
                 *life(shop, last, "plain", hours),
             ],
         )
-        await audience.freshen(shop.db, shop.lake, NOON)
+        await audience.catch_up(shop.db, shop.lake, NOON)
         if hours == 1:
             await compaction.compact(shop.db, shop.lake, NOON)
     async with shop.db.transaction() as tx:
         await contact_merges.merge(tx, shop.workspace_id, first, second, "same", actor="user:1", now=NOON)
-    await audience.freshen(shop.db, shop.lake, NOON)
+    await audience.catch_up(shop.db, shop.lake, NOON)
     return first, other, second, last
 
 
@@ -159,7 +159,7 @@ async def test_an_erased_member_is_in_no_file_and_no_table(
     await say(shop, life(shop, first, SECRET, 9))
     await erase(shop, first)
     await say(shop, life(shop, second, SECRET, 10))
-    await audience.freshen(shop.db, shop.lake, NOON)
+    await audience.catch_up(shop.db, shop.lake, NOON)
     await erasure.erase(shop.db, shop.lake, NOON)
     assert await states(shop) == {"anonymous"}
     assert await shop.lake.rows("SELECT count(*) FROM lake.facts WHERE member_id IN ($1, $2)", [first, second]) == [
@@ -229,12 +229,12 @@ async def test_a_merge_that_was_undone_names_nobody(
     winner, loser = await people(shop, ["plain", SECRET])
     async with shop.db.transaction() as tx:
         merge = await contact_merges.merge(tx, shop.workspace_id, winner, loser, "x", actor="user:1", now=NOON)
-    await audience.freshen(shop.db, shop.lake, NOON)
+    await audience.catch_up(shop.db, shop.lake, NOON)
     async with shop.db.transaction() as tx:
         await contact_merges.undo_merge(tx, shop.workspace_id, merge, actor="user:1", now=NOON)
-    await audience.freshen(shop.db, shop.lake, NOON)
+    await audience.catch_up(shop.db, shop.lake, NOON)
     await erase(shop, loser)
-    await audience.freshen(shop.db, shop.lake, NOON)
+    await audience.catch_up(shop.db, shop.lake, NOON)
     await erasure.erase(shop.db, shop.lake, NOON)
     await days_later(shop, monkeypatch, 1)
     assert where(shop.lake, database_url, [str(loser), SECRET]) == []

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from siyu.audience.jobs import freshen
+from siyu.audience.refresh.jobs import catch_up
 from siyu.contacts.members import actions as contacts
 from siyu.contacts.members.rules import MemberRow
 from siyu.facts.catalogue.commerce import OrderPaid
@@ -35,7 +35,7 @@ async def happen(shop: Shop, *facts: tuple[int | None, datetime, Fact], workspac
     async with shop.db.transaction() as tx:
         entries = [Entry(workspace_id or shop.workspace_id, fact, at, member) for member, at, fact in facts]
         await record(tx, entries, NOON)
-    await freshen(shop.db, shop.lake, NOON)
+    await catch_up(shop.db, shop.lake, NOON)
 
 
 async def ask(client: httpx.AsyncClient, name: str, **params: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from siyu.audience.jobs import freshen
+from siyu.audience.refresh.jobs import catch_up
 from siyu.facts.catalogue.commerce import OrderRefunded
 from siyu.facts.catalogue.journeys import JourneyEntered
 from siyu.platform import actions as platform
@@ -110,11 +110,11 @@ async def test_a_merge_makes_two_members_one_and_its_undoing_two_again(
 ) -> None:
     lin, wang, _ = small
     answer = await client.post(f"/api/v1/members/{lin}/merge", json={"other_id": wang, "reason": "同一人"})
-    await freshen(shop.db, shop.lake, NOON)
+    await catch_up(shop.db, shop.lake, NOON)
     now = (await ask(client, "overview", period="all"))["rows"][0]
     assert (now["members"], now["buyers"], now["repeat_buyers"], now["orders"]) == (2, 2, 1, 6)
     await client.post(f"/api/v1/merges/{answer.json()['merge_id']}/undo")
-    await freshen(shop.db, shop.lake, NOON)
+    await catch_up(shop.db, shop.lake, NOON)
     now = (await ask(client, "overview", period="all"))["rows"][0]
     assert (now["members"], now["buyers"], now["repeat_buyers"]) == (3, 3, 1)
 

@@ -6,7 +6,7 @@ Left and stayed are told by orders after the split, traits by what was known bef
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from siyu.audience.rules.lifecycle import LOST_AFTER, ORDER, SILENT_AFTER
+from siyu.audience.language.lifecycle import LOST_AFTER, ORDER, SILENT_AFTER
 from siyu.insight.reports.leavers import traits
 from siyu.insight.reports.leavers.traits import LOOK_BACK
 from siyu.insight.rules.association import CELL_MEMBERS_MIN, Q_MOST, Risk, Split, q_values, risk, verdict

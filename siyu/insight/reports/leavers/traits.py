@@ -6,7 +6,7 @@ of their orders); a statement puts them together. Behaviour is that of the LOOK_
 
 from datetime import datetime, timedelta
 
-from siyu.audience.rules.lifecycle import ORDER
+from siyu.audience.language.lifecycle import ORDER
 from siyu.insight.rules.association import CELL_MEMBERS_MIN
 from siyu.insight.rules.compile import facts, literal, names
 from siyu.insight.rules.period import EARLIEST, Window

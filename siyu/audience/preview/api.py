@@ -1,0 +1,166 @@
+"""Questions asked with a tree: the language, whether a tree is right, how many, some of them, and why."""
+
+from datetime import datetime
+from time import perf_counter
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from pydantic import AwareDatetime, BaseModel, Field
+
+from siyu.audience import queries
+from siyu.audience.http import ExplainOut, InLake, MemberBrief, Reads, TreeIn, Words, explained
+from siyu.audience.language.catalog import catalog
+from siyu.audience.language.check import check_tree
+from siyu.audience.language.describe import describe
+from siyu.audience.language.json_schema import json_schema
+from siyu.audience.language.time_dependence import fact_names
+from siyu.audience.language.tree import references
+from siyu.audience.saved import queries as saved_queries
+from siyu.facts.lake.connection import QueryProgress
+from siyu.kit import clock
+from siyu.kit.db import Database
+from siyu.kit.http import InTx, database
+
+router = APIRouter(prefix="/api/v1", tags=["audience"])
+
+SAMPLE_MAX = 100
+
+
+class ChoiceOut(BaseModel):
+    value: str
+    label: Words
+
+
+class PropOut(BaseModel):
+    name: str
+    type: str
+    label: Words
+    operators: list[str]
+    values: list[ChoiceOut]
+
+
+class FactOut(BaseModel):
+    name: str
+    label: Words
+    props: list[PropOut]
+
+
+class LanguageOut(BaseModel):
+    kinds: list[ChoiceOut]
+    facts: list[FactOut]
+    fields: list[PropOut]
+    tags: list[ChoiceOut]
+    stages: list[ChoiceOut]
+    channels: list[ChoiceOut]
+    consents: list[ChoiceOut]
+    audiences: list[ChoiceOut]
+    windows: list[ChoiceOut]
+    operators: dict[str, list[str]]
+    units: list[str]
+    limits: dict[str, int]
+
+
+@router.get("/audience-language")
+async def audience_language(tx: InTx, caller: Reads) -> LanguageOut:
+    """What conditions can be made of here: kinds, facts with properties, profile fields, choices, limits."""
+    return LanguageOut.model_validate(catalog(await queries.schema(tx, caller.workspace_id, strict=True)))
+
+
+@router.get("/audience-schema")
+async def audience_schema(tx: InTx, caller: Reads) -> dict[str, Any]:
+    """What a tree may look like here, as a JSON Schema (draft 2020-12)."""
+    return json_schema(await queries.schema(tx, caller.workspace_id, strict=True))
+
+
+class CheckOut(BaseModel):
+    sentence: Words
+    facts: list[str]
+    audiences: list[str]
+
+
+@router.post("/audience-check")
+async def check(body: TreeIn, tx: InTx, caller: Reads) -> CheckOut:
+    """Whether a tree is right; a wrong one is refused with the path of every fault."""
+    words = await queries.schema(tx, caller.workspace_id, strict=True)
+    parsed = check_tree(body.tree, words)
+    return CheckOut(
+        sentence=Words(**describe(parsed, words)),
+        facts=sorted(fact_names(parsed)),
+        audiences=sorted(references(parsed)),
+    )
+
+
+class AskIn(TreeIn):
+    as_of: AwareDatetime | None = None
+
+
+class PathCount(BaseModel):
+    path: str
+    count: int
+
+
+class CountOut(BaseModel):
+    """`leaves`: each condition by itself; `narrowing`: what is left after each outer condition in turn."""
+
+    count: int
+    total: int
+    share: float
+    seconds: float
+    as_of: datetime
+    leaves: list[PathCount]
+    narrowing: list[PathCount]
+
+
+@router.post("/audience-count")
+async def count(body: AskIn, db: Annotated[Database, Depends(database)], lake: InLake, caller: Reads) -> CountOut:
+    """How many members are in, of how many."""
+    now, began = body.as_of or clock.now(), perf_counter()
+    async with db.transaction() as tx:
+        parsed, words = await queries.parse(tx, caller.workspace_id, body.tree)
+    found = await queries.counted(lake, parsed, caller.workspace_id, words.zone, now, QueryProgress())
+    return counted_out(found, now, perf_counter() - began)
+
+
+def counted_out(found: queries.Counted, now: datetime, seconds: float) -> CountOut:
+    """A count as an answer."""
+    return CountOut(
+        count=found.count,
+        total=found.total,
+        share=found.share,
+        seconds=round(seconds, 4),
+        as_of=now,
+        leaves=[PathCount(path=path, count=n) for path, n in found.leaves],
+        narrowing=[PathCount(path=path, count=n) for path, n in found.narrowing],
+    )
+
+
+class SampleIn(AskIn):
+    limit: int = Field(default=10, ge=1, le=SAMPLE_MAX)
+
+
+class SampleOut(BaseModel):
+    items: list[MemberBrief]
+
+
+@router.post("/audience-sample")
+async def sample(body: SampleIn, db: Annotated[Database, Depends(database)], lake: InLake, caller: Reads) -> SampleOut:
+    """Some of those who are in, scattered, the same ones each time."""
+    now = body.as_of or clock.now()
+    # no transaction is held while the lake is asked: it may wait its turn, and connections are few
+    async with db.transaction() as tx:
+        parsed, words = await queries.parse(tx, caller.workspace_id, body.tree)
+    ids = await queries.sample(lake, parsed, caller.workspace_id, words.zone, body.limit, now)
+    async with db.transaction() as tx:
+        names = await saved_queries.names_of(tx, caller.workspace_id, ids)
+    return SampleOut(items=[MemberBrief(id=one, name=names.get(one)) for one in ids])
+
+
+class ExplainIn(AskIn):
+    member_id: int
+
+
+@router.post("/audience-explain")
+async def explain(body: ExplainIn, tx: InTx, lake: InLake, caller: Reads) -> ExplainOut:
+    """Why a member is in or out, condition by condition, and when each turns by time alone."""
+    now = body.as_of or clock.now()
+    return explained(await queries.explain(tx, lake, caller.workspace_id, body.tree, body.member_id, now))

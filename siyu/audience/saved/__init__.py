@@ -1,0 +1,1 @@
+"""Saved audiences: kept, revised, dropped; who is in them and who was."""

@@ -1,0 +1,245 @@
+"""Saved audiences: kept, revised, dropped; who is in them and who was."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, BaseModel, Field
+
+from siyu.audience import queries
+from siyu.audience.http import ExplainOut, InLake, MemberBrief, Reads, Tree, TreeIn, Words, Writes, explained
+from siyu.audience.language.check import check_tree
+from siyu.audience.language.describe import describe
+from siyu.audience.language.schema import Schema
+from siyu.audience.language.time_windows import midnight
+from siyu.audience.models import Audience, AudienceUse
+from siyu.audience.saved import actions as saved
+from siyu.audience.saved import queries as saved_queries
+from siyu.kit import clock
+from siyu.kit.errors import Invalid
+from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, read_cursor
+from siyu.kit.limits import NAME_CHARS_MAX
+from siyu.platform.queries import Caller
+
+router = APIRouter(prefix="/api/v1", tags=["audience"])
+
+HISTORY_DAYS = 90
+
+
+class UseOut(BaseModel):
+    kind: str
+    id: str
+    name: str
+
+
+class AudienceOut(BaseModel):
+    """`trouble`: why the last refresh failed (`failed`, tried again by itself; `unreadable`, its words are gone), or null."""
+
+    id: int
+    name: str
+    label: str
+    version: int
+    tree: Tree
+    sentence: Words
+    size: int | None
+    share: float | None
+    refreshed_at: datetime | None
+    due_at: datetime | None
+    trouble: str | None
+    created_by: str
+    created_at: datetime
+    used_by: list[UseOut]
+
+
+class AudiencesOut(Page):
+    items: list[AudienceOut]
+
+
+class VersionOut(BaseModel):
+    version: int
+    tree: Tree
+    written_by: str
+    written_at: datetime
+
+
+class SizeOut(BaseModel):
+    at: datetime
+    size: int
+
+
+class AudienceDetailOut(AudienceOut):
+    versions: list[VersionOut]
+    history: list[SizeOut]
+
+
+async def _shown(tx: InTx, caller: Caller, rows: Sequence[Audience]) -> list[AudienceOut]:
+    words = await queries.schema(tx, caller.workspace_id)
+    total = await queries.total(tx, caller.workspace_id)
+    users = await saved_queries.uses(tx, [row.id for row in rows])
+    return [_out(row, words, total, users[row.id]) for row in rows]
+
+
+def _out(row: Audience, words: Schema, total: int, users: list[AudienceUse]) -> AudienceOut:
+    tree = words.audiences[row.name].tree
+    try:
+        said = describe(check_tree(tree, words), words)
+    except Invalid as refusal:
+        # saved long ago in words that have gone since: shown with what is wrong, so that it can be mended
+        said = {"zh": refusal.detail_zh, "en": refusal.detail}
+    return AudienceOut(
+        id=row.id,
+        name=row.name,
+        label=row.label,
+        version=row.version,
+        tree=tree,
+        sentence=Words(**said),
+        size=row.size,
+        share=row.size / total if row.size is not None and total else None,
+        refreshed_at=row.refreshed_at,
+        due_at=row.due_at,
+        trouble=row.trouble,
+        created_by=row.created_by,
+        created_at=row.created_at,
+        used_by=[UseOut(kind=user.kind, id=user.used_by, name=user.label) for user in users],
+    )
+
+
+@router.get("/audiences")
+async def audiences(
+    tx: InTx,
+    caller: Reads,
+    search: Annotated[str | None, Query(max_length=NAME_CHARS_MAX)] = None,
+    cursor: str | None = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> AudiencesOut:
+    """Saved audiences by name."""
+    after = read_cursor(cursor, 1)
+    rows, total = await saved_queries.page(tx, caller.workspace_id, search, str(after[0]) if after else None, limit + 1)
+    following = cursor_of(rows[limit - 1].name) if len(rows) > limit else None
+    return AudiencesOut(items=await _shown(tx, caller, rows[:limit]), total=total, next=following)
+
+
+class SaveIn(TreeIn):
+    name: str | None = Field(default=None, max_length=80)
+    label: str | None = Field(default=None, max_length=NAME_CHARS_MAX)
+
+
+@router.post("/audiences", status_code=201)
+async def save(body: SaveIn, tx: InTx, caller: Writes) -> AudienceDetailOut:
+    """Save an audience; its members are there within seconds."""
+    label = body.label if body.label is not None else body.name or ""
+    row = await saved.save(tx, caller, name=body.name, label=label, tree=body.tree, now=clock.now())
+    return await _detail(tx, caller, row)
+
+
+@router.get("/audiences/{audience_id}")
+async def audience(audience_id: int, tx: InTx, caller: Reads) -> AudienceDetailOut:
+    """One saved audience with its versions and its size day by day."""
+    return await _detail(tx, caller, await saved_queries.audience(tx, caller.workspace_id, audience_id))
+
+
+async def _detail(tx: InTx, caller: Caller, row: Audience) -> AudienceDetailOut:
+    shown = (await _shown(tx, caller, [row]))[0]
+    versions = [
+        VersionOut(version=v.version, tree=v.tree, written_by=v.written_by, written_at=v.written_at)
+        for v in await saved_queries.versions(tx, row.id)
+    ]
+    history = [
+        SizeOut(at=midnight(one.day, caller.zone), size=one.size)
+        for one in await saved_queries.sizes(tx, row.id, HISTORY_DAYS)
+    ]
+    return AudienceDetailOut(**shown.model_dump(), versions=versions, history=history)
+
+
+@router.put("/audiences/{audience_id}")
+async def revise(audience_id: int, body: SaveIn, tx: InTx, caller: Writes) -> AudienceDetailOut:
+    """Change label or conditions; other conditions are a new version. The name stays: others refer to it."""
+    row = await saved.revise(tx, caller, audience_id, label=body.label, tree=body.tree, now=clock.now())
+    return await _detail(tx, caller, row)
+
+
+@router.delete("/audiences/{audience_id}", status_code=204)
+async def drop(audience_id: int, tx: InTx, caller: Writes) -> None:
+    """Delete an audience; refused while a journey or another audience uses it."""
+    await saved.drop(tx, caller, audience_id, clock.now())
+
+
+class MemberIn(MemberBrief):
+    entered_at: datetime
+
+
+class AudienceMembersOut(Page):
+    """`as_of`: when they were in; `version`: of the conditions that were in force then."""
+
+    items: list[MemberIn]
+    as_of: datetime | None
+    version: int | None
+
+
+@router.get("/audiences/{audience_id}/members")
+async def members(
+    audience_id: int,
+    tx: InTx,
+    lake: InLake,
+    caller: Reads,
+    at: AwareDatetime | None = None,
+    cursor: str | None = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> AudienceMembersOut:
+    """Who is in as of the last refresh, or who was in `at` a moment."""
+    row = await saved_queries.audience(tx, caller.workspace_id, audience_id)
+    after = read_cursor(cursor, 1)
+    start = int(after[0]) if after and isinstance(after[0], int) else None
+    if at is None:
+        found, total = await saved_queries.members(tx, row.id, start, limit + 1)
+        as_of, version = row.refreshed_at, row.settled_version
+    else:
+        found, total = await saved_queries.members_at(tx, lake, row, at, start, limit + 1)
+        as_of, version = at, await saved_queries.version_at(tx, row.id, at)
+    following = cursor_of(found[limit - 1][0]) if len(found) > limit else None
+    items = [MemberIn(id=one, name=name, entered_at=entered) for one, name, entered in found[:limit]]
+    return AudienceMembersOut(items=items, total=total, next=following, as_of=as_of, version=version)
+
+
+class BelongsOut(BaseModel):
+    """An audience that a member is or was in; `version` is that of the conditions in force at the moment."""
+
+    id: int
+    name: str
+    label: str
+    version: int | None
+    entered_at: datetime
+
+
+class BelongOut(BaseModel):
+    items: list[BelongsOut]
+
+
+@router.get("/members/{member_id}/audiences")
+async def audiences_of(
+    member_id: int, tx: InTx, lake: InLake, caller: Reads, at: AwareDatetime | None = None
+) -> BelongOut:
+    """The saved audiences a member is in, or was in `at` a moment; of a merged member, its winner's."""
+    found = await saved_queries.audiences_of(tx, lake, caller.workspace_id, member_id, at)
+    items = [
+        BelongsOut(
+            id=row.id,
+            name=row.name,
+            label=row.label,
+            version=row.settled_version if at is None else await saved_queries.version_at(tx, row.id, at),
+            entered_at=entered,
+        )
+        for row, entered in found
+    ]
+    return BelongOut(items=items)
+
+
+@router.get("/audiences/{audience_id}/explain/{member_id}")
+async def explain_saved(
+    audience_id: int, member_id: int, tx: InTx, lake: InLake, caller: Reads, as_of: AwareDatetime | None = None
+) -> ExplainOut:
+    """Why a member is in or out of a saved audience."""
+    row = await saved_queries.audience(tx, caller.workspace_id, audience_id)
+    tree = (await saved_queries.version(tx, row.id, row.version)).tree
+    return explained(await queries.explain(tx, lake, caller.workspace_id, tree, member_id, as_of or clock.now()))
