@@ -2,6 +2,10 @@
 
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
+from babel.numbers import format_currency, get_currency_precision
+
+from siyu.kit.numbers import NOTHING
+
 
 def fen(amount: str | int | Decimal) -> int:
     """Fen of an amount written in yuan, rounded half to even; raises ValueError for what is no number or not finite."""
@@ -19,3 +23,11 @@ def yuan(amount_fen: int) -> str:
     sign = "-" if amount_fen < 0 else ""
     whole, part = divmod(abs(amount_fen), 100)
     return f"{sign}{whole}.{part:02d}"
+
+
+def money(amount_fen: int | None, currency: str) -> str:
+    """`1234567` fen -> `¥12,345.67`, exact; other currencies by the signs a Chinese reader knows (`US$`). A dash for nothing."""
+    if amount_fen is None:
+        return NOTHING
+    amount = Decimal(amount_fen).scaleb(-get_currency_precision(currency))
+    return format_currency(amount, currency, locale="zh_CN").replace("\N{NO-BREAK SPACE}", " ")

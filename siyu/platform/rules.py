@@ -1,11 +1,11 @@
 """The access table and the other pure decisions of the platform room."""
 
 from datetime import timedelta
-from zoneinfo import available_timezones
 
 from siyu.facts.catalogue import CATALOGUE
 from siyu.kit.errors import Conflict, Fault, Invalid, Refusal
 from siyu.kit.text import LocalizedText
+from siyu.kit.time import known_zones
 
 PERMISSIONS: dict[str, LocalizedText] = {
     "members.read": LocalizedText("查看客户", "See members"),
@@ -172,7 +172,7 @@ def check_scopes(scopes: list[str]) -> None:
 
 def check_zone(zone: str) -> None:
     """Raises Invalid for a zone that the tz database does not know."""
-    if zone not in available_timezones():
+    if zone not in known_zones():
         raise Invalid(errors=[Fault("zone", "not a time zone", "不是有效的时区", "Asia/Shanghai")])
 
 

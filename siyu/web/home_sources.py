@@ -3,9 +3,9 @@
 from siyu.imports import queries as imports
 from siyu.imports.models import Import
 from siyu.insight.rules.home_summary import Work
-from siyu.insight.rules.text import number
 from siyu.journeys.queries import counts as journeys
 from siyu.kit.db import Tx
+from siyu.kit.numbers import number
 from siyu.kit.text import LocalizedText
 
 JOURNEYS_SHOWN_MAX = 100

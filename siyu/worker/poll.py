@@ -14,8 +14,8 @@ from siyu.facts.lake.relay import relay
 from siyu.facts.log import subscribers
 from siyu.facts.log.subscribers import AnySubscriber
 from siyu.kit.db import Database
-from siyu.kit.ids import stable_hash
 from siyu.kit.jobs import QUEUE, Job, Timer
+from siyu.kit.locks import locked, timer_lock
 from siyu.kit.logs import logger
 
 log = logger("worker")
@@ -80,14 +80,8 @@ class Poller:
 
     async def _tick(self, timer: Timer, now: datetime) -> int:
         """Run `timer` unless another process is at it; returns 1 when it has left something, else 0."""
-        key = stable_hash("timer", timer.name) >> 1
-        async with self.db.engine.connect() as guard:
-            if (await guard.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key})).scalar_one():
-                try:
-                    return int(bool(await timer.run(self.db, self.lake, now)))
-                finally:
-                    await guard.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
-        return 0
+        async with locked(self.db, timer_lock(timer.name), wait=False) as held:
+            return int(bool(held and await timer.run(self.db, self.lake, now)))
 
     async def _part(self, name: str, work: Awaitable[int]) -> int:
         """A part that fails is logged and tried again next round: it must not keep the others from working."""

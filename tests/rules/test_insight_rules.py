@@ -12,7 +12,10 @@ from siyu.insight.rules.params import moment
 from siyu.insight.rules.period import Window
 from siyu.insight.rules.report import cell, safe
 from siyu.kit.errors import Invalid
+from siyu.kit.money import money
+from siyu.kit.numbers import number
 from siyu.kit.text import LocalizedText
+from siyu.kit.time import iso_day, midnight
 
 NEW_YORK = "America/New_York"
 
@@ -37,8 +40,8 @@ def test_a_zone_that_never_changes_has_one_offset() -> None:
 
 def test_the_period_before_is_shifted_by_calendar_days() -> None:
     # the clock in New York went forward on 8 March: six days of the earlier window, seven of the later
-    now = Window(period.midnight(date(2026, 3, 8), NEW_YORK), at("2026-03-14T16:00Z"))
-    assert period.before(now, NEW_YORK) == Window(period.midnight(date(2026, 3, 1), NEW_YORK), at("2026-03-07T17:00Z"))
+    now = Window(midnight(date(2026, 3, 8), NEW_YORK), at("2026-03-14T16:00Z"))
+    assert period.before(now, NEW_YORK) == Window(midnight(date(2026, 3, 1), NEW_YORK), at("2026-03-07T17:00Z"))
 
 
 def test_a_window_that_begins_in_mid_day_is_shifted_by_its_length() -> None:
@@ -57,7 +60,7 @@ def test_a_window_that_begins_in_mid_day_is_shifted_by_its_length() -> None:
 )
 def test_buckets_are_those_that_the_window_touches(grain: period.Grain, expected: list[date]) -> None:
     zone = "Asia/Shanghai"
-    window = Window(period.midnight(date(2026, 2, 27), zone), period.midnight(date(2026, 3, 2), zone))
+    window = Window(midnight(date(2026, 2, 27), zone), midnight(date(2026, 3, 2), zone))
     assert period.buckets(window, grain, zone) == expected
     assert period.buckets(Window(window.ends, window.ends), grain, zone) == []
 
@@ -175,10 +178,10 @@ def test_cells(value: object, kind: str, expected: str) -> None:
 
 def test_figures_in_words() -> None:
     assert safe("ordinary") == "ordinary"
-    assert text.money(-123456789, "CNY") == "-¥1,234,567.89"
-    assert text.money(5, "SEK") == "SEK 0.05"
+    assert money(-123456789, "CNY") == "-¥1,234,567.89"
+    assert money(5, "SEK") == "SEK0.05"
     assert text.compared(112, 100).zh == "比上期增加 12.0%"
     assert text.compared(100, 100).en == "level with the period before"
     assert text.compared(5, 0).zh == "上期没有可比的数据"
-    assert text.number(1234.56) == "1,234.6"
-    assert text.day(datetime(2026, 3, 1, tzinfo=UTC)) == "2026-03-01"
+    assert number(1234.56) == "1,234.6"
+    assert iso_day(datetime(2026, 3, 1, tzinfo=UTC)) == "2026-03-01"

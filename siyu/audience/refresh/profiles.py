@@ -10,7 +10,7 @@ from siyu.facts.lake.layout import SORTED, TABLES, attribute_rows, delimited
 from siyu.facts.lake.transactions import Cursor, transaction, with_retry
 from siyu.facts.log.queries import FactRecord
 from siyu.kit.db import Tx
-from siyu.kit.locks import PROFILES_LOCK
+from siyu.kit.locks import Lock, lock_until_commit
 
 MEMBERS_AT_ONCE_MAX = 50_000
 """Members whose profiles are made anew in one lake transaction."""
@@ -86,9 +86,6 @@ def write_profiles(cursor: Cursor, ids: Sequence[int] | None) -> int:
     return written
 
 
-_ALONE = text("SELECT pg_advisory_xact_lock(:key)")
-
-
 def _find_stale(cursor: Cursor, ids: Sequence[int]) -> None:
     """Who of `ids` and those merged into them has a profile in the lake: nobody else has tags or attributes there.
 
@@ -121,7 +118,7 @@ async def refresh_profiles(tx: Tx, lake: Lake) -> int:
     The marks go with `tx`: should it fail after the lake's own commit, the same rows are simply written again. Until it
     ends nobody else writes or compacts profiles.
     """
-    await tx.execute(_ALONE, {"key": PROFILES_LOCK})
+    await lock_until_commit(tx, Lock.LAKE_PROFILES)
     rows = await tx.execute(
         text("""
             DELETE FROM profile_due WHERE member_id IN (
@@ -138,6 +135,6 @@ async def refresh_profiles(tx: Tx, lake: Lake) -> int:
 
 async def rebuild_profiles(tx: Tx, lake: Lake) -> int:
     """Make all profiles anew from Postgres; marks of changes before this moment are settled with it. Returns the rows."""
-    await tx.execute(_ALONE, {"key": PROFILES_LOCK})
+    await lock_until_commit(tx, Lock.LAKE_PROFILES)
     await tx.execute(text("DELETE FROM profile_due"))
     return await lake.run(lambda cursor: with_retry(lambda: write_profiles(cursor, None)))

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from siyu.kit.errors import Fault
+from siyu.kit.time import zone_or
 
 ANY_CHANNEL = "*"
 EXPIRES_AFTER = timedelta(days=30)
@@ -133,7 +134,7 @@ def decide(candidate: Candidate, policy: Policy, now: datetime) -> Decision:
         refused = "expired"
     if refused is not None:
         return Withhold(refused)
-    zone = zone_of(candidate.zone, policy.zone)
+    zone = zone_or(candidate.zone, policy.zone)
     if purpose.quiet and policy.quiet is not None:
         reason = quiet_reason(now, policy.quiet, zone)
         if reason is not None:
@@ -273,12 +274,3 @@ def check_holidays(holidays: Sequence[date]) -> list[Fault]:
     if len(holidays) <= HOLIDAYS_MAX:
         return []
     return [Fault("holidays", f"at most {HOLIDAYS_MAX} days", f"最多 {HOLIDAYS_MAX} 天")]
-
-
-@lru_cache(maxsize=1_024)
-def zone_of(zone: str | None, fallback: str) -> ZoneInfo:
-    """The member's zone, or the brand's when the member has none or one the tz database does not know."""
-    try:
-        return ZoneInfo(zone or fallback)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo(fallback)

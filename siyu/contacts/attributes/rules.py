@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from zoneinfo import available_timezones
 
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.limits import NAME_CHARS_MAX
+from siyu.kit.time import known_zones
 
 TYPES: dict[str, tuple[str, str]] = {
     "text": ("文本", "text"),
@@ -124,20 +124,9 @@ def _date(value: str) -> bool:
 
 def check_zone(zone: str | None, path: str = "zone") -> list[Fault]:
     """What is wrong with a member's zone."""
-    if zone is None or zone in available_zones():
+    if zone is None or zone in known_zones():
         return []
     return [Fault(path, "not a time zone", "不是有效的时区", "Asia/Shanghai")]
-
-
-_zones: frozenset[str] = frozenset()
-
-
-def available_zones() -> frozenset[str]:
-    """The tz database's names, read once."""
-    global _zones
-    if not _zones:
-        _zones = frozenset(available_timezones())
-    return _zones
 
 
 def check_name(name: str | None, path: str = "name") -> list[Fault]:

@@ -13,16 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-from sqlalchemy import text
 
 from siyu.facts.lake.connection import CATALOGUE_SCHEMA, QUERIES_AT_ONCE_MAX, Lake
 from siyu.facts.lake.layout import TABLES
 from siyu.facts.lake.transactions import transaction
 from siyu.kit.db import Database
 from siyu.kit.errors import Conflict
+from siyu.kit.locks import Lock, locked
 
-LOAD_LOCK = 7_301_009
-"""Advisory lock: one load at a time, since two of one name would both write what neither remembers yet."""
 COMPRESSION = "zstd"
 REMEMBERED = "CREATE TABLE IF NOT EXISTS lake.loads (load VARCHAR, slice VARCHAR, rows BIGINT)"
 
@@ -60,22 +58,18 @@ async def load(
     if len({one.name for one in slices}) < len(slices):
         raise Conflict(f"Two slices of {name} have the same name", f"{name} 有两个分片重名")
     tell = done or (lambda rows: None)
-    async with db.engine.connect() as guard:
-        await guard.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOAD_LOCK})
-        try:
-            await lake.run(lambda cursor: cursor.execute(REMEMBERED))
-            known = (await loaded(lake)).get(name, {})
-            tell(sum(known.values()))
-            left = deque(part for part in slices if part.name not in known)
-            writers = [_write_all(lake, name, left, tell) for _ in range(QUERIES_AT_ONCE_MAX)]
-            ended = await asyncio.gather(*writers, return_exceptions=True)
-        finally:
-            await guard.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOAD_LOCK})
+    async with locked(db, Lock.LAKE_LOAD):
+        await lake.run(lambda cursor: cursor.execute(REMEMBERED))
+        known = (await loaded(lake)).get(name, {})
+        tell(sum(known.values()))
+        left = deque(part for part in slices if part.name not in known)
+        writers = [_write_all(lake, name, left, tell) for _ in range(QUERIES_AT_ONCE_MAX)]
+        outcomes = await asyncio.gather(*writers, return_exceptions=True)
     written = 0
-    for one in ended:
-        if isinstance(one, BaseException):
-            raise one
-        written += one
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        written += outcome
     return written
 
 

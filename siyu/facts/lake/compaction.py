@@ -19,7 +19,7 @@ from siyu.facts.lake.layout import SORTED, TARGET_BYTES
 from siyu.facts.lake.transactions import SLICE_SECONDS, Cursor, transaction, with_retry
 from siyu.kit.db import Database
 from siyu.kit.jobs import Timer
-from siyu.kit.locks import FACTS_LOCK, PROFILES_LOCK, RELAY_LOCK, locked
+from siyu.kit.locks import Lock, locked
 from siyu.kit.logs import logger
 from siyu.kit.settings import settings
 
@@ -37,8 +37,8 @@ small one that comes."""
 MERGE_FILES_MIN = 8
 
 GROUPS = (
-    (FACTS_LOCK, ("facts",)),
-    (PROFILES_LOCK, ("profiles", "tags", "attributes", "merges")),
+    (Lock.LAKE_FACTS, ("facts",)),
+    (Lock.LAKE_PROFILES, ("profiles", "tags", "attributes", "merges")),
 )
 """What is compacted under which lock. The relay's cursor stays a row of the catalogue."""
 _META = f"__ducklake_metadata_lake.{CATALOGUE_SCHEMA}"
@@ -152,9 +152,9 @@ def _at(moment: datetime) -> str:
 async def all_locked(db: Database) -> AsyncIterator[bool]:
     """Hold every lock, so that nobody writes the lake; says whether all were free."""
     async with (
-        locked(db, RELAY_LOCK, wait=False) as relay,
-        locked(db, FACTS_LOCK, wait=False) as facts,
-        locked(db, PROFILES_LOCK, wait=False) as profiles,
+        locked(db, Lock.RELAY, wait=False) as relay,
+        locked(db, Lock.LAKE_FACTS, wait=False) as facts,
+        locked(db, Lock.LAKE_PROFILES, wait=False) as profiles,
     ):
         yield relay and facts and profiles
 

@@ -16,6 +16,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from siyu.facts.lake import migration
+from siyu.kit.locks import Lock
 
 T = TypeVar("T")
 
@@ -27,8 +28,6 @@ QUESTION_MAX = timedelta(hours=2)
 """The longest that one piece of work may take: files it may need are kept for longer (siyu.facts.lake.compaction.files_kept)."""
 COMMIT_TRIES_MAX = 100
 """Tries of one commit while others commit too; DuckLake's own 10 are used up by two eager writers."""
-OPEN_LOCK = 7_301_001
-"""Advisory lock: two processes must not create the tables at once."""
 
 
 def extension(name: str) -> Path:
@@ -115,7 +114,7 @@ class Lake:
         connection.execute(f"SET ducklake_max_retry_count = {COMMIT_TRIES_MAX}")
         conninfo = make_conninfo("", **conninfo_to_dict(self._database_url))
         with psycopg.connect(self._database_url, autocommit=True) as guard:
-            guard.execute("SELECT pg_advisory_lock(%s)", (OPEN_LOCK,))
+            guard.execute("SELECT pg_advisory_lock(%s)", (int(Lock.LAKE_OPEN),))
             connection.execute(
                 f"ATTACH {_literal('ducklake:postgres:' + conninfo)} AS lake "
                 f"(DATA_PATH {_literal(self.path)}, METADATA_SCHEMA {_literal(CATALOGUE_SCHEMA)}, OVERRIDE_DATA_PATH true)"

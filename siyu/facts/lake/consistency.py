@@ -11,7 +11,7 @@ from siyu.facts.lake.relay import log_select
 from siyu.facts.lake.transactions import Cursor, transaction, with_retry
 from siyu.facts.log.queries import Position
 from siyu.kit.db import Database
-from siyu.kit.locks import FACTS_LOCK, RELAY_LOCK, locked
+from siyu.kit.locks import Lock, locked
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ async def verify(db: Database, lake: Lake) -> Difference:
 
 async def repair(db: Database, lake: Lake) -> RepairResult:
     """Append what the lake lacks and drop what it has twice or on its own, in one lake transaction. The relay waits."""
-    async with locked(db, RELAY_LOCK), locked(db, FACTS_LOCK):
+    async with locked(db, Lock.RELAY), locked(db, Lock.LAKE_FACTS):
         return await lake.run(lambda cursor: with_retry(lambda: _repair(cursor)))
 
 

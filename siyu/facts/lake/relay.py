@@ -10,7 +10,7 @@ from siyu.facts.lake.layout import FACT_COLUMNS, SORTED, fact_rows
 from siyu.facts.log import actions, queries
 from siyu.facts.log.queries import Position
 from siyu.kit.db import Database
-from siyu.kit.locks import RELAY_LOCK, locked
+from siyu.kit.locks import Lock, locked
 
 RELAY_ROWS_MAX = queries.BATCH_ROWS_MAX
 
@@ -22,7 +22,7 @@ async def relay(db: Database, lake: Lake) -> int:
     lock be lost, the lake's own conflict check on its cursor row still keeps two relays apart.
     """
     total = 0
-    async with locked(db, RELAY_LOCK, wait=False) as held:
+    async with locked(db, Lock.RELAY, wait=False) as held:
         while held:
             rows = await lake.rows("SELECT txid, seq FROM lake.relay_cursor")
             after = Position(*rows[0])

@@ -16,8 +16,8 @@ from siyu.insight.queries.reports import fetch
 from siyu.insight.rules import home_summary
 from siyu.insight.rules.health import Health, health
 from siyu.insight.rules.home_summary import Flow, StartStep, Work
-from siyu.insight.rules.text import number
 from siyu.kit.db import Tx
+from siyu.kit.numbers import number
 from siyu.kit.text import LocalizedText
 
 FAILED_WITHIN = timedelta(days=1)

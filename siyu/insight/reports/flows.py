@@ -15,7 +15,8 @@ from siyu.insight.rules.report import (
     Series,
     Statements,
 )
-from siyu.insight.rules.text import change, number, percent
+from siyu.insight.rules.text import change
+from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText
 
 FLOWS: tuple[tuple[str, LocalizedText, str | None], ...] = (

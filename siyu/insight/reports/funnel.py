@@ -23,7 +23,7 @@ from siyu.insight.rules.report import (
     Statements,
     of_metric,
 )
-from siyu.insight.rules.text import number, percent
+from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText
 
 STEPS = Param("steps", LocalizedText("步骤", "Steps"), "steps", funnel_steps.DEFAULT)

@@ -23,7 +23,7 @@ from siyu.insight.rules.report import (
     Statements,
     of_metric,
 )
-from siyu.insight.rules.text import number, percent
+from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText, same
 
 WITHIN = Param("within_days", LocalizedText("观察窗口（天）", "Window, days"), "integer", "14", low=1, high=365)

@@ -17,8 +17,9 @@ from siyu.insight.rules.report import (
     Statements,
     of_metric,
 )
-from siyu.insight.rules.text import day, number, percent
+from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText, same
+from siyu.kit.time import iso_day
 
 SHOWN = (
     *("messages_sent", "messages_delivered", "delivery_rate", "messages_withheld", "messages_failed"),
@@ -57,7 +58,7 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
         parts = buckets(request.window, "day", request.zone)
     zero: Row = {name: None if METRICS[name].over == "ratio" else 0 for name in SHOWN}
     rows = [
-        {by: day(part) if by == "day" else _name(by, part)} | {n: found.get(part, zero)[n] for n in SHOWN}
+        {by: iso_day(part) if by == "day" else _name(by, part)} | {n: found.get(part, zero)[n] for n in SHOWN}
         for part in parts
     ]
     columns = [Column(by, HEADS[by], "date" if by == "day" else "text"), *(of_metric(name) for name in SHOWN)]

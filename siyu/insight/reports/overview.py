@@ -15,7 +15,9 @@ from siyu.insight.rules.report import (
     Statements,
     of_metric,
 )
-from siyu.insight.rules.text import change, compared, money, number
+from siyu.insight.rules.text import change, compared
+from siyu.kit.money import money
+from siyu.kit.numbers import number
 from siyu.kit.text import LocalizedText
 
 TOTALS = (

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from siyu.insight.rules.compile import WINNERS, Query, bucket, facts, joined, literal
 from siyu.insight.rules.metrics import ACTIVE_KINDS
 from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param
-from siyu.insight.rules.period import EARLIEST, Grain, Window, buckets, floor, local_date, midnight, step
+from siyu.insight.rules.period import EARLIEST, Grain, Window, buckets, floor, step
 from siyu.insight.rules.report import (
     Chart,
     Column,
@@ -21,8 +21,9 @@ from siyu.insight.rules.report import (
     Statements,
     of_metric,
 )
-from siyu.insight.rules.text import day, number, percent
+from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText, same
+from siyu.kit.time import iso_day, local_date, midnight
 
 COHORTS_DEFAULT = 12
 COHORTS_MAX = 120
@@ -132,7 +133,7 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
         ]
         shares.append([None if count is None or not size else count / size for count in counts])
         shown = shares[-1] if rate else counts
-        rows.append({"cohort": day(cohort), "members": size} | {f"p{n}": value for n, value in enumerate(shown)})
+        rows.append({"cohort": iso_day(cohort), "members": size} | {f"p{n}": value for n, value in enumerate(shown)})
     metric = "retention_rate" if rate else "retained_members"
     heads = [
         LocalizedText(f"第 {n} {_unit(grain).zh}", f"{_unit(grain).en} {n}".capitalize()) for n in range(periods + 1)

@@ -20,7 +20,8 @@ from siyu.insight.rules.report import (
     Statements,
     of_metric,
 )
-from siyu.insight.rules.text import money, number, percent
+from siyu.kit.money import money
+from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText
 
 HIGH = 3

@@ -23,7 +23,8 @@ from siyu.insight.rules.report import (
     of_metric,
 )
 from siyu.insight.rules.stages import ABSENT, ACTIVE, AWAY, NONE, STAGE_LABELS, move, recent, stage
-from siyu.insight.rules.text import change, number, percent
+from siyu.insight.rules.text import change
+from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText
 
 BACK = Param("back_days", LocalizedText("与多少天前比较", "Compare with days ago"), "integer", "30", low=1, high=3_650)

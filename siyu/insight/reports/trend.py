@@ -9,7 +9,7 @@ from datetime import date
 from siyu.insight.rules.compile import WINNERS, Query, bucket, joined, measure
 from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param, period
-from siyu.insight.rules.period import Grain, Window, buckets, fitting_grain, midnight, step
+from siyu.insight.rules.period import Grain, Window, buckets, fitting_grain, step
 from siyu.insight.rules.report import (
     Chart,
     Column,
@@ -22,8 +22,10 @@ from siyu.insight.rules.report import (
     Statements,
     of_metric,
 )
-from siyu.insight.rules.text import day, money, number
+from siyu.kit.money import money
+from siyu.kit.numbers import number
 from siyu.kit.text import LocalizedText, same
+from siyu.kit.time import iso_day, midnight
 
 SHOWN = (
     *("new_members", "active_members", "orders", "sales_fen", "refunded_fen", "buyers", "campaign_members"),
@@ -73,7 +75,7 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
     for at in days:
         row = {name: found[at][name] if at in found else 0 for name in SHOWN}
         members += row["new_members"]
-        rows.append({"date": day(at), "members": members} | row)
+        rows.append({"date": iso_day(at), "members": members} | row)
     columns = [
         Column("date", GRAIN_WORDS[grain], "date"),
         of_metric("members"),
@@ -97,8 +99,8 @@ def unfinished(request: ReportRequest, grain: Grain, days: Sequence[date]) -> da
 def _left_out(grain: Grain, begun: date) -> LocalizedText:
     word = GRAIN_WORDS[grain]
     return LocalizedText(
-        f"图中不画尚未结束的一{word.zh}（{day(begun)} 起）；合计与表格仍包含它。",
-        f"The chart leaves out the {word.en} that is not over (from {day(begun)}); totals and rows include it.",
+        f"图中不画尚未结束的一{word.zh}（{iso_day(begun)} 起）；合计与表格仍包含它。",
+        f"The chart leaves out the {word.en} that is not over (from {iso_day(begun)}); totals and rows include it.",
     )
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from siyu.audience.language.lifecycle import ORDER, SILENT_AFTER
 from siyu.insight.rules.compile import WINNERS, Query, bucket, facts, literal
 from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
-from siyu.insight.rules.period import Window, local_date
+from siyu.insight.rules.period import Window
 from siyu.insight.rules.report import (
     Chart,
     Column,
@@ -23,8 +23,10 @@ from siyu.insight.rules.report import (
     Statements,
     of_metric,
 )
-from siyu.insight.rules.text import day, money, number
+from siyu.kit.money import money
+from siyu.kit.numbers import number
 from siyu.kit.text import LocalizedText
+from siyu.kit.time import iso_day, local_date
 
 WITHIN = timedelta(days=365)
 VISITS_MIN = 4
@@ -81,7 +83,7 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
     rows: list[Row] = [
         {
             "member": row["member_id"],
-            "last_day": day(row["last_day"]),
+            "last_day": iso_day(row["last_day"]),
             "late_days": int(row["late_days"]),
             "usual_days": int(row["usual_days"]),
             "times": row["late_days"] / row["usual_days"],

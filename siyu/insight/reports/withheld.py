@@ -15,7 +15,7 @@ from siyu.insight.rules.report import (
     Statements,
     of_metric,
 )
-from siyu.insight.rules.text import number, percent
+from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText, same
 
 PART = "CASE WHEN name = 'message_withheld' THEN p_reason END"

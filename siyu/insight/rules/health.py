@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from siyu.insight.rules.text import number, percent
+from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText
 
 Level = Literal["good", "watch", "bad", "unknown"]

@@ -8,9 +8,10 @@ from typing import Literal
 from siyu.insight.rules.compile import WINNERS, Query, bucket, facts, literal, measure
 from siyu.insight.rules.health import WEEKS_BEFORE, Week
 from siyu.insight.rules.metrics import ACTIVE_KINDS
-from siyu.insight.rules.period import Window, local_date, midnight
+from siyu.insight.rules.period import Window
 from siyu.insight.rules.report import ResultSets, Row
 from siyu.kit.text import LocalizedText
+from siyu.kit.time import local_date, midnight
 
 SPARK_DAYS = 14
 MEAN_DAYS = 7

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
-from siyu.insight.rules.period import EARLIEST, Window, before, last_days, midnight
+from siyu.insight.rules.period import EARLIEST, Window, before, last_days
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.text import LocalizedText
+from siyu.kit.time import midnight
 
 PERIOD_DAYS_MAX = 3_660
 PRESETS = ("7d", "30d", "90d", "365d", "all")

@@ -4,9 +4,10 @@ Times in the lake are UTC without a zone; these functions take and give aware ti
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo
+
+from siyu.kit.time import first_of_month, first_of_week, local_date, midnight, zone_of
 
 Grain = Literal["day", "week", "month"]
 
@@ -45,28 +46,17 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def local_date(moment: datetime, zone: str) -> date:
-    """The calendar day in `zone` that `moment` falls on."""
-    return moment.astimezone(ZoneInfo(zone)).date()
-
-
-def midnight(day: date, zone: str) -> datetime:
-    """The moment `day` begins in `zone`; where the clock skips midnight, the first moment that exists."""
-    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
-
-
 def floor(day: date, grain: Grain) -> date:
     """The first day of the day, week (Monday) or month that `day` is in."""
     if grain == "week":
-        return day - timedelta(days=day.weekday())
-    return day.replace(day=1) if grain == "month" else day
+        return first_of_week(day)
+    return first_of_month(day) if grain == "month" else day
 
 
 def step(day: date, grain: Grain, by: int) -> date:
     """The first day of the bucket `by` buckets after the one that begins on `day`."""
     if grain == "month":
-        months = day.year * 12 + day.month - 1 + by
-        return date(months // 12, months % 12 + 1, 1)
+        return first_of_month(day, by)
     return day + timedelta(days=by * (7 if grain == "week" else 1))
 
 
@@ -109,7 +99,7 @@ def before(window: Window, zone: str) -> Window | None:
 
 def _shift(moment: datetime, days: int, zone: str) -> datetime:
     """The same time of day `days` calendar days away in `zone`."""
-    return (moment.astimezone(ZoneInfo(zone)) + timedelta(days=days)).astimezone(UTC)
+    return (moment.astimezone(zone_of(zone)) + timedelta(days=days)).astimezone(UTC)
 
 
 def offsets(zone: str, window: Window) -> list[tuple[datetime, timedelta]]:
@@ -128,7 +118,7 @@ def offsets(zone: str, window: Window) -> list[tuple[datetime, timedelta]]:
 
 
 def _offset(zone: str, moment: datetime) -> timedelta:
-    return moment.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()
+    return moment.astimezone(zone_of(zone)).utcoffset() or timedelta()
 
 
 def _change(zone: str, low: datetime, high: datetime) -> datetime:

@@ -12,7 +12,7 @@ from siyu.insight.rules.metric import Metric, Unit
 from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import Param
 from siyu.insight.rules.period import Window
-from siyu.insight.rules.text import NOTHING
+from siyu.kit.numbers import NOTHING
 from siyu.kit.text import Lang, LocalizedText
 
 ColumnType = Literal["text", "count", "money", "percent", "days", "date", "moment", "ratio", "member"]

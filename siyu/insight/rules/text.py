@@ -1,31 +1,7 @@
-"""Figures and short texts in both languages, as answers and tables say them."""
+"""How figures of two periods compare, in both languages."""
 
-from datetime import date, datetime
-
+from siyu.kit.numbers import percent
 from siyu.kit.text import LocalizedText
-
-SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "JP¥", "HKD": "HK$"}
-NOTHING = "—"
-
-
-def number(value: float | None) -> str:
-    """`12480` -> `12,480`; at most one decimal; a dash for nothing."""
-    if value is None:
-        return NOTHING
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
-
-
-def money(fen: int | None, currency: str) -> str:
-    """`1234567` fen -> `¥12,345.67`, exact."""
-    if fen is None:
-        return NOTHING
-    whole, part = divmod(abs(fen), 100)
-    return f"{'-' if fen < 0 else ''}{SIGNS.get(currency, currency + ' ')}{whole:,}.{part:02d}"
-
-
-def percent(share: float | None) -> str:
-    """`0.2345` -> `23.5%`."""
-    return NOTHING if share is None else f"{share * 100:.1f}%"
 
 
 def change(now: float | None, before: float | None) -> float | None:
@@ -48,8 +24,3 @@ def compared(now: float | None, before: float | None) -> LocalizedText:
         if moved > 0
         else LocalizedText(f"比上期减少 {size}", f"down {size} on the period before")
     )
-
-
-def day(value: date | datetime) -> str:
-    """`2026-03-18`."""
-    return value.strftime("%Y-%m-%d")

@@ -20,6 +20,7 @@ from siyu.channels.policy import rules as send_policy
 from siyu.facts.catalogue.channels import MessageDelivered, MessageFailed, MessageInDoubt, MessageSent
 from siyu.facts.catalogue.fact import Fact
 from siyu.kit.db import Tx
+from siyu.kit.time import zone_or
 
 DETAIL_CHARS_MAX = 500
 RESUME_ROWS_MAX = 500
@@ -237,7 +238,7 @@ async def _awake(tx: Tx, messages: Sequence[Message], now: datetime) -> dict[int
     found = {}
     for one in messages:
         policy = policies[one.workspace_id]
-        zone = send_policy.zone_of(zones.get(one.member_id), policy.zone)
+        zone = zone_or(zones.get(one.member_id), policy.zone)
         quiet = policy.quiet if send_policy.PURPOSES[one.purpose].quiet else None
         found[one.id] = now if quiet is None else send_policy.next_allowed(now, quiet, zone)
     return found

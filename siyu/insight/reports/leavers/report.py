@@ -26,8 +26,9 @@ from siyu.insight.rules.report import (
     of_metric,
 )
 from siyu.insight.rules.stages import STAGE_LABELS, recent, stage
-from siyu.insight.rules.text import day, number, percent
+from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText, same
+from siyu.kit.time import iso_day
 
 LEFT_AFTER = {"silent": SILENT_AFTER, "lost": LOST_AFTER}
 LEFT = Param(
@@ -208,7 +209,7 @@ def _label(row: Row) -> LocalizedText:
 
 
 def _notes(request: ReportRequest, compared: int) -> list[LocalizedText]:
-    split, limit = day(split_at(request)), LEFT_AFTER[request.values["left"]].days
+    split, limit = iso_day(split_at(request)), LEFT_AFTER[request.values["left"]].days
     notes = [
         LocalizedText(
             f"只看 {split} 前 {SILENT_AFTER.days} 天内下过单的客户：到统计时刻超过 {limit} 天没有下单的算流失，其余算留下。",
@@ -240,7 +241,7 @@ def _notes(request: ReportRequest, compared: int) -> list[LocalizedText]:
 
 def answer(request: ReportRequest, people: int, gone: int, rows: list[Row]) -> LocalizedText:
     """How many left, and the trait that goes with it most surely."""
-    split = day(split_at(request))
+    split = iso_day(split_at(request))
     if not people:
         return LocalizedText(
             f"{split} 前 {SILENT_AFTER.days} 天内没有客户下单，没有可以比较的人。",

@@ -1,0 +1,63 @@
+"""Zones and calendars: where local days, weeks, months and times of day become moments, and back. Moments are aware, in UTC."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from dateutil.relativedelta import relativedelta
+
+
+@cache
+def known_zones() -> frozenset[str]:
+    """Every name that the tz database knows."""
+    return frozenset(available_timezones())
+
+
+@cache
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of that name; raises ZoneInfoNotFoundError or ValueError."""
+    return ZoneInfo(name)
+
+
+def zone_or(name: str | None, fallback: str) -> ZoneInfo:
+    """The zone called `name`, or `fallback` when there is no name or none that the tz database knows."""
+    try:
+        return zone_of(name or fallback)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return zone_of(fallback)
+
+
+def local_date(moment: datetime, zone: str) -> date:
+    """The calendar day in `zone` that `moment` falls on."""
+    return moment.astimezone(zone_of(zone)).date()
+
+
+def at_local(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    """`clock` on `day` in `zone`. In the hour that summer time skips it is the same distance after the skip."""
+    return datetime.combine(day, clock, zone).astimezone(UTC)
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """The moment `day` begins in `zone`; where the clock skips midnight, the first moment that exists."""
+    return at_local(day, time(), zone_of(zone))
+
+
+def first_of_week(day: date) -> date:
+    """The Monday of the week that `day` is in."""
+    return day - timedelta(days=day.weekday())
+
+
+def first_of_month(day: date, months: int = 0) -> date:
+    """The first day of the month that `day` is in, or of the one so many `months` later (negative: earlier)."""
+    first: date = day.replace(day=1) + relativedelta(months=months)
+    return first
+
+
+def first_of_quarter(day: date) -> date:
+    """The first day of the quarter of the year that `day` is in."""
+    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+
+
+def iso_day(value: date | datetime) -> str:
+    """`2026-03-18`."""
+    return value.strftime("%Y-%m-%d")
