@@ -10,7 +10,7 @@ from siyu.facts.log import queries as fact_queries
 from siyu.facts.log.queries import FactRecord
 from siyu.kit import clock
 from siyu.kit.errors import Forbidden
-from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, read_cursor
+from siyu.kit.http import DEFAULT_LIMIT, Body, InTx, Limit, Page, cursor_of, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.platform import actions, queries, rules
 from siyu.platform.access import SESSION_COOKIE, allow, public, signed_in
@@ -22,7 +22,7 @@ Name = Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)]
 Locale = Literal["zh", "en"]
 
 
-class SignInIn(BaseModel):
+class SignInIn(Body):
     email: str = Field(max_length=254)
     password: str = Field(max_length=rules.PASSWORD_CHARS_MAX)
 
@@ -104,7 +104,7 @@ def _workspace(workspace: Any) -> WorkspaceOut:
     )
 
 
-class MeIn(BaseModel):
+class MeIn(Body):
     name: Name | None = None
     locale: Locale | None = None
 
@@ -118,7 +118,7 @@ async def change_me(body: MeIn, tx: InTx, caller: Annotated[Caller, signed_in()]
     return UserOut(id=user.id, name=user.name, email=user.email, locale=user.locale)
 
 
-class PasswordIn(BaseModel):
+class PasswordIn(Body):
     old: str = Field(max_length=rules.PASSWORD_CHARS_MAX)
     new: str = Field(max_length=rules.PASSWORD_CHARS_MAX)
 
@@ -149,7 +149,7 @@ async def team(tx: InTx, caller: Annotated[Caller, allow("users.manage")]) -> Te
     return TeamOut(items=items, total=len(items))
 
 
-class InviteIn(BaseModel):
+class InviteIn(Body):
     email: str = Field(max_length=254)
     name: Name
     password: str = Field(max_length=rules.PASSWORD_CHARS_MAX)
@@ -167,7 +167,7 @@ async def invite(body: InviteIn, tx: InTx, caller: Annotated[Caller, allow("user
     )
 
 
-class RoleIn(BaseModel):
+class RoleIn(Body):
     role: str
 
 
@@ -225,7 +225,7 @@ class NewKeyOut(KeyOut):
     secret: str
 
 
-class KeyIn(BaseModel):
+class KeyIn(Body):
     name: Name
     scopes: list[str] = Field(max_length=100)
 
@@ -254,7 +254,7 @@ async def drop_key(key_id: int, tx: InTx, caller: Annotated[Caller, allow("keys.
     await actions.revoke_key(tx, caller, key_id, clock.now())
 
 
-class WorkspaceIn(BaseModel):
+class WorkspaceIn(Body):
     name: Name | None = None
     zone: str | None = Field(None, max_length=64)
     locale: Locale | None = None

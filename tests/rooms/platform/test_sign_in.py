@@ -94,3 +94,14 @@ async def test_a_changed_password_ends_every_session(shop: Shop) -> None:
 
 async def test_health_says_what_works(stranger: httpx.AsyncClient) -> None:
     assert (await stranger.get("/healthz")).json() == {"status": "ok", "database": "ok", "lake": "ok"}
+
+
+async def test_a_field_that_there_is_not_is_refused_by_name(client: httpx.AsyncClient) -> None:
+    answer = await client.patch("/api/v1/workspace", json={"name": "青巷", "timezone": "Asia/Shanghai"})
+    assert answer.status_code == 422
+    (fault,) = answer.json()["errors"]
+    assert (fault["path"], fault["reason"], fault["reason_zh"]) == (
+        "timezone",
+        "there is no such field",
+        "没有这个字段",
+    )
