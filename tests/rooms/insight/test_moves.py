@@ -16,7 +16,7 @@ from siyu.audience.language.evaluate import Event, MemberView, evaluate
 from siyu.audience.language.schema import BUILT_IN, Schema
 from siyu.insight.reports.stages import NOW as NOW_STAGES
 from siyu.insight.rules.stages import ABSENT, NONE, STAGE_LABELS, move
-from tests.rules.insight_worlds import MERGES, NOW, RUNS, STRANGER, WORKSPACE, ZONES, Happened, World, answer, opened
+from tests.rooms.insight.worlds import MERGES, NOW, RUNS, STRANGER, WORKSPACE, ZONES, Happened, World, answer, opened
 
 DAYS = (1, 30, 45)
 THRESHOLDS = (0, 15, 30, 60, 90, 180, 260)

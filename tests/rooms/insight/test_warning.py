@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siyu.insight.reports.warning import VISITS_MIN, WITHIN
-from tests.rules.insight_worlds import MERGES, NOW, RUNS, STRANGER, WORKSPACE, ZONES, Happened, World, answer, opened
+from tests.rooms.insight.worlds import MERGES, NOW, RUNS, STRANGER, WORKSPACE, ZONES, Happened, World, answer, opened
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siyu.insight.rules.metrics import ACTIVE_KINDS
-from tests.rules.insight_worlds import NOW, RUNS, Happened, World, answer, crowded, opened, worlds
+from tests.rooms.insight.worlds import NOW, RUNS, Happened, World, answer, crowded, opened, worlds
 
 
 @pytest.fixture(scope="module")
