@@ -9,8 +9,7 @@ from siyu.channels.adapters import ADAPTERS
 from siyu.channels.messages.states import REASONS
 from siyu.facts.catalogue import CATALOGUE
 from siyu.facts.catalogue.fact import props_of
-from siyu.insight.reports import REPORTS_BY_NAME
-from siyu.insight.rules.metrics import METRICS
+from siyu.insight.reports import METRIC_DICTIONARY, REPORTS_BY_NAME
 from siyu.journeys.steps.catalogue import STEPS
 from siyu.kit.settings import Settings
 from siyu.kit.text import Lang
@@ -111,7 +110,7 @@ def _access(lang: Lang) -> list[str]:
 
 
 def _metrics(lang: Lang) -> list[str]:
-    rows = [(f"`{m.name}`", m.label.read(lang), m.definition.read(lang)) for m in METRICS.values()]
+    rows = [(f"`{m.name}`", m.label.read(lang), m.definition.read(lang)) for m in METRIC_DICTIONARY.values()]
     heads = _say(lang, "指标 名称 定义", "metric name definition").split()
     return [_say(lang, "## 指标", "## Metrics"), "", *_table(heads, rows)]
 

@@ -9,10 +9,9 @@ from pydantic import BaseModel
 
 from siyu.facts.http import InLake
 from siyu.insight.queries.reports import run_report
-from siyu.insight.reports import REPORTS
+from siyu.insight.reports import METRIC_DICTIONARY, REPORTS
 from siyu.insight.rules import report as rules
 from siyu.insight.rules.metric import Metric
-from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import Param
 from siyu.insight.rules.period import Window
 from siyu.kit import clock
@@ -55,7 +54,7 @@ def metric_out(metric: Metric) -> MetricOut:
 @router.get("/metric-dictionary")
 async def metric_dictionary(caller: Reader) -> DictionaryOut:
     """Every metric with its one definition."""
-    items = [metric_out(metric) for metric in METRICS.values()]
+    items = [metric_out(metric) for metric in METRIC_DICTIONARY.values()]
     return DictionaryOut(items=items, total=len(items))
 
 

@@ -103,7 +103,7 @@ def today_out(summary: HomeSummary) -> TodayOut:
             cause=health.cause,
             action=health.action,
             areas=[
-                AreaOut(key=a.key, label=health_rules.NAMES[a.key], score=a.score, level=a.level, cause=a.cause)
+                AreaOut(key=a.key, label=health_rules.AREA_LABELS[a.key], score=a.score, level=a.level, cause=a.cause)
                 for a in health.areas
             ],
         ),

@@ -12,8 +12,8 @@ from siyu.contacts.identities.rules import KIND_LABELS as IDENTITY_LABELS
 from siyu.contacts.timeline.timeline_text import SOURCES
 from siyu.facts.catalogue import CATALOGUE
 from siyu.facts.catalogue.fact import props_of
+from siyu.insight.reports import METRIC_DICTIONARY
 from siyu.insight.rules.metric import UNIT_LABELS
-from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.stages import STAGE_LABELS
 from siyu.kit.text import LocalizedText
 from siyu.platform.access import signed_in
@@ -29,7 +29,7 @@ LABELS: dict[str, Mapping[str, LocalizedText]] = {
         f"{kind.name}.{prop.name}": LocalizedText(prop.zh, prop.en) for kind in CATALOGUE for prop in props_of(kind)
     },
     "stage": STAGE_LABELS,
-    "metric": {metric.name: metric.label for metric in METRICS.values()},
+    "metric": {metric.name: metric.label for metric in METRIC_DICTIONARY.values()},
     "metric_unit": UNIT_LABELS,
     "permission": PERMISSIONS,
     "role": ROLE_LABELS,

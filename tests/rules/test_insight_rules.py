@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from siyu.insight.reports import METRIC_DICTIONARY, REPORTS
 from siyu.insight.rules import funnel_steps, period, text
 from siyu.insight.rules.experiment import Arm, lift
 from siyu.insight.rules.health import Week, health
@@ -155,10 +156,14 @@ def test_little_data_blames_nobody() -> None:
 
 def test_metrics_that_a_ratio_needs_come_before_it() -> None:
     assert with_parts(("repurchase_rate", "buyers")) == ("repeat_buyers", "buyers", "repurchase_rate")
-    for metric in METRICS.values():
+    for metric in METRIC_DICTIONARY.values():
         assert metric.label.zh and metric.label.en and metric.definition.zh and metric.definition.en
-        assert set(metric.of) <= set(METRICS)
-        assert not any(METRICS[part].over == "ratio" for part in metric.of)
+        assert set(metric.of) <= set(METRIC_DICTIONARY)
+        assert not any(METRIC_DICTIONARY[part].over == "ratio" for part in metric.of)
+
+
+def test_a_report_names_no_metric_that_another_has() -> None:
+    assert len(METRIC_DICTIONARY) == len(METRICS) + sum(len(kind.metrics) for kind in REPORTS)
 
 
 @pytest.mark.parametrize(

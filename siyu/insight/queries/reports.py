@@ -91,7 +91,7 @@ def assemble(kind: ReportKind, request: ReportRequest, result: ReportResult) -> 
         columns=result.columns,
         rows=result.rows,
         chart=result.chart,
-        definitions=definitions(result.columns, result.chart),
+        definitions=definitions(kind, result),
         as_of=request.as_of,
         zone=request.zone,
         window=request.window if about_period else None,

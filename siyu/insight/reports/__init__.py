@@ -14,6 +14,7 @@ from siyu.insight.reports import (
     withheld,
 )
 from siyu.insight.reports.leavers import report as leavers
+from siyu.insight.rules.metrics import METRICS
 
 REPORTS = (
     overview.REPORT,
@@ -29,4 +30,6 @@ REPORTS = (
     withheld.REPORT,
     trend.REPORT,
 )
+METRIC_DICTIONARY = METRICS | {metric.name: metric for kind in REPORTS for metric in kind.metrics}
+"""Every metric there is, by its name."""
 REPORTS_BY_NAME = {kind.name: kind for kind in REPORTS}

@@ -8,7 +8,7 @@ cannot reach, no earlier one can.
 
 from siyu.insight.rules import funnel_steps
 from siyu.insight.rules.compile import WINNERS, Query, facts, joined, literal, names
-from siyu.insight.rules.metrics import METRICS
+from siyu.insight.rules.metric import report_metric
 from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param, period
 from siyu.insight.rules.period import Window
 from siyu.insight.rules.report import (
@@ -25,6 +25,28 @@ from siyu.insight.rules.report import (
 )
 from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText
+
+FUNNEL_MEMBERS = report_metric(
+    "funnel_members",
+    LocalizedText("到达人数", "Members at this step"),
+    LocalizedText(
+        "按顺序走完到这一步为止各步的客户数；第一步在统计期内，其余各步在转化窗口之内（不含窗口终点）。同一件事不会算作两步。",
+        "Members who went through all steps up to this one in order: the first within the period, the others within the window after it (its end not included). One fact never counts as two steps.",
+    ),
+    "count",
+)
+STEP_RATE = report_metric(
+    "step_rate",
+    LocalizedText("上一步转化率", "Of the step before"),
+    LocalizedText("这一步的人数 ÷ 上一步的人数。", "Members at this step divided by those at the step before."),
+    "percent",
+)
+FUNNEL_RATE = report_metric(
+    "funnel_rate",
+    LocalizedText("总转化率", "Of the first step"),
+    LocalizedText("这一步的人数 ÷ 第一步的人数。", "Members at this step divided by those at the first."),
+    "percent",
+)
 
 STEPS = Param("steps", LocalizedText("步骤", "Steps"), "steps", funnel_steps.DEFAULT)
 WITHIN = Param(
@@ -79,8 +101,8 @@ def _from_one_start(request: ReportRequest, steps: list[funnel_steps.Step]) -> s
             f"count(*) AS step_{len(steps) - 1}, count(CASE WHEN latest > moment THEN 1 END) AS step_{len(steps)} "
             f"FROM reached_{len(steps) - 1}"
         )
-    figures = [f"(SELECT {count}) AS c{n}" for n, count in enumerate(counts, start=1)]
-    return f"WITH {WINNERS}, {', '.join(tables)} SELECT * FROM {' CROSS JOIN '.join(figures)}"
+    counted = [f"(SELECT {count}) AS c{n}" for n, count in enumerate(counts, start=1)]
+    return f"WITH {WINNERS}, {', '.join(tables)} SELECT * FROM {' CROSS JOIN '.join(counted)}"
 
 
 def _from_any_start(request: ReportRequest, steps: list[funnel_steps.Step]) -> str:
@@ -161,17 +183,17 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
         )
     columns = [
         Column("step", LocalizedText("步骤", "Step"), "text"),
-        of_metric("funnel_members", "members"),
-        of_metric("step_rate"),
-        of_metric("funnel_rate"),
+        of_metric(FUNNEL_MEMBERS, "members"),
+        of_metric(STEP_RATE),
+        of_metric(FUNNEL_RATE),
     ]
-    name = METRICS["funnel_members"].label
+    name = FUNNEL_MEMBERS.label
     chart = Chart(
         "funnel",
         "number",
         [step.label for step in steps],
         LocalizedText("步骤", "Step"),
-        [Series(name, list(counts), "funnel_members")],
+        [Series(name, list(counts), FUNNEL_MEMBERS.name)],
     )
     return ReportResult(answer(rows), columns, rows, chart)
 
@@ -203,4 +225,9 @@ REPORT = ReportKind(
     shape,
     period="all",
     params=(STEPS, WITHIN, period("all"), FROM, TO, AS_OF, AUDIENCE),
+    metrics=(
+        FUNNEL_MEMBERS,
+        STEP_RATE,
+        FUNNEL_RATE,
+    ),
 )

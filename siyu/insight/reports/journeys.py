@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from siyu.insight.rules.compile import WINNERS, Query, facts, literal
 from siyu.insight.rules.experiment import ARM_MEMBERS_MIN, OUTCOMES_MIN, Arm, lift
+from siyu.insight.rules.metric import report_metric
 from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param, period
 from siyu.insight.rules.period import Window
 from siyu.insight.rules.report import (
@@ -25,6 +26,34 @@ from siyu.insight.rules.report import (
 )
 from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText, same
+
+TREATED_RATE = report_metric(
+    "treated_rate",
+    LocalizedText("触达组转化率", "Conversion of the treated"),
+    LocalizedText(
+        "触达组中在观察窗口内下单的客户占比。",
+        "Members of the treated arm who ordered within the window, as a share of the arm.",
+    ),
+    "percent",
+)
+HOLDOUT_RATE = report_metric(
+    "holdout_rate",
+    LocalizedText("对照组转化率", "Conversion of the holdout"),
+    LocalizedText(
+        "对照组中在观察窗口内下单的客户占比。",
+        "Members of the holdout who ordered within the window, as a share of the arm.",
+    ),
+    "percent",
+)
+LIFT = report_metric(
+    "lift",
+    LocalizedText("提升", "Lift"),
+    LocalizedText(
+        "触达组转化率减去对照组转化率，附 95% 置信区间；任一组不足 100 人或转化、未转化不足 5 人时不作结论。",
+        "Conversion of the treated less that of the holdout, with its 95% interval; no verdict while an arm has fewer than 100 members, or fewer than 5 who converted or did not.",
+    ),
+    "percent",
+)
 
 WITHIN = Param("within_days", LocalizedText("观察窗口（天）", "Window, days"), "integer", "14", low=1, high=365)
 HOLDOUT = Param(
@@ -88,17 +117,17 @@ def statements(request: ReportRequest) -> Statements:
 def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
     """A row a journey, that with most members first."""
     rows: list[Row] = []
-    for found in result_sets["journeys"]:
-        treated = Arm(int(found["treated"]), int(found["treated_converted"]))
-        holdout = Arm(int(found["holdout"]), int(found["holdout_converted"]))
+    for counts in result_sets["journeys"]:
+        treated = Arm(int(counts["treated"]), int(counts["treated_converted"]))
+        holdout = Arm(int(counts["holdout"]), int(counts["holdout_converted"]))
         result = lift(treated, holdout)
         rows.append(
             {
-                "journey": found["journey"],
-                "entries": int(found["entries"]),
-                "members": int(found["members"]),
-                "goals": int(found["goals"]),
-                "goal_rate": found["goals"] / found["members"],
+                "journey": counts["journey"],
+                "entries": int(counts["entries"]),
+                "members": int(counts["members"]),
+                "goals": int(counts["goals"]),
+                "goal_rate": counts["goals"] / counts["members"],
                 "treated": treated.members,
                 "treated_rate": treated.rate,
                 "holdout": holdout.members,
@@ -122,8 +151,11 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
 
 
 def _notes(request: ReportRequest) -> list[LocalizedText]:
-    words = prefixes(request.values["holdout"])
-    zh, en = "或".join(f"“{word}”" for word in words) or "—", " or ".join(f"“{word}”" for word in words) or "—"
+    beginnings = prefixes(request.values["holdout"])
+    zh, en = (
+        "或".join(f"“{beginning}”" for beginning in beginnings) or "—",
+        " or ".join(f"“{beginning}”" for beginning in beginnings) or "—",
+    )
     return [
         LocalizedText(
             f"转化指进入旅程后 {request.values['within_days']} 天内下单，只统计观察窗口已经结束的客户。对照组是离开原因以{zh}开头的客户。",
@@ -144,12 +176,12 @@ def _columns() -> list[Column]:
         of_metric("goal_members", "goals"),
         Column("goal_rate", LocalizedText("目标达成率", "Reached the goal"), "percent"),
         Column("treated", LocalizedText("触达组人数", "Treated"), "count"),
-        of_metric("treated_rate"),
+        of_metric(TREATED_RATE),
         Column("holdout", LocalizedText("对照组人数", "Holdout"), "count"),
-        of_metric("holdout_rate"),
-        of_metric("lift"),
-        of_metric("lift", "lift_low", LocalizedText("提升下限", "Lift, low end")),
-        of_metric("lift", "lift_high", LocalizedText("提升上限", "Lift, high end")),
+        of_metric(HOLDOUT_RATE),
+        of_metric(LIFT),
+        of_metric(LIFT, "lift_low", LocalizedText("提升下限", "Lift, low end")),
+        of_metric(LIFT, "lift_high", LocalizedText("提升上限", "Lift, high end")),
         Column("verdict", LocalizedText("结论", "Verdict"), "text"),
     ]
 
@@ -185,4 +217,9 @@ REPORT = ReportKind(
     shape,
     period="90d",
     params=(WITHIN, HOLDOUT, period("90d"), FROM, TO, AS_OF, AUDIENCE),
+    metrics=(
+        TREATED_RATE,
+        HOLDOUT_RATE,
+        LIFT,
+    ),
 )

@@ -52,13 +52,13 @@ def statements(request: ReportRequest) -> Statements:
 def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
     """A row a day (empty ones included), channel or source."""
     by = request.values["by"]
-    found = {row["part"]: row for row in result_sets["parts"]}
-    parts = sorted(found)
+    by_part = {row["part"]: row for row in result_sets["parts"]}
+    parts = sorted(by_part)
     if by == "day" and not request.window.all_history:
         parts = buckets(request.window, "day", request.zone)
     zero: Row = {name: None if METRICS[name].over == "ratio" else 0 for name in SHOWN}
     rows = [
-        {by: iso_day(part) if by == "day" else _name(by, part)} | {n: found.get(part, zero)[n] for n in SHOWN}
+        {by: iso_day(part) if by == "day" else _name(by, part)} | {n: by_part.get(part, zero)[n] for n in SHOWN}
         for part in parts
     ]
     columns = [Column(by, HEADS[by], "date" if by == "day" else "text"), *(of_metric(name) for name in SHOWN)]

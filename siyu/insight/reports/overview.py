@@ -60,24 +60,24 @@ def statements(request: ReportRequest) -> Statements:
 
 def totals(request: ReportRequest, result_sets: ResultSets) -> dict[str, Row]:
     """Every figure by part (current, previous); counts are 0 and shares None where nothing happened."""
-    found = {row["part"]: row for row in result_sets["totals"]}
+    by_part = {row["part"]: row for row in result_sets["totals"]}
     zero = {name: None if METRICS[name].over == "ratio" else 0 for name in MEASURED} | {"net_sales_fen": 0}
     return {
         part: {"members": result_sets["members"][0][part]}
-        | {name: found.get(part, zero).get(name, zero[name]) for name in MEASURED}
+        | {name: by_part.get(part, zero).get(name, zero[name]) for name in MEASURED}
         for part in windows_of(request)
     }
 
 
 def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
     """Rows: this period, the one before, and the change as a share of the one before."""
-    figures = totals(request, result_sets)
+    by_part = totals(request, result_sets)
     rows: list[Row] = []
     for part, window in windows_of(request).items():
         begins = None if window.all_history else iso(window.begins)
-        rows.append({"part": part, "period": NAMES[part], "from": begins, "to": iso(window.ends)} | figures[part])
-    if "previous" in figures:
-        changes = {name: change(figures["current"][name], figures["previous"][name]) for name in TOTALS}
+        rows.append({"part": part, "period": NAMES[part], "from": begins, "to": iso(window.ends)} | by_part[part])
+    if "previous" in by_part:
+        changes = {name: change(by_part["current"][name], by_part["previous"][name]) for name in TOTALS}
         rows.append({"part": "change", "period": NAMES["change"], "from": None, "to": None} | changes)
     columns = [
         Column("period", LocalizedText("期间", "Period"), "text"),
@@ -86,12 +86,12 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
         *(of_metric(name) for name in TOTALS),
     ]
     drawn = trend.shape(request, result_sets)
-    return ReportResult(answer(request, figures), columns, rows, drawn.chart, drawn.notes)
+    return ReportResult(answer(request, by_part), columns, rows, drawn.chart, drawn.notes)
 
 
-def answer(request: ReportRequest, figures: dict[str, Row]) -> LocalizedText:
+def answer(request: ReportRequest, by_part: dict[str, Row]) -> LocalizedText:
     """Sales, orders and buyers in one sentence, against the period before."""
-    now = figures["current"]
+    now = by_part["current"]
     if not now["members"] and not now["orders"]:
         return LocalizedText("还没有数据：先导入客户和订单。", "There is nothing yet: import members and orders first.")
     if not now["orders"]:
@@ -102,7 +102,7 @@ def answer(request: ReportRequest, figures: dict[str, Row]) -> LocalizedText:
     sales, orders, buyers = money(now["sales_fen"], request.currency), number(now["orders"]), number(now["buyers"])
     zh, en = f"本期 {orders} 单、销售额 {sales}", f"{orders} orders and {sales} of sales"
     if request.previous:
-        against = compared(now["sales_fen"], figures["previous"]["sales_fen"])
+        against = compared(now["sales_fen"], by_part["previous"]["sales_fen"])
         zh, en = f"{zh}，{against.zh}", f"{en}, {against.en}"
     return LocalizedText(
         f"{zh}；下单客户 {buyers} 位，其中 {number(now['repeat_buyers'])} 位买了两次及以上。",

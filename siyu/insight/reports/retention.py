@@ -6,6 +6,7 @@ A period counts only when it is over, so that the newest cohort is never made to
 from datetime import date, datetime
 
 from siyu.insight.rules.compile import WINNERS, Query, bucket, facts, joined, literal
+from siyu.insight.rules.metric import report_metric
 from siyu.insight.rules.metrics import ACTIVE_KINDS
 from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param
 from siyu.insight.rules.period import EARLIEST, Grain, Window, buckets, floor, step
@@ -24,6 +25,34 @@ from siyu.insight.rules.report import (
 from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText, same
 from siyu.kit.time import iso_day, local_date, midnight
+
+COHORT_MEMBERS = report_metric(
+    "cohort_members",
+    LocalizedText("批次人数", "Members of the cohort"),
+    LocalizedText(
+        "在该周或该月首次下单（或成为客户）的人数。",
+        "Members whose first order (or whose joining) falls into that week or month.",
+    ),
+    "count",
+)
+RETENTION_RATE = report_metric(
+    "retention_rate",
+    LocalizedText("留存率", "Retention"),
+    LocalizedText(
+        "批次中在之后第 n 周（月）再次出现的客户占批次人数的比例；第 0 期是批次所在的周（月）。尚未过完的期不显示。",
+        "Members of the cohort seen again in the n-th week (month) after, as a share of the cohort; period 0 is the cohort's own. Periods that are not over are left out.",
+    ),
+    "percent",
+)
+RETAINED_MEMBERS = report_metric(
+    "retained_members",
+    LocalizedText("留存人数", "Members retained"),
+    LocalizedText(
+        "批次中在之后第 n 周（月）再次出现的客户数。",
+        "Members of the cohort seen again in the n-th week (month) after.",
+    ),
+    "count",
+)
 
 COHORTS_DEFAULT = 12
 COHORTS_MAX = 120
@@ -69,10 +98,10 @@ def cohorts_of(request: ReportRequest) -> list[date]:
         if midnight(newest, request.zone) >= request.window.ends:
             newest = step(newest, grain, -1)
         return [step(newest, grain, -back) for back in range(COHORTS_DEFAULT - 1, -1, -1)]
-    found = [
+    first_days = [
         at for at in buckets(request.window, grain, request.zone) if midnight(at, request.zone) >= request.window.begins
     ]
-    return found[-COHORTS_MAX:]
+    return first_days[-COHORTS_MAX:]
 
 
 def statements(request: ReportRequest) -> Statements:
@@ -123,27 +152,27 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
     """A row a cohort: its size, then a share (or a count) for each period that is over, else None."""
     grain, periods = request.values["grain"], request.values["periods"]
     rate = request.values["measure"] == "rate"
-    found = {(row["cohort"], row["part"]): row["members"] for row in result_sets.get("retention", ())}
+    sizes = {(row["cohort"], row["part"]): row["members"] for row in result_sets.get("retention", ())}
     rows, shares = [], []
     for cohort in cohorts_of(request):
-        size = found.get((cohort, None), 0)
+        size = sizes.get((cohort, None), 0)
         counts = [
-            found.get((cohort, step(cohort, grain, n)), 0) if _over(request, step(cohort, grain, n + 1)) else None
+            sizes.get((cohort, step(cohort, grain, n)), 0) if _over(request, step(cohort, grain, n + 1)) else None
             for n in range(periods + 1)
         ]
         shares.append([None if count is None or not size else count / size for count in counts])
         shown = shares[-1] if rate else counts
         rows.append({"cohort": iso_day(cohort), "members": size} | {f"p{n}": value for n, value in enumerate(shown)})
-    metric = "retention_rate" if rate else "retained_members"
+    metric = RETENTION_RATE if rate else RETAINED_MEMBERS
     heads = [
         LocalizedText(f"第 {n} {_unit(grain).zh}", f"{_unit(grain).en} {n}".capitalize()) for n in range(periods + 1)
     ]
     columns = [
         Column("cohort", LocalizedText("批次（起始日）", "Cohort (first day)"), "date"),
-        of_metric("cohort_members", "members"),
+        of_metric(COHORT_MEMBERS, "members"),
         *(of_metric(metric, f"p{n}", head) for n, head in enumerate(heads)),
     ]
-    series = [Series(same(row["cohort"]), [row[f"p{n}"] for n in range(periods + 1)], metric) for row in rows]
+    series = [Series(same(row["cohort"]), [row[f"p{n}"] for n in range(periods + 1)], metric.name) for row in rows]
     chart = (
         Chart("heatmap", "percent" if rate else "number", heads, LocalizedText("之后", "After"), series)
         if rows
@@ -192,4 +221,9 @@ REPORT = ReportKind(
     shape,
     period=None,
     params=(GRAIN, BY, BACK, PERIODS, MEASURE, FROM, TO, AS_OF, AUDIENCE),
+    metrics=(
+        COHORT_MEMBERS,
+        RETENTION_RATE,
+        RETAINED_MEMBERS,
+    ),
 )

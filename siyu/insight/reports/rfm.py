@@ -68,8 +68,8 @@ def statements(request: ReportRequest) -> Statements:
 
 def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
     """A row a cell that has members, best first; or a row a segment, largest sales first."""
-    figures = ("r", "f", "m", "members", "orders", "sales_fen")
-    cells = [{figure: int(row[figure]) for figure in figures} for row in result_sets["cells"]]
+    columns_read = ("r", "f", "m", "members", "orders", "sales_fen")
+    cells = [{column: int(row[column]) for column in columns_read} for row in result_sets["cells"]]
     members = sum(row["members"] for row in cells)
     rows = _segments(cells) if request.values["by"] == "segments" else [_cell(row) for row in cells]
     for row in rows:
@@ -152,8 +152,8 @@ def answer(request: ReportRequest, cells: list[Row]) -> LocalizedText:
         return LocalizedText(
             "近一年没有客户下单，无法分层。", "Nobody ordered within a year; there is nothing to sort."
         )
-    found: dict[str, Row] = {row["segment_key"]: row for row in _segments(cells)}
-    best, slipping = found.get("champions"), found.get("slipping")
+    by_segment: dict[str, Row] = {row["segment_key"]: row for row in _segments(cells)}
+    best, slipping = by_segment.get("champions"), by_segment.get("slipping")
     of_best = best["members"] if best else 0
     share = best["sales_fen"] / sales if best and sales > 0 else 0.0
     leaving = number(slipping["members"] if slipping else 0)

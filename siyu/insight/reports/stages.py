@@ -7,7 +7,7 @@ import orjson
 
 from siyu.audience.language.lifecycle import LOST_AFTER, ORDER, SILENT_AFTER, STAGES
 from siyu.insight.rules.compile import WINNERS, Query, facts, literal
-from siyu.insight.rules.metrics import METRICS
+from siyu.insight.rules.metric import report_metric
 from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
 from siyu.insight.rules.period import EARLIEST, Window
 from siyu.insight.rules.report import (
@@ -20,12 +20,38 @@ from siyu.insight.rules.report import (
     Row,
     Series,
     Statements,
+    metric_note,
     of_metric,
 )
 from siyu.insight.rules.stages import ABSENT, ACTIVE, AWAY, NONE, STAGE_LABELS, move, recent, stage
 from siyu.insight.rules.text import change
 from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText
+
+STAGE_MEMBERS = report_metric(
+    "stage_members",
+    LocalizedText("阶段人数", "Members in the stage"),
+    LocalizedText("在该时刻处于这一生命周期阶段的客户数。", "Members who are in this lifecycle stage at the moment."),
+    "count",
+)
+MOVED_SHARE = report_metric(
+    "moved_share",
+    LocalizedText("占原阶段", "Of the stage before"),
+    LocalizedText(
+        "从原阶段走到现在这一阶段的客户，占原阶段当时全部客户的比例。",
+        "Members who went from the stage before to that of now, as a share of all who were in the stage before.",
+    ),
+    "percent",
+)
+WINBACK_RATE = report_metric(
+    "winback_rate",
+    LocalizedText("找回率", "Win-back rate"),
+    LocalizedText(
+        "当时沉默或流失的客户中，此后又下单、现在不再沉默或流失的比例。",
+        "Of the members who were silent or lost then, the share that has ordered since and is neither now.",
+    ),
+    "percent",
+)
 
 BACK = Param("back_days", LocalizedText("与多少天前比较", "Compare with days ago"), "integer", "30", low=1, high=3_650)
 BY = Param(
@@ -76,8 +102,7 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
             f"Silent: no order for more than {SILENT_AFTER.days} days; lost: for more than {LOST_AFTER.days}.",
         )
     ]
-    rate = METRICS["winback_rate"]
-    notes.append(LocalizedText(f"{rate.label.zh}：{rate.definition.zh}", f"{rate.label.en}: {rate.definition.en}"))
+    notes.append(metric_note(WINBACK_RATE))
     drawn = _stages if request.values["by"] == "stages" else _moves
     columns, rows, chart = drawn(request, moves)
     if chart is not None and request.values["by"] == "moves":
@@ -105,11 +130,11 @@ def _moves(request: ReportRequest, moves: Moves) -> tuple[list[Column], list[Row
     columns = [
         Column("was", _then(request), "text"),
         Column("stage", LocalizedText("现在", "Now"), "text"),
-        of_metric("stage_members", "members", LocalizedText("客户数", "Members")),
-        of_metric("moved_share", "share"),
+        of_metric(STAGE_MEMBERS, "members", LocalizedText("客户数", "Members")),
+        of_metric(MOVED_SHARE, "share"),
     ]
     series = [
-        Series(STAGE_LABELS[was], [moves.get((was, became)) for became in NOW], "stage_members")
+        Series(STAGE_LABELS[was], [moves.get((was, became)) for became in NOW], STAGE_MEMBERS.name)
         for was in STAGE_LABELS
         if left[was]
     ]
@@ -145,34 +170,34 @@ def _stages(request: ReportRequest, moves: Moves) -> tuple[list[Column], list[Ro
     """A row a stage: members now and then, and where those of now were then."""
     total = sum(moves.values())
     rows: list[Row] = []
-    for one in NOW:
-        now = sum(moves.get((was, one), 0) for was in STAGE_LABELS)
-        then = sum(moves.get((one, became), 0) for became in NOW)
+    for key in NOW:
+        now = sum(moves.get((was, key), 0) for was in STAGE_LABELS)
+        then = sum(moves.get((key, became), 0) for became in NOW)
         rows.append(
             {
-                "stage_key": one,
-                "stage": STAGE_LABELS[one],
+                "stage_key": key,
+                "stage": STAGE_LABELS[key],
                 "members": now,
                 "share": now / total if total else None,
                 "before": then,
                 "change": change(now, then),
             }
-            | {f"from_{was}": moves.get((was, one), 0) for was in STAGE_LABELS}
+            | {f"from_{was}": moves.get((was, key), 0) for was in STAGE_LABELS}
         )
     columns = [
         Column("stage", LocalizedText("阶段", "Stage"), "text"),
-        of_metric("stage_members", "members", LocalizedText("现在", "Now")),
+        of_metric(STAGE_MEMBERS, "members", LocalizedText("现在", "Now")),
         of_metric("share"),
-        of_metric("stage_members", "before", _then(request)),
+        of_metric(STAGE_MEMBERS, "before", _then(request)),
         Column("change", LocalizedText("变化", "Change"), "percent"),
         *(
-            of_metric("stage_members", f"from_{was}", LocalizedText(f"来自{name.zh}", f"From {name.en.lower()}"))
+            of_metric(STAGE_MEMBERS, f"from_{was}", LocalizedText(f"来自{name.zh}", f"From {name.en.lower()}"))
             for was, name in STAGE_LABELS.items()
         ),
     ]
     series = [
-        Series(LocalizedText("现在", "Now"), [row["members"] for row in rows], "stage_members"),
-        Series(_then(request), [row["before"] for row in rows], "stage_members"),
+        Series(LocalizedText("现在", "Now"), [row["members"] for row in rows], STAGE_MEMBERS.name),
+        Series(_then(request), [row["before"] for row in rows], STAGE_MEMBERS.name),
     ]
     chart = Chart("bar", "number", [row["stage"] for row in rows], LocalizedText("阶段", "Stage"), series)
     return columns, rows, chart if total else None
@@ -214,4 +239,9 @@ REPORT = ReportKind(
     shape,
     period=None,
     params=(BY, BACK, AS_OF, AUDIENCE),
+    metrics=(
+        STAGE_MEMBERS,
+        MOVED_SHARE,
+        WINBACK_RATE,
+    ),
 )

@@ -68,12 +68,12 @@ def statements(request: ReportRequest) -> Statements:
 def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
     """A row a bucket, empty ones included; `members` is how many there were at its end."""
     grain = grain_of(request)
-    found = {row["part"]: row for row in result_sets["trend"]}
-    days = _days(request, grain, found)
+    by_day = {row["part"]: row for row in result_sets["trend"]}
+    days = _days(request, grain, by_day)
     members = int(result_sets["trend_before"][0]["members"])
     rows: list[Row] = []
     for at in days:
-        row = {name: found[at][name] if at in found else 0 for name in SHOWN}
+        row = {name: by_day[at][name] if at in by_day else 0 for name in SHOWN}
         members += row["new_members"]
         rows.append({"date": iso_day(at), "members": members} | row)
     columns = [
@@ -104,14 +104,14 @@ def _left_out(grain: Grain, begun: date) -> LocalizedText:
     )
 
 
-def _days(request: ReportRequest, grain: Grain, found: dict[date, Row]) -> list[date]:
+def _days(request: ReportRequest, grain: Grain, by_day: dict[date, Row]) -> list[date]:
     """Every bucket of the window; of all history, from the first with a fact."""
     if not request.window.all_history:
         return buckets(request.window, grain, request.zone)
-    if not found:
+    if not by_day:
         return []
     every = buckets(Window(request.window.begins, request.window.ends), grain, request.zone)
-    return [at for at in every if at >= min(found)]
+    return [at for at in every if at >= min(by_day)]
 
 
 def answer(request: ReportRequest, grain: Grain, rows: list[Row]) -> LocalizedText:

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from siyu.audience.language.lifecycle import ORDER, SILENT_AFTER
 from siyu.insight.rules.compile import WINNERS, Query, bucket, facts, literal
+from siyu.insight.rules.metric import report_metric
 from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
 from siyu.insight.rules.period import Window
 from siyu.insight.rules.report import (
@@ -27,6 +28,36 @@ from siyu.kit.money import money
 from siyu.kit.numbers import number
 from siyu.kit.text import LocalizedText
 from siyu.kit.time import iso_day, local_date
+
+LATE_DAYS = report_metric(
+    "late_days",
+    LocalizedText("已有多少天没来", "Days away"),
+    LocalizedText(
+        "最近一个下单日到统计时刻的天数。", "Days from the last day with an order to the moment of the report."
+    ),
+    "days",
+)
+USUAL_DAYS = report_metric(
+    "usual_days",
+    LocalizedText("平常间隔", "Usual interval"),
+    LocalizedText(
+        "近 365 天相邻两个下单日之间天数的中位数（偶数个时取较小的一个）；同一天的多笔订单算一次。",
+        "The median of the days between one day with orders and the next within 365 days (the lesser one of two); orders of one day are one visit.",
+    ),
+    "days",
+)
+LATE_TIMES = report_metric(
+    "late_times",
+    LocalizedText("平常间隔的倍数", "Times the usual interval"),
+    LocalizedText("已有多少天没来 ÷ 平常间隔。", "Days away divided by the usual interval."),
+    "ratio",
+)
+VISIT_DAYS = report_metric(
+    "visit_days",
+    LocalizedText("下单天数", "Days with orders"),
+    LocalizedText("近 365 天下过单的天数。", "Days with an order within 365 days."),
+    "count",
+)
 
 WITHIN = timedelta(days=365)
 VISITS_MIN = 4
@@ -79,7 +110,7 @@ def statements(request: ReportRequest) -> Statements:
 
 def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
     """A row a member, those worth most first; the chart counts all of the late."""
-    found = result_sets["late"]
+    late = result_sets["late"]
     rows: list[Row] = [
         {
             "member": row["member_id"],
@@ -90,18 +121,18 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
             "visits": int(row["visits"]),
             "spent_fen": int(row["spent"]),
         }
-        for row in found
+        for row in late
     ]
     columns = [
         Column("member", LocalizedText("客户", "Member"), "member"),
-        of_metric("late_days"),
-        of_metric("usual_days"),
-        of_metric("late_times", "times"),
+        of_metric(LATE_DAYS),
+        of_metric(USUAL_DAYS),
+        of_metric(LATE_TIMES, "times"),
         Column("last_day", LocalizedText("最近到店日", "Last visit"), "date"),
-        of_metric("visit_days", "visits"),
+        of_metric(VISIT_DAYS, "visits"),
         of_metric("sales_fen", "spent_fen", LocalizedText("近一年消费", "Spent in a year")),
     ]
-    return ReportResult(answer(request, found), columns, rows, _chart(request, found), _notes(request, len(found)))
+    return ReportResult(answer(request, late), columns, rows, _chart(request, late), _notes(request, len(late)))
 
 
 def _chart(request: ReportRequest, rows: Sequence[Row]) -> Chart | None:
@@ -163,4 +194,10 @@ REPORT = ReportKind(
     shape,
     period=None,
     params=(TIMES, AS_OF, AUDIENCE),
+    metrics=(
+        LATE_DAYS,
+        USUAL_DAYS,
+        LATE_TIMES,
+        VISIT_DAYS,
+    ),
 )

@@ -28,8 +28,8 @@ def statements(request: ReportRequest) -> Statements:
 
 def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
     """A row a reason, the most frequent first."""
-    found = sorted(result_sets["reasons"], key=lambda row: (-row["messages_withheld"], row["part"]))
-    total = sum(row["messages_withheld"] for row in found)
+    reasons = sorted(result_sets["reasons"], key=lambda row: (-row["messages_withheld"], row["part"]))
+    total = sum(row["messages_withheld"] for row in reasons)
     rows: list[Row] = [
         {
             "reason_key": row["part"],
@@ -37,7 +37,7 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
             "messages_withheld": row["messages_withheld"],
             "share": row["messages_withheld"] / total,
         }
-        for row in found
+        for row in reasons
     ]
     columns = [
         Column("reason", LocalizedText("原因", "Reason"), "text"),

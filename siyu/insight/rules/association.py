@@ -64,12 +64,12 @@ def risk(split: Split) -> Risk:
 def q_values(p_values: Sequence[float]) -> list[float]:
     """For each p the least share of false alarms at which it would still be named, in the same order."""
     order = sorted(range(len(p_values)), key=lambda index: p_values[index], reverse=True)
-    found = [1.0] * len(p_values)
+    q = [1.0] * len(p_values)
     least = 1.0
     for place, index in enumerate(order):
         least = min(least, p_values[index] * len(p_values) / (len(p_values) - place))
-        found[index] = least
-    return found
+        q[index] = least
+    return q
 
 
 def verdict(risk: Risk, q: float) -> Verdict:

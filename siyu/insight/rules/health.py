@@ -25,7 +25,7 @@ REACHED_MIN = 50
 CALM_POINTS = 1_000
 """Points lost for a whole; ten for each per cent."""
 
-NAMES: dict[str, LocalizedText] = {
+AREA_LABELS: dict[str, LocalizedText] = {
     "acquisition": LocalizedText("拉新", "Acquisition"),
     "activity": LocalizedText("促活", "Activity"),
     "retention": LocalizedText("留存", "Retention"),
@@ -115,7 +115,7 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _acquisition(week: Week, earlier: Sequence[Week]) -> Area:
-    usual = _mean([one.new for one in earlier])
+    usual = _mean([past.new for past in earlier])
     score = _score(week.new, usual) if usual >= NEW_MIN else None
     return Area(
         "acquisition",
@@ -128,14 +128,14 @@ def _acquisition(week: Week, earlier: Sequence[Week]) -> Area:
 
 
 def _activity(week: Week, earlier: Sequence[Week]) -> Area:
-    usual = _mean([one.active for one in earlier])
+    usual = _mean([past.active for past in earlier])
     score = _score(week.active, usual) if usual >= ACTIVE_MIN else None
     parts = {
         "buyers": LocalizedText("下单客户", "buyers"),
         "redeemers": LocalizedText("核销客户", "redeemers"),
         "friends": LocalizedText("新增好友", "new friends"),
     }
-    falls = {key: _mean([getattr(one, key) for one in earlier]) - getattr(week, key) for key in parts}
+    falls = {key: _mean([getattr(past, key) for past in earlier]) - getattr(week, key) for key in parts}
     worst = max(falls, key=lambda key: falls[key])
     zh = f"上周活跃 {number(week.active)} 位，此前四周平均 {number(round(usual, 1))} 位"
     en = f"{number(week.active)} active last week, {number(round(usual, 1))} an average week before"
@@ -152,7 +152,7 @@ def _retention(weeks: Sequence[Week]) -> Area:
         return weeks[n].kept / before if before >= ACTIVE_MIN else None
 
     now = share(0)
-    usual = [one for one in map(share, range(1, WEEKS_BEFORE)) if one is not None]
+    usual = [share_then for share_then in map(share, range(1, WEEKS_BEFORE)) if share_then is not None]
     level = _mean(usual) if usual else None
     score = _score(now, level) if now is not None and level else None
     return Area(
@@ -166,7 +166,7 @@ def _retention(weeks: Sequence[Week]) -> Area:
 
 
 def _conversion(week: Week, earlier: Sequence[Week]) -> Area:
-    active, buyers = sum(one.active for one in earlier), sum(one.buyers for one in earlier)
+    active, buyers = sum(past.active for past in earlier), sum(past.buyers for past in earlier)
     now = week.buyers / week.active if week.active >= ACTIVE_MIN else None
     usual = buyers / active if active >= ACTIVE_MIN else None
     score = _score(now, usual) if now is not None and usual else None
@@ -195,25 +195,25 @@ def _calm(week: Week) -> Area:
 
 def health(weeks: Sequence[Week]) -> Health:
     """The worst area with its cause and the next action, or that all is well."""
-    found = areas(weeks)
-    told = {area.key: area.score for area in found if area.score is not None}
-    if not told:
+    every_area = areas(weeks)
+    scores = {area.key: area.score for area in every_area if area.score is not None}
+    if not scores:
         sentence = LocalizedText(
             "数据还太少，暂时无法判断健康度。", "There is too little data yet to say how well the shop is."
         )
-        return Health("unknown", None, sentence, None, None, found)
-    worst = next(area for area in found if area.key == min(told, key=lambda key: told[key]))
+        return Health("unknown", None, sentence, None, None, every_area)
+    worst = next(area for area in every_area if area.key == min(scores, key=lambda key: scores[key]))
     if worst.level == "good":
-        return Health("good", None, _well(told), None, None, found)
-    action, name = ACTIONS[worst.key], NAMES[worst.key]
+        return Health("good", None, _well(scores), None, None, every_area)
+    action, name = ACTIONS[worst.key], AREA_LABELS[worst.key]
     weak = LocalizedText("偏弱", "is weak") if worst.level == "watch" else LocalizedText("明显下滑", "is clearly down")
     sentence = LocalizedText(
         f"{name.zh}{weak.zh}：{worst.cause.zh}。建议{action.zh}。",
         f"{name.en} {weak.en}: {worst.cause.en}. {action.en}.",
     )
-    return Health(worst.level, worst.key, sentence, worst.cause, action, found)
+    return Health(worst.level, worst.key, sentence, worst.cause, action, every_area)
 
 
-def _well(told: Mapping[str, int]) -> LocalizedText:
-    zh, en = "、".join(NAMES[key].zh for key in told), ", ".join(NAMES[key].en.lower() for key in told)
+def _well(scores: Mapping[str, int]) -> LocalizedText:
+    zh, en = "、".join(AREA_LABELS[key].zh for key in scores), ", ".join(AREA_LABELS[key].en.lower() for key in scores)
     return LocalizedText(f"一切正常：{zh}都在往常水平。", f"All is well: {en} at their usual level.")

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from siyu.insight.rules.compile import WINNERS, Query, bucket, facts, literal, measure
-from siyu.insight.rules.health import WEEKS_BEFORE, Week
+from siyu.insight.rules.health import AREA_LABELS, WEEKS_BEFORE, Week
 from siyu.insight.rules.metrics import ACTIVE_KINDS
 from siyu.insight.rules.period import Window
 from siyu.insight.rules.report import ResultSets, Row
@@ -22,13 +22,14 @@ WEEKLY = (
     "friends_lost",
 )
 DAILY = ("new_members", "active_members", "buyers")
-FLOWS: tuple[tuple[str, LocalizedText, str | None], ...] = (
-    ("acquisition", LocalizedText("拉新", "Acquisition"), "new_members"),
-    ("activity", LocalizedText("促活", "Activity"), "active_members"),
-    ("retention", LocalizedText("留存", "Retention"), "returning_members"),
-    ("conversion", LocalizedText("转化", "Conversion"), "buyers"),
-    ("fission", LocalizedText("裂变", "Fission"), None),
-)
+FLOWS: dict[str, str | None] = {
+    "acquisition": "new_members",
+    "activity": "active_members",
+    "retention": "returning_members",
+    "conversion": "buyers",
+    "fission": None,
+}
+"""The five flows, each with the metric it is told by; None: no facts are recorded of it."""
 
 
 @dataclass(frozen=True)
@@ -125,26 +126,27 @@ def flows(result_sets: ResultSets, days: Sequence[date]) -> list[Flow]:
     by_day: dict[date, Row] = {}
     for row in (*result_sets["days"], *result_sets["returning"]):
         by_day[row["part"]] = by_day.get(row["part"], {}) | row
-    found = []
-    for key, label, metric in FLOWS:
+    flows_shown = []
+    for key, metric in FLOWS.items():
+        label = AREA_LABELS[key]
         if metric is None:
-            found.append(Flow(key, label, None, None, None, []))
+            flows_shown.append(Flow(key, label, None, None, None, []))
             continue
         spark = [int(by_day.get(at, {}).get(metric, 0)) for at in days]
-        found.append(Flow(key, label, metric, spark[-1], sum(spark[-MEAN_DAYS:]) / MEAN_DAYS, spark))
-    return found
+        flows_shown.append(Flow(key, label, metric, spark[-1], sum(spark[-MEAN_DAYS:]) / MEAN_DAYS, spark))
+    return flows_shown
 
 
 def weeks(result_sets: ResultSets) -> list[Week]:
     """The last full week and those before it, newest first."""
-    figures = {row["part"]: row for row in result_sets["weeks"]}
+    measured = {row["part"]: row for row in result_sets["weeks"]}
     kept = {row["part"]: int(row["kept"]) for row in result_sets["kept"]}
     zero = dict.fromkeys(WEEKLY, 0)
-    found = []
+    newest_first = []
     for n in range(WEEKS_BEFORE + 1):
-        row = figures.get(n, zero)
+        row = measured.get(n, zero)
         left = row["opt_outs"] + row["friends_lost"]
-        found.append(
+        newest_first.append(
             Week(
                 row["new_members"],
                 row["active_members"],
@@ -156,4 +158,4 @@ def weeks(result_sets: ResultSets) -> list[Week]:
                 left,
             )
         )
-    return found
+    return newest_first

@@ -30,3 +30,8 @@ class Metric:
     """The facts it is made of."""
     of: tuple[str, ...] = ()
     """The metrics a ratio is made of."""
+
+
+def report_metric(name: str, label: LocalizedText, definition: LocalizedText, unit: Unit) -> Metric:
+    """A metric that one report works out for itself and that stands in its file."""
+    return Metric(name, label, definition, unit, "report")

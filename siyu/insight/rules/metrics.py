@@ -1,4 +1,4 @@
-"""The one dictionary of metrics. Every page and report that shows one of these figures takes it from here.
+"""The metrics that pages and reports share; those of one report alone stand in its file.
 
 `sql` is the metric over the lake, in DuckDB's dialect. What it may name depends on `over`:
 fact    an aggregate over facts of the period, merges resolved: name, member_id (null for a walk-in), amount, p_<property>, props
@@ -8,8 +8,7 @@ ratio   arithmetic on other metrics by name
 report  what one report works out for itself; no expression of its own
 """
 
-from siyu.insight.rules.metric import Metric
-from siyu.insight.rules.report_metrics import REPORT_METRICS
+from siyu.insight.rules.metric import Metric, report_metric
 from siyu.kit.text import LocalizedText
 
 ACTIVE_KINDS = ("order_paid", "coupon_redeemed", "message_received", "friend_added")
@@ -334,17 +333,32 @@ _JOURNEYS = (
     ),
 )
 
+_SHARED = (
+    report_metric(
+        "returning_members",
+        LocalizedText("回访客户", "Returning members"),
+        LocalizedText(
+            "当天活跃，并且在此前 30 天内也活跃过的客户数。",
+            "Members active on the day who had also been active within the 30 days before it.",
+        ),
+        "count",
+    ),
+    report_metric(
+        "share", LocalizedText("占比", "Share"), LocalizedText("占合计的比例。", "Share of the total."), "percent"
+    ),
+)
+"""Worked out where they are shown, by more than one page."""
 
 METRICS: dict[str, Metric] = {
-    metric.name: metric for metric in (*_MEMBERS, *_SALES, *_CAMPAIGNS, *_MESSAGES, *_JOURNEYS, *REPORT_METRICS)
+    metric.name: metric for metric in (*_MEMBERS, *_SALES, *_CAMPAIGNS, *_MESSAGES, *_JOURNEYS, *_SHARED)
 }
 
 
 def with_parts(names: tuple[str, ...]) -> tuple[str, ...]:
     """`names` with the metrics that their ratios are made of, each once, parts first."""
-    found: dict[str, None] = {}
+    ordered: dict[str, None] = {}
     for name in names:
         for part in METRICS[name].of:
-            found[part] = None
-        found[name] = None
-    return tuple(found)
+            ordered[part] = None
+        ordered[name] = None
+    return tuple(ordered)

@@ -44,14 +44,18 @@ COMPARE = Param(
 
 def period(default: str) -> Param:
     """The period parameter with its default."""
-    words = {"7d": ("近 7 天", "Last 7 days"), "30d": ("近 30 天", "Last 30 days"), "90d": ("近 90 天", "Last 90 days")}
-    words |= {"365d": ("近 365 天", "Last 365 days"), "all": ("全部历史", "All of history")}
+    labels = {
+        "7d": ("近 7 天", "Last 7 days"),
+        "30d": ("近 30 天", "Last 30 days"),
+        "90d": ("近 90 天", "Last 90 days"),
+    }
+    labels |= {"365d": ("近 365 天", "Last 365 days"), "all": ("全部历史", "All of history")}
     return Param(
         "period",
         LocalizedText("统计期", "Period"),
         "period",
         default,
-        tuple((name, LocalizedText(*words[name])) for name in PRESETS),
+        tuple((name, LocalizedText(*labels[name])) for name in PRESETS),
     )
 
 
@@ -102,10 +106,10 @@ def moment(text: str, zone: str) -> datetime:
         if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
             return midnight(date.fromisoformat(text), zone)
         # in an address an unescaped + arrives as a space
-        found = datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)$", r"+\1", text))
-        if found.tzinfo is None:
+        parsed = datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)$", r"+\1", text))
+        if parsed.tzinfo is None:
             raise ValueError
-        return found.astimezone(UTC)
+        return parsed.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("2026-03-18 | 2026-03-18T04:00:00Z", "应为日期，或带时区的时间") from None
 

@@ -66,11 +66,11 @@ def buckets(window: Window, grain: Grain, zone: str) -> list[date]:
         return []
     at = floor(local_date(window.begins, zone), grain)
     last = local_date(window.ends - timedelta(microseconds=1), zone)
-    found = []
+    days = []
     while at <= last:
-        found.append(at)
+        days.append(at)
         at = step(at, grain, 1)
-    return found
+    return days
 
 
 def fitting_grain(window: Window) -> Grain:
@@ -104,17 +104,17 @@ def _shift(moment: datetime, days: int, zone: str) -> datetime:
 
 def offsets(zone: str, window: Window) -> list[tuple[datetime, timedelta]]:
     """The zone's offsets from UTC over `window`: [(valid before this moment, offset), …]; the last holds from there on."""
-    found: list[tuple[datetime, timedelta]] = []
+    spans: list[tuple[datetime, timedelta]] = []
     at, ends = window.begins.replace(microsecond=0), window.ends.replace(microsecond=0) + timedelta(seconds=1)
     current = _offset(zone, at)
     while at < ends:
         upto = min(at + OFFSET_STEP, ends)
         following = _offset(zone, upto)
         if following != current:
-            found.append((_change(zone, at, upto), current))
+            spans.append((_change(zone, at, upto), current))
             current = following
         at = upto
-    return [*found, (ends, current)]
+    return [*spans, (ends, current)]
 
 
 def _offset(zone: str, moment: datetime) -> timedelta:

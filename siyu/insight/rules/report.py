@@ -127,6 +127,8 @@ class ReportKind:
     period: str | None = "30d"
     compares: bool = False
     params: tuple[Param, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    """What this report alone works out."""
 
 
 _TYPES: dict[Unit, ColumnType] = {
@@ -138,20 +140,27 @@ _TYPES: dict[Unit, ColumnType] = {
 }
 
 
-def of_metric(name: str, key: str | None = None, label: LocalizedText | None = None) -> Column:
-    """The column of a metric of the dictionary."""
-    metric = METRICS[name]
-    return Column(key or name, label or metric.label, _TYPES[metric.unit], name)
+def of_metric(metric: Metric | str, key: str | None = None, label: LocalizedText | None = None) -> Column:
+    """The column of a metric: one of the report's own, or a shared one by its name."""
+    known = METRICS[metric] if isinstance(metric, str) else metric
+    return Column(key or known.name, label or known.label, _TYPES[known.unit], known.name)
 
 
-def definitions(columns: Sequence[Column], chart: Chart | None) -> list[Metric]:
-    """Every metric that a report shows, with the metrics it is made of, each once."""
-    found: dict[str, None] = {}
-    shown = [column.metric for column in columns] + [series.metric for series in (chart.series if chart else [])]
-    for name in shown:
-        for part in (*METRICS[name].of, name) if name else ():
-            found[part] = None
-    return [METRICS[name] for name in found]
+def metric_note(metric: Metric) -> LocalizedText:
+    """What a metric means, as a note below a report."""
+    label, definition = metric.label, metric.definition
+    return LocalizedText(f"{label.zh}：{definition.zh}", f"{label.en}: {definition.en}")
+
+
+def definitions(kind: ReportKind, result: ReportResult) -> list[Metric]:
+    """Every metric that an answer of `kind` shows, with the metrics it is made of, each once."""
+    known = METRICS | {metric.name: metric for metric in kind.metrics}
+    series = result.chart.series if result.chart else []
+    shown: dict[str, None] = {}
+    for name in [column.metric for column in result.columns] + [line.metric for line in series]:
+        for part in (*known[name].of, name) if name else ():
+            shown[part] = None
+    return [known[name] for name in shown]
 
 
 def to_csv(report: Report, lang: Lang) -> str:

@@ -11,6 +11,7 @@ from siyu.insight.reports.leavers import traits
 from siyu.insight.reports.leavers.traits import LOOK_BACK
 from siyu.insight.rules.association import CELL_MEMBERS_MIN, Q_MOST, Risk, Split, q_values, risk, verdict
 from siyu.insight.rules.compile import WINNERS, Query, facts, literal
+from siyu.insight.rules.metric import report_metric
 from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
 from siyu.insight.rules.period import EARLIEST, Window
 from siyu.insight.rules.report import (
@@ -29,6 +30,37 @@ from siyu.insight.rules.stages import STAGE_LABELS, recent, stage
 from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText, same
 from siyu.kit.time import iso_day
+
+TRAIT_MEMBERS = report_metric(
+    "trait_members",
+    LocalizedText("有此特征的客户", "Members with the trait"),
+    LocalizedText("分界时活跃、并且有这一特征的客户数。", "Members active at the split who had the trait."),
+    "count",
+)
+LEAVING_RATE = report_metric(
+    "leaving_rate",
+    LocalizedText("流失比例", "Share who left"),
+    LocalizedText("分界时活跃的客户中，后来流失的比例。", "Of the members active at the split, the share that left."),
+    "percent",
+)
+RISK_RATIO = report_metric(
+    "risk_ratio",
+    LocalizedText("风险比", "Risk ratio"),
+    LocalizedText(
+        "有此特征的客户流失的比例 ÷ 其他客户流失的比例，附 95% 置信区间（Katz 1978，对数正态）。1 为没有差别。",
+        "The share who left of those with the trait over that of the others, with its 95% interval (Katz 1978, log-normal). 1 is no difference.",
+    ),
+    "ratio",
+)
+Q_VALUE = report_metric(
+    "q_value",
+    LocalizedText("q 值", "q"),
+    LocalizedText(
+        "按比较的项数校正之后，把这一项及更明显的各项都当真时，其中误报的比例（Benjamini–Hochberg 1995）。",
+        "Corrected for how many were compared: the share of false alarms if this and every surer one is taken for real (Benjamini and Hochberg 1995).",
+    ),
+    "ratio",
+)
 
 LEFT_AFTER = {"silent": SILENT_AFTER, "lost": LOST_AFTER}
 LEFT = Param(
@@ -75,7 +107,7 @@ VERDICTS: dict[str, LocalizedText] = {
 
 
 @dataclass(frozen=True)
-class Found:
+class ComparedTrait:
     """A trait of enough members, with its risk."""
 
     trait: str
@@ -125,13 +157,13 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
         for row in result_sets["traits"]
     }
     people, gone = sizes["all", "", ""]
-    found = [
-        Found(f"attribute:{field}" if trait == "attribute" else field or trait, value, split, risk(split))
+    compared = [
+        ComparedTrait(f"attribute:{field}" if trait == "attribute" else field or trait, value, split, risk(split))
         for trait, field, value in counted
         if trait not in ("all", "known") and (split := _against(sizes, trait, field, value)).enough
     ]
-    q = q_values([one.risk.p for one in found])
-    rows = [_row(one, least) for one, least in zip(found, q, strict=True)]
+    q = q_values([trait.risk.p for trait in compared])
+    rows = [_row(trait, least) for trait, least in zip(compared, q, strict=True)]
     rows.sort(key=lambda row: (-abs(row["z"]), row["trait_key"], row["value_key"]))
     drawn = [row for row in rows if row["verdict_key"] != "unclear"][:DRAWN_MOST]
     notes = _notes(request, len(rows))
@@ -145,21 +177,21 @@ def _against(sizes: dict[tuple[str, str, str], tuple[int, int]], trait: str, fie
     return Split(exposed, exposed_gone, whole - exposed, whole_gone - exposed_gone)
 
 
-def _row(one: Found, q: float) -> Row:
-    key = verdict(one.risk, q)
+def _row(trait: ComparedTrait, q: float) -> Row:
+    key = verdict(trait.risk, q)
     return {
-        "trait_key": one.trait,
-        "trait": TRAITS.get(one.trait) or same(one.trait.removeprefix("attribute:")),
-        "value_key": one.value,
-        "value": _value(one.trait, one.value),
-        "members": one.split.exposed,
-        "gone": one.split.exposed_gone,
-        "rate": one.split.exposed_gone / one.split.exposed,
-        "others_rate": one.split.others_gone / one.split.others,
-        "ratio": one.risk.ratio,
-        "ratio_low": one.risk.low,
-        "ratio_high": one.risk.high,
-        "z": one.risk.z,
+        "trait_key": trait.trait,
+        "trait": TRAITS.get(trait.trait) or same(trait.trait.removeprefix("attribute:")),
+        "value_key": trait.value,
+        "value": _value(trait.trait, trait.value),
+        "members": trait.split.exposed,
+        "gone": trait.split.exposed_gone,
+        "rate": trait.split.exposed_gone / trait.split.exposed,
+        "others_rate": trait.split.others_gone / trait.split.others,
+        "ratio": trait.risk.ratio,
+        "ratio_low": trait.risk.low,
+        "ratio_high": trait.risk.high,
+        "z": trait.risk.z,
         "q": q,
         "verdict_key": key,
         "verdict": VERDICTS[key],
@@ -178,13 +210,13 @@ def _columns() -> list[Column]:
     return [
         Column("trait", LocalizedText("特征", "Trait"), "text"),
         Column("value", LocalizedText("取值", "Value"), "text"),
-        of_metric("trait_members", "members"),
-        of_metric("leaving_rate", "rate"),
-        of_metric("leaving_rate", "others_rate", LocalizedText("其他客户流失比例", "Share of the others who left")),
-        of_metric("risk_ratio", "ratio"),
-        of_metric("risk_ratio", "ratio_low", LocalizedText("区间下限", "Low end")),
-        of_metric("risk_ratio", "ratio_high", LocalizedText("区间上限", "High end")),
-        of_metric("q_value", "q"),
+        of_metric(TRAIT_MEMBERS, "members"),
+        of_metric(LEAVING_RATE, "rate"),
+        of_metric(LEAVING_RATE, "others_rate", LocalizedText("其他客户流失比例", "Share of the others who left")),
+        of_metric(RISK_RATIO, "ratio"),
+        of_metric(RISK_RATIO, "ratio_low", LocalizedText("区间下限", "Low end")),
+        of_metric(RISK_RATIO, "ratio_high", LocalizedText("区间上限", "High end")),
+        of_metric(Q_VALUE, "q"),
         Column("verdict", LocalizedText("结论", "Verdict"), "text"),
     ]
 
@@ -194,7 +226,7 @@ def _chart(rows: list[Row]) -> Chart | None:
         return None
     ends = (("ratio", LocalizedText("风险比", "Risk ratio")), ("ratio_low", LocalizedText("下限", "Low end")))
     series = [
-        Series(name, [row[key] for row in rows], "risk_ratio")
+        Series(name, [row[key] for row in rows], RISK_RATIO.name)
         for key, name in (*ends, ("ratio_high", LocalizedText("上限", "High end")))
     ]
     return Chart("forest", "ratio", [_label(row) for row in rows], LocalizedText("特征", "Trait"), series)
@@ -280,4 +312,10 @@ REPORT = ReportKind(
     shape,
     period=None,
     params=(LEFT, BACK, AS_OF, AUDIENCE),
+    metrics=(
+        TRAIT_MEMBERS,
+        LEAVING_RATE,
+        RISK_RATIO,
+        Q_VALUE,
+    ),
 )

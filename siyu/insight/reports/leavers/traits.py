@@ -43,7 +43,7 @@ FAVOURITES: dict[str, LocalizedText] = {
 Branch = str
 
 
-def figures(trait: str, field: str, value: str, source: str, where: str = "") -> Branch:
+def counted(trait: str, field: str, value: str, source: str, where: str = "") -> Branch:
     """Members and leavers by `value`, each of them at most once in `source`."""
     kept = f" WHERE {where}" if where else ""
     return (
@@ -75,10 +75,10 @@ def bought(split: datetime) -> list[Branch]:
     arms = " ".join(f"WHEN {test} THEN '{key}'" for key, test, _ in ORDERS)
     ages = " ".join(f"WHEN last_then >= {literal(split - timedelta(days=d))} THEN '{d}'" for d in (15, 30))
     return [
-        figures("stage", "''", "stage", "people"),
-        figures("orders", "''", f"CASE {arms} END", "people", "orders > 0"),
-        figures("age", "''", f"CASE {ages} ELSE '60' END", "people"),
-        figures("joined_by", "''", "source", "people", "source IS NOT NULL"),
+        counted("stage", "''", "stage", "people"),
+        counted("orders", "''", f"CASE {arms} END", "people", "orders > 0"),
+        counted("age", "''", f"CASE {ages} ELSE '60' END", "people"),
+        counted("joined_by", "''", "source", "people", "source IS NOT NULL"),
     ]
 
 
@@ -97,7 +97,7 @@ def favourites(split: datetime, scope: bool) -> tuple[list[str], list[Branch]]:
             f"(PARTITION BY member_id ORDER BY times DESC, value) AS place FROM often_{prop})"
         )
         joined = f"people AS p JOIN usual_{prop} AS u ON u.member_id = p.member_id AND u.place = 1"
-        branches.append(figures("usual", f"'{prop}'", "u.value", joined))
+        branches.append(counted("usual", f"'{prop}'", "u.value", joined))
     return tables, branches
 
 
@@ -111,7 +111,7 @@ def tags(split: datetime, scope: bool) -> tuple[str, list[Branch]]:
         f"(PARTITION BY member_id, p_tag ORDER BY occurred_at DESC, seq DESC) AS place FROM ({source}) AS s)"
     )
     joined = "people AS p JOIN tagged AS t ON t.member_id = p.member_id AND t.place = 1 AND t.name = 'tagged'"
-    return table, [figures("tag", "''", "t.tag", joined)]
+    return table, [counted("tag", "''", "t.tag", joined)]
 
 
 def attributes(split: datetime, as_of: datetime, scope: bool) -> tuple[list[str], list[Branch]]:
@@ -138,8 +138,8 @@ def attributes(split: datetime, as_of: datetime, scope: bool) -> tuple[list[str]
         "traits AS (SELECT k.* FROM kept AS k JOIN varied AS v ON v.field = k.field)",
     ]
     return tables, [
-        figures("attribute", "field", "value", "traits"),
-        figures("known", "field", "''", "held"),
+        counted("attribute", "field", "value", "traits"),
+        counted("known", "field", "''", "held"),
     ]
 
 
