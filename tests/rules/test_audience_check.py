@@ -9,16 +9,8 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from siyu.audience.language.catalog import catalog
 from siyu.audience.language.check import EVERYBODY, check_tree
 from siyu.audience.language.json_schema import json_schema
-from siyu.audience.language.schema import (
-    BUILT_IN,
-    CONDITIONS_MAX,
-    DEPTH_MAX,
-    KINDS_OF_CONDITION,
-    WIDTH_MAX,
-    Field,
-    Saved,
-    Schema,
-)
+from siyu.audience.language.limits import CONDITIONS_MAX, DEPTH_MAX, WIDTH_MAX
+from siyu.audience.language.schema import BUILT_IN, KINDS_OF_CONDITION, Field, Saved, Schema
 from siyu.audience.language.tree import All, Did, references, walk
 from siyu.kit.errors import Fault, Invalid
 from tests.rules import audience_worlds as worlds

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from siyu.audience.language.check import check_tree
-from siyu.audience.language.evaluate import Event, MemberView, days_to_anniversary, evaluate
+from siyu.audience.language.evaluate import Event, MemberView, evaluate
 from siyu.audience.language.schema import BUILT_IN, Field, Schema
 from siyu.audience.language.time_dependence import changes_at
-from siyu.audience.language.time_windows import CALENDARS, Window, read_span, read_when
+from siyu.audience.language.time_windows import CALENDARS, Window, days_to_anniversary, read_span, read_when
 from siyu.audience.language.tree import Leaf
 
 NOW = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)

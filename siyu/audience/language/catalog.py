@@ -3,21 +3,9 @@
 from typing import Any
 
 from siyu.audience.language.lifecycle import RFM_SCORES, STAGES
-from siyu.audience.language.schema import (
-    CHANNELS,
-    CONDITIONS_MAX,
-    CONSENTS,
-    COUNT_OPERATORS,
-    DEPTH_MAX,
-    FACTS,
-    KINDS_OF_CONDITION,
-    LIST_VALUES_MAX,
-    MOMENT_OPERATORS,
-    OPERATORS,
-    WIDTH_MAX,
-    Field,
-    Schema,
-)
+from siyu.audience.language.limits import CONDITIONS_MAX, DEPTH_MAX, LIST_VALUES_MAX, WIDTH_MAX
+from siyu.audience.language.predicates import COUNT_OPERATORS, MOMENT_OPERATORS, OPERATORS
+from siyu.audience.language.schema import CHANNELS, CONSENTS, FACTS, KINDS_OF_CONDITION, Field, Schema
 from siyu.audience.language.time_windows import CALENDARS, UNIT_SECONDS
 from siyu.contacts.identities.rules import KINDS as IDENTITIES
 from siyu.facts.catalogue import KINDS

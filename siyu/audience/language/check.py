@@ -4,17 +4,11 @@ from typing import Any
 
 from siyu.audience.language import values
 from siyu.audience.language.conditions.parsers import READERS
+from siyu.audience.language.faults import Faults
+from siyu.audience.language.limits import CONDITIONS_MAX, DEPTH_MAX, REFERENCE_DEPTH_MAX, WIDTH_MAX
 from siyu.audience.language.parse_context import ParseContext
-from siyu.audience.language.schema import (
-    CONDITIONS_MAX,
-    DEPTH_MAX,
-    KINDS_OF_CONDITION,
-    REFERENCE_DEPTH_MAX,
-    WIDTH_MAX,
-    Schema,
-)
+from siyu.audience.language.schema import KINDS_OF_CONDITION, Schema
 from siyu.audience.language.tree import All, AnyOf, Not, Tree
-from siyu.audience.language.values import Faults
 from siyu.kit.errors import Invalid
 
 EXPECTED = "all | any | not | " + " | ".join(KINDS_OF_CONDITION)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from siyu.audience.language.lifecycle import STAGES
+from siyu.audience.language.predicates import describe_count, describe_test
 from siyu.audience.language.schema import CHANNELS, CONSENTS, Schema, fact_props
 from siyu.audience.language.time_windows import CALENDARS, Day, Instant, Relative, Span, When, Window
 from siyu.audience.language.tree import (
@@ -23,11 +24,11 @@ from siyu.audience.language.tree import (
     Sequence_,
     Stage,
     Tag,
-    Test,
     Top,
     Tree,
 )
 from siyu.facts.catalogue import KINDS
+from siyu.kit.text import LocalizedText
 
 _UNITS = {
     "s": ("秒", "second"),
@@ -35,28 +36,6 @@ _UNITS = {
     "h": ("小时", "hour"),
     "d": ("天", "day"),
     "w": ("周", "week"),
-}
-_COMPARE = {
-    ">=": ("至少", "at least"),
-    ">": ("超过", "more than"),
-    "<=": ("最多", "at most"),
-    "<": ("少于", "fewer than"),
-    "is": ("正好", "exactly"),
-    "is_not": ("不等于", "not exactly"),
-    "in": ("为", "one of"),
-    "not_in": ("不为", "none of"),
-}
-_TESTS = {
-    "is": ("是", "is"),
-    "is_not": ("不是", "is not"),
-    "in": ("是以下之一：", "is one of"),
-    "not_in": ("不是以下任何一个：", "is none of"),
-    "contains": ("包含", "contains"),
-    "starts_with": ("开头是", "starts with"),
-    ">": ("大于", "is over"),
-    ">=": ("不少于", "is at least"),
-    "<": ("小于", "is under"),
-    "<=": ("不超过", "is at most"),
 }
 _MONEY = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "JP¥", "HKD": "HK$"}
 
@@ -68,8 +47,9 @@ class Describer:
         self.words = vocabulary
         self.zh = lang == "zh"
 
-    def of(self, pair: tuple[str, str]) -> str:
-        return pair[0] if self.zh else pair[1]
+    def pick(self, pair: tuple[str, str] | LocalizedText) -> str:
+        zh, en = pair if isinstance(pair, tuple) else (pair.zh, pair.en)
+        return zh if self.zh else en
 
     def say(self, zh: str, en: str) -> str:
         return zh if self.zh else en
@@ -122,9 +102,8 @@ class Describer:
                 zone = " UTC" if at.tzinfo is not None and not at.utcoffset() else at.strftime(" %z").rstrip()
                 return at.strftime("%Y-%m-%d %H:%M:%S") + zone
 
-    def moment(self, test: Test) -> str:
+    def moment(self, op: str, value: Any) -> str:
         """A time compared: "60 天以前"."""
-        op, value = test.op, test.value
         if op == "between":
             low, high = (self.when(one) for one in value)
             return self.say(f"在{low}至{high}之间", f"between {low} and {high}")
@@ -149,49 +128,19 @@ class Describer:
             return f"{value:,}"
         return self.say(f"“{value}”", f"“{value}”")
 
-    def test(self, name: str, test: Test) -> str:
-        """`name` is 3 ..."""
-        op, value, gap = test.op, test.value, self.say("", " ")
-        if op == "exists":
-            return f"{name}{gap}{self.say('已填写', 'is filled') if value else self.say('未填写', 'is empty')}"
-        if op == "anniversary_within":
-            days = self.span(value)
-            return self.say(
-                f"{name}的周年日在今天起 {days}内", f"the anniversary of {name} is within {days} from today"
-            )
-        if test.type in ("date", "time"):
-            return f"{name}{self.say('', ' is ')}{self.moment(test)}"
-        if op == "between":
-            low, high = (self.value(one, test.type) for one in value)
-            return self.say(f"{name}在 {low} 到 {high} 之间", f"{name} is between {low} and {high}")
-        said = self.listed(self.value(one, test.type) for one in (value if isinstance(value, tuple) else (value,)))
-        return (
-            f"{name}{self.say('', ' ')}{self.of(_TESTS[op])}{'' if self.zh and op in ('in', 'not_in') else ' '}{said}"
-        )
-
     # --- conditions
 
     def window(self, window: Window) -> str:
         if window.within is not None:
             return self.say(f"过去 {self.span(window.within)}内", f"in the last {self.span(window.within)}")
         if window.calendar is not None:
-            return self.of(CALENDARS[window.calendar][:2])
+            return self.pick(CALENDARS[window.calendar][:2])
         if window.start is not None and window.end is not None:
             low, high = self.when(window.start), self.when(window.end)
             return self.say(f"{low}至{high}（不含）", f"from {low} until {high}")
         if window.start is not None:
             return self.say(f"自{self.when(window.start)}起", f"since {self.when(window.start)}")
         return ""
-
-    def count(self, test: Test, unit: str, kind: str = "number") -> str:
-        """ "at least 3 times" """
-        if test.op == "between":
-            low, high = (self.value(one, kind) for one in test.value)
-            return self.say(f"{low} 到 {high} {unit}", f"{low} to {high} {unit}").strip()
-        said = self.listed(
-            self.value(one, kind) for one in (test.value if isinstance(test.value, tuple) else (test.value,))
-        )
-        return f"{self.of(_COMPARE[test.op])} {said} {unit}".strip()
 
     def did(self, did: Did, negated: bool = False) -> str:
         """One fact: when, what, how often, how much."""
@@ -202,8 +151,8 @@ class Describer:
         none = (negated and plain) or never
         times = ""
         if did.count is not None and not never:
-            times = self.count(did.count, self.say("次", "time" if did.count.value == 1 else "times"))
-        where = self.listed(self.test(self.prop(did.fact, one.prop), one.test) for one in did.where)
+            times = describe_count(self, did.count, self.say("次", "time" if did.count.value == 1 else "times"))
+        where = self.listed(describe_test(self, self.prop(did.fact, one.prop), one.test) for one in did.where)
         where = self.say(f"（{where}）", f" ({where})") if where else ""
         window = self.window(did.window)
         if self.zh:
@@ -218,14 +167,16 @@ class Describer:
         parts = []
         if did.sum is not None:
             name, kind = self.prop(did.fact, did.sum.prop), fact_props(did.fact)[did.sum.prop].type
-            said = self.count(did.sum.test, "", kind).replace("fewer than", "less than")
+            said = describe_count(self, did.sum.test, "", kind).replace("fewer than", "less than")
             parts.append(self.say(f"{name}合计{said}", f"{name} {said} in total"))
         if did.distinct is not None:
             name = self.prop(did.fact, did.distinct.prop)
-            parts.append(self.count(did.distinct.test, self.say(f"种{name}", f"different {name}")))
+            parts.append(describe_count(self, did.distinct.test, self.say(f"种{name}", f"different {name}")))
         for end, zh, en in ((did.first, "首次", "the first"), (did.last, "最近一次", "the latest")):
             if end is not None:
-                parts.append(self.say(f"{zh}{self.moment(end)}", f"{en} {self.moment(end)}"))
+                parts.append(
+                    self.say(f"{zh}{self.moment(end.op, end.value)}", f"{en} {self.moment(end.op, end.value)}")
+                )
         return parts
 
     def prop(self, fact: str, name: str) -> str:
@@ -235,7 +186,7 @@ class Describer:
 
 def _profile(describer: Describer, leaf: Profile) -> str:
     field = describer.words.fields[leaf.field]
-    return describer.test(describer.say(field.zh, field.en), leaf.test)
+    return describe_test(describer, describer.say(field.zh, field.en), leaf.test)
 
 
 def _tag(describer: Describer, leaf: Tag) -> str:
@@ -246,7 +197,7 @@ def _tag(describer: Describer, leaf: Tag) -> str:
     }[leaf.how]
     if len(leaf.tags) == 1 and leaf.how != "none":
         lead = ("有标签 ", "has the tag ")
-    return describer.of(lead) + describer.listed(leaf.tags)
+    return describer.pick(lead) + describer.listed(leaf.tags)
 
 
 def _sequence(describer: Describer, leaf: Sequence_) -> str:
@@ -270,7 +221,7 @@ def _rfm(describer: Describer, leaf: Rfm) -> str:
 
 
 def _stage(describer: Describer, leaf: Stage) -> str:
-    stages = describer.say("、", " or ").join(describer.of(STAGES[stage]) for stage in leaf.stages)
+    stages = describer.say("、", " or ").join(describer.pick(STAGES[stage]) for stage in leaf.stages)
     return describer.say(f"生命周期为{stages}", f"lifecycle stage is {stages}")
 
 
@@ -291,7 +242,7 @@ def _channel(describer: Describer, channel: str) -> str:
 
 
 def _consent(describer: Describer, leaf: Consent) -> str:
-    channel, state = _channel(describer, leaf.channel), describer.of(CONSENTS[leaf.state])
+    channel, state = _channel(describer, leaf.channel), describer.pick(CONSENTS[leaf.state])
     return describer.say(f"对{channel}的授权{state}", f"consent for {channel} is {state}")
 
 

@@ -3,13 +3,13 @@
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from siyu.audience.language import lifecycle
 from siyu.audience.language.lifecycle import ORDER, RfmCuts
+from siyu.audience.language.predicates import PropertyTest, Test, holds, typed
 from siyu.audience.language.schema import BUILT_IN, CHANNELS, fact_props
-from siyu.audience.language.time_windows import instant, local_day
 from siyu.audience.language.tree import (
     All,
     AnyOf,
@@ -25,10 +25,8 @@ from siyu.audience.language.tree import (
     Sequence_,
     Stage,
     Tag,
-    Test,
     Top,
     Tree,
-    Where,
     deep,
 )
 
@@ -95,98 +93,6 @@ def _true(tree: Tree, asked: EvalContext) -> bool:
             return _LEAVES[type(tree)](tree, asked)
 
 
-# --- values
-
-
-def holds(test: Test, value: Any, now: datetime, zone: str) -> bool:
-    """Whether `value` (None when missing) passes `test`."""
-    op, wanted = test.op, test.value
-    if test.type == "list":
-        return _list_holds(op, wanted, value or [])
-    if op == "exists":
-        return bool((value is not None) == wanted)
-    if op == "is_not":
-        return value is None or value != wanted
-    if op == "not_in":
-        return value is None or value not in wanted
-    if value is None:
-        return False
-    if test.type == "time":
-        return _time_holds(op, wanted, value, now, zone)
-    if test.type == "date":
-        return _date_holds(op, wanted, value, now, zone)
-    return _COMPARE[op](value, wanted)
-
-
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "is": lambda value, wanted: bool(value == wanted),
-    "in": lambda value, wanted: value in wanted,
-    "contains": lambda value, wanted: wanted in value,
-    "starts_with": lambda value, wanted: bool(value.startswith(wanted)),
-    ">": lambda value, wanted: bool(value > wanted),
-    ">=": lambda value, wanted: bool(value >= wanted),
-    "<": lambda value, wanted: bool(value < wanted),
-    "<=": lambda value, wanted: bool(value <= wanted),
-    "between": lambda value, wanted: bool(wanted[0] <= value <= wanted[1]),
-}
-
-
-def _list_holds(op: str, wanted: Any, value: Iterable[str]) -> bool:
-    held = set(value)
-    if op == "exists":
-        return bool(held) is bool(wanted)
-    if op == "contains":
-        return wanted in held
-    return bool(held & set(wanted)) == (op == "in")
-
-
-def _time_holds(op: str, wanted: Any, value: datetime, now: datetime, zone: str) -> bool:
-    if op == "anniversary_within":
-        return bool(days_to_anniversary(local_day(value, zone), local_day(now, zone)) < wanted.length.days)
-    if op == "between":
-        return instant(wanted[0], now, zone) <= value < instant(wanted[1], now, zone)
-    at = instant(wanted, now, zone)
-    return value < at if op == "before" else value >= at
-
-
-def _date_holds(op: str, wanted: Any, value: date, now: datetime, zone: str) -> bool:
-    if op == "anniversary_within":
-        return bool(days_to_anniversary(value, local_day(now, zone)) < wanted.length.days)
-    if op == "between":
-        low, high = (local_day(instant(one, now, zone), zone) for one in wanted)
-        return low <= value < high
-    day = local_day(instant(wanted, now, zone), zone)
-    return {"is": value == day, "before": value < day, "after": value >= day}[op]
-
-
-def days_to_anniversary(day: date, today: date) -> int:
-    """Days from `today` to the next anniversary of `day` (0: today); 29 February is kept on the 28th in other years."""
-
-    def in_year(year: int) -> date:
-        try:
-            return day.replace(year=year)
-        except ValueError:
-            return date(year, 2, 28)
-
-    coming = in_year(today.year)
-    return ((coming if coming >= today else in_year(today.year + 1)) - today).days
-
-
-def typed(value: Any, kind: str) -> Any:
-    """A JSON value as one of `kind`, or None when it is missing or no such thing."""
-    if value is None:
-        return None
-    try:
-        if kind == "date":
-            return date.fromisoformat(value)
-        if kind == "time":
-            at = datetime.fromisoformat(value)
-            return at if at.tzinfo else at.replace(tzinfo=UTC)
-    except (TypeError, ValueError):
-        return None
-    return value
-
-
 # --- conditions
 
 
@@ -222,7 +128,7 @@ def _prop(event: Event, prop: str) -> Any:
     return typed(event.props.get(prop), fact_props(event.name)[prop].type)
 
 
-def _where(where: Where, event: Event, asked: EvalContext) -> bool:
+def _where(where: PropertyTest, event: Event, asked: EvalContext) -> bool:
     return holds(where.test, _prop(event, where.prop), asked.now, asked.zone)
 
 

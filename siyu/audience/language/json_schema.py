@@ -7,34 +7,20 @@ circles, windows the wrong way round, how deep and how many).
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from siyu.audience.language.conditions.parsers import (
-    CAMPAIGN_FACTS,
-    GROUP_FACTS,
-    IN_GROUP,
-    JOURNEY_FACTS,
-    NUMERIC,
-    WINDOW,
-)
+from siyu.audience.language.conditions.parsers import CAMPAIGN_FACTS, GROUP_FACTS, IN_GROUP, JOURNEY_FACTS, WINDOW
 from siyu.audience.language.lifecycle import RFM_SCORES, STAGES
-from siyu.audience.language.schema import (
-    CHANNELS,
-    CONSENT_CHANNELS,
-    CONSENTS,
-    COUNT_OPERATORS,
-    FACTS,
+from siyu.audience.language.limits import (
     LIST_VALUES_MAX,
-    MOMENT_OPERATORS,
     NUMBER_MAX,
-    OPERATORS,
     PERCENT_MIN,
     STEPS_MAX,
     TEXT_CHARS_MAX,
     TOP_MEMBERS_MAX,
     WHERE_MAX,
     WIDTH_MAX,
-    Schema,
-    fact_props,
 )
+from siyu.audience.language.predicates import COUNT_OPERATORS, MOMENT_OPERATORS, NUMERIC, OPERATORS
+from siyu.audience.language.schema import CHANNELS, CONSENT_CHANNELS, CONSENTS, FACTS, Schema, fact_props
 from siyu.audience.language.time_windows import CALENDARS, UNIT_SECONDS
 
 JsonSchema = dict[str, Any]

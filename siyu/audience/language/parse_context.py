@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from siyu.audience.language.faults import Faults
 from siyu.audience.language.schema import Schema
 from siyu.audience.language.tree import Tree
-from siyu.audience.language.values import Faults
 
 
 @dataclass

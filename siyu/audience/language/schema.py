@@ -9,42 +9,6 @@ from siyu.contacts.identities.rules import KINDS as IDENTITIES
 from siyu.facts.catalogue import KINDS
 from siyu.facts.catalogue.fact import PropSpec, props_of
 
-DEPTH_MAX = 8
-"""Groups inside groups."""
-WIDTH_MAX = 50
-"""Conditions in one group."""
-CONDITIONS_MAX = 200
-"""Conditions in a tree, those of referenced audiences included."""
-LIST_VALUES_MAX = 1_000
-WHERE_MAX = 10
-STEPS_MAX = 5
-REFERENCE_DEPTH_MAX = 5
-TEXT_CHARS_MAX = 200
-NUMBER_MAX = 10**15
-TOP_MEMBERS_MAX = 10_000_000
-PERCENT_MIN = 0.0001
-ANNIVERSARY_DAYS_MAX = 366
-
-_TEXT = ("is", "is_not", "in", "not_in", "contains", "starts_with", "exists")
-_NUMBER = (">=", "<=", ">", "<", "between", "is", "is_not", "in", "not_in", "exists")
-_TIME = ("after", "before", "between", "anniversary_within", "exists")
-
-OPERATORS: dict[str, tuple[str, ...]] = {
-    "text": _TEXT,
-    "choice": ("in", "not_in", "is", "is_not", "exists"),
-    "number": _NUMBER,
-    "money": _NUMBER,
-    "boolean": ("is", "is_not", "exists"),
-    "date": ("is", *_TIME),
-    "time": _TIME,
-    "list": ("contains", "in", "not_in", "exists"),
-}
-"""Which operators a value of each type has. `is_not` and `not_in` are the exact opposites of `is` and `in`: they hold
-for a missing value too. Number `between` includes both ends; time `between` is half-open."""
-
-COUNT_OPERATORS = (">=", "<=", ">", "<", "is", "is_not", "between", "in", "not_in")
-MOMENT_OPERATORS = ("before", "after", "between")
-
 CHANNELS: dict[str, tuple[str, str, str | None]] = {
     "wecom": ("企业微信", "WeCom", "external_userid"),
     "webhook": ("Webhook", "Webhook", None),

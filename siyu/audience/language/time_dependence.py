@@ -8,6 +8,7 @@ from typing import Any
 from siyu.audience.language import lifecycle
 from siyu.audience.language.evaluate import MemberView, Population, evaluate
 from siyu.audience.language.lifecycle import ORDER
+from siyu.audience.language.predicates import Test
 from siyu.audience.language.time_windows import CALENDARS, Relative, Window, local_day, midnight
 from siyu.audience.language.tree import (
     Consent,
@@ -20,7 +21,6 @@ from siyu.audience.language.tree import (
     Sequence_,
     Stage,
     Tag,
-    Test,
     Top,
     Tree,
     deep,

@@ -101,6 +101,19 @@ def midnight(day: date, zone: str) -> datetime:
     return datetime.combine(day, time(), zone_of(zone)).astimezone(UTC)
 
 
+def days_to_anniversary(day: date, today: date) -> int:
+    """Days from `today` to the next anniversary of `day` (0: today); 29 February is kept on the 28th in other years."""
+
+    def in_year(year: int) -> date:
+        try:
+            return day.replace(year=year)
+        except ValueError:
+            return date(year, 2, 28)
+
+    coming = in_year(today.year)
+    return ((coming if coming >= today else in_year(today.year + 1)) - today).days
+
+
 def _month(day: date, back: int = 0) -> date:
     months = day.year * 12 + day.month - 1 - back
     return date(months // 12, months % 12 + 1, 1)

@@ -2,20 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
+from siyu.audience.language.predicates import PropertyTest, Test
 from siyu.audience.language.time_windows import Span, Window
 
 EVER = Window()
-
-
-@dataclass(frozen=True)
-class Test:
-    """`op value` on a value of `type`. The value is text, number, boolean, a tuple of them, a When, two of them, or a Span."""
-
-    op: str
-    value: Any
-    type: str
 
 
 @dataclass(frozen=True)
@@ -50,14 +41,6 @@ class Tag:
 
 
 @dataclass(frozen=True)
-class Where:
-    """A test on a property of a fact."""
-
-    prop: str
-    test: Test
-
-
-@dataclass(frozen=True)
 class Did:
     """The member's facts of one kind in a window that pass every `where`: how many, how much, how varied, from when to when.
 
@@ -65,11 +48,11 @@ class Did:
     """
 
     fact: str
-    where: tuple[Where, ...] = ()
+    where: tuple[PropertyTest, ...] = ()
     window: Window = EVER
     count: Test | None = None
-    sum: Where | None = None
-    distinct: Where | None = None
+    sum: PropertyTest | None = None
+    distinct: PropertyTest | None = None
     first: Test | None = None
     last: Test | None = None
     kind: str = "did"

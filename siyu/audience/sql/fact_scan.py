@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from siyu.audience.language.predicates import Test
 from siyu.audience.language.schema import fact_props
 from siyu.audience.language.time_windows import instant
-from siyu.audience.language.tree import Did, Test
+from siyu.audience.language.tree import Did
 from siyu.facts.lake.layout import prop_column
 
 

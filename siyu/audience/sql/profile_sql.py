@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from siyu.audience.language.predicates import Test
 from siyu.audience.language.schema import CHANNELS
 from siyu.audience.language.time_windows import instant, local_day
-from siyu.audience.language.tree import Sample, Test
+from siyu.audience.language.tree import Sample
 from siyu.audience.sql.fact_scan import Params, compared, holds_word, moment, one_in, positive, worded
 from siyu.audience.sql.member_sets import ANY_TABLE, EVERYBODY, MEMBERS, MemberSet
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from siyu.audience.language import lifecycle
 from siyu.audience.language.lifecycle import ORDER, RFM_WITHIN
+from siyu.audience.language.predicates import Test
 from siyu.audience.language.schema import BUILT_IN
 from siyu.audience.language.tree import (
     All,
@@ -29,7 +30,6 @@ from siyu.audience.language.tree import (
     Sequence_,
     Stage,
     Tag,
-    Test,
     Top,
     Tree,
     deep,

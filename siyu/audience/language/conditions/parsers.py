@@ -5,21 +5,20 @@ from typing import Any
 
 from siyu.audience.language import values
 from siyu.audience.language.lifecycle import ORDER, RFM_SCORES, STAGES
+from siyu.audience.language.limits import PERCENT_MIN, STEPS_MAX, TEXT_CHARS_MAX, TOP_MEMBERS_MAX
 from siyu.audience.language.parse_context import ParseContext
-from siyu.audience.language.schema import (
-    CHANNELS,
-    CONSENT_CHANNELS,
-    CONSENTS,
+from siyu.audience.language.predicates import (
     COUNT_OPERATORS,
-    FACTS,
     MOMENT_OPERATORS,
-    PERCENT_MIN,
-    STEPS_MAX,
-    TEXT_CHARS_MAX,
-    TOP_MEMBERS_MAX,
-    WHERE_MAX,
-    fact_props,
+    NUMERIC,
+    PropertyTest,
+    Test,
+    in_order,
+    parse_property_test,
+    parse_property_tests,
+    parse_test,
 )
+from siyu.audience.language.schema import CHANNELS, CONSENT_CHANNELS, CONSENTS, FACTS, fact_props
 from siyu.audience.language.time_windows import CALENDARS, Window, read_span
 from siyu.audience.language.tree import (
     Consent,
@@ -34,13 +33,10 @@ from siyu.audience.language.tree import (
     Sequence_,
     Stage,
     Tag,
-    Test,
     Top,
-    Where,
 )
 
 WINDOW = ("within", "between", "since")
-NUMERIC = ("number", "money")
 JOURNEY_FACTS = {"entered": "journey_entered", "exited": "journey_exited", "goal": "journey_goal_reached"}
 CAMPAIGN_FACTS = {"sent": "campaign_sent", "redeemed": "coupon_redeemed"}
 GROUP_FACTS = {"joined": "group_joined", "left": "group_left"}
@@ -55,10 +51,7 @@ def profile(reading: ParseContext, path: str, body: Any) -> Leaf | None:
         faults.add(at, "unknown profile field", "未知的客户属性", expected)
         return None
     field = fields[body["field"]]
-    found = values.operator_of(faults, path, body, field.type, ("field",), None)
-    if found is None:
-        return None
-    test = values.test(faults, path, *found, field.type, field.options)
+    test = parse_test(faults, path, body, field.type, options=field.options, besides=("field",))
     return None if test is None else Profile(field.name, test)
 
 
@@ -110,46 +103,14 @@ def _window(reading: ParseContext, path: str, body: dict[str, Any]) -> Window | 
     start, end = (values.when(faults, f"{at}[{index}]", one) for index, one in enumerate(value))
     if start is None or end is None:
         return None
-    if not values.in_order(start, end):
+    if not in_order(start, end):
         faults.add(at, "the first must be before the second", "第一个时间应早于第二个时间")
         return None
     return Window(start=start, end=end)
 
 
-def _where(
-    reading: ParseContext, path: str, body: Any, fact: str, allowed: tuple[str, ...] | None = None
-) -> Where | None:
-    """{"prop": P, OP: V}; `allowed` replaces the type's operators (then V is compared with a number made of the property)."""
-    faults, props = reading.faults, fact_props(fact)
-    if not isinstance(body, dict) or not isinstance(body.get("prop"), str) or body["prop"] not in props:
-        faults.add(f"{path}.prop", f"{fact} has no such property", f"“{fact}”没有这个属性", " | ".join(props))
-        return None
-    prop = props[body["prop"]]
-    kind = "number" if allowed is not None else prop.type
-    found = values.operator_of(faults, path, body, kind, ("prop",), allowed)
-    if found is None:
-        return None
-    test = values.test(faults, path, *found, kind, None)
-    return None if test is None else Where(prop.name, test)
-
-
-def _wheres(reading: ParseContext, path: str, body: dict[str, Any], fact: str) -> tuple[Where, ...] | None:
-    given = body.get("where", [])
-    given = [given] if isinstance(given, dict) else given
-    if not isinstance(given, list) or len(given) > WHERE_MAX:
-        reading.faults.add(f"{path}.where", f"must be a list of at most {WHERE_MAX}", f"应为最多 {WHERE_MAX} 项的列表")
-        return None
-    read = [_where(reading, f"{path}.where[{index}]", one, fact) for index, one in enumerate(given)]
-    return None if None in read else tuple(one for one in read if one is not None)
-
-
-def _plain(reading: ParseContext, path: str, body: Any, kind: str, allowed: tuple[str, ...]) -> Test | None:
-    """{OP: V}"""
-    if not isinstance(body, dict):
-        reading.faults.add(path, "must be an object with one operator", "应为含一种比较方式的对象", " | ".join(allowed))
-        return None
-    found = values.operator_of(reading.faults, path, body, kind, (), allowed)
-    return None if found is None else values.test(reading.faults, path, *found, kind, None)
+def _wheres(reading: ParseContext, path: str, body: dict[str, Any], fact: str) -> tuple[PropertyTest, ...] | None:
+    return parse_property_tests(reading.faults, f"{path}.where", body.get("where", []), fact_props(fact))
 
 
 def _fact(reading: ParseContext, path: str, body: dict[str, Any]) -> str | None:
@@ -169,27 +130,29 @@ def did(reading: ParseContext, path: str, body: Any) -> Did | None:
 
 
 def _did(
-    reading: ParseContext, path: str, body: dict[str, Any], fact: str, kind: str, extra: tuple[Where, ...] = ()
+    reading: ParseContext, path: str, body: dict[str, Any], fact: str, kind: str, extra: tuple[PropertyTest, ...] = ()
 ) -> Did | None:
     before = len(reading.faults.found)
     where, window = _wheres(reading, path, body, fact), _window(reading, path, body)
     count = total = distinct = first = last = None
     if "count" in body:
-        count = _plain(reading, f"{path}.count", body["count"], "number", COUNT_OPERATORS)
+        count = parse_test(reading.faults, f"{path}.count", body["count"], "number", operators=COUNT_OPERATORS)
     if "sum" in body:
         total = _sum(reading, f"{path}.sum", body["sum"], fact, kind)
     if "distinct" in body:
-        distinct = _where(reading, f"{path}.distinct", body["distinct"], fact, COUNT_OPERATORS)
+        distinct = parse_property_test(
+            reading.faults, f"{path}.distinct", body["distinct"], fact_props(fact), COUNT_OPERATORS
+        )
     if "first" in body:
-        first = _plain(reading, f"{path}.first", body["first"], "time", MOMENT_OPERATORS)
+        first = parse_test(reading.faults, f"{path}.first", body["first"], "time", operators=MOMENT_OPERATORS)
     if "last" in body:
-        last = _plain(reading, f"{path}.last", body["last"], "time", MOMENT_OPERATORS)
+        last = parse_test(reading.faults, f"{path}.last", body["last"], "time", operators=MOMENT_OPERATORS)
     if len(reading.faults.found) > before or where is None or window is None:
         return None
     return Did(fact, (*extra, *where), window, count, total, distinct, first, last, kind)
 
 
-def _sum(reading: ParseContext, path: str, body: Any, fact: str, kind: str) -> Where | None:
+def _sum(reading: ParseContext, path: str, body: Any, fact: str, kind: str) -> PropertyTest | None:
     if kind == "order" and isinstance(body, dict) and "prop" not in body:
         body = {"prop": "amount", **body}
     prop = body.get("prop") if isinstance(body, dict) else None
@@ -198,7 +161,7 @@ def _sum(reading: ParseContext, path: str, body: Any, fact: str, kind: str) -> W
         summable = [spec.name for spec in props.values() if spec.type in NUMERIC]
         reading.faults.add(f"{path}.prop", f"{prop} is not a number", f"“{prop}”不是数值", " | ".join(summable))
         return None
-    return _where(reading, path, body, fact, COUNT_OPERATORS)
+    return parse_property_test(reading.faults, path, body, props, COUNT_OPERATORS)
 
 
 def order(reading: ParseContext, path: str, body: Any) -> Leaf | None:
@@ -214,12 +177,12 @@ def _named(facts: dict[str, str], kind: str, prop: str) -> "Callable[[ParseConte
         found = reading.faults.keys(path, body, ("name", "did", "count", *WINDOW))
         if found is None:
             return None
-        extra: tuple[Where, ...] = ()
+        extra: tuple[PropertyTest, ...] = ()
         if "name" in found:
             name = values.text(reading.faults, f"{path}.name", found["name"])
             if name is None:
                 return None
-            extra = (Where(prop, Test("is", name, "text")),)
+            extra = (PropertyTest(prop, Test("is", name, "text")),)
         which = found.get("did", next(iter(facts)))
         if not isinstance(which, str) or which not in facts:
             reading.faults.add(f"{path}.did", "unknown", "未知的取值", " | ".join(facts))

@@ -1,0 +1,349 @@
+"""Tests of a value: of a member's field, of a fact's property, of a count, of a moment. The one module of them.
+
+A test that could never be true is refused where it is written: an operator that the type does not have, a value of another
+type, bounds the wrong way round. Used by audiences and by journeys. Its SQL is `audience/sql/predicates_sql.py`, which
+shares nothing with `holds` but the fields (decision 13).
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from siyu.audience.language import values
+from siyu.audience.language.faults import Faults, joined, shown
+from siyu.audience.language.limits import WHERE_MAX
+from siyu.audience.language.time_windows import Day, Instant, Relative, When, days_to_anniversary, instant, local_day
+from siyu.facts.catalogue.fact import PropSpec
+from siyu.kit.text import LocalizedText
+
+if TYPE_CHECKING:
+    from siyu.audience.language.describe import Describer
+
+_TEXT = ("is", "is_not", "in", "not_in", "contains", "starts_with", "exists")
+_NUMBER = (">=", "<=", ">", "<", "between", "is", "is_not", "in", "not_in", "exists")
+_TIME = ("after", "before", "between", "anniversary_within", "exists")
+
+OPERATORS: dict[str, tuple[str, ...]] = {
+    "text": _TEXT,
+    "choice": ("in", "not_in", "is", "is_not", "exists"),
+    "number": _NUMBER,
+    "money": _NUMBER,
+    "boolean": ("is", "is_not", "exists"),
+    "date": ("is", *_TIME),
+    "time": _TIME,
+    "list": ("contains", "in", "not_in", "exists"),
+}
+"""Which operators a value of each type has. `is_not` and `not_in` are the exact opposites of `is` and `in`: they hold
+for a missing value too. Number `between` includes both ends; time `between` is half-open."""
+
+COUNT_OPERATORS = (">=", "<=", ">", "<", "is", "is_not", "between", "in", "not_in")
+MOMENT_OPERATORS = ("before", "after", "between")
+NUMERIC = ("number", "money")
+
+OPERATOR_LABELS: dict[str, LocalizedText] = {
+    "is": LocalizedText("是", "is"),
+    "is_not": LocalizedText("不是", "is not"),
+    "in": LocalizedText("是其中之一", "is any of"),
+    "not_in": LocalizedText("不在其中", "is none of"),
+    "contains": LocalizedText("包含", "contains"),
+    "starts_with": LocalizedText("开头是", "starts with"),
+    ">": LocalizedText("大于", "over"),
+    ">=": LocalizedText("不少于", "at least"),
+    "<": LocalizedText("小于", "under"),
+    "<=": LocalizedText("不超过", "at most"),
+    "between": LocalizedText("介于", "between"),
+    "exists": LocalizedText("是否已填", "is filled"),
+    "before": LocalizedText("早于", "before"),
+    "after": LocalizedText("晚于", "after"),
+    "anniversary_within": LocalizedText("周年日临近", "anniversary within"),
+}
+"""What an operator is called where somebody chooses one."""
+
+
+@dataclass(frozen=True)
+class Test:
+    """`op value` on a value of `type`. The value is text, number, boolean, a tuple of them, a When, two of them, or a Span."""
+
+    op: str
+    value: Any
+    type: str
+
+
+@dataclass(frozen=True)
+class PropertyTest:
+    """A test on a property of a fact."""
+
+    prop: str
+    test: Test
+
+
+AT_LEAST_ONE = Test(">=", 1, "number")
+
+
+# --- reading
+
+
+def parse_test(
+    faults: Faults,
+    path: str,
+    body: Any,
+    kind: str,
+    *,
+    operators: Sequence[str] | None = None,
+    options: Sequence[str] | None = None,
+    besides: Sequence[str] = (),
+) -> Test | None:
+    """The one `{OP: V}` of `body`, which may also have the keys `besides`, on a value of type `kind`.
+
+    `operators`: those offered instead of the type's; `options`: what a text may be.
+    """
+    offered = OPERATORS[kind] if operators is None else operators
+    if not isinstance(body, dict):
+        faults.add(path, "must be an object with one operator", "应为含一种比较方式的对象", " | ".join(offered))
+        return None
+    op = _operator(faults, path, body, kind, offered, besides)
+    if op is None:
+        return None
+    value = _operand(faults, f"{path}.{op}", op, body[op], kind, options)
+    return None if value is None else Test(op, value, kind)
+
+
+def _operator(
+    faults: Faults, path: str, body: dict[str, Any], kind: str, offered: Sequence[str], besides: Sequence[str]
+) -> str | None:
+    given = [key for key in body if key not in besides]
+    expected = " | ".join(offered)
+    if not given:
+        faults.add(path, "an operator is missing", "缺少比较方式", expected)
+    elif len(given) > 1:
+        faults.add(path, "must have one operator", "只能有一种比较方式", expected)
+    elif given[0] not in offered:
+        reason = f"{shown(given[0])} does not work on a {kind}"
+        faults.add(joined(path, given[0]), reason, f"“{shown(given[0])}”不适用于这种类型（{kind}）", expected)
+    else:
+        return str(given[0])
+    return None
+
+
+def _operand(faults: Faults, path: str, op: str, value: Any, kind: str, options: Sequence[str] | None) -> Any:
+    if op == "exists":
+        return values.boolean(faults, path, value)
+    if op == "anniversary_within":
+        return values.days(faults, path, value)
+    if op == "between":
+        return _bounds(faults, path, value, kind)
+    if op not in ("in", "not_in"):
+        return _single(faults, path, value, kind, options)
+    items = values.listed(faults, path, value)
+    if items is None:
+        return None
+    read = [_single(faults, f"{path}[{index}]", item, kind, options) for index, item in enumerate(items)]
+    return None if None in read else tuple(dict.fromkeys(read))
+
+
+def _single(faults: Faults, path: str, value: Any, kind: str, options: Sequence[str] | None) -> Any:
+    if kind in NUMERIC:
+        return values.number(faults, path, value, whole=kind == "money")
+    if kind == "boolean":
+        return values.boolean(faults, path, value)
+    if kind in ("date", "time"):
+        return values.when(faults, path, value)
+    read = values.text(faults, path, value)
+    if read is not None and options is not None and read not in options:
+        name = shown(read)
+        faults.add(path, f"{name} is not one of the choices", f"没有“{name}”这个选项", " | ".join(options[:20]))
+        return None
+    return read
+
+
+def _bounds(faults: Faults, path: str, value: Any, kind: str) -> tuple[Any, Any] | None:
+    if not isinstance(value, list) or len(value) != 2:
+        faults.add(path, "must be a list of two values", "应为两个值的列表", "[from, to]")
+        return None
+    low, high = (_single(faults, f"{path}[{index}]", bound, kind, None) for index, bound in enumerate(value))
+    if low is None or high is None:
+        return None
+    if kind in NUMERIC:
+        if low > high:
+            faults.add(path, "the first must not be above the second", "第一个值不能大于第二个值", f"[{high}, {low}]")
+            return None
+    elif not in_order(low, high):
+        faults.add(path, "the first must be before the second", "第一个时间应早于第二个时间")
+        return None
+    return low, high
+
+
+def in_order(low: When, high: When) -> bool:
+    """False when two moments of one kind are equal or plainly the wrong way round; others are known only when asked."""
+    if isinstance(low, Day) and isinstance(high, Day):
+        return low.day < high.day
+    if isinstance(low, Relative) and isinstance(high, Relative):
+        return low.sign * low.span.length < high.sign * high.span.length
+    if isinstance(low, Instant) and isinstance(high, Instant) and bool(low.at.tzinfo) == bool(high.at.tzinfo):
+        return low.at < high.at
+    return True
+
+
+def parse_property_tests(
+    faults: Faults, path: str, where: Any, props: Mapping[str, PropSpec]
+) -> tuple[PropertyTest, ...] | None:
+    """`[{"prop": P, OP: V}...]`, or one of them alone, on the properties of a fact; None when something is wrong."""
+    given = [where] if isinstance(where, dict) else where
+    if not isinstance(given, list) or len(given) > WHERE_MAX:
+        faults.add(path, f"must be a list of at most {WHERE_MAX}", f"应为最多 {WHERE_MAX} 项的列表")
+        return None
+    read = [parse_property_test(faults, f"{path}[{index}]", body, props) for index, body in enumerate(given)]
+    return None if None in read else tuple(test for test in read if test is not None)
+
+
+def parse_property_test(
+    faults: Faults, path: str, body: Any, props: Mapping[str, PropSpec], operators: Sequence[str] | None = None
+) -> PropertyTest | None:
+    """{"prop": P, OP: V}; with `operators`, these instead of the type's, and V is a number made of the property."""
+    if not isinstance(body, dict) or not isinstance(body.get("prop"), str) or body["prop"] not in props:
+        faults.add(f"{path}.prop", "there is no such property", "没有这个属性", " | ".join(props))
+        return None
+    kind = props[body["prop"]].type if operators is None else "number"
+    test = parse_test(faults, path, body, kind, operators=operators, besides=("prop",))
+    return None if test is None else PropertyTest(body["prop"], test)
+
+
+# --- truth
+
+
+def holds(test: Test, value: Any, now: datetime, zone: str) -> bool:
+    """Whether `value` (None when missing), of the test's type, passes `test`."""
+    op, wanted = test.op, test.value
+    if test.type == "list":
+        return _list_holds(op, wanted, value or [])
+    if op == "exists":
+        return bool((value is not None) == wanted)
+    if op == "is_not":
+        return value is None or value != wanted
+    if op == "not_in":
+        return value is None or value not in wanted
+    if value is None:
+        return False
+    if test.type == "time":
+        return _time_holds(op, wanted, value, now, zone)
+    if test.type == "date":
+        return _date_holds(op, wanted, value, now, zone)
+    return _COMPARE[op](value, wanted)
+
+
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "is": lambda value, wanted: bool(value == wanted),
+    "in": lambda value, wanted: value in wanted,
+    "contains": lambda value, wanted: wanted in value,
+    "starts_with": lambda value, wanted: bool(value.startswith(wanted)),
+    ">": lambda value, wanted: bool(value > wanted),
+    ">=": lambda value, wanted: bool(value >= wanted),
+    "<": lambda value, wanted: bool(value < wanted),
+    "<=": lambda value, wanted: bool(value <= wanted),
+    "between": lambda value, wanted: bool(wanted[0] <= value <= wanted[1]),
+}
+
+
+def _list_holds(op: str, wanted: Any, value: Iterable[str]) -> bool:
+    held = set(value)
+    if op == "exists":
+        return bool(held) is bool(wanted)
+    if op == "contains":
+        return wanted in held
+    return bool(held & set(wanted)) == (op == "in")
+
+
+def _time_holds(op: str, wanted: Any, value: datetime, now: datetime, zone: str) -> bool:
+    if op == "anniversary_within":
+        return bool(days_to_anniversary(local_day(value, zone), local_day(now, zone)) < wanted.length.days)
+    if op == "between":
+        return instant(wanted[0], now, zone) <= value < instant(wanted[1], now, zone)
+    at = instant(wanted, now, zone)
+    return value < at if op == "before" else value >= at
+
+
+def _date_holds(op: str, wanted: Any, value: date, now: datetime, zone: str) -> bool:
+    if op == "anniversary_within":
+        return bool(days_to_anniversary(value, local_day(now, zone)) < wanted.length.days)
+    if op == "between":
+        low, high = (local_day(instant(bound, now, zone), zone) for bound in wanted)
+        return low <= value < high
+    day = local_day(instant(wanted, now, zone), zone)
+    return {"is": value == day, "before": value < day, "after": value >= day}[op]
+
+
+def typed(value: Any, kind: str) -> Any:
+    """A JSON value as one of `kind`, or None when it is missing or no such thing."""
+    if value is None:
+        return None
+    try:
+        if kind == "date":
+            return date.fromisoformat(value)
+        if kind == "time":
+            at = datetime.fromisoformat(value)
+            return at if at.tzinfo else at.replace(tzinfo=UTC)
+    except (TypeError, ValueError):
+        return None
+    return value
+
+
+def matches(tests: Iterable[PropertyTest], props: Mapping[str, Any], now: datetime, zone: str) -> bool:
+    """Whether a fact with the properties `props` (as JSON) passes all of `tests` at `now`."""
+    return all(holds(item.test, typed(props.get(item.prop), item.test.type), now, zone) for item in tests)
+
+
+# --- words
+
+_COUNTED = {
+    ">=": LocalizedText("至少", "at least"),
+    ">": LocalizedText("超过", "more than"),
+    "<=": LocalizedText("最多", "at most"),
+    "<": LocalizedText("少于", "fewer than"),
+    "is": LocalizedText("正好", "exactly"),
+    "is_not": LocalizedText("不等于", "not exactly"),
+    "in": LocalizedText("为", "one of"),
+    "not_in": LocalizedText("不为", "none of"),
+}
+_TESTED = {
+    "is": LocalizedText("是", "is"),
+    "is_not": LocalizedText("不是", "is not"),
+    "in": LocalizedText("是以下之一：", "is one of"),
+    "not_in": LocalizedText("不是以下任何一个：", "is none of"),
+    "contains": LocalizedText("包含", "contains"),
+    "starts_with": LocalizedText("开头是", "starts with"),
+    ">": LocalizedText("大于", "is over"),
+    ">=": LocalizedText("不少于", "is at least"),
+    "<": LocalizedText("小于", "is under"),
+    "<=": LocalizedText("不超过", "is at most"),
+}
+
+
+def describe_test(describer: "Describer", name: str, test: Test) -> str:
+    """`name` is 3 ..."""
+    op, value, say = test.op, test.value, describer.say
+    if op == "exists":
+        return f"{name}{say('', ' ')}{say('已填写', 'is filled') if value else say('未填写', 'is empty')}"
+    if op == "anniversary_within":
+        days = describer.span(value)
+        return say(f"{name}的周年日在今天起 {days}内", f"the anniversary of {name} is within {days} from today")
+    if test.type in ("date", "time"):
+        return f"{name}{say('', ' is ')}{describer.moment(op, value)}"
+    if op == "between":
+        low, high = (describer.value(bound, test.type) for bound in value)
+        return say(f"{name}在 {low} 到 {high} 之间", f"{name} is between {low} and {high}")
+    gap = "" if describer.zh and op in ("in", "not_in") else " "
+    return f"{name}{say('', ' ')}{describer.pick(_TESTED[op])}{gap}{_listed(describer, test, test.type)}"
+
+
+def describe_count(describer: "Describer", test: Test, unit: str, kind: str = "number") -> str:
+    """ "at least 3 times": a number of `unit` that is counted or added up; `kind`: money or number."""
+    if test.op == "between":
+        low, high = (describer.value(bound, kind) for bound in test.value)
+        return describer.say(f"{low} 到 {high} {unit}", f"{low} to {high} {unit}").strip()
+    return f"{describer.pick(_COUNTED[test.op])} {_listed(describer, test, kind)} {unit}".strip()
+
+
+def _listed(describer: "Describer", test: Test, kind: str) -> str:
+    wanted = test.value if isinstance(test.value, tuple) else (test.value,)
+    return describer.listed(describer.value(value, kind) for value in wanted)
