@@ -16,8 +16,8 @@ import psycopg
 
 from benchmarks.figures import Figure, Found
 from benchmarks.ground import NOW, Ground, Wrong, forget_peak, peak_mb, stage
-from siyu.imports import actions, jobs
 from siyu.imports.models import Import
+from siyu.imports.runs import actions, jobs
 
 NAME = "import"
 SIZES = {"small": 200_000, "full": 20_000_000}

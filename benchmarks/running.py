@@ -8,14 +8,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from benchmarks import audience, freshness, funnel, importing, journey, made, retention, rfm
+from benchmarks import audience, freshness, funnel, import_bench, journey, made, retention, rfm
 from benchmarks.figures import document, out, show
 from benchmarks.ground import Refused, Wrong, disk_mb, err, forget_peak, ground, load, peak_mb, timed
 from benchmarks.world import Size, size
 from siyu.kit import clock
 
 WORKLOADS: dict[str, ModuleType] = {
-    one.NAME: one for one in (audience, freshness, funnel, retention, rfm, journey, importing)
+    one.NAME: one for one in (audience, freshness, funnel, retention, rfm, journey, import_bench)
 }
 """Every workload there is, in the order of `all`."""
 MEMORY_MOST_MB = 12 * 1024**3 / 1e6

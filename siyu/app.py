@@ -30,9 +30,10 @@ from siyu.content import models as content
 from siyu.facts.lake import compaction, erasure
 from siyu.facts.log import models as facts
 from siyu.facts.log.subscribers import AnySubscriber
-from siyu.imports import api as imports_api
-from siyu.imports import jobs as imports_jobs
 from siyu.imports import models as imports
+from siyu.imports.files import api as import_files_api
+from siyu.imports.runs import api as import_runs_api
+from siyu.imports.runs import jobs as imports_jobs
 from siyu.insight import api as insight_api
 from siyu.journeys import api as journeys_api
 from siyu.journeys import jobs as journeys_jobs
@@ -60,7 +61,8 @@ ROOMS: tuple[APIRouter, ...] = (
     audience_saved.router,
     content_api.routes(contact_attributes.attribute_names, contact_members.visible_profile),
     commerce_api.router,
-    imports_api.router,
+    import_files_api.router,
+    import_runs_api.router,
     insight_api.router,
     channels_api.router,
     journeys_api.router,

@@ -10,8 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from siyu.cli.audience import Brand
 from siyu.cli.cli_context import brand, out, run
 from siyu.facts.installation import Installation
-from siyu.imports import actions, jobs
 from siyu.imports.models import Import
+from siyu.imports.runs import actions, jobs
 from siyu.kit import clock
 from siyu.platform.queries import Caller
 

@@ -1,5 +1,5 @@
 """Orders: what members bought and gave back, whoever sold it.
 
-Verbs: take_orders, take_refunds (actions, set-based).
+Verbs: import_orders, import_refunds, and import_staged_* of the same by the thousand (actions, staging).
 Records order_paid, order_refunded.
 """

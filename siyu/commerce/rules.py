@@ -26,9 +26,24 @@ class Document:
     store: str | None = None
     refund_of: str | None = None
 
+    @property
+    def amount(self) -> int:
+        """What its lines add up to."""
+        return sum(line.amount for line in self.lines)
+
+    @property
+    def all_negative(self) -> bool:
+        """Whether every line is negative: of an order a correction of the books, which nobody paid."""
+        return all(line.quantity < 0 or line.amount < 0 for line in self.lines)
+
+    @property
+    def negative_total(self) -> bool:
+        """Whether it is written in negative numbers: its amounts or its quantities add up to less than zero."""
+        return self.amount < 0 or sum(line.quantity for line in self.lines) < 0
+
 
 @dataclass(frozen=True)
-class Taken:
+class ImportResult:
     """What came of a set of documents: the new ones, those already here just so, and those here with other content."""
 
     documents: int = 0

@@ -1,48 +1,52 @@
 """Why a row is refused, in both languages, and why a whole file is."""
 
 from siyu.kit.errors import Conflict, Invalid, NotFound, Refusal
+from siyu.kit.text import LocalizedText
 
-REASONS: dict[str, tuple[str, str]] = {
-    "missing": ("必填，但单元格为空", "needed, but the cell is empty"),
-    "number": ("不是数字", "not a number"),
-    "money": ("不是金额", "not an amount of money"),
-    "time": ("不是可识别的时间", "not a time we can read"),
-    "boolean": ("不是“是/否”", "neither yes nor no"),
-    "zone": ("不是有效的时区", "not a time zone"),
-    "text": ("文字过长", "longer than allowed"),
-    "identity": ("不是有效的身份", "not a valid identity of its kind"),
-    "choice": ("不在可选项中", "not one of the options"),
-    "tag": (
+REASONS: dict[str, LocalizedText] = {
+    "missing": LocalizedText("必填，但单元格为空", "needed, but the cell is empty"),
+    "number": LocalizedText("不是数字", "not a number"),
+    "money": LocalizedText("不是金额", "not an amount of money"),
+    "time": LocalizedText("不是可识别的时间", "not a time we can read"),
+    "boolean": LocalizedText("不是“是/否”", "neither yes nor no"),
+    "zone": LocalizedText("不是有效的时区", "not a time zone"),
+    "text": LocalizedText("文字过长", "longer than allowed"),
+    "identity": LocalizedText("不是有效的身份", "not a valid identity of its kind"),
+    "choice": LocalizedText("不在可选项中", "not one of the options"),
+    "tag": LocalizedText(
         "没有这个标签：请先在“标签”里建立，再导入错误行文件",
         "there is no such tag: make it under Tags, then import the file of refused rows",
     ),
-    "who": ("没有任何客户身份", "names no identity of a member"),
-    "unreadable": ("这一行的列数与表头不一致", "this line has another number of cells than the heading"),
-    "sibling": (
+    "who": LocalizedText("没有任何客户身份", "names no identity of a member"),
+    "unreadable": LocalizedText("这一行的列数与表头不一致", "this line has another number of cells than the heading"),
+    "sibling": LocalizedText(
         "同一单据有另一行无法读取，整单未导入",
         "another line of the same document cannot be read, so none was taken",
     ),
-    "customers": ("同一单据写了两位客户", "the document names two customers"),
-    "large": ("单据行数超过上限", "the document has more lines than allowed"),
-    "unknown": ("没有这位客户", "there is no such member"),
-    "different": ("单号已存在，但内容不同", "this number is already here with other content"),
-    "taken": ("身份已属于另一位客户", "the identity already belongs to another member"),
-    "range": ("数值超出允许范围", "out of the allowed range"),
+    "customers": LocalizedText("同一单据写了两位客户", "the document names two customers"),
+    "large": LocalizedText("单据行数超过上限", "the document has more lines than allowed"),
+    "unknown": LocalizedText("没有这位客户", "there is no such member"),
+    "different": LocalizedText("单号已存在，但内容不同", "this number is already here with other content"),
+    "taken": LocalizedText("身份已属于另一位客户", "the identity already belongs to another member"),
+    "range": LocalizedText("数值超出允许范围", "out of the allowed range"),
 }
 
 
-def reason(code: str) -> tuple[str, str]:
-    """(en, zh) of a reason code."""
-    zh, en = REASONS[code]
-    return en, zh
+STATES: dict[str, LocalizedText] = {
+    "waiting": LocalizedText("排队中", "Waiting"),
+    "running": LocalizedText("导入中", "Running"),
+    "done": LocalizedText("已完成", "Done"),
+    "cancelled": LocalizedText("已取消", "Cancelled"),
+    "failed": LocalizedText("中断", "Stopped"),
+}
+"""What an import's state is called."""
+
+FAULTS_SHOWN_MAX = 3
 
 
-FAULTS_TOLD_MAX = 3
-
-
-def told(refusal: Refusal) -> str:
+def trouble_text(refusal: Refusal) -> str:
     """What an operator reads of a refusal, "中文 / English", with its first faults."""
-    faults = refusal.errors[:FAULTS_TOLD_MAX]
+    faults = refusal.errors[:FAULTS_SHOWN_MAX]
     zh = "；".join(fault.reason_zh for fault in faults)
     en = "; ".join(fault.reason for fault in faults)
     return f"{refusal.detail_zh}{zh and '：' + zh} / {refusal.detail}{en and ': ' + en}"
@@ -77,5 +81,5 @@ class Interrupted(Refusal):
     title_zh = "导入意外中断，系统会自动再试。已写入的行保留；若没有继续，请点“从断点继续”，或请管理员查看日志"
 
 
-class Disturbed(Exception):
+class Cancelled(Exception):
     """Somebody cancelled the import between two chunks."""

@@ -1,5 +1,6 @@
 """Refusals: what went wrong in the user's words, with the HTTP status it carries (RFC 9457 problem+json)."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
@@ -12,6 +13,32 @@ class Fault:
     reason: str
     reason_zh: str
     expected: str | None = None
+
+
+_PARSER_REASONS = {
+    "extra_forbidden": ("there is no such field", "没有这个字段"),
+    "missing": ("is missing", "缺少这个字段"),
+    "string_too_short": ("is too short", "太短"),
+    "string_too_long": ("is too long", "太长"),
+    "too_short": ("has too few entries", "条目太少"),
+    "too_long": ("has too many entries", "条目太多"),
+    "json_invalid": ("is not JSON", "不是有效的 JSON"),
+}
+"""What pydantic says, by the type of its error, in the words of the product."""
+
+
+def path_of(place: Sequence[str | int]) -> str:
+    """`("caps", 0, "count")` as the path `caps[0].count`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".")
+
+
+def parser_faults(errors: Iterable[Mapping[str, Any]], *under: str) -> list[Fault]:
+    """What pydantic refuses (`ValidationError.errors()`) as faults with paths `under` a place, in both languages."""
+    faults = []
+    for error in errors:
+        reason, reason_zh = _PARSER_REASONS.get(error["type"], (error["msg"], f"格式不正确（{error['type']}）"))
+        faults.append(Fault(path_of((*under, *error["loc"])), reason, reason_zh))
+    return faults
 
 
 class Refusal(Exception):

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import orjson
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from siyu.kit.db import Database
-from siyu.kit.errors import Fault, Invalid, Refusal
+from siyu.kit.errors import Fault, Invalid, Refusal, parser_faults
 from siyu.kit.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
 
 
@@ -71,32 +71,10 @@ async def _refused(_request: Request, refusal: Exception) -> JSONResponse:
     return JSONResponse(refusal.problem(), refusal.status, media_type="application/problem+json")
 
 
-_REASONS = {
-    "extra_forbidden": ("there is no such field", "没有这个字段"),
-    "missing": ("is missing", "缺少这个字段"),
-    "string_too_short": ("is too short", "太短"),
-    "string_too_long": ("is too long", "太长"),
-    "too_short": ("has too few entries", "条目太少"),
-    "too_long": ("has too many entries", "条目太多"),
-    "json_invalid": ("is not JSON", "不是有效的 JSON"),
-}
-"""What pydantic says, by the type of its error, in the words of the product."""
-
-
-def path_of(place: Sequence[str | int]) -> str:
-    """`("caps", 0, "count")` as the path `caps[0].count`."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".")
-
-
-def _fault(error: Mapping[str, Any]) -> Fault:
-    place = error["loc"][error["loc"][0] == "body" :]
-    reason, reason_zh = _REASONS.get(error["type"], (error["msg"], f"格式不正确（{error['type']}）"))
-    return Fault(path_of(place), reason, reason_zh)
-
-
 async def _unreadable(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    refusal = Invalid(errors=[_fault(each) for each in error.errors()])
+    faults = parser_faults({**each, "loc": each["loc"][each["loc"][0] == "body" :]} for each in error.errors())
+    refusal = Invalid(errors=faults)
     return JSONResponse(refusal.problem(), refusal.status, media_type="application/problem+json")
 
 

@@ -1,7 +1,7 @@
 """Work of the rooms that has a place on the first page."""
 
-from siyu.imports import queries as imports
 from siyu.imports.models import Import
+from siyu.imports.runs import queries as imports
 from siyu.insight.rules.home_summary import Work
 from siyu.journeys.queries import counts as journeys
 from siyu.kit.db import Tx

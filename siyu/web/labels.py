@@ -12,6 +12,8 @@ from siyu.contacts.identities.rules import KIND_LABELS as IDENTITY_LABELS
 from siyu.contacts.timeline.timeline_text import SOURCES
 from siyu.facts.catalogue import CATALOGUE
 from siyu.facts.catalogue.fact import props_of
+from siyu.imports.refusals import REASONS as IMPORT_FAULTS
+from siyu.imports.refusals import STATES as IMPORT_STATES
 from siyu.insight.reports import METRIC_DICTIONARY
 from siyu.insight.rules.metric import UNIT_LABELS
 from siyu.insight.rules.stages import STAGE_LABELS
@@ -20,6 +22,8 @@ from siyu.platform.access import signed_in
 from siyu.platform.rules import AUDIT_KINDS, PERMISSIONS, ROLE_LABELS
 
 LABELS: dict[str, Mapping[str, LocalizedText]] = {
+    "import_state": IMPORT_STATES,
+    "import_fault": IMPORT_FAULTS,
     "identity": IDENTITY_LABELS,
     "source": SOURCES,
     "message_state": {code: LocalizedText(*pair) for code, pair in STATES.items()},

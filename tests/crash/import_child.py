@@ -3,8 +3,8 @@
 import asyncio
 import sys
 
-from siyu.imports import jobs
 from siyu.imports.files import chunks
+from siyu.imports.runs import jobs
 from siyu.kit import crypto
 from siyu.kit.db import Database
 from tests.world import NOON

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from siyu.imports import actions, jobs
 from siyu.imports.files import chunks
-from tests.rooms.imports.made import HEADING, ORDERS_MAPPING, import_file, written
+from siyu.imports.runs import actions, jobs
+from tests.rooms.imports.sample_files import HEADING, ORDERS_MAPPING, import_file, written
 from tests.world import NOON, Shop
 
 ROOT = Path(__file__).parents[2]

@@ -6,9 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siyu.imports.rules import guess, kinds, mapping, refusals, report
-from siyu.imports.rules.guess import Look
-from siyu.imports.rules.report import Tally
+from siyu.imports import kinds, refusals
+from siyu.imports.files.profile import Profile, guess_type
+from siyu.imports.kinds import facts, orders
+from siyu.imports.mapping import reader
+from siyu.imports.mapping.suggestions import suggestions
+from siyu.imports.runs import report
+from siyu.imports.runs.report import Tally
 from siyu.kit.errors import Invalid
 
 ORDERS = {"kind": "orders", "columns": {"number": "n", "paid_at": "t", "amount": "a"}}
@@ -17,12 +21,12 @@ ZONES = {"UTC", "Asia/Shanghai"}
 
 def paths(document: object, columns: set[str]) -> list[str]:
     with pytest.raises(Invalid) as refused:
-        mapping.check(mapping.read(document), columns, ZONES)
+        reader.check(reader.read(document), columns, ZONES)
     return [fault.path for fault in refused.value.errors]
 
 
 def test_a_right_mapping_is_right() -> None:
-    mapping.check(mapping.read(ORDERS), {"n", "t", "a"}, ZONES)
+    reader.check(reader.read(ORDERS), {"n", "t", "a"}, ZONES)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +54,7 @@ def test_a_wrong_mapping_is_refused_with_every_path(change: dict[str, object], e
 
 def test_a_document_that_is_no_mapping_is_refused_by_its_path() -> None:
     with pytest.raises(Invalid) as refused:
-        mapping.read({**ORDERS, "columns": {"number": {"column": "n", "colour": "red"}}, "kind": "cats"})
+        reader.read({**ORDERS, "columns": {"number": {"column": "n", "colour": "red"}}, "kind": "cats"})
     assert {fault.path.split(".")[1] for fault in refused.value.errors} == {"columns", "kind"}
 
 
@@ -114,22 +118,22 @@ def test_real_headings_propose_the_right_kind_and_columns(
     columns: str, kind: str, fact: str | None, expected: dict[str, str]
 ) -> None:
     types = {"n": "number", "t": "time", "": "text"}
-    looks = [Look(name, types[type_]) for name, _, type_ in (column.partition(":") for column in columns.split())]
-    found, mapped = guess.suggest(looks, "file.csv")
-    assert (found.kind, found.fact, mapped) == (kind, fact, expected)
+    profiles = [Profile(name, types[type_]) for name, _, type_ in (column.partition(":") for column in columns.split())]
+    found, mapped = suggestions(profiles, "file.csv")[0]
+    assert (found.name, found.fact, mapped) == (kind, fact, expected)
 
 
 def test_every_target_and_reason_speaks_both_languages() -> None:
-    for kind in kinds.KINDS_OF_IMPORT:
-        for target in kind.targets:
-            assert target.zh and target.en and target.zh != target.en, target.name
-    for zh, en in refusals.REASONS.values():
-        assert zh and en
+    for kind in kinds.KINDS:
+        for field in kind.fields:
+            assert field.label.zh and field.label.en and field.label.zh != field.label.en, field.name
+    for reason in refusals.REASONS.values():
+        assert reason.zh and reason.en
 
 
 def test_only_history_without_rows_of_its_own_can_be_told_by_a_file() -> None:
-    told = {kind.fact for kind in kinds.KINDS_OF_IMPORT if kind.fact}
-    assert told == set(kinds.HISTORY)
+    told = {kind.fact for kind in kinds.KINDS if kind.fact}
+    assert told == set(facts.IMPORTED_FACTS)
     assert not told & {"order_paid", "tagged", "consent_given", "message_sent", "member_created", "journey_entered"}
 
 
@@ -158,8 +162,8 @@ def test_decimals_are_shown_exactly(value: str, shown: str) -> None:
 
 
 def test_nothing_new_is_said_in_words() -> None:
-    assert report.sentence("orders", Tally(rows_known=5))[1] == "没有变化：文件中的内容都已导入过。"
-    assert "拒绝 2 行" in report.sentence("orders", Tally(rows_known=5, rows_refused=2))[1]
+    assert orders.KIND.sentence(Tally(rows_known=5)).zh == "没有变化：文件中的内容都已导入过。"
+    assert "拒绝 2 行" in orders.KIND.sentence(Tally(rows_known=5, rows_refused=2)).zh
 
 
 @pytest.mark.parametrize(
@@ -175,4 +179,4 @@ def test_nothing_new_is_said_in_words() -> None:
     ],
 )
 def test_a_single_unreadable_cell_does_not_hide_what_a_column_is(cells: list[str], type_: str) -> None:
-    assert guess.guess_type(cells) == type_
+    assert guess_type(cells) == type_

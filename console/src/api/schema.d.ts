@@ -2526,7 +2526,7 @@ export interface components {
         };
         /**
          * Column
-         * @description How one target is filled: from a `column`, or always with a `constant`; what to do with its text on the way.
+         * @description How one field is filled: from a `column`, or always with a `constant`; what to do with its text on the way.
          */
         Column: {
             /** Column */
@@ -2819,7 +2819,7 @@ export interface components {
             started_by: string;
             /** State */
             state: string;
-            summary: components["schemas"]["SentenceOut"];
+            summary: components["schemas"]["LocalizedText"];
             /** Trouble */
             trouble: string | null;
         };
@@ -3032,7 +3032,9 @@ export interface components {
         };
         /**
          * KindOut
-         * @description One thing a file can become. `fact` is set for kind `facts`; `rules` are the choices of its mapping.
+         * @description One thing a file can become. `fact` tells kinds of one name apart; `rules` are the choices of its mapping.
+         *
+         *     `takes_attributes`: columns may become attributes of members (`attribute.<name>`).
          */
         KindOut: {
             /** En */
@@ -3045,6 +3047,8 @@ export interface components {
             needs_one_of: string[][];
             /** Rules */
             rules: components["schemas"]["RuleOut"][];
+            /** Takes Attributes */
+            takes_attributes: boolean;
             /** Targets */
             targets: components["schemas"]["TargetOut"][];
             /** Zh */
@@ -3052,10 +3056,8 @@ export interface components {
         };
         /** KindsOut */
         KindsOut: {
-            /** Channels */
-            channels: components["schemas"]["siyu__imports__api__files__IdentityOut"][];
             /** Identities */
-            identities: components["schemas"]["siyu__imports__api__files__IdentityOut"][];
+            identities: components["schemas"]["siyu__imports__files__api__IdentityOut"][];
             /** Items */
             items: components["schemas"]["KindOut"][];
         };
@@ -3075,6 +3077,14 @@ export interface components {
             };
             /** Identity */
             identity: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Import Fault */
+            import_fault: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Import State */
+            import_state: {
                 [key: string]: components["schemas"]["LocalizedText"];
             };
             /** Message Reason */
@@ -3122,7 +3132,7 @@ export interface components {
         };
         /**
          * Mapping
-         * @description The whole document. `columns` is {target: column heading, or a Column}.
+         * @description The whole document. `columns` is {field: column heading, or a Column}; `rules` are those of its kind.
          */
         Mapping: {
             /**
@@ -3138,19 +3148,16 @@ export interface components {
             };
             /** Fact */
             fact?: string | null;
+            /** Kind */
+            kind: string;
             /**
-             * Kind
-             * @enum {string}
+             * Rules
+             * @description What to do in the cases on which files differ.
+             * @default {}
              */
-            kind: "members" | "orders" | "facts";
-            /**
-             * @default {
-             *       "duplicates": "keep",
-             *       "incomplete": "refuse",
-             *       "unknown_members": "create"
-             *     }
-             */
-            rules: components["schemas"]["Rules"];
+            rules: {
+                [key: string]: unknown;
+            };
             /**
              * Source
              * @description Where the rows come from; order numbers are unique in it.
@@ -3732,7 +3739,7 @@ export interface components {
          */
         PreviewRowOut: {
             /** Faults */
-            faults: components["schemas"]["siyu__imports__api__files__FaultOut"][];
+            faults: components["schemas"]["siyu__imports__files__api__FaultOut"][];
             /** Row */
             row: number;
             /** Values */
@@ -3861,21 +3868,6 @@ export interface components {
              * Format: date-time
              */
             refunded_at: string;
-        };
-        /**
-         * RefundRule
-         * @description Which documents of an order file are refunds: by the start of their number, or by a column's words.
-         */
-        RefundRule: {
-            /** Column */
-            column?: string | null;
-            /** Prefix */
-            prefix?: string | null;
-            /**
-             * Values
-             * @default []
-             */
-            values: string[];
         };
         /**
          * ReplayIn
@@ -4126,46 +4118,30 @@ export interface components {
             /** Role */
             role: string;
         };
-        /** RuleOut */
+        /**
+         * RuleOut
+         * @description A choice of the mapping's `rules`. With options one of them, worded by `labels`; without, a text.
+         *
+         *     `name` is where it stands in the rules: `refund.prefix`. `target`: it matters only where that target is mapped.
+         */
         RuleOut: {
             /** Default */
-            default: string;
+            default: string | null;
             /** En */
             en: string;
+            hint: components["schemas"]["LocalizedText"] | null;
+            /** Labels */
+            labels: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
             /** Name */
             name: string;
             /** Options */
             options: string[];
+            /** Target */
+            target: string | null;
             /** Zh */
             zh: string;
-        };
-        /**
-         * Rules
-         * @description What to do in the cases on which files differ.
-         */
-        Rules: {
-            /**
-             * Duplicates
-             * @description Lines equal in every column: kept as lines of their own, or dropped but for the first.
-             * @default keep
-             * @enum {string}
-             */
-            duplicates: "keep" | "drop";
-            /**
-             * Incomplete
-             * @description An order of which a line cannot be read: refused whole, or taken without that line.
-             * @default refuse
-             * @enum {string}
-             */
-            incomplete: "refuse" | "keep";
-            refund?: components["schemas"]["RefundRule"] | null;
-            /**
-             * Unknown Members
-             * @description A customer whom nobody knows yet.
-             * @default create
-             * @enum {string}
-             */
-            unknown_members: "create" | "refuse";
         };
         /** RunOut */
         RunOut: {
@@ -4240,13 +4216,6 @@ export interface components {
             tree: {
                 [key: string]: unknown;
             };
-        };
-        /** SentenceOut */
-        SentenceOut: {
-            /** En */
-            en: string;
-            /** Zh */
-            zh: string;
         };
         /** SeriesOut */
         SeriesOut: {
@@ -4726,7 +4695,7 @@ export interface components {
          */
         UploadOut: {
             /** Columns */
-            columns: components["schemas"]["siyu__imports__api__files__ColumnOut"][];
+            columns: components["schemas"]["siyu__imports__files__api__ColumnOut"][];
             /** File */
             file: string;
             /** Name */
@@ -5001,7 +4970,7 @@ export interface components {
             written_by: string;
         };
         /** ColumnOut */
-        siyu__imports__api__files__ColumnOut: {
+        siyu__imports__files__api__ColumnOut: {
             /** Name */
             name: string;
             /** Sample */
@@ -5010,7 +4979,7 @@ export interface components {
             type: string;
         };
         /** FaultOut */
-        siyu__imports__api__files__FaultOut: {
+        siyu__imports__files__api__FaultOut: {
             /** Column */
             column: string;
             /** Reason */
@@ -5023,7 +4992,7 @@ export interface components {
             value: string | null;
         };
         /** IdentityOut */
-        siyu__imports__api__files__IdentityOut: {
+        siyu__imports__files__api__IdentityOut: {
             /** En */
             en: string;
             /** Kind */
@@ -5035,13 +5004,13 @@ export interface components {
          * PreviewOut
          * @description The first rows, and of the first `checked` rows of the file how many would be refused or are exact duplicates.
          */
-        siyu__imports__api__files__PreviewOut: {
+        siyu__imports__files__api__PreviewOut: {
             /** Checked */
             checked: number;
             /** Duplicates */
             duplicates: number;
             /** Faults */
-            faults: components["schemas"]["siyu__imports__api__files__FaultOut"][];
+            faults: components["schemas"]["siyu__imports__files__api__FaultOut"][];
             /** Refused */
             refused: number;
             /** Rows */
@@ -6267,7 +6236,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["siyu__imports__api__files__PreviewOut"];
+                    "application/json": components["schemas"]["siyu__imports__files__api__PreviewOut"];
                 };
             };
             /** @description Validation Error */

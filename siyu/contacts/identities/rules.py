@@ -36,9 +36,9 @@ class IdentityKind:
 
 KINDS: dict[str, IdentityKind] = {
     "external_id": IdentityKind(LocalizedText("会员编号", "Customer number"), Strength.UNIQUE),
-    "unionid": IdentityKind(LocalizedText("UnionID", "UnionID"), Strength.UNIQUE),
+    "unionid": IdentityKind(LocalizedText("微信 UnionID", "WeChat UnionID"), Strength.UNIQUE),
     "external_userid": IdentityKind(LocalizedText("企业微信客户", "WeCom customer"), Strength.DISTINGUISHING),
-    "openid": IdentityKind(LocalizedText("OpenID", "OpenID"), Strength.STRONG),
+    "openid": IdentityKind(LocalizedText("微信 OpenID", "WeChat OpenID"), Strength.STRONG),
     "phone": IdentityKind(LocalizedText("手机号", "Phone"), Strength.DISTINGUISHING),
     "email": IdentityKind(LocalizedText("邮箱", "Email"), Strength.WEAK),
     "anonymous": IdentityKind(LocalizedText("匿名访客", "Anonymous visitor"), Strength.WEAK),

@@ -9,21 +9,25 @@ from pydantic import BaseModel, Field
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from siyu.imports import actions
+from siyu.imports.files import preview as previews
 from siyu.imports.files import upload as uploads
 from siyu.imports.files.chunks import FaultOfRow
-from siyu.imports.files.preview import preview as look
+from siyu.imports.files.profile import Profile
 from siyu.imports.files.upload import Upload
-from siyu.imports.rules import guess
-from siyu.imports.rules.kinds import CHANNELS, IDENTITIES, KINDS_OF_IMPORT, ImportKind
-from siyu.imports.rules.mapping import Mapping
-from siyu.imports.rules.refusals import reason
+from siyu.imports.kind import AnyKind, RuleLabel
+from siyu.imports.kinds import KINDS
+from siyu.imports.mapping.document import Mapping
+from siyu.imports.mapping.fields import IMPORTED_IDENTITIES
+from siyu.imports.mapping.suggestions import suggestions
+from siyu.imports.refusals import REASONS
+from siyu.imports.runs import actions
 from siyu.kit.errors import Fault, Invalid, TooLarge
 from siyu.kit.http import InTx
+from siyu.kit.text import LocalizedText
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
-router = APIRouter()
+router = APIRouter(prefix="/api/v1", tags=["imports"])
 
 FORM_BYTES_MAX = 64 * 1024
 """What a multipart body may have beside its file."""
@@ -38,11 +42,19 @@ class TargetOut(BaseModel):
 
 
 class RuleOut(BaseModel):
+    """A choice of the mapping's `rules`. With options one of them, worded by `labels`; without, a text.
+
+    `name` is where it stands in the rules: `refund.prefix`. `target`: it matters only where that target is mapped.
+    """
+
     name: str
     zh: str
     en: str
     options: list[str]
-    default: str
+    default: str | None
+    labels: dict[str, LocalizedText]
+    hint: LocalizedText | None
+    target: str | None
 
 
 class IdentityOut(BaseModel):
@@ -52,7 +64,10 @@ class IdentityOut(BaseModel):
 
 
 class KindOut(BaseModel):
-    """One thing a file can become. `fact` is set for kind `facts`; `rules` are the choices of its mapping."""
+    """One thing a file can become. `fact` tells kinds of one name apart; `rules` are the choices of its mapping.
+
+    `takes_attributes`: columns may become attributes of members (`attribute.<name>`).
+    """
 
     kind: str
     fact: str | None
@@ -61,57 +76,58 @@ class KindOut(BaseModel):
     targets: list[TargetOut]
     rules: list[RuleOut]
     needs_one_of: list[list[str]]
+    takes_attributes: bool
 
 
 class KindsOut(BaseModel):
     items: list[KindOut]
     identities: list[IdentityOut]
-    channels: list[IdentityOut]
-
-
-RULES = {
-    "duplicates": RuleOut(
-        name="duplicates", zh="完全相同的行", en="Lines equal in every column", options=["keep", "drop"], default="keep"
-    ),
-    "unknown_members": RuleOut(
-        name="unknown_members",
-        zh="未知客户",
-        en="Customers nobody knows",
-        options=["create", "refuse"],
-        default="create",
-    ),
-    "incomplete": RuleOut(
-        name="incomplete",
-        zh="有一行无法读取的订单",
-        en="Orders with a line that cannot be read",
-        options=["refuse", "keep"],
-        default="refuse",
-    ),
-}
-RULES_OF = {"members": (), "orders": ("duplicates", "unknown_members", "incomplete"), "facts": ("unknown_members",)}
-NEEDS_ONE_OF = {"members": [list(IDENTITIES)], "orders": [["amount", "price"]], "facts": []}
 
 
 @router.get("/import-kinds")
 async def kinds(caller: Annotated[Caller, allow("imports.read")]) -> KindsOut:
     """What a file can become, and the targets its columns can be mapped to."""
     return KindsOut(
-        items=[_kind(kind) for kind in KINDS_OF_IMPORT],
-        identities=[IdentityOut(kind=kind, zh=zh, en=en) for kind, (zh, en) in IDENTITIES.items()],
-        channels=[IdentityOut(kind=kind, zh=zh, en=en) for kind, (zh, en) in CHANNELS.items()],
+        items=[_kind(kind) for kind in KINDS],
+        identities=[IdentityOut(kind=kind, zh=label.zh, en=label.en) for kind, label in IMPORTED_IDENTITIES.items()],
     )
 
 
-def _kind(kind: ImportKind) -> KindOut:
+def _kind(kind: AnyKind) -> KindOut:
     return KindOut(
-        kind=kind.kind,
+        kind=kind.name,
         fact=kind.fact,
-        zh=kind.zh,
-        en=kind.en,
-        targets=[TargetOut(name=t.name, zh=t.zh, en=t.en, type=t.type, required=t.required) for t in kind.targets],
-        rules=[RULES[name] for name in RULES_OF[kind.kind]],
-        needs_one_of=NEEDS_ONE_OF[kind.kind],
+        zh=kind.label.zh,
+        en=kind.label.en,
+        targets=[
+            TargetOut(name=f.name, zh=f.label.zh, en=f.label.en, type=f.type, required=f.required) for f in kind.fields
+        ],
+        rules=_rules(kind),
+        needs_one_of=[list(group.fields) for group in kind.needs_one_of],
+        takes_attributes=kind.takes_attributes,
     )
+
+
+def _rules(kind: AnyKind) -> list[RuleOut]:
+    """The rules of the kind's model that are labelled."""
+    shown = []
+    for name, field in kind.rules_model.model_fields.items():
+        for rule in field.metadata:
+            if isinstance(rule, RuleLabel):
+                options = dict(rule.options or {})
+                shown.append(
+                    RuleOut(
+                        name=f"{name}.{rule.path}" if rule.path else name,
+                        zh=rule.label.zh,
+                        en=rule.label.en,
+                        options=list(options),
+                        default=field.default,
+                        labels=options,
+                        hint=rule.hint,
+                        target=rule.field,
+                    )
+                )
+    return shown
 
 
 class ColumnOut(BaseModel):
@@ -204,15 +220,21 @@ async def _received(request: Request, bytes_max: int) -> UploadFile:
 
 
 def _upload(upload: Upload, zone: str) -> UploadOut:
-    looks = [guess.Look(column.name, column.type) for column in upload.columns]
-    source = upload.source_name()
-    found = [
+    profiles = [Profile(column.name, column.type) for column in upload.columns]
+    suggested = [
         SuggestedOut(
-            kind=kind.kind,
+            kind=kind.name,
             fact=kind.fact,
-            mapping=Mapping(kind=kind.kind, fact=kind.fact, source=source, zone=zone, columns=dict(columns)),
+            mapping=Mapping(
+                kind=kind.name,
+                fact=kind.fact,
+                source=upload.source_name(),
+                zone=zone,
+                columns=dict(columns),
+                rules=kind.rules_model().model_dump(mode="json"),
+            ),
         )
-        for kind, columns in guess.suggestions(looks, upload.name)
+        for kind, columns in suggestions(profiles, upload.name)
     ]
     return UploadOut(
         file=upload.file,
@@ -220,8 +242,8 @@ def _upload(upload: Upload, zone: str) -> UploadOut:
         shape=upload.shape,
         rows=upload.rows,
         columns=[ColumnOut(name=c.name, type=c.type, sample=c.sample) for c in upload.columns],
-        suggested=found[0],
-        suggestions=found,
+        suggested=suggested[0],
+        suggestions=suggested,
     )
 
 
@@ -259,8 +281,8 @@ class PreviewOut(BaseModel):
 
 
 def _fault(fault: FaultOfRow) -> FaultOut:
-    en, zh = reason(fault.code)
-    return FaultOut(row=fault.row, column=fault.column, value=fault.value, reason=en, reason_zh=zh)
+    reason = REASONS[fault.code]
+    return FaultOut(row=fault.row, column=fault.column, value=fault.value, reason=reason.en, reason_zh=reason.zh)
 
 
 @router.post("/imports/preview")
@@ -269,17 +291,17 @@ async def preview(
 ) -> PreviewOut:
     """What a mapping would make of an uploaded file; nothing is written."""
     upload = uploads.find(request.app.state.settings.uploads, caller.workspace_id, body.file)
-    mapping = await actions.checked(tx, caller, body.kind, upload, body.mapping)
-    judge = await actions.judge(tx, caller.workspace_id, mapping)
-    seen = await asyncio.to_thread(look, upload, mapping, judge)
+    kind, mapping = await actions.checked(tx, caller, body.kind, upload, body.mapping)
+    match = await kind.match_preview(tx, caller.workspace_id, mapping)
+    found = await asyncio.to_thread(previews.preview, upload, kind, mapping, match)
     return PreviewOut(
         rows=[
             PreviewRowOut(row=row.row, values=row.values, faults=[_fault(fault) for fault in row.faults])
-            for row in seen.rows
+            for row in found.rows
         ],
         total=upload.rows,
-        checked=seen.checked,
-        refused=seen.refused,
-        duplicates=seen.duplicates,
-        faults=[_fault(fault) for fault in seen.faults],
+        checked=found.checked,
+        refused=found.refused,
+        duplicates=found.duplicates,
+        faults=[_fault(fault) for fault in found.faults],
     )

@@ -1,6 +1,6 @@
 """Reading prepared rows chunk by chunk: what a transaction needs, taken out of the table in a few queries."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,13 +9,13 @@ from typing import Any
 
 import duckdb
 
-from siyu.imports.files.duck import literal, opened
+from siyu.imports.files.duckdb_session import literal, session
 from siyu.imports.files.expressions import alias
-from siyu.imports.files.prepared import DOCUMENT_LINES_MAX
 from siyu.kit.ids import token
 
 CHUNK_ROWS = 100_000
 """A chunk has at least so many rows, and more only to keep a document whole."""
+DOCUMENT_LINES_MAX = 100_000
 FAULTS_KEPT_MAX = 100_000
 """Faults kept with their values for one import; beyond it rows are still refused and counted."""
 
@@ -32,20 +32,20 @@ class FaultOfRow:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Rows [start, end) of the prepared table. Those without fault are in `csvs` (or `rows`), the others in `faults`."""
+    """Rows [start, end) of the prepared table. Those without fault are in `csvs` or `rows`, the others in `faults`."""
 
     start: int
     end: int
     refused: int
-    held_back: int
-    twins: int
+    withheld: int
+    duplicates: int
     faults: list[FaultOfRow]
-    csvs: list[Path]
-    rows: list[tuple[Any, ...]]
+    csvs: Mapping[str, Path]
+    rows: Mapping[str, list[tuple[Any, ...]]]
     customers: list[str]
     source_total: Decimal
-    ready: Any = None
-    """What its taker has made of it beforehand (`actions.read`)."""
+    prepared: Any = None
+    """What its kind has made of it beforehand."""
 
 
 class Rows:
@@ -71,7 +71,7 @@ class Rows:
                 return int(found)
         return self.total
 
-    def chunk(self, start: int, selects: Sequence[str], *, as_csv: bool) -> Chunk:
+    def chunk(self, start: int, selects: Mapping[str, str], *, as_csv: bool) -> Chunk:
         """The chunk at `start`: each of `selects` is our SQL over `good` (its rows without faults)."""
         end = self.end(start)
         self._connection.execute(
@@ -79,19 +79,18 @@ class Rows:
         )
         self._connection.execute("CREATE OR REPLACE TEMP VIEW good AS SELECT * FROM chunk WHERE fit")
         exact = "exact" if "exact" in self.columns else "NULL::DECIMAL(38, 9)"
-        refused, held, twins, total = self._all(f"""
-            SELECT count(*) FILTER (NOT fit), count(*) FILTER (held), count(*) FILTER (twin AND fit),
+        refused, withheld, duplicates, total = self._all(f"""
+            SELECT count(*) FILTER (NOT fit), count(*) FILTER (withheld), count(*) FILTER (duplicate AND fit),
                    coalesce(sum({exact}), 0) FROM chunk""")[0]
-        csvs: list[Path] = []
-        rows: list[tuple[Any, ...]] = []
-        for select in selects:
-            if as_csv:
-                csvs.append(self._file.with_name(f"{self._file.stem}-{token(9)}.csv"))
-                self._connection.execute(f"COPY ({select}) TO {literal(str(csvs[-1]))} (FORMAT csv, HEADER false)")
-            else:
-                rows = self._all(select)
+        csvs = {name: self._csv(select) for name, select in selects.items()} if as_csv else {}
+        rows = {} if as_csv else {name: self._all(select) for name, select in selects.items()}
         faults = self._faults() if refused else []
-        return Chunk(start, end, refused, held, twins, faults, csvs, rows, self._customers(), total)
+        return Chunk(start, end, refused, withheld, duplicates, faults, csvs, rows, self._customers(), total)
+
+    def _csv(self, select: str) -> Path:
+        file = self._file.with_name(f"{self._file.stem}-{token(9)}.csv")
+        self._connection.execute(f"COPY ({select}) TO {literal(str(file))} (FORMAT csv, HEADER false)")
+        return file
 
     def _faults(self) -> list[FaultOfRow]:
         found = self._all(f"""
@@ -100,52 +99,21 @@ class Rows:
         return [FaultOfRow(*row) for row in found]
 
     def _customers(self) -> list[str]:
-        who = "doc_member" if "doc_member" in self.columns else alias("member")
-        if who.strip('"') not in self.columns:
+        customer = customer_column(self.columns)
+        if customer is None:
             return []
-        return [row[0] for row in self._all(f"SELECT DISTINCT {who} FROM good WHERE {who} IS NOT NULL ORDER BY 1")]
+        found = self._all(f"SELECT DISTINCT {customer} FROM good WHERE {customer} IS NOT NULL ORDER BY 1")
+        return [row[0] for row in found]
 
 
 @contextmanager
 def rows_of(folder: Path, prepared: Path) -> Iterator[Rows]:
     """The prepared rows in `prepared`, for as long as the context lasts."""
-    with opened(folder) as connection:
+    with session(folder) as connection:
         yield Rows(connection, prepared)
 
 
-def order_selects(duplicates: str, columns: set[str]) -> tuple[str, str]:
-    """Lines of orders, and their documents, as the staging tables take them; both in the order of the documents."""
-
-    def value(target: str) -> str:
-        return alias(target) if alias(target).strip('"') in columns else "NULL"
-
-    kept = "WHERE NOT twin" if duplicates == "drop" else ""
-    quantity = f"coalesce({value('quantity')}, 1)"
-    lines = f"""
-        SELECT row, {alias("number")}, doc_member, line, coalesce({value("product")}, ''), {value("title")}, {quantity}, fen,
-               exact
-        FROM good {kept} ORDER BY pos"""
-    documents = f"""
-        SELECT {alias("number")}, doc_member, any_value(doc_at), min({value("store")}), any_value(refund),
-               min({value("refund_of")}), count(*), sum(fen), bool_and({quantity} < 0 OR fen < 0),
-               sum(fen) < 0 OR sum({quantity}) < 0
-        FROM good {kept} GROUP BY {alias("number")}, doc_member ORDER BY min(pos)"""
-    return lines, documents
-
-
-def member_select(targets: Sequence[tuple[str, str]]) -> str:
-    """People, one a row: its number, then the value of each (target, type); times as UTC without a zone."""
-    values = [f"CAST({alias(name)} AS TIMESTAMP)" if kind == "time" else alias(name) for name, kind in targets]
-    return f"SELECT row, {', '.join(values)} FROM good ORDER BY pos"
-
-
-def fact_select(props: Sequence[tuple[str, str]], columns: set[str]) -> str:
-    """Events as the staging table takes them; `props` are (name, type)."""
-    shapes = {
-        "money": "CAST(round({} * 100) AS BIGINT)",
-        "number": "{}::DOUBLE",
-        "time": "strftime({}, '%Y-%m-%dT%H:%M:%SZ')",
-    }
-    pairs = ", ".join(f"{literal(name)}, {shapes.get(kind, '{}').format(alias(name))}" for name, kind in props)
-    key = alias("key") if "v_key" in columns else "NULL"
-    return f"SELECT row, {alias('member')}, {alias('occurred_at')}, {key}, json_object({pairs}) FROM good ORDER BY pos"
+def customer_column(columns: set[str]) -> str | None:
+    """The column that names the customer of a row, of a document if there are any; None where no column does."""
+    column = "doc_member" if "doc_member" in columns else alias("member")
+    return column if column.strip('"') in columns else None

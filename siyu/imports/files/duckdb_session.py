@@ -21,7 +21,7 @@ def quoted(name: str) -> str:
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def session(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that reads and writes inside `folder` only, loads no extensions, and is gone afterwards."""
     connection = duckdb.connect(
         config={

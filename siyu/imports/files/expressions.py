@@ -1,13 +1,13 @@
-"""How one target is read from its column: SQL of the raw text and of the typed value, NULL where it cannot be read."""
+"""How one field is read from its column: SQL of the raw text and of the typed value, NULL where it cannot be read."""
 
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from zoneinfo import available_timezones
 
-from siyu.imports.files.duck import literal, quoted
+from siyu.imports.files.duckdb_session import literal, quoted
 from siyu.imports.files.upload import Upload
-from siyu.imports.rules.kinds import Target
-from siyu.imports.rules.mapping import Column, Mapping
+from siyu.imports.mapping.document import Column, Mapping
+from siyu.imports.mapping.fields import Field
 
 TEXT_CHARS_MAX = 500
 TIMES = ("TIMESTAMP '1900-01-01'", "TIMESTAMP '2200-01-01'")
@@ -27,13 +27,15 @@ WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "U
 
 
 @dataclass(frozen=True)
-class Reading:
+class FieldSql:
     """SQL over the file's rows: `raw` text as given (or default, or constant), `value` typed, NULL where it cannot be read.
 
     `filled` says whether there is a cell at all, `heading` is the column for people, `choice` that only some words are right.
     """
 
-    target: Target
+    name: str
+    type: str
+    required: bool
     heading: str
     raw: str
     filled: str
@@ -41,29 +43,29 @@ class Reading:
     choice: bool
 
 
-def alias(target: str) -> str:
-    """The column of a target in prepared rows."""
-    return quoted(f"v_{target}")
+def alias(field: str) -> str:
+    """The column of a field in prepared rows."""
+    return quoted(f"v_{field}")
 
 
-def reading(upload: Upload, mapping: Mapping, target: Target, options: Dict[str, list[str]]) -> Reading:
-    """How `target` is read; `options` are the allowed words of choice attributes by target."""
-    spec = mapping.spec(target.name)
-    assert spec is not None
-    raw, stored = _raw(upload, spec)
-    untouched = spec.column is not None and not spec.map and not spec.default
-    field = quoted(upload.field(spec.column).field) if spec.column is not None and untouched else None
-    value = _value(target, spec, mapping.zone, raw, field, stored)
-    choice = target.name in options
+def field_sql(upload: Upload, mapping: Mapping, field: Field, options: Dict[str, list[str]]) -> FieldSql:
+    """How `field` is read; `options` are the allowed words of choice attributes by field."""
+    column = mapping.column(field.name)
+    assert column is not None
+    raw, stored = _raw(upload, column)
+    untouched = column.column is not None and not column.map and not column.default
+    cell = quoted(upload.field(column.column).field) if column.column is not None and untouched else None
+    value = _value(field.type, column, mapping.zone, raw, cell, stored)
+    choice = field.name in options
     if choice:
-        value = f"CASE WHEN {raw} IN ({_list(options[target.name])}) THEN {raw} END"
+        value = f"CASE WHEN {raw} IN ({_list(options[field.name])}) THEN {raw} END"
     filled = f"({raw}) IS NOT NULL"
-    if field is not None and stored != "VARCHAR":
+    if cell is not None and stored != "VARCHAR":
         # a typed cell is seen without writing it out as text, which would cost more than the rest
-        filled = f"({field} IS NOT NULL AND NOT isnan({field}))" if stored in FLOATS else f"({field} IS NOT NULL)"
-        if target.type in {"text", "identity"} and stored in WHOLE:
-            value = f"CAST({field} AS VARCHAR)"
-    return Reading(target, spec.column or target.name, raw, filled, value, choice)
+        filled = f"({cell} IS NOT NULL AND NOT isnan({cell}))" if stored in FLOATS else f"({cell} IS NOT NULL)"
+        if field.type in {"text", "identity"} and stored in WHOLE:
+            value = f"CAST({cell} AS VARCHAR)"
+    return FieldSql(field.name, field.type, field.required, column.column or field.name, raw, filled, value, choice)
 
 
 def _list(words: list[str] | tuple[str, ...]) -> str:
@@ -92,17 +94,17 @@ def _raw(upload: Upload, spec: Column) -> tuple[str, str]:
     return raw, stored
 
 
-def _value(target: Target, spec: Column, zone: str, raw: str, field: str | None, stored: str) -> str:
-    if target.type in {"number", "money"}:
+def _value(type_: str, spec: Column, zone: str, raw: str, field: str | None, stored: str) -> str:
+    if type_ in {"number", "money"}:
         number = _number(spec, raw, field, stored)
-        return f"({number}) / 100" if target.type == "money" and spec.unit == "fen" else number
-    if target.type == "time":
+        return f"({number}) / 100" if type_ == "money" and spec.unit == "fen" else number
+    if type_ == "time":
         return _time(spec, zone, raw, field, stored)
-    if target.type == "boolean":
+    if type_ == "boolean":
         return f"CASE WHEN lower({raw}) IN ({_list(YES)}) THEN true WHEN lower({raw}) IN ({_list(NO)}) THEN false END"
-    if target.type == "zone":
+    if type_ == "zone":
         return f"CASE WHEN {raw} IN ({_list(sorted(available_timezones()))}) THEN {raw} END"
-    if target.type == "list":
+    if type_ == "list":
         parts = f"string_split_regex({raw}, {literal(SEPARATORS)})"
         if spec.separator:
             parts = f"string_split({raw}, {literal(spec.separator)})"

@@ -1,8 +1,9 @@
 """Which rows are refused: SQL of whether a row is fit, and of what exactly is wrong with one that is not."""
 
-from siyu.imports.files.duck import literal
-from siyu.imports.files.expressions import Reading, alias
-from siyu.imports.rules.mapping import Mapping, identities
+from collections.abc import Sequence
+
+from siyu.imports.files.duckdb_session import literal
+from siyu.imports.files.expressions import FieldSql, alias
 
 VALUE_CHARS_KEPT = 200
 EXACT_MAX = 10**12
@@ -10,7 +11,10 @@ EXACT_MAX = 10**12
 NUMBER_MAX = 10**11
 """Largest quantity or number (exclusive): what the tables hold."""
 LIMITS = {"number": NUMBER_MAX, "money": EXACT_MAX}
-NOTHING = "[]::STRUCT(c VARCHAR, v VARCHAR, r VARCHAR)[]"
+NO_FAULTS = "[]::STRUCT(c VARCHAR, v VARCHAR, r VARCHAR)[]"
+
+RowChecks = Sequence[tuple[str, str]]
+"""(condition, fault) in SQL of a row as a whole."""
 
 
 def fault(heading: str, value: str, code: str) -> str:
@@ -18,56 +22,35 @@ def fault(heading: str, value: str, code: str) -> str:
     return f"{{'c': {heading}, 'v': left({value}, {VALUE_CHARS_KEPT}), 'r': '{code}'}}"
 
 
-def fit(found: list[Reading], mapping: Mapping) -> str:
+def fit(fields: Sequence[FieldSql], required: set[str], checks: RowChecks) -> str:
     """SQL of whether nothing is wrong with a row: cheap, because nearly every row is fit."""
     parts = ["unreadable IS NULL"]
-    for reading in found:
-        value = alias(reading.target.name)
-        needed = reading.target.name in _needed(found, mapping)
-        parts.append(f"{value} IS NOT NULL" if needed else f"({value} IS NOT NULL OR NOT {reading.filled})")
-        limit = LIMITS.get(reading.target.type)
+    for field in fields:
+        value = alias(field.name)
+        parts.append(
+            f"{value} IS NOT NULL" if field.name in required else f"({value} IS NOT NULL OR NOT {field.filled})"
+        )
+        limit = LIMITS.get(field.type)
         if limit is not None:
             parts.append(f"coalesce(abs({value}) < {limit}, true)")
-    return " AND ".join([*parts, *(f"NOT ({condition})" for condition, _ in _whole(found, mapping))])
+    return " AND ".join([*parts, *(f"NOT ({condition})" for condition, _ in checks)])
 
 
-def faults(found: list[Reading], mapping: Mapping) -> str:
+def faults(fields: Sequence[FieldSql], required: set[str], checks: RowChecks) -> str:
     """SQL of the list of faults of a row that is not fit."""
-    cases = [*(_cell(reading, mapping, found) for reading in found)]
-    cases += [f"CASE WHEN {condition} THEN {said} END" for condition, said in _whole(found, mapping)]
+    cases = [*(_cell(field, field.name in required) for field in fields)]
+    cases += [f"CASE WHEN {condition} THEN {sql} END" for condition, sql in checks]
     listed = f"list_filter([{', '.join(cases)}], lambda fault: fault IS NOT NULL)"
     return f"CASE WHEN unreadable IS NOT NULL THEN [{fault('NULL', 'unreadable', 'unreadable')}] ELSE {listed} END"
 
 
-def _cell(reading: Reading, mapping: Mapping, found: list[Reading]) -> str:
-    value, heading = alias(reading.target.name), literal(reading.heading)
-    code = "choice" if reading.choice else reading.target.type
-    cases = f"WHEN {reading.filled} AND {value} IS NULL THEN {fault(heading, reading.raw, code)}"
-    limit = LIMITS.get(reading.target.type)
+def _cell(field: FieldSql, required: bool) -> str:
+    value, heading = alias(field.name), literal(field.heading)
+    code = "choice" if field.choice else field.type
+    cases = f"WHEN {field.filled} AND {value} IS NULL THEN {fault(heading, field.raw, code)}"
+    limit = LIMITS.get(field.type)
     if limit is not None:
-        cases += f" WHEN abs({value}) >= {limit} THEN {fault(heading, reading.raw, 'range')}"
-    if reading.target.name in _needed(found, mapping):
-        cases += f" WHEN NOT {reading.filled} THEN {fault(heading, 'NULL::VARCHAR', 'missing')}"
+        cases += f" WHEN abs({value}) >= {limit} THEN {fault(heading, field.raw, 'range')}"
+    if required:
+        cases += f" WHEN NOT {field.filled} THEN {fault(heading, 'NULL::VARCHAR', 'missing')}"
     return f"CASE {cases} END"
-
-
-def _needed(found: list[Reading], mapping: Mapping) -> set[str]:
-    """Targets that a row cannot do without; of an order line also what its amount comes from."""
-    needed = {reading.target.name for reading in found if reading.target.required}
-    if mapping.kind == "orders":
-        needed |= {"amount"} if "amount" in mapping.columns else {"quantity", "price"}
-    return needed
-
-
-def _whole(found: list[Reading], mapping: Mapping) -> list[tuple[str, str]]:
-    """(condition, fault) of a row as a whole."""
-    headings = {reading.target.name: literal(reading.heading) for reading in found}
-    if mapping.kind == "members":
-        names = identities(mapping)
-        empty = " AND ".join(f"NOT {reading.filled}" for reading in found if reading.target.name in names)
-        return [(empty, fault(headings[names[0]], "NULL::VARCHAR", "who"))]
-    if mapping.kind == "orders" and "amount" not in mapping.columns and "quantity" in mapping.columns:
-        product = f"abs({alias('quantity')}::DOUBLE * {alias('price')}::DOUBLE)"
-        large = f"coalesce({product} >= {EXACT_MAX}, false)"
-        return [(large, fault(headings["price"], f"{alias('price')}::VARCHAR", "range"))]
-    return []

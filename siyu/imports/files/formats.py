@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from siyu.imports.rules.refusals import WrongFile
+from siyu.imports.refusals import WrongFile
 
 EXCEL_BYTES_MAX = 256 * 1024 * 1024
 """Size of an Excel file once unpacked: it is read as a whole."""
@@ -22,7 +22,7 @@ LINE_CHARS_MAX = 1_000_000
 
 
 @dataclass(frozen=True)
-class Text:
+class TextFormat:
     """Delimited text: its encoding, its delimiter, and whether it has blank lines."""
 
     encoding: str
@@ -30,7 +30,7 @@ class Text:
     blanks: bool
 
 
-def shape(file: Path) -> str:
+def file_format(file: Path) -> str:
     """`parquet`, `excel` or `text`; raises WrongFile for anything else."""
     size = file.stat().st_size
     if size == 0:
@@ -71,7 +71,7 @@ def _check_excel(file: Path) -> None:
         raise WrongFile("This Excel file unpacks to too much; save it as CSV", "Excel 文件解压后过大，请另存为 CSV")
 
 
-def text(file: Path) -> Text:
+def text_format(file: Path) -> TextFormat:
     """How the text is written; raises WrongFile when it is neither UTF-8, UTF-16 with a mark, nor GB18030."""
     with file.open("rb") as stream:
         head = stream.read(4)
@@ -81,7 +81,7 @@ def text(file: Path) -> Text:
             blanks = _read_through(file, encoding)
         except UnicodeDecodeError:
             continue
-        return Text(encoding, _delimiter(file, encoding), blanks)
+        return TextFormat(encoding, _delimiter(file, encoding), blanks)
     raise WrongFile("The text is neither UTF-8 nor GB18030", "文字编码既不是 UTF-8 也不是 GB18030")
 
 

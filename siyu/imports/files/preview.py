@@ -1,6 +1,5 @@
 """What a mapping would make of a file: the first rows as they would come in, and what is wrong further down."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -8,12 +7,13 @@ from typing import Any
 import duckdb
 
 from siyu.imports.files.chunks import FaultOfRow
-from siyu.imports.files.duck import opened
+from siyu.imports.files.duckdb_session import session
 from siyu.imports.files.expressions import alias
-from siyu.imports.files.prepared import prepared_sql, readings
+from siyu.imports.files.prepared import fields_sql, prepared_sql
 from siyu.imports.files.upload import Upload
-from siyu.imports.rules.mapping import Mapping
-from siyu.imports.rules.refusals import WrongFile
+from siyu.imports.kind import AnyKind, PreviewMatch
+from siyu.imports.mapping.document import Mapping
+from siyu.imports.refusals import WrongFile
 
 ROWS_SHOWN = 20
 ROWS_CHECKED_MAX = 20_000
@@ -40,36 +40,28 @@ class Preview:
     faults: list[FaultOfRow]
 
 
-Fetch = Callable[[str], list[tuple[Any, ...]]]
-Judge = Callable[[Fetch, set[str]], list[FaultOfRow]]
-"""Finds what the import would refuse besides: it asks for rows of `good` (those without a fault) with these columns."""
-
-
-def preview(upload: Upload, mapping: Mapping, judge: Judge) -> Preview:
+def preview(upload: Upload, kind: AnyKind, mapping: Mapping, match: PreviewMatch) -> Preview:
     """Look at the first rows through `mapping`; raises WrongFile. Blocks: call it in a thread."""
-    found = readings(upload, mapping)
-    names = [reading.target.name for reading in found]
+    fields = fields_sql(upload, kind, mapping)
+    names = [field.name for field in fields]
     values = ", ".join(
-        f"CAST({alias(reading.target.name)} AS TIMESTAMP)"
-        if reading.target.type == "time"
-        else alias(reading.target.name)
-        for reading in found
+        f"CAST({alias(field.name)} AS TIMESTAMP)" if field.type == "time" else alias(field.name) for field in fields
     )
     try:
-        with opened(upload.folder) as connection:
-            connection.execute(f"CREATE TABLE looked AS {prepared_sql(upload, mapping, ROWS_CHECKED_MAX)}")
+        with session(upload.folder) as connection:
+            connection.execute(f"CREATE TABLE previewed AS {prepared_sql(upload, kind, mapping, ROWS_CHECKED_MAX)}")
             rows = connection.execute(
-                f"SELECT row, faults, {values} FROM looked ORDER BY row LIMIT {ROWS_SHOWN}"
+                f"SELECT row, faults, {values} FROM previewed ORDER BY row LIMIT {ROWS_SHOWN}"
             ).fetchall()
             counted = connection.execute(
-                "SELECT count(*), count(*) FILTER (NOT fit), count(*) FILTER (twin) FROM looked"
+                "SELECT count(*), count(*) FILTER (NOT fit), count(*) FILTER (duplicate) FROM previewed"
             ).fetchall()[0]
             faults = connection.execute(
-                f"SELECT row, faults FROM looked WHERE NOT fit ORDER BY row LIMIT {FAULTS_SHOWN_MAX}"
+                f"SELECT row, faults FROM previewed WHERE NOT fit ORDER BY row LIMIT {FAULTS_SHOWN_MAX}"
             ).fetchall()
-            connection.execute("CREATE TEMP VIEW good AS SELECT * FROM looked WHERE fit")
-            columns = {row[0] for row in connection.execute("DESCRIBE looked").fetchall()}
-            besides = judge(lambda sql: connection.execute(sql).fetchall(), columns)
+            connection.execute("CREATE TEMP VIEW good AS SELECT * FROM previewed WHERE fit")
+            columns = {row[0] for row in connection.execute("DESCRIBE previewed").fetchall()}
+            besides = match(lambda sql: connection.execute(sql).fetchall(), columns)
     except duckdb.Error as error:
         raise WrongFile("The file cannot be read as a table", "文件无法按表格读取") from error
     of_row: dict[int, list[FaultOfRow]] = {}

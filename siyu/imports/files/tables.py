@@ -10,9 +10,9 @@ from typing import Any
 import duckdb
 from python_calamine import CalamineError, CalamineWorkbook
 
-from siyu.imports.files.duck import literal
-from siyu.imports.files.shapes import LINE_CHARS_MAX, Text, decoded
-from siyu.imports.rules.refusals import WrongFile
+from siyu.imports.files.duckdb_session import literal
+from siyu.imports.files.formats import LINE_CHARS_MAX, TextFormat, decoded
+from siyu.imports.refusals import WrongFile
 
 COLUMNS_MAX = 500
 HEADING_CHARS_MAX = 200
@@ -20,7 +20,7 @@ ROW, UNREADABLE = "siyu_row", "siyu_unreadable"
 Record = tuple[int, list[str]]
 
 
-def from_text(connection: duckdb.DuckDBPyConnection, file: Path, how: Text, table: Path) -> list[str]:
+def from_text(connection: duckdb.DuckDBPyConnection, file: Path, how: TextFormat, table: Path) -> list[str]:
     """Write `table` from delimited text and return the headings.
 
     DuckDB reads what is well formed; a file with a crooked or blank line is read again line by line, so that every
@@ -85,7 +85,7 @@ def _cell(value: Any) -> str:
     return str(value).strip()
 
 
-def _records(file: Path, how: Text) -> Iterator[Record]:
+def _records(file: Path, how: TextFormat) -> Iterator[Record]:
     """The filled lines of a text, each with its number counted as a spreadsheet counts (quoted line breaks are none)."""
     lines = _lines(decoded(file, how.encoding))
     csv.field_size_limit(LINE_CHARS_MAX)

@@ -11,10 +11,10 @@ from typing import Any, BinaryIO
 import duckdb
 import orjson
 
-from siyu.imports.files import shapes, tables
-from siyu.imports.files.duck import literal, opened, quoted
-from siyu.imports.rules.guess import guess_type
-from siyu.imports.rules.refusals import NoSuchUpload, WrongFile
+from siyu.imports.files import formats, tables
+from siyu.imports.files.duckdb_session import literal, quoted, session
+from siyu.imports.files.profile import guess_type
+from siyu.imports.refusals import NoSuchUpload, WrongFile
 from siyu.kit.errors import TooLarge
 from siyu.kit.ids import token
 
@@ -84,8 +84,8 @@ def bring_in(uploads: Path, workspace_id: int, source: BinaryIO, name: str, byte
     try:
         kept = folder / "original"
         fingerprint = _copy(source, kept, bytes_max)
-        kind = shapes.shape(kept)
-        with opened(folder) as connection:
+        kind = formats.file_format(kept)
+        with session(folder) as connection:
             headings = _tabulate(connection, kind, kept, folder / TABLE)
             upload = _describe(connection, Upload(key, folder, shown(name), kind, fingerprint, 0, []), headings)
         kept.unlink(missing_ok=True)
@@ -135,7 +135,7 @@ def _copy(source: BinaryIO, target: Path, bytes_max: int) -> str:
     """Copy, and return the SHA-256; raises TooLarge as soon as it is."""
     digest, size = hashlib.sha256(), 0
     with target.open("wb") as write:
-        while block := source.read(shapes.BLOCK_BYTES):
+        while block := source.read(formats.BLOCK_BYTES):
             size += len(block)
             if size > bytes_max:
                 raise TooLarge(f"Files may have {bytes_max >> 20} MiB", f"文件不能超过 {bytes_max >> 20} MiB")
@@ -147,7 +147,7 @@ def _copy(source: BinaryIO, target: Path, bytes_max: int) -> str:
 def _tabulate(connection: duckdb.DuckDBPyConnection, kind: str, file: Path, table: Path) -> list[str] | None:
     """Make the table; returns the headings, or None where the table carries its own."""
     if kind == "text":
-        return tables.from_text(connection, file, shapes.text(file), table)
+        return tables.from_text(connection, file, formats.text_format(file), table)
     if kind == "excel":
         return tables.from_excel(connection, file, table)
     file.rename(table)

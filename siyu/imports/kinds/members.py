@@ -1,8 +1,7 @@
-"""A chunk of people: each row checked by the rules of the contacts room, then handed over as one set."""
+"""Members: people by their identities, each row checked by the rules of the contacts room, then handed over as one set."""
 
-from collections.abc import Callable, Sequence
-from collections.abc import Mapping as Dict
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
@@ -10,87 +9,270 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
-from siyu.contacts.attributes import queries as contact_attributes
 from siyu.contacts.attributes import rules as attribute_rules
-from siyu.contacts.members import actions as contacts
+from siyu.contacts.attributes.actions import define_attribute
+from siyu.contacts.attributes.queries import attribute_specs
+from siyu.contacts.members.actions import upsert_prepared
 from siyu.contacts.members.prepare import PreparedRows, prepare
 from siyu.contacts.members.rules import MemberRow
-from siyu.contacts.tags import queries as contact_tags
-from siyu.imports.actions.staging import keep_faults
-from siyu.imports.files.chunks import Chunk, FaultOfRow, member_select
+from siyu.contacts.tags.queries import tag_names
+from siyu.imports.files.chunks import Chunk, FaultOfRow
+from siyu.imports.files.duckdb_session import literal
+from siyu.imports.files.expressions import FieldSql, alias
+from siyu.imports.files.faults import fault
+from siyu.imports.files.prepared import arranged_by_key
+from siyu.imports.kind import Fetch, ImportKind, OneOf, PreviewMatch, Rules
+from siyu.imports.mapping.document import ATTRIBUTE, AttributeSpec
+from siyu.imports.mapping.document import Mapping as MappingDocument
+from siyu.imports.mapping.fields import CUSTOMER_HEADINGS, IMPORTED_IDENTITIES, Field, FieldType
 from siyu.imports.models import Import
-from siyu.imports.rules.kinds import IDENTITIES
-from siyu.imports.rules.mapping import ATTRIBUTE, Mapping, targets
-from siyu.imports.rules.report import Tally
+from siyu.imports.runs.refused_rows import keep_faults
+from siyu.imports.runs.report import Tally
 from siyu.kit.db import Tx
+from siyu.kit.errors import Fault, Invalid
+from siyu.kit.text import LocalizedText, same
+from siyu.platform.queries import Caller
 
 CONSENT = "consent."
+CONSENT_CHANNELS: dict[str, LocalizedText] = {
+    "wecom": LocalizedText("企业微信", "WeCom"),
+    "sms": LocalizedText("短信", "SMS"),
+    "email": LocalizedText("邮件", "Email"),
+    "webhook": LocalizedText("接口推送", "Webhook"),
+}
+"""Channels for which a file may say that a member has opted in."""
 
-
-def selects_of(mapping: Mapping, columns: set[str]) -> tuple[str, ...]:
-    """SQL of the people of a chunk: row, then a value for each target in `_targets`."""
-    return (member_select([(name, _types(mapping)[name]) for name in _targets(mapping)]),)
-
-
-def _targets(mapping: Mapping) -> list[str]:
-    return [target.name for target in targets(mapping) if target.name in mapping.columns]
-
-
-def _types(mapping: Mapping) -> dict[str, str]:
-    return {target.name: target.type for target in targets(mapping)}
+_IDENTITY_HEADINGS: dict[str, str] = {
+    "phone": "phone mobile tel telephone cellphone phonenumber 手机 手机号 手机号码 电话 联系电话",
+    "email": "email mail emailaddress 邮箱 电子邮箱 邮件",
+    "unionid": "unionid wxunionid",
+    "openid": "openid wxopenid",
+    "external_userid": "externaluserid 外部联系人id 企业微信id",
+}
+FIELDS = (
+    *(
+        Field(
+            kind,
+            label,
+            "identity",
+            headings=CUSTOMER_HEADINGS if kind == "external_id" else _IDENTITY_HEADINGS[kind].split(),
+        )
+        for kind, label in IMPORTED_IDENTITIES.items()
+    ),
+    Field(
+        "name",
+        LocalizedText("姓名", "Name"),
+        headings=["name", "fullname", "nickname", "customername", "姓名", "名称", "昵称", "客户姓名", "会员姓名"],
+    ),
+    Field("zone", LocalizedText("时区", "Time zone"), "zone", headings=["zone", "timezone", "tz", "时区"]),
+    Field(
+        "joined_at",
+        LocalizedText("成为客户时间", "Joined at"),
+        "time",
+        headings=[
+            "joined",
+            "joinedat",
+            "createdat",
+            "registered",
+            "registeredat",
+            "signupdate",
+            "firstseen",
+            "注册时间",
+            "注册日期",
+            "入会时间",
+            "入会日期",
+            "创建时间",
+        ],
+    ),
+    Field("tags", LocalizedText("标签", "Tags"), "list", headings=["tags", "tag", "labels", "标签", "客户标签"]),
+    *(
+        Field(
+            f"{CONSENT}{channel}",
+            LocalizedText(f"同意接收{label.zh}", f"Opted in to {label.en}"),
+            "boolean",
+            headings=(f"{channel}consent", f"{channel}optin", f"同意{label.zh}"),
+        )
+        for channel, label in CONSENT_CHANNELS.items()
+    ),
+)
+_ATTRIBUTE_TYPES: dict[str, FieldType] = {
+    "number": "number",
+    "money": "money",
+    "boolean": "boolean",
+    "date": "time",
+    "list": "list",
+}
 
 
 @dataclass(frozen=True)
 class People:
-    """A chunk's people, read: `rows[i]` is where row i of `prepared` stands in the file."""
+    """A chunk's people: `numbers[i]` is where row i of `rows` stands in the file."""
 
-    prepared: PreparedRows
-    rows: Sequence[int]
+    rows: PreparedRows
+    numbers: Sequence[int]
     faults: list[FaultOfRow]
     refused: int
 
 
-def read(workspace_id: int, mapping: Mapping, chunk: Chunk) -> People:
-    """Everything of a chunk that needs no database, so that it is done while the chunk before is written."""
-    return read_rows(workspace_id, mapping, chunk.rows)
-
-
-def read_rows(workspace_id: int, mapping: Mapping, rows: Sequence[tuple[Any, ...]]) -> People:
-    """Rows of `selects_of`, read by the rules of the contacts room."""
-    member = _reader(mapping)
-    numbers = [row[0] for row in rows]
-    given, wrong = prepare(workspace_id, [member(row) for row in rows])
-    faults = [
-        FaultOfRow(numbers[place], _heading(mapping, kind), given.rows[place].identities[kind], "identity")
-        for place, kind in wrong
-    ]
-    bad = {place for place, _ in wrong}
-    for place, row in enumerate(given.rows):
-        if attribute_rules.check_name(row.name):
-            faults.append(FaultOfRow(numbers[place], _heading(mapping, "name"), row.name, "text"))
-            bad.add(place)
-    if not bad:
-        return People(given, numbers, [], 0)
-    good = [place for place in range(len(numbers)) if place not in bad]
-    return People(given.only(good), [numbers[place] for place in good], faults, len(bad))
-
-
 @dataclass(frozen=True)
-class Words:
+class Allowed:
     """What the shop allows: its attributes, and its tags (None: no column has tags)."""
 
-    specs: Dict[str, attribute_rules.Spec]
+    specs: Mapping[str, attribute_rules.Spec]
     tags: frozenset[str] | None
 
 
-async def words(tx: Tx, workspace_id: int, mapping: Mapping) -> Words:
+class Members(ImportKind[Rules]):
+    """People, made or completed."""
+
+    name = "members"
+    label = LocalizedText("客户", "Members")
+    fields = FIELDS
+    rules_model = Rules
+    needs_one_of = (OneOf(tuple(IMPORTED_IDENTITIES)),)
+    takes_attributes = True
+    chunk_as_csv = False
+    file_words = ("member", "客户")
+
+    def fields_of(self, mapping: MappingDocument) -> Sequence[Field]:
+        """The fields, and the attributes that columns become."""
+        return (*FIELDS, *(_attribute_field(mapping, name) for name in _attributes(mapping)))
+
+    def row_checks(self, mapping: MappingDocument, fields: Sequence[FieldSql]) -> list[tuple[str, str]]:
+        """A row without any identity is nobody."""
+        identities = [field for field in fields if field.name in IMPORTED_IDENTITIES]
+        empty = " AND ".join(f"NOT {field.filled}" for field in identities)
+        return [(empty, fault(literal(identities[0].heading), "NULL::VARCHAR", "who"))]
+
+    def arrange(self, mapping: MappingDocument) -> str:
+        """Rows as they stand; one with the strongest identity of an earlier one is a duplicate."""
+        mapped = [kind for kind in IMPORTED_IDENTITIES if kind in mapping.columns]
+        parts = ", ".join(f"'{kind}' || chr(1) || {alias(kind)}" for kind in mapped)
+        return arranged_by_key(f"coalesce({parts}, chr(1) || row)")
+
+    def chunk_selects(self, mapping: MappingDocument, columns: set[str]) -> Mapping[str, str]:
+        """People, one a row: its number, then the value of each mapped field; times as UTC without a zone."""
+        values = [
+            f"CAST({alias(field.name)} AS TIMESTAMP)" if field.type == "time" else alias(field.name)
+            for field in self._mapped(mapping)
+        ]
+        return {self.name: f"SELECT row, {', '.join(values)} FROM good ORDER BY pos"}
+
+    def _mapped(self, mapping: MappingDocument) -> list[Field]:
+        return [field for field in self.fields_of(mapping) if field.name in mapping.columns]
+
+    def prepare(self, workspace_id: int, mapping: MappingDocument, chunk: Chunk) -> People:
+        """The chunk's rows read by the rules of the contacts room."""
+        return self._people(workspace_id, mapping, chunk.rows[self.name])
+
+    def _people(self, workspace_id: int, mapping: MappingDocument, rows: Sequence[tuple[Any, ...]]) -> People:
+        member = _reader(mapping, [field.name for field in self._mapped(mapping)])
+        numbers = [row[0] for row in rows]
+        prepared, wrong = prepare(workspace_id, [member(row) for row in rows])
+        faults = [
+            FaultOfRow(numbers[place], mapping.heading(kind), prepared.rows[place].identities[kind], "identity")
+            for place, kind in wrong
+        ]
+        bad = {place for place, _ in wrong}
+        for place, row in enumerate(prepared.rows):
+            if attribute_rules.check_name(row.name):
+                faults.append(FaultOfRow(numbers[place], mapping.heading("name"), row.name, "text"))
+                bad.add(place)
+        if not bad:
+            return People(prepared, numbers, [], 0)
+        good = [place for place in range(len(numbers)) if place not in bad]
+        return People(prepared.only(good), [numbers[place] for place in good], faults, len(bad))
+
+    async def match_preview(self, tx: Tx, workspace_id: int, mapping: MappingDocument) -> PreviewMatch:
+        """Identities, tags and attributes as the import holds them; attributes that it would define count as known."""
+        allowed = await _allowed(tx, workspace_id, mapping)
+        allowed = replace(allowed, specs={**_defined(mapping), **allowed.specs})
+
+        def match(fetch: Fetch, columns: set[str]) -> list[FaultOfRow]:
+            people = self._people(workspace_id, mapping, fetch(self.chunk_selects(mapping, columns)[self.name]))
+            return [*people.faults, *chain.from_iterable(_not_allowed(mapping, people, allowed).values())]
+
+        return match
+
+    async def complete(self, tx: Tx, workspace_id: int, mapping: MappingDocument) -> MappingDocument:
+        """The mapping with the shop's own definition of each attribute it fills."""
+        known = await attribute_specs(tx, workspace_id)
+        specs = dict(mapping.attributes)
+        for name in _attributes(mapping):
+            if name in known:
+                options = list(known[name].options or ()) or None
+                definition = {"label": known[name].label, "type": known[name].type, "options": options}
+                specs[name] = AttributeSpec.model_validate(definition)
+            elif name not in specs:
+                path = f"mapping.columns.{ATTRIBUTE}{name}"
+                raise Invalid(errors=[Fault(path, "no such attribute; define it first", "没有这个属性，请先定义")])
+        return mapping.model_copy(update={"attributes": specs})
+
+    async def define(self, tx: Tx, caller: Caller, mapping: MappingDocument, now: datetime) -> None:
+        """Define the attributes that the shop lacks."""
+        known = await attribute_specs(tx, caller.workspace_id)
+        for name in _attributes(mapping):
+            if name not in known:
+                spec = mapping.attributes[name]
+                await define_attribute(
+                    tx, caller, name=name, label=spec.label, type=spec.type, options=spec.options, now=now
+                )
+
+    async def write(self, tx: Tx, run: Import, mapping: MappingDocument, chunk: Chunk, now: datetime) -> Tally:
+        """Make or complete the chunk's members."""
+        people = chunk.prepared
+        assert isinstance(people, People)
+        rows, faults, bad = people.rows, people.faults, dict[int, list[FaultOfRow]]()
+        if "tags" in mapping.columns or _attributes(mapping):
+            bad = _not_allowed(mapping, people, await _allowed(tx, run.workspace_id, mapping))
+        if bad:
+            rows = rows.only([place for place in range(len(rows.rows)) if place not in bad])
+            faults = [*faults, *chain.from_iterable(bad.values())]
+        await keep_faults(tx, run, sorted(faults, key=lambda fault: fault.row))
+        source = f"import:{mapping.source}"
+        upserted = await upsert_prepared(tx, run.workspace_id, rows, source=source, actor=run.started_by, now=now)
+        created = sum(row.created for row in upserted)
+        persons = len({row.member_id for row in upserted})
+        # no fact of this transaction means that nothing has changed
+        facts = await tx.scalar(text("SELECT count(*) FROM fact WHERE txid = pg_current_xact_id()"))
+        return Tally(
+            rows_new=created,
+            rows_known=len(rows.rows) - created,
+            rows_refused=chunk.refused + people.refused + len(bad),
+            members_created=created,
+            members_known=persons - created,
+            identities_elsewhere=sum(len(row.unattached) for row in upserted),
+            facts=int(facts or 0),
+        )
+
+    def summary(self, tally: Tally) -> LocalizedText:
+        """Members that are new, and those that were known."""
+        return LocalizedText(
+            f"新增客户 {tally.members_created:,} 位，已有 {tally.members_known:,} 位；拒绝 {tally.rows_refused:,} 行。",
+            f"{tally.members_created:,} members are new, {tally.members_known:,} were known; "
+            f"{tally.rows_refused:,} rows were refused.",
+        )
+
+
+def _attributes(mapping: MappingDocument) -> list[str]:
+    """The names of the attributes that columns become."""
+    return [name.removeprefix(ATTRIBUTE) for name in mapping.columns if name.startswith(ATTRIBUTE)]
+
+
+def _attribute_field(mapping: MappingDocument, name: str) -> Field:
+    spec, field = mapping.attributes.get(name), f"{ATTRIBUTE}{name}"
+    return Field(
+        field, same(spec.label if spec else field), _ATTRIBUTE_TYPES.get(spec.type if spec else "text", "text")
+    )
+
+
+async def _allowed(tx: Tx, workspace_id: int, mapping: MappingDocument) -> Allowed:
     """The attributes and tags that rows of `mapping` are held against, as they are now."""
-    specs = await contact_attributes.attribute_specs(tx, workspace_id)
-    names = await contact_tags.tag_names(tx, workspace_id) if "tags" in mapping.columns else None
-    return Words(specs, None if names is None else frozenset(names))
+    tags = frozenset(await tag_names(tx, workspace_id)) if "tags" in mapping.columns else None
+    return Allowed(await attribute_specs(tx, workspace_id), tags)
 
 
-def defined(mapping: Mapping) -> dict[str, attribute_rules.Spec]:
+def _defined(mapping: MappingDocument) -> dict[str, attribute_rules.Spec]:
     """The attributes that a mapping would define."""
     return {
         name: attribute_rules.Spec(name, spec.label, spec.type, tuple(spec.options) if spec.options else None)
@@ -98,10 +280,10 @@ def defined(mapping: Mapping) -> dict[str, attribute_rules.Spec]:
     }
 
 
-def wrong_words(mapping: Mapping, people: People, allowed: Words) -> dict[int, list[FaultOfRow]]:
+def _not_allowed(mapping: MappingDocument, people: People, allowed: Allowed) -> dict[int, list[FaultOfRow]]:
     """{place: faults} of the people whose attributes or tags the shop does not allow."""
     found: dict[int, list[FaultOfRow]] = {}
-    for place, (number, member) in enumerate(zip(people.rows, people.prepared.rows, strict=True)):
+    for place, (number, member) in enumerate(zip(people.numbers, people.rows.rows, strict=True)):
         if member.attributes or member.tags:
             faults = _faults(mapping, member, allowed, number)
             if faults:
@@ -109,45 +291,24 @@ def wrong_words(mapping: Mapping, people: People, allowed: Words) -> dict[int, l
     return found
 
 
-async def take(tx: Tx, run: Import, mapping: Mapping, chunk: Chunk, now: datetime) -> Tally:
-    """Make or complete the chunk's members; returns its counters."""
-    assert isinstance(chunk.ready, People)
-    people = chunk.ready
-    given, faults, bad = people.prepared, people.faults, dict[int, list[FaultOfRow]]()
-    if any(name.startswith(ATTRIBUTE) or name == "tags" for name in mapping.columns):
-        bad = wrong_words(mapping, people, await words(tx, run.workspace_id, mapping))
-    if bad:
-        given = given.only([place for place in range(len(given.rows)) if place not in bad])
-        faults = [*faults, *chain.from_iterable(bad.values())]
-    await keep_faults(tx, run, sorted(faults, key=lambda fault: fault.row))
-    source = f"import:{mapping.source}"
-    made = await contacts.upsert_prepared(tx, run.workspace_id, given, source=source, actor=run.started_by, now=now)
-    created = sum(upserted.created for upserted in made)
-    persons = len({upserted.member_id for upserted in made})
-    refused = people.refused + len(bad)
-    return Tally(
-        rows_new=created,
-        rows_known=len(given.rows) - created,
-        rows_refused=chunk.refused + refused,
-        members_created=created,
-        members_known=persons - created,
-        identities_elsewhere=sum(len(upserted.unattached) for upserted in made),
-        facts=await _recorded(tx),
-    )
+def _faults(mapping: MappingDocument, member: MemberRow, allowed: Allowed, row: int) -> list[FaultOfRow]:
+    faults: list[FaultOfRow] = []
+    for wrong in attribute_rules.check_values(allowed.specs, member.attributes, ""):
+        name = wrong.path.lstrip(".")
+        faults.append(FaultOfRow(row, mapping.heading(ATTRIBUTE + name), str(member.attributes[name]), "choice"))
+    missing = [tag for tag in member.tags if tag not in (allowed.tags or ())]
+    if missing:
+        faults.append(FaultOfRow(row, mapping.heading("tags"), "、".join(missing), "tag"))
+    return faults
 
 
-async def _recorded(tx: Tx) -> int:
-    """How many facts this transaction has told: none means that nothing has changed."""
-    return int(await tx.scalar(text("SELECT count(*) FROM fact WHERE txid = pg_current_xact_id()")) or 0)
-
-
-def _reader(mapping: Mapping) -> Callable[[Sequence[Any]], MemberRow]:
-    """How a row of `selects_of` becomes a member's: where each kind of target stands in it is looked up once a chunk."""
-    place = {name: number for number, name in enumerate(_targets(mapping), 1)}
-    identities = [(kind, place[kind]) for kind in IDENTITIES if kind in place]
-    attributes = [(name.removeprefix(ATTRIBUTE), name, at) for name, at in place.items() if name.startswith(ATTRIBUTE)]
+def _reader(mapping: MappingDocument, fields: Sequence[str]) -> Callable[[Sequence[Any]], MemberRow]:
+    """How a row (its number, then these fields) becomes a member's: where each stands is looked up once a chunk."""
+    place = {name: number for number, name in enumerate(fields, 1)}
+    identities = [(kind, place[kind]) for kind in IMPORTED_IDENTITIES if kind in place]
+    attributes = [(name.removeprefix(ATTRIBUTE), at) for name, at in place.items() if name.startswith(ATTRIBUTE)]
     consents = [(name.removeprefix(CONSENT), at) for name, at in place.items() if name.startswith(CONSENT)]
-    name, zone, tags, joined = (place.get(target) for target in ("name", "zone", "tags", "joined_at"))
+    name, zone, tags, joined = (place.get(field) for field in ("name", "zone", "tags", "joined_at"))
 
     def member(row: Sequence[Any]) -> MemberRow:
         since = row[joined] if joined else None
@@ -155,7 +316,7 @@ def _reader(mapping: Mapping) -> Callable[[Sequence[Any]], MemberRow]:
             identities={kind: row[at] for kind, at in identities if row[at] is not None},
             name=row[name] if name else None,
             zone=row[zone] if zone else None,
-            attributes={own: _attribute(mapping, full, row[at]) for own, full, at in attributes if row[at] is not None},
+            attributes={own: _attribute(mapping, own, row[at]) for own, at in attributes if row[at] is not None},
             tags=tuple(row[tags] or ()) if tags else (),
             consents={channel: row[at] for channel, at in consents if row[at] is not None},
             created_at=since.replace(tzinfo=UTC) if since is not None else None,
@@ -164,9 +325,9 @@ def _reader(mapping: Mapping) -> Callable[[Sequence[Any]], MemberRow]:
     return member
 
 
-def _attribute(mapping: Mapping, name: str, value: Any) -> Any:
+def _attribute(mapping: MappingDocument, name: str, value: Any) -> Any:
     """A value as attributes keep it: money in fen, a date as the day it was in the file's zone."""
-    kind = mapping.attributes[name.removeprefix(ATTRIBUTE)].type
+    kind = mapping.attributes[name].type
     if kind == "money":
         return int((value * 100).to_integral_value())
     if kind == "number":
@@ -176,17 +337,4 @@ def _attribute(mapping: Mapping, name: str, value: Any) -> Any:
     return value
 
 
-def _faults(mapping: Mapping, member: MemberRow, allowed: Words, row: int) -> list[FaultOfRow]:
-    faults: list[FaultOfRow] = []
-    for fault in attribute_rules.check_values(allowed.specs, member.attributes, ""):
-        name = fault.path.lstrip(".")
-        faults.append(FaultOfRow(row, _heading(mapping, ATTRIBUTE + name), str(member.attributes[name]), "choice"))
-    missing = [tag for tag in member.tags if tag not in (allowed.tags or ())]
-    if missing:
-        faults.append(FaultOfRow(row, _heading(mapping, "tags"), "、".join(missing), "tag"))
-    return faults
-
-
-def _heading(mapping: Mapping, target: str) -> str:
-    spec = mapping.spec(target)
-    return (spec.column if spec else None) or target
+KIND = Members()

@@ -1,86 +1,393 @@
-"""A chunk of order lines: members found or made, orders and refunds handed to the commerce room as sets."""
+"""Orders and refunds: lines of documents, which come in whole or not at all."""
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Annotated, Any, Literal
 
+from pydantic import BaseModel, ConfigDict
+from pydantic import Field as Bounded
 from sqlalchemy import text
 
 from siyu.commerce import actions as commerce
-from siyu.commerce.rules import Taken
-from siyu.imports.actions.staging import find_members, load, name_members, refuse
-from siyu.imports.files.chunks import Chunk, order_selects
+from siyu.commerce import staging
+from siyu.commerce.rules import ImportResult
+from siyu.imports.files.chunks import DOCUMENT_LINES_MAX, Chunk
+from siyu.imports.files.duckdb_session import literal, quoted
+from siyu.imports.files.expressions import FieldSql, alias
+from siyu.imports.files.faults import EXACT_MAX, fault
+from siyu.imports.files.upload import Upload
+from siyu.imports.kind import ImportKind, OneOf, PreviewMatch, RuleLabel, Rules
+from siyu.imports.mapping.document import Mapping as MappingDocument
+from siyu.imports.mapping.document import Text
+from siyu.imports.mapping.fields import CUSTOMER_HEADINGS, Field
 from siyu.imports.models import Import
-from siyu.imports.rules.mapping import Mapping
-from siyu.imports.rules.report import Tally
+from siyu.imports.runs.customers import UNKNOWN_MEMBERS, Customers, find_members, match_customers, read_customers
+from siyu.imports.runs.refused_rows import refuse_rows
+from siyu.imports.runs.report import Tally
 from siyu.kit.db import Tx
+from siyu.kit.errors import Fault
+from siyu.kit.text import LocalizedText
 
-_STAGING = """
-    CREATE TEMP TABLE import_line (
-        row bigint, number text, member text, line int, product text, title text, quantity numeric(14, 3), amount bigint,
-        exact numeric) ON COMMIT DROP;
-    CREATE TEMP TABLE import_document (
-        number text, member text, at timestamptz, store text, refund boolean, refund_of text, lines int, amount bigint,
-        negative boolean, turned boolean) ON COMMIT DROP
-"""
-_LINES = """
-    SELECT l.number, NULL, NULL, NULL, NULL, l.line, l.product, l.title, l.quantity, l.amount FROM import_line l
-"""
-_DOCUMENTS = """
-    SELECT d.number, d.at, m.member_id, d.store, d.refund_of, d.lines, d.amount, d.negative, d.turned
-    FROM import_document d LEFT JOIN import_member m ON m.value = d.member WHERE d.refund IS {refund}
-"""
+FIELDS = (
+    Field(
+        "number",
+        LocalizedText("单号", "Order number"),
+        required=True,
+        headings=[
+            "number",
+            "order",
+            "orderno",
+            "ordernumber",
+            "orderid",
+            "invoice",
+            "invoiceno",
+            "basket",
+            "basketid",
+            "transactionid",
+            "receipt",
+            "订单号",
+            "订单编号",
+            "单号",
+            "小票号",
+            "交易号",
+        ],
+    ),
+    Field("member", LocalizedText("客户", "Customer"), "identity", headings=CUSTOMER_HEADINGS),
+    Field(
+        "paid_at",
+        LocalizedText("支付时间", "Paid at"),
+        "time",
+        required=True,
+        headings=[
+            "paidat",
+            "paytime",
+            "orderdate",
+            "ordertime",
+            "invoicedate",
+            "date",
+            "time",
+            "datetime",
+            "timestamp",
+            "transactiontimestamp",
+            "支付时间",
+            "付款时间",
+            "下单时间",
+            "订单时间",
+            "成交时间",
+            "日期",
+            "时间",
+        ],
+    ),
+    Field(
+        "store",
+        LocalizedText("门店", "Store"),
+        headings=["store", "storeid", "shop", "branch", "门店", "店铺", "门店编号", "网点"],
+    ),
+    Field(
+        "product",
+        LocalizedText("商品编码", "Product"),
+        headings=[
+            "product",
+            "productid",
+            "sku",
+            "stockcode",
+            "item",
+            "itemid",
+            "itemcode",
+            "商品",
+            "商品编码",
+            "商品编号",
+            "货号",
+            "sku编码",
+        ],
+    ),
+    Field(
+        "title",
+        LocalizedText("商品名称", "Product title"),
+        headings=["title", "description", "productname", "itemname", "商品名称", "商品名", "品名", "商品标题"],
+    ),
+    Field(
+        "quantity",
+        LocalizedText("数量", "Quantity"),
+        "number",
+        headings=["quantity", "qty", "count", "数量", "件数", "购买数量"],
+    ),
+    Field(
+        "price",
+        LocalizedText("单价", "Unit price"),
+        "money",
+        headings=["price", "unitprice", "单价", "价格", "商品单价"],
+    ),
+    Field(
+        "amount",
+        LocalizedText("行金额", "Line amount"),
+        "money",
+        headings=[
+            "amount",
+            "lineamount",
+            "total",
+            "linetotal",
+            "sales",
+            "salesvalue",
+            "paid",
+            "payment",
+            "金额",
+            "实付金额",
+            "支付金额",
+            "小计",
+            "销售额",
+            "成交金额",
+        ],
+    ),
+    Field(
+        "refund_of",
+        LocalizedText("原单号", "Refunded order"),
+        headings=["refundof", "originalorder", "原单号", "原订单号", "关联订单号"],
+    ),
+)
+HALF_EVEN = """
+    CASE WHEN abs(cents - trunc(cents)) = 0.5 AND TRY_CAST(trunc(cents) AS HUGEINT) % 2 = 0
+    THEN trunc(cents) ELSE round(cents) END"""
+"""Fen of an exact amount: a half goes to the even neighbour."""
 
 
-def selects_of(mapping: Mapping, columns: set[str]) -> tuple[str, ...]:
-    """SQL of the lines of a chunk, and of its documents."""
-    return order_selects(mapping.rules.duplicates, columns)
+class RefundRule(BaseModel):
+    """Which documents are refunds: by the start of their number, or by a column's words."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    prefix: Text | None = None
+    column: Text | None = None
+    values: list[Text] = Bounded([], max_length=100)
 
 
-async def take(tx: Tx, run: Import, mapping: Mapping, chunk: Chunk, now: datetime) -> Tally:
-    """Write the chunk's orders and refunds; returns its counters."""
-    for statement in _STAGING.split(";"):
-        await tx.execute(text(statement))
-    for table, csv in zip(("import_line", "import_document"), chunk.csvs, strict=True):
-        await load(tx, table, csv)
-    members, created, unknown = await find_members(tx, run, mapping, chunk, now)
-    await name_members(tx, [(value, member, "") for value, member in members.items()])
-    refused = await refuse(tx, run, "import_line", "member", _heading(mapping, "member"), unknown)
-    if unknown:
-        await tx.execute(
-            text("DELETE FROM import_document WHERE member = ANY(CAST(:values AS text[]))"), {"values": list(unknown)}
+class OrderRules(Rules):
+    """Refunds, equal lines, unknown customers, and orders with a line that cannot be read."""
+
+    refund: Annotated[
+        RefundRule | None,
+        RuleLabel(
+            LocalizedText("退款单号的开头", "Refund numbers begin with"),
+            hint=LocalizedText(
+                "例如 C 开头的单号是退款。留空表示没有。", "For example C. Leave empty if there are none."
+            ),
+            path="prefix",
+        ),
+    ] = None
+    duplicates: Annotated[
+        Literal["keep", "drop"],
+        RuleLabel(
+            LocalizedText("完全相同的行", "Lines equal in every column"),
+            {"keep": LocalizedText("都保留", "Keep all"), "drop": LocalizedText("只留一行", "Keep one")},
+            LocalizedText("无论怎么选，都会在结果中报告数量。", "Their number is reported either way."),
+        ),
+    ] = "keep"
+    unknown_members: Annotated[Literal["create", "refuse"], UNKNOWN_MEMBERS] = "create"
+    incomplete: Annotated[
+        Literal["refuse", "keep"],
+        RuleLabel(
+            LocalizedText("订单里有读不了的行", "An order with a line that cannot be read"),
+            {
+                "refuse": LocalizedText("整单不导入", "Refuse the order"),
+                "keep": LocalizedText("只跳过那一行", "Leave out that line"),
+            },
+        ),
+    ] = "refuse"
+
+
+class Orders(ImportKind[OrderRules]):
+    """Lines of orders and refunds, handed to the commerce room as sets."""
+
+    name = "orders"
+    label = LocalizedText("订单", "Orders")
+    fields = FIELDS
+    rules_model = OrderRules
+    needs_one_of = (OneOf(("amount", "price"), "mapping.columns.amount"),)
+    file_words = ("order", "订单")
+
+    def check(self, mapping: MappingDocument, columns: Collection[str]) -> list[Fault]:
+        """A refund is known by one thing."""
+        refund = self.rules(mapping).refund
+        if refund is None:
+            return []
+        if (refund.prefix is None) == (refund.column is None):
+            text_ = ("give a prefix or a column", "请填写前缀或列名中的一项", "prefix | column")
+            return [Fault("mapping.rules.refund", *text_)]
+        if refund.column is not None and refund.column not in columns:
+            path, column = "mapping.rules.refund.column", refund.column
+            return [Fault(path, f"the file has no column “{column}”", f"文件中没有列“{column}”")]
+        return []
+
+    def required_in_row(self, mapping: MappingDocument) -> set[str]:
+        """What a line's amount comes from."""
+        return {"amount"} if "amount" in mapping.columns else {"quantity", "price"}
+
+    def row_checks(self, mapping: MappingDocument, fields: Sequence[FieldSql]) -> list[tuple[str, str]]:
+        """Quantity times price has a bound, as an amount has."""
+        if "amount" in mapping.columns or "quantity" not in mapping.columns:
+            return []
+        product = f"abs({alias('quantity')}::DOUBLE * {alias('price')}::DOUBLE)"
+        heading = literal(mapping.heading("price"))
+        return [(f"coalesce({product} >= {EXACT_MAX}, false)", fault(heading, f"{alias('price')}::VARCHAR", "range"))]
+
+    def extra_columns(self, mapping: MappingDocument, upload: Upload) -> str:
+        """Whether a line says that it belongs to a refund."""
+        rule, is_refund = self.rules(mapping).refund, "false"
+        if rule is not None and rule.prefix is not None:
+            is_refund = f"coalesce(starts_with({alias('number')}, {literal(rule.prefix)}), false)"
+        elif rule is not None and rule.column is not None:
+            values = ", ".join(literal(value) for value in rule.values) or "NULL"
+            cell = quoted(upload.field(rule.column).field)
+            is_refund = f"coalesce(trim(CAST({cell} AS VARCHAR)) IN ({values}), false)"
+        return f", {is_refund} AS v_is_refund"
+
+    def arrange(self, mapping: MappingDocument) -> str:
+        """Lines with what their whole document says: the earliest time, the one customer, and whether all can be taken."""
+        customer = alias("member") if "member" in mapping.columns else "NULL::VARCHAR"
+        number, heading = alias("number"), literal(mapping.heading("number"))
+        withheld = "WHEN NOT doc_fit THEN 'sibling'" if self.rules(mapping).incomplete == "refuse" else ""
+        return f""",
+            keyed AS (SELECT *, coalesce({number}, chr(1) || row) AS doc, {_exact(mapping)} AS exact FROM typed),
+            docs AS (
+                SELECT doc, min(row) AS ord, min({alias("paid_at")}) AS doc_at, min({customer}) AS doc_member,
+                       count(*) AS doc_lines, coalesce(min({customer}) <> max({customer}), false) AS conflict,
+                       bool_and(fit) AS doc_fit, bool_or(v_is_refund) AS refund
+                FROM keyed GROUP BY doc),
+            placed AS (SELECT *, sum(doc_lines) OVER (ORDER BY ord) - doc_lines AS doc_pos FROM docs),
+            joined AS (
+                SELECT keyed.* EXCLUDE (v_is_refund), placed.* EXCLUDE (doc),
+                       CASE WHEN NOT fit THEN NULL WHEN doc_lines > {DOCUMENT_LINES_MAX} THEN 'large'
+                            WHEN conflict THEN 'customers' {withheld} END AS trouble
+                FROM keyed JOIN placed USING (doc)),
+            firsts AS (SELECT ord, same, min(row) AS first FROM joined GROUP BY ord, same HAVING count(*) > 1),
+            sorted AS (
+                SELECT row_number() OVER () - 1 AS pos, * FROM (
+                    SELECT joined.*, coalesce(row > first, false) AS duplicate
+                    FROM joined LEFT JOIN firsts USING (ord, same) ORDER BY ord, row))
+            SELECT pos, row, row = ord AS head, duplicate, trouble IS NOT NULL AS withheld, fit AND trouble IS NULL AS fit,
+                   CASE WHEN trouble IS NULL THEN faults ELSE [{{'c': {heading}, 'v': {number}, 'r': trouble}}] END AS faults,
+                   COLUMNS('^v_'), doc_member, doc_at, refund, CAST(pos - doc_pos + 1 AS INTEGER) AS line, exact,
+                   TRY_CAST({HALF_EVEN} AS BIGINT) AS fen
+            FROM (SELECT *, exact * 100 AS cents FROM sorted)"""
+
+    def chunk_selects(self, mapping: MappingDocument, columns: set[str]) -> Mapping[str, str]:
+        """Lines and their documents as the staging tables of the commerce room have them, in the order of the documents."""
+
+        def value(field: str) -> str:
+            return alias(field) if alias(field).strip('"') in columns else "NULL"
+
+        kept = "WHERE NOT duplicate" if self.rules(mapping).duplicates == "drop" else ""
+        number, quantity = alias("number"), f"coalesce({value('quantity')}, 1)"
+        lines = {
+            "number": number,
+            "line": "line",
+            "product": f"coalesce({value('product')}, '')",
+            "title": value("title"),
+            "quantity": quantity,
+            "amount": "fen",
+            "row": "row",
+            "exact": "exact",
+        }
+        documents = {
+            "number": number,
+            "at": "any_value(doc_at)",
+            "customer": "doc_member",
+            "store": f"min({value('store')})",
+            "refund": "any_value(refund)",
+            "refund_of": f"min({value('refund_of')})",
+            "lines": "count(*)",
+            "amount": "sum(fen)",
+            "all_negative": f"bool_and({quantity} < 0 OR fen < 0)",
+            "negative_total": f"sum(fen) < 0 OR sum({quantity}) < 0",
+        }
+        grouped = f"FROM good {kept} GROUP BY {number}, doc_member ORDER BY min(pos)"
+        return {
+            staging.LINES.name: staging.LINES.select(lines, f"FROM good {kept} ORDER BY pos"),
+            staging.DOCUMENTS.name: staging.DOCUMENTS.select(documents, grouped),
+        }
+
+    def prepare(self, workspace_id: int, mapping: MappingDocument, chunk: Chunk) -> Customers:
+        """Whom the chunk names."""
+        return read_customers(workspace_id, mapping, chunk.customers)
+
+    async def match_preview(self, tx: Tx, workspace_id: int, mapping: MappingDocument) -> PreviewMatch:
+        """Customers that cannot be one are refused."""
+        return match_customers(workspace_id, mapping)
+
+    async def write(self, tx: Tx, run: Import, mapping: MappingDocument, chunk: Chunk, now: datetime) -> Tally:
+        """Members found or made, then orders and refunds in a few statements."""
+        rules = self.rules(mapping)
+        await staging.create(tx)
+        for table in (staging.LINES, staging.DOCUMENTS):
+            await table.copy_csv(tx, chunk.csvs[table.name])
+        found = await find_members(tx, run, mapping, chunk, now, create=rules.unknown_members == "create")
+        await staging.CUSTOMERS.copy(tx, (staging.StagedCustomer(*pair) for pair in found.members.items()))
+        refused = await _refuse_documents(tx, run, mapping, "member", "customer", found.refused)
+        source, actor = mapping.source, run.started_by
+        sold = await commerce.import_staged_orders(tx, run.workspace_id, source=source, actor=actor, now=now)
+        refunded = ImportResult()
+        if rules.refund is not None:
+            refunded = await commerce.import_staged_refunds(tx, run.workspace_id, source=source, actor=actor, now=now)
+        different = dict.fromkeys((*sold.different, *refunded.different), "different")
+        refused += await _refuse_documents(tx, run, mapping, "number", "number", different)
+        sums = f"SELECT coalesce(sum(exact), 0), coalesce(sum(amount), 0) FROM {staging.LINES.name}"
+        exact, fen = (await tx.execute(text(sums))).one()
+        return Tally(
+            rows_known=sold.known_lines + refunded.known_lines,
+            rows_refused=chunk.refused + refused,
+            rows_dropped=chunk.duplicates if rules.duplicates == "drop" else 0,
+            order_lines=sold.lines,
+            refund_lines=refunded.lines,
+            lines_without_member=sold.lines_without_member + refunded.lines_without_member,
+            orders=sold.documents,
+            refunds=refunded.documents,
+            corrections=sold.corrections,
+            documents_known=sold.known + refunded.known,
+            documents_different=len(different),
+            members_created=found.created,
+            facts=sold.facts + refunded.facts,
+            left_out_total=chunk.source_total - Decimal(exact),
+            total_fen=int(fen),
         )
-    source, actor = mapping.source, run.started_by
-    sold = await commerce.take_orders_from(
-        tx, run.workspace_id, _LINES, _DOCUMENTS.format(refund="FALSE"), source=source, actor=actor, now=now
-    )
-    given_back = Taken()
-    if mapping.rules.refund is not None:
-        given_back = await commerce.take_refunds_from(
-            tx, run.workspace_id, _LINES, _DOCUMENTS.format(refund="TRUE"), source=source, actor=actor, now=now
+
+    def summary(self, tally: Tally) -> LocalizedText:
+        """Orders and refunds that are new, documents that were here, rows refused."""
+        return LocalizedText(
+            f"新增订单 {tally.orders:,} 笔（{tally.order_lines:,} 行）、退款 {tally.refunds:,} 笔；"
+            f"已存在 {tally.documents_known:,} 笔；拒绝 {tally.rows_refused:,} 行。",
+            f"{tally.orders:,} orders with {tally.order_lines:,} lines and {tally.refunds:,} refunds are new; "
+            f"{tally.documents_known:,} documents were already here; {tally.rows_refused:,} rows were refused.",
         )
-    other = dict.fromkeys((*sold.different, *given_back.different), "different")
-    refused += await refuse(tx, run, "import_line", "number", _heading(mapping, "number"), other)
-    left = (await tx.execute(text("SELECT coalesce(sum(exact), 0), coalesce(sum(amount), 0) FROM import_line"))).one()
-    dropped = chunk.twins if mapping.rules.duplicates == "drop" else 0
-    return Tally(
-        rows_known=sold.known_lines + given_back.known_lines,
-        rows_refused=chunk.refused + refused,
-        rows_dropped=dropped,
-        order_lines=sold.lines,
-        refund_lines=given_back.lines,
-        lines_without_member=sold.lines_without_member + given_back.lines_without_member,
-        orders=sold.documents,
-        refunds=given_back.documents,
-        corrections=sold.corrections,
-        documents_known=sold.known + given_back.known,
-        documents_different=len(other),
-        members_created=created,
-        facts=sold.facts + given_back.facts,
-        left_out_total=chunk.source_total - Decimal(left[0]),
-        total_fen=int(left[1]),
+
+
+def _exact(mapping: MappingDocument) -> str:
+    """A line's amount in yuan, exact."""
+    if "amount" in mapping.columns:
+        return f"CAST({alias('amount')} AS DECIMAL(38, 9))"
+    quantity = alias("quantity") if "quantity" in mapping.columns else "1"
+    return f"CAST({quantity} AS DECIMAL(38, 3)) * CAST({alias('price')} AS DECIMAL(38, 6))"
+
+
+async def _refuse_documents(
+    tx: Tx, run: Import, mapping: MappingDocument, field: str, column: str, refused: Mapping[str, str]
+) -> int:
+    """Take documents whose `column` has one of these {value: code} out of the staging tables, keep why; returns their lines."""
+    if not refused:
+        return 0
+    params: dict[str, Any] = {"values": list(refused)}
+    lines = await tx.execute(
+        text(f"""
+            DELETE FROM {staging.LINES.name} l USING {staging.DOCUMENTS.name} d
+            WHERE d.number = l.number AND d.{column} = ANY(CAST(:values AS text[])) RETURNING l.row, d.{column}
+        """),
+        params,
     )
+    count = await refuse_rows(tx, run, mapping.heading(field), [tuple(line) for line in lines], refused)
+    await tx.execute(
+        text(f"DELETE FROM {staging.DOCUMENTS.name} WHERE {column} = ANY(CAST(:values AS text[]))"), params
+    )
+    return count
 
 
-def _heading(mapping: Mapping, target: str) -> str:
-    spec = mapping.spec(target)
-    return (spec.column if spec else None) or target
+KIND = Orders()

@@ -8,14 +8,13 @@ from zoneinfo import available_timezones
 
 from sqlalchemy import select, text
 
-from siyu.contacts.attributes import actions as contacts
-from siyu.contacts.attributes import queries as contact_queries
 from siyu.imports.files import upload as uploads
 from siyu.imports.files.upload import Upload
+from siyu.imports.kind import AnyKind
+from siyu.imports.mapping.document import Mapping
+from siyu.imports.mapping.reader import check, kind_of, read
 from siyu.imports.models import Import
-from siyu.imports.rules import mapping as mappings
-from siyu.imports.rules.mapping import ATTRIBUTE, AttributeSpec, Mapping
-from siyu.imports.rules.refusals import AlreadyOver, NoSuchImport
+from siyu.imports.refusals import AlreadyOver, NoSuchImport
 from siyu.kit.db import Tx
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.jobs import defer
@@ -54,9 +53,9 @@ async def start_file(
     Raises WrongFile, TooLarge, Invalid.
     """
     place, bytes_max = uploads_at or settings().uploads, settings().upload_mb_max << 20
-    read = mappings.read({"kind": kind, **mapping})
+    document = read({"kind": kind, **mapping})
     upload = await asyncio.to_thread(_bring_in, place, caller.workspace_id, path, bytes_max)
-    run = await _create(tx, caller, kind, upload, read, now)
+    run = await _create(tx, caller, kind, upload, document, now)
     earlier = await tx.scalar(
         select(Import)
         .where(
@@ -83,47 +82,23 @@ def _bring_in(place: Path, workspace_id: int, path: Path, bytes_max: int) -> Upl
         return uploads.bring_in(place, workspace_id, stream, path.name, bytes_max)
 
 
-async def checked(tx: Tx, caller: Caller, kind: str, upload: Upload, mapping: Mapping) -> Mapping:
-    """The mapping with the shop's own definition of each attribute it fills; raises Invalid with the path of each fault."""
-    if kind != mapping.kind:
-        raise Invalid(errors=[Fault("mapping.kind", "not the kind that was chosen", "与所选类型不一致", kind)])
-    known = await contact_queries.attribute_specs(tx, caller.workspace_id) if kind == "members" else {}
-    found = dict(mapping.attributes)
-    for name in _attributes(mapping):
-        if name in known:
-            spec = known[name]
-            options = list(spec.options) if spec.options else None
-            found[name] = AttributeSpec.model_validate({"label": spec.label, "type": spec.type, "options": options})
-        elif name not in found:
-            path = f"mapping.columns.{ATTRIBUTE}{name}"
-            raise Invalid(errors=[Fault(path, "no such attribute; define it first", "没有这个属性，请先定义")])
-    whole = mapping.model_copy(update={"attributes": found})
-    mappings.check(whole, {column.name for column in upload.columns}, available_timezones())
-    return whole
+async def checked(tx: Tx, caller: Caller, kind_name: str, upload: Upload, mapping: Mapping) -> tuple[AnyKind, Mapping]:
+    """The kind, and the mapping with what the shop knows about its fields; raises Invalid with the path of each fault."""
+    kind = kind_of(mapping)
+    if kind_name != kind.name:
+        raise Invalid(errors=[Fault("mapping.kind", "not the kind that was chosen", "与所选类型不一致", kind_name)])
+    whole = await kind.complete(tx, caller.workspace_id, mapping)
+    check(whole, {column.name for column in upload.columns}, available_timezones())
+    rules = kind.rules(whole).model_dump(mode="json", exclude_none=True)
+    return kind, whole.model_copy(update={"rules": rules})
 
 
-def _attributes(mapping: Mapping) -> list[str]:
-    return [name.removeprefix(ATTRIBUTE) for name in mapping.columns if name.startswith(ATTRIBUTE)]
-
-
-async def _define(tx: Tx, caller: Caller, mapping: Mapping, now: datetime) -> None:
-    """Define the attributes that the shop lacks."""
-    known = await contact_queries.attribute_specs(tx, caller.workspace_id)
-    for name in _attributes(mapping):
-        if name not in known:
-            spec = mapping.attributes[name]
-            await contacts.define_attribute(
-                tx, caller, name=name, label=spec.label, type=spec.type, options=spec.options, now=now
-            )
-
-
-async def _create(tx: Tx, caller: Caller, kind: str, upload: Upload, mapping: Mapping, now: datetime) -> Import:
-    whole = await checked(tx, caller, kind, upload, mapping)
-    if kind == "members":
-        await _define(tx, caller, whole, now)
+async def _create(tx: Tx, caller: Caller, kind_name: str, upload: Upload, mapping: Mapping, now: datetime) -> Import:
+    kind, whole = await checked(tx, caller, kind_name, upload, mapping)
+    await kind.define(tx, caller, whole, now)
     run = Import(
         workspace_id=caller.workspace_id,
-        kind=kind,
+        kind=kind.name,
         file_name=upload.name,
         file_path=str(upload.folder.resolve()),
         fingerprint=upload.fingerprint,
@@ -140,7 +115,9 @@ async def _create(tx: Tx, caller: Caller, kind: str, upload: Upload, mapping: Ma
     )
     tx.add(run)
     await tx.flush()
-    await audit(tx, caller, "import", "started", upload.name, now, {"kind": whole.fact or kind, "rows": upload.rows})
+    await audit(
+        tx, caller, "import", "started", upload.name, now, {"kind": kind.fact or kind.name, "rows": upload.rows}
+    )
     return run
 
 

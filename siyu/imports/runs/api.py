@@ -10,20 +10,21 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from siyu.imports import actions, queries
-from siyu.imports.api.files import ImportIn
 from siyu.imports.files import upload as uploads
+from siyu.imports.files.api import ImportIn
+from siyu.imports.mapping.document import Mapping
+from siyu.imports.mapping.reader import kind_of
 from siyu.imports.models import Import
-from siyu.imports.rules import report
-from siyu.imports.rules.mapping import Mapping
+from siyu.imports.runs import actions, queries, report
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, database, read_cursor
+from siyu.kit.text import LocalizedText
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
-router = APIRouter()
+router = APIRouter(prefix="/api/v1", tags=["imports"])
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is a formula to a spreadsheet."""
@@ -59,11 +60,6 @@ class ResultOut(BaseModel):
     changed: bool = False
 
 
-class SentenceOut(BaseModel):
-    zh: str
-    en: str
-
-
 class ImportOut(BaseModel):
     id: int
     kind: str
@@ -75,7 +71,7 @@ class ImportOut(BaseModel):
     rows_refused: int
     rows_duplicate: int
     result: ResultOut
-    summary: SentenceOut
+    summary: LocalizedText
     trouble: str | None
     mapping: Mapping
     started_by: str
@@ -88,7 +84,6 @@ class ImportsOut(Page):
 
 
 def _import(run: Import) -> ImportOut:
-    en, zh = report.sentence(run.kind, report.tally(run.result))
     mapping = Mapping.model_validate(run.mapping)
     same = (
         *("id", "kind", "file_name", "state", "rows_total", "rows_done", "rows_refused", "rows_duplicate"),
@@ -98,7 +93,7 @@ def _import(run: Import) -> ImportOut:
         **{name: getattr(run, name) for name in same},
         fact=mapping.fact,
         result=ResultOut(**run.result),
-        summary=SentenceOut(zh=zh, en=en),
+        summary=kind_of(mapping).sentence(report.tally(run.result)),
         mapping=mapping,
     )
 

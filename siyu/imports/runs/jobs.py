@@ -7,14 +7,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from siyu.imports import actions
 from siyu.imports.files import upload as uploads
-from siyu.imports.files.chunks import Rows, rows_of
-from siyu.imports.files.prepared import prepare
+from siyu.imports.files.chunks import Chunk, Rows, rows_of
+from siyu.imports.files.prepared import LAYOUT, prepare
+from siyu.imports.kind import AnyKind
+from siyu.imports.mapping.document import Mapping
+from siyu.imports.mapping.reader import kind_of, read
 from siyu.imports.models import Import
-from siyu.imports.rules import mapping as mappings
-from siyu.imports.rules.mapping import Mapping
-from siyu.imports.rules.refusals import Disturbed, Interrupted, told
+from siyu.imports.refusals import Cancelled, Interrupted, trouble_text
+from siyu.imports.runs import actions
+from siyu.imports.runs.chunk_writer import read_chunk, write_chunk
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.errors import Refusal
@@ -39,26 +41,27 @@ async def run_import(db: Database, import_id: int, now: datetime, on_progress: P
         return run
     try:
         folder = Path(run.file_path)
-        mapping = mappings.read(run.mapping)
-        prepared = folder / f"prepared-{run.id}.parquet"
-        await asyncio.to_thread(lambda: prepare(uploads.load(folder), mapping, prepared))
+        mapping = read(run.mapping)
+        kind = kind_of(mapping)
+        prepared = folder / f"prepared-{run.id}-{LAYOUT}.parquet"
+        await asyncio.to_thread(lambda: prepare(uploads.load(folder), kind, mapping, prepared))
         with rows_of(folder, prepared) as rows:
-            await _chunks(db, run, mapping, rows, now, on_progress)
-    except Disturbed:
+            await _chunks(db, run, kind, mapping, rows, now, on_progress)
+    except Cancelled:
         async with db.transaction() as tx:
             return await actions.begin(tx, import_id, now)
     except Refusal as refusal:
         async with db.transaction() as tx:
-            return await actions.fail(tx, import_id, told(refusal), now)
+            return await actions.fail(tx, import_id, trouble_text(refusal), now)
     except Exception as error:
         async with db.transaction() as tx:
-            run = await actions.fail(tx, import_id, told(Interrupted()), now)
+            run = await actions.fail(tx, import_id, trouble_text(Interrupted()), now)
         if run.state == "done":
             # another worker brought it to its end and cleared the files under our hands
             return run
         # an error of the database may quote a customer's values: what it was and where, not its text
         where = "".join(traceback.format_tb(error.__traceback__)[-LOG_FRAMES:])
-        log.error("import_interrupted", import_id=import_id, error=_kind(error), where=where)
+        log.error("import_interrupted", import_id=import_id, error=_error_class(error), where=where)
         raise Interrupted() from error
     async with db.transaction() as tx:
         run = await actions.finish(tx, import_id, now)
@@ -66,7 +69,7 @@ async def run_import(db: Database, import_id: int, now: datetime, on_progress: P
     return run
 
 
-def _kind(error: Exception) -> str:
+def _error_class(error: Exception) -> str:
     """The class of an error and of the one it came from: `IntegrityError < UniqueViolation`."""
     cause = error.__cause__
     return f"{type(error).__name__} < {type(cause).__name__}" if cause else type(error).__name__
@@ -79,24 +82,30 @@ def _clear(prepared: Path) -> None:
 
 
 async def _chunks(
-    db: Database, run: Import, mapping: Mapping, rows: Rows, now: datetime, on_progress: Progress | None
+    db: Database,
+    run: Import,
+    kind: AnyKind,
+    mapping: Mapping,
+    rows: Rows,
+    now: datetime,
+    on_progress: Progress | None,
 ) -> None:
-    """Take every chunk from where the import stands; the next one is read while one is written."""
+    """Write every chunk from where the import stands; the next one is read while one is written."""
 
-    def read(start: int) -> "asyncio.Task[Any]":
-        return asyncio.create_task(asyncio.to_thread(actions.read, rows, start, mapping, run.workspace_id))
+    def begin(start: int) -> "asyncio.Task[Chunk]":
+        return asyncio.create_task(asyncio.to_thread(read_chunk, rows, start, kind, mapping, run.workspace_id))
 
     done = run.rows_done
-    coming = read(done) if done < rows.total else None
+    coming = begin(done) if done < rows.total else None
     try:
         while coming is not None:
             chunk = await coming
-            coming = read(chunk.end) if chunk.end < rows.total else None
+            coming = begin(chunk.end) if chunk.end < rows.total else None
             try:
                 async with db.transaction() as tx:
-                    run = await actions.take(tx, run.id, mapping, chunk, now)
+                    run = await write_chunk(tx, run.id, kind, mapping, chunk, now)
             finally:
-                for csv in chunk.csvs:
+                for csv in chunk.csvs.values():
                     csv.unlink(missing_ok=True)
             if on_progress is not None:
                 on_progress(run.rows_done, rows.total)
@@ -104,7 +113,7 @@ async def _chunks(
                 # another worker is at the same import: go on from where the two of us are
                 if coming is not None:
                     await coming
-                coming = read(run.rows_done)
+                coming = begin(run.rows_done)
     finally:
         if coming is not None:
             await asyncio.wait([coming])

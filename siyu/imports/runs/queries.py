@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 
 from siyu.imports.models import Import, ImportFault
-from siyu.imports.rules.refusals import NoSuchImport
+from siyu.imports.refusals import NoSuchImport
 from siyu.kit.db import Tx
 
 FAULTS_PAGE = 5_000

@@ -1,4 +1,4 @@
-"""What an import did: the counters, and one sentence about them."""
+"""What an import did: its counters."""
 
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
@@ -66,20 +66,3 @@ def tally(document: dict[str, Any]) -> Tally:
     known = {f.name for f in fields(Tally)}
     read: dict[str, Any] = {k: Decimal(v) if isinstance(v, str) else v for k, v in document.items() if k in known}
     return Tally(**read)
-
-
-def sentence(kind: str, counters: Tally) -> tuple[str, str]:
-    """(en, zh) of what came in, in one sentence."""
-    c = counters
-    if not c.changed and not c.rows_refused:
-        return "Nothing changed: every row was already here.", "没有变化：文件中的内容都已导入过。"
-    if kind == "orders":
-        en = f"{c.orders:,} orders with {c.order_lines:,} lines and {c.refunds:,} refunds are new; {c.documents_known:,} documents were already here; {c.rows_refused:,} rows were refused."
-        zh = f"新增订单 {c.orders:,} 笔（{c.order_lines:,} 行）、退款 {c.refunds:,} 笔；已存在 {c.documents_known:,} 笔；拒绝 {c.rows_refused:,} 行。"
-    elif kind == "members":
-        en = f"{c.members_created:,} members are new, {c.members_known:,} were known; {c.rows_refused:,} rows were refused."
-        zh = f"新增客户 {c.members_created:,} 位，已有 {c.members_known:,} 位；拒绝 {c.rows_refused:,} 行。"
-    else:
-        en = f"{c.facts:,} events are new, {c.rows_known:,} were already here; {c.rows_refused:,} rows were refused."
-        zh = f"新增事件 {c.facts:,} 条，已存在 {c.rows_known:,} 条；拒绝 {c.rows_refused:,} 行。"
-    return en, zh

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from siyu.commerce import actions
-from siyu.commerce.rules import Document, Line, Taken
+from siyu.commerce.rules import Document, ImportResult, Line
 from siyu.contacts.members import actions as contact_members
 from siyu.contacts.members.rules import MemberRow
 from siyu.contacts.merges import actions as contact_merges
@@ -18,8 +18,8 @@ from tests.world import HE, NOON, Shop
 DAY = timedelta(days=1)
 
 
-async def take(shop: Shop, *documents: Document, refunds: bool = False, source: str = "pos") -> Taken:
-    verb = actions.take_refunds if refunds else actions.take_orders
+async def take(shop: Shop, *documents: Document, refunds: bool = False, source: str = "pos") -> ImportResult:
+    verb = actions.import_refunds if refunds else actions.import_orders
     async with shop.db.transaction() as tx:
         return await verb(tx, shop.workspace_id, documents, source=source, actor="test", now=NOON)
 

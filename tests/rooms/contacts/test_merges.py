@@ -155,7 +155,10 @@ async def test_an_automatic_merge_says_why_in_both_languages(shop: Shop, client:
     one, _ = await member(shop, phone=LIN_PHONE), await member(shop, unionid="u1")
     await upsert(shop, MemberRow({"phone": LIN_PHONE, "unionid": "u1"}))
     (listed,) = (await client.get(f"/api/v1/members/{one}/merges")).json()["items"]
-    assert listed["reason"] == {"zh": "UnionID与手机号属于同一人", "en": "UnionID and Phone of one person"}
+    assert listed["reason"] == {
+        "zh": "微信 UnionID与手机号属于同一人",
+        "en": "WeChat UnionID and Phone of one person",
+    }
 
 
 async def test_a_host_may_not_merge(shop: Shop, pair: tuple[int, int]) -> None:

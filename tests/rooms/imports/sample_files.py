@@ -6,8 +6,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from siyu.imports import actions, jobs
 from siyu.imports.models import Import
+from siyu.imports.runs import actions, jobs
 from tests.world import NOON, Shop
 
 ORDER_COLUMNS = {

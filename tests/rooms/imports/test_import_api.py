@@ -14,13 +14,13 @@ from sqlalchemy import text
 
 from siyu.app import JOBS
 from siyu.demo.world import ZONE
-from siyu.imports import actions, jobs
 from siyu.imports.files import upload as uploads
-from siyu.imports.queries import faults
-from siyu.imports.rules.refusals import Interrupted
+from siyu.imports.refusals import Interrupted
+from siyu.imports.runs import actions, jobs
+from siyu.imports.runs.queries import faults
 from siyu.platform import actions as platform
 from siyu.worker.poll import Registry, drain
-from tests.rooms.imports.made import HEADING, LINES, ORDERS_MAPPING, TEXT
+from tests.rooms.imports.sample_files import HEADING, LINES, ORDERS_MAPPING, TEXT
 from tests.world import NOON, PASSWORD, XU, ZHOU, Shop
 
 BAD = "D009,A1,2026-03-01 09:30,店,SKU9,=cmd|'/c calc'!A1,one,=1+1"

@@ -11,11 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from siyu.commerce import actions as commerce
-from siyu.commerce.rules import Document, Line, Taken
+from siyu.commerce.rules import Document, ImportResult, Line
 from siyu.contacts.members import actions as contacts
 from siyu.contacts.members.rules import MemberRow
 from siyu.imports.files import chunks
-from tests.rooms.imports.made import ORDERS_MAPPING, import_file, written
+from tests.rooms.imports.sample_files import ORDERS_MAPPING, import_file, written
 from tests.world import NOON, Shop
 
 PEOPLE: dict[str, Any] = {
@@ -145,8 +145,8 @@ async def test_documents_added_up_beside_the_import_equal_those_added_up_here(sh
     async with shop.db.transaction() as tx:
         orders = [d for d in documents.values() if d.number.startswith("D")]
         refunds = [d for d in documents.values() if d.number.startswith("T")]
-        await commerce.take_orders(tx, shop.workspace_id, orders, source="api", actor="system", now=NOON)
-        await commerce.take_refunds(tx, shop.workspace_id, refunds, source="api", actor="system", now=NOON)
+        await commerce.import_orders(tx, shop.workspace_id, orders, source="api", actor="system", now=NOON)
+        await commerce.import_refunds(tx, shop.workspace_id, refunds, source="api", actor="system", now=NOON)
     for table, columns in (
         ("purchase", "number, amount, lines, correction, store, paid_at"),
         ("refund", "number, amount, lines, refunded_at"),
@@ -160,10 +160,12 @@ async def test_documents_added_up_beside_the_import_equal_those_added_up_here(sh
 
 
 async def test_of_two_writers_of_one_number_the_second_finds_it_here(shop: Shop) -> None:
-    async def take(after: asyncio.Event, hold: asyncio.Event | None) -> Taken:
+    async def take(after: asyncio.Event, hold: asyncio.Event | None) -> ImportResult:
         async with shop.db.transaction() as tx:
             documents = [Document("X1", NOON, [Line("a", 100)]), Document(f"own-{id(after)}", NOON, [Line("b", 50)])]
-            taken = await commerce.take_orders(tx, shop.workspace_id, documents, source="pos", actor="system", now=NOON)
+            taken = await commerce.import_orders(
+                tx, shop.workspace_id, documents, source="pos", actor="system", now=NOON
+            )
             after.set()
             if hold is not None:
                 await hold.wait()

@@ -8,14 +8,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from siyu.imports.files import shapes
+from siyu.imports.files import formats
 from siyu.imports.files import upload as uploads
 from siyu.imports.files.preview import Preview, preview
 from siyu.imports.files.upload import Upload
-from siyu.imports.rules.mapping import Mapping, read
-from siyu.imports.rules.refusals import NoSuchUpload, WrongFile
+from siyu.imports.mapping.document import Mapping
+from siyu.imports.mapping.reader import kind_of, read
+from siyu.imports.refusals import NoSuchUpload, WrongFile
 from siyu.kit.errors import TooLarge
-from tests.rooms.imports.made import HEADING, LINES, ORDERS_MAPPING, workbook, written
+from tests.rooms.imports.sample_files import HEADING, LINES, ORDERS_MAPPING, workbook, written
 
 MEGABYTE = 1 << 20
 
@@ -27,7 +28,7 @@ def bring(folder: Path, content: bytes | Path, name: str = "x.csv", bytes_max: i
 
 def looked(upload: Upload, mapping: Mapping) -> Preview:
     """The preview of the file alone: nobody is known, and nothing of ours refuses a row."""
-    return preview(upload, mapping, lambda _fetch, _columns: [])
+    return preview(upload, kind_of(mapping), mapping, lambda _fetch, _columns: [])
 
 
 def archive(parts: dict[str, bytes]) -> bytes:
@@ -50,7 +51,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "an old Excel file of noise": lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x01" * 2_000,
     "no heading": lambda: b",,,\n,,,\n",
     "unknown encoding": lambda: b"a,b\n\xff\xff\xff,\x80\n",
-    "a line without end": lambda: b"a,b\n" + b"x" * (shapes.LINE_CHARS_MAX + 10),
+    "a line without end": lambda: b"a,b\n" + b"x" * (formats.LINE_CHARS_MAX + 10),
     "too many columns": lambda: b",".join(b"c%d" % n for n in range(600)) + b"\n",
 }
 

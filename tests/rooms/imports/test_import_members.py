@@ -9,8 +9,8 @@ from sqlalchemy import text
 from siyu.contacts.identities import queries as contact_identities
 from siyu.contacts.members import queries as contact_members
 from siyu.contacts.tags import actions as contacts
-from siyu.imports.queries import faults
-from tests.rooms.imports.made import import_file, written
+from siyu.imports.runs.queries import faults
+from tests.rooms.imports.sample_files import import_file, written
 from tests.world import NOON, Shop
 
 MAPPING: dict[str, Any] = {

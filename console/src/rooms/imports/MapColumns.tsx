@@ -5,7 +5,7 @@ import { useKinds } from "./data";
 import { draftOf, judge, keyOf, mappingOf, NEW_ATTRIBUTE } from "./draft";
 import type { Draft } from "./draft";
 import { ReadingRules } from "./ReadingRules";
-import type { ImportKind, Plan, Uploaded } from "./types";
+import type { Identity, ImportKind, Plan, Uploaded } from "./types";
 import { importWords } from "./words";
 
 const SAMPLES = 3;
@@ -30,7 +30,7 @@ function Rows({ uploaded, kind, draft, onChange }: RowsProps) {
   const both = useBoth();
   const options = [
     { value: "", label: t("ignore") },
-    ...(kind.kind === "members" ? [{ value: NEW_ATTRIBUTE, label: t("newAttribute") }] : []),
+    ...(kind.takes_attributes ? [{ value: NEW_ATTRIBUTE, label: t("newAttribute") }] : []),
     ...kind.targets.map((target) => ({ value: target.name, label: target.required ? `${both(target)} · ${t("required")}` : both(target) })),
   ];
   return (
@@ -78,7 +78,7 @@ function Judged({ kind, draft }: { kind: ImportKind; draft: Draft }) {
   );
 }
 
-function Mapper({ uploaded, plan, kinds, busy, onBack, onNext }: Props & { kinds: ImportKind[] }) {
+function Mapper({ uploaded, plan, kinds, identities, busy, onBack, onNext }: Props & { kinds: ImportKind[]; identities: Identity[] }) {
   const t = useT(importWords);
   const both = useBoth();
   const zone = useZone();
@@ -107,7 +107,7 @@ function Mapper({ uploaded, plan, kinds, busy, onBack, onNext }: Props & { kinds
         </div>
       </section>
       {kind ? <section className="panel"><Rows uploaded={uploaded} kind={kind} draft={draft} onChange={setDraft} /></section> : null}
-      {kind ? <ReadingRules kind={kind} draft={draft} onChange={setDraft} /> : null}
+      {kind ? <ReadingRules kind={kind} identities={identities} draft={draft} onChange={setDraft} /> : null}
       {kind ? <Judged kind={kind} draft={draft} /> : null}
       <div className="row">
         <Button
@@ -128,5 +128,5 @@ function Mapper({ uploaded, plan, kinds, busy, onBack, onNext }: Props & { kinds
 /** Which column is what: by sight, with samples, and what is still missing. */
 export function MapColumns(props: Props) {
   const kinds = useKinds();
-  return <QueryState query={kinds}>{(list) => <Mapper {...props} kinds={list.items} />}</QueryState>;
+  return <QueryState query={kinds}>{(list) => <Mapper {...props} kinds={list.items} identities={list.identities} />}</QueryState>;
 }

@@ -1,16 +1,16 @@
 import { AutoComplete, Input, Radio, Select } from "antd";
 import { useId } from "react";
 import type { ReactNode } from "react";
-import { useName, useT } from "@/ui";
+import { useBoth, useT } from "@/ui";
+import { ruleOf, withRule } from "./draft";
 import type { Draft } from "./draft";
-import type { ImportKind, Rules } from "./types";
+import type { Identity, ImportKind, Rule } from "./types";
 import { importWords } from "./words";
 
 const zones = Intl.supportedValuesOf("timeZone").map((zone) => ({ value: zone }));
 const FORMATS = ["%Y-%m-%d %H:%M:%S", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%Y%m%d"].map((value) => ({ value }));
-const IDENTITIES = ["external_id", "phone", "email", "unionid", "openid", "external_userid"];
 
-function Choice({ label, hint, children }: { label: string; hint?: string; children: (id: string) => ReactNode }) {
+function Choice({ label, hint, children }: { label: string; hint?: string | undefined; children: (id: string) => ReactNode }) {
   const id = useId();
   return (
     <div>
@@ -27,30 +27,30 @@ interface Props {
   onChange: (draft: Draft) => void;
 }
 
-function OrderRules({ draft, onChange }: Omit<Props, "kind">) {
-  const t = useT(importWords);
-  const set = (rules: Partial<Rules>) => onChange({ ...draft, rules: { ...draft.rules, ...rules } });
+function RuleChoice({ rule, draft, onChange }: Omit<Props, "kind"> & { rule: Rule }) {
+  const both = useBoth();
+  const value = ruleOf(draft.rules, rule.name) ?? rule.default;
+  const set = (next: string) => onChange({ ...draft, rules: withRule(draft.rules, rule.name, next) });
   return (
-    <>
-      <Choice label={t("refundPrefix")} hint={t("refundPrefixHint")}>
-        {(id) => <Input id={id} maxLength={20} value={draft.rules.refund?.prefix ?? ""} onChange={(event) => set({ refund: event.target.value ? { prefix: event.target.value, values: [] } : null })} />}
-      </Choice>
-      <Choice label={t("duplicateRule")} hint={t("duplicateRuleHint")}>
-        {(id) => <Radio.Group id={id} aria-label={t("duplicateRule")} value={draft.rules.duplicates ?? "keep"} onChange={(event) => set({ duplicates: event.target.value as "keep" | "drop" })} options={[{ value: "keep", label: t("duplicateKeep") }, { value: "drop", label: t("duplicateDrop") }]} />}
-      </Choice>
-      <Choice label={t("incompleteRule")}>
-        {(id) => <Radio.Group id={id} aria-label={t("incompleteRule")} value={draft.rules.incomplete ?? "refuse"} onChange={(event) => set({ incomplete: event.target.value as "refuse" | "keep" })} options={[{ value: "refuse", label: t("incompleteRefuse") }, { value: "keep", label: t("incompleteKeep") }]} />}
-      </Choice>
-    </>
+    <Choice label={both(rule)} hint={rule.hint ? both(rule.hint) : undefined}>
+      {(id) =>
+        rule.options.length > 0 ? (
+          <Radio.Group id={id} aria-label={both(rule)} value={value} onChange={(event) => set(event.target.value as string)} options={rule.options.map((option) => ({ value: option, label: both(rule.labels[option]) }))} />
+        ) : (
+          <Input id={id} maxLength={20} value={typeof value === "string" ? value : ""} onChange={(event) => set(event.target.value)} />
+        )
+      }
+    </Choice>
   );
 }
 
 /** The choices on which files differ: zone and form of times, unit of money, refunds, duplicates, unknown customers. */
-export function ReadingRules({ kind, draft, onChange }: Props) {
+export function ReadingRules({ kind, identities, draft, onChange }: Props & { identities: Identity[] }) {
   const t = useT(importWords);
-  const name = useName();
-  const has = (type: string) => kind.targets.some((target) => target.type === type && Object.values(draft.chosen).includes(target.name));
-  const named = Object.values(draft.chosen).includes("member");
+  const both = useBoth();
+  const mapped = Object.values(draft.chosen);
+  const has = (type: string) => kind.targets.some((target) => target.type === type && mapped.includes(target.name));
+  const named = mapped.includes("member");
   return (
     <section className="panel" aria-labelledby="reading-title">
       <h2 id="reading-title">{t("optionsTitle")}</h2>
@@ -66,12 +66,9 @@ export function ReadingRules({ kind, draft, onChange }: Props) {
           <Choice label={t("unit")}>{(id) => <Radio.Group id={id} aria-label={t("unit")} value={draft.unit} onChange={(event) => onChange({ ...draft, unit: event.target.value as "yuan" | "fen" })} options={[{ value: "yuan", label: t("unitYuan") }, { value: "fen", label: t("unitFen") }]} />}</Choice>
         ) : null}
         {named ? (
-          <>
-            <Choice label={t("memberIdentity")}>{(id) => <Select id={id} style={{ width: "100%" }} options={IDENTITIES.map((value) => ({ value, label: name("identity", value) }))} value={draft.identity} onChange={(identity: string) => onChange({ ...draft, identity })} />}</Choice>
-            <Choice label={t("unknownRule")}>{(id) => <Radio.Group id={id} aria-label={t("unknownRule")} value={draft.rules.unknown_members ?? "create"} onChange={(event) => onChange({ ...draft, rules: { ...draft.rules, unknown_members: event.target.value as "create" | "refuse" } })} options={[{ value: "create", label: t("unknownCreate") }, { value: "refuse", label: t("unknownRefuse") }]} />}</Choice>
-          </>
+          <Choice label={t("memberIdentity")}>{(id) => <Select id={id} style={{ width: "100%" }} options={identities.map((item) => ({ value: item.kind, label: both(item) }))} value={draft.identity} onChange={(identity: string) => onChange({ ...draft, identity })} />}</Choice>
         ) : null}
-        {kind.kind === "orders" ? <OrderRules draft={draft} onChange={onChange} /> : null}
+        {kind.rules.filter((rule) => !rule.target || mapped.includes(rule.target)).map((rule) => <RuleChoice key={rule.name} rule={rule} draft={draft} onChange={onChange} />)}
       </div>
     </section>
   );

@@ -57,7 +57,7 @@ function filled(target: Target | undefined, column: string, draft: Draft): strin
 export function mappingOf(draft: Draft, kind: ImportKind, columns: FileColumn[], base: Mapping): Mapping {
   const same = keyOf(base) === draft.kind;
   const kept = Object.entries(same ? base.columns : {}).filter(([, value]) => specOf(value).column === null || specOf(value).column === undefined);
-  const mapping: Mapping = { kind: kind.kind as Mapping["kind"], fact: kind.fact, source: draft.source || "file", zone: draft.zone, columns: Object.fromEntries(kept), attributes: same ? base.attributes : {}, rules: draft.rules };
+  const mapping: Mapping = { kind: kind.kind, fact: kind.fact, source: draft.source || "file", zone: draft.zone, columns: Object.fromEntries(kept), attributes: same ? base.attributes : {}, rules: draft.rules };
   columns.forEach((column, place) => {
     const target = draft.chosen[column.name];
     if (!target) return;
@@ -70,6 +70,18 @@ export function mappingOf(draft: Draft, kind: ImportKind, columns: FileColumn[],
     mapping.attributes = { ...mapping.attributes, [name]: { label: column.name, type: ATTRIBUTE_TYPES[column.type] ?? "text" } };
   });
   return mapping;
+}
+
+/** The value of a rule; `name` is a path: `refund.prefix`. */
+export function ruleOf(rules: Rules, name: string): unknown {
+  return name.split(".").reduce<unknown>((value, key) => (value && typeof value === "object" ? (value as Record<string, unknown>)[key] : undefined), rules);
+}
+
+/** The rules with one of them set; an empty text takes the whole rule away. */
+export function withRule(rules: Rules, name: string, value: string): Rules {
+  const [head = name, key] = name.split(".");
+  if (key === undefined) return { ...rules, [head]: value };
+  return { ...rules, [head]: value ? { [key]: value } : null };
 }
 
 export interface Judgement {

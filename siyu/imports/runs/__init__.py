@@ -1,0 +1,1 @@
+"""Imports under way: started, written chunk by chunk with their progress, cancelled, resumed, reported."""
