@@ -207,7 +207,7 @@ async def explain(tx: Tx, lake: Lake, workspace_id: int, tree: Any, member_id: i
         evaluate(parsed, member, now, words.zone, others),
         reasons,
         time_dependence.changes_at(parsed, member, now, words.zone, others),
-        {"zh": "、".join(kind.zh for kind in kinds), "en": ", ".join(kind.en for kind in kinds)},
+        {"zh": "、".join(kind.label.zh for kind in kinds), "en": ", ".join(kind.label.en for kind in kinds)},
     )
 
 

@@ -13,7 +13,7 @@ from siyu.cli import audience, backup, bench, demo, imports, lake, people, refer
 from siyu.cli.cli_context import Siyu, out, run, together
 from siyu.facts.installation import Installation, installation, migrate
 from siyu.kit.postgres import EmbeddedPostgres
-from siyu.kit.settings import Settings, settings
+from siyu.kit.settings import Settings, meaning, settings
 from siyu.platform.bootstrap import first_admin
 from siyu.web.app import create_app
 from siyu.web.server import serve as serve_web
@@ -122,10 +122,10 @@ def _maintenance(app: typer.Typer, siyu_: Siyu) -> None:
 async def _doctor() -> None:
     given = settings()
     table = Table("setting", "value", "meaning")
-    for name, field in Settings.model_fields.items():
+    for name in Settings.model_fields:
         value = getattr(given, name)
         shown = "***" if name in ("key", "database_url") and value is not None else str(value)
-        table.add_row(f"SIYU_{name.upper()}", shown, field.description or "")
+        table.add_row(f"SIYU_{name.upper()}", shown, meaning(name).en)
     out.print(table)
     async with installation(given) as home:
         async with home.db.engine.connect() as connection:

@@ -11,7 +11,7 @@ from siyu.facts.catalogue import CATALOGUE
 from siyu.facts.catalogue.fact import props_of
 from siyu.insight.reports import METRIC_DICTIONARY, REPORTS_BY_NAME
 from siyu.journeys.steps.catalogue import STEPS
-from siyu.kit.settings import Settings
+from siyu.kit.settings import Settings, meaning
 from siyu.kit.text import Lang
 from siyu.platform.rules import PERMISSIONS, ROLES
 
@@ -79,10 +79,8 @@ def _head(lang: Lang) -> list[str]:
 def _settings(lang: Lang) -> list[str]:
     rows = []
     for name, field in Settings.model_fields.items():
-        extra = field.json_schema_extra
-        zh = str(extra["zh"]) if isinstance(extra, dict) else ""
         default = "" if field.default is None else str(field.default)
-        rows.append((f"`SIYU_{name.upper()}`", default, _say(lang, zh, field.description or "")))
+        rows.append((f"`SIYU_{name.upper()}`", default, meaning(name).read(lang)))
     heads = _say(lang, "变量 默认 含义", "variable default meaning").split()
     return [_say(lang, "## 设置", "## Settings"), "", *_table(heads, rows)]
 
@@ -91,8 +89,8 @@ def _facts(lang: Lang) -> list[str]:
     rows = [
         (
             f"`{kind.name}`",
-            _say(lang, kind.zh, kind.en),
-            ", ".join(f"`{prop.name}` {_say(lang, prop.zh, prop.en)}" for prop in props_of(kind)),
+            kind.label.read(lang),
+            ", ".join(f"`{prop.name}` {prop.label.read(lang)}" for prop in props_of(kind)),
         )
         for kind in CATALOGUE
     ]

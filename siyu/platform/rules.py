@@ -113,9 +113,7 @@ AUDIT_ACTIONS: dict[str, LocalizedText] = {
 _ALSO_AUDITED = ("member_merged", "member_unmerged", "member_erased", "personal_data_revealed")
 """Facts about a member that are also somebody's doing."""
 AUDIT_KINDS: dict[str, LocalizedText] = {
-    kind.name: LocalizedText(kind.zh, kind.en)
-    for kind in CATALOGUE
-    if kind.about == "workspace" or kind.name in _ALSO_AUDITED
+    kind.name: kind.label for kind in CATALOGUE if kind.about == "workspace" or kind.name in _ALSO_AUDITED
 }
 """The kinds of facts the audit trail shows."""
 

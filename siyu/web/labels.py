@@ -28,10 +28,8 @@ LABELS: dict[str, Mapping[str, LocalizedText]] = {
     "source": SOURCES,
     "message_state": {code: LocalizedText(*pair) for code, pair in STATES.items()},
     "message_reason": {code: LocalizedText(reason.zh, reason.en) for code, reason in REASONS.items()},
-    "fact": {kind.name: LocalizedText(kind.zh, kind.en) for kind in CATALOGUE},
-    "fact_property": {
-        f"{kind.name}.{prop.name}": LocalizedText(prop.zh, prop.en) for kind in CATALOGUE for prop in props_of(kind)
-    },
+    "fact": {kind.name: kind.label for kind in CATALOGUE},
+    "fact_property": {f"{kind.name}.{prop.name}": prop.label for kind in CATALOGUE for prop in props_of(kind)},
     "stage": STAGE_LABELS,
     "metric": {metric.name: metric.label for metric in METRIC_DICTIONARY.values()},
     "metric_unit": UNIT_LABELS,

@@ -137,12 +137,12 @@ def test_the_generated_client_is_current(tmp_path: Path) -> None:
 
 def test_every_fact_has_words_and_labelled_properties() -> None:
     for kind in CATALOGUE:
-        assert kind.zh and kind.en, kind.__name__
+        assert kind.label.zh and kind.label.en, kind.__name__
         labelled = {
             name for name, field in kind.model_fields.items() if any(isinstance(m, Prop) for m in field.metadata)
         }
         assert labelled == set(kind.model_fields), kind.__name__
-        assert all(spec.zh and spec.en for spec in props_of(kind))
+        assert all(spec.label.zh and spec.label.en for spec in props_of(kind))
 
 
 def test_names_of_subscribers_and_timers_are_their_own() -> None:

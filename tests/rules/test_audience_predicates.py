@@ -20,11 +20,12 @@ from siyu.audience.language.predicates import (
 )
 from siyu.audience.language.schema import Schema
 from siyu.facts.catalogue.fact import PropSpec
+from siyu.kit.text import same
 
 NOW = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
 ZONE = "Asia/Shanghai"
 PROPS = {
-    name: PropSpec(name, kind, name, name)  # type: ignore[arg-type]
+    name: PropSpec(name, kind, same(name))  # type: ignore[arg-type]
     for name, kind in (
         ("amount", "money"),
         ("lines", "number"),

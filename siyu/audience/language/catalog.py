@@ -37,7 +37,7 @@ def _prop(spec: PropSpec) -> dict[str, Any]:
     return {
         "name": spec.name,
         "type": spec.type,
-        "label": _label(spec.zh, spec.en),
+        "label": _label(spec.label.zh, spec.label.en),
         "operators": list(OPERATORS[spec.type]),
         "values": [],
     }
@@ -48,7 +48,7 @@ def catalog(vocabulary: Schema) -> dict[str, Any]:
     facts = [
         {
             "name": name,
-            "label": _label(KINDS[name].zh, KINDS[name].en),
+            "label": _label(KINDS[name].label.zh, KINDS[name].label.en),
             "props": [_prop(spec) for spec in props_of(KINDS[name])],
         }
         for name in FACTS

@@ -145,7 +145,7 @@ class Describer:
     def did(self, did: Did, negated: bool = False) -> str:
         """One fact: when, what, how often, how much."""
         kind = KINDS[did.fact]
-        fact = kind.zh if self.zh else kind.en[0].lower() + kind.en[1:]
+        fact = kind.label.zh if self.zh else kind.label.en[0].lower() + kind.label.en[1:]
         never = did.count is not None and did.count.op == "is" and did.count.value == 0
         plain = not (did.count or did.sum or did.distinct or did.first or did.last)
         none = (negated and plain) or never
@@ -181,7 +181,7 @@ class Describer:
 
     def prop(self, fact: str, name: str) -> str:
         spec = fact_props(fact)[name]
-        return self.say(spec.zh, spec.en.lower())
+        return self.say(spec.label.zh, spec.label.en.lower())
 
 
 def _profile(describer: Describer, leaf: Profile) -> str:

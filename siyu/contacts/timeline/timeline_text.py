@@ -73,7 +73,7 @@ def fact_text(name: str, props: Mapping[str, Any], labels: Mapping[str, str], *,
     parts = [part for key, value in given if (part := _part(kind, key, value, labels)) is not None]
     zh, en = "，".join(part.zh for part in parts), ", ".join(part.en for part in parts)
     words = LocalizedText(mask_pii(zh), mask_pii(en)) if masked else LocalizedText(zh, en)
-    return FactText(LocalizedText(kind.zh, kind.en), words)
+    return FactText(kind.label, words)
 
 
 def _part(kind: type[Fact], key: str, value: Any, labels: Mapping[str, str]) -> LocalizedText | None:

@@ -3,16 +3,17 @@
 from typing import Annotated
 
 from siyu.facts.catalogue.fact import Fact, Prop
+from siyu.kit.text import LocalizedText
 
 
 class AudienceEntered(Fact):
-    name, zh, en = "audience_entered", "进入人群", "Entered an audience"
+    name, label = "audience_entered", LocalizedText("进入人群", "Entered an audience")
     audience: Annotated[str, Prop("人群", "Audience", lasting=True)]
     cause: Annotated[str, Prop("原因", "Cause", lasting=True)]
 
 
 class AudienceLeft(Fact):
-    name, zh, en = "audience_left", "离开人群", "Left an audience"
+    name, label = "audience_left", LocalizedText("离开人群", "Left an audience")
     audience: Annotated[str, Prop("人群", "Audience", lasting=True)]
     cause: Annotated[str, Prop("原因", "Cause", lasting=True)]
 

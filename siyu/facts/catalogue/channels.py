@@ -3,29 +3,30 @@
 from typing import Annotated
 
 from siyu.facts.catalogue.fact import Fact, Prop
+from siyu.kit.text import LocalizedText
 
 
 class FriendAdded(Fact):
-    name, zh, en = "friend_added", "添加企业微信", "Added on WeCom"
+    name, label = "friend_added", LocalizedText("添加企业微信", "Added on WeCom")
     staff: Annotated[str, Prop("员工", "Staff")]
     state: Annotated[str, Prop("活码参数", "Code state")]
 
 
 class FriendRemoved(Fact):
-    name, zh, en = "friend_removed", "删除好友", "Removed on WeCom"
+    name, label = "friend_removed", LocalizedText("删除好友", "Removed on WeCom")
     staff: Annotated[str, Prop("员工", "Staff")]
     by: Annotated[str, Prop("操作方", "By", lasting=True)]
 
 
 class MessageQueued(Fact):
-    name, zh, en = "message_queued", "计划发送", "Message planned"
+    name, label = "message_queued", LocalizedText("计划发送", "Message planned")
     message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
     channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
     source: Annotated[str, Prop("来源", "Source", lasting=True)]
 
 
 class MessageWithheld(Fact):
-    name, zh, en = "message_withheld", "未发送", "Message withheld"
+    name, label = "message_withheld", LocalizedText("未发送", "Message withheld")
     message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
     channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
     source: Annotated[str, Prop("来源", "Source", lasting=True)]
@@ -33,21 +34,21 @@ class MessageWithheld(Fact):
 
 
 class MessageSent(Fact):
-    name, zh, en = "message_sent", "已提交发送", "Message sent"
+    name, label = "message_sent", LocalizedText("已提交发送", "Message sent")
     message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
     channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
     source: Annotated[str, Prop("来源", "Source", lasting=True)]
 
 
 class MessageDelivered(Fact):
-    name, zh, en = "message_delivered", "消息送达", "Message delivered"
+    name, label = "message_delivered", LocalizedText("消息送达", "Message delivered")
     message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
     channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
     source: Annotated[str, Prop("来源", "Source", lasting=True)]
 
 
 class MessageFailed(Fact):
-    name, zh, en = "message_failed", "发送失败", "Message failed"
+    name, label = "message_failed", LocalizedText("发送失败", "Message failed")
     message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
     channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
     source: Annotated[str, Prop("来源", "Source", lasting=True)]
@@ -55,14 +56,14 @@ class MessageFailed(Fact):
 
 
 class MessageInDoubt(Fact):
-    name, zh, en = "message_in_doubt", "发送待核实", "Message in doubt"
+    name, label = "message_in_doubt", LocalizedText("发送待核实", "Message in doubt")
     message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
     channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
     source: Annotated[str, Prop("来源", "Source", lasting=True)]
 
 
 class MessageReceived(Fact):
-    name, zh, en = "message_received", "客户发来消息", "Wrote to us"
+    name, label = "message_received", LocalizedText("客户发来消息", "Wrote to us")
     channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
 
 

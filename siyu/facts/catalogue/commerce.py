@@ -3,10 +3,11 @@
 from typing import Annotated
 
 from siyu.facts.catalogue.fact import Fact, Prop
+from siyu.kit.text import LocalizedText
 
 
 class OrderPaid(Fact):
-    name, zh, en = "order_paid", "支付订单", "Paid an order"
+    name, label = "order_paid", LocalizedText("支付订单", "Paid an order")
     order: Annotated[str, Prop("订单号", "Order number")]
     amount: Annotated[int, Prop("金额", "Amount", unit="fen", lasting=True)]
     lines: Annotated[int, Prop("商品行数", "Lines", lasting=True)]
@@ -15,20 +16,20 @@ class OrderPaid(Fact):
 
 
 class OrderRefunded(Fact):
-    name, zh, en = "order_refunded", "订单退款", "Order refunded"
+    name, label = "order_refunded", LocalizedText("订单退款", "Order refunded")
     order: Annotated[str, Prop("订单号", "Order number")]
     amount: Annotated[int, Prop("退款金额", "Amount refunded", unit="fen", lasting=True)]
     source: Annotated[str, Prop("来源", "Source", lasting=True)]
 
 
 class CampaignSent(Fact):
-    name, zh, en = "campaign_sent", "收到活动", "Was sent a campaign"
+    name, label = "campaign_sent", LocalizedText("收到活动", "Was sent a campaign")
     campaign: Annotated[str, Prop("活动", "Campaign", lasting=True)]
     kind: Annotated[str | None, Prop("活动类型", "Kind of campaign", lasting=True)] = None
 
 
 class CouponRedeemed(Fact):
-    name, zh, en = "coupon_redeemed", "核销优惠券", "Redeemed a coupon"
+    name, label = "coupon_redeemed", LocalizedText("核销优惠券", "Redeemed a coupon")
     coupon: Annotated[str, Prop("优惠券", "Coupon")]
     campaign: Annotated[str | None, Prop("活动", "Campaign", lasting=True)] = None
 

@@ -6,6 +6,8 @@ from typing import Any, ClassVar, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
+from siyu.kit.text import LocalizedText
+
 
 @dataclass(frozen=True)
 class Prop:
@@ -19,6 +21,10 @@ class Prop:
     lasting: bool = False
     """True for what stays when the member is erased: together with the moment it must not tell who it was."""
 
+    @property
+    def label(self) -> LocalizedText:
+        return LocalizedText(self.zh, self.en)
+
 
 class Fact(BaseModel):
     """A fact of one kind; subclasses give `name`, labels and properties."""
@@ -26,8 +32,7 @@ class Fact(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: ClassVar[str]
-    zh: ClassVar[str]
-    en: ClassVar[str]
+    label: ClassVar[LocalizedText]
     about: ClassVar[Literal["member", "workspace"]] = "member"
 
 
@@ -40,14 +45,13 @@ class PropSpec:
 
     name: str
     type: PropType
-    zh: str
-    en: str
+    label: LocalizedText
 
 
 def props_of(kind: type[Fact]) -> list[PropSpec]:
     """The listed properties of `kind`, in the order they are written."""
     return [
-        PropSpec(name, _prop_type(field.annotation, prop), prop.zh, prop.en)
+        PropSpec(name, _prop_type(field.annotation, prop), prop.label)
         for name, field in kind.model_fields.items()
         for prop in field.metadata
         if isinstance(prop, Prop) and prop.listed

@@ -3,12 +3,13 @@
 from typing import Annotated, Any
 
 from siyu.facts.catalogue.fact import Fact, Prop
+from siyu.kit.text import LocalizedText
 
 
 class SettingChanged(Fact):
     """Somebody changed something in the console or over the API; the audit trail is made of these."""
 
-    name, zh, en = "setting_changed", "配置变更", "Setting changed"
+    name, label = "setting_changed", LocalizedText("配置变更", "Setting changed")
     about = "workspace"
     what: Annotated[str, Prop("对象", "What")]
     verb: Annotated[str, Prop("操作", "Verb")]
@@ -17,13 +18,13 @@ class SettingChanged(Fact):
 
 
 class SignedIn(Fact):
-    name, zh, en = "signed_in", "登录", "Signed in"
+    name, label = "signed_in", LocalizedText("登录", "Signed in")
     about = "workspace"
     user_id: Annotated[int, Prop("用户", "User")]
 
 
 class SignInRefused(Fact):
-    name, zh, en = "sign_in_refused", "登录被拒绝", "Sign-in refused"
+    name, label = "sign_in_refused", LocalizedText("登录被拒绝", "Sign-in refused")
     about = "workspace"
     reason: Annotated[str, Prop("原因", "Reason")]
 

@@ -118,7 +118,7 @@ class Facts(ImportKind[FactRules]):
         self.of = fact
         self.props = props_of(fact)
         self.fact = fact.name
-        self.label = LocalizedText(f"历史事件：{fact.zh}", f"History: {fact.en}")
+        self.label = LocalizedText(f"历史事件：{fact.label.zh}", f"History: {fact.label.en}")
         self.fields = (_MEMBER, _OCCURRED_AT, _KEY, *(_field(prop, prop.name in required) for prop in self.props))
         self.file_words = ("fact", self.label.zh, fact.name.split("_")[0])
 
@@ -196,8 +196,8 @@ class Facts(ImportKind[FactRules]):
 
 
 def _field(prop: PropSpec, required: bool) -> Field:
-    headings = (*_PROP_HEADINGS.get(prop.name, (prop.name.replace("_", ""),)), prop.zh)
-    return Field(prop.name, LocalizedText(prop.zh, prop.en), _PROP_TYPES.get(prop.type, "text"), required, headings)
+    headings = (*_PROP_HEADINGS.get(prop.name, (prop.name.replace("_", ""),)), prop.label.zh)
+    return Field(prop.name, prop.label, _PROP_TYPES.get(prop.type, "text"), required, headings)
 
 
 async def _refuse(tx: Tx, run: Import, mapping: MappingDocument, refused: Mapping[str, str]) -> int:

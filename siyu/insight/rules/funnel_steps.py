@@ -56,6 +56,6 @@ def _label(kinds: frozenset[str], earlier: Sequence[frozenset[str]]) -> Localize
     again = kinds in earlier
     if kinds in WORDS:
         return WORDS[kinds][again]
-    zh = " 或 ".join(KINDS[name].zh for name in sorted(kinds))
-    en = " or ".join(KINDS[name].en for name in sorted(kinds))
+    zh = " 或 ".join(KINDS[name].label.zh for name in sorted(kinds))
+    en = " or ".join(KINDS[name].label.en for name in sorted(kinds))
     return LocalizedText(f"再次{zh}", f"{en} again") if again else LocalizedText(zh, en)
