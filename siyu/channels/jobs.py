@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from siyu.channels.inbound.jobs import handle_callbacks, handle_now
+from siyu.channels.inbound.actions import contact_links
+from siyu.channels.inbound.jobs import handle_callbacks, handle_now, sync_contacts, sync_now
 from siyu.channels.inbound.rules import HANDLE_CALLBACKS, SYNC_ACCOUNT
-from siyu.channels.inbound.sync import sync_customers, sync_now
-from siyu.channels.messages.actions import erase
+from siyu.channels.messages.actions import outcomes
 from siyu.channels.messages.jobs import dispatch, reconcile
 from siyu.facts.log.queries import FactRecord
 from siyu.facts.log.subscribers import Subscriber
@@ -14,7 +14,9 @@ from siyu.kit.jobs import Job, Timer
 
 
 async def _erased(tx: Tx, facts: list[FactRecord], now: datetime) -> None:
-    await erase.forget(tx, [fact.member_id for fact in facts if fact.member_id is not None], now)
+    member_ids = [fact.member_id for fact in facts if fact.member_id is not None]
+    await outcomes.erase(tx, member_ids, now)
+    await contact_links.erase(tx, member_ids)
 
 
 FORGET_ERASED = Subscriber("channels_erasure", frozenset({"member_erased"}), _erased)
@@ -23,7 +25,7 @@ TIMERS = (
     Timer("handle_callbacks", timedelta(seconds=1), handle_callbacks),
     Timer("dispatch", timedelta(seconds=1), dispatch),
     Timer("settle", timedelta(seconds=5), reconcile),
-    Timer("sync_customers", timedelta(minutes=5), sync_customers),
+    Timer("sync_customers", timedelta(minutes=5), sync_contacts),
 )
 READERS = (FORGET_ERASED,)
 JOBS = (Job(HANDLE_CALLBACKS, handle_now), Job(SYNC_ACCOUNT, sync_now))

@@ -77,8 +77,8 @@ class Callback(Base):
     trouble: Mapped[str | None] = mapped_column(Text)
 
 
-class FriendLink(Base):
-    """A member of staff and a customer are connected on WeCom: what makes the customer reachable there."""
+class ContactLink(Base):
+    """A member of staff and a customer are connected on a platform: what makes the customer reachable there."""
 
     __tablename__ = "friend_link"
     __table_args__ = (
@@ -90,7 +90,7 @@ class FriendLink(Base):
     staff: Mapped[str] = mapped_column(Text, primary_key=True)
     member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"), primary_key=True)
     address: Mapped[str] = mapped_column(Text, info={"personal": "row deleted"})
-    """The external_userid."""
+    """What the platform calls the customer."""
     state: Mapped[str] = mapped_column(Text, server_default="")
     added_at: Mapped[datetime] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -160,10 +160,10 @@ class Dispatch(Base):
     key: Mapped[str] = mapped_column(Text, unique=True)
     """Idempotency key for providers that take one."""
     kind: Mapped[str] = mapped_column(Text, server_default="message")
-    """`message`, or `welcome`: answered with a welcome code, which works once and for 20 s."""
+    """`message`, or `welcome`: an answer to somebody just added, whose code works once and soon."""
     staff: Mapped[str | None] = mapped_column(Text)
     provider_id: Mapped[str | None] = mapped_column(Text)
-    """WeCom's msgid."""
+    """What the platform calls the call."""
     leased_by: Mapped[str] = mapped_column(Text)
     started_at: Mapped[datetime] = mapped_column(Moment)
     lease_until: Mapped[datetime] = mapped_column(Moment)

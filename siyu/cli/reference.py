@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from siyu.channels.adapters import ADAPTERS
-from siyu.channels.messages.states import REASONS
+from siyu.channels.catalogue import ADAPTERS
+from siyu.channels.messages.states import REASON_LABELS
 from siyu.facts.catalogue import CATALOGUE
 from siyu.facts.catalogue.fact import props_of
 from siyu.insight.reports import METRIC_DICTIONARY, REPORTS_BY_NAME
@@ -26,17 +26,6 @@ STEP_WORDS = {
     "split": ("按比例随机分流，同一客户总走同一条", "Part at random by shares; a member always takes the same arm"),
     "tag": ("打上或移除标签", "Add or remove tags"),
     "exit": ("旅程到此结束，并记下原因", "The journey ends here, with a reason"),
-}
-CHANNEL_WORDS = {
-    "wecom": (
-        "企业微信客户群发：由员工确认后送达；平台不支持幂等键，崩溃后无法判断的消息列为待核实",
-        "WeCom customer group send, delivered once staff confirm; it takes no idempotency key, so what a crash leaves "
-        "unclear is in doubt",
-    ),
-    "webhook": (
-        "按 Standard Webhooks 签名推送到你的地址，带幂等键重试",
-        "Pushed to your address, signed as Standard Webhooks, retried under an idempotency key",
-    ),
 }
 
 
@@ -132,8 +121,10 @@ def _steps(lang: Lang) -> list[str]:
 
 
 def _channels(lang: Lang) -> list[str]:
-    channels = [(f"`{name}`", _say(lang, *CHANNEL_WORDS[name])) for name in ADAPTERS]
-    reasons = [(f"`{name}`", _say(lang, why.zh, why.en)) for name, why in REASONS.items()]
+    channels = [
+        (f"`{name}`", _say(lang, adapter.description.zh, adapter.description.en)) for name, adapter in ADAPTERS.items()
+    ]
+    reasons = [(f"`{name}`", _say(lang, label.zh, label.en)) for name, label in REASON_LABELS.items()]
     return [
         _say(lang, "## 渠道", "## Channels"),
         "",

@@ -7,7 +7,10 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from pydantic import create_model
 
-from siyu.channels.messages.states import REASONS, STATES
+from siyu.channels.catalogue import CHANNEL_LABELS
+from siyu.channels.messages.states import REASON_LABELS
+from siyu.channels.messages.states import STATES as MESSAGE_STATES
+from siyu.channels.policy.rules import PURPOSES
 from siyu.contacts.identities.rules import KIND_LABELS as IDENTITY_LABELS
 from siyu.contacts.timeline.timeline_text import SOURCES
 from siyu.facts.catalogue import CATALOGUE
@@ -26,8 +29,10 @@ LABELS: dict[str, Mapping[str, LocalizedText]] = {
     "import_fault": IMPORT_FAULTS,
     "identity": IDENTITY_LABELS,
     "source": SOURCES,
-    "message_state": {code: LocalizedText(*pair) for code, pair in STATES.items()},
-    "message_reason": {code: LocalizedText(reason.zh, reason.en) for code, reason in REASONS.items()},
+    "channel": CHANNEL_LABELS,
+    "message_state": MESSAGE_STATES,
+    "message_reason": REASON_LABELS,
+    "message_purpose": {name: purpose.label for name, purpose in PURPOSES.items()},
     "fact": {kind.name: kind.label for kind in CATALOGUE},
     "fact_property": {f"{kind.name}.{prop.name}": prop.label for kind in CATALOGUE for prop in props_of(kind)},
     "stage": STAGE_LABELS,

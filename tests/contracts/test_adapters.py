@@ -13,7 +13,6 @@ from typing import Any
 import httpx
 import pytest
 
-from siyu.channels.adapters import ADAPTERS
 from siyu.channels.adapters.types import (
     Accepted,
     Account,
@@ -22,18 +21,19 @@ from siyu.channels.adapters.types import (
     Batch,
     Content,
     Forged,
-    NotConnected,
+    PlatformError,
     Receipt,
     Refused,
     Request,
     RetryLater,
-    Tokens,
     Unknown,
     Unsendable,
 )
 from siyu.channels.adapters.webhook import signing
 from siyu.channels.adapters.wecom.crypto import Seal, render_xml
+from siyu.channels.catalogue import ADAPTERS
 from siyu.simulators.wecom import Settings, running
+from tests.contracts.tokens import private_tokens
 
 NOW = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
 TOKEN, AES_KEY = "callback-token", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
@@ -159,19 +159,6 @@ def provider(request: pytest.FixtureRequest) -> Provider:
     return found
 
 
-def private_tokens() -> Tokens:
-    held: list[str] = []
-
-    async def read() -> str | None:
-        return held[-1] if held else None
-
-    async def renew(refused: str | None, fetch: Any) -> str:
-        held.append((await fetch())[0])
-        return held[-1]
-
-    return Tokens(read, renew)
-
-
 @dataclass
 class Line:
     """Our side."""
@@ -264,7 +251,7 @@ def test_rendering_is_pure(provider: Provider) -> None:
 async def test_a_check_says_what_is_wrong(line: Line) -> None:
     await line.adapter.check(line.open())
     line.provider.fail("unauthorised")
-    with pytest.raises(NotConnected) as trouble:
+    with pytest.raises(PlatformError) as trouble:
         await line.adapter.check(line.open())
     assert str(trouble.value)
     assert not any(secret in str(trouble.value) for secret in line.provider.account.secrets.values())
@@ -273,7 +260,7 @@ async def test_a_check_says_what_is_wrong(line: Line) -> None:
 def test_a_genuine_call_is_kept_and_its_repeat_is_known(provider: Provider) -> None:
     receive = ADAPTERS[provider.account.channel].receive
     first, again, other = (receive(provider.account, provider.call(word)) for word in ("a", "a", "b"))
-    assert first.event is not None and first.answer == ""
+    assert first.body is not None and first.answer == ""
     assert first.key == again.key != other.key
 
 
@@ -297,8 +284,8 @@ def test_a_forged_call_is_refused(provider: Provider) -> None:
 
 
 def test_every_limit_has_words_and_a_unit(provider: Provider) -> None:
-    for quota in ADAPTERS[provider.account.channel].quotas(provider.account.config):
-        assert quota.zh and quota.en and quota.unit and quota.limit >= 0
+    for quota in ADAPTERS[provider.account.channel].quotas(provider.account.config, NOW):
+        assert quota.label.zh and quota.label.en and quota.unit and quota.limit >= 0
 
 
 async def test_calls_at_once_each_count(line: Line) -> None:

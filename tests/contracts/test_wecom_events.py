@@ -4,8 +4,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from siyu.channels.adapters.wecom.crypto import BadXml
-from siyu.channels.adapters.wecom.events import Event, read
+from siyu.channels.adapters.types import Unreadable
+from siyu.channels.adapters.wecom.events import parse
+from siyu.channels.inbound.types import (
+    ContactAdded,
+    ContactChanged,
+    ContactRemoved,
+    EndedBy,
+    InboundValue,
+    MessageReceived,
+    WelcomeDue,
+)
 
 HEAD = """<xml>
     <ToUserName><![CDATA[toUser]]></ToUserName>
@@ -18,15 +27,22 @@ WHO = "<UserID><![CDATA[zhangsan]]></UserID><ExternalUserID><![CDATA[woAJ2GCAAA]
 AT = datetime.fromtimestamp(1_403_610_513, UTC)
 
 
-def event(change: str, more: str = "") -> Event:
-    return read(f"{HEAD}<ChangeType><![CDATA[{change}]]></ChangeType>{WHO}{more}</xml>")
+def values(change: str, more: str = "") -> list[InboundValue]:
+    return parse(f"{HEAD}<ChangeType><![CDATA[{change}]]></ChangeType>{WHO}{more}</xml>")
 
 
-def test_a_friend_is_added_with_a_state_and_a_welcome_code() -> None:
+@pytest.mark.parametrize("change", ["add_external_contact", "add_half_external_contact"])
+def test_a_contact_is_added_with_a_state_and_may_be_welcomed(change: str) -> None:
     more = "<State><![CDATA[teststate]]></State><WelcomeCode><![CDATA[WELCOMECODE]]></WelcomeCode>"
-    expected = Event("added", AT, "zhangsan", "woAJ2GCAAA", "teststate", "staff", "WELCOMECODE")
-    assert event("add_external_contact", more) == expected
-    assert event("add_half_external_contact", more).kind == "added"
+    assert values(change, more) == [
+        ContactAdded(AT, "zhangsan", "woAJ2GCAAA", "teststate"),
+        WelcomeDue(AT, "zhangsan", "woAJ2GCAAA", "WELCOMECODE"),
+    ]
+    assert values(change) == [ContactAdded(AT, "zhangsan", "woAJ2GCAAA")]
+
+
+def test_a_contact_is_edited() -> None:
+    assert values("edit_external_contact") == [ContactChanged(AT, "zhangsan", "woAJ2GCAAA")]
 
 
 @pytest.mark.parametrize(
@@ -37,22 +53,26 @@ def test_a_friend_is_added_with_a_state_and_a_welcome_code() -> None:
         ("del_external_contact", "<Source><![CDATA[DELETE_BY_TRANSFER]]></Source>", "transfer"),
     ],
 )
-def test_a_friend_is_gone_by_whom(change: str, more: str, by: str) -> None:
-    found = event(change, more)
-    assert (found.kind, found.by) == ("removed", by)
+def test_a_contact_is_removed_by_whom(change: str, more: str, by: EndedBy) -> None:
+    assert values(change, more) == [ContactRemoved(AT, "zhangsan", "woAJ2GCAAA", by)]
+
+
+def test_a_message_is_received() -> None:
+    text = f"<xml><CreateTime>1403610513</CreateTime><MsgType>text</MsgType>{WHO}</xml>"
+    assert parse(text) == [MessageReceived(AT, "woAJ2GCAAA")]
 
 
 @pytest.mark.parametrize("change", ["transfer_fail", "msg_audit_approved", "something_new"])
-def test_what_is_not_handled_yet_is_other(change: str) -> None:
-    assert event(change).kind == "other"
+def test_what_is_not_handled_yet_says_nothing(change: str) -> None:
+    assert values(change) == []
 
 
-def test_events_that_are_not_about_a_customer_are_other() -> None:
-    assert read("<xml><MsgType>event</MsgType><Event>change_contact</Event></xml>").kind == "other"
-    assert read(f"{HEAD}<ChangeType>add_external_contact</ChangeType></xml>").kind == "other"
+def test_events_that_are_not_about_a_customer_say_nothing() -> None:
+    assert parse("<xml><MsgType>event</MsgType><Event>change_contact</Event></xml>") == []
+    assert parse(f"{HEAD}<ChangeType>add_external_contact</ChangeType></xml>") == []
 
 
 def test_what_is_no_xml_or_declares_entities_is_refused() -> None:
     for text in ("", "{}", '<!DOCTYPE x [<!ENTITY a "b">]><xml><a>&a;</a></xml>'):
-        with pytest.raises(BadXml):
-            read(text)
+        with pytest.raises(Unreadable):
+            parse(text)

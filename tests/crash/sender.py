@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from siyu.channels.accounts import connection
-from siyu.channels.adapters import ADAPTERS
 from siyu.channels.adapters.types import Batch, Receipt
+from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.messages.actions import outcomes, send
 from siyu.channels.messages.jobs import dispatch
 from siyu.kit import clock, crypto

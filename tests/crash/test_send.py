@@ -14,7 +14,7 @@ import pytest
 from siyu.channels.accounts import connection
 from siyu.channels.accounts.connection import CALLS_AT_ONCE
 from siyu.channels.accounts.queries import account_rows, opened
-from siyu.channels.inbound.sync import sync
+from siyu.channels.inbound.jobs import sync
 from siyu.channels.messages.rules import LEASE
 from siyu.contacts.identities import queries as contacts
 from siyu.kit.settings import Settings

@@ -44,7 +44,7 @@ def test_waits_double_up_to_an_hour() -> None:
 def test_a_link_is_believed_only_as_it_was_made() -> None:
     mac = bytes(range(16))
     made = preferences.token(42, mac)
-    assert preferences.believe(made, mac) == 42
+    assert preferences.verify(made, mac) == 42
     for wrong in (
         made[:-1],
         made + "0",
@@ -55,12 +55,12 @@ def test_a_link_is_believed_only_as_it_was_made() -> None:
         made.upper(),
     ):
         with pytest.raises(preferences.WrongLink):
-            preferences.believe(wrong, mac)
+            preferences.verify(wrong, mac)
 
 
 def test_every_reason_has_words_and_a_state() -> None:
     for name, reason in states.REASONS.items():
-        assert reason.zh and reason.en and reason.states <= set(states.STATES), name
+        assert reason.label.zh and reason.label.en and reason.states <= set(states.STATES), name
 
 
 @pytest.mark.parametrize(

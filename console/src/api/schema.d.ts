@@ -539,7 +539,7 @@ export interface paths {
         put?: never;
         /**
          * Sync
-         * @description Fetch staff and customers from the platform, soon and in the background; raises NoSync where there are none.
+         * @description Fetch staff and contacts from the platform, soon and in the background; raises NoSync where there are none.
          */
         post: operations["sync_api_v1_channel_accounts__account_id__sync_post"];
         delete?: never;
@@ -2481,10 +2481,10 @@ export interface components {
             changed: number;
         };
         /**
-         * ChannelChoice
+         * ChannelChoiceOut
          * @description `state`: given, withdrawn, or none where the member never said.
          */
-        ChannelChoice: {
+        ChannelChoiceOut: {
             /** Channel */
             channel: string;
             /** En */
@@ -3067,6 +3067,10 @@ export interface components {
             audit_kind: {
                 [key: string]: components["schemas"]["LocalizedText"];
             };
+            /** Channel */
+            channel: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
             /** Fact */
             fact: {
                 [key: string]: components["schemas"]["LocalizedText"];
@@ -3085,6 +3089,10 @@ export interface components {
             };
             /** Import State */
             import_state: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Message Purpose */
+            message_purpose: {
                 [key: string]: components["schemas"]["LocalizedText"];
             };
             /** Message Reason */
@@ -3708,7 +3716,7 @@ export interface components {
         /** PreferencesOut */
         PreferencesOut: {
             /** Channels */
-            channels: components["schemas"]["ChannelChoice"][];
+            channels: components["schemas"]["ChannelChoiceOut"][];
             /** Locale */
             locale: string;
             /** Shop */

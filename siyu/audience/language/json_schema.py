@@ -20,8 +20,9 @@ from siyu.audience.language.limits import (
     WIDTH_MAX,
 )
 from siyu.audience.language.predicates import COUNT_OPERATORS, MOMENT_OPERATORS, NUMERIC, OPERATORS
-from siyu.audience.language.schema import CHANNELS, CONSENT_CHANNELS, CONSENTS, FACTS, Schema, fact_props
+from siyu.audience.language.schema import CHANNELS, CONSENTS, FACTS, Schema, fact_props
 from siyu.audience.language.time_windows import CALENDARS, UNIT_SECONDS
+from siyu.channels.catalogue import CONSENT_CHANNELS
 
 JsonSchema = dict[str, Any]
 

@@ -4,19 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from siyu.contacts.attributes.rules import CHANNELS as ASKED_CHANNELS
+from siyu.channels.catalogue import SENDABLE
 from siyu.contacts.identities.rules import KINDS as IDENTITIES
 from siyu.facts.catalogue import KINDS
 from siyu.facts.catalogue.fact import PropSpec, props_of
 
 CHANNELS: dict[str, tuple[str, str, str | None]] = {
-    "wecom": ("企业微信", "WeCom", "external_userid"),
-    "webhook": ("Webhook", "Webhook", None),
+    channel.name: (channel.label.zh, channel.label.en, channel.identity) for channel in SENDABLE
 }
 """Channels one can be reached on, with the identity that it needs."""
 
-CONSENT_CHANNELS: tuple[str, ...] = tuple(ASKED_CHANNELS)
-"""Channels a member may have said yes or no to."""
 CONSENTS: dict[str, tuple[str, str]] = {
     "given": ("已同意", "given"),
     "withdrawn": ("已退订", "withdrawn"),

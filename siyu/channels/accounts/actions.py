@@ -10,12 +10,12 @@ from sqlalchemy import delete, func, select, text
 
 from siyu.channels.accounts import queries as accounts
 from siyu.channels.accounts.rules import AccountInUse, NameTaken, UnknownChannel, merged
-from siyu.channels.adapters import ADAPTERS
+from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.models import AccessToken, ChannelAccount, Message
 from siyu.kit.crypto import encrypt
 from siyu.kit.db import Tx
 from siyu.kit.errors import Fault, Invalid
-from siyu.kit.ids import token, webhook_secret
+from siyu.kit.ids import token
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
 
@@ -38,17 +38,17 @@ async def connect(
     """
     if channel not in ADAPTERS:
         raise UnknownChannel(list(ADAPTERS))
-    made = None
-    if channel == "webhook" and not secrets.get("secret"):
-        made = webhook_secret()
+    adapter, made = ADAPTERS[channel], None
+    if adapter.make_secret is not None and not secrets.get("secret"):
+        made = adapter.make_secret()
         secrets = {**secrets, "secret": made}
     account = ChannelAccount(
         workspace_id=caller.workspace_id,
         channel=channel,
         name=name,
         key=token(24),
-        config=_checked(ADAPTERS[channel].config, config, "config"),
-        secrets=orjson.dumps(_checked(ADAPTERS[channel].secrets, secrets, "secrets")).decode(),
+        config=_checked(adapter.config, config, "config"),
+        secrets=orjson.dumps(_checked(adapter.secrets, secrets, "secrets")).decode(),
         created_at=now,
     )
     await _free(tx, caller.workspace_id, channel, name, None)

@@ -11,9 +11,8 @@ from siyu.channels.accounts import actions
 from siyu.channels.accounts import queries as accounts
 from siyu.channels.accounts.connection import adapter_context, http
 from siyu.channels.accounts.rules import NoSync
-from siyu.channels.adapters import ADAPTERS
-from siyu.channels.adapters.types import NotConnected
-from siyu.channels.adapters.wecom import limits
+from siyu.channels.adapters.types import PlatformError
+from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.inbound import queries as callbacks
 from siyu.channels.inbound.actions import callbacks as callback_actions
 from siyu.channels.inbound.rules import SYNC_ACCOUNT
@@ -134,7 +133,7 @@ async def check(account_id: int, caller: Writes, db: Annotated[Database, Depends
     async with http() as client:
         try:
             await adapter.check(adapter.open(adapter_context(db, account, client, clock.now)))
-        except NotConnected as error:
+        except PlatformError as error:
             trouble = str(error)
     async with db.transaction() as tx:
         await actions.checked(tx, account_id, trouble, clock.now())
@@ -143,9 +142,9 @@ async def check(account_id: int, caller: Writes, db: Annotated[Database, Depends
 
 @router.post("/channel-accounts/{account_id}/sync", status_code=202)
 async def sync(account_id: int, tx: InTx, caller: Writes) -> AccountOut:
-    """Fetch staff and customers from the platform, soon and in the background; raises NoSync where there are none."""
+    """Fetch staff and contacts from the platform, soon and in the background; raises NoSync where there are none."""
     row = await accounts.account_row(tx, caller.workspace_id, account_id)
-    if ADAPTERS[row.channel].addressed != "friend":
+    if ADAPTERS[row.channel].contacts is None:
         raise NoSync()
     await defer(tx, SYNC_ACCOUNT, account_id=row.id)
     return AccountOut(**_fields(row))
@@ -180,22 +179,21 @@ async def quotas(tx: InTx, caller: Reads) -> QuotasOut:
     items = []
     now = clock.now()
     for row in await accounts.account_rows(tx, caller.workspace_id):
-        month, a_month = limits.month_of(now, row.config)
-        used = await messages.used(tx, row.id, month, now)
-        items.append(
-            AccountQuotas(
-                account_id=row.id,
-                name=row.name,
-                channel=row.channel,
-                quotas=[
-                    QuotaOut(
-                        **{**vars(q), "limit": a_month if q.name == "group_send_month" else q.limit},
-                        used=used.get(q.name),
-                    )
-                    for q in ADAPTERS[row.channel].quotas(row.config)
-                ],
+        limits = ADAPTERS[row.channel].quotas(row.config, now)
+        used = await messages.quota_usage(tx, row.id, limits)
+        quotas = [
+            QuotaOut(
+                name=quota.name,
+                zh=quota.label.zh,
+                en=quota.label.en,
+                limit=quota.limit,
+                used=used.get(quota.name),
+                unit=quota.unit,
+                dated=quota.dated,
             )
-        )
+            for quota in limits
+        ]
+        items.append(AccountQuotas(account_id=row.id, name=row.name, channel=row.channel, quotas=quotas))
     return QuotasOut(items=items, total=len(items))
 
 

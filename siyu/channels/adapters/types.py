@@ -1,12 +1,15 @@
 """What every adapter is given and what it answers."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 import httpx
 from pydantic import BaseModel
+
+from siyu.channels.inbound.types import InboundValue, PlatformContact
+from siyu.kit.text import LocalizedText
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class Addressee:
 
 @dataclass(frozen=True)
 class Batch:
-    """One call: the same payload from one sender to many. `key` is the same whenever this call is repeated."""
+    """One call: the same payload from one sender to many. `key` is the same whenever this call is repeated; `code` is
+    what the platform gave us to answer a welcome with."""
 
     key: str
     kind: str
@@ -49,6 +53,7 @@ class Batch:
     payload: Mapping[str, Any]
     to: tuple[Addressee, ...]
     started_at: datetime
+    code: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -118,11 +123,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Inbound:
-    """What to answer, and what to keep: `event` None when there is nothing to handle. `key` tells repeats."""
+    """What to answer, and what to keep: `body` None when there is nothing to handle. `key` tells repeats; `urgent`: it
+    is to be handled within seconds."""
 
     answer: str = ""
-    event: str | None = None
+    body: str | None = None
     key: bytes = b""
+    urgent: bool = False
 
 
 class Forged(Exception):
@@ -133,8 +140,12 @@ class Unsendable(Exception):
     """Content the platform would refuse; the text says why."""
 
 
-class NotConnected(Exception):
-    """The account does not work; the text says why, in the platform's words."""
+class Unreadable(Exception):
+    """A callback that was kept and says nothing an adapter knows how to read."""
+
+
+class PlatformError(Exception):
+    """A call to a platform that did not come back well; the text says why, in the platform's words."""
 
 
 @dataclass(frozen=True)
@@ -159,23 +170,47 @@ class AdapterContext:
 
 @dataclass(frozen=True)
 class Quota:
-    """A limit of the platform and how much of it is used; `dated` is the day of the page it was read from."""
+    """A limit of a platform; `dated` is the day of the page it was read from.
+
+    `counted` says what of ours uses it up from `since` on: `calls`, or `messages_per_member` (the most that one got);
+    None: it is not counted.
+    """
 
     name: str
-    zh: str
-    en: str
+    label: LocalizedText
     limit: int
     unit: str
     dated: str
+    counted: Literal["calls", "messages_per_member"] | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ContactSource:
+    """A platform that keeps customers of its own, each with the members of staff who have them. All raise
+    PlatformError."""
+
+    staff: Callable[[Any], Awaitable[list[str]]]
+    """Who may have customers."""
+    staff_max: int
+    """How many of them may be asked about at once."""
+    of_staff: Callable[[Any, Sequence[str]], AsyncIterator[list[PlatformContact]]]
+    """The customers of staff, page by page."""
+    find: Callable[[Any, str], Awaitable[list[PlatformContact]]]
+    """One customer, once for each member of staff who has them."""
 
 
 @dataclass(frozen=True)
 class Adapter:
-    """A channel. `addressed`: `friend` (staff and address from friend links) or `member` (the member's number).
+    """What serves a channel. `addressed`: by `contact_link` (staff and address) or by `member` (the member's number).
     `takes_key`: the provider keeps a repeated key from being carried out twice."""
 
     channel: str
-    addressed: Literal["friend", "member"]
+    description: LocalizedText
+    """How it delivers, for the reference."""
+    member_label: LocalizedText
+    """What members know it as."""
+    addressed: Literal["contact_link", "member"]
     takes_key: bool
     batch_max: int
     config: type[BaseModel]
@@ -186,12 +221,17 @@ class Adapter:
     """The session that the calls below take."""
     send: Callable[[Any, Batch], Awaitable[Receipt]]
     check: Callable[[Any], Awaitable[None]]
-    """Raises NotConnected."""
+    """Raises PlatformError when the account does not work."""
     receive: Callable[[Account, Request], Inbound]
     """Pure; raises Forged."""
-    quotas: Callable[[Mapping[str, Any]], tuple[Quota, ...]]
-    """The limits in force under an account's config."""
+    parse: Callable[[str], list[InboundValue]]
+    """What a kept body says. Pure; raises Unreadable."""
+    quotas: Callable[[Mapping[str, Any], datetime], tuple[Quota, ...]]
+    """The limits in force at a moment under an account's config."""
     results: Callable[[Any, OutcomeQuery], Awaitable[list[DeliveryOutcome] | None]] | None = None
     """None when the platform could not be asked."""
     cancel: Callable[[Any, OutcomeQuery], Awaitable[bool]] | None = None
     """Whether the platform was told."""
+    contacts: ContactSource | None = None
+    make_secret: Callable[[], str] | None = None
+    """Makes the `secret` where none is given; it is shown once."""

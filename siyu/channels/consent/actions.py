@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from siyu.channels.consent.rules import LABELS, UnknownChoice
+from siyu.channels.consent.rules import MEMBER_LABELS, UnknownChoice
 from siyu.contacts.consents import actions as contacts
 from siyu.kit.db import Tx
 
@@ -14,9 +14,9 @@ async def choose(tx: Tx, workspace_id: int, member_id: int, channel: str | None,
 
     Raises UnknownChoice. Opting in is for one channel at a time: nobody says yes to all by one tap.
     """
-    if (channel is None and given) or (channel is not None and channel not in LABELS):
+    if (channel is None and given) or (channel is not None and channel not in MEMBER_LABELS):
         raise UnknownChoice()
-    for one in LABELS if channel is None else (channel,):
+    for one in MEMBER_LABELS if channel is None else (channel,):
         await contacts.consent(
             tx,
             workspace_id,

@@ -17,7 +17,7 @@ router = APIRouter()
 Token = Annotated[str, Path(max_length=80)]
 
 
-class ChannelChoice(BaseModel):
+class ChannelChoiceOut(BaseModel):
     """`state`: given, withdrawn, or none where the member never said."""
 
     channel: str
@@ -29,7 +29,7 @@ class ChannelChoice(BaseModel):
 class PreferencesOut(BaseModel):
     shop: str
     locale: str
-    channels: list[ChannelChoice]
+    channels: list[ChannelChoiceOut]
     stopped: bool
     """Nothing will be sent on any channel."""
 
@@ -45,7 +45,10 @@ def _out(choices: Choices) -> PreferencesOut:
     return PreferencesOut(
         shop=choices.shop,
         locale=choices.locale,
-        channels=[ChannelChoice(channel=c, zh=zh, en=en, state=state) for c, zh, en, state in choices.channels],
+        channels=[
+            ChannelChoiceOut(channel=choice.channel, zh=choice.label.zh, en=choice.label.en, state=choice.state)
+            for choice in choices.channels
+        ],
         stopped=choices.stopped,
     )
 

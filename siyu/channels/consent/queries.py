@@ -7,6 +7,7 @@ from sqlalchemy import text
 from siyu.channels.consent import rules as preferences
 from siyu.kit.crypto import keyed_hash
 from siyu.kit.db import Tx
+from siyu.kit.text import LocalizedText
 
 
 def _mac(member_id: int) -> bytes:
@@ -19,24 +20,33 @@ def preference_link(public_url: str, member_id: int) -> str:
 
 
 @dataclass(frozen=True)
+class ChannelChoice:
+    """What a member said about a channel: `given`, `withdrawn` or `none`."""
+
+    channel: str
+    label: LocalizedText
+    state: str
+
+
+@dataclass(frozen=True)
 class Choices:
-    """What a member said, channel by channel: (channel, zh, en, given | withdrawn | none)."""
+    """What a member said, channel by channel."""
 
     workspace_id: int
     member_id: int
     shop: str
     locale: str
-    channels: list[tuple[str, str, str, str]]
+    channels: list[ChannelChoice]
     suppressed: bool
 
     @property
     def stopped(self) -> bool:
-        return self.suppressed or all(state == "withdrawn" for *_, state in self.channels)
+        return self.suppressed or all(choice.state == "withdrawn" for choice in self.channels)
 
 
 async def choices(tx: Tx, token: str) -> Choices:
     """What is behind a link's token; of a merged member the one they are now. Raises WrongLink."""
-    asked = preferences.believe(token, _mac(preferences.claimed(token)))
+    asked = preferences.verify(token, _mac(preferences.claimed_member(token)))
     row = (
         await tx.execute(
             text("""
@@ -52,5 +62,7 @@ async def choices(tx: Tx, token: str) -> Choices:
         raise preferences.WrongLink()
     said = await tx.execute(text("SELECT channel, state FROM consent WHERE member_id = :id"), {"id": row.id})
     states = {one.channel: one.state for one in said}
-    channels = [(name, zh, en, states.get(name, "none")) for name, (zh, en) in preferences.LABELS.items()]
+    channels = [
+        ChannelChoice(name, label, states.get(name, "none")) for name, label in preferences.MEMBER_LABELS.items()
+    ]
     return Choices(row.workspace_id, row.id, row.name, row.locale, channels, row.suppressed)

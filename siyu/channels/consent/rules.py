@@ -3,14 +3,13 @@
 import hmac
 import re
 
+from siyu.channels.catalogue import ADAPTERS
 from siyu.kit.errors import Fault, Invalid, NotFound
+from siyu.kit.text import LocalizedText
 
 PATH = "/p/preferences/"
 TOKEN = re.compile(r"([0-9]{1,18})-([0-9a-f]{32})")
-LABELS: dict[str, tuple[str, str]] = {
-    "wecom": ("企业微信", "WeCom"),
-    "webhook": ("其他通知", "Other notices"),
-}
+MEMBER_LABELS: dict[str, LocalizedText] = {name: adapter.member_label for name, adapter in ADAPTERS.items()}
 """The channels a member may choose about, and what members know them as."""
 
 
@@ -22,7 +21,7 @@ class UnknownChoice(Invalid):
     """Not a channel a member may choose about."""
 
     def __init__(self) -> None:
-        super().__init__(errors=[Fault("channel", "choose one of these", "请选择一个渠道", " | ".join(LABELS))])
+        super().__init__(errors=[Fault("channel", "choose one of these", "请选择一个渠道", " | ".join(MEMBER_LABELS))])
 
 
 def token(member_id: int, mac: bytes) -> str:
@@ -30,7 +29,7 @@ def token(member_id: int, mac: bytes) -> str:
     return f"{member_id}-{mac.hex()}"
 
 
-def claimed(sent: str) -> int:
+def claimed_member(sent: str) -> int:
     """The member a token names, not yet believed; raises WrongLink."""
     match = TOKEN.fullmatch(sent)
     if match is None:
@@ -38,9 +37,9 @@ def claimed(sent: str) -> int:
     return int(match[1])
 
 
-def believe(sent: str, mac: bytes) -> int:
+def verify(sent: str, mac: bytes) -> int:
     """The member behind a token; raises WrongLink for one we did not make."""
-    member_id = claimed(sent)
+    member_id = claimed_member(sent)
     if not hmac.compare_digest(token(member_id, mac), sent):
         raise WrongLink()
     return member_id

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Path, Request, Response
 
 from siyu.channels.accounts import queries as accounts
 from siyu.channels.accounts.rules import CallbackForged
-from siyu.channels.adapters import ADAPTERS, types
+from siyu.channels.adapters import types
+from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.inbound.actions import callbacks
 from siyu.channels.inbound.rules import HANDLE_CALLBACKS
 from siyu.kit import clock
@@ -20,8 +21,6 @@ log = logger("channels")
 router = APIRouter()
 
 BODY_BYTES_MAX = 1_000_000
-WELCOME_MARK = "<WelcomeCode>"
-"""A callback that carries a welcome code has 20 s: it is not left to the next round."""
 
 Channel = Annotated[str, Path(max_length=40)]
 Key = Annotated[str, Path(max_length=100)]
@@ -50,8 +49,7 @@ async def receive(channel: Channel, account_key: Key, request: Request, tx: InTx
     except types.Forged as error:
         log.warning("callback_refused", account_id=row.id, why=str(error))
         raise CallbackForged() from None
-    if inbound.event is not None:
-        new = await callbacks.keep(tx, row.id, inbound, clock.now())
-        if new and WELCOME_MARK in inbound.event and row.config.get("welcome_template_id"):
-            await defer(tx, HANDLE_CALLBACKS)
+    if inbound.body is not None and await callbacks.keep(tx, row.id, inbound, clock.now()) and inbound.urgent:
+        # it is not left to the next round
+        await defer(tx, HANDLE_CALLBACKS)
     return Response(inbound.answer, media_type="text/plain")

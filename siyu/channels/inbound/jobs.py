@@ -1,23 +1,23 @@
-"""Handling callbacks that were kept, and welcoming new friends."""
+"""Handling callbacks that were kept, welcoming new contacts, and asking platforms for all contacts now and then."""
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 
+from siyu.channels.accounts import actions as account_actions
 from siyu.channels.accounts import queries as accounts
 from siyu.channels.accounts.connection import CALLS_AT_ONCE, adapter_context, http, public_url, worker_id
-from siyu.channels.adapters import ADAPTERS
-from siyu.channels.adapters.types import Account
-from siyu.channels.adapters.wecom import contacts as platform_contacts
-from siyu.channels.adapters.wecom.client import WeComError
-from siyu.channels.adapters.wecom.contacts import Friend
-from siyu.channels.adapters.wecom.events import Event
-from siyu.channels.inbound.actions import callbacks, welcome_messages
-from siyu.channels.inbound.actions.callbacks import Known, Waiting
+from siyu.channels.adapters.types import Account, ContactSource, PlatformError
+from siyu.channels.catalogue import ADAPTERS
+from siyu.channels.inbound.actions import callbacks, contact_links, welcome_messages
+from siyu.channels.inbound.actions.apply import apply
+from siyu.channels.inbound.actions.callbacks import ParsedCallback, WaitingCallback
+from siyu.channels.inbound.types import NO_SNAPSHOT, ContactAdded, ContactChanged, ContactSnapshot, PlatformContact
 from siyu.channels.messages.actions import outcomes
+from siyu.channels.messages.rules import slices
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.logs import logger
@@ -26,6 +26,9 @@ log = logger("channels")
 
 BATCHES_MAX = 20
 """Batches of one turn; the rest is handled in the next."""
+SYNC_EVERY = timedelta(hours=6)
+WRITE_ROWS = 2_000
+"""Contacts of one transaction."""
 
 
 async def handle_callbacks(db: Database, _lake: Any, now: datetime) -> None:
@@ -37,87 +40,154 @@ async def handle_callbacks(db: Database, _lake: Any, now: datetime) -> None:
                 known = {row.id: accounts.opened(row) for row in await accounts.account_rows(tx)} if waiting else {}
             if not waiting:
                 break
-            for account_id in dict.fromkeys(one.account_id for one in waiting):
-                mine = [one for one in waiting if one.account_id == account_id]
-                await _handle(db, known[account_id], mine, client, now)
+            for account_id in dict.fromkeys(callback.account_id for callback in waiting):
+                own = [callback for callback in waiting if callback.account_id == account_id]
+                await _handle(db, known[account_id], own, client, now)
     async with db.transaction() as tx:
-        await callbacks.forget(tx, now)
+        await callbacks.delete_expired(tx, now)
 
 
 async def handle_now(db: Database, lake: Any) -> None:
-    """The job: a friend was added who is to be welcomed within seconds."""
+    """The job: a contact was added who is to be welcomed within seconds."""
     await handle_callbacks(db, lake, clock.now())
 
 
 async def _handle(
-    db: Database, account: Account, waiting: Sequence[Waiting], client: httpx.AsyncClient, now: datetime
+    db: Database, account: Account, waiting: Sequence[WaitingCallback], client: httpx.AsyncClient, now: datetime
 ) -> None:
     """A batch of one account. One that fails is handled one by one, so that a bad callback holds up no other."""
-    if account.channel == "wecom":
-        said, unreadable = callbacks.events(waiting)
-        known = await _ask(db, account, [event for _, event in said], client)
-    else:
-        said, unreadable, known = [], [], Known({}, frozenset())
-    parts: list[Sequence[Waiting]] = [waiting]
+    parsed = callbacks.parse(ADAPTERS[account.channel], waiting)
+    snapshot = await _ask(db, account, parsed, client)
+    parts: list[Sequence[ParsedCallback]] = [parsed]
     while parts:
         part = parts.pop(0)
         try:
-            await _apply(db, account, part, said, unreadable, known, client, now)
+            await _apply(db, account, part, snapshot, client, now)
         except Exception as error:
             if len(part) > 1:
-                parts += [[one] for one in part]
+                parts += [[callback] for callback in part]
                 continue
             log.error("callback_failed", callback_id=part[0].id, error=type(error).__name__, exc_info=True)
             async with db.transaction() as tx:
-                await callbacks.handled(tx, [part[0].id], now, type(error).__name__)
+                await callbacks.mark_handled(tx, [part[0].id], now, type(error).__name__)
 
 
 async def _apply(
     db: Database,
     account: Account,
-    part: Sequence[Waiting],
-    said: Sequence[tuple[Waiting, Event]],
-    unreadable: Sequence[Waiting],
-    known: Known,
+    part: Sequence[ParsedCallback],
+    snapshot: ContactSnapshot,
     client: httpx.AsyncClient,
     now: datetime,
 ) -> None:
     async with db.transaction() as tx:
-        mine = {one.id: one for one in await callbacks.take(tx, part)}
-        happened = [event for one, event in said if one.id in mine]
-        if account.channel == "wecom":
-            await callbacks.apply(tx, account, happened, known, now)
-        else:
-            await callbacks.apply_reports(tx, account, list(mine.values()), now)
-        bad = [one.id for one in unreadable if one.id in mine]
-        await callbacks.handled(tx, [number for number in mine if number not in bad], now)
-        await callbacks.handled(tx, bad, now, "unreadable")
-        welcomes = await welcome_messages.begin(tx, account, happened, now, by=worker_id(), public_url=public_url())
+        free = await callbacks.lock(tx, [callback.id for callback in part])
+        own = [callback for callback in part if callback.id in free]
+        values = [value for callback in own for value in callback.values or ()]
+        await apply(tx, account, values, snapshot, now)
+        await callbacks.mark_handled(tx, [callback.id for callback in own if callback.values is not None], now)
+        unreadable = [callback.id for callback in own if callback.values is None]
+        await callbacks.mark_handled(tx, unreadable, now, "unreadable")
+        welcomes = await welcome_messages.prepare(tx, account, values, now, by=worker_id(), public_url=public_url())
     if welcomes:
-        session = ADAPTERS[account.channel].open(adapter_context(db, account, client, clock.now))
-        receipts = await asyncio.gather(*(ADAPTERS[account.channel].send(session, call.batch) for call in welcomes))
+        adapter = ADAPTERS[account.channel]
+        session = adapter.open(adapter_context(db, account, client, clock.now))
+        receipts = await asyncio.gather(*(adapter.send(session, call.batch) for call in welcomes))
         async with db.transaction() as tx:
             await outcomes.conclude(tx, account, list(zip(welcomes, receipts, strict=True)), now)
 
 
-async def _ask(db: Database, account: Account, happened: Sequence[Event], client: httpx.AsyncClient) -> Known:
-    """What the platform knows about customers who were added or edited. Those it does not answer about are left out:
+async def _ask(
+    db: Database, account: Account, parsed: Sequence[ParsedCallback], client: httpx.AsyncClient
+) -> ContactSnapshot:
+    """What the platform knows about contacts who were added or edited. Those it does not answer about are left out:
     they become members without a name, which the next sync fills in."""
-    addresses = {event.address for event in happened if event.kind in ("added", "edited")}
-    session = ADAPTERS[account.channel].open(adapter_context(db, account, client, clock.now))
+    adapter = ADAPTERS[account.channel]
+    source = adapter.contacts
+    addresses = sorted(
+        {
+            value.address
+            for callback in parsed
+            for value in callback.values or ()
+            if isinstance(value, ContactAdded | ContactChanged)
+        }
+    )
+    if source is None or not addresses:
+        return NO_SNAPSHOT
+    find = source.find
+    session = adapter.open(adapter_context(db, account, client, clock.now))
     gate = asyncio.Semaphore(CALLS_AT_ONCE)
 
-    async def ask(address: str) -> list[Friend] | None:
+    async def ask(address: str) -> list[PlatformContact] | None:
         async with gate:
             try:
-                return await platform_contacts.customer(session, address)
-            except WeComError as error:
-                log.warning("customer_not_known", account_id=account.id, error=str(error))
+                return await find(session, address)
+            except PlatformError as error:
+                log.warning("contact_not_known", account_id=account.id, error=str(error))
                 return None
 
-    wanted = sorted(addresses)
-    found = await asyncio.gather(*(ask(address) for address in wanted))
-    return Known(
-        {(friend.staff, friend.address): friend for friends in found for friend in friends or ()},
-        frozenset(address for address, friends in zip(wanted, found, strict=True) if friends is not None),
+    answers = dict(zip(addresses, await asyncio.gather(*(ask(address) for address in addresses)), strict=True))
+    return ContactSnapshot(
+        {(contact.staff, contact.address): contact for contacts in answers.values() for contact in contacts or ()},
+        frozenset(address for address, contacts in answers.items() if contacts is not None),
     )
+
+
+async def sync_contacts(db: Database, _lake: Any, now: datetime) -> None:
+    """Sync every account that has contacts and was not synced for SYNC_EVERY."""
+    async with db.transaction() as tx:
+        rows = await accounts.account_rows(tx)
+        stale = [accounts.opened(row) for row in rows if row.synced_at is None or row.synced_at <= now - SYNC_EVERY]
+    for account in stale:
+        await sync(db, account, now)
+
+
+async def sync_now(db: Database, _lake: Any, account_id: int) -> None:
+    """The job: sync one account because somebody asked for it."""
+    async with db.transaction() as tx:
+        rows = [row for row in await accounts.account_rows(tx) if row.id == account_id]
+    for row in rows:
+        await sync(db, accounts.opened(row), clock.now())
+
+
+async def sync(db: Database, account: Account, now: datetime) -> int:
+    """Ask for all staff and contacts of one account, so that what callbacks missed is made good; returns how many
+    connections the platform named, 0 where it keeps none. What is wrong is shown at the account."""
+    source = ADAPTERS[account.channel].contacts
+    if source is None:
+        return 0
+    trouble = None
+    count = 0
+    async with http() as client:
+        try:
+            count = await _sync(db, account, source, client, now)
+        except PlatformError as error:
+            trouble = str(error)
+            log.warning("sync_failed", account_id=account.id, error=trouble)
+    async with db.transaction() as tx:
+        await account_actions.synced(tx, account.id, trouble, now)
+    return count
+
+
+async def _sync(db: Database, account: Account, source: ContactSource, client: httpx.AsyncClient, now: datetime) -> int:
+    session = ADAPTERS[account.channel].open(adapter_context(db, account, client, clock.now))
+    count = 0
+    for part in slices(await source.staff(session), source.staff_max):
+        seen: list[str] = []
+        page: list[PlatformContact] = []
+        async for contacts in source.of_staff(session, part):
+            page += contacts
+            if len(page) >= WRITE_ROWS:
+                seen += await _write(db, account, page, now)
+                page = []
+        seen += await _write(db, account, page, now)
+        async with db.transaction() as tx:
+            await contact_links.end_missing(tx, account, part, seen, now)
+        count += len(seen)
+    return count
+
+
+async def _write(db: Database, account: Account, contacts: Sequence[PlatformContact], now: datetime) -> list[str]:
+    async with db.transaction() as tx:
+        await contact_links.connect(tx, account, contacts, certain=True, now=now)
+    return [contact_links.link_key(contact.staff, contact.address) for contact in contacts]

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from siyu.channels.messages import queries as messages
 from siyu.channels.messages.actions import manual_resolution
 from siyu.channels.messages.queries import Filter
-from siyu.channels.messages.states import REASONS, STATES
+from siyu.channels.messages.states import REASON_LABELS, STATES
 from siyu.kit import clock
 from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, read_cursor
 from siyu.platform.access import allow
@@ -51,9 +51,8 @@ class MessagesOut(Page):
     items: list[MessageOut]
 
 
-def words(reason: str | None) -> dict[str, str | None]:
-    """A reason in both languages."""
-    known = REASONS.get(reason or "")
+def _reason_labels(reason: str | None) -> dict[str, str | None]:
+    known = REASON_LABELS.get(reason or "")
     return {"reason_zh": known.zh if known else None, "reason_en": known.en if known else None}
 
 
@@ -93,7 +92,7 @@ async def log(
         int(start[0]) if start else None,
         limit,
     )
-    items = [MessageOut(**row, **words(row["reason"])) for row in found]
+    items = [MessageOut(**row, **_reason_labels(row["reason"])) for row in found]
     return MessagesOut(items=items, total=total, next=cursor_of(items[-1].id) if len(items) == limit else None)
 
 
@@ -135,9 +134,9 @@ async def summary(
     rows = await messages.summary(tx, caller.workspace_id, filter_)
     states = {state: sum(n for s, _, n in rows if s == state) for state in STATES}
     return SummaryOut(
-        states=[StateCount(state=s, zh=STATES[s][0], en=STATES[s][1], count=n) for s, n in states.items()],
+        states=[StateCount(state=s, zh=STATES[s].zh, en=STATES[s].en, count=n) for s, n in states.items()],
         reasons=[
-            ReasonCount(state=s, reason=reason, zh=REASONS[reason].zh, en=REASONS[reason].en, count=n)
+            ReasonCount(state=s, reason=reason, zh=REASON_LABELS[reason].zh, en=REASON_LABELS[reason].en, count=n)
             for s, reason, n in rows
             if reason is not None
         ],

@@ -10,8 +10,8 @@ import httpx
 
 from siyu.channels.accounts import queries as accounts
 from siyu.channels.accounts.connection import CALLS_AT_ONCE, TURN_SECONDS, adapter_context, http, public_url, worker_id
-from siyu.channels.adapters import ADAPTERS
 from siyu.channels.adapters.types import Account, DeliveryOutcome, OutcomeQuery, Receipt, RetryLater, Unknown
+from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.messages import queries as message_queries
 from siyu.channels.messages.actions import delivery_reconciliation, outcomes, send
 from siyu.channels.messages.queries import Call, OpenCall

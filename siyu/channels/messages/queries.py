@@ -1,6 +1,6 @@
 """Messages and calls: the log, how many are in which state, and what is due, past its lease or open."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select, text
 
 from siyu.channels.accounts.queries import opened
-from siyu.channels.adapters import ADAPTERS
-from siyu.channels.adapters.types import Account, Addressee, Batch
+from siyu.channels.adapters.types import Account, Addressee, Batch, Quota
+from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.models import ChannelAccount, Dispatch, Message
 from siyu.channels.policy.rules import WhenBlocked
 from siyu.kit.db import Tx
@@ -74,29 +74,24 @@ async def summary(tx: Tx, workspace_id: int, wanted: Filter) -> list[tuple[str, 
     return [(row[0], row[1], int(row[2])) for row in rows]
 
 
-async def used(tx: Tx, account_id: int, month: datetime, now: datetime) -> dict[str, int]:
-    """How much of an account's quotas is used: the most group sends one customer got since the platform's `month`
-    began, and the calls of the last minute and hour."""
-    most = await tx.scalar(
-        text("""
-            SELECT coalesce(max(n), 0) FROM (
-                SELECT count(*) AS n FROM message m JOIN dispatch d ON d.id = m.dispatch_id AND d.kind = 'message'
-                WHERE d.account_id = :id AND d.started_at >= :month AND m.state IN ('sending', 'sent', 'delivered', 'in_doubt')
-                GROUP BY m.member_id) AS by_member
-        """),
-        {"id": account_id, "month": month},
-    )
-    row = (
-        await tx.execute(
-            text("""
-                SELECT count(*) FILTER (WHERE called_at > CAST(:now AS timestamptz) - interval '1 minute') AS minute,
-                       count(*) AS hour
-                FROM dispatch WHERE account_id = :id AND called_at > CAST(:now AS timestamptz) - interval '1 hour'
-            """),
-            {"id": account_id, "now": now},
-        )
-    ).one()
-    return {"group_send_month": int(most or 0), "api_minute": row.minute, "api_hour": row.hour}
+_USED = {
+    "calls": "SELECT count(*) FROM dispatch WHERE account_id = :id AND called_at > :since",
+    "messages_per_member": """
+        SELECT coalesce(max(n), 0) FROM (
+            SELECT count(*) AS n FROM message m JOIN dispatch d ON d.id = m.dispatch_id AND d.kind = 'message'
+            WHERE d.account_id = :id AND d.started_at >= :since AND m.state IN ('sending', 'sent', 'delivered', 'in_doubt')
+            GROUP BY m.member_id) AS by_member
+    """,
+}
+
+
+async def quota_usage(tx: Tx, account_id: int, quotas: Iterable[Quota]) -> dict[str, int]:
+    """How much of those of an account's quotas is used that are counted, by their names."""
+    return {
+        quota.name: int(await tx.scalar(text(_USED[quota.counted]), {"id": account_id, "since": quota.since}) or 0)
+        for quota in quotas
+        if quota.counted is not None
+    }
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class NotInDoubt(Conflict):
     code, title, title_zh = "not_in_doubt", "This message is not in doubt", "这条消息不在待核实状态"
 
     def __init__(self, state: str) -> None:
-        super().__init__(f"This message is {state}", f"这条消息当前为：{STATES[state][0]}")
+        super().__init__(f"This message is {state}", f"这条消息当前为：{STATES[state].zh}")
 
 
 Item = TypeVar("Item")

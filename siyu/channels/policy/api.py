@@ -1,22 +1,24 @@
 """Caps, quiet hours, holidays."""
 
 from datetime import date, time
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from siyu.channels.catalogue import ANY_CHANNEL, CHANNELS
 from siyu.channels.policy import queries as policy_queries
 from siyu.channels.policy.actions import set_send_policy
-from siyu.channels.policy.rules import ANY_CHANNEL, CAPS_MAX, HOLIDAYS_MAX, PURPOSES, FrequencyCap, Policy
+from siyu.channels.policy.rules import CAPS_MAX, HOLIDAYS_MAX, PURPOSES, FrequencyCap, Policy
 from siyu.kit import clock
 from siyu.kit.http import InTx
+from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
 router = APIRouter()
 
-Channel = Literal["wecom", "official_account", "sms", "email", "webhook", "inbox", "moments"]
+Channel = Annotated[str, Field(max_length=NAME_CHARS_MAX, json_schema_extra={"enum": [*CHANNELS]})]
 
 
 class CapModel(BaseModel):
@@ -70,7 +72,9 @@ def _out(policy: Policy) -> CalmOut:
         holidays=sorted(quiet.holidays) if quiet else [],
         zone=policy.zone,
         purposes=[
-            PurposeOut(name=name, zh=p.zh, en=p.en, needs_consent=p.needs_consent, quiet=p.quiet, caps=p.caps)
+            PurposeOut(
+                name=name, zh=p.label.zh, en=p.label.en, needs_consent=p.needs_consent, quiet=p.quiet, caps=p.caps
+            )
             for name, p in PURPOSES.items()
         ],
     )

@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from siyu.channels.adapters import ADAPTERS
+from siyu.channels.catalogue import ADAPTERS, ANY_CHANNEL
 from siyu.channels.models import Cap, QuietHours
-from siyu.channels.policy.rules import ANY_CHANNEL, CountedMessage, FrequencyCap, Policy, QuietWindow
+from siyu.channels.policy.rules import CountedMessage, FrequencyCap, Policy, QuietWindow
 from siyu.kit.db import Tx
 from siyu.platform import queries as platform
 
@@ -28,7 +28,7 @@ COUNTING = "('queued', 'sending', 'sent', 'delivered', 'in_doubt')"
 
 @dataclass(frozen=True)
 class Address:
-    """Where a member is reached, and for WeCom through whom."""
+    """Where a member is reached, and through which member of staff where that matters."""
 
     account_id: int
     address: str
@@ -57,7 +57,7 @@ _SUPPRESSED = text(f"""{FAMILY}
     SELECT DISTINCT f.root FROM family f JOIN suppression s ON s.member_id = f.id AND s.channel IN (:channel, :any)
 """)
 
-_FRIENDS = text(f"""{FAMILY}
+_LINKS = text(f"""{FAMILY}
     SELECT DISTINCT ON (f.root) f.root, l.account_id, l.address, l.staff
     FROM family f JOIN friend_link l ON l.member_id = f.id
     WHERE l.ended_at IS NULL AND l.account_id = ANY(CAST(:accounts AS int[]))
@@ -98,8 +98,8 @@ async def eligibility(
     for row in await tx.execute(_SUPPRESSED, {"ids": params["ids"], "channel": channel, "any": ANY_CHANNEL}):
         if row.root in found:
             found[row.root].suppressed = True
-    if accounts and ADAPTERS[channel].addressed == "friend":
-        for row in await tx.execute(_FRIENDS, params):
+    if accounts and ADAPTERS[channel].addressed == "contact_link":
+        for row in await tx.execute(_LINKS, params):
             if row.root in found:
                 found[row.root].address = Address(row.account_id, row.address, row.staff)
     elif accounts:

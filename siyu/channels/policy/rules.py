@@ -11,10 +11,11 @@ from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from siyu.channels.catalogue import ANY_CHANNEL, CHANNELS, check_channel
 from siyu.kit.errors import Fault
+from siyu.kit.text import LocalizedText
 from siyu.kit.time import zone_or
 
-ANY_CHANNEL = "*"
 EXPIRES_AFTER = timedelta(days=30)
 """A message that could not be let through this long after it was planned is withheld."""
 OPEN_RECHECK_AFTER = timedelta(days=1)
@@ -32,8 +33,7 @@ WhenBlocked = Literal["defer", "drop"]
 class Purpose:
     """What a message is for, and which rules bind it. Suppression and a withdrawal bind every purpose."""
 
-    zh: str
-    en: str
+    label: LocalizedText
     needs_consent: bool
     """True: an opt-in is needed. False: being reachable is enough, as long as the member has not opted out."""
     quiet: bool
@@ -41,8 +41,8 @@ class Purpose:
 
 
 PURPOSES: dict[str, Purpose] = {
-    "marketing": Purpose("营销", "Marketing", needs_consent=True, quiet=True, caps=True),
-    "service": Purpose("服务通知", "Service", needs_consent=False, quiet=True, caps=False),
+    "marketing": Purpose(LocalizedText("营销", "Marketing"), needs_consent=True, quiet=True, caps=True),
+    "service": Purpose(LocalizedText("服务通知", "Service"), needs_consent=False, quiet=True, caps=False),
 }
 
 
@@ -250,6 +250,7 @@ def check_caps(caps: Sequence[FrequencyCap]) -> list[Fault]:
         faults.append(Fault("caps", f"at most {CAPS_MAX}", f"最多 {CAPS_MAX} 条"))
     seen: set[tuple[str, int]] = set()
     for place, cap in enumerate(caps):
+        faults += check_channel(cap.channel, (*CHANNELS, ANY_CHANNEL), f"caps[{place}].channel")
         if not 1 <= cap.count <= CAP_COUNT_MAX:
             faults.append(Fault(f"caps[{place}].count", "not a useful number", "数量超出范围", f"1 to {CAP_COUNT_MAX}"))
         if not 1 <= cap.days <= CAP_DAYS_MAX:

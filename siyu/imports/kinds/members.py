@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
+from siyu.channels.catalogue import CHANNEL_LABELS, CONSENT_CHANNELS
 from siyu.contacts.attributes import rules as attribute_rules
 from siyu.contacts.attributes.actions import define_attribute
 from siyu.contacts.attributes.queries import attribute_specs
@@ -34,13 +35,6 @@ from siyu.kit.text import LocalizedText, same
 from siyu.platform.queries import Caller
 
 CONSENT = "consent."
-CONSENT_CHANNELS: dict[str, LocalizedText] = {
-    "wecom": LocalizedText("企业微信", "WeCom"),
-    "sms": LocalizedText("短信", "SMS"),
-    "email": LocalizedText("邮件", "Email"),
-    "webhook": LocalizedText("接口推送", "Webhook"),
-}
-"""Channels for which a file may say that a member has opted in."""
 
 _IDENTITY_HEADINGS: dict[str, str] = {
     "phone": "phone mobile tel telephone cellphone phonenumber 手机 手机号 手机号码 电话 联系电话",
@@ -88,11 +82,11 @@ FIELDS = (
     *(
         Field(
             f"{CONSENT}{channel}",
-            LocalizedText(f"同意接收{label.zh}", f"Opted in to {label.en}"),
+            LocalizedText(f"同意接收{CHANNEL_LABELS[channel].zh}", f"Opted in to {CHANNEL_LABELS[channel].en}"),
             "boolean",
-            headings=(f"{channel}consent", f"{channel}optin", f"同意{label.zh}"),
+            headings=(f"{channel}consent", f"{channel}optin", f"同意{CHANNEL_LABELS[channel].zh}"),
         )
-        for channel, label in CONSENT_CHANNELS.items()
+        for channel in CONSENT_CHANNELS
     ),
 )
 _ATTRIBUTE_TYPES: dict[str, FieldType] = {

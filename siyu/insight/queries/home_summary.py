@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from siyu.audience import queries as audience
-from siyu.audience.language.schema import CHANNELS
+from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.messages import queries as messages
 from siyu.channels.messages.queries import Filter
 from siyu.channels.models import ChannelAccount
@@ -56,7 +56,7 @@ async def summarise(
     """The shop at `now`; work, also what `higher` rooms have found, is shown to those who may see it."""
     statements = home_summary.statements(workspace_id, zone, now)
     result_sets = await lake.run(lambda cursor: {name: fetch(cursor, query) for name, query in statements.items()})
-    tree = {"any": [{"reachable": {"channel": channel}} for channel in CHANNELS]}
+    tree = {"any": [{"reachable": {"channel": channel}} for channel in ADAPTERS]}
     reach = await audience.count(tx, lake, workspace_id, tree, now)
     work = [*await _messages(tx, workspace_id, now), *await _accounts(tx, workspace_id), *higher]
     members = await audience.total(tx, workspace_id)

@@ -1,6 +1,6 @@
 """Messages by day, channel or source, and what became of them."""
 
-from siyu.audience.language.schema import CHANNELS
+from siyu.channels.catalogue import CHANNEL_LABELS
 from siyu.insight.rules.compile import bucket, measure
 from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param, period
@@ -69,9 +69,7 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
 
 
 def _name(by: str, part: str) -> LocalizedText:
-    if by == "channel" and part in CHANNELS:
-        return LocalizedText(CHANNELS[part][0], CHANNELS[part][1])
-    return same(part)
+    return CHANNEL_LABELS.get(part, same(part)) if by == "channel" else same(part)
 
 
 def answer(whole: Row) -> LocalizedText:

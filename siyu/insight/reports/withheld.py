@@ -1,6 +1,6 @@
 """Messages that were not sent, by the reason."""
 
-from siyu.channels.messages.states import REASONS
+from siyu.channels.messages.states import REASON_LABELS
 from siyu.insight.rules.compile import measure
 from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, period
 from siyu.insight.rules.report import (
@@ -54,8 +54,7 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
 
 
 def _word(reason: str) -> LocalizedText:
-    known = REASONS.get(reason)
-    return LocalizedText(known.zh, known.en) if known else same(reason)
+    return REASON_LABELS.get(reason, same(reason))
 
 
 def answer(rows: list[Row], total: int) -> LocalizedText:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from siyu.channels.messages.states import REASONS
+from siyu.channels.messages.states import REASON_LABELS
 from siyu.journeys.dry_run.rules import Moment
 from siyu.journeys.graph.structure import LEFT, Step
 
@@ -33,10 +33,10 @@ def describe_moment(moment: Moment, step: Step) -> Both:
         return describe_ending(moment)
     message = moment.message
     if message is not None and message.state == "withheld":
-        reason = REASONS[message.reason or ""]
+        reason = REASON_LABELS[message.reason or ""]
         return _both((f"消息不会发送：{reason.zh}", f"The message is withheld: {reason.en}"))
     if message is not None and message.reason is not None:
-        reason = REASONS[message.reason]
+        reason = REASON_LABELS[message.reason]
         return _both((f"消息推迟发送：{reason.zh}", f"The message is put off: {reason.en}"))
     known = _EXITS.get((moment.kind, moment.exit))
     if known is not None:

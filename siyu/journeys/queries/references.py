@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from siyu.audience import queries as audience
 from siyu.audience.language.check import check_tree
 from siyu.audience.language.tree import references
-from siyu.channels.adapters import ADAPTERS
+from siyu.channels.catalogue import ADAPTERS
 from siyu.contacts.models import TagGroup
 from siyu.journeys.graph.check import References
 from siyu.journeys.graph.structure import read, trees_of

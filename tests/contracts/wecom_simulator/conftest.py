@@ -13,8 +13,9 @@ import requests.adapters
 from wechatpy.enterprise import WeChatClient
 from wechatpy.enterprise.crypto import WeChatCrypto
 
-from siyu.channels.adapters.wecom.client import WeComClient, private_tokens
+from siyu.channels.adapters.wecom.client import WeComClient
 from siyu.simulators.wecom import Running, Settings, running
+from tests.contracts.tokens import private_tokens
 
 PLATFORM = "https://qyapi.weixin.qq.com"
 TOKEN, AES_KEY = "callback-token", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"

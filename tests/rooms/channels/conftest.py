@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from siyu.channels.accounts import actions as accounts
 from siyu.channels.accounts.queries import opened
-from siyu.channels.inbound.sync import sync
+from siyu.channels.inbound.jobs import sync
 from siyu.channels.messages.actions.plan import Intent, Planned, plan
 from siyu.channels.messages.jobs import dispatch, reconcile
 from siyu.contacts.consents import actions as contacts

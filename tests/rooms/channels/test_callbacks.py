@@ -11,9 +11,8 @@ import pytest
 from siyu.channels import jobs
 from siyu.channels.accounts import actions as accounts
 from siyu.channels.accounts.queries import account_rows, opened
-from siyu.channels.inbound.actions import callbacks
-from siyu.channels.inbound.jobs import handle_callbacks
-from siyu.channels.inbound.sync import sync, sync_customers
+from siyu.channels.inbound.actions import apply, callbacks
+from siyu.channels.inbound.jobs import handle_callbacks, sync, sync_contacts
 from siyu.web.server import serve
 from siyu.worker.poll import Registry, drain
 from tests.rooms.channels.conftest import AES_KEY, TOKEN, Desk
@@ -172,16 +171,16 @@ async def test_a_callback_nobody_understands_holds_up_no_other(line: Line, monke
     desk.sim.post("customers/speak", userid="li", external_userid="wm_an", text="在吗")
     desk.sim.post("customers", customers=[customer("fan")], events=True)
     desk.sim.post("events", event="some_new_event", fields={"Thing": "1"})
-    whole = callbacks._wrote
+    whole = apply._record_received
 
     async def broken(*_: Any) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(callbacks, "_wrote", broken)
+    monkeypatch.setattr(apply, "_record_received", broken)
     await line.handle()
     assert sorted(row.trouble or "" for row in await line.kept()) == ["", "", "RuntimeError"]
     assert len(await desk.rows("SELECT 1 FROM friend_link WHERE address = 'wm_fan'")) == 1
-    monkeypatch.setattr(callbacks, "_wrote", whole)
+    monkeypatch.setattr(apply, "_record_received", whole)
     async with desk.shop.db.transaction() as tx:
         assert await callbacks.replay(tx, desk.account_id, None) == 1
     await line.handle()
@@ -266,8 +265,8 @@ async def test_a_sync_that_fails_ends_no_friendship_and_says_why(desk: Desk, cli
     assert len(await desk.rows("SELECT 1 FROM friend_link WHERE ended_at IS NULL")) == 5
     (shown,) = (await client.get("/api/v1/channel-accounts")).json()["items"]
     assert "60020" in shown["trouble"]
-    await sync_customers(desk.shop.db, None, NOON + timedelta(hours=1))
+    await sync_contacts(desk.shop.db, None, NOON + timedelta(hours=1))
     desk.sim.http.delete("/sim/faults")
-    await sync_customers(desk.shop.db, None, NOON + timedelta(hours=6))
+    await sync_contacts(desk.shop.db, None, NOON + timedelta(hours=6))
     (shown,) = (await client.get("/api/v1/channel-accounts")).json()["items"]
     assert shown["trouble"] is None

@@ -9,7 +9,7 @@ import pytest
 
 from siyu.channels.accounts import connection
 from siyu.channels.accounts.queries import account_rows, opened
-from siyu.channels.inbound.sync import sync
+from siyu.channels.inbound.jobs import sync
 from tests.rooms.channels.conftest import Desk
 from tests.world import NOON
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from siyu.channels.adapters import ADAPTERS
+from siyu.channels.catalogue import ADAPTERS
 from siyu.contacts.merges import actions as contacts
 from siyu.facts.catalogue.commerce import CouponRedeemed
 from siyu.facts.catalogue.contacts import ConsentWithdrawn

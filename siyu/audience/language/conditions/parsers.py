@@ -18,7 +18,7 @@ from siyu.audience.language.predicates import (
     parse_property_tests,
     parse_test,
 )
-from siyu.audience.language.schema import CHANNELS, CONSENT_CHANNELS, CONSENTS, FACTS, fact_props
+from siyu.audience.language.schema import CHANNELS, CONSENTS, FACTS, fact_props
 from siyu.audience.language.time_windows import CALENDARS, Window, read_span
 from siyu.audience.language.tree import (
     Consent,
@@ -35,6 +35,7 @@ from siyu.audience.language.tree import (
     Tag,
     Top,
 )
+from siyu.channels.catalogue import CONSENT_CHANNELS
 
 WINDOW = ("within", "between", "since")
 JOURNEY_FACTS = {"entered": "journey_entered", "exited": "journey_exited", "goal": "journey_goal_reached"}

@@ -7,8 +7,8 @@ is a delivery, unless the account expects receipts: then the receiver tells by a
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import UTC
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 import httpx
 import orjson
@@ -23,7 +23,7 @@ from siyu.channels.adapters.types import (
     Content,
     Forged,
     Inbound,
-    NotConnected,
+    PlatformError,
     Quota,
     Receipt,
     Refused,
@@ -33,12 +33,20 @@ from siyu.channels.adapters.types import (
     Unsendable,
 )
 from siyu.channels.adapters.webhook import guard, signing
+from siyu.channels.inbound.types import DeliveryReport, InboundValue
+from siyu.kit.ids import webhook_secret
+from siyu.kit.text import LocalizedText
 
 TEXT_CHARS_MAX = 20_000
 BODY_BYTES_MAX = 200_000
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses that say: later. All other 4xx and 3xx are refusals; 410 asks us to stop."""
 RETRY_AFTER_MAX_S = 3_600.0
+REPORTS: dict[str, tuple[Literal["delivered", "failed"], str | None]] = {
+    "message.delivered": ("delivered", None),
+    "message.failed": ("failed", "refused"),
+}
+"""What a receiver may report: (state, reason)."""
 
 
 class Config(BaseModel):
@@ -139,17 +147,17 @@ def _retry_after(answer: httpx.Response) -> float:
 
 
 async def check(context: AdapterContext) -> None:
-    """Post a signed `ping`; raises NotConnected when it is not answered with 2xx."""
+    """Post a signed `ping`; raises PlatformError when it is not answered with 2xx."""
     now = context.now()
     body = orjson.dumps({"type": "ping", "timestamp": now, "data": {}})
     try:
         answer = await _post(context, f"ping_{int(now.timestamp() * 1_000)}", body)
     except guard.UnsafeAddress as error:
-        raise NotConnected(str(error)) from None
+        raise PlatformError(str(error)) from None
     except httpx.HTTPError as error:
-        raise NotConnected(type(error).__name__) from None
+        raise PlatformError(type(error).__name__) from None
     if not answer.is_success:
-        raise NotConnected(f"HTTP {answer.status_code}")
+        raise PlatformError(f"HTTP {answer.status_code}")
 
 
 def receive(account: Account, request: Request) -> Inbound:
@@ -161,12 +169,28 @@ def receive(account: Account, request: Request) -> Inbound:
         json.loads(request.body)
     except (signing.WrongSignature, ValueError) as error:
         raise Forged(str(error)) from None
-    return Inbound(event=request.body.decode(), key=hashlib.sha256(message_id.encode()).digest())
+    return Inbound(body=request.body.decode(), key=hashlib.sha256(message_id.encode()).digest())
 
 
-def quotas(config: Mapping[str, Any]) -> tuple[Quota, ...]:
+def parse(body: str) -> list[InboundValue]:
+    """What the receiver reports of a message: {type, data: {message_id}}; anything else is passed over."""
+    report = json.loads(body)
+    data = report.get("data") if isinstance(report, dict) else None
+    number = data.get("message_id") if isinstance(data, dict) else None
+    outcome = REPORTS.get(str(report.get("type"))) if isinstance(report, dict) else None
+    if outcome is None or not isinstance(number, int):
+        return []
+    state, reason = outcome
+    return [DeliveryReport(number, state, reason)]
+
+
+def quotas(config: Mapping[str, Any], now: datetime) -> tuple[Quota, ...]:
     """Ours alone: the receiver states none."""
-    return (Quota("text_chars", "单条消息字数", "Characters of one message", TEXT_CHARS_MAX, "characters", ""),)
+    return (
+        Quota(
+            "text_chars", LocalizedText("单条消息字数", "Characters of one message"), TEXT_CHARS_MAX, "characters", ""
+        ),
+    )
 
 
 def open_session(context: AdapterContext) -> AdapterContext:
@@ -176,6 +200,11 @@ def open_session(context: AdapterContext) -> AdapterContext:
 
 ADAPTER = Adapter(
     channel="webhook",
+    description=LocalizedText(
+        "按 Standard Webhooks 签名推送到你的地址，带幂等键重试",
+        "Pushed to your address, signed as Standard Webhooks, retried under an idempotency key",
+    ),
+    member_label=LocalizedText("其他通知", "Other notices"),
     addressed="member",
     takes_key=True,
     batch_max=1,
@@ -186,5 +215,7 @@ ADAPTER = Adapter(
     send=send,
     check=check,
     receive=receive,
+    parse=parse,
     quotas=quotas,
+    make_secret=webhook_secret,
 )

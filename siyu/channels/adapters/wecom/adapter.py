@@ -23,7 +23,6 @@ from siyu.channels.adapters.types import (
     DeliveryOutcome,
     Forged,
     Inbound,
-    NotConnected,
     OutcomeQuery,
     Receipt,
     Refused,
@@ -37,13 +36,16 @@ from siyu.channels.adapters.wecom.client import (
     EXTERNAL_USERIDS_MAX,
     PAGE_ROWS_MAX,
     WeComBusy,
+    WeComClient,
     WeComError,
     WeComRefused,
     WeComUnreachable,
 )
+from siyu.channels.adapters.wecom.contacts import CONTACTS
 from siyu.channels.adapters.wecom.crypto import BODY_BYTES_MAX, CallbackRefused, Seal
-from siyu.channels.adapters.wecom.session import Session
+from siyu.channels.adapters.wecom.events import WELCOME_MARK, parse
 from siyu.kit.logs import logger
+from siyu.kit.text import LocalizedText
 
 log = logger("wecom")
 
@@ -95,7 +97,7 @@ class Config(BaseModel):
     @field_validator("limits")
     @classmethod
     def _known(cls, value: dict[str, int]) -> dict[str, int]:
-        unknown = set(value) - {one.name for one in limits.LIMITS}
+        unknown = set(value) - {quota.name for quota in limits.LIMITS}
         if unknown or any(number < 0 for number in value.values()):
             raise ValueError(f"unknown or negative: {', '.join(sorted(unknown))}")
         return value
@@ -134,9 +136,10 @@ def _attachment(given: Mapping[str, Any]) -> dict[str, Any]:
     return {"msgtype": kind, kind: {name: value for name, value in given.items() if name != "kind"}}
 
 
-def open_session(context: AdapterContext) -> Session:
+def open_client(context: AdapterContext) -> WeComClient:
     """A client that shares its token with all processes."""
-    return Session(context)
+    config, secrets = context.account.config, context.account.secrets
+    return WeComClient(str(config["base_url"]), str(config["corpid"]), secrets["secret"], context.tokens, context.http)
 
 
 def failure(error: WeComError) -> Receipt:
@@ -153,10 +156,10 @@ def failure(error: WeComError) -> Receipt:
     return Unknown(detail)
 
 
-async def send(session: Session, batch: Batch) -> Receipt:
+async def send(client: WeComClient, batch: Batch) -> Receipt:
     """One call for the batch. Never repeated when it is unknown whether it was carried out."""
     if batch.kind == "welcome":
-        return await _welcome(session, batch)
+        return await _welcome(client, batch)
     template = {
         "chat_type": "single",
         "external_userid": [one.address for one in batch.to],
@@ -164,22 +167,22 @@ async def send(session: Session, batch: Batch) -> Receipt:
         **batch.payload,
     }
     try:
-        msgid, failed = await session.client.add_msg_template(template)
+        msgid, failed = await client.add_msg_template(template)
     except WeComError as error:
         return failure(error)
     unsendable = frozenset(failed)
     return Accepted(msgid, {one.message_id: "not_friend" for one in batch.to if one.address in unsendable})
 
 
-async def _welcome(session: Session, batch: Batch) -> Receipt:
+async def _welcome(client: WeComClient, batch: Batch) -> Receipt:
     """Answer a welcome code. A code works once, so a lost answer may be asked for again: 41051 then says it was sent."""
     payload = dict(batch.payload)
-    code, text = str(payload["welcome_code"]), str(payload.get("text", {}).get("content", ""))
+    code, text = batch.code or "", str(payload.get("text", {}).get("content", ""))
     lost = False
     detail = ""
     for _ in range(WELCOME_TRIES):
         try:
-            await session.client.send_welcome_msg(code, text, payload.get("attachments") or ())
+            await client.send_welcome_msg(code, text, payload.get("attachments") or ())
             return Accepted(final=True)
         except WeComRefused as error:
             if error.errcode == WELCOME_TAKEN and lost:
@@ -194,17 +197,17 @@ async def _welcome(session: Session, batch: Batch) -> Receipt:
     return Unknown(detail) if lost else Refused(detail, "welcome_late")
 
 
-async def results(session: Session, asked: OutcomeQuery) -> list[DeliveryOutcome] | None:
+async def results(client: WeComClient, asked: OutcomeQuery) -> list[DeliveryOutcome] | None:
     """Receivers of whom the platform knows what became of them; None when it could not be asked."""
     found: list[DeliveryOutcome] = []
     cursor = ""
     for _ in range(RESULT_PAGES_MAX):
         try:
-            page = await session.client.get_groupmsg_send_result(
+            page = await client.get_groupmsg_send_result(
                 asked.provider_id, asked.sender or "", cursor, limit=PAGE_ROWS_MAX
             )
         except WeComError as error:
-            log.warning("outcome_not_known", account_id=session.account.id, error=str(error))
+            log.warning("outcome_not_known", corp_id=client.corp_id, error=str(error))
             return None
         found += [settled for row in page.get("send_list") or () if (settled := _settled(row)) is not None]
         cursor = str(page.get("next_cursor") or "")
@@ -221,23 +224,20 @@ def _settled(row: Mapping[str, Any]) -> DeliveryOutcome | None:
     return DeliveryOutcome(str(row.get("external_userid")), outcome[0], outcome[1], at)
 
 
-async def cancel(session: Session, asked: OutcomeQuery) -> bool:
+async def cancel(client: WeComClient, asked: OutcomeQuery) -> bool:
     """Ask staff no more; what was sent stays sent. False when the platform could not be told."""
     try:
-        await session.client.cancel_groupmsg_send(asked.provider_id)
+        await client.cancel_groupmsg_send(asked.provider_id)
     except WeComError as error:
-        log.warning("not_cancelled", account_id=session.account.id, error=str(error))
+        log.warning("not_cancelled", corp_id=client.corp_id, error=str(error))
         return False
     return True
 
 
-async def check(session: Session) -> None:
-    """Get a token and ask who may talk to customers; raises NotConnected with the platform's words."""
-    try:
-        await session.renew(None)
-        await session.client.call("externalcontact/get_follow_user_list")
-    except WeComError as error:
-        raise NotConnected(str(error)) from None
+async def check(client: WeComClient) -> None:
+    """Get a token and ask who may talk to customers; raises WeComError."""
+    await client.renew_token()
+    await client.follow_user_list()
 
 
 def receive(account: Account, request: Request) -> Inbound:
@@ -260,22 +260,31 @@ def receive(account: Account, request: Request) -> Inbound:
     except CallbackRefused as error:
         raise Forged(str(error)) from None
     # the platform seals each retry anew, so only what is inside tells that it is the same
-    return Inbound(event=event, key=hashlib.sha256(event.encode()).digest())
+    welcomes = WELCOME_MARK in event and bool(account.config.get("welcome_template_id"))
+    return Inbound(body=event, key=hashlib.sha256(event.encode()).digest(), urgent=welcomes)
 
 
 ADAPTER = Adapter(
     channel="wecom",
-    addressed="friend",
+    description=LocalizedText(
+        "企业微信客户群发：由员工确认后送达；平台不支持幂等键，崩溃后无法判断的消息列为待核实",
+        "WeCom customer group send, delivered once staff confirm; it takes no idempotency key, so what a crash leaves "
+        "unclear is in doubt",
+    ),
+    member_label=LocalizedText("企业微信", "WeCom"),
+    addressed="contact_link",
     takes_key=False,
     batch_max=EXTERNAL_USERIDS_MAX,
     config=Config,
     secrets=Secrets,
     render=render,
-    open=open_session,
+    open=open_client,
     send=send,
     check=check,
     receive=receive,
+    parse=parse,
     quotas=limits.in_force,
     results=results,
     cancel=cancel,
+    contacts=CONTACTS,
 )

@@ -1,50 +1,54 @@
-"""What a callback says happened. Pure."""
+"""What a callback says happened, as values of the house. Pure."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
 
-from siyu.channels.adapters.wecom.crypto import parse_xml
+from siyu.channels.adapters.types import Unreadable
+from siyu.channels.adapters.wecom.crypto import CallbackRefused, parse_xml
+from siyu.channels.inbound.types import (
+    ContactAdded,
+    ContactChanged,
+    ContactRemoved,
+    EndedBy,
+    InboundValue,
+    MessageReceived,
+    WelcomeDue,
+)
 
-Kind = Literal["added", "removed", "edited", "wrote", "other"]
-
-CHANGES: dict[str, Kind] = {
-    "add_external_contact": "added",
-    # the customer may write before they are confirmed, so they are a friend already
-    "add_half_external_contact": "added",
-    "edit_external_contact": "edited",
-    "del_external_contact": "removed",
-    "del_follow_user": "removed",
-}
-
-
-@dataclass(frozen=True)
-class Event:
-    """One event between a member of staff and a customer; `other` is for what we do not handle yet."""
-
-    kind: Kind
-    at: datetime
-    staff: str = ""
-    address: str = ""
-    state: str = ""
-    by: str = ""
-    welcome_code: str = ""
+# the customer may write before they are confirmed, so one half added is connected already
+ADDED = frozenset({"add_external_contact", "add_half_external_contact"})
+EDITED = "edit_external_contact"
+REMOVED_BY: dict[str, EndedBy] = {"del_external_contact": "staff", "del_follow_user": "customer"}
+WELCOME_MARK = "<WelcomeCode>"
+"""Stands in a callback that may be answered with a welcome."""
 
 
-def read(xml: str) -> Event:
-    """The event inside a callback; raises BadXml."""
-    fields = parse_xml(xml)
+def parse(xml: str) -> list[InboundValue]:
+    """What is inside a callback, nothing for what we do not handle yet; raises Unreadable."""
+    try:
+        fields = parse_xml(xml)
+    except CallbackRefused as error:
+        raise Unreadable(str(error)) from None
     stamp = fields.get("CreateTime", "")
     at = datetime.fromtimestamp(int(stamp) if stamp.isdigit() else 0, UTC)
     staff, address = fields.get("UserID", ""), fields.get("ExternalUserID", "")
-    kind: Kind = "other"
-    if fields.get("Event") == "change_external_contact":
-        kind = CHANGES.get(fields.get("ChangeType", ""), "other")
-    elif fields.get("MsgType") not in (None, "event"):
-        kind = "wrote"
     if not staff or not address:
-        return Event("other", at)
-    by = "customer" if fields.get("ChangeType") == "del_follow_user" else "staff"
-    if fields.get("Source") == "DELETE_BY_TRANSFER":
-        by = "transfer"
-    return Event(kind, at, staff, address, fields.get("State", ""), by, fields.get("WelcomeCode", ""))
+        return []
+    if fields.get("Event") == "change_external_contact":
+        return _change(fields, at, staff, address)
+    if fields.get("MsgType") not in (None, "event"):
+        return [MessageReceived(at, address)]
+    return []
+
+
+def _change(fields: dict[str, str], at: datetime, staff: str, address: str) -> list[InboundValue]:
+    change = fields.get("ChangeType", "")
+    if change in ADDED:
+        code = fields.get("WelcomeCode", "")
+        added = ContactAdded(at, staff, address, fields.get("State", ""))
+        return [added, WelcomeDue(at, staff, address, code)] if code else [added]
+    if change == EDITED:
+        return [ContactChanged(at, staff, address)]
+    if change in REMOVED_BY:
+        by = "transfer" if fields.get("Source") == "DELETE_BY_TRANSFER" else REMOVED_BY[change]
+        return [ContactRemoved(at, staff, address, by)]
+    return []

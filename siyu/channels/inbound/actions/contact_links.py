@@ -1,32 +1,21 @@
-"""Friends on WeCom: who is connected with whom, since when, and until when."""
+"""Links between staff and customers on a platform: who is connected with whom, since when, and until when."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
 from sqlalchemy import text
 
 from siyu.channels.adapters.types import Account
-from siyu.channels.adapters.wecom.contacts import Friend
-from siyu.contacts.members import actions as contacts
+from siyu.channels.catalogue import CHANNELS
+from siyu.channels.inbound.types import ContactRemoved, PlatformContact
+from siyu.contacts.members import actions as members
 from siyu.contacts.members.rules import MemberRow
 from siyu.facts.catalogue.channels import FriendAdded, FriendRemoved
 from siyu.facts.log.actions import Entry, record
 from siyu.kit.db import Tx
 
-SOURCE = "wecom"
-
-
-@dataclass(frozen=True)
-class Parting:
-    """A connection that ended: by the `customer`, the `staff`, a `transfer`, or unnoticed (`unknown`)."""
-
-    staff: str
-    address: str
-    at: datetime
-    by: str
-
+_SEPARATOR = "\x1f"
 
 _LINK = text("""
     WITH given AS (
@@ -50,37 +39,52 @@ _LINK = text("""
 """)
 
 
-async def befriend(
-    tx: Tx, account: Account, friends: Sequence[Friend], *, certain: bool, now: datetime
+def link_key(staff: str, address: str) -> str:
+    """What names a link in a list of those a sync saw."""
+    return f"{staff}{_SEPARATOR}{address}"
+
+
+async def connect(
+    tx: Tx, account: Account, contacts: Sequence[PlatformContact], *, certain: bool, now: datetime
 ) -> dict[str, int]:
     """Make each customer a member and connect them with their member of staff; returns address -> member.
 
     `certain`: the platform says so now (a sync), not an event that may be old. A new connection is a friend_added fact
     of the moment it was made. Where the account is set so, it opts in to marketing who never said otherwise.
     """
-    if not friends:
+    kind = CHANNELS[account.channel].identity
+    if not contacts or kind is None:
         return {}
-    by_address = {one.address: one for one in friends}
+    by_address = {contact.address: contact for contact in contacts}
     consents = {account.channel: True} if account.config.get("friend_consents_marketing") else {}
     rows = [
         MemberRow(
-            identities={"external_userid": one.address, **({"unionid": one.unionid} if one.unionid else {})},
-            name=one.name,
+            identities={kind: contact.address, **contact.identities},
+            name=contact.name,
             consents=consents,
-            created_at=one.added_at,
+            created_at=contact.added_at,
         )
-        for one in by_address.values()
+        for contact in by_address.values()
     ]
-    upserted = await contacts.upsert(tx, account.workspace_id, rows, source=SOURCE, actor="system", now=now)
-    members = {address: one.member_id for address, one in zip(by_address, upserted, strict=True)}
+    upserted = await members.upsert(tx, account.workspace_id, rows, source=account.channel, actor="system", now=now)
+    member_ids = {address: row.member_id for address, row in zip(by_address, upserted, strict=True)}
     # two addresses of one person may have met in one member: the later connection is kept
-    links = {(one.staff, members[one.address]): one for one in sorted(friends, key=lambda friend: friend.added_at)}
-    given = [
-        {"staff": staff, "member_id": member, "address": one.address, "state": one.state, "added_at": one.added_at}
-        for (staff, member), one in links.items()
+    links = {
+        (contact.staff, member_ids[contact.address]): contact
+        for contact in sorted(contacts, key=lambda contact: contact.added_at)
+    }
+    rows_json = [
+        {
+            "staff": staff,
+            "member_id": member_id,
+            "address": contact.address,
+            "state": contact.state,
+            "added_at": contact.added_at,
+        }
+        for (staff, member_id), contact in links.items()
     ]
     added = await tx.execute(
-        _LINK, {"rows": orjson.dumps(given).decode(), "account_id": account.id, "certain": certain}
+        _LINK, {"rows": orjson.dumps(rows_json).decode(), "account_id": account.id, "certain": certain}
     )
     entries = [
         Entry(
@@ -89,12 +93,14 @@ async def befriend(
         for row in added
     ]
     await record(tx, entries, now)
-    return members
+    return member_ids
 
 
-async def unfriend(tx: Tx, account: Account, partings: Sequence[Parting], now: datetime) -> int:
+async def disconnect(tx: Tx, account: Account, removed: Sequence[ContactRemoved], now: datetime) -> int:
     """End connections, each if it was made before it is said to have ended; returns how many."""
-    given = [vars(one) for one in partings]
+    if not removed:
+        return 0
+    rows = [vars(value) for value in removed]
     ended = await tx.execute(
         text("""
             UPDATE friend_link l SET ended_at = r.at
@@ -103,7 +109,7 @@ async def unfriend(tx: Tx, account: Account, partings: Sequence[Parting], now: d
               AND l.added_at <= r.at
             RETURNING l.staff, l.member_id, r.at, r.by
         """),
-        {"rows": orjson.dumps(given).decode(), "account_id": account.id},
+        {"rows": orjson.dumps(rows).decode(), "account_id": account.id},
     )
     entries = [
         Entry(account.workspace_id, FriendRemoved(staff=row.staff, by=row.by), min(row.at, now), row.member_id)
@@ -113,8 +119,8 @@ async def unfriend(tx: Tx, account: Account, partings: Sequence[Parting], now: d
     return len(entries)
 
 
-async def end_unseen(tx: Tx, account: Account, staff: Collection[str], seen: Collection[str], now: datetime) -> int:
-    """End connections of these staff with customers whom the platform did not name any more (`staff␟address` each)."""
+async def end_missing(tx: Tx, account: Account, staff: Collection[str], seen: Collection[str], now: datetime) -> int:
+    """End connections of these staff with customers whom the platform did not name any more; `seen` are link keys."""
     ended = await tx.execute(
         text("""
             UPDATE friend_link l SET ended_at = greatest(:now, l.added_at)
@@ -129,3 +135,14 @@ async def end_unseen(tx: Tx, account: Account, staff: Collection[str], seen: Col
     ]
     await record(tx, entries, now)
     return len(entries)
+
+
+async def erase(tx: Tx, member_ids: Collection[int]) -> None:
+    """Delete the links of erased members, and of those merged into them."""
+    await tx.execute(
+        text("""
+            DELETE FROM friend_link WHERE member_id IN (
+                SELECT id FROM member WHERE id = ANY(CAST(:ids AS bigint[])) OR merged_into = ANY(CAST(:ids AS bigint[])))
+        """),
+        {"ids": list(member_ids)},
+    )

@@ -1,4 +1,4 @@
-"""Welcomes: a new friend is answered within the platform's 20 seconds, once.
+"""Welcome messages: a new contact is answered within the seconds the platform gives, once.
 
 A welcome is the answer to what the person just did, so neither quiet hours nor caps hold it; an opt-out does.
 """
@@ -12,7 +12,8 @@ import orjson
 from sqlalchemy import text
 
 from siyu.channels.adapters.types import Account, Addressee, Batch
-from siyu.channels.adapters.wecom.events import Event
+from siyu.channels.catalogue import CHANNELS
+from siyu.channels.inbound.types import InboundValue, WelcomeDue
 from siyu.channels.messages import rules as sending
 from siyu.channels.messages.actions.render import Renderer, values_of
 from siyu.channels.messages.queries import Call
@@ -39,19 +40,20 @@ _DISPATCH = text("""
 """)
 
 
-async def begin(
-    tx: Tx, account: Account, happened: Sequence[Event], now: datetime, *, by: str, public_url: str
+async def prepare(
+    tx: Tx, account: Account, values: Sequence[InboundValue], now: datetime, *, by: str, public_url: str
 ) -> list[Call]:
-    """The welcomes to send for those who were added with a code, written down; none when the account has no template."""
+    """The welcomes to send for those who may be answered, written down; none when the account has no template."""
     template_id = account.config.get("welcome_template_id")
-    coded = {event.welcome_code: event for event in happened if event.kind == "added" and event.welcome_code}
-    if template_id is None or not coded:
+    due = {value.code: value for value in values if isinstance(value, WelcomeDue)}
+    kind = CHANNELS[account.channel].identity
+    if template_id is None or kind is None or not due:
         return []
     said = await content.version(tx, int(template_id), None)
     if said is None:
         return []
     members = await contact_identities.resolve(
-        tx, account.workspace_id, "external_userid", {event.address for event in coded.values()}
+        tx, account.workspace_id, kind, {welcome.address for welcome in due.values()}
     )
     stands = await policy_queries.eligibility(
         tx, account.workspace_id, account.channel, set(members.values()), [account.id], (), now
@@ -60,8 +62,8 @@ async def begin(
     shop = (await platform.workspace(tx, account.workspace_id)).name
     writer = Renderer(tx, account, public_url, now)
     calls = []
-    for code, event in coded.items():
-        member_id = members.get(event.address)
+    for welcome in due.values():
+        member_id = members.get(welcome.address)
         stand = stands.get(member_id or 0)
         if member_id is None or stand is None or stand.suppressed or stand.consent == "withdrawn" or stand.erased:
             continue
@@ -69,7 +71,7 @@ async def begin(
         if isinstance(made, str):
             continue
         kept, payload = made
-        call = await _trace(tx, account, event, member_id, kept, {**payload, "welcome_code": code}, said, by, now)
+        call = await _trace(tx, account, welcome, member_id, kept, payload, said, by, now)
         if call is not None:
             calls.append(call)
     return calls
@@ -78,7 +80,7 @@ async def begin(
 async def _trace(
     tx: Tx,
     account: Account,
-    event: Event,
+    welcome: WelcomeDue,
     member_id: int,
     kept: dict[str, Any],
     payload: dict[str, Any],
@@ -87,7 +89,7 @@ async def _trace(
     now: datetime,
 ) -> Call | None:
     """The written trace of one welcome; None when this code was answered before. The code itself is not kept."""
-    key = "welcome:" + hashlib.sha256(f"{account.id}:{event.welcome_code}".encode()).hexdigest()
+    key = "welcome:" + hashlib.sha256(f"{account.id}:{welcome.code}".encode()).hexdigest()
     message_id = await tx.scalar(
         _MESSAGE,
         {
@@ -98,8 +100,8 @@ async def _trace(
             "account_id": account.id,
             "template_id": said.template_id,
             "template_version": said.version,
-            "address": encrypt(event.address),
-            "staff": event.staff,
+            "address": encrypt(welcome.address),
+            "staff": welcome.staff,
             "content": orjson.dumps(kept).decode(),
             "now": now,
         },
@@ -111,12 +113,14 @@ async def _trace(
         {
             "account_id": account.id,
             "key": key,
-            "staff": event.staff,
+            "staff": welcome.staff,
             "by": by,
             "now": now,
             "lease_until": now + sending.LEASE,
         },
     )
     await tx.execute(text("UPDATE message SET dispatch_id = :d WHERE id = :m"), {"d": dispatch_id, "m": message_id})
-    batch = Batch(key, "welcome", event.staff, payload, (Addressee(message_id, member_id, event.address),), now)
+    batch = Batch(
+        key, "welcome", welcome.staff, payload, (Addressee(message_id, member_id, welcome.address),), now, welcome.code
+    )
     return Call(dispatch_id, account.id, batch)

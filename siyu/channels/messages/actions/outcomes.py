@@ -1,6 +1,6 @@
 """What became of calls: the provider's answer, a lost answer, a lease that ran out, a person's word."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 from sqlalchemy import text
 
-from siyu.channels.adapters import ADAPTERS
 from siyu.channels.adapters.types import Accepted, Account, Content, Receipt, Refused, RetryLater, Unknown
+from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.messages import queries as message_queries
 from siyu.channels.messages import rules as sending
 from siyu.channels.messages.actions.plan import record_states
@@ -251,3 +251,18 @@ def _again(one: Dispatch, messages: list[Message], account: Account, now: dateti
     said = Content(content.get("text", ""), tuple(content.get("attachments", ())))
     payload = ADAPTERS[account.channel].render(said, account.config)
     return Call(one.id, one.account_id, message_queries.batch_of(one, messages, payload), one.tries)
+
+
+async def erase(tx: Tx, member_ids: Collection[int], now: datetime) -> None:
+    """Empty the messages of erased members and of those merged into them, and end what is queued: what they were sent
+    and where they were reached goes, the count of it stays."""
+    await tx.execute(
+        text("""
+            UPDATE message SET address = NULL, content = NULL, "values" = '{}', changed_at = :now,
+                state = CASE state WHEN 'queued' THEN 'withheld' ELSE state END,
+                reason = CASE state WHEN 'queued' THEN 'erased' ELSE reason END
+            WHERE member_id IN (
+                SELECT id FROM member WHERE id = ANY(CAST(:ids AS bigint[])) OR merged_into = ANY(CAST(:ids AS bigint[])))
+        """),
+        {"ids": list(member_ids), "now": now},
+    )

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import text
 
 from siyu.channels.accounts import queries as accounts
-from siyu.channels.adapters import ADAPTERS
+from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.policy import queries as policy_queries
 from siyu.channels.policy import rules as send_policy
 from siyu.channels.policy.queries import Eligibility

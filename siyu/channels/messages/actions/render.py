@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from siyu.channels.adapters import ADAPTERS
 from siyu.channels.adapters.types import Account, Content, Unsendable
+from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.consent.queries import preference_link
 from siyu.channels.messages.queries import DueMessage
 from siyu.channels.messages.rules import RenderedMessage

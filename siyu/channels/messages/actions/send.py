@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 from sqlalchemy import text
 
-from siyu.channels.adapters import ADAPTERS
 from siyu.channels.adapters.types import Account, Addressee, Batch
+from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.messages import queries as message_queries
 from siyu.channels.messages import rules as sending
 from siyu.channels.messages.actions.plan import candidate_of, record_states
