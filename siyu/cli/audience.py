@@ -83,7 +83,7 @@ async def _count(tree: str, as_of: datetime | None, workspace_id: int | None) ->
 async def _count_on_spark(
     tree: str, as_of: datetime | None, workspace_id: int | None, master: str, conf: list[str]
 ) -> None:
-    given = spark_conf(conf)
+    spark_settings = spark_conf(conf)
     requirements.require()
     # not above: the extra `spark` is optional, and the other commands do without it
     from siyu.facts.spark.session import spark_session
@@ -92,14 +92,14 @@ async def _count_on_spark(
     async with brand(workspace_id) as (home, caller):
         await catch_up(home.db, home.lake, clock.now())
         async with home.db.transaction() as tx:
-            parsed, words = await queries.parse(tx, caller.workspace_id, read_tree(tree))
-        asked = member_ids_query(parsed, caller.workspace_id, moment(as_of), words.zone)
+            parsed, schema = await queries.parse(tx, caller.workspace_id, read_tree(tree))
+        query = member_ids_query(parsed, caller.workspace_id, moment(as_of), schema.zone)
         snapshot = await home.lake.run(lambda cursor: take(cursor, home.lake.path))
 
         def work() -> int:
-            with spark_session(master, store(home.settings), given) as spark:
+            with spark_session(master, store(home.settings), spark_settings) as spark:
                 spark.see(snapshot)
-                return int(spark.rows(f"SELECT count(*) FROM ({asked.sql}) AS chosen", asked.params)[0][0])
+                return int(spark.rows(f"SELECT count(*) FROM ({query.sql}) AS chosen", query.params)[0][0])
 
         out.print(str(await asyncio.to_thread(work)), highlight=False)
 

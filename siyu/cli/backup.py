@@ -23,10 +23,10 @@ def add(app: typer.Typer) -> None:
     @app.command()
     def restore(folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="A backup.")]) -> None:
         """Restore a backup into an empty SIYU_HOME and compare it with its manifest."""
-        given = settings()
-        url = given.database_url.get_secret_value() if given.database_url else None
+        configured = settings()
+        url = configured.database_url.get_secret_value() if configured.database_url else None
         try:
-            manifest = facts.restore(folder, given.home, url)
+            manifest = facts.restore(folder, configured.home, url)
         except Refusal as refusal:
             err.print(f"[red]{refusal.detail}[/red]  {refusal.detail_zh}")
             raise typer.Exit(2) from None

@@ -54,17 +54,17 @@ async def brand(workspace_id: int | None) -> AsyncIterator[tuple[Installation, C
     async with installation(settings()) as home:
         async with home.db.transaction() as tx:
             workspaces = await queries.workspaces(tx)
-        found = [w for w in workspaces if workspace_id is None or w.id == workspace_id]
-        if not found:
+        chosen = [w for w in workspaces if workspace_id is None or w.id == workspace_id]
+        if not chosen:
             raise NotFound("There is no brand here yet; run `siyu serve` first", "还没有品牌，请先运行 siyu serve")
-        yield home, actions.system(found[0])
+        yield home, actions.system(chosen[0])
 
 
 async def together(stop: asyncio.Event, *doors: Coroutine[Any, Any, None]) -> None:
     """Keep doors open until one ends or `stop` is set; then close all in order and raise what went wrong first."""
-    open_ = [asyncio.create_task(door) for door in doors]
-    await asyncio.wait(open_, return_when=asyncio.FIRST_COMPLETED)
+    tasks = [asyncio.create_task(door) for door in doors]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     stop.set()
-    for ended in await asyncio.gather(*open_, return_exceptions=True):
-        if isinstance(ended, BaseException):
-            raise ended
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome

@@ -58,19 +58,19 @@ def add(app: typer.Typer, siyu: Siyu) -> None:
 
 async def _once(siyu: Siyu, start: datetime | None, file: Path | None, port: int) -> None:
     begun = time.monotonic()
-    home = settings().home
-    if home.exists() and any(home.iterdir()):
-        out.print(f"[red]{home} is not empty[/red]  {home} 不是空文件夹")
+    folder = settings().home
+    if folder.exists() and any(folder.iterdir()):
+        out.print(f"[red]{folder} is not empty[/red]  {folder} 不是空文件夹")
         raise typer.Exit(2)
     start = start or datetime(2018, 1, 2, tzinfo=UTC)
-    async with installation(_calm()) as found, _doors(siyu, found, port) as address:
-        first = await _found(found, start)
+    async with installation(_calm()) as home, _doors(siyu, home, port) as address:
+        first = await _create_shop(home, start)
         async with (
-            simulated_wecom(home, free_port()) as world,
+            simulated_wecom(folder, free_port()) as wecom,
             sign_in(address, first.email, first.password) as operator,
         ):
-            await _job(siyu, found, operator, world, address, start, 0)
-            answer = await figures(operator, world, start)
+            await _job(siyu, home, operator, wecom, address, start, 0)
+            answer = await figures(operator, wecom, start)
     answer["seconds"] = round(time.monotonic() - begun, 1)
     _show(answer)
     if file is not None:
@@ -78,69 +78,77 @@ async def _once(siyu: Siyu, start: datetime | None, file: Path | None, port: int
 
 
 async def _serve(siyu: Siyu, port: int) -> None:
-    home = settings().home
-    note = home / NOTE
+    folder = settings().home
+    note = folder / NOTE
     if not note.exists():
-        _forget_interrupted(home)
-    async with installation(_calm()) as found:
-        known = json.loads(note.read_text()) if note.exists() else None
-        async with simulated_wecom(home, known["simulator_port"] if known else free_port()) as world:
-            if known is None:
-                known = await _first_time(siyu, found, world, port)
-                note.write_text(json.dumps(known, ensure_ascii=False, indent=1))
+        _forget_interrupted(folder)
+    async with installation(_calm()) as home:
+        last_run = json.loads(note.read_text()) if note.exists() else None
+        async with simulated_wecom(folder, last_run["simulator_port"] if last_run else free_port()) as wecom:
+            if last_run is None:
+                last_run = await _first_time(siyu, home, wecom, port)
+                note.write_text(json.dumps(last_run, ensure_ascii=False, indent=1))
             stop = stop_on_signals()
             clock.unfreeze()
-            await world.set_clock(None)
-            await world.staff_confirm_by_themselves()
-            app = create_app(siyu.rooms, found.settings, found.db, found.lake)
+            await wecom.set_clock(None)
+            await wecom.staff_confirm_by_themselves()
+            app = create_app(siyu.rooms, home.settings, home.db, home.lake)
             await together(
                 stop,
-                work(siyu.registry, found.db, found.lake, found.settings.fact_days, stop),
+                work(siyu.registry, home.db, home.lake, home.settings.fact_days, stop),
                 serve(
-                    app, found.settings.host, port, lambda address: _welcome(known, address, known_first(home)), stop
+                    app,
+                    home.settings.host,
+                    port,
+                    lambda address: _welcome(last_run, address, known_first(folder)),
+                    stop,
                 ),
             )
 
 
 def _calm() -> Settings:
     """The settings with only warnings logged, unless somebody asked for more: the demo speaks for itself."""
-    given = settings()
-    return given if "log_level" in given.model_fields_set else given.model_copy(update={"log_level": "WARNING"})
+    configured = settings()
+    return (
+        configured
+        if "log_level" in configured.model_fields_set
+        else configured.model_copy(update={"log_level": "WARNING"})
+    )
 
 
-def _forget_interrupted(home: Path) -> None:
+def _forget_interrupted(folder: Path) -> None:
     """Start over after an interrupted first run; only a folder that a demo began is ever emptied."""
-    mark = home / "demo-began"
+    mark = folder / "demo-began"
     if mark.exists():
-        shutil.rmtree(home)
-    elif home.exists() and any(home.iterdir()):
-        out.print(f"{home} holds an installation of your own; `siyu serve` serves it.  {home} 里已有你自己的数据")
+        shutil.rmtree(folder)
+    elif folder.exists() and any(folder.iterdir()):
+        out.print(f"{folder} holds an installation of your own; `siyu serve` serves it.  {folder} 里已有你自己的数据")
         raise typer.Exit(2)
-    home.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     mark.touch()
 
 
-async def _first_time(siyu: Siyu, found: Installation, world: SimulatedWecom, port: int) -> dict[str, Any]:
+async def _first_time(siyu: Siyu, home: Installation, wecom: SimulatedWecom, port: int) -> dict[str, Any]:
     """Run the job as if it had begun eight days ago, on data moved by whole days so that it ends yesterday."""
     begun = time.monotonic()
     today = clock.now().date()
     shift = (today - timedelta(days=1) - last_day()).days
     start = datetime(today.year, today.month, today.day, tzinfo=UTC) - timedelta(days=shop.DAYS)
-    async with _doors(siyu, found, port) as address:
-        first = await _found(found, start)
+    async with _doors(siyu, home, port) as address:
+        first = await _create_shop(home, start)
         async with sign_in(address, first.email, first.password) as operator:
-            await _job(siyu, found, operator, world, address, start, shift)
-            answer = await figures(operator, world, start)
+            await _job(siyu, home, operator, wecom, address, start, shift)
+            answer = await figures(operator, wecom, start)
     answer["seconds"] = round(time.monotonic() - begun, 1)
-    return {"simulator_port": int(world.address.rsplit(":", 1)[1]), "figures": answer}
+    return {"simulator_port": int(wecom.address.rsplit(":", 1)[1]), "figures": answer}
 
 
-async def _found(found: Installation, start: datetime) -> FirstPassword:
+async def _create_shop(home: Installation, start: datetime) -> FirstPassword:
     """The shop, its admin with a generated password, and the rest of the team."""
     clock.freeze(start)
-    first = await first_admin(found.db, found.settings.home, brand=SHOP, email=LIN.email, person=LIN.name)
+    first = await first_admin(home.db, home.settings.home, brand=SHOP, email=LIN.email, person=LIN.name)
     assert first is not None, "the folder was empty"
-    async with found.db.transaction() as tx:
+    async with home.db.transaction() as tx:
         caller = actions.system((await queries.workspaces(tx))[0])
         for person in (CHEN, ZHOU, XU, HE):
             await actions.invite(
@@ -151,36 +159,36 @@ async def _found(found: Installation, start: datetime) -> FirstPassword:
 
 async def _job(
     siyu: Siyu,
-    found: Installation,
+    home: Installation,
     operator: ApiClient,
-    world: SimulatedWecom,
+    wecom: SimulatedWecom,
     address: str,
     start: datetime,
     shift: int,
 ) -> None:
-    folder = found.settings.home / "demo-files"
-    write_files(folder, shift)
-    async with found.db.transaction() as tx:
+    files = home.settings.home / "demo-files"
+    write_files(files, shift)
+    async with home.db.transaction() as tx:
         caller = actions.system((await queries.workspaces(tx))[0])
-    rounds = Poller(siyu.registry, found.db, found.lake, strict=True)
+    poller = Poller(siyu.registry, home.db, home.lake, strict=True)
 
-    async def bring_in(kind: str, file: Path, mapping: dict[str, Any]) -> None:
-        await import_file(found, caller, kind, file, mapping)
+    async def import_(kind: str, file: Path, mapping: dict[str, Any]) -> None:
+        await import_file(home, caller, kind, file, mapping)
 
     # loads pyarrow, which no other command needs
     from siyu.demo.job import Job
 
-    job = Job(operator, world, rounds, bring_in, folder, address, start, lambda line: out.print(f"[bold]{line}[/bold]"))
+    job = Job(operator, wecom, poller, import_, files, address, start, lambda line: out.print(f"[bold]{line}[/bold]"))
     await job.run()
 
 
 @asynccontextmanager
-async def _doors(siyu: Siyu, found: Installation, port: int) -> AsyncIterator[str]:
+async def _doors(siyu: Siyu, home: Installation, port: int) -> AsyncIterator[str]:
     """The web door open while the block runs; the job itself works the rounds."""
     stop = asyncio.Event()
     opened: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    app = create_app(siyu.rooms, found.settings, found.db, found.lake)
-    door = asyncio.create_task(serve(app, found.settings.host, port, opened.set_result, stop))
+    app = create_app(siyu.rooms, home.settings, home.db, home.lake)
+    door = asyncio.create_task(serve(app, home.settings.host, port, opened.set_result, stop))
     try:
         # a port that is taken ends the door before it opens
         door.add_done_callback(lambda ended: opened.cancel())
@@ -203,8 +211,8 @@ def _show(answer: dict[str, Any]) -> None:
     out.print(table)
 
 
-def _welcome(known: dict[str, Any], address: str, first: FirstPassword | None) -> None:
-    _show(known["figures"])
+def _welcome(last_run: dict[str, Any], address: str, first: FirstPassword | None) -> None:
+    _show(last_run["figures"])
     lines = [f"控制台 Console   [bold]{address}[/bold]"]
     if first is not None:
         lines.append(f"登录 Sign in     [bold]{first.email}[/bold]   密码 password [bold]{first.password}[/bold]")

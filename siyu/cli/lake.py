@@ -39,38 +39,43 @@ def build() -> typer.Typer:
 
 async def _status() -> None:
     async with brand(None) as (home, _):
-        found = await lake_health(home.db, home.lake, clock.now())
+        health = await lake_health(home.db, home.lake, clock.now())
         table = Table("table", "files", "MB", "rows", "deleted")
-        for one in found.tables:
-            figures = (f"{one.files:,}", f"{one.bytes / 1e6:,.1f}", f"{one.rows:,}", f"{one.deleted_share:.1%}")
-            table.add_row(one.name, *figures)
+        for stored in health.tables:
+            figures = (
+                f"{stored.files:,}",
+                f"{stored.bytes / 1e6:,.1f}",
+                f"{stored.rows:,}",
+                f"{stored.deleted_share:.1%}",
+            )
+            table.add_row(stored.name, *figures)
         out.print(table)
-        out.print(f"snapshots {found.snapshots:,}; files waiting to be deleted {found.waiting_files:,}")
-        out.print(f"facts not in the lake since {found.lag.total_seconds():,.0f} s")
+        out.print(f"snapshots {health.snapshots:,}; files waiting to be deleted {health.waiting_files:,}")
+        out.print(f"facts not in the lake since {health.lag.total_seconds():,.0f} s")
         out.print(
-            f"erased members not yet gone from every file {found.erasures:,}"
-            + (f", the oldest for {found.oldest_erasure.total_seconds() / 86_400:.1f} days" if found.erasures else "")
+            f"erased members not yet gone from every file {health.erasures:,}"
+            + (f", the oldest for {health.oldest_erasure.total_seconds() / 86_400:.1f} days" if health.erasures else "")
         )
 
 
 async def _verify() -> None:
     async with brand(None) as (home, _):
         await relay.relay(home.db, home.lake)
-        found = await consistency.verify(home.db, home.lake)
+        difference = await consistency.verify(home.db, home.lake)
         out.print(
-            f"compared {found.compared:,}; missing {found.missing:,}, extra {found.extra:,}, doubled {found.doubled:,}"
+            f"compared {difference.compared:,}; missing {difference.missing:,}, extra {difference.extra:,}, doubled {difference.doubled:,}"
         )
-        if not found.clean:
+        if not difference.clean:
             raise typer.Exit(1)
 
 
 async def _repair() -> None:
     async with brand(None) as (home, _):
         await relay.relay(home.db, home.lake)
-        mended = await consistency.repair(home.db, home.lake)
-        if mended.appended or mended.dropped:
+        repaired = await consistency.repair(home.db, home.lake)
+        if repaired.appended or repaired.dropped:
             await audience.recount(home.db)
-        out.print(f"appended {mended.appended:,}; dropped {mended.dropped:,}")
+        out.print(f"appended {repaired.appended:,}; dropped {repaired.dropped:,}")
 
 
 async def _rebuild() -> None:

@@ -62,9 +62,9 @@ def _doors(app: typer.Typer, siyu_: Siyu) -> None:
 
 
 async def _serve(siyu_: Siyu, port: int | None, *, web: bool, worker: bool) -> None:
-    given = settings()
-    async with installation(given) as home:
-        await run_doors(siyu_, home, given.port if port is None else port, _say_ready, web=web, worker=worker)
+    configured = settings()
+    async with installation(configured) as home:
+        await run_doors(siyu_, home, configured.port if port is None else port, _say_ready, web=web, worker=worker)
 
 
 async def run_doors(
@@ -104,11 +104,11 @@ def _maintenance(app: typer.Typer, siyu_: Siyu) -> None:
     @app.command(name="migrate")
     def migrate_() -> None:
         """Bring the database to this version; `serve` does it by itself."""
-        given = settings()
-        if given.database_url:
-            migrate(given.database_url.get_secret_value())
+        configured = settings()
+        if configured.database_url:
+            migrate(configured.database_url.get_secret_value())
         else:
-            postgres = EmbeddedPostgres(given.home)
+            postgres = EmbeddedPostgres(configured.home)
             migrate(postgres.start())
             postgres.stop()
         out.print("The database is up to date.")
@@ -120,14 +120,14 @@ def _maintenance(app: typer.Typer, siyu_: Siyu) -> None:
 
 
 async def _doctor() -> None:
-    given = settings()
+    configured = settings()
     table = Table("setting", "value", "meaning")
     for name in Settings.model_fields:
-        value = getattr(given, name)
+        value = getattr(configured, name)
         shown = "***" if name in ("key", "database_url") and value is not None else str(value)
         table.add_row(f"SIYU_{name.upper()}", shown, meaning(name).en)
     out.print(table)
-    async with installation(given) as home:
+    async with installation(configured) as home:
         async with home.db.engine.connect() as connection:
             row = await connection.exec_driver_sql("SHOW server_version")
             out.print(f"database: Postgres {row.scalar_one()}")

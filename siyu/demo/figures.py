@@ -24,21 +24,21 @@ TOTALS = {
 OUTCOMES = {"sent": ("sent", "delivered"), "failed": ("failed",), "in_doubt": ("in_doubt",)}
 
 
-async def figures(desk: ApiClient, outside: SimulatedWecom, as_of: datetime) -> dict[str, Any]:
+async def figures(client: ApiClient, wecom: SimulatedWecom, as_of: datetime) -> dict[str, Any]:
     """What `siyu demo --json` writes; audiences are counted as of the start of the run."""
-    overview = (await desk.get("/reports/overview", period="all", compare="none"))["rows"][0]
+    overview = (await client.get("/reports/overview", period="all", compare="none"))["rows"][0]
     counted = {
-        name: await desk.post("/audience-count", {"tree": tree, "as_of": as_of.isoformat()})
+        name: await client.post("/audience-count", {"tree": tree, "as_of": as_of.isoformat()})
         for name, (_, tree) in shop.AUDIENCES.items()
     }
-    received = await outside.get("/counts?kind=group_send")
-    arrivals = await received_by_customer(outside)
-    funnel = await desk.get("/reports/funnel", period="all")
-    rfm = await desk.get("/reports/rfm", as_of=as_of.isoformat())
+    received = await wecom.get("/counts?kind=group_send")
+    arrivals = await received_by_customer(wecom)
+    funnel = await client.get("/reports/funnel", period="all")
+    rfm = await client.get("/reports/rfm", as_of=as_of.isoformat())
     return {
         **{figure: overview[metric] for figure, metric in TOTALS.items()},
         "audiences": {name: answer["count"] for name, answer in counted.items()},
-        "messages": await messages(desk),
+        "messages": await messages(client),
         "simulator_received": received["received"],
         "duplicates_received": received["duplicates"],
         "calm": calm(arrivals),
@@ -47,12 +47,12 @@ async def figures(desk: ApiClient, outside: SimulatedWecom, as_of: datetime) -> 
     }
 
 
-async def received_by_customer(outside: SimulatedWecom) -> dict[str, list[datetime]]:
+async def received_by_customer(wecom: SimulatedWecom) -> dict[str, list[datetime]]:
     """When each customer received a group send, as the simulator saw it."""
     arrivals: dict[str, list[datetime]] = {}
     after = 0
     while True:
-        rows = (await outside.get(f"/received?kind=group_send&after={after}"))["received"]
+        rows = (await wecom.get(f"/received?kind=group_send&after={after}"))["received"]
         if not rows:
             return arrivals
         for row in rows:
@@ -80,9 +80,9 @@ def _over(moments: list[datetime]) -> int:
     )
 
 
-async def messages(desk: ApiClient) -> dict[str, Any]:
+async def messages(client: ApiClient) -> dict[str, Any]:
     """Messages by outcome; withheld ones by reason."""
-    summary = await desk.get("/messages/summary")
+    summary = await client.get("/messages/summary")
     states = {row["state"]: row["count"] for row in summary["states"]}
     counts: dict[str, Any] = {name: sum(states.get(state, 0) for state in group) for name, group in OUTCOMES.items()}
     withheld = {row["reason"]: row["count"] for row in summary["reasons"] if row["state"] == "withheld"}

@@ -43,10 +43,10 @@ def mapping(name: str) -> dict[str, Any]:
 class Job:
     """One run of the main job over a served installation. `say` gets one line a stage."""
 
-    desk: ApiClient
-    outside: SimulatedWecom
-    rounds: Poller
-    bring_in: Import
+    client: ApiClient
+    wecom: SimulatedWecom
+    poller: Poller
+    import_file: Import
     folder: Path
     address: str
     start: datetime
@@ -57,7 +57,7 @@ class Job:
         await self._history()
         households = self._households()
         await self._connect(households)
-        await self._settle()
+        await self._run_until_idle()
         await self._sops()
         await self._week(households)
 
@@ -66,8 +66,8 @@ class Job:
     async def _history(self) -> None:
         self.say("真实零售商的一年：客户、订单、活动、核销  One year of a real retailer")
         for kind, name in FILES:
-            await self.bring_in(kind, self._span(name, None, self.start), mapping(name))
-        await self._settle()
+            await self.import_file(kind, self._span(name, None, self.start), mapping(name))
+        await self._run_until_idle()
 
     def _span(self, name: str, since: datetime | None, until: datetime) -> Path:
         """The rows of a file whose time lies in [since, until)."""
@@ -81,16 +81,16 @@ class Job:
 
     async def _connect(self, households: list[str]) -> None:
         self.say("连接企业微信（模拟器）  Connect WeCom (simulator)")
-        await self.outside.set_clock(self.start)
+        await self.wecom.set_clock(self.start)
         friends = [h for h in households if percent(h, "friend") < FRIENDS_PERCENT]
         since = self.start - timedelta(days=30)
-        await self.outside.people([(external_userid(int(h)), f"顾客{int(h):04d}") for h in friends], since)
-        await self.outside.post("/limits", {"api_minute": 1_000_000, "api_hour": 100_000_000})
-        await self.bring_in("members", self._accounts(households), mapping("wecom_accounts"))
-        account = await self.desk.post("/channel-accounts", connection(self.outside.address))
-        await self.outside.post("/callback", callback(self.address, account["callback_url"]))
-        await self.desk.post(f"/channel-accounts/{account['id']}/check")
-        await self.desk.post(f"/channel-accounts/{account['id']}/sync")
+        await self.wecom.people([(external_userid(int(h)), f"顾客{int(h):04d}") for h in friends], since)
+        await self.wecom.post("/limits", {"api_minute": 1_000_000, "api_hour": 100_000_000})
+        await self.import_file("members", self._accounts(households), mapping("wecom_accounts"))
+        account = await self.client.post("/channel-accounts", connection(self.wecom.address))
+        await self.wecom.post("/callback", callback(self.address, account["callback_url"]))
+        await self.client.post(f"/channel-accounts/{account['id']}/check")
+        await self.client.post(f"/channel-accounts/{account['id']}/sync")
 
     def _accounts(self, households: list[str]) -> Path:
         """Which household is which WeCom customer, and what it said about messages: a list that a shop keeps."""
@@ -107,18 +107,18 @@ class Job:
 
     async def _sops(self) -> None:
         self.say("人群与旅程  Audiences and journeys")
-        await self.desk.send("PUT", "/calm", shop.CALM)
+        await self.client.send("PUT", "/calm", shop.CALM)
         for name, (label, tree) in shop.AUDIENCES.items():
-            await self.desk.post("/audiences", {"name": name, "label": label, "tree": tree})
-        await self._settle()
-        onboarding = await self.desk.post("/journey-kits/onboarding", {})
-        winback = await self.desk.post("/journey-kits/winback", {"audience": "silent_60d"})
-        letters = [await self.desk.post("/templates", body) for body in (shop.THANKS, shop.NEWS)]
+            await self.client.post("/audiences", {"name": name, "label": label, "tree": tree})
+        await self._run_until_idle()
+        onboarding = await self.client.post("/journey-kits/onboarding", {})
+        winback = await self.client.post("/journey-kits/winback", {"audience": "silent_60d"})
+        letters = [await self.client.post("/templates", body) for body in (shop.THANKS, shop.NEWS)]
         graph = shop.regulars_graph(*(letter["id"] for letter in letters))
-        regulars = await self.desk.post("/journeys", {"name": "常客答谢", "draft": graph})
+        regulars = await self.client.post("/journeys", {"name": "常客答谢", "draft": graph})
         for journey in (onboarding, winback, regulars):
-            await self.desk.post(f"/journeys/{journey['id']}/publish")
-        await self._settle()
+            await self.client.post(f"/journeys/{journey['id']}/publish")
+        await self._run_until_idle()
 
     # --- a week and a day
 
@@ -133,16 +133,16 @@ class Job:
                 await self._leave(friends)
             if hours % 24 == 0:
                 await self._yesterday(now)
-            await self._settle()
-            if (await self.outside.confirm())["tasks"]:
-                await self._settle()
-        await self.outside.confirm(force=True)
-        await self._settle()
+            await self._run_until_idle()
+            if (await self.wecom.confirm())["tasks"]:
+                await self._run_until_idle()
+        await self.wecom.confirm(force=True)
+        await self._run_until_idle()
 
     async def _moves(self) -> AsyncIterator[datetime]:
         for step in range(1, shop.DAYS * 24 // HOURS_A_MOVE + 1):
             now = clock.advance(timedelta(hours=HOURS_A_MOVE))
-            await self.outside.set_clock(now)
+            await self.wecom.set_clock(now)
             if step * HOURS_A_MOVE % 24 == 0:
                 day = step * HOURS_A_MOVE // 24
                 self.say(f"第 {day} 天  Day {day}")
@@ -150,9 +150,9 @@ class Job:
 
     async def _scan(self, households: list[str]) -> None:
         """Customers scan the code at the store's entrance and become friends of a host."""
-        code = await self.outside.contact_code("zhouning", CODE_STATE)
+        code = await self.wecom.contact_code("zhouning", CODE_STATE)
         for household in households:
-            await self.outside.post(
+            await self.wecom.post(
                 "/customers/scan",
                 {
                     "config_id": code,
@@ -160,21 +160,21 @@ class Job:
                     "name": f"顾客{int(household):04d}",
                 },
             )
-        await self.outside.post("/callbacks/flush", {})
+        await self.wecom.post("/callbacks/flush", {})
 
     async def _leave(self, friends: list[str]) -> None:
         """Some customers delete their host."""
         for number, household in enumerate(friends):
             if percent(household, "leaves") < LEAVERS_PERCENT:
                 body = {"userid": host_of(number), "external_userid": external_userid(int(household)), "by": "customer"}
-                await self.outside.post("/customers/delete", body)
-        await self.outside.post("/callbacks/flush", {})
+                await self.wecom.post("/customers/delete", body)
+        await self.wecom.post("/callbacks/flush", {})
 
     async def _yesterday(self, now: datetime) -> None:
         """The orders of the day that just ended, if the data has any."""
         file = self._span("orders", now - timedelta(days=1), now)
         if tables.rows(file):
-            await self.bring_in("orders", file, mapping("orders"))
+            await self.import_file("orders", file, mapping("orders"))
 
-    async def _settle(self) -> None:
-        await self.rounds.run_until_idle(clock.now())
+    async def _run_until_idle(self) -> None:
+        await self.poller.run_until_idle(clock.now())

@@ -69,12 +69,12 @@ class SimulatedWecom:
         """A contact code (联系我) of `host`; its config_id."""
         base = f"{self.address}/cgi-bin"
         token = await self.http.get(f"{base}/gettoken", params={"corpid": CORP_ID, "corpsecret": SECRET})
-        made = await self.http.post(
+        created = await self.http.post(
             f"{base}/externalcontact/add_contact_way",
             params={"access_token": token.json()["access_token"]},
             json={"type": 1, "scene": 2, "user": [host], "state": state},
         )
-        return str(made.json()["config_id"])
+        return str(created.json()["config_id"])
 
     async def set_clock(self, now: datetime | None) -> None:
         """Pin the simulator's clock to ours; None lets it run."""
@@ -104,10 +104,10 @@ def connection(address: str) -> dict[str, Any]:
     }
 
 
-def callback(address: str, told: str) -> dict[str, Any]:
+def callback(address: str, callback_url: str) -> dict[str, Any]:
     """Where the simulator pushes to: the path that the account told, at the address we are served on."""
     return {
-        "url": address + urlsplit(told).path,
+        "url": address + urlsplit(callback_url).path,
         "token": CALLBACK_TOKEN,
         "encoding_aes_key": CALLBACK_KEY,
         "verify": True,

@@ -69,9 +69,9 @@ def _orders(data: dict[str, Any], move: timedelta) -> Any:
 
 
 def _campaigns(data: dict[str, Any], move: timedelta) -> Any:
-    told = data["campaign_descriptions"][["campaign_id", "campaign_type", "start_date"]].copy()
-    told["start_date"] += move
-    return data["campaigns"].merge(told, on="campaign_id")
+    described = data["campaign_descriptions"][["campaign_id", "campaign_type", "start_date"]].copy()
+    described["start_date"] += move
+    return data["campaigns"].merge(described, on="campaign_id")
 
 
 def _redemptions(data: dict[str, Any], move: timedelta) -> Any:

@@ -35,10 +35,10 @@ def settle(folder: Path) -> None:
     millions of rows come in. Compiling queries costs more than it saves at our sizes.
     """
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    said = f"shared_buffers = {buffers(memory) // MB}MB\nmax_wal_size = 4GB\ncheckpoint_timeout = 15min\njit = off\n"
+    text = f"shared_buffers = {buffers(memory) // MB}MB\nmax_wal_size = 4GB\ncheckpoint_timeout = 15min\njit = off\n"
     own, whole = folder / SETTINGS, folder / "postgresql.conf"
-    if not own.exists() or own.read_text() != said:
-        own.write_text(said)
+    if not own.exists() or own.read_text() != text:
+        own.write_text(text)
         # as root the server runs as another user, who must read it whatever the umask is
         own.chmod(0o644)
     include = f"include_if_exists = '{SETTINGS}'"
@@ -69,8 +69,8 @@ class EmbeddedPostgres:
                     settle(self.folder)
                 self._server.start()
         with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
-            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
-            if known is None:
+            existing = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
+            if existing is None:
                 connection.execute(f"CREATE DATABASE {DATABASE}")
         return str(self._server.get_uri(database=DATABASE))
 

@@ -24,36 +24,36 @@ async def caller(request: Request, db: Annotated[Database, Depends(database)]) -
     now = clock.now()
     async with db.transaction() as tx:
         if scheme.lower() == "bearer" and key:
-            found = await queries.caller_by_key(tx, key)
-            if found is not None:
+            identified = await queries.caller_by_key(tx, key)
+            if identified is not None:
                 await actions.touch_key(tx, key, now)
         else:
-            found = await queries.caller_by_session(tx, request.cookies.get(SESSION_COOKIE, ""), now)
-    if found is None:
+            identified = await queries.caller_by_session(tx, request.cookies.get(SESSION_COOKIE, ""), now)
+    if identified is None:
         raise Unauthenticated()
-    if found.csrf is not None and request.method not in SAFE:
+    if identified.csrf is not None and request.method not in SAFE:
         sent = request.headers.get(CSRF_HEADER, "")
-        if not hmac.compare_digest(sent.encode(), found.csrf.encode()):
+        if not hmac.compare_digest(sent.encode(), identified.csrf.encode()):
             raise rules.WrongCsrf()
-    return found
+    return identified
 
 
 def allow(permission: str) -> Any:
     """`caller: Annotated[Caller, allow("members.read")]`: refuses callers without `permission`."""
     assert permission in rules.PERMISSIONS, permission
 
-    def check(found: Annotated[Caller, Depends(caller)]) -> Caller:
-        if not found.may(permission):
+    def check(identified: Annotated[Caller, Depends(caller)]) -> Caller:
+        if not identified.may(permission):
             label = rules.PERMISSIONS[permission]
             raise Forbidden(f"This needs the permission: {label.en}", f"需要权限：{label.zh}")
-        return found
+        return identified
 
     return Depends(_named(check, f"allow {permission}"))
 
 
 def signed_in() -> Any:
     """Any caller of the brand, whatever their role."""
-    return Depends(_named(lambda found: found, "allow any", caller))
+    return Depends(_named(lambda identified: identified, "allow any", caller))
 
 
 def public() -> Any:
@@ -65,8 +65,8 @@ def _named(function: Callable[..., Any], name: str, inner: Callable[..., Any] | 
     """`function` under a name that the house test and the docs can read off the route."""
     if inner is not None:
 
-        def passing(found: Annotated[Caller, Depends(inner)]) -> Caller:
-            return found
+        def passing(identified: Annotated[Caller, Depends(inner)]) -> Caller:
+            return identified
 
         function = passing
     function.access = name  # type: ignore[attr-defined]

@@ -68,10 +68,10 @@ async def caller_by_key(tx: Tx, key: str) -> Caller | None:
 
 async def workspace(tx: Tx, workspace_id: int) -> Workspace:
     """The brand; raises NotFound."""
-    found = await tx.get(Workspace, workspace_id)
-    if found is None:
+    row = await tx.get(Workspace, workspace_id)
+    if row is None:
         raise NotFound()
-    return found
+    return row
 
 
 async def workspaces(tx: Tx) -> list[Workspace]:
@@ -81,10 +81,10 @@ async def workspaces(tx: Tx) -> list[Workspace]:
 
 async def user(tx: Tx, user_id: int) -> User:
     """The person; raises NotFound."""
-    found = await tx.get(User, user_id)
-    if found is None:
+    row = await tx.get(User, user_id)
+    if row is None:
         raise NotFound()
-    return found
+    return row
 
 
 async def team(tx: Tx, workspace_id: int) -> list[tuple[User, str]]:

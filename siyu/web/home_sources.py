@@ -14,9 +14,9 @@ IMPORTS_SHOWN_MAX = 50
 
 async def journey_work(tx: Tx, workspace_id: int) -> list[Work]:
     """Live journeys with the members in them; paused ones need a person when members wait in them."""
-    found, _ = await journeys.lines(tx, workspace_id, "", 0, JOURNEYS_SHOWN_MAX)
+    lines, _ = await journeys.lines(tx, workspace_id, "", 0, JOURNEYS_SHOWN_MAX)
     work = []
-    for line in found:
+    for line in lines:
         journey, waiting = line.journey, number(line.active)
         if journey.state == "live":
             text = LocalizedText(
@@ -37,7 +37,7 @@ async def journey_work(tx: Tx, workspace_id: int) -> list[Work]:
 
 async def import_work(tx: Tx, workspace_id: int) -> list[Work]:
     """Imports under way, and those that failed."""
-    found, _ = await imports.newest(tx, workspace_id, None, IMPORTS_SHOWN_MAX)
+    runs, _ = await imports.newest(tx, workspace_id, None, IMPORTS_SHOWN_MAX)
     return [
         Work(
             "import",
@@ -50,7 +50,7 @@ async def import_work(tx: Tx, workspace_id: int) -> list[Work]:
             run.rows_done,
             run.rows_total,
         )
-        for run in found
+        for run in runs
         if run.state in ("waiting", "running", "failed")
     ]
 

@@ -41,10 +41,10 @@ async def loaded(lake: Lake) -> dict[str, dict[str, int]]:
     """{load: {slice: rows}} of everything that came this way."""
     if not await lake.rows("SELECT 1 FROM duckdb_tables() WHERE database_name = 'lake' AND table_name = 'loads'"):
         return {}
-    found: dict[str, dict[str, int]] = {}
+    loads: dict[str, dict[str, int]] = {}
     for load, name, rows in await lake.rows("SELECT load, slice, rows FROM lake.loads"):
-        found.setdefault(load, {})[name] = rows
-    return found
+        loads.setdefault(load, {})[name] = rows
+    return loads
 
 
 async def load(
@@ -55,15 +55,15 @@ async def load(
     `done` is called with the rows of each slice, at once with those of an earlier run. As many slices are written at the
     same time as the lake takes queries. Raises Conflict when two slices have one name.
     """
-    if len({one.name for one in slices}) < len(slices):
+    if len({part.name for part in slices}) < len(slices):
         raise Conflict(f"Two slices of {name} have the same name", f"{name} 有两个分片重名")
-    tell = done or (lambda rows: None)
+    progress = done or (lambda rows: None)
     async with locked(db, Lock.LAKE_LOAD):
         await lake.run(lambda cursor: cursor.execute(REMEMBERED))
         known = (await loaded(lake)).get(name, {})
-        tell(sum(known.values()))
+        progress(sum(known.values()))
         left = deque(part for part in slices if part.name not in known)
-        writers = [_write_all(lake, name, left, tell) for _ in range(QUERIES_AT_ONCE_MAX)]
+        writers = [_write_all(lake, name, left, progress) for _ in range(QUERIES_AT_ONCE_MAX)]
         outcomes = await asyncio.gather(*writers, return_exceptions=True)
     written = 0
     for outcome in outcomes:
@@ -73,7 +73,7 @@ async def load(
     return written
 
 
-async def _write_all(lake: Lake, load: str, left: deque[Slice], tell: Callable[[int], None]) -> int:
+async def _write_all(lake: Lake, load: str, left: deque[Slice], progress: Callable[[int], None]) -> int:
     """Write slice after slice until none is left; when one fails, no writer begins another."""
     written = 0
     try:
@@ -81,7 +81,7 @@ async def _write_all(lake: Lake, load: str, left: deque[Slice], tell: Callable[[
             part = left.popleft()
             rows = await lake.run(lambda cursor, part=part: _write(cursor, lake, load, part))  # type: ignore[misc]
             written += rows
-            tell(rows)
+            progress(rows)
     except BaseException:
         left.clear()
         raise
@@ -90,9 +90,9 @@ async def _write_all(lake: Lake, load: str, left: deque[Slice], tell: Callable[[
 
 def _write(cursor: duckdb.DuckDBPyConnection, lake: Lake, load: str, part: Slice) -> int:
     """Write a slice's file, then add it to its table and remember the slice in one lake transaction."""
-    given = {row[0] for row in cursor.execute(f"DESCRIBE {part.select}").fetchall()}
+    selected = {row[0] for row in cursor.execute(f"DESCRIBE {part.select}").fetchall()}
     columns = ", ".join(
-        f"{f'CAST({name} AS {kind})' if name in given else f'NULL::{kind}'} AS {name}"
+        f"{f'CAST({name} AS {kind})' if name in selected else f'NULL::{kind}'} AS {name}"
         for name, kind in TABLES[part.table].items()
     )
     # named by what is in it: what a killed run has left half-written is written over, not left behind

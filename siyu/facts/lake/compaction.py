@@ -113,7 +113,7 @@ def _worn(known: Sequence[File]) -> list[File]:
 
 def _merge(cursor: Cursor, table: str, ends: float) -> bool:
     for tier in TIERS:
-        while sum(one.bytes < tier and not one.deleted for one in files(cursor, table)) >= MERGE_FILES_MIN:
+        while sum(file.bytes < tier and not file.deleted for file in files(cursor, table)) >= MERGE_FILES_MIN:
             if time.monotonic() > ends:
                 return False
             merged = with_retry(
@@ -165,7 +165,7 @@ async def compact(db: Database, lake: Lake, _now: datetime) -> None:
         async with locked(db, lock, wait=False) as held:
             if held:
                 ends = time.monotonic() + SLICE_SECONDS / len(GROUPS)
-                await lake.run(lambda cursor, t=tables, e=ends: [compact_table(cursor, one, e) for one in t])  # type: ignore[misc]
+                await lake.run(lambda cursor, t=tables, e=ends: [compact_table(cursor, table, e) for table in t])  # type: ignore[misc]
 
 
 async def retain(db: Database, lake: Lake, _now: datetime) -> None:

@@ -84,15 +84,15 @@ def _verify(cursor: Cursor) -> Difference:
 
 def _repair(cursor: Cursor) -> RepairResult:
     with transaction(cursor):
-        found = _difference(cursor)
+        difference = _difference(cursor)
         dropped = appended = 0
-        wrong = [*found.extra_ids, *found.doubled_ids]
+        wrong = [*difference.extra_ids, *difference.doubled_ids]
         if wrong:
             cursor.execute("CREATE OR REPLACE TEMP TABLE wrong AS SELECT unnest($1::UUID[]) AS id", [wrong])
             dropped = cursor.execute("DELETE FROM lake.facts WHERE id IN (FROM wrong)").fetchall()[0][0]
-        wanted = [*found.missing_ids, *found.doubled_ids]
+        wanted = [*difference.missing_ids, *difference.doubled_ids]
         if wanted:
-            ids = ", ".join(f"'{one}'" for one in wanted)
+            ids = ", ".join(f"'{fact_id}'" for fact_id in wanted)
             appended = cursor.execute(
                 f"INSERT INTO lake.facts ({', '.join(FACT_COLUMNS)}) {log_select(f'id IN ({ids})')}"
             ).fetchall()[0][0]
@@ -114,8 +114,8 @@ async def common_position(db: Database, lake: Lake, subscriber: str) -> Position
     """Up to where both the lake and `subscriber` have the log."""
     rows = await lake.rows("SELECT txid, seq FROM lake.relay_cursor")
     async with db.transaction() as tx:
-        found = await tx.execute(
+        result = await tx.execute(
             text("SELECT txid::text::bigint, seq FROM fact_cursor WHERE reader = :reader"), {"reader": subscriber}
         )
-        row = found.one_or_none()
+        row = result.one_or_none()
     return min(Position(*rows[0]), Position(*row) if row else Position(0, 0))

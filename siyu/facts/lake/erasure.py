@@ -45,7 +45,7 @@ ERASED_ROWS = {
 def _kept(column: str, kind: str) -> str:
     """What becomes of a fact's column when its member is erased."""
     names = ", ".join(
-        f"'{one.rpartition('.')[0]}'" for one in sorted(LASTING) if prop_column(one.rpartition(".")[2]) == column
+        f"'{entry.rpartition('.')[0]}'" for entry in sorted(LASTING) if prop_column(entry.rpartition(".")[2]) == column
     )
     return f"CASE WHEN name IN ({names}) THEN {column} END" if names else f"CAST(NULL AS {kind})"
 
@@ -53,8 +53,8 @@ def _kept(column: str, kind: str) -> str:
 def _props() -> str:
     """Props with what lasts alone, as `siyu.facts.log.actions` writes them in the log."""
     lasting: dict[str, list[str]] = {}
-    for one in sorted(LASTING):
-        kind, _, prop = one.rpartition(".")
+    for entry in sorted(LASTING):
+        kind, _, prop = entry.rpartition(".")
         lasting.setdefault(prop, []).append(f"'{kind}'")
     parts = [
         f"'{prop}', CASE WHEN name IN ({', '.join(kinds)}) THEN props -> '$.{prop}' END"

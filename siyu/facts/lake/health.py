@@ -67,9 +67,11 @@ async def lake_health(db: Database, lake: Lake, now: datetime) -> LakeHealth:
     """Read the lake's health from its catalogue, and tell it to /metrics."""
     (cursor,) = await lake.rows("SELECT txid, seq FROM lake.relay_cursor")
     async with db.transaction() as tx:
-        tables = tuple(TableHealth(row[0], *(int(one) for one in row[1:])) for row in (await tx.execute(_TABLES)).all())
+        tables = tuple(
+            TableHealth(row[0], *(int(count) for count in row[1:])) for row in (await tx.execute(_TABLES)).all()
+        )
         rest = (await tx.execute(_REST, {"txid": str(cursor[0]), "seq": cursor[1]})).one()
-    found = LakeHealth(
+    health = LakeHealth(
         tables,
         rest[0],
         rest[1],
@@ -77,17 +79,17 @@ async def lake_health(db: Database, lake: Lake, now: datetime) -> LakeHealth:
         rest[3],
         max(timedelta(0), now - rest[4]) if rest[4] else timedelta(0),
     )
-    _tell(found)
-    return found
+    _export(health)
+    return health
 
 
-def _tell(found: LakeHealth) -> None:
-    for table in found.tables:
+def _export(health: LakeHealth) -> None:
+    for table in health.tables:
         FILES.labels(table.name).set(table.files)
         BYTES.labels(table.name).set(table.bytes)
         DELETED.labels(table.name).set(table.deleted_share)
-    SNAPSHOTS.set(found.snapshots)
-    WAITING_FILES.set(found.waiting_files)
-    LAG.set(found.lag.total_seconds())
-    ERASURES.set(found.erasures)
-    ERASURE_AGE.set(found.oldest_erasure.total_seconds())
+    SNAPSHOTS.set(health.snapshots)
+    WAITING_FILES.set(health.waiting_files)
+    LAG.set(health.lag.total_seconds())
+    ERASURES.set(health.erasures)
+    ERASURE_AGE.set(health.oldest_erasure.total_seconds())

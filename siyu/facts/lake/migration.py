@@ -15,7 +15,7 @@ log = logger("lake")
 
 def migrate(connection: duckdb.DuckDBPyConnection) -> None:
     """Make or upgrade what differs from TABLES; does nothing to a lake that is as it should be."""
-    _settle_options(connection)
+    _set_options(connection)
     known = _columns(connection)
     if all(set(columns) == set(known.get(table, ())) for table, columns in TABLES.items()):
         return
@@ -35,21 +35,21 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> None:
         _widen_facts(connection, known["facts"])
 
 
-def _settle_options(connection: duckdb.DuckDBPyConnection) -> None:
+def _set_options(connection: duckdb.DuckDBPyConnection) -> None:
     known = dict(connection.execute("SELECT option_name, value FROM lake.options()").fetchall())
-    for name, (said, kept) in OPTIONS.items():
-        if known.get(name) != kept:
-            connection.execute(f"CALL lake.set_option('{name}', '{said}')")
+    for name, (setting, stored) in OPTIONS.items():
+        if known.get(name) != stored:
+            connection.execute(f"CALL lake.set_option('{name}', '{setting}')")
 
 
 def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     rows = connection.execute(
         "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'lake' ORDER BY column_index"
     ).fetchall()
-    found: dict[str, list[str]] = {}
+    columns: dict[str, list[str]] = {}
     for table, column in rows:
-        found.setdefault(table, []).append(column)
-    return found
+        columns.setdefault(table, []).append(column)
+    return columns
 
 
 def _widen_facts(connection: duckdb.DuckDBPyConnection, known: list[str]) -> None:
@@ -57,7 +57,7 @@ def _widen_facts(connection: duckdb.DuckDBPyConnection, known: list[str]) -> Non
     lacking = [column for column in FACT_COLUMNS if column not in known]
     if not lacking:
         return
-    if not _told_before(connection, lacking):
+    if not _recorded_before(connection, lacking):
         for column in lacking:
             connection.execute(f"ALTER TABLE lake.facts ADD COLUMN {column} {FACT_COLUMNS[column]}")
         return
@@ -73,14 +73,14 @@ def _widen_facts(connection: duckdb.DuckDBPyConnection, known: list[str]) -> Non
     log.info("lake_upgrade_done", table="facts")
 
 
-def _told_before(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> bool:
+def _recorded_before(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> bool:
     """Whether an old fact has a property that now gets a column; a kind that is new has none, and is known by its name."""
     props = {column.removeprefix("p_") for column in columns}
     names = [name for name, kind in KINDS.items() if props & {prop.name for prop in props_of(kind)}]
     has = " OR ".join(f"json_exists(props, '$.\"{prop}\"')" for prop in sorted(props))
     kinds = ", ".join(f"'{name}'" for name in names)
-    found = connection.execute(f"SELECT 1 FROM lake.facts WHERE name IN ({kinds}) AND ({has}) LIMIT 1").fetchall()
-    return bool(found)
+    rows = connection.execute(f"SELECT 1 FROM lake.facts WHERE name IN ({kinds}) AND ({has}) LIMIT 1").fetchall()
+    return bool(rows)
 
 
 def _narrow_profiles(connection: duckdb.DuckDBPyConnection) -> None:

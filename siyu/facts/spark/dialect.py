@@ -55,7 +55,7 @@ def literal(value: Any) -> exp.Expr:
         case date():
             return exp.cast(exp.Literal.string(value.isoformat()), "DATE")
         case list() | tuple():
-            return exp.Array(expressions=[literal(one) for one in value])
+            return exp.Array(expressions=[literal(item) for item in value])
         case _:
             raise Untranslatable(f"a parameter of type {type(value).__name__}")
 
@@ -117,13 +117,13 @@ def _quantiles(node: exp.PercentileDisc) -> exp.Expr:
     )
     chosen = f"ARRAY({at})" if isinstance(shares, exp.Array) else at
     # the lambda gives the sorted list a name, so that it is sorted once
-    made = sqlglot.parse_one(
+    parsed = sqlglot.parse_one(
         f"TRANSFORM(ARRAY(SORT_ARRAY(COLLECT_LIST(x))), s -> CASE WHEN SIZE(s) > 0 THEN {chosen} END)[0]", read="spark"
     )
-    for column in list(made.find_all(exp.Column)):
+    for column in list(parsed.find_all(exp.Column)):
         if column.name == "x":
             column.replace(node.this.copy())
-    return made
+    return parsed
 
 
 def _function(node: exp.Anonymous) -> exp.Expr:

@@ -24,10 +24,10 @@ def require() -> None:
             "Spark is not installed: run `make spark` in Siyu's folder, or pip install 'siyu[spark]'",
             "尚未安装 Spark：请在 Siyu 的目录中运行 make spark，或 pip install 'siyu[spark]'",
         )
-    found = java_version()
-    if found is None or found < JAVA_MIN:
-        which = "is not installed" if found is None else f"is version {found}"
-        which_zh = "尚未安装 Java" if found is None else f"Java 版本为 {found}"
+    version = java_version()
+    if version is None or version < JAVA_MIN:
+        which = "is not installed" if version is None else f"is version {version}"
+        which_zh = "尚未安装 Java" if version is None else f"Java 版本为 {version}"
         raise NoSpark(
             f"Spark needs Java {JAVA_MIN} or newer, and Java {which}: on Debian or Ubuntu run "
             f"`apt-get install openjdk-{JAVA_MIN}-jre-headless`, or set JAVA_HOME",
@@ -42,6 +42,6 @@ def java_version() -> int | None:
     java = shutil.which(os.path.join(home, "bin", "java") if home else "java")  # noqa: PTH118 which() wants text
     if java is None:
         return None
-    told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
-    found = re.search(r'version "(?:1\.)?(\d+)', told.stderr + told.stdout)
-    return int(found.group(1)) if found else None
+    printed = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
+    match = re.search(r'version "(?:1\.)?(\d+)', printed.stderr + printed.stdout)
+    return int(match.group(1)) if match else None

@@ -37,7 +37,7 @@ def options(master: str, store: Store | None, more: Mapping[str, str]) -> dict[s
             f"{master} is not a master: local[2], local-cluster[2,1,2048], spark://host:7077, yarn or k8s://…",
             f"{master} 不是有效的 master，应为 local[2]、local-cluster[2,1,2048]、spark://host:7077、yarn 或 k8s://…",
         )
-    made = {
+    config = {
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.ansi.enabled": "true",  # refuse to overflow or to guess, as DuckDB does
         "spark.sql.variable.substitute": "false",  # or ${...} in somebody's tag would be looked up
@@ -47,20 +47,20 @@ def options(master: str, store: Store | None, more: Mapping[str, str]) -> dict[s
     }
     local = LOCAL.fullmatch(master)
     if local:
-        made |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+        config |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
         if local.group("memory"):
-            made["spark.executor.memory"] = f"{local.group('memory')}m"
+            config["spark.executor.memory"] = f"{local.group('memory')}m"
     if store is not None:
         s3a = "spark.hadoop.fs.s3a"
-        made |= {
+        config |= {
             f"{s3a}.access.key": store.key_id,
             f"{s3a}.secret.key": store.secret_key,
             f"{s3a}.endpoint.region": store.region,
             f"{s3a}.connection.ssl.enabled": str(store.ssl).lower(),
         }
         if store.endpoint is not None:
-            made |= {f"{s3a}.endpoint": store.endpoint, f"{s3a}.path.style.access": "true"}
-    return made | dict(more)
+            config |= {f"{s3a}.endpoint": store.endpoint, f"{s3a}.path.style.access": "true"}
+    return config | dict(more)
 
 
 class Spark:
@@ -191,14 +191,14 @@ def _schema(columns: tuple[Column, ...], there: Mapping[int, str] | None = None)
     """The columns as they are numbered in a file, or as they are named `there`."""
     from pyspark.sql import types
 
-    made = types.StructType()
+    schema = types.StructType()
     for column in columns:
         kind = types._parse_datatype_string(_type(column))
         if there is None:
-            made.add(types.StructField(column.name, kind, True, {"parquet.field.id": column.id}))
+            schema.add(types.StructField(column.name, kind, True, {"parquet.field.id": column.id}))
         elif column.id in there:
-            made.add(types.StructField(there[column.id], kind))
-    return made
+            schema.add(types.StructField(there[column.id], kind))
+    return schema
 
 
 def _plain(columns: tuple[Column, ...], row: tuple[Any, ...]) -> tuple[Any, ...]:
