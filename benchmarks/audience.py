@@ -8,10 +8,10 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import clickhouse, made, peers, world
+from benchmarks import clickhouse, peers, world, world_setup
 from benchmarks.audiences import TWENTY
-from benchmarks.figures import Figure, Found
-from benchmarks.ground import NOW, Ground, Wrong, forget_peak, in_thread, peak_mb, stage, timed, usual
+from benchmarks.figures import Figure, WorkloadResult
+from benchmarks.workbench import NOW, Workbench, WrongAnswer, forget_peak, in_thread, peak_mb, stage, timed, usual
 from benchmarks.world import Size
 from siyu.audience import queries
 from siyu.audience.language.tree import Tree
@@ -28,32 +28,32 @@ Members = NDArray[np.int64]
 Asks = Callable[[], Awaitable[list[Members]]]
 
 
-async def _parsed(ground: Ground, trees: Sequence[Any]) -> tuple[list[Tree], str]:
+async def _parsed(bench: Workbench, trees: Sequence[Any]) -> tuple[list[Tree], str]:
     """The trees checked by the product, and the brand's zone."""
-    async with ground.db.transaction() as tx:
-        read = [await queries.parse(tx, ground.workspace_id, tree) for tree in trees]
+    async with bench.db.transaction() as tx:
+        read = [await queries.parse(tx, bench.workspace_id, tree) for tree in trees]
     return [tree for tree, _ in read], read[0][1].zone
 
 
-def asking_one(ground: Ground, tree: Any) -> Asks:
+def asking_one(bench: Workbench, tree: Any) -> Asks:
     """The product's own question about one audience, ids as an array: a Python number each would cost more than the query."""
 
     async def ask() -> list[Members]:
-        (parsed,), zone = await _parsed(ground, [tree])
-        query = member_ids_query(parsed, ground.workspace_id, NOW, zone)
-        columns = await ground.lake.columns(query.sql, query.params)
+        (parsed,), zone = await _parsed(bench, [tree])
+        query = member_ids_query(parsed, bench.workspace_id, NOW, zone)
+        columns = await bench.lake.columns(query.sql, query.params)
         return [np.sort(columns["member_id"])]
 
     return ask
 
 
-def asking_all(ground: Ground, trees: Sequence[Any]) -> Asks:
+def asking_all(bench: Workbench, trees: Sequence[Any]) -> Asks:
     """The product's question about all of them at once, sharing what they scan."""
 
     async def ask() -> list[Members]:
-        parsed, zone = await _parsed(ground, trees)
-        query = members_query(parsed, ground.workspace_id, NOW, zone)
-        columns = await ground.lake.columns(query.sql, query.params)
+        parsed, zone = await _parsed(bench, trees)
+        query = members_query(parsed, bench.workspace_id, NOW, zone)
+        columns = await bench.lake.columns(query.sql, query.params)
         return [np.sort(columns["member_id"][columns["k"] == k]) for k in range(len(trees))]
 
     return ask
@@ -76,25 +76,25 @@ def compare(answers: Sequence[Members], hands: Sequence[Members]) -> None:
     for (what, _, _), ours, theirs in zip(TWENTY, answers, hands, strict=True):
         wrong = wrong_members(ours, theirs)
         if wrong:
-            raise Wrong(f"{what}: {wrong:,} wrong members (ours {len(ours):,}, by hand {len(theirs):,})")
+            raise WrongAnswer(f"{what}: {wrong:,} wrong members (ours {len(ours):,}, by hand {len(theirs):,})")
         if not len(theirs):
-            raise Wrong(f"{what}: nobody is in it, so the check would prove nothing")
+            raise WrongAnswer(f"{what}: nobody is in it, so the check would prove nothing")
 
 
-async def ours(ground: Ground) -> tuple[list[Members], float, float, list[float], float]:
+async def ours(bench: Workbench) -> tuple[list[Members], float, float, list[float], float]:
     """The members of the twenty; seconds of one, of all together, and of each by itself; MB at the most."""
     forget_peak()
     trees = [tree for _, tree, _ in TWENTY]
     with stage("our twenty audiences", len(trees) + 2) as done:
-        single, _ = await usual(asking_one(ground, trees[0]))
+        single, _ = await usual(asking_one(bench, trees[0]))
         done(1)
-        together, answers = await usual(asking_all(ground, trees))
+        together, answers = await usual(asking_all(bench, trees))
         done(1)
         each = []
         for tree, known in zip(trees, answers, strict=True):
-            took, (alone,) = await timed(asking_one(ground, tree))
+            took, (alone,) = await timed(asking_one(bench, tree))
             if not np.array_equal(alone, known):
-                raise Wrong(f"asked alone {len(alone):,} members, together with others {len(known):,}: {tree}")
+                raise WrongAnswer(f"asked alone {len(alone):,} members, together with others {len(known):,}: {tree}")
             each.append(took)
             done(1)
     return answers, single, together, each, peak_mb()
@@ -114,14 +114,14 @@ async def limits(native: duckdb.DuckDBPyConnection, answers: Sequence[Members]) 
     return single, each
 
 
-async def run(ground: Ground, of: Size) -> Found:
+async def run(bench: Workbench, of: Size) -> WorkloadResult:
     """Make or find the world, ask, compare and measure; raises Wrong."""
-    await made.ready(ground, of)
-    async with made.native(ground, of) as native:
-        answers, single, together, each, peak = await ours(ground)
+    await world_setup.ready(bench, of)
+    async with world_setup.native(bench, of) as native:
+        answers, single, together, each, peak = await ours(bench)
         limit, by_hand_each = await limits(native, answers)
-    click = await asyncio.to_thread(clickhouse.reference, ground, of, answers[0], single)
-    others = await peers.measure(ground, of)
+    click = await asyncio.to_thread(clickhouse.reference, bench, of, answers[0], single)
+    others = await peers.measure(bench, of)
     return tell(of, answers, (single, limit), (together, each, by_hand_each), peak, click, others)
 
 
@@ -133,7 +133,7 @@ def tell(
     peak: float,
     click: dict[str, Any],
     others: dict[str, Any],
-) -> Found:
+) -> WorkloadResult:
     (single, limit), (together, each, by_hand_each) = one, all_
     figures = [
         Figure("one: the reference audience", "s", single, limit, single / limit, most=SINGLE_MOST),
@@ -147,7 +147,7 @@ def tell(
         {"audience": what, "members": len(answer), "alone_s": ours_s, "limit_s": theirs}
         for (what, _, _), answer, ours_s, theirs in zip(TWENTY, answers, each, by_hand_each, strict=True)
     ]
-    return Found(
+    return WorkloadResult(
         NAME,
         of.words,
         f"20 audiences, {sum(map(len, answers)):,} members in them, 0 wrong",

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.figures import Figure
-from benchmarks.ground import REPEATS, Ground, Wrong, err, stage
+from benchmarks.workbench import REPEATS, Workbench, WrongAnswer, err, stage
 from benchmarks.world import Size
 
 SECONDS_MOST = 3_600
@@ -56,15 +56,15 @@ REFERENCE = f"""
         AND occurred_at < {AT})"""
 
 
-def reference(ground: Ground, of: Size, ours: NDArray[np.int64], ours_s: float) -> dict[str, Any]:
+def reference(bench: Workbench, of: Size, ours: NDArray[np.int64], ours_s: float) -> dict[str, Any]:
     """Its seconds and its ratio to ours; `skipped` with the reason where it cannot run. Raises Wrong on other members."""
-    found = asked(ground, of, [REFERENCE])
+    found = asked(bench, of, [REFERENCE])
     if "skipped" in found:
         return found
     theirs = np.sort(np.load(found["answers"][0]))
     wrong = len(np.setxor1d(ours, theirs))
     if wrong:
-        raise Wrong(f"ClickHouse: {wrong:,} other members (ours {len(ours):,}, theirs {len(theirs):,})")
+        raise WrongAnswer(f"ClickHouse: {wrong:,} other members (ours {len(ours):,}, theirs {len(theirs):,})")
     seconds = found["seconds"][0]
     return {
         "version": found["version"],
@@ -75,17 +75,17 @@ def reference(ground: Ground, of: Size, ours: NDArray[np.int64], ours_s: float) 
     }
 
 
-def asked(ground: Ground, of: Size, queries: Sequence[str]) -> dict[str, Any]:
+def asked(bench: Workbench, of: Size, queries: Sequence[str]) -> dict[str, Any]:
     """Median seconds of each query and the file with its first column (int64), from a process of its own.
 
-    The tables stay in the ground's folder and are filled once a world. `skipped` with the reason where chdb cannot run.
+    The tables stay in the workbench's folder and are filled once a world. `skipped` with the reason where chdb cannot run.
     """
     told = {
-        "folder": str(ground.folder / "clickhouse"),
+        "folder": str(bench.folder / "clickhouse"),
         "world": of.load,
-        "memory": ground.memory,
-        "threads": ground.threads,
-        "files": {table: _files(ground, source) for table, (_, _, _, source) in TABLES.items()},
+        "memory": bench.memory,
+        "threads": bench.threads,
+        "files": {table: _files(bench, source) for table, (_, _, _, source) in TABLES.items()},
         "queries": list(queries),
     }
     command = [sys.executable, "-m", "benchmarks.clickhouse"]
@@ -114,15 +114,15 @@ def _skipped(why: str) -> dict[str, Any]:
     return {"skipped": why}
 
 
-def _files(ground: Ground, table: str) -> list[str]:
+def _files(bench: Workbench, table: str) -> list[str]:
     """The files of a table of the lake, none of which has deleted rows in a world just made."""
-    cursor = ground.lake.cursor()
+    cursor = bench.lake.cursor()
     try:
         rows = cursor.execute(f"SELECT data_file, delete_file FROM ducklake_list_files('lake', '{table}')").fetchall()
     finally:
         cursor.close()
     if any(deleted for _, deleted in rows):
-        raise Wrong(f"files of {table} have deleted rows, which ClickHouse would read")
+        raise WrongAnswer(f"files of {table} have deleted rows, which ClickHouse would read")
     return [file for file, _ in rows]
 
 

@@ -43,7 +43,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Found:
+class WorkloadResult:
     """A workload's answer: its size in words, how the answer was checked, its figures, and the same for machines."""
 
     name: str
@@ -62,7 +62,7 @@ def written(value: float | None, unit: str) -> str:
     return f"{value:,.2f}" if unit == "" else f"{value:,.0f} {unit}"
 
 
-def show(found: Found, scale: str, machine: Mapping[str, Any]) -> None:
+def show(found: WorkloadResult, scale: str, machine: Mapping[str, Any]) -> None:
     """Print a workload's table."""
     out.print(f"\n[bold]{found.name}[/bold]  {scale}: {found.size}")
     out.print(f"  answer checked: {found.checked}")
@@ -82,7 +82,7 @@ def show(found: Found, scale: str, machine: Mapping[str, Any]) -> None:
     out.print(table)
 
 
-def document(found: Found, scale: str, machine: Mapping[str, Any], date: str) -> dict[str, Any]:
+def document(found: WorkloadResult, scale: str, machine: Mapping[str, Any], date: str) -> dict[str, Any]:
     """A workload for machines: what it says of itself, with its date, its machine and its bars."""
     bars = [
         {"what": one.what, "measured": one.measured, "bar": one.bar, "met": one.met}

@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 from sqlalchemy import text
 
-from benchmarks import made, world
+from benchmarks import world, world_setup
 from benchmarks.audiences import TWENTY
-from benchmarks.figures import Figure, Found
-from benchmarks.ground import NOW, Ground, Wrong, forget_peak, peak_mb, stage, timed
+from benchmarks.figures import Figure, WorkloadResult
+from benchmarks.workbench import NOW, Workbench, WrongAnswer, forget_peak, peak_mb, stage, timed
 from benchmarks.world import Size
 from siyu.audience import queries
 from siyu.audience.language.check import check_tree
@@ -92,9 +92,9 @@ def rate(of: Size) -> int:
 # --- the load
 
 
-async def happen(ground: Ground, of: Size, low: int, count: int, now: datetime) -> Position:
+async def happen(bench: Workbench, of: Size, low: int, count: int, now: datetime) -> Position:
     """Record `count` facts numbered from `low` in one transaction; returns where in the log they end."""
-    async with ground.db.transaction() as tx:
+    async with bench.db.transaction() as tx:
         for kind, (share, props) in PROPS.items():
             high = low + round(count * share)
             select = f"""
@@ -102,22 +102,22 @@ async def happen(ground: Ground, of: Size, low: int, count: int, now: datetime) 
                        CAST(:now AS timestamptz), 'bench', CAST(NULL AS text), jsonb_build_object({props})
                 FROM generate_series(CAST(:low AS bigint), CAST(:high AS bigint) - 1) AS i
             """
-            params = {"workspace_id": ground.workspace_id, "members": of.members, "now": now, "low": low, "high": high}
+            params = {"workspace_id": bench.workspace_id, "members": of.members, "now": now, "low": low, "high": high}
             await record_from(tx, kind, select, params, now)
             low = high
-    async with ground.db.transaction() as tx:
+    async with bench.db.transaction() as tx:
         found = await tx.execute(
             text("SELECT txid::text::bigint, seq FROM fact f ORDER BY f.txid DESC, f.seq DESC LIMIT 1")
         )
         return Position(*found.one())
 
 
-async def rain(ground: Ground, of: Size, watch: Watch, seconds: int, done: Callable[[int], None]) -> None:
+async def rain(bench: Workbench, of: Size, watch: Watch, seconds: int, done: Callable[[int], None]) -> None:
     """`rate` facts each second; a second that takes longer is followed at once by the next."""
     begun, each = time.perf_counter(), rate(of)
     for second in range(seconds):
         await asyncio.sleep(max(0.0, begun + second - time.perf_counter()))
-        end = await happen(ground, of, 1 + second * each, each, watch.now())
+        end = await happen(bench, of, 1 + second * each, each, watch.now())
         watch.waiting.append((time.perf_counter(), end))
         done(each)
 
@@ -145,7 +145,7 @@ async def look(db: Database, watch: Watch) -> None:
 
 
 @asynccontextmanager
-async def watched(ground: Ground, watch: Watch) -> AsyncIterator[None]:
+async def watched(bench: Workbench, watch: Watch) -> AsyncIterator[None]:
     """The worker at work, and somebody looking on."""
     stop = asyncio.Event()
 
@@ -160,7 +160,7 @@ async def watched(ground: Ground, watch: Watch) -> AsyncIterator[None]:
     timers = tuple(
         Timer(one.name, one.every, refresh if one.name == "audience.refresh" else one.run) for one in jobs.TIMERS
     )
-    rounds = Poller(Registry(jobs.READERS, (), timers), ground.db, ground.lake, strict=True)
+    rounds = Poller(Registry(jobs.READERS, (), timers), bench.db, bench.lake, strict=True)
 
     async def work() -> None:
         while not stop.is_set():
@@ -170,7 +170,7 @@ async def watched(ground: Ground, watch: Watch) -> AsyncIterator[None]:
 
     async def see() -> None:
         while not stop.is_set():
-            await look(ground.db, watch)
+            await look(bench.db, watch)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), SAMPLE_SECONDS)
 
@@ -183,7 +183,7 @@ async def watched(ground: Ground, watch: Watch) -> AsyncIterator[None]:
         await asyncio.gather(*tasks)
 
 
-async def settled(ground: Ground, watch: Watch) -> None:
+async def settled(bench: Workbench, watch: Watch) -> None:
     """Until no fact waits any more."""
     while watch.waiting:
         await asyncio.sleep(SAMPLE_SECONDS)
@@ -212,19 +212,19 @@ async def postmaster(db: Database) -> int:
     return int(stat.read_text().rpartition(")")[2].split()[1]) if stat.exists() else 0
 
 
-async def idle(ground: Ground, watch: Watch) -> float:
+async def idle(bench: Workbench, watch: Watch) -> float:
     """CPU seconds a minute while nothing is due: audiences have nothing to do, and the worker goes on asking."""
-    async with ground.db.transaction() as tx:
+    async with bench.db.transaction() as tx:
         await tx.execute(text("UPDATE audience SET rests_until = now() + interval '1000 years'"))
-    parent = await postmaster(ground.db)
-    rounds = Poller(Registry(jobs.READERS, (), jobs.TIMERS), ground.db, ground.lake, strict=True)
+    parent = await postmaster(bench.db)
+    rounds = Poller(Registry(jobs.READERS, (), jobs.TIMERS), bench.db, bench.lake, strict=True)
     await rounds.poll(watch.now())
     before, begun = cpu_seconds(parent), time.perf_counter()
     while time.perf_counter() - begun < IDLE_SECONDS:
         await rounds.poll(watch.now())
         await asyncio.sleep(1.0)
     used = (cpu_seconds(parent) - before) * 60 / (time.perf_counter() - begun)
-    async with ground.db.transaction() as tx:
+    async with bench.db.transaction() as tx:
         await tx.execute(text("UPDATE audience SET rests_until = NULL"))
     return used
 
@@ -232,17 +232,17 @@ async def idle(ground: Ground, watch: Watch) -> float:
 # --- comparing
 
 
-async def wrong_members(ground: Ground, now: datetime) -> tuple[int, int]:
+async def wrong_members(bench: Workbench, now: datetime) -> tuple[int, int]:
     """Members of the twenty, and how many of those that an audience has at `now` or ought to have are wrong."""
-    async with ground.db.transaction() as tx:
-        words = await queries.schema(tx, ground.workspace_id)
+    async with bench.db.transaction() as tx:
+        words = await queries.schema(tx, bench.workspace_id)
         trees = [(name, check_tree(saved.tree, words)) for name, saved in sorted(words.audiences.items())]
-        ids = await saved_queries.sharers(tx, ground.workspace_id, [name for name, _ in trees])
+        ids = await saved_queries.sharers(tx, bench.workspace_id, [name for name, _ in trees])
     members = wrong = 0
     for name, tree in trees:
-        query = member_ids_query(tree, ground.workspace_id, now, words.zone)
-        expected = np.sort((await ground.lake.columns(query.sql, query.params))["member_id"])
-        async with ground.db.transaction() as tx:
+        query = member_ids_query(tree, bench.workspace_id, now, words.zone)
+        expected = np.sort((await bench.lake.columns(query.sql, query.params))["member_id"])
+        async with bench.db.transaction() as tx:
             rows = await tx.scalars(
                 text("SELECT member_id FROM audience_member WHERE audience_id = :id ORDER BY 1"), {"id": ids[name]}
             )
@@ -252,15 +252,15 @@ async def wrong_members(ground: Ground, now: datetime) -> tuple[int, int]:
     return members, wrong
 
 
-async def caught_up(ground: Ground, watch: Watch) -> datetime:
+async def caught_up(bench: Workbench, watch: Watch) -> datetime:
     """Refresh until nothing is due at some moment, which is returned."""
     while True:
-        async with ground.db.transaction() as tx:
+        async with bench.db.transaction() as tx:
             await tx.execute(text("UPDATE audience SET rests_until = NULL"))
         now = watch.now()
-        rounds = Poller(Registry(jobs.READERS, (), jobs.TIMERS), ground.db, ground.lake, strict=True)
+        rounds = Poller(Registry(jobs.READERS, (), jobs.TIMERS), bench.db, bench.lake, strict=True)
         await rounds.run_until_idle(now)
-        async with ground.db.transaction() as tx:
+        async with bench.db.transaction() as tx:
             if not await saved_queries.due(tx, now):
                 return now
 
@@ -268,69 +268,69 @@ async def caught_up(ground: Ground, watch: Watch) -> datetime:
 # --- the workload
 
 
-async def save(ground: Ground) -> None:
+async def save(bench: Workbench) -> None:
     """The twenty audiences, saved."""
-    async with ground.db.transaction() as tx:
+    async with bench.db.transaction() as tx:
         for n, (what, tree, _) in enumerate(TWENTY):
-            await saved.save(tx, ground.caller, name=f"freshness_{n:02}", label=what, tree=tree, now=NOW)
+            await saved.save(tx, bench.caller, name=f"freshness_{n:02}", label=what, tree=tree, now=NOW)
 
 
-async def clear(ground: Ground) -> None:
+async def clear(bench: Workbench) -> None:
     """Take away what the workload added, so that a kept world is as it was."""
-    async with ground.db.transaction() as tx:
-        known = await saved_queries.trees(tx, ground.workspace_id)
+    async with bench.db.transaction() as tx:
+        known = await saved_queries.trees(tx, bench.workspace_id)
         names = sorted(name for name in known if name.startswith("freshness_"))
-        ids = await saved_queries.sharers(tx, ground.workspace_id, names)
+        ids = await saved_queries.sharers(tx, bench.workspace_id, names)
         for audience_id in sorted(ids.values(), reverse=True):
-            await saved.drop(tx, ground.caller, audience_id, NOW)
+            await saved.drop(tx, bench.caller, audience_id, NOW)
         await tx.execute(text("UPDATE audience SET settled_version = NULL, refreshed_at = NULL, size = NULL"))
         await tx.execute(text("DELETE FROM audience_member"))
         await tx.execute(text("DELETE FROM fact"))
     # the world's own facts are numbered below zero
-    await ground.lake.run(lambda cursor: cursor.execute("DELETE FROM lake.facts WHERE seq > 0").fetchall())
+    await bench.lake.run(lambda cursor: cursor.execute("DELETE FROM lake.facts WHERE seq > 0").fetchall())
 
 
-async def measure(ground: Ground, of: Size) -> Found:
+async def measure(bench: Workbench, of: Size) -> WorkloadResult:
     """Fill, load, let time pass, idle, recount, compare; raises Wrong."""
     large = of.members >= LARGE
     watch = Watch()
     with stage("filling twenty audiences"):
-        first, _ = await timed(lambda: caught_up(ground, watch))
+        first, _ = await timed(lambda: caught_up(bench, watch))
     seconds = LOAD_SECONDS[large]
     forget_peak()
     watch = Watch(begun=watch.begun)
     with stage(f"{rate(of):,} facts a second", seconds * rate(of)) as done:
-        async with watched(ground, watch):
-            await rain(ground, of, watch, seconds, done)
-            await settled(ground, watch)
+        async with watched(bench, watch):
+            await rain(bench, of, watch, seconds, done)
+            await settled(bench, watch)
     under = Watch(begun=watch.begun)
     with stage("time alone", TIME_SECONDS[large]) as done:
-        async with watched(ground, under):
+        async with watched(bench, under):
             for _ in range(TIME_SECONDS[large]):
                 await asyncio.sleep(1)
                 done(1)
     peak = peak_mb()
     with stage("idle"):
-        resting = await idle(ground, under)
+        resting = await idle(bench, under)
     with stage("a count from the beginning"):
-        await caught_up(ground, under)
-        whole = await recounted(ground, under.now())
+        await caught_up(bench, under)
+        whole = await recounted(bench, under.now())
     with stage("comparing"):
-        now = await caught_up(ground, under)
-        members, wrong = await wrong_members(ground, now)
+        now = await caught_up(bench, under)
+        members, wrong = await wrong_members(bench, now)
     if wrong or not members:
-        raise Wrong(f"{wrong:,} wrong members of {members:,}")
+        raise WrongAnswer(f"{wrong:,} wrong members of {members:,}")
     return tell(of, Measured(first, watch, under, resting, whole, members, peak))
 
 
-async def recounted(ground: Ground, now: datetime) -> float:
+async def recounted(bench: Workbench, now: datetime) -> float:
     """Seconds that a refresh of everybody in all twenty takes."""
-    async with ground.db.transaction() as tx:
+    async with bench.db.transaction() as tx:
         await refresh.recount(tx)
         await tx.execute(text("UPDATE audience SET rests_until = NULL"))
 
     async def work() -> None:
-        while await jobs.refresh(ground.db, ground.lake, now):
+        while await jobs.refresh(bench.db, bench.lake, now):
             pass
 
     return (await timed(work))[0]
@@ -349,7 +349,7 @@ class Measured:
     peak: float
 
 
-def tell(of: Size, found: Measured) -> Found:
+def tell(of: Size, found: Measured) -> WorkloadResult:
     lags, rounds = found.load.lags, found.load.rounds
     late = [*found.time.late, *(seconds for _, seconds in found.time.overdue.values())] or [0.0]
     usual = median(rounds)
@@ -362,7 +362,7 @@ def tell(of: Size, found: Measured) -> Found:
         Figure("CPU of an idle minute", "s", found.idle, IDLE_MOST, found.idle, most=IDLE_MOST),
         Figure("largest resident size", "MB", found.peak),
     ]
-    return Found(
+    return WorkloadResult(
         NAME,
         f"{of.words}; {rate(of):,} facts a second for {LOAD_SECONDS[of.members >= LARGE]} s",
         f"20 audiences, {found.members:,} members in them, 0 wrong",
@@ -382,13 +382,13 @@ def tell(of: Size, found: Measured) -> Found:
     )
 
 
-async def run(ground: Ground, of: Size) -> Found:
+async def run(bench: Workbench, of: Size) -> WorkloadResult:
     """Make the world, keep its audiences, compare and measure; raises Wrong."""
-    await made.ready(ground, of)
+    await world_setup.ready(bench, of)
     # a run that was killed has left its own
-    await clear(ground)
-    await save(ground)
+    await clear(bench)
+    await save(bench)
     try:
-        return await measure(ground, of)
+        return await measure(bench, of)
     finally:
-        await clear(ground)
+        await clear(bench)

@@ -5,9 +5,9 @@ from typing import Any
 
 from benchmarks import reports
 from benchmarks.clickhouse import AT as CLICK_AT
-from benchmarks.figures import Found
-from benchmarks.ground import Ground
+from benchmarks.figures import WorkloadResult
 from benchmarks.reports import AT, CLICK_ONE, SIZES, Compared, Numbers
+from benchmarks.workbench import Workbench
 from benchmarks.world import Size
 
 __all__ = ["NAME", "SIZES", "run"]
@@ -71,6 +71,6 @@ COMPARED = Compared(
 )
 
 
-async def run(ground: Ground, of: Size) -> Found:
+async def run(bench: Workbench, of: Size) -> WorkloadResult:
     """Ask, compare and measure; raises Wrong."""
-    return await reports.run(COMPARED, ground, of)
+    return await reports.run(COMPARED, bench, of)

@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from benchmarks.figures import out, written
-from benchmarks.ground import err
+from benchmarks.workbench import err
 
 EXPONENT_MOST = 1.1
 """Cost may grow with the data to this power."""

@@ -14,8 +14,8 @@ from typing import Any
 import duckdb
 import psycopg
 
-from benchmarks.figures import Figure, Found
-from benchmarks.ground import NOW, Ground, Wrong, forget_peak, peak_mb, stage
+from benchmarks.figures import Figure, WorkloadResult
+from benchmarks.workbench import NOW, Workbench, WrongAnswer, forget_peak, peak_mb, stage
 from siyu.imports.models import Import
 from siyu.imports.runs import actions, jobs
 
@@ -130,19 +130,19 @@ class Files:
                 connection.execute(f"COPY (FROM {read}('{file}')) TO '{bare}' (FORMAT csv, HEADER false)")
 
 
-async def ours(ground: Ground, what: str, file: Path, mapping: dict[str, Any], rows: int) -> float:
+async def ours(bench: Workbench, what: str, file: Path, mapping: dict[str, Any], rows: int) -> float:
     """Seconds of one import of the product, from the file to the last commit; raises Wrong when it does not take every row."""
     begun = time.perf_counter()
     with stage(f"our import of {what}", rows) as done:
-        async with ground.db.transaction() as tx:
+        async with bench.db.transaction() as tx:
             started = await actions.start_file(
                 tx,
-                ground.caller,
+                bench.caller,
                 kind=mapping["kind"],
                 path=file,
                 mapping=mapping,
                 now=NOW,
-                uploads_at=ground.folder / "uploads",
+                uploads_at=bench.folder / "uploads",
             )
         so_far = [0]
 
@@ -150,10 +150,10 @@ async def ours(ground: Ground, what: str, file: Path, mapping: dict[str, Any], r
             done(now - so_far[0])
             so_far[0] = now
 
-        run: Import = await jobs.run_import(ground.db, started.id, NOW, on_progress=progress)
+        run: Import = await jobs.run_import(bench.db, started.id, NOW, on_progress=progress)
     seconds = time.perf_counter() - begun
     if run.state != "done" or run.rows_done != rows or run.rows_refused:
-        raise Wrong(f"import: {run.state}, {run.rows_done:,} of {rows:,} rows, {run.rows_refused:,} refused")
+        raise WrongAnswer(f"import: {run.state}, {run.rows_done:,} of {rows:,} rows, {run.rows_refused:,} refused")
     return seconds
 
 
@@ -223,31 +223,31 @@ def compare(url: str, folder: Path, files: Files) -> tuple[int, int]:
             for one, two in (("ours", "theirs"), ("theirs", "ours")):
                 wrong, example = by_hand.execute(other.format(one, two)).fetchall()[0]
                 if wrong:
-                    raise Wrong(f"import: {wrong:,} {what} only in {one}, for example {example}")
+                    raise WrongAnswer(f"import: {wrong:,} {what} only in {one}, for example {example}")
             found.append(int(by_hand.execute("SELECT count(*) FROM ours").fetchall()[0][0]))
         told = connection.execute(TOLD).fetchall()[0]
     if list(told) != found:
-        raise Wrong(f"import: {found} members and orders, but {list(told)} facts of them")
+        raise WrongAnswer(f"import: {found} members and orders, but {list(told)} facts of them")
     return found[0], found[1]
 
 
-async def run(ground: Ground, members: int) -> Found:
+async def run(bench: Workbench, members: int) -> WorkloadResult:
     """Both files both ways; raises Wrong."""
     lines = members * LINES_A_MEMBER
     with stage(f"making {members:,} members, {lines:,} order lines"):
-        files = await asyncio.to_thread(Files, ground.folder, members, lines)
+        files = await asyncio.to_thread(Files, bench.folder, members, lines)
     forget_peak()
-    of_members = await ours(ground, "members", files.members, PEOPLE, members)
-    of_lines = await ours(ground, "orders", files.lines, ORDERS, lines)
+    of_members = await ours(bench, "members", files.members, PEOPLE, members)
+    of_lines = await ours(bench, "orders", files.lines, ORDERS, lines)
     peak = peak_mb()
     with stage("comparing with the files"):
-        known, orders = await asyncio.to_thread(compare, ground.url, ground.folder, files)
+        known, orders = await asyncio.to_thread(compare, bench.url, bench.folder, files)
     with stage("COPY into bare tables"):
-        bare_members, bare_lines = await asyncio.to_thread(bare, ground.url, files)
+        bare_members, bare_lines = await asyncio.to_thread(bare, bench.url, files)
     with stage("COPY into tables with our indexes"):
-        filled = await asyncio.to_thread(indexed, ground.url, ground.folder)
+        filled = await asyncio.to_thread(indexed, bench.url, bench.folder)
     seconds, limit, rows = of_members + of_lines, bare_members + bare_lines, members + lines
-    return Found(
+    return WorkloadResult(
         NAME,
         f"{members:,} members (CSV), {lines:,} lines of {orders:,} orders (Parquet)",
         f"{known:,} members and {orders:,} orders equal to the files, field by field, each told once",

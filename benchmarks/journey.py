@@ -13,8 +13,8 @@ from typing import Any
 import psycopg
 from sqlalchemy import text
 
-from benchmarks.figures import Figure, Found
-from benchmarks.ground import NOW, Ground, Wrong, stage
+from benchmarks.figures import Figure, WorkloadResult
+from benchmarks.workbench import NOW, Workbench, WrongAnswer, stage
 from siyu.audience.refresh import jobs as audience
 from siyu.contacts.tags import actions as contacts
 from siyu.journeys import jobs
@@ -121,50 +121,50 @@ def arm(journey_id: int, member_id: int) -> str:
     return "a" if stable_hash(f"{journey_id}:arms", str(member_id)) % 100 < 50 else "b"
 
 
-async def furnish(ground: Ground, members: int) -> int:
+async def furnish(bench: Workbench, members: int) -> int:
     """Members, their profiles in the lake, the tag, and the published journey; returns its id."""
     with stage(f"making {members:,} members"):
-        async with ground.db.transaction() as tx:
-            params = {"workspace_id": ground.workspace_id, "now": NOW, "members": members}
+        async with bench.db.transaction() as tx:
+            params = {"workspace_id": bench.workspace_id, "now": NOW, "members": members}
             await tx.execute(text(MEMBERS), params)
             group = await contacts.add_group(
-                tx, ground.caller, name="bench", kind="manual", owner="", exclusive=False, days=None, now=NOW
+                tx, bench.caller, name="bench", kind="manual", owner="", exclusive=False, days=None, now=NOW
             )
-            await contacts.add_tags(tx, ground.caller, group.id, [TAG], NOW)
-        await audience.rebuild_profiles(ground.db, ground.lake)
-        await audience.catch_up(ground.db, ground.lake, NOW)
-    async with ground.db.transaction() as tx:
-        journey = await authoring.create(tx, ground.caller, "bench", GRAPH, NOW)
-        known = await references.load(tx, ground.workspace_id)
-        await authoring.publish(tx, ground.caller, journey.id, known, NOW)
+            await contacts.add_tags(tx, bench.caller, group.id, [TAG], NOW)
+        await audience.rebuild_profiles(bench.db, bench.lake)
+        await audience.catch_up(bench.db, bench.lake, NOW)
+    async with bench.db.transaction() as tx:
+        journey = await authoring.create(tx, bench.caller, "bench", GRAPH, NOW)
+        known = await references.load(tx, bench.workspace_id)
+        await authoring.publish(tx, bench.caller, journey.id, known, NOW)
         await tx.execute(text("ANALYZE member"))
         return journey.id
 
 
-async def enrol_all(ground: Ground, journey_id: int) -> None:
+async def enrol_all(bench: Workbench, journey_id: int) -> None:
     """Let everybody in, as an audience comes in: batch by batch, each a transaction."""
-    async with ground.db.transaction() as tx:
+    async with bench.db.transaction() as tx:
         ids = list((await tx.scalars(text("SELECT id FROM member ORDER BY id"))).all())
     for low in range(0, len(ids), enrolment.ENROL_MEMBERS_MAX):
-        async with ground.db.transaction() as tx:
-            await enrolment.enrol(tx, ground.caller, journey_id, ids[low : low + enrolment.ENROL_MEMBERS_MAX], NOW)
+        async with bench.db.transaction() as tx:
+            await enrolment.enrol(tx, bench.caller, journey_id, ids[low : low + enrolment.ENROL_MEMBERS_MAX], NOW)
 
 
-async def ours(ground: Ground, journey_id: int, members: int) -> tuple[float, int]:
+async def ours(bench: Workbench, journey_id: int, members: int) -> tuple[float, int]:
     """Seconds until everybody is through, the clock moved by hours, and the member-steps (entering is one)."""
     begun = time.perf_counter()
     with stage("our journey", TICKS_MAX) as done:
-        await enrol_all(ground, journey_id)
+        await enrol_all(bench, journey_id)
         for tick in range(TICKS_MAX):
             now = NOW + timedelta(hours=tick * HOURS_A_TICK)
-            await jobs.tick(ground.db, ground.lake, now)
+            await jobs.tick(bench.db, bench.lake, now)
             done(1)
-            async with ground.db.transaction() as tx:
+            async with bench.db.transaction() as tx:
                 left = await tx.scalar(text("SELECT EXISTS (SELECT FROM enrolment WHERE state = 'active')"))
             if not left:
                 break
     seconds = time.perf_counter() - begun
-    async with ground.db.transaction() as tx:
+    async with bench.db.transaction() as tx:
         passed = await tx.scalar(text("SELECT sum(passed) FROM step_count"))
     return seconds, int(passed or 0) + members
 
@@ -203,23 +203,23 @@ def compare(url: str, members: int) -> None:
         ]
     if len(found[0]) != members or found[0] != found[1] or tags[0] != tags[1]:
         different = sum(a != b for a, b in zip(*found, strict=False)) + abs(len(found[0]) - len(found[1]))
-        raise Wrong(f"journey: {different:,} of {members:,} members ended elsewhere than by hand")
+        raise WrongAnswer(f"journey: {different:,} of {members:,} members ended elsewhere than by hand")
 
 
-async def run(ground: Ground, members: int) -> Found:
+async def run(bench: Workbench, members: int) -> WorkloadResult:
     """Everybody through the journey, twice; raises Wrong."""
-    journey_id = await furnish(ground, members)
-    seconds, steps = await ours(ground, journey_id, members)
+    journey_id = await furnish(bench, members)
+    seconds, steps = await ours(bench, journey_id, members)
     with stage("by hand", 1):
-        limit = await asyncio.to_thread(by_hand, ground.url, journey_id)
-    await asyncio.to_thread(compare, ground.url, members)
+        limit = await asyncio.to_thread(by_hand, bench.url, journey_id)
+    await asyncio.to_thread(compare, bench.url, members)
     pace, best = steps / seconds, steps / limit
     figures = [
         Figure("member-steps", "/s", pace, best, pace / best, least=RATIO_LEAST),
         Figure("member-steps a second", "/s", pace, None, pace, least=STEPS_LEAST, note="a quiet machine is meant"),
         Figure("from the first entry to the last exit", "s", seconds, limit),
     ]
-    return Found(
+    return WorkloadResult(
         NAME,
         f"{members:,} members, {steps:,} member-steps, no messages",
         "every member's last step, its reason and the tags, equal to hand-written SQL",

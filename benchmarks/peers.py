@@ -18,10 +18,10 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
-from benchmarks import made, world
+from benchmarks import world, world_setup
 from benchmarks.audiences import REFERENCE_TREE
 from benchmarks.figures import Figure
-from benchmarks.ground import NOW, Ground, Wrong, ground, stage, usual
+from benchmarks.workbench import NOW, Workbench, WrongAnswer, stage, usual, workbench
 from benchmarks.world import Size
 from siyu.audience import queries
 from siyu.audience.sql.query import member_ids_query
@@ -107,7 +107,9 @@ def _load(connection: psycopg.Connection, of: Size) -> None:
     connection.execute("INSERT INTO lists VALUES ('vip', NULL)")
     email = "member_id || '@shop.test'"
     with duckdb.connect(config={"threads": "2"}) as made_:
-        made.fill(made_, of, ("order_paid", "message_sent", "message_delivered", "message_received", "campaign_sent"))
+        world_setup.fill(
+            made_, of, ("order_paid", "message_sent", "message_delivered", "message_received", "campaign_sent")
+        )
         for into, select in (
             ("contacts", f"SELECT {email} FROM member"),
             ("contact_lists (email, list_id, status)", f"SELECT {email}, 'vip', 'active' FROM tag WHERE tag = 'vip'"),
@@ -180,7 +182,7 @@ PEERS: dict[str, Callable[[psycopg.Connection, Size], Ran]] = {"notifuse": notif
 # --- beside ours
 
 
-async def _ours(other: Ground) -> tuple[float, NDArray[np.int64]]:
+async def _ours(other: Workbench) -> tuple[float, NDArray[np.int64]]:
     async def ask() -> NDArray[np.int64]:
         async with other.db.transaction() as tx:
             tree, words = await queries.parse(tx, other.workspace_id, REFERENCE_TREE)
@@ -198,7 +200,7 @@ def _compared(name: str, ran: Ran, ours: NDArray[np.int64]) -> None:
     # a list that was stopped is not whole anywhere, so only those in it can be looked at
     wrong = len(np.setxor1d(mine, theirs)) if ran.whole or name == "notifuse" else len(np.setdiff1d(theirs, mine))
     if wrong or len(theirs) != len(np.unique(theirs)):
-        raise Wrong(f"{name}: {wrong:,} other members (ours {len(mine):,}, theirs {len(theirs):,})")
+        raise WrongAnswer(f"{name}: {wrong:,} other members (ours {len(mine):,}, theirs {len(theirs):,})")
 
 
 def _told(ran: Ran, of: Size, full: Size, ours_s: float) -> dict[str, Any]:
@@ -212,13 +214,13 @@ def _told(ran: Ran, of: Size, full: Size, ours_s: float) -> dict[str, Any]:
     }
 
 
-async def measure(_: Ground, full: Size) -> dict[str, Any]:
+async def measure(_: Workbench, full: Size) -> dict[str, Any]:
     """Both peers beside ours, at their size, on an installation of their own; raises Wrong."""
     members = max(1_000, min(MEMBERS_MOST, full.members // SHARE))
     of = world.size(members, members * (full.facts // full.members), full.seed)
     found: dict[str, Any] = {"members": of.members, "facts": of.facts}
-    async with ground() as other:
-        await made.ready(other, of)
+    async with workbench() as other:
+        await world_setup.ready(other, of)
         ours_s, ours = await _ours(other)
         found["ours_s"] = ours_s
         with stage(f"peers, {of.words}", len(PEERS) + 1) as done, psycopg.connect(other.url) as connection:

@@ -12,9 +12,9 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import clickhouse, made, world
-from benchmarks.figures import Figure, Found
-from benchmarks.ground import NOW, ZONE, Ground, Wrong, forget_peak, in_thread, peak_mb, stage, usual
+from benchmarks import clickhouse, world, world_setup
+from benchmarks.figures import Figure, WorkloadResult
+from benchmarks.workbench import NOW, ZONE, Workbench, WrongAnswer, forget_peak, in_thread, peak_mb, stage, usual
 from benchmarks.world import Size
 from siyu.insight.queries.reports import run_report
 
@@ -57,39 +57,39 @@ def _by_hand(native: duckdb.DuckDBPyConnection, of: Compared) -> Any:
     return of.read_hand(native.execute(of.hand).fetchall())
 
 
-async def _ours(ground: Ground, of: Compared) -> Any:
-    async with ground.db.transaction() as tx:
-        report = await run_report(tx, ground.lake, ground.workspace_id, ZONE, of.name, of.params, NOW)
+async def _ours(bench: Workbench, of: Compared) -> Any:
+    async with bench.db.transaction() as tx:
+        report = await run_report(tx, bench.lake, bench.workspace_id, ZONE, of.name, of.params, NOW)
     return of.read(report.rows)
 
 
 def same(what: str, ours: Any, theirs: Any) -> None:
     """Raises Wrong unless the two answers are equal, or when there is nothing in them to be equal."""
     if not ours:
-        raise Wrong(f"{what}: an empty answer, so the check would prove nothing")
+        raise WrongAnswer(f"{what}: an empty answer, so the check would prove nothing")
     if ours != theirs:
-        raise Wrong(f"{what}: ours {str(ours)[:300]}, theirs {str(theirs)[:300]}")
+        raise WrongAnswer(f"{what}: ours {str(ours)[:300]}, theirs {str(theirs)[:300]}")
 
 
-async def run(of: Compared, ground: Ground, at: Size) -> Found:
+async def run(of: Compared, bench: Workbench, at: Size) -> WorkloadResult:
     """Make or find the world, ask all of them, compare and measure; raises Wrong."""
-    await made.ready(ground, at)
-    async with made.native(ground, at) as native:
+    await world_setup.ready(bench, at)
+    async with world_setup.native(bench, at) as native:
         with stage(f"{of.name}, ours and by hand", 2) as done:
             forget_peak()
-            ours, answer = await usual(lambda: _ours(ground, of))
+            ours, answer = await usual(lambda: _ours(bench, of))
             peak = peak_mb()
             done(1)
             limit, theirs = await usual(in_thread(lambda: _by_hand(native, of)))
             done(1)
         same(f"{of.name} by hand", answer, theirs)
-    click = await asyncio.to_thread(_click, of, ground, at, answer, ours)
+    click = await asyncio.to_thread(_click, of, bench, at, answer, ours)
     return tell(of, at, (ours, limit, click, peak))
 
 
-def _click(of: Compared, ground: Ground, at: Size, answer: Any, ours: float) -> dict[str, Any]:
+def _click(of: Compared, bench: Workbench, at: Size, answer: Any, ours: float) -> dict[str, Any]:
     """Seconds of ClickHouse by query, the fastest as `theirs_s`; raises Wrong when an answer differs."""
-    found = clickhouse.asked(ground, at, list(of.click.values()))
+    found = clickhouse.asked(bench, at, list(of.click.values()))
     if "skipped" in found:
         return found
     for name, file in zip(of.click, found["answers"], strict=True):
@@ -106,7 +106,7 @@ def _click(of: Compared, ground: Ground, at: Size, answer: Any, ours: float) -> 
     }
 
 
-def tell(of: Compared, at: Size, measured: tuple[float, float, dict[str, Any], float]) -> Found:
+def tell(of: Compared, at: Size, measured: tuple[float, float, dict[str, Any], float]) -> WorkloadResult:
     """The table and the document."""
     ours, limit, click, peak = measured
     better = min(limit, click.get("theirs_s", limit))
@@ -128,4 +128,4 @@ def tell(of: Compared, at: Size, measured: tuple[float, float, dict[str, Any], f
         "chdb": click,
         "peak_rss_mb": peak,
     }
-    return Found(of.name, at.words, checked, figures, document)
+    return WorkloadResult(of.name, at.words, checked, figures, document)

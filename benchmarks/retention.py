@@ -6,9 +6,9 @@ from typing import Any
 
 from benchmarks import reports
 from benchmarks.clickhouse import AT as CLICK_AT
-from benchmarks.figures import Found
-from benchmarks.ground import NOW, Ground
+from benchmarks.figures import WorkloadResult
 from benchmarks.reports import AT, CLICK_ONE, LOCAL_SECONDS, SIZES, Compared, Numbers
+from benchmarks.workbench import NOW, Workbench
 from benchmarks.world import Size
 
 __all__ = ["NAME", "SIZES", "run"]
@@ -88,6 +88,6 @@ COMPARED = Compared(
 )
 
 
-async def run(ground: Ground, of: Size) -> Found:
+async def run(bench: Workbench, of: Size) -> WorkloadResult:
     """Ask, compare and measure; raises Wrong."""
-    return await reports.run(COMPARED, ground, of)
+    return await reports.run(COMPARED, bench, of)

@@ -14,7 +14,7 @@ from datetime import timedelta
 from itertools import pairwise
 from math import ceil, gcd
 
-from benchmarks.ground import NOW
+from benchmarks.workbench import NOW
 from siyu.facts.lake.bulk import Slice
 
 EDITION = 1

@@ -33,15 +33,15 @@ def add(app: typer.Typer) -> None:
         seed: Seed = 1,
     ) -> None:
         """Make a synthetic world and keep it; run again after a stop, it goes on where it was."""
-        running = _running()
-        _end(running.make(running.Options(members=members, facts=facts, seed=seed, home=home)))
+        runner = _runner()
+        _end(runner.make(runner.Options(members=members, facts=facts, seed=seed, home=home)))
 
     @group.command()
     def growth(
         files: Annotated[list[Path], typer.Argument(exists=True, help="What --json wrote, at two sizes or more.")],
     ) -> None:
         """How seconds grow with the data: the exponent between the sizes of several runs."""
-        _running()
+        _runner()
         _end(importlib.import_module("benchmarks.growth").run(files))
 
     for name in ("all", *BENCHMARKS):
@@ -64,18 +64,18 @@ def _workload(group: typer.Typer, name: str) -> None:
         if scale not in SCALES:
             err.print(f"scale: {' or '.join(SCALES)}")
             raise typer.Exit(2)
-        running = _running()
-        options = running.Options(scale, members, facts, seed, home, json_file)
-        _end(running.run(BENCHMARKS if name == "all" else (name,), options))
+        runner = _runner()
+        options = runner.Options(scale, members, facts, seed, home, json_file)
+        _end(runner.run(BENCHMARKS if name == "all" else (name,), options))
 
 
-def _running() -> Any:
-    """The module `benchmarks.running`, which is in the repository and not in the package."""
+def _runner() -> Any:
+    """The module `benchmarks.runner`, which is in the repository and not in the package."""
     if not (FOLDER / "benchmarks").is_dir():
         err.print("the workloads are in the repository's folder benchmarks/, which is not here")
         raise typer.Exit(2)
     sys.path.insert(0, str(FOLDER))
-    return importlib.import_module("benchmarks.running")
+    return importlib.import_module("benchmarks.runner")
 
 
 def _end(right: bool) -> None:

@@ -9,9 +9,9 @@ import duckdb
 import numpy as np
 import pytest
 
-from benchmarks import audience, clickhouse, growth, made, peers, running, world
+from benchmarks import audience, clickhouse, growth, peers, runner, world, world_setup
 from benchmarks.audiences import TWENTY
-from benchmarks.ground import Ground, Refused, Wrong
+from benchmarks.workbench import RunRefused, Workbench, WrongAnswer
 from siyu.facts.lake.bulk import Slice
 from siyu.facts.lake.connection import Lake
 from siyu.facts.lake.layout import FACT_COLUMNS, SORTED, attribute_rows, fact_rows
@@ -21,8 +21,8 @@ TINY = world.size(2_000)
 
 
 @pytest.fixture
-def ground(shop: Shop, lake: Lake, database_url: str, tmp_path: Path) -> Ground:
-    return Ground(shop.db, lake, shop.caller, database_url, tmp_path, "1GB", 2)
+def workbench(shop: Shop, lake: Lake, database_url: str, tmp_path: Path) -> Workbench:
+    return Workbench(shop.db, lake, shop.caller, database_url, tmp_path, "1GB", 2)
 
 
 # --- the world
@@ -68,9 +68,9 @@ def test_slices_are_sorted_and_cut_anywhere_they_are_the_same_world(monkeypatch:
             assert len(seen) == 1, table
 
 
-async def test_the_world_is_as_it_says(ground: Ground) -> None:
-    assert await made.ready(ground, TINY) > TINY.facts
-    rows = ground.lake.rows
+async def test_the_world_is_as_it_says(bench: Workbench) -> None:
+    assert await world_setup.ready(bench, TINY) > TINY.facts
+    rows = bench.lake.rows
     assert (await rows("SELECT count(*), count(DISTINCT id), count(DISTINCT seq) FROM lake.facts"))[0] == (
         TINY.facts,
     ) * 3
@@ -96,41 +96,41 @@ async def test_the_world_is_as_it_says(ground: Ground) -> None:
     assert busiest >= 10 * usual
 
 
-async def test_columns_say_what_the_documents_say(ground: Ground) -> None:
-    await made.ready(ground, TINY)
+async def test_columns_say_what_the_documents_say(bench: Workbench) -> None:
+    await world_setup.ready(bench, TINY)
     held = f"SELECT {', '.join(FACT_COLUMNS)} FROM lake.facts"
     source = "(SELECT * REPLACE (CAST(props AS VARCHAR) AS props) FROM lake.facts)"
     read = f"SELECT {', '.join(FACT_COLUMNS)} FROM ({fact_rows(source)})"
-    assert await ground.lake.rows(f"SELECT count(*) FROM (({held}) EXCEPT ALL ({read}))") == [(0,)]
+    assert await bench.lake.rows(f"SELECT count(*) FROM (({held}) EXCEPT ALL ({read}))") == [(0,)]
     people = "(SELECT * FROM lake.profiles WHERE merged_into IS NULL)"
-    assert await ground.lake.rows(
+    assert await bench.lake.rows(
         f"SELECT count(*) FROM ((FROM lake.attributes) EXCEPT ALL ({attribute_rows(people)}))"
     ) == [(0,)]
 
 
-async def test_a_home_keeps_its_world_and_refuses_another(ground: Ground) -> None:
-    await made.ready(ground, TINY)
-    assert await made.ready(ground, TINY) == 0
+async def test_a_home_keeps_its_world_and_refuses_another(bench: Workbench) -> None:
+    await world_setup.ready(bench, TINY)
+    assert await world_setup.ready(bench, TINY) == 0
     for other in (world.size(2_000, seed=2), world.size(3_000)):
-        with pytest.raises(Refused, match="another world"):
-            await made.ready(ground, other)
-    async with made.native(ground, TINY) as native:
+        with pytest.raises(RunRefused, match="another world"):
+            await world_setup.ready(bench, other)
+    async with world_setup.native(bench, TINY) as native:
         before = native.execute("SELECT count(*) FROM event").fetchall()
-    async with made.native(ground, TINY) as native:
+    async with world_setup.native(bench, TINY) as native:
         assert native.execute("SELECT count(*) FROM event").fetchall() == before
 
 
-async def test_facts_of_somebody_else_are_not_benched(ground: Ground) -> None:
-    await ground.lake.rows("INSERT INTO lake.facts (workspace_id, name) VALUES (1, 'tagged')")
-    with pytest.raises(Refused, match="no bench has made"):
-        await made.ready(ground, TINY)
+async def test_facts_of_somebody_else_are_not_benched(bench: Workbench) -> None:
+    await bench.lake.rows("INSERT INTO lake.facts (workspace_id, name) VALUES (1, 'tagged')")
+    with pytest.raises(RunRefused, match="no bench has made"):
+        await world_setup.ready(bench, TINY)
 
 
 # --- audiences
 
 
-async def test_the_audiences_are_those_of_hand_written_queries_and_peers(ground: Ground) -> None:
-    found = await audience.run(ground, TINY)
+async def test_the_audiences_are_those_of_hand_written_queries_and_peers(bench: Workbench) -> None:
+    found = await audience.run(bench, TINY)
     told = found.document
     assert set(told) >= {"members", "facts", "wrong_members", "single", "twenty", "chdb", "peers", "peak_rss_mb"}
     assert told["wrong_members"] == 0 and told["members"] == 2_000 and told["facts"] == 20_000
@@ -150,9 +150,9 @@ def test_a_member_too_many_or_too_few_is_seen() -> None:
     right = [members(1, 2, 3) for _ in TWENTY]
     audience.compare(right, right)
     for wrong in (members(1, 2), members(1, 2, 3, 4), members(1, 2, 4), members(1, 2, 3, 3), members()):
-        with pytest.raises(Wrong):
+        with pytest.raises(WrongAnswer):
             audience.compare([*right[:-1], wrong], right)
-    with pytest.raises(Wrong, match="nobody"):
+    with pytest.raises(WrongAnswer, match="nobody"):
         audience.compare([members() for _ in TWENTY], [members() for _ in TWENTY])
 
 
@@ -161,36 +161,36 @@ def test_a_peer_that_finds_others_is_seen() -> None:
     peers._compared("notifuse", peers.Ran(1, [1, 2, 3], 40, False), ours)
     peers._compared("mautic", peers.Ran(1, [1, 3], 60, False), ours)
     for name, found in (("notifuse", [1, 2]), ("notifuse", [1, 2, 3, 4]), ("mautic", [1, 4])):
-        with pytest.raises(Wrong):
+        with pytest.raises(WrongAnswer):
             peers._compared(name, peers.Ran(1, found, 40, False), ours)
 
 
-async def test_without_clickhouse_the_line_says_so(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
-    await made.ready(ground, TINY)
+async def test_without_clickhouse_the_line_says_so(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    await world_setup.ready(bench, TINY)
     monkeypatch.setattr("benchmarks.clickhouse.sys.executable", "/bin/false")
-    found = clickhouse.reference(ground, TINY, members(1), 1.0)
+    found = clickhouse.reference(bench, TINY, members(1), 1.0)
     assert "skipped" in found and "left out" in clickhouse.figures(1.0, found)[0].note
 
 
 # --- options and growth
 
 
-def refused(options: running.Options, name: str = "audience") -> None:
-    with pytest.raises(Refused):
-        running.sized(running.WORKLOADS[name], options)
+def refused(options: runner.Options, name: str = "audience") -> None:
+    with pytest.raises(RunRefused):
+        runner.sized(runner.WORKLOADS[name], options)
 
 
 def test_sizes_are_those_of_the_scale_or_of_ones_own() -> None:
-    sized: Callable[..., Any] = running.sized
-    workload = running.WORKLOADS["audience"]
-    assert sized(workload, running.Options()) == world.size(200_000)
-    assert sized(workload, running.Options("full", seed=4)) == world.size(20_000_000, seed=4)
-    assert sized(workload, running.Options(members=5_000, facts=20_000)) == world.size(5_000, 20_000)
-    assert sized(running.WORKLOADS["import"], running.Options(members=700)) == 700
-    refused(running.Options(members=10))
-    refused(running.Options(members=5_000, facts=5_000))
-    refused(running.Options(facts=50_000))
-    refused(running.Options(home=Path("x")), "import")
+    sized: Callable[..., Any] = runner.sized
+    workload = runner.WORKLOADS["audience"]
+    assert sized(workload, runner.Options()) == world.size(200_000)
+    assert sized(workload, runner.Options("full", seed=4)) == world.size(20_000_000, seed=4)
+    assert sized(workload, runner.Options(members=5_000, facts=20_000)) == world.size(5_000, 20_000)
+    assert sized(runner.WORKLOADS["import"], runner.Options(members=700)) == 700
+    refused(runner.Options(members=10))
+    refused(runner.Options(members=5_000, facts=5_000))
+    refused(runner.Options(facts=50_000))
+    refused(runner.Options(home=Path("x")), "import")
 
 
 def test_growth_is_the_exponent_between_the_sizes(tmp_path: Path) -> None:

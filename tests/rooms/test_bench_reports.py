@@ -6,7 +6,7 @@ from types import ModuleType
 import pytest
 
 from benchmarks import funnel, reports, retention, rfm, world
-from benchmarks.ground import Ground, Wrong
+from benchmarks.workbench import Workbench, WrongAnswer
 from siyu.facts.lake.connection import Lake
 from tests.world import Shop
 
@@ -15,13 +15,13 @@ KEYS = {"members", "facts", "wrong_answers", "ours_s", "limit_s", "ratio", "rati
 
 
 @pytest.fixture
-def ground(shop: Shop, lake: Lake, database_url: str, tmp_path: Path) -> Ground:
-    return Ground(shop.db, lake, shop.caller, database_url, tmp_path, "1GB", 2)
+def workbench(shop: Shop, lake: Lake, database_url: str, tmp_path: Path) -> Workbench:
+    return Workbench(shop.db, lake, shop.caller, database_url, tmp_path, "1GB", 2)
 
 
 @pytest.mark.parametrize("workload", [funnel, retention, rfm])
-async def test_a_report_is_equal_by_hand_and_in_clickhouse(ground: Ground, workload: ModuleType) -> None:
-    found = await workload.run(ground, TINY)
+async def test_a_report_is_equal_by_hand_and_in_clickhouse(bench: Workbench, workload: ModuleType) -> None:
+    found = await workload.run(bench, TINY)
     assert found.document.keys() == KEYS
     assert (found.document["members"], found.document["facts"]) == (TINY.members, TINY.facts)
     assert found.document["chdb"].get("wrong_answers", 0) == 0
@@ -31,7 +31,7 @@ async def test_a_report_is_equal_by_hand_and_in_clickhouse(ground: Ground, workl
 @pytest.mark.parametrize("theirs", [[3, 2], [3, 1, 1], []])
 def test_another_answer_is_refused(theirs: list[int]) -> None:
     reports.same("the funnel", [3, 2, 1], [3, 2, 1])
-    with pytest.raises(Wrong, match="the funnel"):
+    with pytest.raises(WrongAnswer, match="the funnel"):
         reports.same("the funnel", [3, 2, 1], theirs)
-    with pytest.raises(Wrong, match="would prove nothing"):
+    with pytest.raises(WrongAnswer, match="would prove nothing"):
         reports.same("the funnel", [], [])

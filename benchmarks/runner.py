@@ -1,4 +1,4 @@
-"""Running workloads one after the other, each on a ground of its own unless a home is given."""
+"""Running workloads one after the other, each on an installation of its own unless a home is given."""
 
 import asyncio
 import json
@@ -8,9 +8,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from benchmarks import audience, freshness, funnel, import_bench, journey, made, retention, rfm
+from benchmarks import audience, freshness, funnel, import_bench, journey, retention, rfm, world_setup
 from benchmarks.figures import document, out, show
-from benchmarks.ground import Refused, Wrong, disk_mb, err, forget_peak, ground, load, peak_mb, timed
+from benchmarks.workbench import RunRefused, WrongAnswer, disk_mb, err, forget_peak, load, peak_mb, timed, workbench
 from benchmarks.world import Size, size
 from siyu.kit import clock
 
@@ -47,25 +47,25 @@ def sized(workload: ModuleType, options: Options) -> Any:
     usual = workload.SIZES[options.scale]
     if isinstance(usual, Size):
         if options.members is None and options.facts is not None:
-            raise Refused("--facts wants --members with it")
+            raise RunRefused("--facts wants --members with it")
         return replace(usual, seed=options.seed) if options.members is None else _world(options)
     if options.facts is not None or options.home is not None:
-        raise Refused(f"{workload.NAME} has no world of facts: it takes --members and --scale only")
+        raise RunRefused(f"{workload.NAME} has no world of facts: it takes --members and --scale only")
     return usual if options.members is None else options.members
 
 
 def _world(options: Options) -> Size:
     of = size(options.members or 0, options.facts, options.seed)
     if of.members < 1_000 or of.facts < 3 * of.members:
-        raise Refused("a world has at least 1,000 members, and at least three facts a member")
+        raise RunRefused("a world has at least 1,000 members, and at least three facts a member")
     return of
 
 
-async def one(name: str, options: Options) -> dict[str, Any]:
+async def run_workload(name: str, options: Options) -> dict[str, Any]:
     """Run and print one workload; raises Wrong, Refused."""
     workload = WORKLOADS[name]
     of, machine, begun = sized(workload, options), load(), clock.now()
-    async with ground(options.home) as opened:
+    async with workbench(options.home) as opened:
         found = await workload.run(opened, of)
     show(found, options.words, machine)
     return document(found, options.words, machine, begun.isoformat(timespec="seconds"))
@@ -80,12 +80,12 @@ def run(names: Sequence[str], options: Options) -> bool:
     right = True
     for name in names:
         try:
-            documents.append(asyncio.run(one(name, options)))
-        except Wrong as wrong:
+            documents.append(asyncio.run(run_workload(name, options)))
+        except WrongAnswer as wrong:
             err.print(f"[red]wrong answer, no figure[/red]  {wrong}")
             documents.append({"name": name, "scale": options.words, "wrong": str(wrong)})
             right = False
-        except Refused as refused:
+        except RunRefused as refused:
             err.print(f"[red]{name}: {refused}[/red]")
             right = False
     if options.json_file is not None and documents:
@@ -102,8 +102,8 @@ async def _make(options: Options) -> None:
     assert options.home is not None
     of = _world(options)
     forget_peak()
-    async with ground(options.home) as opened:
-        seconds, rows = await timed(lambda: made.ready(opened, of))
+    async with workbench(options.home) as opened:
+        seconds, rows = await timed(lambda: world_setup.ready(opened, of))
     peak, disk = peak_mb(), disk_mb(options.home)
     out.print(f"{of.words}, seed {of.seed} in {options.home}: {rows:,} rows written in {seconds:,.1f} s", end="")
     out.print(f" ({rows / seconds:,.0f}/s)" if rows else "")
@@ -116,7 +116,7 @@ def make(options: Options) -> bool:
     """`siyu bench world`: make the world of the options in their home, or finish what was begun there."""
     try:
         asyncio.run(_make(options))
-    except (Wrong, Refused) as refused:
+    except (WrongAnswer, RunRefused) as refused:
         err.print(f"[red]{refused}[/red]")
         return False
     return True

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from benchmarks import world
 from benchmarks.audiences import SAVED_TREE
-from benchmarks.ground import NOW, Ground, Refused, Wrong, err, stage
+from benchmarks.workbench import NOW, RunRefused, Workbench, WrongAnswer, err, stage
 from benchmarks.world import Size
 from siyu.audience import queries as audiences
 from siyu.audience.saved import actions as saved
@@ -46,22 +46,22 @@ FACT = """
 # --- in an installation
 
 
-async def furnish(ground: Ground) -> None:
+async def furnish(bench: Workbench) -> None:
     """What trees name besides facts: attributes, tags, and one saved audience. What is there stays."""
-    async with ground.db.transaction() as tx:
-        known = await fields.attribute_specs(tx, ground.workspace_id)
+    async with bench.db.transaction() as tx:
+        known = await fields.attribute_specs(tx, bench.workspace_id)
         for name, kind in world.FIELDS:
             if name not in known:
-                await contact_attributes.define_attribute(tx, ground.caller, name=name, label=name, type=kind, now=NOW)
-        words = await audiences.schema(tx, ground.workspace_id, strict=True)
+                await contact_attributes.define_attribute(tx, bench.caller, name=name, label=name, type=kind, now=NOW)
+        words = await audiences.schema(tx, bench.workspace_id, strict=True)
         lacking = [tag for tag, _, _ in world.TAGS if tag not in (words.tags or ())]
         if lacking:
             group = await contact_tags.add_group(
-                tx, ground.caller, name="bench", kind="manual", owner="", exclusive=False, days=None, now=NOW
+                tx, bench.caller, name="bench", kind="manual", owner="", exclusive=False, days=None, now=NOW
             )
-            await contact_tags.add_tags(tx, ground.caller, group.id, lacking, NOW)
-        if SAVED not in await saved_queries.trees(tx, ground.workspace_id):
-            await saved.save(tx, ground.caller, name=SAVED, label=SAVED, tree=SAVED_TREE, now=NOW)
+            await contact_tags.add_tags(tx, bench.caller, group.id, lacking, NOW)
+        if SAVED not in await saved_queries.trees(tx, bench.workspace_id):
+            await saved.save(tx, bench.caller, name=SAVED, label=SAVED, tree=SAVED_TREE, now=NOW)
 
 
 async def _step_over(tx: Tx, of: Size) -> None:
@@ -72,29 +72,29 @@ async def _step_over(tx: Tx, of: Size) -> None:
     )
 
 
-async def ready(ground: Ground, of: Size) -> int:
+async def ready(bench: Workbench, of: Size) -> int:
     """Make the world `of` in the lake, or go on making it, or find it there; returns the rows that were written now.
 
     Raises Refused when the installation has another world, or facts that are of none.
     """
-    known = await bulk.loaded(ground.lake)
-    parts = world.slices(ground.workspace_id, of)
+    known = await bulk.loaded(bench.lake)
+    parts = world.slices(bench.workspace_id, of)
     mine = known.pop(of.load, {})
     if known:
-        raise Refused(f"{ground.folder} has another world: {', '.join(known)}; wanted {of.load}")
-    if not mine and (await ground.lake.rows("SELECT count(*) FROM (FROM lake.facts LIMIT 1)"))[0][0]:
-        raise Refused(f"{ground.folder} has facts that no bench has made; choose an empty folder")
-    await furnish(ground)
+        raise RunRefused(f"{bench.folder} has another world: {', '.join(known)}; wanted {of.load}")
+    if not mine and (await bench.lake.rows("SELECT count(*) FROM (FROM lake.facts LIMIT 1)"))[0][0]:
+        raise RunRefused(f"{bench.folder} has facts that no bench has made; choose an empty folder")
+    await furnish(bench)
     if len(mine) == len(parts):
         err.print(f"  found {of.words} made before")
         return 0
     with stage(f"making {of.words} in the lake", of.facts + ROWS_A_MEMBER * of.members, rate=True) as done:
-        rows = await bulk.load(ground.db, ground.lake, of.load, parts, done)
-    async with ground.db.transaction() as tx:
+        rows = await bulk.load(bench.db, bench.lake, of.load, parts, done)
+    async with bench.db.transaction() as tx:
         await _step_over(tx, of)
     with stage("compacting the lake"):
-        await ground.lake.run(_tidy)
-    await _counted(ground, of)
+        await bench.lake.run(_tidy)
+    await _counted(bench, of)
     return rows
 
 
@@ -104,11 +104,11 @@ def _tidy(cursor: duckdb.DuckDBPyConnection) -> None:
     cursor.execute(f"CALL ducklake_merge_adjacent_files('lake', max_file_size => {SMALL_BYTES})")
 
 
-async def _counted(ground: Ground, of: Size) -> None:
+async def _counted(bench: Workbench, of: Size) -> None:
     """Raises Wrong unless the lake has each number from -facts to -1 once: as many, and with the right sum."""
-    found = (await ground.lake.rows("SELECT count(*), min(seq), max(seq), sum(seq) FROM lake.facts WHERE seq < 0"))[0]
+    found = (await bench.lake.rows("SELECT count(*), min(seq), max(seq), sum(seq) FROM lake.facts WHERE seq < 0"))[0]
     if found != (of.facts, -of.facts, -1, -of.facts * (of.facts + 1) // 2):
-        raise Wrong(f"wanted {of.facts:,} facts, numbered one by one; the lake has {found}")
+        raise WrongAnswer(f"wanted {of.facts:,} facts, numbered one by one; the lake has {found}")
 
 
 # --- in native tables
@@ -156,13 +156,13 @@ def _facts(of: Size, kinds: Collection[str] | None) -> Iterator[tuple[str, int]]
 
 
 @asynccontextmanager
-async def native(ground: Ground, of: Size) -> AsyncIterator[duckdb.DuckDBPyConnection]:
+async def native(bench: Workbench, of: Size) -> AsyncIterator[duckdb.DuckDBPyConnection]:
     """A DuckDB file of native tables with the memory and the threads that the lake has; made once a home."""
-    file = ground.folder / "native.duckdb"
-    finished = ground.folder / "native.world"
+    file = bench.folder / "native.duckdb"
+    finished = bench.folder / "native.world"
     if file.exists() and not (finished.exists() and finished.read_text() == of.load):
         _forget(file)
-    with ground.native() as connection:
+    with bench.native() as connection:
         if not finished.exists():
             with stage("making the same in native tables", of.facts + 2 * of.members, rate=True) as done:
                 await asyncio.to_thread(fill, connection, of, None, done)

@@ -1,4 +1,4 @@
-"""The ground a workload stands on: a throw-away installation, progress on stderr, and a stopwatch."""
+"""What a workload is measured on: a throw-away installation, progress on stderr, and a stopwatch."""
 
 import asyncio
 import os
@@ -47,16 +47,16 @@ REPEATS = 3
 err = Console(stderr=True)
 
 
-class Wrong(Exception):
+class WrongAnswer(Exception):
     """An answer differs from the hand-written one: there is no figure for a wrong answer."""
 
 
-class Refused(Exception):
+class RunRefused(Exception):
     """The home, or the size, is not one that this can be run on."""
 
 
 @dataclass(frozen=True)
-class Ground:
+class Workbench:
     """An installation of its own with one brand; `folder` is for what the workload writes besides, `memory` and `threads`
     are the lake's. `kept`: the installation was given and stays; otherwise it is thrown away with its folder."""
 
@@ -83,7 +83,7 @@ class Ground:
 
 
 @asynccontextmanager
-async def ground(home: Path | None = None) -> AsyncIterator[Ground]:
+async def workbench(home: Path | None = None) -> AsyncIterator[Workbench]:
     """The installation in `home`, made when it is empty; without one a fresh one in a temporary folder, gone at the end.
 
     SIYU_HOME and the like are not looked at, so that no bench ever writes into somebody's own installation.
@@ -95,7 +95,7 @@ async def ground(home: Path | None = None) -> AsyncIterator[Ground]:
             caller = actions.system(await _brand(opened.db))
             beside = folder / "bench"
             beside.mkdir(exist_ok=True)
-            yield Ground(
+            yield Workbench(
                 opened.db,
                 opened.lake,
                 caller,
