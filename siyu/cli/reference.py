@@ -15,19 +15,6 @@ from siyu.kit.settings import Settings, meaning
 from siyu.kit.text import Lang
 from siyu.platform.rules import PERMISSIONS, ROLES
 
-STEP_WORDS = {
-    "send": (
-        "按模板给客户发一条消息；超过疲劳度或在免打扰时段时，按步骤的设置推迟或放弃",
-        "Send a message by template; over a cap or in quiet hours it is deferred or dropped, as the step says",
-    ),
-    "wait": ("等一段时间，或等到客户当地的某个时刻", "Wait for a time, or until an hour of the member's own day"),
-    "wait_until": ("等到某件事发生，最多等多久", "Wait until something happens, with a timeout"),
-    "branch": ("按人群条件分流，先符合的先走", "Part by audience conditions; the first that holds wins"),
-    "split": ("按比例随机分流，同一客户总走同一条", "Part at random by shares; a member always takes the same arm"),
-    "tag": ("打上或移除标签", "Add or remove tags"),
-    "exit": ("旅程到此结束，并记下原因", "The journey ends here, with a reason"),
-}
-
 
 def add(app: typer.Typer) -> None:
     """Add the command."""
@@ -112,7 +99,7 @@ def _reports(lang: Lang) -> list[str]:
 
 
 def _steps(lang: Lang) -> list[str]:
-    rows = [(f"`{name}`", _say(lang, *STEP_WORDS[name])) for name in STEPS]
+    rows = [(f"`{name}`", _say(lang, kind.help.zh, kind.help.en)) for name, kind in STEPS.items()]
     return [
         _say(lang, "## 旅程步骤", "## Journey steps"),
         "",

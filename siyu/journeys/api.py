@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field
 from siyu.journeys.actions import authoring
 from siyu.journeys.dry_run import api as dry_run
 from siyu.journeys.enrolments import api as enrolments
+from siyu.journeys.graph import api as graph
 from siyu.journeys.graph.check import check
-from siyu.journeys.queries import counts, references, search
+from siyu.journeys.queries import audiences, counts, references, search
 from siyu.journeys.responses import (
     JourneyDetail,
     JourneyOut,
@@ -21,13 +22,13 @@ from siyu.journeys.responses import (
     detail_of,
     line_of,
 )
-from siyu.journeys.steps.catalogue import STEPS
 from siyu.journeys.templates import api as templates
 from siyu.kit import clock
 from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, cursor_of, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
 
 router = APIRouter(prefix="/api/v1", tags=["journeys"])
+router.include_router(graph.router)
 router.include_router(enrolments.router)
 router.include_router(dry_run.router)
 router.include_router(templates.router)
@@ -101,9 +102,9 @@ class JourneyCheckOut(BaseModel):
 async def check_draft(journey_id: int, tx: InTx, caller: Reading) -> JourneyCheckOut:
     """What is wrong with the draft, and whom publishing it would touch at once."""
     journey = await search.journey(tx, caller.workspace_id, journey_id)
-    faults = check(journey.draft, STEPS, await references.load(tx, caller.workspace_id))
+    faults = check(journey.draft, await references.load(tx, caller.workspace_id))
     errors = [JourneyFaultOut(path=f.path, reason=f.reason, reason_zh=f.reason_zh, expected=f.expected) for f in faults]
-    return JourneyCheckOut(errors=errors, touched=await references.publish_reach(tx, journey))
+    return JourneyCheckOut(errors=errors, touched=await audiences.publish_reach(tx, journey))
 
 
 @router.post("/journeys/{journey_id}/publish")

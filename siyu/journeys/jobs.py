@@ -7,6 +7,7 @@ from siyu.facts.lake.connection import Lake
 from siyu.facts.log.subscribers import Subscriber
 from siyu.journeys.enrolments import enrolment, exits, tick_queries, triggers
 from siyu.journeys.enrolments.tick import move_batch
+from siyu.journeys.queries.references import SUBSCRIBER
 from siyu.kit.db import Database
 from siyu.kit.jobs import Timer
 from siyu.kit.logs import logger
@@ -14,7 +15,7 @@ from siyu.kit.logs import logger
 log = logger("journeys")
 TICK_EVERY = timedelta(seconds=1)
 
-READER = Subscriber(tick_queries.READER_NAME, None, triggers.consume)
+READER = Subscriber(SUBSCRIBER, None, triggers.consume)
 """Any fact may be a trigger, a goal or what somebody waits for."""
 
 

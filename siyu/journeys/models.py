@@ -98,7 +98,7 @@ class StepCount(Base):
     passed: Mapped[int] = mapped_column(BigInteger)
 
 
-class Trigger(Base):
+class JourneyTrigger(Base):
     """What a live journey listens for, flattened from its published graph so that a fact finds its journeys at once."""
 
     __tablename__ = "journey_trigger"

@@ -19,11 +19,6 @@ Publishing = Annotated[Caller, allow("journeys.publish")]
 State = Literal["draft", "live", "paused", "ended"]
 
 
-class JourneyWords(BaseModel):
-    zh: str
-    en: str
-
-
 class JourneyOut(BaseModel):
     id: int
     name: str

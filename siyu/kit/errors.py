@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
+from siyu.kit.text import LocalizedText
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -15,16 +17,38 @@ class Fault:
     expected: str | None = None
 
 
-_PARSER_REASONS = {
-    "extra_forbidden": ("there is no such field", "没有这个字段"),
-    "missing": ("is missing", "缺少这个字段"),
-    "string_too_short": ("is too short", "太短"),
-    "string_too_long": ("is too long", "太长"),
-    "too_short": ("has too few entries", "条目太少"),
-    "too_long": ("has too many entries", "条目太多"),
-    "json_invalid": ("is not JSON", "不是有效的 JSON"),
+_REASONS: dict[str, LocalizedText] = {
+    "missing": LocalizedText("必填", "is required"),
+    "extra_forbidden": LocalizedText("没有这个字段", "there is no such field"),
+    "json_invalid": LocalizedText("不是有效的 JSON", "is not JSON"),
+    "string_type": LocalizedText("应为文字", "must be text"),
+    "int_type": LocalizedText("应为整数", "must be a whole number"),
+    "int_from_float": LocalizedText("应为整数", "must be a whole number"),
+    "float_type": LocalizedText("应为数字", "must be a number"),
+    "bool_type": LocalizedText("应为是或否", "must be true or false"),
+    "list_type": LocalizedText("应为列表", "must be a list"),
+    "dict_type": LocalizedText("应为对象", "must be an object"),
+    "model_type": LocalizedText("应为对象", "must be an object"),
+    "literal_error": LocalizedText("没有这个选项", "no such choice"),
+    "string_too_long": LocalizedText("最多 {max_length} 个字符", "at most {max_length} characters"),
+    "string_too_short": LocalizedText("至少 {min_length} 个字符", "at least {min_length} characters"),
+    "too_long": LocalizedText("最多 {max_length} 条", "at most {max_length} entries"),
+    "too_short": LocalizedText("至少 {min_length} 条", "at least {min_length} entries"),
+    "greater_than_equal": LocalizedText("不能小于 {ge}", "must be at least {ge}"),
+    "less_than_equal": LocalizedText("不能大于 {le}", "must be at most {le}"),
+    "greater_than": LocalizedText("应大于 {gt}", "must be more than {gt}"),
+    "less_than": LocalizedText("应小于 {lt}", "must be less than {lt}"),
 }
 """What pydantic says, by the type of its error, in the words of the product."""
+
+
+def reason_of(error: Mapping[str, Any]) -> LocalizedText:
+    """What pydantic says, in the words of the product."""
+    text = _REASONS.get(error["type"])
+    if text is None:
+        return LocalizedText(f"格式不正确（{error['type']}）", error["msg"])
+    given = error.get("ctx") or {}
+    return LocalizedText(text.zh.format(**given), text.en.format(**given))
 
 
 def path_of(place: Sequence[str | int]) -> str:
@@ -36,8 +60,8 @@ def parser_faults(errors: Iterable[Mapping[str, Any]], *under: str) -> list[Faul
     """What pydantic refuses (`ValidationError.errors()`) as faults with paths `under` a place, in both languages."""
     faults = []
     for error in errors:
-        reason, reason_zh = _PARSER_REASONS.get(error["type"], (error["msg"], f"格式不正确（{error['type']}）"))
-        faults.append(Fault(path_of((*under, *error["loc"])), reason, reason_zh))
+        reason = reason_of(error)
+        faults.append(Fault(path_of((*under, *error["loc"])), reason.en, reason.zh))
     return faults
 
 

@@ -61,3 +61,19 @@ def first_of_quarter(day: date) -> date:
 def iso_day(value: date | datetime) -> str:
     """`2026-03-18`."""
     return value.strftime("%Y-%m-%d")
+
+
+def clock_time(value: str) -> time:
+    """ "09:30" as a time; raises ValueError for anything else."""
+    if len(value) != 5 or value[2] != ":" or not (value[:2] + value[3:]).isdigit():
+        raise ValueError(value)
+    return time(int(value[:2]), int(value[3:]))
+
+
+def is_clock_time(value: str) -> bool:
+    """Whether `value` is a time as "09:30"."""
+    try:
+        clock_time(value)
+    except ValueError:
+        return False
+    return True

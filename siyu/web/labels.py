@@ -20,6 +20,8 @@ from siyu.imports.refusals import STATES as IMPORT_STATES
 from siyu.insight.reports import METRIC_DICTIONARY
 from siyu.insight.rules.metric import UNIT_LABELS
 from siyu.insight.rules.stages import STAGE_LABELS
+from siyu.journeys.states import ENROLMENT_STATES, EXIT_REASONS, JOURNEY_STATES
+from siyu.journeys.steps.catalogue import STEPS
 from siyu.kit.text import LocalizedText
 from siyu.platform.access import signed_in
 from siyu.platform.rules import AUDIT_KINDS, PERMISSIONS, ROLE_LABELS
@@ -33,6 +35,10 @@ LABELS: dict[str, Mapping[str, LocalizedText]] = {
     "message_state": MESSAGE_STATES,
     "message_reason": REASON_LABELS,
     "message_purpose": {name: purpose.label for name, purpose in PURPOSES.items()},
+    "journey_state": JOURNEY_STATES,
+    "enrolment_state": ENROLMENT_STATES,
+    "exit_reason": EXIT_REASONS,
+    "journey_step": {name: kind.label for name, kind in STEPS.items()},
     "fact": {kind.name: kind.label for kind in CATALOGUE},
     "fact_property": {f"{kind.name}.{prop.name}": prop.label for kind in CATALOGUE for prop in props_of(kind)},
     "stage": STAGE_LABELS,

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from siyu.facts.log.subscribers import consume_new
 from siyu.journeys import jobs
-from siyu.journeys.graph.check import References
+from siyu.journeys.steps.step import References
 from tests.crash import child
 from tests.rooms.journeys.world import enrol, furnish, graph, live, members, places, rows, send, tag, wait
 from tests.world import NOON, Shop

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siyu.channels.policy.rules import Candidate, Policy
-from siyu.journeys.dry_run.rules import SendPolicy, dry_run
-from siyu.journeys.graph.check import References, check
-from siyu.journeys.graph.structure import Run, read
-from siyu.journeys.steps.catalogue import STEPS
+from siyu.journeys.dry_run.rules import dry_run
+from siyu.journeys.graph.check import check
+from siyu.journeys.graph.structure import parse_graph
+from siyu.journeys.steps.rehearsal import SendPolicy
+from siyu.journeys.steps.step import References, Run
 from siyu.journeys.templates.catalogue import TEMPLATES
 from siyu.kit.errors import Fault
 
@@ -59,7 +60,7 @@ def wait(target: str = "end", **config: Any) -> dict[str, Any]:
 
 
 def paths(wrong: dict[str, Any]) -> list[str]:
-    faults = check(wrong, STEPS, KNOWN)
+    faults = check(wrong, KNOWN)
     assert all(fault.reason and fault.reason_zh for fault in faults)
     assert all(any("一" <= message <= "鿿" for message in fault.reason_zh) for fault in faults)
     return [fault.path for fault in faults]
@@ -160,6 +161,16 @@ def test_a_whole_journey_is_right() -> None:
         ({"kind": "tag", "add": ["金卡", "银卡"]}, ["nodes.n1.add"]),
         ({"kind": "tag", "add": "会员"}, ["nodes.n1.add"]),
         ({"kind": "exit", "reason": 5}, ["nodes.n1.reason"]),
+        (END | {"label": 5}, ["nodes.n1.label"]),
+        (END | {"text": "完成"}, ["nodes.n1.text"]),
+        (wait(seconds=60, days=1), ["nodes.n1.days"]),
+        ({"kind": "wait_until", "fact": "order_paid", "timeout": 60, "unit": "s"}, ["nodes.n1.unit"]),
+        ({"kind": "branch", "branches": [{"key": "b", "tree": BOUGHT, "goto": "n2"}]}, ["nodes.n1.branches[0].goto"]),
+        (
+            {"kind": "split", "arms": [{"key": "a", "share": 50, "weight": 1}, {"key": "b", "share": 50}]},
+            ["nodes.n1.arms[0].weight"],
+        ),
+        ({"kind": "tag", "add": ["会员"], "if": "x"}, ["nodes.n1.if"]),
     ],
 )
 def test_a_wrong_step_is_named(node: Any, expected: list[str]) -> None:
@@ -186,6 +197,24 @@ def test_a_wrong_step_is_named(node: Any, expected: list[str]) -> None:
         ("reentry", {"kind": "sometimes"}, ["reentry.kind"]),
         ("reentry", {"kind": "always", "days": -1}, ["reentry.days"]),
         ("speed", 1, ["speed"]),
+        ("layout", {"n1": {"x": 1, "z": 2}}, ["layout.n1"]),
+        (
+            "trigger",
+            {"kind": "schedule", "audience": "silent_60d", "at": "09:00", "day_of_month": 31},
+            ["trigger.day_of_month"],
+        ),
+        (
+            "trigger",
+            {"kind": "schedule", "audience": "silent_60d", "at": "09:00", "date": "2026-03-20", "days": [1]},
+            ["trigger.days"],
+        ),
+        ("trigger", {"kind": "manual", "at": "09:00"}, ["trigger.at"]),
+        ("trigger", {"kind": "fact", "fact": "order_paid", "if": []}, ["trigger.if"]),
+        ("goal", {"fact": "order_paid", "inside": 5}, ["goal.inside"]),
+        ("exits", [{"fact": "order_paid", "when": 1}], ["exits[0].when"]),
+        ("exits", [{"tree": BOUGHT, "fact": "order_paid"}], ["exits[0].fact"]),
+        ("reentry", {"kind": "never", "days": 3}, ["reentry.days"]),
+        ("reentry", {"kind": "always", "hours": 3}, ["reentry.hours"]),
     ],
 )
 def test_what_stands_around_the_steps_is_checked(part: str, value: Any, expected: list[str]) -> None:
@@ -224,19 +253,19 @@ def test_no_graph_whatsoever_breaks_the_check(data: st.DataObject) -> None:
             here[key] = data.draw(JUNK)
             break
         here = here[key]
-    if not check(whole, STEPS, OF_THE_KITS):
+    if not check(whole, OF_THE_KITS):
         run = Run(0, 5, 1, 1, whole["start"], NOON, NOON, "Asia/Shanghai")
         calm = SendPolicy(
             Policy((), None, "UTC"), lambda channel, purpose: Candidate(channel, purpose, NOON, consent="given")
         )
-        assert dry_run(read(whole, 1), run, STEPS, [], lambda tree, at, known: False, calm)
+        assert dry_run(parse_graph(whole, 1), run, [], lambda tree, at, known: False, calm)
 
 
 def test_limits_hold() -> None:
     nodes = {f"n{i}": wait(f"n{i + 1}") for i in range(200)} | {"n200": END}
     assert paths(graph(**nodes)) == ["nodes"]
     assert paths(graph(n1=END | {"reason": "长" * 200_000})) == [""]
-    assert [fault.path for fault in check([], STEPS, KNOWN)] == [""]
+    assert [fault.path for fault in check([], KNOWN)] == [""]
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
@@ -252,7 +281,7 @@ def test_the_ready_sops_are_right(name: str) -> None:
     drawn = copy.deepcopy(dict(kit.graph))
     if kit.audience:
         drawn["trigger"]["audience"] = kit.audience
-    assert check(drawn, STEPS, known) == []
+    assert check(drawn, known) == []
     used = {node["template"] for node in drawn["nodes"].values() if node["kind"] == "send"}
     assert used == {message.name for message in kit.message_templates}
     put = {tag for node in drawn["nodes"].values() if node["kind"] == "tag" for tag in node["add"]}

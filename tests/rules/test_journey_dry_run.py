@@ -5,9 +5,10 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from siyu.channels.policy.rules import Candidate, FrequencyCap, Policy, QuietWindow
-from siyu.journeys.dry_run.rules import Assumed, Moment, SendPolicy, dry_run
-from siyu.journeys.graph.structure import Run, read
-from siyu.journeys.steps.catalogue import STEPS
+from siyu.journeys.dry_run.rules import Moment, dry_run
+from siyu.journeys.graph.structure import parse_graph
+from siyu.journeys.steps.rehearsal import Assumed, SendPolicy
+from siyu.journeys.steps.step import Run
 
 NOON = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
 HOUR, DAY, SECOND = timedelta(hours=1), timedelta(days=1), timedelta(seconds=1)
@@ -33,12 +34,12 @@ def walk(
     start: datetime = NOON,
     **around: Any,
 ) -> list[Moment]:
-    graph = read({"trigger": {"kind": "manual"}, "start": "n1", "nodes": nodes} | around, 1)
+    graph = parse_graph({"trigger": {"kind": "manual"}, "start": "n1", "nodes": nodes} | around, 1)
     calm = SendPolicy(
         policy or Policy((), None, "Asia/Shanghai"),
         lambda channel, purpose: Candidate(channel, purpose, start, consent=consent, zone="Asia/Shanghai"),
     )
-    return dry_run(graph, Run(0, 5, 1, 1, "n1", start, start, "Asia/Shanghai"), STEPS, assumed, inside, calm)
+    return dry_run(graph, Run(0, 5, 1, 1, "n1", start, start, "Asia/Shanghai"), assumed, inside, calm)
 
 
 def told(moments: list[Moment]) -> list[tuple[str, str | None, timedelta]]:

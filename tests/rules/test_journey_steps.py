@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siyu.journeys.graph.entry import key_of, reached, timely
-from siyu.journeys.graph.local_time import next_occurrence, wait_ends
-from siyu.journeys.graph.property_filters import matches
-from siyu.journeys.graph.structure import Run, Step, loop_counted, loops, read
+from siyu.journeys.graph.entry import AudienceTrigger, FactTrigger, ScheduleTrigger, timely
+from siyu.journeys.graph.exits import Goal
+from siyu.journeys.graph.structure import loops, parse_graph
 from siyu.journeys.steps.catalogue import STEPS
+from siyu.journeys.steps.property_filters import matches
 from siyu.journeys.steps.send import intent_key
+from siyu.journeys.steps.step import Run, Step, StepKind
+from siyu.journeys.steps.wait import WaitStep
 
 NOON = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
 SHANGHAI, BERLIN, NEW_YORK = "Asia/Shanghai", "Europe/Berlin", "America/New_York"
@@ -23,8 +25,8 @@ def run(number: int, **other: Any) -> Run:
     return Run(number, number, 1, 1, "n1", NOON, other.pop("arrived_at", NOON), other.pop("zone", SHANGHAI), **other)
 
 
-def step(kind: str, **config: Any) -> Step:
-    return Step("n1", kind, config, {}, "7:n1")
+def step(kind: str, salt: str = "7:n1", **settings: Any) -> Step[StepKind]:
+    return Step("n1", STEPS[kind](**settings), {}, salt)
 
 
 def moment(text: str) -> datetime:
@@ -53,19 +55,19 @@ def moment(text: str) -> datetime:
     ],
 )
 def test_when_a_wait_ends(config: dict[str, Any], arrived: str, zone: str, expected: str) -> None:
-    assert wait_ends(config, moment(arrived), zone) == moment(expected)
+    assert WaitStep(**config).ends(moment(arrived), zone) == moment(expected)
 
 
 @given(st.integers(0, 10 * 365 * 86_400), st.sampled_from([SHANGHAI, BERLIN, NEW_YORK]), st.integers(0, 5))
 def test_a_wait_until_a_time_of_day_always_ends_later(seconds: int, zone: str, days: int) -> None:
     at = NOON + timedelta(seconds=seconds)
-    due = wait_ends({"until": "02:30", "days": days}, at, zone)
+    due = WaitStep(until="02:30", days=days).ends(at, zone)
     assert timedelta() < due - at <= timedelta(days=days + 1, hours=2)
 
 
 def test_a_wait_keeps_those_who_are_not_due() -> None:
     early, late = run(1), run(2, arrived_at=NOON - timedelta(hours=1))
-    outcome = STEPS["wait"].decide(step("wait", seconds=3_600), [early, late], {}, NOON)
+    outcome = step("wait", seconds=3_600).decide([early, late], {}, NOON)
     assert outcome.left == {"done": [late]}
     assert outcome.staying == [(early, NOON + timedelta(hours=1))]
 
@@ -85,47 +87,47 @@ def test_a_wait_keeps_those_who_are_not_due() -> None:
 )
 def test_what_happens_while_waiting(happened: int | None, now: int, expected: str) -> None:
     one = run(1, happened_at=None if happened is None else NOON + timedelta(seconds=happened))
-    config = step("wait_until", fact="order_paid", timeout=3_600)
-    outcome = STEPS["wait_until"].decide(config, [one], {}, NOON + timedelta(seconds=now))
+    waiting = step("wait_until", fact="order_paid", timeout=3_600)
+    outcome = waiting.decide([one], {}, NOON + timedelta(seconds=now))
     assert [*outcome.left, *("stays" for _ in outcome.staying)] == [expected]
 
 
 def test_the_first_branch_that_holds_decides() -> None:
-    config = step("branch", branches=[{"key": "a", "tree": {}}, {"key": "b", "tree": {}}])
+    branch = step("branch", branches=[{"key": "a", "tree": {}}, {"key": "b", "tree": {}}])
     runs = [run(1), run(2), run(3)]
-    outcome = STEPS["branch"].decide(config, runs, {"a": {1}, "b": {1, 2}}, NOON)
+    outcome = branch.decide(runs, {"a": {1}, "b": {1, 2}}, NOON)
     assert outcome.left == {"a": [runs[0]], "b": [runs[1]], "else": [runs[2]]}
 
 
 def test_a_message_moves_its_run_on_by_what_became_of_it() -> None:
     runs = [run(1), run(2), run(3)]
-    outcome = STEPS["send"].decide(step("send"), runs, {"sent": {1}, "withheld": {2}, "failed": {3}}, NOON)
+    outcome = step("send").decide(runs, {"sent": {1}, "withheld": {2}, "failed": {3}}, NOON)
     assert outcome.left == {"sent": [runs[0]], "withheld": [runs[1]], "failed": [runs[2]]}
 
 
 def test_a_split_is_sticky_and_keeps_its_shares() -> None:
     arms = [{"key": "a", "share": 10}, {"key": "b", "share": 70}, {"key": "c", "share": 20}]
     runs = [run(number) for number in range(20_000)]
-    first = STEPS["split"].decide(step("split", arms=arms), runs, {}, NOON).left
-    again = STEPS["split"].decide(step("split", arms=arms), list(reversed(runs)), {}, NOON + timedelta(days=9)).left
+    first = step("split", arms=arms).decide(runs, {}, NOON).left
+    again = step("split", arms=arms).decide(list(reversed(runs)), {}, NOON + timedelta(days=9)).left
     assert {key: {r.id for r in group} for key, group in first.items()} == {
         key: {r.id for r in group} for key, group in again.items()
     }
     assert {key: round(len(group) / 200) for key, group in first.items()} == pytest.approx(
         {"a": 10, "b": 70, "c": 20}, abs=1.5
     )
-    other = STEPS["split"].decide(Step("n2", "split", {"arms": arms}, {}, "7:n2"), runs, {}, NOON).left
+    other = step("split", "7:n2", arms=arms).decide(runs, {}, NOON).left
     both = {r.id for r in first["c"]} & {r.id for r in other["c"]}
     assert len(both) == pytest.approx(800, abs=150)
 
 
 def test_the_end_says_why() -> None:
-    assert STEPS["exit"].decide(step("exit", reason="完成"), [run(1)], {}, NOON).why == "完成"
-    assert STEPS["exit"].decide(step("exit"), [run(1)], {}, NOON).why == "finished"
+    assert step("exit", reason="完成").decide([run(1)], {}, NOON).why == "完成"
+    assert step("exit").decide([run(1)], {}, NOON).why == "finished"
 
 
 def test_every_kind_of_step_parts_all_runs_once() -> None:
-    configs = {
+    steps = {
         "send": step("send"),
         "wait": step("wait", seconds=60),
         "wait_until": step("wait_until", fact="order_paid", timeout=60),
@@ -134,22 +136,23 @@ def test_every_kind_of_step_parts_all_runs_once() -> None:
         "tag": step("tag", add=["x"]),
         "exit": step("exit"),
     }
-    assert set(configs) == set(STEPS)
+    assert set(steps) == set(STEPS)
     runs = [run(number, arrived_at=NOON - timedelta(seconds=number)) for number in range(120)]
     holds = {"a": {1, 2}, "sent": set[int](), "withheld": {5}, "failed": {6}}
-    for kind, config in configs.items():
-        outcome = STEPS[kind].decide(config, runs, holds, NOON)
+    for kind, standing in steps.items():
+        outcome = standing.decide(runs, holds, NOON)
         seen = [r.id for group in outcome.left.values() for r in group]
         seen += [r.id for r, _ in outcome.staying] + [r.id for r in outcome.ended]
         assert Counter(seen) == Counter(range(120)), kind
-        assert set(outcome.left) <= set(STEPS[kind].exits(config.config)), kind
+        assert set(outcome.left) <= {exit.key for exit in standing.settings.exits()}, kind
         assert all(due > NOON for _, due in outcome.staying), kind
 
 
 def test_an_intent_is_one_per_version_step_entry_member_and_lap() -> None:
     one = run(5)
     assert intent_key(7, 2, "n1", one) == "journey:7:2:n1:1:5"
-    one.loop_counts = loop_counted(run(5, loop_counts={"n1": 1}), "n1")
+    one.loop_counts = {"n1": 1}
+    one.count_loop()
     assert intent_key(7, 2, "n1", one) == "journey:7:2:n1:1:5:lap2"
 
 
@@ -204,7 +207,7 @@ def test_all_conditions_must_hold() -> None:
     ],
 )
 def test_when_a_schedule_fires_next(trigger: dict[str, Any], after: str, expected: str | None) -> None:
-    found = next_occurrence({"kind": "schedule"} | trigger, moment(after), SHANGHAI)
+    found = ScheduleTrigger(**trigger).next_at(moment(after), SHANGHAI)
     assert found == (moment(expected) if expected else None)
 
 
@@ -214,27 +217,27 @@ def test_when_a_schedule_fires_next(trigger: dict[str, Any], after: str, expecte
 )
 def test_history_sets_no_trigger_off(hours_ago: int, since_hours_ago: int, expected: bool) -> None:
     occurred, since = NOON - timedelta(hours=hours_ago), NOON - timedelta(hours=since_hours_ago)
-    assert timely({"kind": "fact", "fact": "order_paid"}, {}, occurred, since, NOON) is expected
+    assert timely(FactTrigger(fact="order_paid"), {}, occurred, since, NOON) is expected
 
 
 def test_an_audience_trigger_hears_its_own_audience_only() -> None:
-    trigger = {"kind": "audience", "audience": "silent"}
+    trigger = AudienceTrigger(audience="silent")
     assert timely(trigger, {"audience": "silent"}, NOON, NOON, NOON)
     assert not timely(trigger, {"audience": "loud"}, NOON, NOON, NOON)
 
 
 def test_a_run_is_keyed_by_its_order() -> None:
-    assert key_of({"kind": "fact", "fact": "order_paid", "key": "order"}, {"order": "A1"}) == "A1"
-    assert key_of({"kind": "fact", "fact": "order_paid"}, {"order": "A1"}) == ""
+    assert FactTrigger(fact="order_paid", key="order").key_of({"order": "A1"}) == "A1"
+    assert FactTrigger(fact="order_paid").key_of({"order": "A1"}) == ""
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [(0, False), (1, True), (60, True), (61, False)])
 def test_a_goal_counts_after_entering_and_in_time(seconds: int, expected: bool) -> None:
-    goal = {"fact": "order_paid", "where": [{"prop": "amount", ">": 1}], "within": 60}
+    goal = Goal(fact="order_paid", where=[{"prop": "amount", ">": 1}], within=60)
     at = NOON + timedelta(seconds=seconds)
-    assert reached(goal, "order_paid", {"amount": 2}, at, NOON) is expected
-    assert not reached(goal, "order_paid", {"amount": 1}, at, NOON)
-    assert not reached(goal, "coupon_redeemed", {"amount": 2}, at, NOON)
+    assert goal.reached("order_paid", {"amount": 2}, at, NOON) is expected
+    assert not goal.reached("order_paid", {"amount": 1}, at, NOON)
+    assert not goal.reached("coupon_redeemed", {"amount": 2}, at, NOON)
 
 
 def test_loops_are_found() -> None:
@@ -248,4 +251,4 @@ def test_loops_are_found() -> None:
             "b": {"kind": "wait", "seconds": 60, "next": {"done": "a"}},
         },
     }
-    assert read(graph, 1).in_loop == {"a", "b"}
+    assert parse_graph(graph, 1).in_loop == {"a", "b"}

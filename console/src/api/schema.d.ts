@@ -772,6 +772,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/journey-steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Journey Steps
+         * @description The kinds of steps, triggers and re-entry, the goal and the exits, each with the schema of its settings.
+         */
+        get: operations["journey_steps_api_v1_journey_steps_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/journeys": {
         parameters: {
             query?: never;
@@ -2684,7 +2704,7 @@ export interface components {
         DryRunOut: {
             /** Moments */
             moments: components["schemas"]["MomentOut"][];
-            outcome: components["schemas"]["JourneyWords"];
+            outcome: components["schemas"]["LocalizedText"];
         };
         /** EnrolIn */
         EnrolIn: {
@@ -2699,6 +2719,24 @@ export interface components {
             coming: boolean;
             /** Entered */
             entered: number;
+        };
+        /** EntryKindOut */
+        EntryKindOut: {
+            help: components["schemas"]["LocalizedText"] | null;
+            /** Kind */
+            kind: string;
+            label: components["schemas"]["LocalizedText"];
+            settings: components["schemas"]["SettingSchema"];
+            /** Start */
+            start: {
+                [key: string]: unknown;
+            };
+        };
+        /** ExitOut */
+        ExitOut: {
+            /** Key */
+            key: string;
+            label: components["schemas"]["LocalizedText"];
         };
         /** ExplainIn */
         ExplainIn: {
@@ -2933,16 +2971,27 @@ export interface components {
             /** Version */
             version: number | null;
         };
+        /** JourneyStepsOut */
+        JourneyStepsOut: {
+            exit: components["schemas"]["siyu__journeys__graph__api__RuleOut"];
+            goal: components["schemas"]["siyu__journeys__graph__api__RuleOut"];
+            /** Reentries */
+            reentries: components["schemas"]["EntryKindOut"][];
+            /** Steps */
+            steps: components["schemas"]["StepKindOut"][];
+            /** Triggers */
+            triggers: components["schemas"]["EntryKindOut"][];
+        };
         /** JourneyTemplateOut */
         JourneyTemplateOut: {
-            about: components["schemas"]["JourneyWords"];
+            about: components["schemas"]["LocalizedText"];
             /** Graph */
             graph: {
                 [key: string]: unknown;
             };
             /** Name */
             name: string;
-            title: components["schemas"]["JourneyWords"];
+            title: components["schemas"]["LocalizedText"];
         };
         /** JourneyTemplatesOut */
         JourneyTemplatesOut: {
@@ -2979,13 +3028,6 @@ export interface components {
             next?: string | null;
             /** Total */
             total: number;
-        };
-        /** JourneyWords */
-        JourneyWords: {
-            /** En */
-            en: string;
-            /** Zh */
-            zh: string;
         };
         /** JourneysOut */
         JourneysOut: {
@@ -3046,7 +3088,7 @@ export interface components {
             /** Needs One Of */
             needs_one_of: string[][];
             /** Rules */
-            rules: components["schemas"]["RuleOut"][];
+            rules: components["schemas"]["siyu__imports__files__api__RuleOut"][];
             /** Takes Attributes */
             takes_attributes: boolean;
             /** Targets */
@@ -3071,6 +3113,14 @@ export interface components {
             channel: {
                 [key: string]: components["schemas"]["LocalizedText"];
             };
+            /** Enrolment State */
+            enrolment_state: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Exit Reason */
+            exit_reason: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
             /** Fact */
             fact: {
                 [key: string]: components["schemas"]["LocalizedText"];
@@ -3089,6 +3139,14 @@ export interface components {
             };
             /** Import State */
             import_state: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Journey State */
+            journey_state: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Journey Step */
+            journey_step: {
                 [key: string]: components["schemas"]["LocalizedText"];
             };
             /** Message Purpose */
@@ -3457,6 +3515,14 @@ export interface components {
             /** Unit */
             unit: string;
         };
+        /** ModeOut */
+        ModeOut: {
+            label: components["schemas"]["LocalizedText"];
+            /** Start */
+            start: {
+                [key: string]: unknown;
+            };
+        };
         /** MomentMessage */
         MomentMessage: {
             /** Channel */
@@ -3489,7 +3555,7 @@ export interface components {
             message: components["schemas"]["MomentMessage"] | null;
             /** Node */
             node: string;
-            what: components["schemas"]["JourneyWords"];
+            what: components["schemas"]["LocalizedText"];
         };
         /** MoveIn */
         MoveIn: {
@@ -3588,6 +3654,12 @@ export interface components {
             next?: string | null;
             /** Total */
             total: number;
+        };
+        /** OptionOut */
+        OptionOut: {
+            label: components["schemas"]["LocalizedText"];
+            /** Value */
+            value: string;
         };
         /** OrderDetailOut */
         OrderDetailOut: {
@@ -4126,31 +4198,6 @@ export interface components {
             /** Role */
             role: string;
         };
-        /**
-         * RuleOut
-         * @description A choice of the mapping's `rules`. With options one of them, worded by `labels`; without, a text.
-         *
-         *     `name` is where it stands in the rules: `refund.prefix`. `target`: it matters only where that target is mapped.
-         */
-        RuleOut: {
-            /** Default */
-            default: string | null;
-            /** En */
-            en: string;
-            hint: components["schemas"]["LocalizedText"] | null;
-            /** Labels */
-            labels: {
-                [key: string]: components["schemas"]["LocalizedText"];
-            };
-            /** Name */
-            name: string;
-            /** Options */
-            options: string[];
-            /** Target */
-            target: string | null;
-            /** Zh */
-            zh: string;
-        };
         /** RunOut */
         RunOut: {
             /**
@@ -4162,6 +4209,7 @@ export interface components {
             due_at: string | null;
             /** Ended At */
             ended_at: string | null;
+            ended_text: components["schemas"]["LocalizedText"] | null;
             /** Ended Why */
             ended_why: string | null;
             /**
@@ -4233,6 +4281,45 @@ export interface components {
             metric: string | null;
             name: components["schemas"]["LocalizedText"];
         };
+        /**
+         * SettingSchema
+         * @description A JSON schema of settings, with references resolved, and what a form says of each field.
+         */
+        SettingSchema: {
+            /** Default */
+            default?: unknown;
+            /** Format */
+            format?: string | null;
+            hint?: components["schemas"]["LocalizedText"] | null;
+            items?: components["schemas"]["SettingSchema"] | null;
+            label?: components["schemas"]["LocalizedText"] | null;
+            /** Maxitems */
+            maxItems?: number | null;
+            /** Maxlength */
+            maxLength?: number | null;
+            /** Maximum */
+            maximum?: number | null;
+            /** Minitems */
+            minItems?: number | null;
+            /** Minlength */
+            minLength?: number | null;
+            /** Minimum */
+            minimum?: number | null;
+            /** Modes */
+            modes?: components["schemas"]["ModeOut"][] | null;
+            /** Of */
+            of?: string | null;
+            /** Options */
+            options?: components["schemas"]["OptionOut"][] | null;
+            /** Properties */
+            properties?: {
+                [key: string]: components["schemas"]["SettingSchema"];
+            } | null;
+            /** Required */
+            required?: string[] | null;
+            /** Type */
+            type?: string | null;
+        };
         /** SignInIn */
         SignInIn: {
             /** Email */
@@ -4289,6 +4376,26 @@ export interface components {
             passed: number;
             /** Waiting */
             waiting: number;
+        };
+        /** StepKindOut */
+        StepKindOut: {
+            /** Exits */
+            exits: components["schemas"]["ExitOut"][];
+            /** Exits From */
+            exits_from: string | null;
+            help: components["schemas"]["LocalizedText"];
+            /** Icon */
+            icon: string;
+            /** Kind */
+            kind: string;
+            label: components["schemas"]["LocalizedText"];
+            /** Pauses */
+            pauses: boolean;
+            settings: components["schemas"]["SettingSchema"];
+            /** Start */
+            start: {
+                [key: string]: unknown;
+            };
         };
         /** StepMessagesOut */
         StepMessagesOut: {
@@ -5026,6 +5133,31 @@ export interface components {
             /** Total */
             total: number;
         };
+        /**
+         * RuleOut
+         * @description A choice of the mapping's `rules`. With options one of them, worded by `labels`; without, a text.
+         *
+         *     `name` is where it stands in the rules: `refund.prefix`. `target`: it matters only where that target is mapped.
+         */
+        siyu__imports__files__api__RuleOut: {
+            /** Default */
+            default: string | null;
+            /** En */
+            en: string;
+            hint: components["schemas"]["LocalizedText"] | null;
+            /** Labels */
+            labels: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Name */
+            name: string;
+            /** Options */
+            options: string[];
+            /** Target */
+            target: string | null;
+            /** Zh */
+            zh: string;
+        };
         /** ChoiceOut */
         siyu__insight__api__ChoiceOut: {
             label: components["schemas"]["LocalizedText"];
@@ -5041,6 +5173,14 @@ export interface components {
             metric: string | null;
             /** Type */
             type: string;
+        };
+        /** RuleOut */
+        siyu__journeys__graph__api__RuleOut: {
+            settings: components["schemas"]["SettingSchema"];
+            /** Start */
+            start: {
+                [key: string]: unknown;
+            };
         };
     };
     responses: never;
@@ -6431,6 +6571,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    journey_steps_api_v1_journey_steps_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyStepsOut"];
                 };
             };
         };

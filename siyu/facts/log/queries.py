@@ -1,6 +1,7 @@
 """Reading the log."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -120,3 +121,20 @@ async def of_workspace(tx: Tx, workspace_id: int, kinds: list[str], before: int 
         {"workspace_id": workspace_id, "kinds": kinds, "before": before, "limit": limit},
     )
     return [FactRecord(**row) for row in result.mappings()]
+
+
+_UNCONSUMED = text("""
+    SELECT f.member_id, f.occurred_at, f.props FROM fact f
+    WHERE (f.txid, f.seq) > (COALESCE((SELECT c.txid FROM fact_cursor c WHERE c.reader = :subscriber), CAST('0' AS xid8)),
+                             COALESCE((SELECT c.seq FROM fact_cursor c WHERE c.reader = :subscriber), 0))
+      AND f.workspace_id = :workspace_id AND f.name = :fact AND f.member_id = ANY(CAST(:members AS bigint[]))
+    ORDER BY f.occurred_at
+""")
+
+
+async def unconsumed(
+    tx: Tx, subscriber: str, workspace_id: int, fact: str, member_ids: Sequence[int]
+) -> list[tuple[int, datetime, Mapping[str, Any]]]:
+    """(member, when, properties) of facts of a kind that `subscriber` has not consumed yet, the oldest first."""
+    params = {"subscriber": subscriber, "workspace_id": workspace_id, "fact": fact, "members": list(member_ids)}
+    return [(row.member_id, row.occurred_at, row.props) for row in (await tx.execute(_UNCONSUMED, params)).all()]

@@ -10,14 +10,12 @@ from sqlalchemy import delete, select, text
 from siyu.audience.saved import actions as audience
 from siyu.journeys.enrolments.enrolment import cancel_intakes, request_intake
 from siyu.journeys.enrolments.exits import Place, count, drain
-from siyu.journeys.graph.check import References, check
-from siyu.journeys.graph.entry import listens
-from siyu.journeys.graph.local_time import next_occurrence
-from siyu.journeys.graph.structure import GRAPH_BYTES_MAX, LEFT
-from siyu.journeys.models import Enrolment, Journey, JourneyVersion, Trigger
-from siyu.journeys.queries import counts, references, search
+from siyu.journeys.graph.check import GRAPH_BYTES_MAX, check
+from siyu.journeys.graph.structure import parse_trigger
+from siyu.journeys.models import Enrolment, Journey, JourneyTrigger, JourneyVersion
+from siyu.journeys.queries import audiences, counts, search
 from siyu.journeys.refusals import JourneyNameTaken, NotPublished, StepsGone, WrongState
-from siyu.journeys.steps.catalogue import STEPS
+from siyu.journeys.steps.step import LEFT, References, Step, StepKind
 from siyu.kit.db import Tx
 from siyu.kit.errors import Fault, Invalid, NotFound
 from siyu.platform.actions import audit
@@ -83,14 +81,14 @@ async def discard(tx: Tx, caller: Caller, journey_id: int, now: datetime) -> Non
     if await tx.scalar(select(Enrolment.id).where(Enrolment.journey_id == journey_id).limit(1)) is not None:
         raise WrongState("Members have been through it; end it instead", "已有客户进入过，请改为结束旅程")
     await cancel_intakes(tx, journey_id)
-    await tx.execute(delete(Trigger).where(Trigger.journey_id == journey_id))
-    await audience.release(tx, references.AUDIENCE_USER, str(journey_id))
+    await tx.execute(delete(JourneyTrigger).where(JourneyTrigger.journey_id == journey_id))
+    await audience.release(tx, audiences.AUDIENCE_USER, str(journey_id))
     await tx.execute(delete(JourneyVersion).where(JourneyVersion.journey_id == journey_id))
     await tx.delete(journey)
     await audit(tx, caller, "journey", "discarded", journey.name, now)
 
 
-async def publish(tx: Tx, caller: Caller, journey_id: int, known: References, now: datetime) -> Journey:
+async def publish(tx: Tx, caller: Caller, journey_id: int, references: References, now: datetime) -> Journey:
     """Freeze the draft as a version that new members enter; those on the way stay on theirs.
 
     Raises NotFound, WrongState, and Invalid with every fault of the graph.
@@ -98,7 +96,7 @@ async def publish(tx: Tx, caller: Caller, journey_id: int, known: References, no
     journey = await search.locked(tx, caller.workspace_id, journey_id)
     if journey.state == "ended":
         raise WrongState("The journey has ended", "旅程已结束")
-    faults = check(journey.draft, STEPS, known)
+    faults = check(journey.draft, references)
     if faults:
         raise Invalid("The journey is not ready", "旅程还有问题需要修正", faults)
     before = await tx.get(JourneyVersion, (journey_id, journey.version)) if journey.version else None
@@ -118,9 +116,9 @@ async def publish(tx: Tx, caller: Caller, journey_id: int, known: References, no
     await tx.flush()
     if not (same and was_live):
         await _subscribe(tx, journey, now)
-    trigger = journey.draft["trigger"]
-    if not same and trigger["kind"] == "audience" and trigger.get("existing"):
-        await request_intake(tx, journey, trigger["audience"], caller.actor, now)
+    at_once = parse_trigger(journey.draft["trigger"]).admitted_at_once()
+    if not same and at_once is not None:
+        await request_intake(tx, journey, at_once, caller.actor, now)
     await _use_audiences(tx, journey)
     await audit(tx, caller, "journey", "published", journey.name, now, {"version": journey.version})
     return journey
@@ -128,8 +126,8 @@ async def publish(tx: Tx, caller: Caller, journey_id: int, known: References, no
 
 async def _use_audiences(tx: Tx, journey: Journey) -> None:
     """State which saved audiences its versions name, so that none is dropped under it."""
-    used = await references.audiences_named(tx, journey)
-    kind, number = references.AUDIENCE_USER, str(journey.id)
+    used = await audiences.audiences_named(tx, journey)
+    kind, number = audiences.AUDIENCE_USER, str(journey.id)
     await audience.use(tx, journey.workspace_id, used, kind=kind, used_by=number, name=journey.name)
 
 
@@ -139,23 +137,24 @@ async def _subscribe(tx: Tx, journey: Journey, now: datetime) -> None:
     version = await tx.get(JourneyVersion, (journey.id, journey.version))
     assert version is not None
     config = version.graph["trigger"]
+    trigger = parse_trigger(config)
     zone = await search.zone(tx, journey.workspace_id)
     tx.add(
-        Trigger(
+        JourneyTrigger(
             journey_id=journey.id,
             workspace_id=journey.workspace_id,
             kind=config["kind"],
-            fact=listens(config),
+            fact=trigger.subscribes_to(),
             config=config,
             since=now,
-            next_at=next_occurrence(config, now, zone) if config["kind"] == "schedule" else None,
+            next_at=trigger.next_at(now, zone),
         )
     )
     await tx.flush()
 
 
 async def _unsubscribe(tx: Tx, journey_id: int) -> None:
-    await tx.execute(delete(Trigger).where(Trigger.journey_id == journey_id))
+    await tx.execute(delete(JourneyTrigger).where(JourneyTrigger.journey_id == journey_id))
 
 
 async def pause(tx: Tx, caller: Caller, journey_id: int, now: datetime) -> Journey:
@@ -192,7 +191,7 @@ async def end(tx: Tx, caller: Caller, journey_id: int, now: datetime) -> Journey
     await tx.flush()
     await _unsubscribe(tx, journey_id)
     await cancel_intakes(tx, journey_id)
-    await audience.release(tx, references.AUDIENCE_USER, str(journey_id))
+    await audience.release(tx, audiences.AUDIENCE_USER, str(journey_id))
     await drain(tx, journey_id, now)
     await audit(tx, caller, "journey", "ended", journey.name, now)
     return journey
@@ -230,7 +229,9 @@ async def move(tx: Tx, caller: Caller, journey_id: int, from_version: int, to_ve
     ]
     if faults:
         raise StepsGone(errors=faults)
-    same = [node for node in old["nodes"] if _waits_alike(old["nodes"][node], new["nodes"].get(node))]
+    graphs = await search.graphs(tx, journey_id, [from_version, to_version])
+    before, after = graphs[from_version].steps, graphs[to_version].steps
+    same = [node for node in before if _waits_alike(before[node], after.get(node))]
     params = {
         "journey_id": journey_id,
         "from_version": from_version,
@@ -249,6 +250,11 @@ async def move(tx: Tx, caller: Caller, journey_id: int, from_version: int, to_ve
     return MovedRuns(len(nodes))
 
 
-def _waits_alike(old: dict[str, Any], new: dict[str, Any] | None) -> bool:
-    """Both wait for the same fact."""
-    return new is not None and all(old.get(name) == new.get(name) for name in ("kind", "fact", "where"))
+def _waits_alike(old: Step[StepKind], new: Step[StepKind] | None) -> bool:
+    """Both wait for the same fact, or for none."""
+    if new is None:
+        return False
+    first, second = old.settings.awaits(), new.settings.awaits()
+    if first is None or second is None:
+        return first is second
+    return (first.fact, first.where or []) == (second.fact, second.where or [])

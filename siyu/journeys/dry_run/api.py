@@ -7,18 +7,20 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from siyu.journeys.dry_run.context import DryRunContext, dry_run_context
-from siyu.journeys.dry_run.rules import Assumed, Moment
+from siyu.journeys.dry_run.rules import ASSUMED_MAX, Moment
 from siyu.journeys.dry_run.rules import dry_run as walk
-from siyu.journeys.dry_run.text import UNFINISHED, describe_ending, describe_moment
+from siyu.journeys.dry_run.text import describe_moment, describe_outcome
 from siyu.journeys.graph.check import check
-from siyu.journeys.graph.structure import ASSUMED_MAX, Run, Step, read
+from siyu.journeys.graph.structure import parse_graph
 from siyu.journeys.queries import references, search
-from siyu.journeys.responses import JourneyWords, Reading
-from siyu.journeys.steps.catalogue import STEPS
+from siyu.journeys.responses import Reading
+from siyu.journeys.steps.rehearsal import Assumed
+from siyu.journeys.steps.step import Run, Step, StepKind
 from siyu.kit import clock
 from siyu.kit.errors import Invalid, NotFound
 from siyu.kit.http import InTx
 from siyu.kit.limits import NAME_CHARS_MAX
+from siyu.kit.text import LocalizedText
 
 router = APIRouter()
 
@@ -34,7 +36,7 @@ class DryRunIn(BaseModel):
     start: datetime | None = None
     facts: list[AssumedIn] = Field([], max_length=ASSUMED_MAX)
     version: int | None = None
-    """The draft unless describe_moment otherwise."""
+    """The draft unless another is named."""
 
 
 class MomentMessage(BaseModel):
@@ -51,13 +53,13 @@ class MomentOut(BaseModel):
     node: str
     kind: str
     exit: str | None
-    what: JourneyWords
+    what: LocalizedText
     message: MomentMessage | None
 
 
 class DryRunOut(BaseModel):
     moments: list[MomentOut]
-    outcome: JourneyWords
+    outcome: LocalizedText
 
 
 @router.post("/journeys/{journey_id}/dry-run")
@@ -68,28 +70,29 @@ async def dry_run(journey_id: int, body: DryRunIn, request: Request, tx: InTx, c
     [graph] = [journey.draft] if body.version is None else await search.raw_graphs(tx, journey_id, [body.version])
     if graph is None:
         raise NotFound("There is no such version", "没有这个版本")
-    faults = check(graph, STEPS, await references.load(tx, caller.workspace_id))
+    # a version was checked when it was published, and runs on by the rules of that day
+    faults = check(graph, await references.load(tx, caller.workspace_id)) if body.version is None else []
     if faults:
         raise Invalid("The journey is not ready", "旅程还有问题需要修正", faults)
-    drawn = read(graph, journey_id)
-    member = await dry_run_context(tx, request.app.state.lake, caller, drawn, body.member_id, now)
+    parsed = parse_graph(graph, journey_id)
+    member = await dry_run_context(tx, request.app.state.lake, caller, parsed, body.member_id, now)
     start = body.start or now
-    run = Run(0, member.member_id, 1, 0, drawn.start, start, start, member.zone)
-    assumed = [Assumed(one.fact, one.at, one.props) for one in body.facts]
-    moments = walk(drawn, run, STEPS, assumed, member.in_segment, member.send_policy)
+    run = Run(0, member.member_id, 1, 0, parsed.start, start, start, member.zone)
+    assumed = [Assumed(fact.fact, fact.at, fact.props) for fact in body.facts]
+    moments = walk(parsed, run, assumed, member.in_segment, member.send_policy)
     return DryRunOut(
-        moments=[_moment(one, drawn.steps[one.node], member) for one in moments],
-        outcome=JourneyWords(**describe_ending(moments[-1]) if moments and moments[-1].exit is None else UNFINISHED),
+        moments=[_moment(moment, parsed.steps[moment.node], member) for moment in moments],
+        outcome=describe_outcome(moments),
     )
 
 
-def _moment(moment: Moment, step: Step, member: DryRunContext) -> MomentOut:
-    planned = moment.message
+def _moment(moment: Moment, step: Step[StepKind], member: DryRunContext) -> MomentOut:
+    planned, settings = moment.message, step.settings.message()
     message = None
-    if planned is not None:
+    if planned is not None and settings is not None:
         message = MomentMessage(
-            channel=step.config["channel"],
-            text=member.rendered.get(str(step.config["template"])) or "",
+            channel=settings.channel,
+            text=member.rendered.get(settings.template) or "",
             state=planned.state,
             reason=planned.reason,
             due_at=planned.due_at,
@@ -100,6 +103,6 @@ def _moment(moment: Moment, step: Step, member: DryRunContext) -> MomentOut:
         node=moment.node,
         kind=moment.kind,
         exit=moment.exit,
-        what=JourneyWords(**describe_moment(moment, step)),
+        what=describe_moment(moment, step),
         message=message,
     )

@@ -18,9 +18,9 @@ from siyu.contacts.merges import queries as contact_merges
 from siyu.content import queries as content
 from siyu.content import rules as liquid
 from siyu.facts.lake.connection import Lake
-from siyu.journeys.dry_run.rules import Assumed, InSegment, SendPolicy
 from siyu.journeys.graph.structure import Graph, trees_of
 from siyu.journeys.queries.references import template_ids
+from siyu.journeys.steps.rehearsal import Assumed, InSegment, SendPolicy
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound, Refusal
 from siyu.platform import queries as platform
@@ -52,11 +52,11 @@ async def dry_run_context(
     if winner is None or winner not in cards:
         raise NotFound("There is no such member", "没有这位客户")
     workspace = await platform.workspace(tx, workspace_id)
-    sends = [step.config for step in graph.steps.values() if step.kind == "send"]
-    send_policy = await _send_policy(tx, workspace_id, winner, {config["channel"] for config in sends}, now)
+    messages = [message for step in graph.steps.values() if (message := step.settings.message()) is not None]
+    send_policy = await _send_policy(tx, workspace_id, winner, {message.channel for message in messages}, now)
     known = await contact_members.visible_profile(tx, caller, winner)
     values = liquid.values(**known, shop=workspace.name, preferences=NO_LINK)
-    rendered = await _rendered(tx, workspace_id, {str(config["template"]) for config in sends}, values)
+    rendered = await _rendered(tx, workspace_id, {message.template for message in messages}, values)
     in_segment = await _in_segment(tx, lake, workspace_id, graph, winner, now)
     return DryRunContext(winner, cards[winner].zone or workspace.zone, send_policy, in_segment, rendered)
 
@@ -104,7 +104,7 @@ async def _in_segment(tx: Tx, lake: Lake, workspace_id: int, graph: Graph, membe
     others = [await audience.population_of(lake, parsed, workspace_id, words.zone, now) for _, parsed in trees]
 
     def in_segment(tree: Any, at: datetime, known: Sequence[Assumed]) -> bool:
-        place = next(place for place, (one, _) in enumerate(trees) if one is tree or one == tree)
+        place = next(place for place, (raw, _) in enumerate(trees) if raw is tree or raw == tree)
         then = _supposing(member, known)
         return evaluate(trees[place][1], then, at, words.zone, others[place])
 

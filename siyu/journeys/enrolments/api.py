@@ -9,10 +9,13 @@ from pydantic import BaseModel, Field
 from siyu.journeys.actions import authoring
 from siyu.journeys.enrolments import enrolment
 from siyu.journeys.queries import counts, search
+from siyu.journeys.queries.counts import RunLine
 from siyu.journeys.responses import Publishing, Reading
+from siyu.journeys.states import exit_text
 from siyu.kit import clock
 from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
+from siyu.kit.text import LocalizedText
 
 router = APIRouter()
 
@@ -138,6 +141,8 @@ class RunOut(BaseModel):
     due_at: datetime | None
     ended_at: datetime | None
     ended_why: str | None
+    ended_text: LocalizedText | None
+    """Why it ended, as people read it."""
 
 
 class RunsOut(Page):
@@ -161,8 +166,13 @@ async def list_enrolments(
     lines, total = await counts.runs(
         tx, journey_id, node or None, state or None, version, start[0] if start else None, limit
     )
-    items = [RunOut(**vars(line) | {"due_at": line.due_at if line.state == "active" else None}) for line in lines]
+    items = [_run(line) for line in lines]
     return RunsOut(items=items, total=total, next=cursor_of(lines[-1].id) if len(lines) == limit else None)
+
+
+def _run(line: RunLine) -> RunOut:
+    texts = {"ended_text": exit_text(line.ended_why) if line.ended_why is not None else None}
+    return RunOut(**vars(line) | {"due_at": line.due_at if line.state == "active" else None} | texts)
 
 
 class MoveIn(BaseModel):

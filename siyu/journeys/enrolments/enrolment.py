@@ -11,9 +11,9 @@ from siyu.contacts.merges import queries as contacts
 from siyu.facts.catalogue.journeys import JourneyEntered
 from siyu.facts.log.actions import record_from
 from siyu.journeys.enrolments.exits import exit_runs
-from siyu.journeys.graph.entry import Reentry, reentry
-from siyu.journeys.graph.local_time import next_occurrence
-from siyu.journeys.models import Intake, Journey, Trigger
+from siyu.journeys.graph.entry import Reentry
+from siyu.journeys.graph.structure import parse_trigger
+from siyu.journeys.models import Intake, Journey, JourneyTrigger
 from siyu.journeys.queries import references, search
 from siyu.journeys.refusals import NotPublished
 from siyu.kit.db import Tx
@@ -107,13 +107,13 @@ async def enrol_candidates(
     if not candidates:
         return 0
     graph = await search.graph(tx, journey.id, journey.version)
-    rule = reentry(graph.reentry)
+    rule = graph.reentry
     params: dict[str, Any] = {
         "workspace_id": journey.workspace_id,
         "journey_id": journey.id,
         "members": [member for member, _ in candidates],
         "keys": [key for _, key in candidates],
-        "since": now - timedelta(days=rule.days),
+        "since": now - timedelta(days=rule.days_between),
     }
     allowed = _CANDIDATES.format(allowed=_ALLOWED[rule.kind].format(same=_SAME))
     await _restart(tx, rule, allowed, params, now)
@@ -162,15 +162,16 @@ async def fire_schedules(tx: Tx, now: datetime) -> int:
     """Put the audiences of due schedules on their way in; a schedule missed many times fires once. Returns how many."""
     rows = (
         await tx.execute(
-            select(Trigger, Journey)
-            .join(Journey, Journey.id == Trigger.journey_id)
-            .where(Trigger.next_at <= now, Journey.state == "live")
-            .with_for_update(of=Trigger, skip_locked=True)
+            select(JourneyTrigger, Journey)
+            .join(Journey, Journey.id == JourneyTrigger.journey_id)
+            .where(JourneyTrigger.next_at <= now, Journey.state == "live")
+            .with_for_update(of=JourneyTrigger, skip_locked=True)
         )
     ).all()
-    for trigger, journey in rows:
-        await request_intake(tx, journey, trigger.config["audience"], "system", now)
-        trigger.next_at = next_occurrence(trigger.config, now, await search.zone(tx, journey.workspace_id))
+    for row, journey in rows:
+        trigger = parse_trigger(row.config)
+        await request_intake(tx, journey, trigger.audience_named() or "", "system", now)
+        row.next_at = trigger.next_at(now, await search.zone(tx, journey.workspace_id))
     return len(rows)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from siyu.facts.catalogue.journeys import JourneyExited, JourneyGoalReached
 from siyu.facts.log.actions import record_from
-from siyu.journeys.graph.structure import LEFT
+from siyu.journeys.steps.step import LEFT
 from siyu.kit.db import Tx
 from siyu.kit.limits import BATCH_ROWS_MAX
 

@@ -15,11 +15,9 @@ from sqlalchemy import text
 
 from siyu.facts.lake.connection import Lake
 from siyu.journeys.enrolments.exits import Place, count, record_ends
-from siyu.journeys.graph.structure import LEFT, Graph, Run, loop_counted
+from siyu.journeys.graph.structure import Graph
 from siyu.journeys.queries import search
-from siyu.journeys.steps.branch import members_in
-from siyu.journeys.steps.catalogue import APPLY, NEEDS_FRESH_LAKE, STEPS
-from siyu.journeys.steps.context import RunGroup, StepContext
+from siyu.journeys.steps.step import LEFT, Run, RunGroup, StepContext, StepKind
 from siyu.kit.db import Tx
 
 TICK_ROWS_MAX = 10_000
@@ -115,9 +113,9 @@ async def _leave_early(batch: _Batch, claimed: Sequence[tuple[Run, bool]]) -> li
     staying: list[Run] = []
     batch.leave((run for run, erased in claimed if erased), "erased")
     for version, group in _by_version(run for run, erased in claimed if not erased).items():
-        for one in batch.graphs[version].exits:
-            if "tree" in one and group:
-                inside = await members_in(batch.context, one["tree"], group)
+        for exit in batch.graphs[version].exits:
+            if exit.tree is not None and group:
+                inside = await batch.context.members_in(exit.tree, group)
                 batch.leave((run for run in group if run.member_id in inside), "condition")
                 group = [run for run in group if run.member_id not in inside]
         staying += group
@@ -136,36 +134,35 @@ async def _wave(batch: _Batch, runs: Sequence[Run], *, fresh: bool) -> list[Run]
     places: dict[tuple[int, str], list[Run]] = defaultdict(list)
     for run in runs:
         places[(run.version, run.node)].append(run)
-    kinds: dict[str, list[RunGroup]] = defaultdict(list)
+    kinds: dict[type[StepKind], list[RunGroup[StepKind]]] = defaultdict(list)
     for (version, node), standing in places.items():
         graph = batch.graphs[version]
         step = graph.steps[node]
-        if not fresh and step.kind in NEEDS_FRESH_LAKE:
+        if not fresh and step.settings.needs_fresh_lake:
             batch.staying += [(run, batch.context.now) for run in standing]
             batch.result.parked += len(standing)
         else:
-            kinds[step.kind].append(RunGroup(version, step, standing, node in graph.in_loop))
+            kinds[type(step.settings)].append(RunGroup(version, step, standing, node in graph.in_loop))
     arrived: list[Run] = []
     for kind, groups in kinds.items():
-        apply = APPLY.get(kind)
-        answers = await apply(batch.context, groups) if apply else [{} for _ in groups]
-        for group, holds in zip(groups, answers, strict=True):
-            outcome = STEPS[kind].decide(group.step, group.runs, holds, batch.context.now)
+        answers = await kind.apply(batch.context, groups)
+        for group, answer in zip(groups, answers, strict=True):
+            outcome = group.step.decide(group.runs, answer, batch.context.now)
             batch.staying += outcome.staying
             batch.ended += [(run, "finished", outcome.why) for run in outcome.ended]
             if outcome.ended:
-                batch.passed(group.version, group.step.id, kind, len(outcome.ended))
+                batch.passed(group.version, group.step.id, kind.kind, len(outcome.ended))
             for exit, leaving in outcome.left.items():
                 arrived += _move(batch, group, exit, leaving)
     return arrived
 
 
-def _move(batch: _Batch, group: RunGroup, exit: str, runs: list[Run]) -> list[Run]:
+def _move(batch: _Batch, group: RunGroup[StepKind], exit: str, runs: list[Run]) -> list[Run]:
     batch.passed(group.version, group.step.id, exit, len(runs))
     target, now = group.step.next[exit], batch.context.now
     for run in runs:
         if group.in_loop:
-            run.loop_counts = loop_counted(run, group.step.id)
+            run.count_loop()
             batch.looped[run.id] = run
         run.node, run.arrived_at, run.happened_at = target, now, None
     return runs

@@ -1,16 +1,21 @@
 """What the tick and the reader have to do."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import select, text
 
-from siyu.journeys.graph.structure import read, trees_of
-from siyu.journeys.models import Intake, Journey, Trigger
+from siyu.journeys.graph.entry import Trigger
+from siyu.journeys.graph.structure import Graph, parse_graph, parse_trigger, trees_of
+from siyu.journeys.models import Intake, Journey, JourneyTrigger
+from siyu.journeys.steps.fact_test import FactTest
 from siyu.kit.db import Tx
+from siyu.kit.logs import logger
+
+log = logger("journeys")
 
 _DUE = text("""
     SELECT j.id FROM journey j
@@ -52,36 +57,20 @@ _RUNNING = text("""
 
 async def asks_lake(tx: Tx, journey_id: int) -> bool:
     """Whether somebody is on a version that asks the lake: it branches, or leaves by a tree."""
-    return any(trees_of(read(row.graph, journey_id)) for row in await tx.execute(_RUNNING, {"journey_id": journey_id}))
-
-
-READER_NAME = "journeys"
-_UNCONSUMED = text("""
-    SELECT f.member_id, f.occurred_at, f.props FROM fact f
-    WHERE (f.txid, f.seq) > (COALESCE((SELECT c.txid FROM fact_cursor c WHERE c.reader = :reader), CAST('0' AS xid8)),
-                             COALESCE((SELECT c.seq FROM fact_cursor c WHERE c.reader = :reader), 0))
-      AND f.workspace_id = :workspace_id AND f.name = :fact AND f.member_id = ANY(CAST(:members AS bigint[]))
-    ORDER BY f.occurred_at
-""")
-
-
-async def unconsumed(
-    tx: Tx, workspace_id: int, fact: str, member_ids: Sequence[int]
-) -> list[tuple[int, datetime, Mapping[str, Any]]]:
-    """(member, when, properties) of facts of a kind that are recorded but not yet read by our reader, the oldest first."""
-    params = {"reader": READER_NAME, "workspace_id": workspace_id, "fact": fact, "members": list(member_ids)}
-    return [(row.member_id, row.occurred_at, row.props) for row in (await tx.execute(_UNCONSUMED, params)).all()]
+    return any(
+        trees_of(parse_graph(row.graph, journey_id)) for row in await tx.execute(_RUNNING, {"journey_id": journey_id})
+    )
 
 
 @dataclass(frozen=True)
 class Subscription:
-    """What open runs of a version listen for: at `node` to be woken, or anywhere to leave for `why`."""
+    """What open runs of a version wait for: at `node` to be woken, or anywhere to leave for `why`."""
 
     journey_id: int
     version: int
     node: str | None
     why: str | None
-    where: Sequence[Mapping[str, Any]] | None
+    test: FactTest
     within: float | None = None
 
 
@@ -89,29 +78,31 @@ Subscriptions = Mapping[tuple[int, str], Sequence[Subscription]]
 
 
 async def subscriptions(tx: Tx, names: set[str]) -> Subscriptions:
-    """By brand and fact, of those in `names`: who listens."""
+    """By brand and fact, of those in `names`: who waits for it."""
     found: dict[tuple[int, str], list[Subscription]] = defaultdict(list)
     for row in await tx.execute(_RUNNING, {"journey_id": None}):
-        one = read(row.graph, row.journey_id)
-        heard = [
-            (step.config["fact"], Subscription(row.journey_id, row.version, step.id, None, step.config.get("where")))
-            for step in one.steps.values()
-            if step.kind == "wait_until"
-        ]
-        if one.goal is not None:
-            goal = Subscription(
-                row.journey_id, row.version, None, "goal", one.goal.get("where"), one.goal.get("within")
-            )
-            heard.append((one.goal["fact"], goal))
-        heard += [
-            (exit["fact"], Subscription(row.journey_id, row.version, None, "condition", exit.get("where")))
-            for exit in one.exits
-            if "fact" in exit
-        ]
-        for fact, subscription in heard:
-            if fact in names:
-                found[(row.workspace_id, fact)].append(subscription)
+        try:
+            graph = parse_graph(row.graph, row.journey_id)
+        except (KeyError, ValidationError) as failure:
+            # its own tick says so too; the facts of all the others must not wait for it
+            log.error("journey_unreadable", journey_id=row.journey_id, version=row.version, detail=str(failure)[:500])
+            continue
+        for subscription in _subscriptions_of(row.journey_id, row.version, graph):
+            if subscription.test.fact in names:
+                found[(row.workspace_id, subscription.test.fact)].append(subscription)
     return found
+
+
+def _subscriptions_of(journey_id: int, version: int, graph: Graph) -> Iterator[Subscription]:
+    for step in graph.steps.values():
+        awaited = step.settings.awaits()
+        if awaited is not None:
+            yield Subscription(journey_id, version, step.id, None, awaited)
+    if graph.goal is not None:
+        yield Subscription(journey_id, version, None, "goal", graph.goal, graph.goal.within)
+    for exit in graph.exits:
+        if exit.fact:
+            yield Subscription(journey_id, version, None, "condition", exit)
 
 
 async def lock_shared(tx: Tx, journey_ids: Collection[int]) -> None:
@@ -134,12 +125,22 @@ async def journeys_of(tx: Tx, member_ids: Sequence[int]) -> set[int]:
     return set(rows.all())
 
 
-Triggers = Mapping[tuple[int, str], Sequence[Trigger]]
+@dataclass(frozen=True)
+class OpenTrigger:
+    """What lets members into a journey, for facts from `since` on."""
+
+    journey_id: int
+    since: datetime
+    trigger: Trigger
+
+
+Triggers = Mapping[tuple[int, str], Sequence[OpenTrigger]]
 
 
 async def triggers(tx: Tx, names: set[str]) -> Triggers:
     """By brand and fact, of those in `names`: what lets members in."""
-    found: dict[tuple[int, str], list[Trigger]] = defaultdict(list)
-    for trigger in await tx.scalars(select(Trigger).where(Trigger.fact.in_(names))):
-        found[(trigger.workspace_id, trigger.fact or "")].append(trigger)
+    found: dict[tuple[int, str], list[OpenTrigger]] = defaultdict(list)
+    for row in await tx.scalars(select(JourneyTrigger).where(JourneyTrigger.fact.in_(names))):
+        opened = OpenTrigger(row.journey_id, row.since, parse_trigger(row.config))
+        found[(row.workspace_id, row.fact or "")].append(opened)
     return found

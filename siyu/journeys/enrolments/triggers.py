@@ -1,7 +1,7 @@
 """What facts do to journeys: wake those who wait, end runs at the goal or an exit, let members in."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,8 +13,7 @@ from siyu.journeys.enrolments import tick_queries
 from siyu.journeys.enrolments.enrolment import enrol_candidates
 from siyu.journeys.enrolments.exits import exit_runs
 from siyu.journeys.enrolments.tick_queries import Subscription
-from siyu.journeys.graph.entry import key_of, timely
-from siyu.journeys.graph.property_filters import matches
+from siyu.journeys.graph.entry import timely
 from siyu.journeys.queries import search
 from siyu.kit.db import Tx
 
@@ -76,7 +75,7 @@ async def consume(tx: Tx, batch: Sequence[FactRecord], now: datetime) -> None:
     waking, leaving = _matches_of(batch, subscriptions, members)
     coming = _newcomers(batch, triggers, members, now)
     # whoever holds runs holds their journey first: a journey that is being ended or moved would else wait crosswise
-    await tick_queries.lock_shared(tx, {one.subscription.journey_id for one in (*waking, *leaving)} | coming.keys())
+    await tick_queries.lock_shared(tx, {match.subscription.journey_id for match in (*waking, *leaving)} | coming.keys())
     if waking:
         await tx.execute(_WAKE, {**_columns(waking), "now": now})
     if leaving:
@@ -96,9 +95,9 @@ def _matches_of(
     leaving: list[_Match] = []
     for fact in batch:
         for subscription in subscriptions.get((fact.workspace_id, fact.name), ()) if fact.member_id is not None else ():
-            if matches(subscription.where, fact.props):
-                one = _Match(subscription, members[fact.member_id or 0], fact.occurred_at)
-                (waking if subscription.why is None else leaving).append(one)
+            if subscription.test.matches(fact.name, fact.props):
+                match = _Match(subscription, members[fact.member_id or 0], fact.occurred_at)
+                (waking if subscription.why is None else leaving).append(match)
     return waking, leaving
 
 
@@ -109,22 +108,22 @@ def _newcomers(
     coming: dict[int, dict[tuple[int, str], None]] = defaultdict(dict)
     for fact in batch:
         for trigger in triggers.get((fact.workspace_id, fact.name), ()):
-            if fact.member_id is not None and timely(trigger.config, fact.props, fact.occurred_at, trigger.since, now):
-                key = key_of(trigger.config, fact.props)
+            admits = timely(trigger.trigger, fact.props, fact.occurred_at, trigger.since, now)
+            if fact.member_id is not None and admits:
+                key = trigger.trigger.key_of(fact.props)
                 coming[trigger.journey_id][(members[fact.member_id], key)] = None
     return coming
 
 
-def _columns(heard: Iterable[_Match]) -> dict[str, list[object]]:
-    rows = list(heard)
+def _columns(matched: Sequence[_Match]) -> dict[str, list[object]]:
     return {
-        "journeys": [one.subscription.journey_id for one in rows],
-        "versions": [one.subscription.version for one in rows],
-        "nodes": [one.subscription.node for one in rows],
-        "members": [one.member_id for one in rows],
-        "ats": [one.at for one in rows],
-        "withins": [one.subscription.within for one in rows],
-        "whys": [one.subscription.why for one in rows],
+        "journeys": [match.subscription.journey_id for match in matched],
+        "versions": [match.subscription.version for match in matched],
+        "nodes": [match.subscription.node for match in matched],
+        "members": [match.member_id for match in matched],
+        "ats": [match.at for match in matched],
+        "withins": [match.subscription.within for match in matched],
+        "whys": [match.subscription.why for match in matched],
     }
 
 

@@ -1,141 +1,80 @@
-"""The parsed graph, a run standing in it, and what a step kind is."""
+"""A graph that was checked, as the rules read it: parsed triggers, steps and exits, and which steps stand in a loop."""
 
-from collections.abc import Callable, Container, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from siyu.kit.errors import Fault
+from siyu.journeys.graph.entry import REENTRIES, TRIGGERS, Reentry, Trigger
+from siyu.journeys.graph.exits import ExitRule, Goal
+from siyu.journeys.steps.catalogue import STEPS
+from siyu.journeys.steps.step import Step, StepKind
+from siyu.kit.config import is_one_of, load, parse
 
-STEPS_MAX = 200
-"""Steps in one graph."""
-GRAPH_BYTES_MAX = 256 * 1024
-BRANCHES_MAX = 20
-ARMS_MAX = 10
-EXITS_MAX = 20
-WAIT_SECONDS_MIN = 60
-WAIT_SECONDS_MAX = 400 * 86_400
-WAIT_DAYS_MAX = 400
-TAGS_MAX = 50
-ASSUMED_MAX = 100
-"""Facts that a dry run may take for happening."""
-KEY_CHARS_MAX = 40
-RUN_KEY_CHARS_MAX = 200
-LEFT = "@"
-"""Leaves of the whole journey are counted under `@why`, so no exit of a step may begin with it."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One node: its own settings in `config`, and where each exit leads. `salt` is its own in the whole installation."""
-
-    id: str
-    kind: str
-    config: Mapping[str, Any]
-    next: Mapping[str, str]
-    salt: str
+ENVELOPE = frozenset({"kind", "next", "label"})
+"""What every step has beside the settings of its kind."""
 
 
 @dataclass(frozen=True)
 class Graph:
     """A checked graph. `in_loop` are the steps that a run can come to more than once."""
 
-    trigger: Mapping[str, Any]
+    trigger: Trigger
     start: str
-    steps: Mapping[str, Step]
-    goal: Mapping[str, Any] | None
-    exits: tuple[Mapping[str, Any], ...]
-    reentry: Mapping[str, Any]
+    steps: Mapping[str, Step[StepKind]]
+    goal: Goal | None
+    exits: tuple[ExitRule, ...]
+    reentry: Reentry
     in_loop: frozenset[str]
 
 
-@dataclass(slots=True)
-class Run:
-    """One member's way through, where it stands now. `zone` is the member's own, or the brand's.
-
-    `happened_at` is when the fact it waits for happened; `loop_counts` how often it has left the steps of a loop.
-    """
-
-    id: int
-    member_id: int
-    entry: int
-    version: int
-    node: str
-    entered_at: datetime
-    arrived_at: datetime
-    zone: str
-    happened_at: datetime | None = None
-    loop_counts: dict[str, int] | None = None
-
-
-def loop_counted(run: Run, node: str) -> dict[str, int]:
-    """The loop counts of a run after it has left `node` once more."""
-    loop_counts = run.loop_counts or {}
-    return loop_counts | {node: loop_counts.get(node, 0) + 1}
-
-
-@dataclass(slots=True)
-class StepOutcome:
-    """A set of runs divided: who left by which exit, who stays and until when, whose way ends here and why."""
-
-    left: dict[str, list[Run]] = field(default_factory=dict)
-    staying: list[tuple[Run, datetime]] = field(default_factory=list)
-    ended: list[Run] = field(default_factory=list)
-    why: str = ""
-
-
-Answers = Mapping[str, AbstractSet[int]]
-"""What was asked of other rooms, by exit: the ids of the runs for which it holds."""
-Faults = list[Fault]
-
-
-@dataclass(frozen=True)
-class StepKind:
-    """A kind of step as the rules see it. `pauses`: a run never passes it at the moment it arrives."""
-
-    kind: str
-    fields: frozenset[str]
-    exits: Callable[[Mapping[str, Any]], list[str]]
-    check: Callable[[str, Mapping[str, Any], Any], Faults]
-    decide: Callable[[Step, Sequence[Run], Answers, datetime], StepOutcome]
-    pauses: bool = False
-
-
-def read(graph: Mapping[str, Any], journey_id: int) -> Graph:
-    """The parsed form of a graph of a journey that `check` has found right."""
+def parse_graph(graph: Mapping[str, Any], journey_id: int) -> Graph:
+    """The parsed form of a graph of a journey that `check` found right when it was published; what it has beyond the
+    settings of today is left out."""
     steps = {
         name: Step(
             id=name,
-            kind=node["kind"],
-            config={key: value for key, value in node.items() if key not in ("kind", "next")},
+            settings=load(STEPS[node["kind"]], settings_of(node)),
             next=node.get("next") or {},
             salt=f"{journey_id}:{name}",
         )
         for name, node in graph["nodes"].items()
     }
+    reentry = graph.get("reentry") or {"kind": "never"}
     return Graph(
-        trigger=graph["trigger"],
+        trigger=parse_trigger(graph["trigger"]),
         start=graph["start"],
         steps=steps,
-        goal=graph.get("goal") or None,
-        exits=tuple(graph.get("exits") or ()),
-        reentry=graph.get("reentry") or {"kind": "never"},
+        goal=load(Goal, graph["goal"]) if graph.get("goal") else None,
+        exits=tuple(load(ExitRule, exit) for exit in graph.get("exits") or ()),
+        reentry=load(REENTRIES[reentry["kind"]], reentry),
         in_loop=frozenset(
-            name for ring in loops({n: list(s.next.values()) for n, s in steps.items()}) for name in ring
+            name for loop in loops({n: list(s.next.values()) for n, s in steps.items()}) for name in loop
         ),
     )
 
 
+def parse_trigger(trigger: Mapping[str, Any]) -> Trigger:
+    """The parsed form of a trigger of a checked graph."""
+    return load(TRIGGERS[trigger["kind"]], trigger)
+
+
+def draft_trigger(draft: Mapping[str, Any]) -> Trigger | None:
+    """The trigger of a draft, if it has one that can be read."""
+    trigger = draft.get("trigger")
+    if not isinstance(trigger, dict) or not is_one_of(trigger.get("kind"), TRIGGERS):
+        return None
+    return parse(TRIGGERS[trigger["kind"]], trigger, "trigger")[0]
+
+
+def settings_of(node: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of its kind that a node of a graph holds."""
+    return {key: value for key, value in node.items() if key not in ENVELOPE}
+
+
 def trees_of(graph: Graph) -> list[Any]:
-    """The trees that branches and exits ask about."""
-    asked = [branch["tree"] for step in graph.steps.values() for branch in step.config.get("branches") or ()]
-    return asked + [one["tree"] for one in graph.exits if "tree" in one]
-
-
-def is_one_of(value: Any, words: Container[str]) -> bool:
-    """Whether a value from outside, of whatever type, is one of `words`."""
-    return isinstance(value, str) and value in words
+    """The audience trees that steps and exits ask about."""
+    asked = [tree for step in graph.steps.values() for tree in step.settings.trees()]
+    return asked + [exit.tree for exit in graph.exits if exit.tree is not None]
 
 
 def loops(links: Mapping[str, Sequence[str]]) -> list[list[str]]:

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import func, select, text
 
-from siyu.journeys.graph.structure import LEFT
 from siyu.journeys.models import Enrolment, Journey
-from siyu.journeys.queries.search import raw_graphs, source_of
+from siyu.journeys.queries.search import raw_graphs
+from siyu.journeys.steps.step import LEFT, source_of
 from siyu.kit.db import Tx
 
 

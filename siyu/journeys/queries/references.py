@@ -7,14 +7,14 @@ from sqlalchemy import select, text
 
 from siyu.audience import queries as audience
 from siyu.audience.language.check import check_tree
-from siyu.audience.language.tree import references
 from siyu.channels.catalogue import ADAPTERS
 from siyu.contacts.models import TagGroup
-from siyu.journeys.graph.check import References
-from siyu.journeys.graph.structure import read, trees_of
-from siyu.journeys.models import Journey, JourneyVersion
+from siyu.journeys.steps.step import References
 from siyu.kit.db import Tx
 from siyu.kit.errors import Fault, Invalid
+
+SUBSCRIBER = "journeys"
+"""Under this name journeys consume facts."""
 
 _TEMPLATES = text("""
     SELECT id, name, channel FROM template WHERE workspace_id = :workspace_id
@@ -47,24 +47,6 @@ async def audience_names(tx: Tx, workspace_id: int) -> frozenset[str]:
     return frozenset((await tx.scalars(_AUDIENCES, {"workspace_id": workspace_id})).all())
 
 
-AUDIENCE_USER = "journey"
-"""What the audience room calls those who use an audience here."""
-
-
-async def audiences_named(tx: Tx, journey: Journey) -> set[str]:
-    """The saved audiences that triggers, branches and exits of a journey's versions name, as far as there are such."""
-    words = await audience.schema(tx, journey.workspace_id)
-    named: set[str] = set()
-    for graph in await tx.scalars(select(JourneyVersion.graph).where(JourneyVersion.journey_id == journey.id)):
-        named |= {graph["trigger"].get("audience") or ""}
-        for tree in trees_of(read(graph, journey.id)):
-            try:
-                named |= set(references(check_tree(tree, words)))
-            except Invalid:
-                continue
-    return named & words.audiences.keys()
-
-
 _TAGS = text("""
     SELECT t.name, CASE WHEN g.exclusive THEN g.id END AS one_of FROM tag t JOIN tag_group g ON g.id = t.group_id
     WHERE t.workspace_id = :workspace_id AND (CAST(:names AS text[]) IS NULL OR t.name = ANY(CAST(:names AS text[])))
@@ -85,11 +67,11 @@ async def tag_group(tx: Tx, workspace_id: int, name: str) -> int | None:
 
 async def load(tx: Tx, workspace_id: int) -> References:
     """What `check` needs to know of a brand."""
-    words = await audience.schema(tx, workspace_id, strict=True)
+    schema = await audience.schema(tx, workspace_id, strict=True)
 
     def tree_faults(tree: Any) -> list[Fault]:
         try:
-            check_tree(tree, words)
+            check_tree(tree, schema)
         except Invalid as refusal:
             return refusal.errors
         return []
@@ -101,18 +83,3 @@ async def load(tx: Tx, workspace_id: int) -> References:
         channels=frozenset(ADAPTERS),
         tree=tree_faults,
     )
-
-
-_SIZE = text("""
-    SELECT count(*) FROM audience_member m JOIN audience a ON a.id = m.audience_id
-    WHERE a.workspace_id = :workspace_id AND a.name = :audience
-""")
-
-
-async def publish_reach(tx: Tx, journey: Journey) -> int | None:
-    """How many are in the audience that would be let in at once by publishing the draft; None when none would."""
-    trigger = journey.draft.get("trigger") or {}
-    if trigger.get("kind") != "audience" or not trigger.get("existing"):
-        return None
-    params = {"workspace_id": journey.workspace_id, "audience": trigger.get("audience")}
-    return int((await tx.execute(_SIZE, params)).scalar_one())

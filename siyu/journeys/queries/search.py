@@ -5,17 +5,12 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from siyu.journeys.graph.structure import Graph, read
+from siyu.journeys.graph.structure import Graph, parse_graph
 from siyu.journeys.models import Enrolment, Journey, JourneyVersion
 from siyu.journeys.refusals import NotPublished
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound
 from siyu.platform import queries as platform
-
-
-def source_of(journey_id: int) -> str:
-    """What messages and tags say they come from."""
-    return f"journey:{journey_id}"
 
 
 async def zone(tx: Tx, workspace_id: int) -> str:
@@ -85,7 +80,7 @@ async def graphs(tx: Tx, journey_id: int, wanted: Iterable[int]) -> dict[int, Gr
     """The parsed graphs of these versions."""
     order = sorted(wanted)
     raw = await raw_graphs(tx, journey_id, order)
-    return {version: read(one, journey_id) for version, one in zip(order, raw, strict=True) if one is not None}
+    return {version: parse_graph(one, journey_id) for version, one in zip(order, raw, strict=True) if one is not None}
 
 
 async def graph(tx: Tx, journey_id: int, version: int) -> Graph:

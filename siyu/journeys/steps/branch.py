@@ -2,80 +2,133 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, ClassVar, Self
 
-from siyu.audience import queries as audience
-from siyu.journeys.graph.check import under
-from siyu.journeys.graph.structure import BRANCHES_MAX, Answers, Faults, Run, Step, StepKind, StepOutcome
-from siyu.journeys.steps.context import RunGroup, StepContext
-from siyu.journeys.steps.split import key_is_right
+from pydantic import Field
+
+from siyu.journeys.steps.rehearsal import DryAnswer, Rehearsal
+from siyu.journeys.steps.step import (
+    Answers,
+    Exit,
+    References,
+    Run,
+    RunGroup,
+    StepContext,
+    StepKind,
+    StepOutcome,
+    key_is_right,
+)
+from siyu.kit.config import Config, Setting, nested
 from siyu.kit.errors import Fault
+from siyu.kit.text import LocalizedText, same
 
-ELSE = "else"
-
-
-def exits(config: Mapping[str, Any]) -> list[str]:
-    """The branches in order, then `else`."""
-    return [*(branch["key"] for branch in config["branches"]), ELSE]
+BRANCHES_MAX = 20
+ELSE = Exit("else", LocalizedText("其他人", "everyone else"), LocalizedText("不符合任何分支", "No branch applies"))
 
 
-def check(path: str, config: Mapping[str, Any], known: Any) -> Faults:
-    """Branches need keys of their own and trees that are right."""
-    branches = config.get("branches")
-    if not isinstance(branches, list) or not 0 < len(branches) <= BRANCHES_MAX:
-        return [Fault(f"{path}.branches", f"needs 1 to {BRANCHES_MAX} branches", f"需要 1 至 {BRANCHES_MAX} 个分支")]
-    faults: Faults = []
-    keys: set[str] = set()
-    for i, branch in enumerate(branches):
-        at = f"{path}.branches[{i}]"
-        key: Any = branch.get("key") if isinstance(branch, dict) else None
-        if not key_is_right(key) or key == ELSE:
-            return [*faults, Fault(f"{at}.key", "needs a key", "需要标识")]
-        if key in keys:
-            return [*faults, Fault(f"{at}.key", "two branches have the same key", "分支标识重复")]
-        keys.add(key)
-        if empty(branch.get("tree")):
-            faults.append(Fault(f"{at}.tree", "say who takes this branch", "请填写进入该分支的条件"))
-        else:
-            faults += under(f"{at}.tree", known.tree(branch["tree"]))
-    return faults
+class BranchCase(Config):
+    """One branch: who takes it."""
+
+    key: Annotated[
+        str,
+        Setting(LocalizedText("标识", "Key"), fault=LocalizedText("需要标识", "needs a key"), format="exit_key"),
+    ] = ""
+    label: Annotated[str | None, Setting(LocalizedText("分支名称", "Name of the branch"))] = None
+    tree: Annotated[
+        dict[str, Any] | None,
+        Setting(
+            LocalizedText("条件", "Conditions"),
+            fault=LocalizedText("请填写进入该分支的条件", "say who takes this branch"),
+            format="audience_tree",
+        ),
+    ] = None
+
+    def check(self, path: str, references: References) -> list[Fault]:
+        """A tree that says something and is right."""
+        if not self.tree or self.tree in ({"all": []}, {"any": []}):
+            return [self.fault(path, "tree")]
+        return nested(f"{path}.tree", references.tree(self.tree))
 
 
-def empty(tree: Any) -> bool:
-    """A tree that says nothing about anybody."""
-    return not isinstance(tree, dict) or not tree or tree in ({"all": []}, {"any": []})
+class BranchStep(StepKind):
+    """Part by audience conditions."""
+
+    kind: ClassVar[str] = "branch"
+    label: ClassVar[LocalizedText] = LocalizedText("条件分支", "Branch")
+    help: ClassVar[LocalizedText] = LocalizedText(
+        "按人群条件分流，先符合的先走", "Part by audience conditions; the first that holds wins"
+    )
+    icon: ClassVar[str] = "branches"
+    start: ClassVar[Mapping[str, Any]] = {"branches": [{"key": "b1", "label": "", "tree": {"all": []}}]}
+    fixed_exits: ClassVar[tuple[Exit, ...]] = (ELSE,)
+    exits_from: ClassVar[str | None] = "branches"
+    needs_fresh_lake: ClassVar[bool] = True
+
+    branches: Annotated[
+        list[BranchCase],
+        Field(min_length=1, max_length=BRANCHES_MAX),
+        Setting(
+            LocalizedText("分支", "Branches"),
+            fault=LocalizedText(f"需要 1 至 {BRANCHES_MAX} 个分支", f"needs 1 to {BRANCHES_MAX} branches"),
+            hint=LocalizedText(
+                "从上到下，满足哪个走哪个；都不满足走「其他人」。",
+                "The first that fits is taken; otherwise “everyone else”.",
+            ),
+        ),
+    ]
+
+    def exits(self) -> tuple[Exit, ...]:
+        """The branches in order, then `else`."""
+        return (*(_exit(branch) for branch in self.branches), ELSE)
+
+    def check(self, path: str, references: References) -> list[Fault]:
+        """Branches need keys of their own and trees that are right."""
+        faults: list[Fault] = []
+        keys: set[str] = set()
+        for i, branch in enumerate(self.branches):
+            at = f"{path}.branches[{i}]"
+            if not key_is_right(branch.key) or branch.key == ELSE.key:
+                return [*faults, branch.fault(at, "key")]
+            if branch.key in keys:
+                double = LocalizedText("分支标识重复", "two branches have the same key")
+                return [*faults, branch.fault(at, "key", double)]
+            keys.add(branch.key)
+            faults += branch.check(at, references)
+        return faults
+
+    def trees(self) -> Sequence[Any]:
+        """The conditions of its branches."""
+        return [branch.tree for branch in self.branches]
+
+    @classmethod
+    async def apply(cls, context: StepContext, groups: Sequence[RunGroup[Self]]) -> Sequence[Answers]:
+        """Ask the lake, one question a branch, about those whom no earlier branch took."""
+        answers: list[Answers] = []
+        for group in groups:
+            left = list(group.runs)
+            holds: dict[str, frozenset[int]] = {}
+            for branch in group.step.settings.branches:
+                inside = await context.members_in(branch.tree, left)
+                holds[branch.key] = frozenset(run.id for run in left if run.member_id in inside)
+                left = [run for run in left if run.member_id not in inside]
+            answers.append(holds)
+        return answers
+
+    def decide(self, _salt: str, runs: Sequence[Run], answers: Answers, _now: datetime) -> StepOutcome:
+        """The first branch that holds, or `else`."""
+        outcome = StepOutcome()
+        branches = [(branch.key, answers[branch.key]) for branch in self.branches]
+        for run in runs:
+            key = next((key for key, inside in branches if run.id in inside), ELSE.key)
+            outcome.left.setdefault(key, []).append(run)
+        return outcome
+
+    def rehearse(self, run: Run, rehearsal: Rehearsal) -> DryAnswer:
+        """Whether the member is in each branch's tree."""
+        holds = {b.key: frozenset({run.id} if rehearsal.inside(b.tree) else ()) for b in self.branches}
+        return DryAnswer(holds)
 
 
-async def apply(context: StepContext, groups: Sequence[RunGroup]) -> list[Answers]:
-    """Ask the lake, one question a branch, about those whom no earlier branch took."""
-    answers: list[Answers] = []
-    for group in groups:
-        left = list(group.runs)
-        holds: dict[str, frozenset[int]] = {}
-        for branch in group.step.config["branches"]:
-            inside = await members_in(context, branch["tree"], left)
-            holds[branch["key"]] = frozenset(run.id for run in left if run.member_id in inside)
-            left = [run for run in left if run.member_id not in inside]
-        answers.append(holds)
-    return answers
-
-
-async def members_in(context: StepContext, tree: Any, runs: Sequence[Run]) -> set[int]:
-    """Which members of `runs` are in the tree now."""
-    ids = sorted({run.member_id for run in runs})
-    if not ids:
-        return set()
-    return await audience.among(context.tx, context.lake, context.workspace_id, tree, ids, context.now)
-
-
-def decide(step: Step, runs: Sequence[Run], holds: Answers, _now: datetime) -> StepOutcome:
-    """The first branch that holds, or `else`."""
-    outcome = StepOutcome()
-    branches = [(branch["key"], holds[branch["key"]]) for branch in step.config["branches"]]
-    for run in runs:
-        key = next((key for key, inside in branches if run.id in inside), ELSE)
-        outcome.left.setdefault(key, []).append(run)
-    return outcome
-
-
-BRANCH = StepKind("branch", frozenset({"branches"}), exits, check, decide)
+def _exit(branch: BranchCase) -> Exit:
+    label = branch.label or branch.key
+    return Exit(branch.key, same(label), LocalizedText(f"进入「{label}」", f"Takes “{label}”"))

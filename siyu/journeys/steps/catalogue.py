@@ -1,20 +1,14 @@
-"""The kinds of steps. To add one: one file with its pure part and, if it touches other rooms, `apply`; one line here."""
+"""The kinds of steps there are. To add one: its file, and its name in this list."""
 
-from siyu.journeys.graph.structure import StepKind
-from siyu.journeys.steps import branch, send, tag, wait_until
-from siyu.journeys.steps.branch import BRANCH
-from siyu.journeys.steps.context import Apply
-from siyu.journeys.steps.exit import EXIT
-from siyu.journeys.steps.send import SEND
-from siyu.journeys.steps.split import SPLIT
-from siyu.journeys.steps.tag import TAG
-from siyu.journeys.steps.wait import WAIT
-from siyu.journeys.steps.wait_until import WAIT_UNTIL
+from siyu.journeys.steps.branch import BranchStep
+from siyu.journeys.steps.exit import ExitStep
+from siyu.journeys.steps.send import SendStep
+from siyu.journeys.steps.split import SplitStep
+from siyu.journeys.steps.step import StepKind
+from siyu.journeys.steps.tag import TagStep
+from siyu.journeys.steps.wait import WaitStep
+from siyu.journeys.steps.wait_until import WaitUntilStep
 
-STEPS: dict[str, StepKind] = {kind.kind: kind for kind in (SEND, WAIT, WAIT_UNTIL, BRANCH, SPLIT, TAG, EXIT)}
-
-APPLY: dict[str, Apply] = {"send": send.apply, "branch": branch.apply, "tag": tag.apply, "wait_until": wait_until.apply}
-"""Those that touch other rooms."""
-
-NEEDS_FRESH_LAKE = frozenset({"branch"})
-"""What a run did in this batch is in the lake only after the batch, so such a step waits for the next one."""
+STEPS: dict[str, type[StepKind]] = {
+    kind.kind: kind for kind in (SendStep, WaitStep, WaitUntilStep, BranchStep, SplitStep, TagStep, ExitStep)
+}

@@ -1,32 +1,37 @@
-"""The end of the way, with its reason."""
+"""Exit: the end of the way, with its reason."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, ClassVar
 
-from siyu.journeys.graph.structure import Answers, Faults, Run, Step, StepKind, StepOutcome
-from siyu.kit.errors import Fault
+from pydantic import Field
+
+from siyu.journeys.steps.step import Answers, Run, StepKind, StepOutcome
+from siyu.kit.config import Setting
 from siyu.kit.limits import NAME_CHARS_MAX
+from siyu.kit.text import LocalizedText
 
 FINISHED = "finished"
 
 
-def exits(_config: Mapping[str, Any]) -> list[str]:
-    """None: it ends here."""
-    return []
+class ExitStep(StepKind):
+    """The journey ends here."""
 
+    kind: ClassVar[str] = "exit"
+    label: ClassVar[LocalizedText] = LocalizedText("离开旅程", "Exit")
+    help: ClassVar[LocalizedText] = LocalizedText("旅程到此结束，并记下原因", "The journey ends here, with a reason")
+    icon: ClassVar[str] = "exit"
 
-def check(path: str, config: Mapping[str, Any], _known: Any) -> Faults:
-    """The reason is a few words."""
-    reason = config.get("reason")
-    if reason is None or (isinstance(reason, str) and len(reason) <= NAME_CHARS_MAX):
-        return []
-    return [Fault(f"{path}.reason", f"at most {NAME_CHARS_MAX} characters", f"最多 {NAME_CHARS_MAX} 个字符")]
+    reason: Annotated[
+        str | None,
+        Field(max_length=NAME_CHARS_MAX),
+        Setting(
+            LocalizedText("离开原因", "Reason"),
+            fault=LocalizedText(f"最多 {NAME_CHARS_MAX} 个字符", f"at most {NAME_CHARS_MAX} characters"),
+            hint=LocalizedText("例如：已召回", "For example: won back"),
+        ),
+    ] = None
 
-
-def decide(step: Step, runs: Sequence[Run], _holds: Answers, _now: datetime) -> StepOutcome:
-    """Every run ends here."""
-    return StepOutcome(ended=list(runs), why=step.config.get("reason") or FINISHED)
-
-
-EXIT = StepKind("exit", frozenset({"reason"}), exits, check, decide)
+    def decide(self, _salt: str, runs: Sequence[Run], _answers: Answers, _now: datetime) -> StepOutcome:
+        """Every run ends here."""
+        return StepOutcome(ended=list(runs), why=self.reason or FINISHED)

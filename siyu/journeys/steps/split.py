@@ -4,70 +4,91 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
-from siyu.journeys.graph.structure import (
-    ARMS_MAX,
-    KEY_CHARS_MAX,
-    LEFT,
-    Answers,
-    Faults,
-    Run,
-    Step,
-    StepKind,
-    StepOutcome,
-)
+from pydantic import Field
+
+from siyu.journeys.steps.step import Answers, Exit, References, Run, StepKind, StepOutcome, key_is_right
+from siyu.kit.config import Config, Setting
 from siyu.kit.errors import Fault
 from siyu.kit.ids import stable_hash
+from siyu.kit.text import LocalizedText, same
 
+ARMS_MAX = 10
 SHARES = 100
 """Shares are whole per cent."""
 
 
-def exits(config: Mapping[str, Any]) -> list[str]:
-    """The arms."""
-    return [arm["key"] for arm in config["arms"]]
+class SplitArm(Config):
+    """One group and its share."""
+
+    key: Annotated[
+        str,
+        Setting(LocalizedText("标识", "Key"), fault=LocalizedText("需要标识", "needs a key"), format="exit_key"),
+    ] = ""
+    label: Annotated[str | None, Setting(LocalizedText("分组名称", "Name of the group"))] = None
+    share: Annotated[
+        int,
+        Field(ge=1, le=SHARES),
+        Setting(
+            LocalizedText("占比", "Share"),
+            fault=LocalizedText("应为整数百分比", "must be a whole per cent"),
+            expected="1..99",
+            format="percent",
+        ),
+    ]
 
 
-def check(path: str, config: Mapping[str, Any], _known: Any) -> Faults:
-    """At least two arms whose shares add up to the whole."""
-    arms = config.get("arms")
-    if not isinstance(arms, list) or not 2 <= len(arms) <= ARMS_MAX:
-        return [Fault(f"{path}.arms", f"needs 2 to {ARMS_MAX} arms", f"需要 2 至 {ARMS_MAX} 个分组")]
-    faults: Faults = []
-    for i, arm in enumerate(arms):
-        if not isinstance(arm, dict) or not key_is_right(arm.get("key")):
-            faults.append(Fault(f"{path}.arms[{i}].key", "needs a key", "需要标识"))
-        elif type(arm.get("share")) is not int or not 0 < arm["share"] < SHARES:
-            faults.append(Fault(f"{path}.arms[{i}].share", "must be a whole per cent", "应为整数百分比", "1..99"))
-    if faults:
+class SplitStep(StepKind):
+    """Part at random by shares."""
+
+    kind: ClassVar[str] = "split"
+    label: ClassVar[LocalizedText] = LocalizedText("随机分流", "Split")
+    help: ClassVar[LocalizedText] = LocalizedText(
+        "按比例随机分流，同一客户总走同一条", "Part at random by shares; a member always takes the same arm"
+    )
+    icon: ClassVar[str] = "split"
+    start: ClassVar[Mapping[str, Any]] = {
+        "arms": [{"key": "a", "label": "A", "share": 50}, {"key": "b", "label": "B", "share": 50}]
+    }
+    exits_from: ClassVar[str | None] = "arms"
+
+    arms: Annotated[
+        list[SplitArm],
+        Field(min_length=2, max_length=ARMS_MAX),
+        Setting(
+            LocalizedText("分组", "Groups"),
+            fault=LocalizedText(f"需要 2 至 {ARMS_MAX} 个分组", f"needs 2 to {ARMS_MAX} arms"),
+        ),
+    ]
+
+    def exits(self) -> tuple[Exit, ...]:
+        """The arms."""
+        return tuple(_exit(arm) for arm in self.arms)
+
+    def check(self, path: str, _references: References) -> list[Fault]:
+        """Arms with keys of their own, whose shares add up to the whole."""
+        faults = [arm.fault(f"{path}.arms[{i}]", "key") for i, arm in enumerate(self.arms) if not key_is_right(arm.key)]
+        if faults:
+            return faults
+        if len({arm.key for arm in self.arms}) < len(self.arms):
+            faults.append(self.fault(path, "arms", LocalizedText("分组标识重复", "two arms have the same key")))
+        total = sum(arm.share for arm in self.arms)
+        if total != SHARES:
+            text = LocalizedText(f"各组占比合计为 {total}%", f"the shares add up to {total}")
+            faults.append(self.fault(path, "arms", text, str(SHARES)))
         return faults
-    if len({arm["key"] for arm in arms}) < len(arms):
-        faults.append(Fault(f"{path}.arms", "two arms have the same key", "分组标识重复"))
-    total = sum(arm["share"] for arm in arms)
-    if total != SHARES:
-        faults.append(Fault(f"{path}.arms", f"the shares add up to {total}", f"各组占比合计为 {total}%", "100"))
-    return faults
+
+    def decide(self, salt: str, runs: Sequence[Run], _answers: Answers, _now: datetime) -> StepOutcome:
+        """By a hash of journey, step and member."""
+        bounds = list(accumulate(arm.share for arm in self.arms))
+        outcome = StepOutcome()
+        for run in runs:
+            arm = self.arms[bisect_right(bounds, stable_hash(salt, str(run.member_id)) % SHARES)]
+            outcome.left.setdefault(arm.key, []).append(run)
+        return outcome
 
 
-def key_is_right(key: Any) -> bool:
-    """A key of an exit: short, not empty, not one of ours."""
-    return isinstance(key, str) and 0 < len(key) <= KEY_CHARS_MAX and not key.startswith(LEFT)
-
-
-def arm_of(salt: str, member_id: int, bounds: Sequence[int]) -> int:
-    """Which arm a member falls into; `bounds` are the running totals of the shares."""
-    return bisect_right(bounds, stable_hash(salt, str(member_id)) % SHARES)
-
-
-def decide(step: Step, runs: Sequence[Run], _holds: Answers, _now: datetime) -> StepOutcome:
-    """By a hash of journey, step and member."""
-    arms = step.config["arms"]
-    bounds = list(accumulate(arm["share"] for arm in arms))
-    outcome = StepOutcome()
-    for run in runs:
-        outcome.left.setdefault(arms[arm_of(step.salt, run.member_id, bounds)]["key"], []).append(run)
-    return outcome
-
-
-SPLIT = StepKind("split", frozenset({"arms"}), exits, check, decide)
+def _exit(arm: SplitArm) -> Exit:
+    label = arm.label or arm.key
+    return Exit(arm.key, same(label), LocalizedText(f"分到「{label}」", f"Falls into “{label}”"))

@@ -2,72 +2,96 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import BeforeValidator, Field
 
 from siyu.contacts.tags import actions as contacts
-from siyu.journeys.graph.structure import TAGS_MAX, Answers, Faults, Run, Step, StepKind, StepOutcome
-from siyu.journeys.queries import references, search
-from siyu.journeys.steps.context import RunGroup, StepContext
+from siyu.journeys.queries import references
+from siyu.journeys.steps.rehearsal import Assumed, DryAnswer, Rehearsal
+from siyu.journeys.steps.step import DONE, Answers, Exit, References, Run, RunGroup, StepContext, StepKind, StepOutcome
+from siyu.kit.config import Setting
 from siyu.kit.errors import Fault
 from siyu.kit.limits import NAME_CHARS_MAX
+from siyu.kit.text import LocalizedText
+
+TAGS_MAX = 50
+TagName = Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)]
+NAMES_FAULT = LocalizedText(f"应为标签名，最多 {TAGS_MAX} 个", f"at most {TAGS_MAX} tag names")
 
 
-def exits(_config: Mapping[str, Any]) -> list[str]:
-    """There is one way on."""
-    return ["done"]
+class TagStep(StepKind):
+    """Add or remove tags."""
 
+    kind: ClassVar[str] = "tag"
+    label: ClassVar[LocalizedText] = LocalizedText("打标签", "Tag")
+    help: ClassVar[LocalizedText] = LocalizedText("打上或移除标签", "Add or remove tags")
+    icon: ClassVar[str] = "tag"
+    start: ClassVar[Mapping[str, Any]] = {"add": [], "remove": []}
+    fixed_exits: ClassVar[tuple[Exit, ...]] = (
+        Exit(DONE, LocalizedText("完成", "done"), LocalizedText("更新标签", "Tags are changed")),
+    )
 
-def check(path: str, config: Mapping[str, Any], known: Any) -> Faults:
-    """At least one tag of the brand to put on or take off, none in both, at most one of an exclusive group to put on."""
-    faults: Faults = []
-    for name in ("add", "remove"):
-        tags = config.get(name) or []
-        right = isinstance(tags, list) and len(tags) <= TAGS_MAX
-        if not right or not all(isinstance(tag, str) and 0 < len(tag) <= NAME_CHARS_MAX for tag in tags):
-            faults.append(Fault(f"{path}.{name}", f"at most {TAGS_MAX} tag names", f"应为标签名，最多 {TAGS_MAX} 个"))
-    if faults:
+    add: Annotated[
+        list[TagName],
+        Field(max_length=TAGS_MAX),
+        BeforeValidator(lambda value: [] if value is None else value),
+        Setting(LocalizedText("加上标签", "Add tags"), fault=NAMES_FAULT, format="tags"),
+    ] = []
+    remove: Annotated[
+        list[TagName],
+        Field(max_length=TAGS_MAX),
+        BeforeValidator(lambda value: [] if value is None else value),
+        Setting(LocalizedText("移除标签", "Remove tags"), fault=NAMES_FAULT, format="tags"),
+    ] = []
+
+    def check(self, path: str, references: References) -> list[Fault]:
+        """At least one tag of the brand to put on or take off, none in both, at most one of an exclusive group to put on."""
+        faults: list[Fault] = []
+        if not self.add and not self.remove:
+            return [self.fault(path, "add", LocalizedText("请选择标签", "choose a tag"))]
+        doubled = sorted(set(self.add) & set(self.remove))
+        if doubled:
+            text = LocalizedText(f"同时要打上：{'、'.join(doubled)}", f"also put on: {', '.join(doubled)}")
+            faults.append(self.fault(path, "remove", text))
+        for name, tags in (("add", self.add), ("remove", self.remove)):
+            missing = [tag for tag in tags if tag not in references.tags]
+            if missing:
+                text = LocalizedText(f"没有这个标签：{'、'.join(missing)}", f"no such tag: {', '.join(missing)}")
+                faults.append(self.fault(path, name, text))
+        exclusive = [group for tag in dict.fromkeys(self.add) if (group := references.tags.get(tag)) is not None]
+        if len(set(exclusive)) < len(exclusive):
+            text = LocalizedText("同一互斥组只能打一个标签", "two tags of one exclusive group")
+            faults.append(self.fault(path, "add", text))
         return faults
-    add, remove = config.get("add") or [], config.get("remove") or []
-    if not add and not remove:
-        return [Fault(f"{path}.add", "choose a tag", "请选择标签")]
-    both = sorted(set(add) & set(remove))
-    if both:
-        faults.append(Fault(f"{path}.remove", f"also put on: {', '.join(both)}", f"同时要打上：{'、'.join(both)}"))
-    for name, tags in (("add", add), ("remove", remove)):
-        missing = [tag for tag in tags if tag not in known.tags]
-        if missing:
-            reason = f"no such tag: {', '.join(missing)}"
-            faults.append(Fault(f"{path}.{name}", reason, f"没有这个标签：{'、'.join(missing)}"))
-    groups = [known.tags[tag] for tag in dict.fromkeys(add) if known.tags.get(tag) is not None]
-    if len(set(groups)) < len(groups):
-        faults.append(Fault(f"{path}.add", "two tags of one exclusive group", "同一互斥组只能打一个标签"))
-    return faults
 
+    @classmethod
+    async def apply(cls, context: StepContext, groups: Sequence[RunGroup[Self]]) -> Sequence[Answers]:
+        """One call a group. A tag that was deleted after publishing is passed over: it must not hold the journey up."""
+        wanted = {tag for group in groups for tag in (*group.step.settings.add, *group.step.settings.remove)}
+        existing = await references.tags(context.tx, context.workspace_id, wanted)
+        for group in groups:
+            add = [tag for tag in group.step.settings.add if tag in existing]
+            remove = [tag for tag in group.step.settings.remove if tag in existing]
+            if add or remove:
+                await contacts.tag(
+                    context.tx,
+                    context.workspace_id,
+                    sorted({run.member_id for run in group.runs}),
+                    add,
+                    remove,
+                    source=context.source,
+                    actor="system",
+                    now=context.now,
+                )
+        return [{} for _ in groups]
 
-async def apply(context: StepContext, groups: Sequence[RunGroup]) -> list[Answers]:
-    """One call a group. A tag that was deleted after publishing is passed over: it must not hold the journey up."""
-    wanted = {tag for group in groups for name in ("add", "remove") for tag in group.step.config.get(name) or ()}
-    known = await references.tags(context.tx, context.workspace_id, wanted)
-    for group in groups:
-        add = [tag for tag in group.step.config.get("add") or () if tag in known]
-        remove = [tag for tag in group.step.config.get("remove") or () if tag in known]
-        if add or remove:
-            await contacts.tag(
-                context.tx,
-                context.workspace_id,
-                sorted({run.member_id for run in group.runs}),
-                add,
-                remove,
-                source=search.source_of(context.journey_id),
-                actor="system",
-                now=context.now,
-            )
-    return [{} for _ in groups]
+    def decide(self, _salt: str, runs: Sequence[Run], _answers: Answers, _now: datetime) -> StepOutcome:
+        """Everybody goes on."""
+        return StepOutcome(left={DONE: list(runs)})
 
-
-def decide(_step: Step, runs: Sequence[Run], _holds: Answers, _now: datetime) -> StepOutcome:
-    """Everybody goes on."""
-    return StepOutcome(left={"done": list(runs)})
-
-
-TAG = StepKind("tag", frozenset({"add", "remove"}), exits, check, decide)
+    def rehearse(self, _run: Run, rehearsal: Rehearsal) -> DryAnswer:
+        """The tags would be on the member's timeline."""
+        tagged = [Assumed("tagged", rehearsal.now, {"tag": tag}) for tag in self.add]
+        untagged = [Assumed("untagged", rehearsal.now, {"tag": tag}) for tag in self.remove]
+        return DryAnswer(facts=(*tagged, *untagged))

@@ -45,7 +45,7 @@ async def create_from_template(
         graph["trigger"]["audience"] = (
             wanted if wanted in await references.audience_names(tx, caller.workspace_id) else ""
         )
-    return await create(tx, caller, name or kit.title["zh"], graph, now)
+    return await create(tx, caller, name or kit.title.zh, graph, now)
 
 
 async def _tags(tx: Tx, caller: Caller, names: tuple[str, ...], now: datetime) -> None:

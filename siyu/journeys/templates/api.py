@@ -5,20 +5,21 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from siyu.journeys.responses import JourneyDetail, JourneyWords, Name, Reading, Writing, detail_of
+from siyu.journeys.responses import JourneyDetail, Name, Reading, Writing, detail_of
 from siyu.journeys.templates import actions
 from siyu.journeys.templates.catalogue import TEMPLATES
 from siyu.kit import clock
 from siyu.kit.http import InTx, Page
 from siyu.kit.limits import NAME_CHARS_MAX
+from siyu.kit.text import LocalizedText
 
 router = APIRouter()
 
 
 class JourneyTemplateOut(BaseModel):
     name: str
-    title: JourneyWords
-    about: JourneyWords
+    title: LocalizedText
+    about: LocalizedText
     graph: dict[str, Any]
 
 
@@ -32,8 +33,8 @@ async def list_templates(caller: Reading) -> JourneyTemplatesOut:
     items = [
         JourneyTemplateOut(
             name=template.name,
-            title=JourneyWords(**template.title),
-            about=JourneyWords(**template.about),
+            title=template.title,
+            about=template.about,
             graph=dict(template.graph),
         )
         for template in TEMPLATES.values()

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from siyu.kit.text import LocalizedText
+
 DAY = 86_400
 HOUR = 3_600
 MORNING = "10:00"
@@ -13,7 +15,7 @@ OPT_OUT = "不想再收到这类消息，可在这里设置：{{ link.preference
 
 @dataclass(frozen=True)
 class MessageTemplate:
-    """A template of a kit: its name in the library and what it says."""
+    """A template of a ready journey: its name in the library and what it says."""
 
     name: str
     body: str
@@ -25,8 +27,8 @@ class JourneyTemplate:
     """A ready SOP; `audience` is the saved audience that its trigger would take when there is one of that name."""
 
     name: str
-    title: Mapping[str, str]
-    about: Mapping[str, str]
+    title: LocalizedText
+    about: LocalizedText
     message_templates: tuple[MessageTemplate, ...]
     graph: Mapping[str, Any]
     audience: str | None = None
@@ -70,12 +72,12 @@ _DAY_3, _DAY_5, _THANKS, _DAY_7 = (
 
 ONBOARDING = JourneyTemplate(
     name="onboarding",
-    title={"zh": "新客七天", "en": "Seven-day onboarding"},
-    about={
-        "zh": "新好友加上之后的七天：每天一小步，先认识、再试用，下了首单就不再催；退订或删除好友立即退出。",
-        "en": "The first seven days of a new friend: one small step a day, no more nudging after the first order, and out at "
+    title=LocalizedText("新客七天", "Seven-day onboarding"),
+    about=LocalizedText(
+        "新好友加上之后的七天：每天一小步，先认识、再试用，下了首单就不再催；退订或删除好友立即退出。",
+        "The first seven days of a new friend: one small step a day, no more nudging after the first order, and out at "
         "once on opting out.",
-    },
+    ),
     message_templates=(
         MessageTemplate(
             _DAY_0,
@@ -149,12 +151,12 @@ _BACK_1, _BACK_2 = "沉默召回 好久不见", "沉默召回 不打扰了"
 
 WINBACK = JourneyTemplate(
     name="winback",
-    title={"zh": "沉默客户召回", "en": "Win back silent members"},
-    about={
-        "zh": "对一段时间没来的客户说两次话：留两成不打扰作对照，三天没有回应再说一次更轻的，然后按结果打标签。",
-        "en": "Two messages to members who have been silent: a fifth is left alone for comparison, a second, calmer one follows "
+    title=LocalizedText("沉默客户召回", "Win back silent members"),
+    about=LocalizedText(
+        "对一段时间没来的客户说两次话：留两成不打扰作对照，三天没有回应再说一次更轻的，然后按结果打标签。",
+        "Two messages to members who have been silent: a fifth is left alone for comparison, a second, calmer one follows "
         "after three days, and the outcome is tagged.",
-    },
+    ),
     message_templates=(
         MessageTemplate(
             _BACK_1,

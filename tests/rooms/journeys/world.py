@@ -18,8 +18,8 @@ from siyu.facts.log.subscribers import consume_new
 from siyu.journeys import jobs
 from siyu.journeys.actions import authoring
 from siyu.journeys.enrolments import enrolment
-from siyu.journeys.graph.check import References
 from siyu.journeys.models import Journey
+from siyu.journeys.steps.step import References
 from siyu.kit.db import Tx
 from tests.world import NOON, Shop
 

@@ -3,11 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from siyu.facts.catalogue import KINDS
-from siyu.journeys.graph.structure import is_one_of
+from siyu.kit.config import is_one_of
 from siyu.kit.errors import Fault
 
-WHERE_MAX = 10
 LIST_MAX = 1_000
 
 
@@ -61,23 +59,9 @@ def matches(where: Sequence[Mapping[str, Any]] | None, props: Mapping[str, Any])
     )
 
 
-def check_fact(path: str, config: Mapping[str, Any]) -> list[Fault]:
-    """Faults of {fact, where?} at `path`."""
-    name = config.get("fact")
-    at = f"{path}.fact" if path else "fact"
-    if not isinstance(name, str) or not name:
-        return [Fault(at, "choose an event", "请选择事件")]
-    kind = KINDS.get(name)
-    if kind is None or kind.about != "member":
-        return [Fault(at, f"no such event of a member: {name}", f"没有这个客户事件：{name}")]
-    where = config.get("where")
-    at = f"{path}.where" if path else "where"
-    if where is None:
-        return []
-    if not isinstance(where, list) or len(where) > WHERE_MAX:
-        return [Fault(at, f"must be a list of at most {WHERE_MAX}", f"应为列表，最多 {WHERE_MAX} 条")]
-    props = set(kind.model_fields)
-    return [fault for i, condition in enumerate(where) for fault in _check_condition(f"{at}[{i}]", condition, props)]
+def check(path: str, where: Sequence[Any], props: set[str]) -> list[Fault]:
+    """Faults of a list of tests, of a fact that has these properties."""
+    return [fault for i, condition in enumerate(where) for fault in _check_condition(f"{path}[{i}]", condition, props)]
 
 
 def _check_condition(path: str, condition: Any, props: set[str]) -> list[Fault]:

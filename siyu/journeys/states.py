@@ -1,0 +1,31 @@
+"""What the states of journeys and of runs are called, and why a run ended."""
+
+from siyu.kit.text import LocalizedText, same
+
+JOURNEY_STATES: dict[str, LocalizedText] = {
+    "draft": LocalizedText("草稿", "Draft"),
+    "live": LocalizedText("运行中", "Live"),
+    "paused": LocalizedText("已暂停", "Paused"),
+    "ended": LocalizedText("已结束", "Ended"),
+}
+ENROLMENT_STATES: dict[str, LocalizedText] = {
+    "active": LocalizedText("进行中", "Under way"),
+    "finished": LocalizedText("走完", "Finished"),
+    "exited": LocalizedText("离开", "Left"),
+}
+EXIT_REASONS: dict[str, LocalizedText] = {
+    "finished": LocalizedText("走完旅程", "Came to the end"),
+    "goal": LocalizedText("达成目标，离开旅程", "Reached the goal and left"),
+    "condition": LocalizedText("满足退出条件，离开旅程", "Met an exit condition and left"),
+    "restarted": LocalizedText("再次进入，重新开始", "Entered again and started over"),
+    "moved": LocalizedText("移到另一个版本", "Moved to another version"),
+    "ended": LocalizedText("旅程已结束", "The journey was ended"),
+    "merged": LocalizedText("与另一位客户合并", "Merged with another member"),
+    "erased": LocalizedText("个人信息已删除", "Personal data was erased"),
+}
+"""The codes of the house; the end of the way may say anything else, in the operator's own words."""
+
+
+def exit_text(reason: str) -> LocalizedText:
+    """Why a run ended, as people read it."""
+    return EXIT_REASONS.get(reason) or same(reason)
