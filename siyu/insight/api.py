@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from siyu.facts.http import InLake
+from siyu.insight import report as rules
 from siyu.insight.queries.reports import run_report
 from siyu.insight.reports import METRIC_DICTIONARY, REPORTS
-from siyu.insight.rules import report as rules
 from siyu.insight.rules.metric import Metric
 from siyu.insight.rules.params import Param
 from siyu.insight.rules.period import Window

@@ -12,10 +12,11 @@ from siyu.facts.lake.transactions import Cursor
 from siyu.facts.spark.session import Spark
 from siyu.facts.spark.snapshot import take
 from siyu.insight.queries.reports import fetch
+from siyu.insight.report import ReportKind, ReportRequest
 from siyu.insight.reports import REPORTS
-from siyu.insight.rules import home_summary, params
-from siyu.insight.rules.compile import Query
-from siyu.insight.rules.report import ReportKind, ReportRequest
+from siyu.insight.rules import params
+from siyu.insight.sql.facts import Statement
+from siyu.insight.sql.home_summary import statements as home_statements
 from tests.conformance import shop
 from tests.rooms.audience.test_oracle import write
 from tests.rules import audience_worlds as worlds
@@ -54,7 +55,7 @@ def lake(new_lake: Callable[[str], Lake], spark: Spark) -> Iterator[Cursor]:
     cursor.close()
 
 
-def on_both(lake: Cursor, spark: Spark, query: Query) -> tuple[list[Any], list[Any]]:
+def on_both(lake: Cursor, spark: Spark, query: Statement) -> tuple[list[Any], list[Any]]:
     """The rows of each engine."""
     return fetch(lake, query), spark.records(query.sql, query.params)
 
@@ -80,6 +81,6 @@ def test_every_report(lake: Cursor, spark: Spark, kind: ReportKind, given: dict[
 
 
 def test_how_the_shop_stands_today(lake: Cursor, spark: Spark) -> None:
-    for name, query in home_summary.statements(shop.WORKSPACE, shop.ZONE, shop.NOW).items():
+    for name, query in home_statements(shop.WORKSPACE, shop.ZONE, shop.NOW).items():
         ours, theirs = on_both(lake, spark, query)
         assert exactly(theirs) == exactly(ours), name

@@ -5,10 +5,10 @@ from math import exp, log, sqrt
 
 import pytest
 
+from siyu.insight.report import ReportRequest, ReportResult
 from siyu.insight.reports.leavers import report as leavers
 from siyu.insight.rules import params
 from siyu.insight.rules.association import Q_MOST, Split, q_values, risk, verdict
-from siyu.insight.rules.report import ReportRequest, ReportResult
 
 NOW = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
 

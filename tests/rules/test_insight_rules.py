@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from siyu.insight.report import cell, safe
 from siyu.insight.reports import METRIC_DICTIONARY, REPORTS
 from siyu.insight.rules import funnel_steps, period, text
 from siyu.insight.rules.experiment import Arm, lift
@@ -11,7 +12,6 @@ from siyu.insight.rules.health import Week, health
 from siyu.insight.rules.metrics import METRICS, with_parts
 from siyu.insight.rules.params import moment
 from siyu.insight.rules.period import Window
-from siyu.insight.rules.report import cell, safe
 from siyu.kit.errors import Invalid
 from siyu.kit.money import money
 from siyu.kit.numbers import number

@@ -16,6 +16,7 @@ from siyu.insight.queries.reports import fetch
 from siyu.insight.rules import home_summary
 from siyu.insight.rules.health import Health, health
 from siyu.insight.rules.home_summary import Flow, StartStep, Work
+from siyu.insight.sql.home_summary import statements as home_statements
 from siyu.kit.db import Tx
 from siyu.kit.numbers import number
 from siyu.kit.text import LocalizedText
@@ -54,7 +55,7 @@ async def summarise(
     now: datetime,
 ) -> HomeSummary:
     """The shop at `now`; work, also what `higher` rooms have found, is shown to those who may see it."""
-    statements = home_summary.statements(workspace_id, zone, now)
+    statements = home_statements(workspace_id, zone, now)
     result_sets = await lake.run(lambda cursor: {name: fetch(cursor, query) for name, query in statements.items()})
     tree = {"any": [{"reachable": {"channel": channel}} for channel in ADAPTERS]}
     reach = await audience.count(tx, lake, workspace_id, tree, now)

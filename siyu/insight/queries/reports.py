@@ -10,10 +10,10 @@ import orjson
 from siyu.audience import queries as audience
 from siyu.audience.sql import query as audience_sql
 from siyu.facts.lake.connection import Lake
+from siyu.insight.report import Report, ReportKind, ReportRequest, ReportResult, Row, definitions
 from siyu.insight.reports import REPORTS_BY_NAME
 from siyu.insight.rules import params as rules
-from siyu.insight.rules.compile import Query
-from siyu.insight.rules.report import Report, ReportKind, ReportRequest, ReportResult, Row, definitions
+from siyu.insight.sql.facts import Statement
 from siyu.kit.db import Tx
 from siyu.kit.errors import Fault, Invalid, NotFound
 from siyu.platform import queries as platform
@@ -74,7 +74,7 @@ async def execute(
     return kind.shape(request, await lake.run(work))
 
 
-def fetch(cursor: duckdb.DuckDBPyConnection, query: Query) -> list[Row]:
+def fetch(cursor: duckdb.DuckDBPyConnection, query: Statement) -> list[Row]:
     """Rows of one query, by column name."""
     done = cursor.execute(query.sql, dict(query.params))
     heads = [column[0] for column in done.description or ()]

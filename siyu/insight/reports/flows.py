@@ -1,12 +1,6 @@
 """Winning, waking, keeping, converting members of a period, against the one before. Fission waits for its facts."""
 
-from siyu.insight.rules.compile import WINNERS, Query, facts, joined, literal, names
-from siyu.insight.rules.health import AREA_LABELS
-from siyu.insight.rules.metric import Metric, report_metric
-from siyu.insight.rules.metrics import ACTIVE_KINDS, METRICS
-from siyu.insight.rules.params import AS_OF, AUDIENCE, COMPARE, FROM, TO, period
-from siyu.insight.rules.period import Window, before
-from siyu.insight.rules.report import (
+from siyu.insight.report import (
     Chart,
     Column,
     ReportKind,
@@ -18,7 +12,13 @@ from siyu.insight.rules.report import (
     Statements,
     metric_note,
 )
+from siyu.insight.rules.health import AREA_LABELS
+from siyu.insight.rules.metric import Metric, report_metric
+from siyu.insight.rules.metrics import ACTIVE_KINDS, METRICS
+from siyu.insight.rules.params import AS_OF, AUDIENCE, COMPARE, FROM, TO, period
+from siyu.insight.rules.period import Window, before
 from siyu.insight.rules.text import change
+from siyu.insight.sql.facts import WINNERS, Statement, facts, joined, literal, names
 from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText
 
@@ -70,7 +70,7 @@ def statements(request: ReportRequest) -> Statements:
         did AS (SELECT {", ".join(totals)} FROM of_member),
         came AS (SELECT {", ".join(created)} FROM ({joined(request.window.ends, request.scope)}) AS j)
         SELECT did.*, came.* FROM did CROSS JOIN came"""
-    return {"flows": Query(sql, {"workspace_id": request.workspace_id})}
+    return {"flows": Statement(sql, {"workspace_id": request.workspace_id})}
 
 
 def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:

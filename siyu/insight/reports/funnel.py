@@ -6,12 +6,7 @@ leads to it; each further step takes the running maximum of the step before. The
 cannot reach, no earlier one can.
 """
 
-from siyu.insight.rules import funnel_steps
-from siyu.insight.rules.compile import WINNERS, Query, facts, joined, literal, names
-from siyu.insight.rules.metric import report_metric
-from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param, period
-from siyu.insight.rules.period import Window
-from siyu.insight.rules.report import (
+from siyu.insight.report import (
     Chart,
     Column,
     ReportKind,
@@ -23,6 +18,11 @@ from siyu.insight.rules.report import (
     Statements,
     of_metric,
 )
+from siyu.insight.rules import funnel_steps
+from siyu.insight.rules.metric import report_metric
+from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param, period
+from siyu.insight.rules.period import Window
+from siyu.insight.sql.facts import WINNERS, Statement, facts, joined, literal, names
 from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText
 
@@ -65,7 +65,7 @@ def statements(request: ReportRequest) -> Statements:
     steps = funnel_steps.read(request.values["steps"])
     once = steps[0].kinds == {CREATED} or not request.values["within_days"]
     sql = _from_one_start(request, steps) if once else _from_any_start(request, steps)
-    return {"funnel": Query(sql, {"workspace_id": request.workspace_id})}
+    return {"funnel": Statement(sql, {"workspace_id": request.workspace_id})}
 
 
 def _from_one_start(request: ReportRequest, steps: list[funnel_steps.Step]) -> str:

@@ -7,12 +7,7 @@ time. Conversion is an order within the window, so a journey without a goal is c
 
 from datetime import timedelta
 
-from siyu.insight.rules.compile import WINNERS, Query, facts, literal
-from siyu.insight.rules.experiment import ARM_MEMBERS_MIN, OUTCOMES_MIN, Arm, lift
-from siyu.insight.rules.metric import report_metric
-from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param, period
-from siyu.insight.rules.period import Window
-from siyu.insight.rules.report import (
+from siyu.insight.report import (
     Chart,
     Column,
     ReportKind,
@@ -24,6 +19,11 @@ from siyu.insight.rules.report import (
     Statements,
     of_metric,
 )
+from siyu.insight.rules.experiment import ARM_MEMBERS_MIN, OUTCOMES_MIN, Arm, lift
+from siyu.insight.rules.metric import report_metric
+from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param, period
+from siyu.insight.rules.period import Window
+from siyu.insight.sql.facts import WINNERS, Statement, facts, literal
 from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText, same
 
@@ -111,7 +111,7 @@ def statements(request: ReportRequest) -> Statements:
             sum(ripe * (1 - held)) AS treated, sum(ripe * (1 - held) * converted) AS treated_converted,
             sum(ripe * held) AS holdout, sum(ripe * held * converted) AS holdout_converted
         FROM members GROUP BY journey ORDER BY members DESC, journey"""
-    return {"journeys": Query(sql, {"workspace_id": request.workspace_id} | named)}
+    return {"journeys": Statement(sql, {"workspace_id": request.workspace_id} | named)}
 
 
 def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:

@@ -1,11 +1,7 @@
 """Messages by day, channel or source, and what became of them."""
 
 from siyu.channels.catalogue import CHANNEL_LABELS
-from siyu.insight.rules.compile import bucket, measure
-from siyu.insight.rules.metrics import METRICS
-from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param, period
-from siyu.insight.rules.period import buckets
-from siyu.insight.rules.report import (
+from siyu.insight.report import (
     Chart,
     Column,
     ReportKind,
@@ -17,6 +13,10 @@ from siyu.insight.rules.report import (
     Statements,
     of_metric,
 )
+from siyu.insight.rules.metrics import METRICS
+from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param, period
+from siyu.insight.rules.period import buckets
+from siyu.insight.sql.facts import bucket, measure
 from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText, same
 from siyu.kit.time import iso_day

@@ -1,11 +1,6 @@
 """Totals of a period and of the one before; the chart shows the days."""
 
-from siyu.insight.reports import trend
-from siyu.insight.rules.compile import WINNERS, Query, joined, literal, measure
-from siyu.insight.rules.metrics import METRICS
-from siyu.insight.rules.params import AS_OF, AUDIENCE, COMPARE, FROM, TO, period
-from siyu.insight.rules.period import Window, iso
-from siyu.insight.rules.report import (
+from siyu.insight.report import (
     Column,
     ReportKind,
     ReportRequest,
@@ -15,7 +10,12 @@ from siyu.insight.rules.report import (
     Statements,
     of_metric,
 )
+from siyu.insight.reports import trend
+from siyu.insight.rules.metrics import METRICS
+from siyu.insight.rules.params import AS_OF, AUDIENCE, COMPARE, FROM, TO, period
+from siyu.insight.rules.period import Window, iso
 from siyu.insight.rules.text import change, compared
+from siyu.insight.sql.facts import WINNERS, Statement, joined, literal, measure
 from siyu.kit.money import money
 from siyu.kit.numbers import number
 from siyu.kit.text import LocalizedText
@@ -54,7 +54,7 @@ def statements(request: ReportRequest) -> Statements:
     standing = f"WITH {WINNERS} SELECT {counts} FROM ({joined(request.window.ends, request.scope)}) AS j"
     return {
         "totals": measure(f"CASE {arms} END", MEASURED, span, request.workspace_id, request.scope),
-        "members": Query(standing, {"workspace_id": request.workspace_id}),
+        "members": Statement(standing, {"workspace_id": request.workspace_id}),
     } | trend.statements(request)
 
 

@@ -5,12 +5,7 @@ A period counts only when it is over, so that the newest cohort is never made to
 
 from datetime import date, datetime
 
-from siyu.insight.rules.compile import WINNERS, Query, bucket, facts, joined, literal
-from siyu.insight.rules.metric import report_metric
-from siyu.insight.rules.metrics import ACTIVE_KINDS
-from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param
-from siyu.insight.rules.period import EARLIEST, Grain, Window, buckets, floor, step
-from siyu.insight.rules.report import (
+from siyu.insight.report import (
     Chart,
     Column,
     ReportKind,
@@ -22,6 +17,11 @@ from siyu.insight.rules.report import (
     Statements,
     of_metric,
 )
+from siyu.insight.rules.metric import report_metric
+from siyu.insight.rules.metrics import ACTIVE_KINDS
+from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param
+from siyu.insight.rules.period import EARLIEST, Grain, Window, buckets, floor, step
+from siyu.insight.sql.facts import WINNERS, Statement, bucket, facts, joined, literal
 from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText, same
 from siyu.kit.time import iso_day, local_date, midnight
@@ -124,7 +124,7 @@ def statements(request: ReportRequest) -> Statements:
         FROM cohorts AS c JOIN seen AS s ON s.member_id = c.member_id AND s.part >= c.cohort
         GROUP BY c.cohort, s.part
         ORDER BY cohort, part NULLS FIRST"""
-    return {"retention": Query(sql, {"workspace_id": request.workspace_id})}
+    return {"retention": Statement(sql, {"workspace_id": request.workspace_id})}
 
 
 def _cohorts(request: ReportRequest, part: str, span: Window, newest: datetime) -> str:

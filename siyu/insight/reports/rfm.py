@@ -5,10 +5,7 @@ from typing import Any
 
 from siyu.audience.language.lifecycle import RFM_SCORES, RFM_WITHIN
 from siyu.audience.sql.query import QueryBuilder, rfm_tables, score
-from siyu.insight.rules.compile import named
-from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
-from siyu.insight.rules.period import aware
-from siyu.insight.rules.report import (
+from siyu.insight.report import (
     Chart,
     Column,
     ReportKind,
@@ -20,6 +17,9 @@ from siyu.insight.rules.report import (
     Statements,
     of_metric,
 )
+from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
+from siyu.insight.rules.period import aware
+from siyu.insight.sql.facts import named
 from siyu.kit.money import money
 from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText

@@ -6,11 +6,7 @@ from typing import Any
 import orjson
 
 from siyu.audience.language.lifecycle import LOST_AFTER, ORDER, SILENT_AFTER, STAGES
-from siyu.insight.rules.compile import WINNERS, Query, facts, literal
-from siyu.insight.rules.metric import report_metric
-from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
-from siyu.insight.rules.period import EARLIEST, Window
-from siyu.insight.rules.report import (
+from siyu.insight.report import (
     Chart,
     Column,
     ReportKind,
@@ -23,8 +19,13 @@ from siyu.insight.rules.report import (
     metric_note,
     of_metric,
 )
-from siyu.insight.rules.stages import ABSENT, ACTIVE, AWAY, NONE, STAGE_LABELS, move, recent, stage
+from siyu.insight.rules.metric import report_metric
+from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
+from siyu.insight.rules.period import EARLIEST, Window
+from siyu.insight.rules.stages import ABSENT, ACTIVE, AWAY, NONE, STAGE_LABELS, move
 from siyu.insight.rules.text import change
+from siyu.insight.sql.facts import WINNERS, Statement, facts, literal
+from siyu.insight.sql.stages import recent, stage
 from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText
 
@@ -90,7 +91,7 @@ def statements(request: ReportRequest) -> Statements:
             WHERE p.workspace_id = $workspace_id AND p.merged_into IS NULL {within}
                 AND (p.created_at < {literal(request.as_of)} OR o.last_at IS NOT NULL))
         SELECT was, stage, count(*) AS members FROM staged GROUP BY was, stage ORDER BY was, stage"""
-    return {"moves": Query(sql, {"workspace_id": request.workspace_id})}
+    return {"moves": Statement(sql, {"workspace_id": request.workspace_id})}
 
 
 def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:

@@ -6,11 +6,7 @@ The chart ends with the last day (week, month) that is over: one that has only b
 from collections.abc import Sequence
 from datetime import date
 
-from siyu.insight.rules.compile import WINNERS, Query, bucket, joined, measure
-from siyu.insight.rules.metrics import METRICS
-from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param, period
-from siyu.insight.rules.period import Grain, Window, buckets, fitting_grain, step
-from siyu.insight.rules.report import (
+from siyu.insight.report import (
     Chart,
     Column,
     ReportKind,
@@ -22,6 +18,10 @@ from siyu.insight.rules.report import (
     Statements,
     of_metric,
 )
+from siyu.insight.rules.metrics import METRICS
+from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param, period
+from siyu.insight.rules.period import Grain, Window, buckets, fitting_grain, step
+from siyu.insight.sql.facts import WINNERS, Statement, bucket, joined, measure
 from siyu.kit.money import money
 from siyu.kit.numbers import number
 from siyu.kit.text import LocalizedText, same
@@ -61,7 +61,7 @@ def statements(request: ReportRequest) -> Statements:
     before = f"SELECT count(*) AS members FROM ({joined(request.window.begins, request.scope)}) AS j"
     return {
         "trend": measure(part, SHOWN, request.window, request.workspace_id, request.scope),
-        "trend_before": Query(f"WITH {WINNERS} {before}", {"workspace_id": request.workspace_id}),
+        "trend_before": Statement(f"WITH {WINNERS} {before}", {"workspace_id": request.workspace_id}),
     }
 
 

@@ -8,11 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from siyu.audience.language.lifecycle import ORDER, SILENT_AFTER
-from siyu.insight.rules.compile import WINNERS, Query, bucket, facts, literal
-from siyu.insight.rules.metric import report_metric
-from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
-from siyu.insight.rules.period import Window
-from siyu.insight.rules.report import (
+from siyu.insight.report import (
     Chart,
     Column,
     ReportKind,
@@ -24,6 +20,10 @@ from siyu.insight.rules.report import (
     Statements,
     of_metric,
 )
+from siyu.insight.rules.metric import report_metric
+from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
+from siyu.insight.rules.period import Window
+from siyu.insight.sql.facts import WINNERS, Statement, bucket, facts, literal
 from siyu.kit.money import money
 from siyu.kit.numbers import number
 from siyu.kit.text import LocalizedText
@@ -104,7 +104,7 @@ def statements(request: ReportRequest) -> Statements:
         SELECT late.*, count(*) OVER () AS members, sum(spent) OVER () AS spent_by_all, {steps}
         FROM late ORDER BY spent DESC, member_id LIMIT {LISTED_MOST}"""
     return {
-        "late": Query(sql, {"workspace_id": request.workspace_id, "today": local_date(request.as_of, request.zone)})
+        "late": Statement(sql, {"workspace_id": request.workspace_id, "today": local_date(request.as_of, request.zone)})
     }
 
 

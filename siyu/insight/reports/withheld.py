@@ -1,9 +1,7 @@
 """Messages that were not sent, by the reason."""
 
 from siyu.channels.messages.states import REASON_LABELS
-from siyu.insight.rules.compile import measure
-from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, period
-from siyu.insight.rules.report import (
+from siyu.insight.report import (
     Chart,
     Column,
     ReportKind,
@@ -15,6 +13,8 @@ from siyu.insight.rules.report import (
     Statements,
     of_metric,
 )
+from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, period
+from siyu.insight.sql.facts import measure
 from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText, same
 

@@ -1,22 +1,17 @@
-"""The home page in figures: the statements over the lake, and the five flows and weeks made of their rows."""
+"""The home page in figures: the five flows and the weeks, made of the rows of its statements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from siyu.insight.rules.compile import WINNERS, Query, bucket, facts, literal, measure
+from siyu.insight.report import ResultSets, Row
 from siyu.insight.rules.health import AREA_LABELS, WEEKS_BEFORE, Week
-from siyu.insight.rules.metrics import ACTIVE_KINDS
-from siyu.insight.rules.period import Window
-from siyu.insight.rules.report import ResultSets, Row
 from siyu.kit.text import LocalizedText
-from siyu.kit.time import local_date, midnight
+from siyu.kit.time import local_date
 
 SPARK_DAYS = 14
 MEAN_DAYS = 7
-RETURN_DAYS = 30
-"""Active before, for a returning member: within this many days."""
 WEEKLY = (
     *("new_members", "active_members", "buyers", "redeemers", "friends_added", "messaged_members", "opt_outs"),
     "friends_lost",
@@ -72,53 +67,6 @@ def days_of(now: datetime, zone: str) -> list[date]:
     """The last SPARK_DAYS full days, oldest first."""
     today = local_date(now, zone)
     return [today - timedelta(days=n) for n in range(SPARK_DAYS, 0, -1)]
-
-
-def statements(workspace_id: int, zone: str, now: datetime) -> dict[str, Query]:
-    """Days, returning members by day, weeks, and who was kept from week to week."""
-    today = local_date(now, zone)
-    span = Window(midnight(today - timedelta(days=SPARK_DAYS), zone), midnight(today, zone))
-    weeks = [
-        Window(midnight(today - timedelta(days=7 * (n + 1)), zone), midnight(today - timedelta(days=7 * n), zone))
-        for n in range(WEEKS_BEFORE + 1)
-    ]
-    arms = " ".join(
-        f"WHEN occurred_at >= {literal(week.begins)} AND occurred_at < {literal(week.ends)} THEN {n}"
-        for n, week in enumerate(weeks)
-    )
-    part = f"CASE {arms} END"
-    every = Window(weeks[-1].begins, weeks[0].ends)
-    return {
-        "days": measure(bucket("occurred_at", "day", zone, span), DAILY, span, workspace_id, False),
-        "returning": _returning(workspace_id, zone, span),
-        "weeks": measure(part, WEEKLY, every, workspace_id, False),
-        "kept": _kept(workspace_id, part, every),
-    }
-
-
-def _returning(workspace_id: int, zone: str, span: Window) -> Query:
-    """Members active on a day whose last active day before it was at most RETURN_DAYS earlier."""
-    reach = Window(span.begins - timedelta(days=RETURN_DAYS + 1), span.ends)
-    source = facts(ACTIVE_KINDS, "f.occurred_at", reach, False, members_only=True)
-    sql = f"""
-        WITH {WINNERS},
-        active AS (SELECT DISTINCT member_id, {bucket("occurred_at", "day", zone, reach)} AS part FROM ({source}) AS s),
-        gaps AS (
-            SELECT part, lag(part) OVER (PARTITION BY member_id ORDER BY part) AS last_part FROM active)
-        SELECT part, count(*) AS returning_members FROM gaps
-        WHERE part >= CAST($first AS DATE) AND last_part >= part - INTERVAL '{RETURN_DAYS}' DAY GROUP BY part"""
-    return Query(sql, {"workspace_id": workspace_id, "first": local_date(span.begins, zone)})
-
-
-def _kept(workspace_id: int, part: str, span: Window) -> Query:
-    """By week: the active who had been active in the week before (the next number) as well."""
-    source = facts(ACTIVE_KINDS, "f.occurred_at", span, False, members_only=True)
-    sql = f"""
-        WITH {WINNERS},
-        active AS (SELECT DISTINCT member_id, {part} AS part FROM ({source}) AS s)
-        SELECT a.part, count(*) AS kept
-        FROM active AS a JOIN active AS b ON b.member_id = a.member_id AND b.part = a.part + 1 GROUP BY a.part"""
-    return Query(sql, {"workspace_id": workspace_id})
 
 
 def flows(result_sets: ResultSets, days: Sequence[date]) -> list[Flow]:

@@ -1,10 +1,9 @@
-"""Lifecycle stages in reports: the rule of the audience language as SQL, and a move between two moments as a condition."""
+"""Lifecycle stages in reports: what they are called, and a move between two moments as a condition of the audience language."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from siyu.audience.language.lifecycle import CORE_ORDERS_MIN, CORE_WITHIN, LOST_AFTER, NEW_WITHIN, SILENT_AFTER, STAGES
-from siyu.insight.rules.compile import literal
 from siyu.kit.text import LocalizedText
 
 NONE, ABSENT = "none", "absent"
@@ -18,22 +17,6 @@ STAGE_LABELS: dict[str, LocalizedText] = {
 ACTIVE, AWAY = ("new", "ordinary", "core"), ("silent", "lost")
 
 Tree = dict[str, Any]
-
-
-def recent(moment: datetime) -> str:
-    """The orders that make somebody core at `moment`, of the column occurred_at."""
-    inside = f"occurred_at >= {literal(moment - CORE_WITHIN)} AND occurred_at < {literal(moment)}"
-    return f"count(CASE WHEN {inside} THEN 1 END)"
-
-
-def stage(first: str, last: str, orders: str, moment: datetime) -> str:
-    """The stage at `moment` of somebody with an order, from columns of the first and last one and of `recent` ones."""
-    return (
-        f"CASE WHEN {last} < {literal(moment - LOST_AFTER)} THEN 'lost' "
-        f"WHEN {last} < {literal(moment - SILENT_AFTER)} THEN 'silent' "
-        f"WHEN {first} >= {literal(moment - NEW_WITHIN)} THEN 'new' "
-        f"WHEN {orders} >= {CORE_ORDERS_MIN} THEN 'core' ELSE 'ordinary' END"
-    )
 
 
 def move(was: str, became: str, days: int) -> Tree:

@@ -12,9 +12,9 @@ from siyu.facts.spark import requirements
 from siyu.facts.spark.dialect import Untranslatable, literal, to_spark
 from siyu.facts.spark.requirements import NoSpark
 from siyu.facts.spark.session import options
+from siyu.insight.report import ReportKind, ReportRequest
 from siyu.insight.reports import REPORTS
 from siyu.insight.rules import params
-from siyu.insight.rules.report import ReportKind, ReportRequest
 from tests.rules.audience_worlds import NASTY
 
 NOW = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)

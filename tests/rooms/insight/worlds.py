@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from siyu.facts.lake.layout import TABLES, attribute_rows, create, fact_rows
 from siyu.insight.queries.reports import fetch
+from siyu.insight.report import ReportRequest, ReportResult
 from siyu.insight.reports import REPORTS_BY_NAME
 from siyu.insight.rules import params
-from siyu.insight.rules.report import ReportRequest, ReportResult
 
 NOW = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
 ZONES = ("Asia/Shanghai", "America/New_York", "Asia/Kathmandu", "UTC")

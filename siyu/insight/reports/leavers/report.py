@@ -7,14 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from siyu.audience.language.lifecycle import LOST_AFTER, ORDER, SILENT_AFTER
-from siyu.insight.reports.leavers import traits
-from siyu.insight.reports.leavers.traits import LOOK_BACK
-from siyu.insight.rules.association import CELL_MEMBERS_MIN, Q_MOST, Risk, Split, q_values, risk, verdict
-from siyu.insight.rules.compile import WINNERS, Query, facts, literal
-from siyu.insight.rules.metric import report_metric
-from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
-from siyu.insight.rules.period import EARLIEST, Window
-from siyu.insight.rules.report import (
+from siyu.insight.report import (
     Chart,
     Column,
     ReportKind,
@@ -26,7 +19,15 @@ from siyu.insight.rules.report import (
     Statements,
     of_metric,
 )
-from siyu.insight.rules.stages import STAGE_LABELS, recent, stage
+from siyu.insight.reports.leavers import traits
+from siyu.insight.reports.leavers.traits import LOOK_BACK
+from siyu.insight.rules.association import CELL_MEMBERS_MIN, Q_MOST, Risk, Split, q_values, risk, verdict
+from siyu.insight.rules.metric import report_metric
+from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
+from siyu.insight.rules.period import EARLIEST, Window
+from siyu.insight.rules.stages import STAGE_LABELS
+from siyu.insight.sql.facts import WINNERS, Statement, facts, literal
+from siyu.insight.sql.stages import recent, stage
 from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText, same
 from siyu.kit.time import iso_day
@@ -146,7 +147,7 @@ def statements(request: ReportRequest) -> Statements:
                 AND b.last_then >= {literal(split - SILENT_AFTER)}),
         {", ".join([flags, *usual, tagged, *kept])}
         {traits.together([*did, *traits.bought(split), *favourites, *tags, *attributes])}"""
-    return {"traits": Query(sql, {"workspace_id": request.workspace_id})}
+    return {"traits": Statement(sql, {"workspace_id": request.workspace_id})}
 
 
 def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from siyu.audience.language.lifecycle import ORDER
 from siyu.insight.rules.association import CELL_MEMBERS_MIN
-from siyu.insight.rules.compile import facts, literal, names
 from siyu.insight.rules.period import EARLIEST, Window
+from siyu.insight.sql.facts import facts, literal, names
 from siyu.kit.text import LocalizedText
 
 LOOK_BACK = timedelta(days=90)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from siyu.insight.rules.compile import Query
 from siyu.insight.rules.metric import Metric, Unit
 from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import Param
 from siyu.insight.rules.period import Window
+from siyu.insight.sql.facts import Statement
 from siyu.kit.numbers import NOTHING
 from siyu.kit.text import Lang, LocalizedText
 
@@ -21,7 +21,7 @@ ChartUnit = Literal["number", "money", "percent", "ratio"]
 Row = dict[str, Any]
 ResultSets = Mapping[str, Sequence[Row]]
 """The rows of every statement of a report, by its name."""
-Statements = dict[str, Query]
+Statements = dict[str, Statement]
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet would run a text that begins with one of these."""

@@ -14,16 +14,16 @@ from siyu.insight.rules.period import EARLIEST, Grain, Window, naive, offsets
 
 
 @dataclass(frozen=True)
-class Query:
+class Statement:
     """One statement with its named parameters ($name)."""
 
     sql: str
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
-def named(sql: str, values: Sequence[Any], prefix: str) -> Query:
+def named(sql: str, values: Sequence[Any], prefix: str) -> Statement:
     """A statement with numbered parameters ($1) as one with named ones, so that several can stand in one."""
-    return Query(
+    return Statement(
         re.sub(r"\$(\d+)", rf"${prefix}\1", sql), {f"{prefix}{n}": value for n, value in enumerate(values, start=1)}
     )
 
@@ -92,7 +92,7 @@ def joined(ends: datetime, scope: bool) -> str:
     return f"SELECT member_id, min(occurred_at) AS occurred_at FROM ({created}) AS created GROUP BY member_id"
 
 
-def measure(part: str, wanted: tuple[str, ...], window: Window, workspace_id: int, scope: bool) -> Query:
+def measure(part: str, wanted: tuple[str, ...], window: Window, workspace_id: int, scope: bool) -> Statement:
     """Metrics by `part`, an expression over `occurred_at` that is null outside what is asked for.
 
     ResultSets (part, each metric of `wanted` and its parts), a row for each part with any fact at all.
@@ -113,7 +113,7 @@ def measure(part: str, wanted: tuple[str, ...], window: Window, workspace_id: in
     by_member = ["part", *(f"{m.sql} AS {m.name}" for m in metrics if m.over == "member")]
     chosen = ["a.*", *(f"coalesce(b.{m.name}, 0) AS {m.name}" for m in metrics if m.over == "member")]
     final = ["m.*", *(f"{m.sql} AS {m.name}" for m in metrics if m.over == "ratio")]
-    return Query(
+    return Statement(
         f"""
         WITH {WINNERS},
         every_fact AS ({rows}),
