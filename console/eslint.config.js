@@ -33,6 +33,13 @@ export default defineConfig(
       "max-lines": ["error", { max: 400 }],
       "no-console": "error",
       eqeqeq: "error",
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "JSXOpeningElement[name.name=/(Outlined|Filled|TwoTone)$/]:not(:has(JSXAttribute[name.name=/^aria-/]))",
+          message: "An icon is read out by its English file name unless it is aria-hidden or has an aria-label.",
+        },
+      ],
       "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true, varsIgnorePattern: "^_", argsIgnorePattern: "^_" }],
       "@typescript-eslint/consistent-type-imports": "error",
     },

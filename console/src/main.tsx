@@ -3,7 +3,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router/dom";
 import { ME } from "@/api";
-import { whenSignedOut, worthRetry } from "@/api/client";
+import { whenSignedOut, worthRetry } from "@/api/connection";
 import { LocaleProvider, ThemeProvider } from "@/ui";
 import { router } from "./routes";
 import "@/ui/base.css";

@@ -15,7 +15,7 @@ Moment = DateTime(timezone=True)
 class Import(Base):
     """A file on its way in. `rows_done` moves in the transaction that writes the rows, so a resumed import doubles nothing.
 
-    States: waiting, running, done, cancelled, failed (trouble). `fingerprint` is the SHA-256 of the file's bytes.
+    `state` is one of refusals.STATES. `fingerprint` is the SHA-256 of the file's bytes.
     """
 
     __tablename__ = "import_run"

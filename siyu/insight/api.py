@@ -11,8 +11,8 @@ from siyu.facts.http import InLake
 from siyu.insight import report as rules
 from siyu.insight.queries.reports import run_report
 from siyu.insight.reports import METRIC_DICTIONARY, REPORTS
-from siyu.insight.rules.metric import Metric
-from siyu.insight.rules.params import Param
+from siyu.insight.rules.metric import Metric, Unit
+from siyu.insight.rules.params import Kind, Param
 from siyu.insight.rules.period import Window
 from siyu.kit import clock
 from siyu.kit.errors import Fault, Invalid
@@ -29,7 +29,7 @@ class MetricOut(BaseModel):
     name: str
     label: LocalizedText
     definition: LocalizedText
-    unit: str
+    unit: Unit
     sql: str | None
     of: list[str]
 
@@ -66,7 +66,7 @@ class ChoiceOut(BaseModel):
 class ParamOut(BaseModel):
     name: str
     label: LocalizedText
-    kind: str
+    kind: Kind
     default: str | None
     choices: list[ChoiceOut]
     low: int | None
@@ -111,7 +111,7 @@ async def reports(caller: Reader) -> ReportsOut:
 class ColumnOut(BaseModel):
     key: str
     label: LocalizedText
-    type: str
+    type: rules.ColumnType
     metric: str | None
 
 
@@ -122,8 +122,8 @@ class SeriesOut(BaseModel):
 
 
 class ChartOut(BaseModel):
-    kind: str
-    unit: str
+    kind: rules.ChartKind
+    unit: rules.ChartUnit
     x: list[LocalizedText]
     x_label: LocalizedText
     series: list[SeriesOut]

@@ -9,7 +9,8 @@ from pydantic import BaseModel
 from siyu.facts.http import InLake
 from siyu.insight.queries.home_summary import HomeSummary, summarise
 from siyu.insight.rules import health as health_rules
-from siyu.insight.rules.home_summary import Work
+from siyu.insight.rules.health import AreaName, Level
+from siyu.insight.rules.home_summary import StartKey, Work, WorkKind
 from siyu.kit import clock
 from siyu.kit.http import InTx
 from siyu.kit.text import LocalizedText
@@ -21,16 +22,16 @@ router = APIRouter(prefix="/api/v1")
 
 
 class AreaOut(BaseModel):
-    key: str
+    key: AreaName
     label: LocalizedText
     score: int | None
-    level: str
+    level: Level
     cause: LocalizedText
 
 
 class HealthOut(BaseModel):
-    level: str
-    area: str | None
+    level: Level
+    area: AreaName | None
     sentence: LocalizedText
     cause: LocalizedText | None
     action: LocalizedText | None
@@ -38,7 +39,7 @@ class HealthOut(BaseModel):
 
 
 class FlowOut(BaseModel):
-    key: str
+    key: AreaName
     label: LocalizedText
     metric: str | None
     yesterday: int | None
@@ -47,7 +48,7 @@ class FlowOut(BaseModel):
 
 
 class WorkOut(BaseModel):
-    kind: str
+    kind: WorkKind
     id: int | None
     name: str
     state: str
@@ -57,7 +58,7 @@ class WorkOut(BaseModel):
 
 
 class StartOut(BaseModel):
-    key: str
+    key: StartKey
     done: bool
     label: LocalizedText
 

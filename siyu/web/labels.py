@@ -11,8 +11,11 @@ from siyu.channels.catalogue import CHANNEL_LABELS
 from siyu.channels.messages.states import REASON_LABELS
 from siyu.channels.messages.states import STATES as MESSAGE_STATES
 from siyu.channels.policy.rules import PURPOSES
+from siyu.contacts.attributes.rules import TYPE_LABELS as ATTRIBUTE_TYPE_LABELS
 from siyu.contacts.identities.rules import KIND_LABELS as IDENTITY_LABELS
-from siyu.contacts.timeline.timeline_text import SOURCES
+from siyu.contacts.tags.rules import GROUP_KINDS as TAG_GROUP_KINDS
+from siyu.contacts.tags.rules import NORM_KINDS as TAG_NORM_KINDS
+from siyu.contacts.timeline.timeline_text import CONSENT_LABELS, SOURCES
 from siyu.facts.catalogue import CATALOGUE
 from siyu.facts.catalogue.fact import props_of
 from siyu.imports.refusals import REASONS as IMPORT_FAULTS
@@ -29,9 +32,13 @@ from siyu.platform.rules import AUDIT_KINDS, PERMISSIONS, ROLE_LABELS
 LABELS: dict[str, Mapping[str, LocalizedText]] = {
     "import_state": IMPORT_STATES,
     "import_fault": IMPORT_FAULTS,
+    "channel": CHANNEL_LABELS,
+    "consent": CONSENT_LABELS,
     "identity": IDENTITY_LABELS,
     "source": SOURCES,
-    "channel": CHANNEL_LABELS,
+    "attribute_type": ATTRIBUTE_TYPE_LABELS,
+    "tag_group_kind": TAG_GROUP_KINDS,
+    "tag_norm": TAG_NORM_KINDS,
     "message_state": MESSAGE_STATES,
     "message_reason": REASON_LABELS,
     "message_purpose": {name: purpose.label for name, purpose in PURPOSES.items()},

@@ -12,7 +12,7 @@ from tests.browser.seed import QUIET, SILENT, Seeded, until
 from tests.browser.seen import choose, open_page, stat
 
 WINBACK = "沉默客户召回"
-START = "2027-03-01T08:00"
+START = "2027-03-01 08:00:00"
 
 
 def _trigger(page: Page) -> Locator:
@@ -84,7 +84,9 @@ async def _walk(page: Page, name: str) -> Locator:
     await page.get_by_role("button", name="试走", exact=True).click()
     drawer = page.get_by_role("dialog", name="试走")
     await choose(page, drawer.get_by_role("combobox", name="搜索客户的姓名或编号"), name)
-    await drawer.get_by_label("开始时间").fill(START)
+    begins = drawer.get_by_label("开始时间")
+    await begins.fill(START)
+    await begins.press("Enter")
     return drawer
 
 

@@ -2163,11 +2163,17 @@ export interface components {
         /** AreaOut */
         AreaOut: {
             cause: components["schemas"]["LocalizedText"];
-            /** Key */
-            key: string;
+            /**
+             * Key
+             * @enum {string}
+             */
+            key: "acquisition" | "activity" | "retention" | "conversion" | "fission" | "calm";
             label: components["schemas"]["LocalizedText"];
-            /** Level */
-            level: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "good" | "watch" | "bad" | "unknown";
             /** Score */
             score: number | null;
         };
@@ -2516,12 +2522,18 @@ export interface components {
         };
         /** ChartOut */
         ChartOut: {
-            /** Kind */
-            kind: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "line" | "area" | "bar" | "stacked" | "hbar" | "funnel" | "heatmap" | "sankey" | "forest";
             /** Series */
             series: components["schemas"]["SeriesOut"][];
-            /** Unit */
-            unit: string;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "number" | "money" | "percent" | "ratio";
             /** X */
             x: components["schemas"]["LocalizedText"][];
             x_label: components["schemas"]["LocalizedText"];
@@ -2772,8 +2784,11 @@ export interface components {
         };
         /** FlowOut */
         FlowOut: {
-            /** Key */
-            key: string;
+            /**
+             * Key
+             * @enum {string}
+             */
+            key: "acquisition" | "activity" | "retention" | "conversion" | "fission" | "calm";
             label: components["schemas"]["LocalizedText"];
             /** Mean */
             mean: number | null;
@@ -2800,12 +2815,15 @@ export interface components {
         HealthOut: {
             action: components["schemas"]["LocalizedText"] | null;
             /** Area */
-            area: string | null;
+            area: ("acquisition" | "activity" | "retention" | "conversion" | "fission" | "calm") | null;
             /** Areas */
             areas: components["schemas"]["AreaOut"][];
             cause: components["schemas"]["LocalizedText"] | null;
-            /** Level */
-            level: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "good" | "watch" | "bad" | "unknown";
             sentence: components["schemas"]["LocalizedText"];
         };
         /** IdentityIn */
@@ -3105,12 +3123,20 @@ export interface components {
         };
         /** LabelsOut */
         LabelsOut: {
+            /** Attribute Type */
+            attribute_type: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
             /** Audit Kind */
             audit_kind: {
                 [key: string]: components["schemas"]["LocalizedText"];
             };
             /** Channel */
             channel: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Consent */
+            consent: {
                 [key: string]: components["schemas"]["LocalizedText"];
             };
             /** Enrolment State */
@@ -3183,6 +3209,14 @@ export interface components {
             };
             /** Stage */
             stage: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Tag Group Kind */
+            tag_group_kind: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Tag Norm */
+            tag_norm: {
                 [key: string]: components["schemas"]["LocalizedText"];
             };
         };
@@ -3512,8 +3546,11 @@ export interface components {
             of: string[];
             /** Sql */
             sql: string | null;
-            /** Unit */
-            unit: string;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "count" | "money" | "percent" | "days" | "ratio";
         };
         /** ModeOut */
         ModeOut: {
@@ -3754,8 +3791,11 @@ export interface components {
             default: string | null;
             /** High */
             high: number | null;
-            /** Kind */
-            kind: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "moment" | "period" | "choice" | "integer" | "steps" | "audience" | "text";
             label: components["schemas"]["LocalizedText"];
             /** Low */
             low: number | null;
@@ -4341,8 +4381,11 @@ export interface components {
         StartOut: {
             /** Done */
             done: boolean;
-            /** Key */
-            key: string;
+            /**
+             * Key
+             * @enum {string}
+             */
+            key: "import" | "connect" | "journey";
             label: components["schemas"]["LocalizedText"];
         };
         /** StateCount */
@@ -4891,8 +4934,11 @@ export interface components {
             done: number | null;
             /** Id */
             id: number | null;
-            /** Kind */
-            kind: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "import" | "journey" | "messages_in_doubt" | "messages_failed" | "account_trouble";
             /** Name */
             name: string;
             /** State */
@@ -5171,8 +5217,11 @@ export interface components {
             label: components["schemas"]["LocalizedText"];
             /** Metric */
             metric: string | null;
-            /** Type */
-            type: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "count" | "money" | "percent" | "days" | "date" | "moment" | "ratio" | "member";
         };
         /** RuleOut */
         siyu__journeys__graph__api__RuleOut: {

@@ -1,9 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { QueryClient } from "@tanstack/react-query";
-import { keepCsrf } from "./client";
+import { keepCsrf } from "./connection";
 import { Problem } from "./problem";
 import { api, ok } from "./typed";
-import type { Me } from "./types";
+import type { Schemas } from "./typed";
+
+
+export type Me = Schemas["MeOut"];
 
 export const ME = ["me"] as const;
 

@@ -1,13 +1,13 @@
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
-import { useSession } from "@/api";
+import { useLabels, useSession } from "@/api";
 import { ErrorState, useIsPhone, useT } from "@/ui";
 import { Nav } from "./Nav";
+import { Palette } from "./Palette";
 import { Splash } from "./Splash";
 import { TopBar } from "./TopBar";
 import { frameWords } from "./words";
 
-const Palette = lazy(() => import("./Palette"));
 const PhoneNav = lazy(() => import("./PhoneNav"));
 
 /** ⌘K or Ctrl+K anywhere. */
@@ -44,7 +44,7 @@ function Inside() {
       <main id="main" className="frame-main" tabIndex={-1}>
         <Outlet />
       </main>
-      <Suspense>{palette ? <Palette onClose={() => setPalette(false)} /> : null}</Suspense>
+      {palette ? <Palette onClose={() => setPalette(false)} /> : null}
     </div>
   );
 }
@@ -53,11 +53,15 @@ function Inside() {
 export function Frame() {
   const session = useSession();
   const { pathname, search } = useLocation();
+  const labels = useLabels(Boolean(session.data));
   if (session.isPending) return <Splash />;
   if (session.error && session.data === undefined) return <main><ErrorState error={session.error} onRetry={() => void session.refetch()} /></main>;
   if (!session.data) {
     const next = pathname === "/" ? "" : `?next=${encodeURIComponent(pathname + search)}`;
     return <Navigate to={`/sign-in${next}`} replace />;
   }
+  // Labels come before the first page, so that no code of the server is ever seen bare.
+  if (labels.isPending) return <Splash />;
+  if (labels.error) return <main><ErrorState error={labels.error} onRetry={() => void labels.refetch()} /></main>;
   return <Inside />;
 }

@@ -1,11 +1,11 @@
 import { SearchOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
-import { Input, Modal } from "antd";
-import { useEffect, useId, useMemo, useState } from "react";
+import { Modal } from "antd";
+import { useId, useMemo, useState } from "react";
 import type { KeyboardEvent, ReactNode } from "react";
 import { useNavigate } from "react-router";
 import { api, ok } from "@/api";
-import { PersonChip, useT } from "@/ui";
+import { PersonChip, useDebounced, useT } from "@/ui";
 import { ENTRIES } from "./entries";
 import { frameWords } from "./words";
 
@@ -23,15 +23,6 @@ interface Named {
 
 const PAUSE_MS = 180;
 const PER_GROUP = 6;
-
-function useSettled(text: string): string {
-  const [settled, set] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => set(text), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return settled;
-}
 
 function usePageHits(text: string): Hit[] {
   const t = useT(frameWords);
@@ -77,15 +68,15 @@ function useObjectHits(text: string): Hit[] {
 }
 
 /** Search everything and go there, by keyboard. */
-export default function Palette({ onClose }: { onClose: () => void }) {
+export function Palette({ onClose }: { onClose: () => void }) {
   const t = useT(frameWords);
   const navigate = useNavigate();
   const list = useId();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
-  const settled = useSettled(text.trim());
+  const search = useDebounced(text.trim(), PAUSE_MS);
   const pages = usePageHits(text.trim());
-  const objects = useObjectHits(settled);
+  const objects = useObjectHits(search);
   const hits = [...objects, ...pages];
   const go = (hit: Hit | undefined) => {
     if (!hit) return;
@@ -103,16 +94,17 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   };
   return (
     <Modal open onCancel={onClose} footer={null} closable={false} width={560} className="palette" styles={{ container: { padding: 0 }, body: { padding: 0 } }} style={{ top: 80 }} title={<span className="sr-only">{t("search")}</span>}>
-      <Input
-        autoFocus size="large" variant="borderless" className="palette-input" prefix={<SearchOutlined />} value={text} maxLength={100}
-        role="combobox" aria-expanded aria-controls={list} aria-label={t("searchHint")} aria-activedescendant={hits[at] ? `${list}-${String(at)}` : undefined}
-        placeholder={t("searchHint")}
-        onChange={(event) => {
-          setText(event.target.value);
-          setAt(0);
-        }}
-        onKeyDown={press}
-      />
+      <div className="palette-input">
+        <SearchOutlined aria-hidden />
+        <input
+          autoFocus value={text} maxLength={100} role="combobox" aria-expanded aria-controls={list} aria-label={t("searchHint")} aria-activedescendant={hits[at] ? `${list}-${String(at)}` : undefined}
+          placeholder={t("searchHint")} onKeyDown={press}
+          onChange={(event) => {
+            setText(event.target.value);
+            setAt(0);
+          }}
+        />
+      </div>
       <ul className="palette-list" id={list} role="listbox" aria-label={t("search")}>
         {hits.length === 0 ? <li className="palette-group" role="presentation">{text ? t("nothingFound") : t("typeToSearch")}</li> : null}
         {hits.map((hit, index) => (

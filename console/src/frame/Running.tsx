@@ -39,7 +39,7 @@ export function Running() {
   );
   return (
     <Popover trigger="click" placement="bottomRight" title={t("running")} content={body}>
-      <Button type="text" icon={works.length ? <LoadingOutlined /> : <ThunderboltOutlined />} aria-label={t("running")}>
+      <Button type="text" icon={works.length ? <LoadingOutlined aria-hidden /> : <ThunderboltOutlined aria-hidden />} aria-label={t("running")}>
         {works.length ? works.length : null}
       </Button>
     </Popover>

@@ -2,7 +2,7 @@ import { GlobalOutlined, MenuOutlined, MoonOutlined, SearchOutlined, UserOutline
 import { Button, Dropdown } from "antd";
 import { Link, useNavigate } from "react-router";
 import { api, ok, useMe, useSignOut } from "@/api";
-import { useLocale, useT, useTheme } from "@/ui";
+import { useLabel, useLocale, useT, useTheme } from "@/ui";
 import { Mark } from "./Mark";
 import { Running } from "./Running";
 import { frameWords } from "./words";
@@ -17,7 +17,7 @@ export function LanguageButton({ remember = false }: { remember?: boolean }) {
     if (remember) void ok(api.PATCH("/api/v1/me", { body: { locale: next } })).catch(() => undefined);
   };
   return (
-    <Button type="text" icon={<GlobalOutlined />} aria-label={t("language")} onClick={act}>
+    <Button type="text" icon={<GlobalOutlined aria-hidden />} aria-label={t("language")} onClick={act}>
       {next === "zh" ? "中" : "EN"}
     </Button>
   );
@@ -40,19 +40,15 @@ export function ThemeButton() {
         onClick: ({ key }) => setMode(key as "light" | "dark" | "system"),
       }}
     >
-      <Button type="text" icon={<MoonOutlined />} aria-label={t("theme")} />
+      <Button type="text" icon={<MoonOutlined aria-hidden />} aria-label={t("theme")} />
     </Dropdown>
   );
-}
-
-export function roleKey(role: string): keyof typeof frameWords {
-  const key = `role_${role}`;
-  return key in frameWords ? (key as keyof typeof frameWords) : "me";
 }
 
 function MeMenu() {
   const t = useT(frameWords);
   const me = useMe();
+  const label = useLabel();
   const navigate = useNavigate();
   const signOut = useSignOut();
   return (
@@ -60,7 +56,7 @@ function MeMenu() {
       trigger={["click"]}
       menu={{
         items: [
-          { key: "who", disabled: true, label: <span>{me.user.name} · {t(roleKey(me.role))}</span> },
+          { key: "who", disabled: true, label: <span>{me.user.name} · {label("role", me.role)}</span> },
           { type: "divider" },
           { key: "account", label: t("myAccount") },
           { key: "out", label: t("signOut") },
@@ -71,7 +67,7 @@ function MeMenu() {
         },
       }}
     >
-      <Button type="text" icon={<UserOutlined />} aria-label={t("me")} />
+      <Button type="text" icon={<UserOutlined aria-hidden />} aria-label={t("me")} />
     </Dropdown>
   );
 }
@@ -81,13 +77,13 @@ export function TopBar({ phone, onMenu, onSearch }: { phone: boolean; onMenu: ()
   const me = useMe();
   return (
     <header className="frame-top">
-      {phone ? <Button type="text" icon={<MenuOutlined />} aria-label={t("openMenu")} onClick={onMenu} /> : null}
+      {phone ? <Button type="text" icon={<MenuOutlined aria-hidden />} aria-label={t("openMenu")} onClick={onMenu} /> : null}
       <Link className="frame-brand" to="/">
         <Mark />
         <span className="clip">{me.workspace.name}</span>
       </Link>
       <button type="button" className="frame-search" onClick={onSearch} aria-label={t("searchHint")}>
-        <SearchOutlined />
+        <SearchOutlined aria-hidden />
         <span className="clip">{t("searchHint")}</span>
         <kbd>{navigator.userAgent.includes("Mac") ? "⌘K" : "Ctrl K"}</kbd>
       </button>

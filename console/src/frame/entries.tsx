@@ -17,9 +17,9 @@ export interface Entry {
 
 /** The operator's order; only pages that exist. */
 export const ENTRIES: Entry[] = [
-  { to: "/", word: "today", icon: <SunOutlined /> },
+  { to: "/", word: "today", icon: <SunOutlined aria-hidden /> },
   {
-    to: "/members", word: "members", icon: <TeamOutlined />, also: ["/imports"],
+    to: "/members", word: "members", icon: <TeamOutlined aria-hidden />, also: ["/imports"],
     children: [
       { to: "/members", word: "allMembers" },
       { to: "/members/tags", word: "tags" },
@@ -27,17 +27,17 @@ export const ENTRIES: Entry[] = [
       { to: "/imports", word: "imports" },
     ],
   },
-  { to: "/audiences", word: "audiences", icon: <AimOutlined /> },
+  { to: "/audiences", word: "audiences", icon: <AimOutlined aria-hidden /> },
   {
-    to: "/journeys", word: "journeys", icon: <BranchesOutlined />, also: ["/messages"],
+    to: "/journeys", word: "journeys", icon: <BranchesOutlined aria-hidden />, also: ["/messages"],
     children: [
       { to: "/journeys", word: "allJourneys" },
       { to: "/journeys/templates", word: "templates" },
       { to: "/messages", word: "messages" },
     ],
   },
-  { to: "/insight", word: "insight", icon: <LineChartOutlined /> },
-  { to: "/settings", word: "settings", icon: <SettingOutlined /> },
+  { to: "/insight", word: "insight", icon: <LineChartOutlined aria-hidden /> },
+  { to: "/settings", word: "settings", icon: <SettingOutlined aria-hidden /> },
 ];
 
 const under = (path: string, root: string): boolean => (root === "/" ? path === "/" : path === root || path.startsWith(`${root}/`));

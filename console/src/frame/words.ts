@@ -57,9 +57,4 @@ export const frameWords = words({
   brokenHint: ["刷新后多半能恢复。如果反复出现，请把发生的时间告诉管理员。", "A reload usually helps. If it keeps happening, tell your administrator when it did."],
   reload: ["刷新页面", "Reload"],
   newImport: ["导入数据", "Import data"],
-  role_admin: ["管理员", "Administrator"],
-  role_operator: ["运营", "Operator"],
-  role_host: ["福利官", "Host"],
-  role_analyst: ["分析", "Analyst"],
-  role_moderator: ["维护", "Moderator"],
 });

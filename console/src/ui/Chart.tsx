@@ -79,7 +79,7 @@ export function Chart({ label, xLabel = "", height = 280, onReady, onPick, ...da
     <div className="chart">
       <Button
         className="chart-switch" type="text" size="small"
-        icon={asTable ? <BarChartOutlined /> : <TableOutlined />}
+        icon={asTable ? <BarChartOutlined aria-hidden /> : <TableOutlined aria-hidden />}
         aria-label={asTable ? t("viewChart") : t("viewTable")}
         aria-pressed={asTable}
         onClick={() => setAsTable(!asTable)}

@@ -1,12 +1,12 @@
 import { Select } from "antd";
 import { useLocale } from "./i18n";
-import type { Both } from "./i18n";
+import type { LocalizedText } from "./i18n";
 
 /** A value to choose, as the server names it. */
 export interface Choice {
   value: string;
-  label: Both;
-  group?: Both;
+  label: LocalizedText;
+  group?: LocalizedText;
 }
 
 interface Props<Value> {

@@ -39,7 +39,7 @@ export function SavedViews({ id, search, onPick }: Props) {
           >
             {view.name}
           </Button>
-          <Button type="text" size="small" icon={<DeleteOutlined />} aria-label={`${t("delete")} ${view.name}`} onClick={() => drop(view.name)} />
+          <Button type="text" size="small" icon={<DeleteOutlined aria-hidden />} aria-label={`${t("delete")} ${view.name}`} onClick={() => drop(view.name)} />
         </div>
       ))}
       <Space.Compact block>
@@ -57,7 +57,7 @@ export function SavedViews({ id, search, onPick }: Props) {
   );
   return (
     <Popover trigger="click" open={open} onOpenChange={setOpen} content={body} placement="bottomRight" title={t("savedViews")}>
-      <Button type="text" icon={<StarOutlined />}>{t("savedViews")}</Button>
+      <Button type="text" icon={<StarOutlined aria-hidden />}>{t("savedViews")}</Button>
     </Popover>
   );
 }

@@ -31,7 +31,7 @@ export function ColumnPicker<Row>({ columns, hidden, onChange }: PickerProps<Row
   return (
     <Popover trigger="click" placement="bottomRight" title={t("showColumns")} content={body}>
       <Tooltip title={t("columns")}>
-        <Button type="text" icon={<SettingOutlined />} aria-label={t("columns")} />
+        <Button type="text" icon={<SettingOutlined aria-hidden />} aria-label={t("columns")} />
       </Tooltip>
     </Popover>
   );
@@ -63,7 +63,7 @@ export function ExportButton<Row>({ name, columns, rows, load }: ExportProps<Row
   };
   return (
     <Tooltip title={busy ? t("exporting") : t("exportCsv")}>
-      <Button type="text" icon={<DownloadOutlined />} aria-label={t("exportCsv")} loading={busy} disabled={written.length === 0 || rows.length === 0} onClick={() => void act()} />
+      <Button type="text" icon={<DownloadOutlined aria-hidden />} aria-label={t("exportCsv")} loading={busy} disabled={written.length === 0 || rows.length === 0} onClick={() => void act()} />
     </Tooltip>
   );
 }
@@ -73,7 +73,7 @@ export function ExportLink({ href }: { href: string }) {
   const t = useT();
   return (
     <Tooltip title={t("exportCsv")}>
-      <Button type="text" icon={<DownloadOutlined />} aria-label={t("exportCsv")} href={href} download />
+      <Button type="text" icon={<DownloadOutlined aria-hidden />} aria-label={t("exportCsv")} href={href} download />
     </Tooltip>
   );
 }

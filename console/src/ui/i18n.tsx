@@ -1,5 +1,6 @@
 import { createContext, use, useCallback, useMemo, useState } from "react";
 import type { ReactNode } from "react";
+import type { Schemas } from "@/api";
 import { common } from "./words";
 
 export type Locale = "zh" | "en";
@@ -9,10 +10,7 @@ export type Words = Record<string, readonly [zh: string, en: string]>;
 export type Values = Record<string, string | number>;
 
 /** A text the server sends in both languages. */
-export interface Both {
-  zh: string;
-  en: string;
-}
+export type LocalizedText = Schemas["LocalizedText"];
 
 /** Declares a room's words; the type keeps every key known and every string in both languages. */
 export const words = <T extends Words>(table: T): T => table;
@@ -71,7 +69,7 @@ export function useT<T extends Words = typeof NONE>(table: T = NONE as T): Trans
 }
 
 /** Picks the reader's language from a text the server sent in both. */
-export function useBoth(): (text: Both | null | undefined) => string {
+export function useLocalized(): (text: LocalizedText | null | undefined) => string {
   const { locale } = useLocale();
   return useCallback((text) => text?.[locale] ?? "", [locale]);
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.limits import NAME_CHARS_MAX
+from siyu.kit.text import LocalizedText
 from siyu.kit.time import known_zones
 
 TYPES: dict[str, tuple[str, str]] = {
@@ -19,6 +20,16 @@ TYPES: dict[str, tuple[str, str]] = {
     "date": ("日期 YYYY-MM-DD", "date YYYY-MM-DD"),
     "choice": ("选项之一", "one of the options"),
     "list": ("文本列表", "list of texts"),
+}
+"""The types of an attribute, with the form in which a value of each is written."""
+TYPE_LABELS: dict[str, LocalizedText] = {
+    "text": LocalizedText("文本", "Text"),
+    "number": LocalizedText("数字", "Number"),
+    "money": LocalizedText("金额", "Money"),
+    "boolean": LocalizedText("是/否", "Yes or no"),
+    "date": LocalizedText("日期", "Date"),
+    "choice": LocalizedText("单选", "Choice"),
+    "list": LocalizedText("多选", "List"),
 }
 CHANNELS = ("wecom", "official_account", "sms", "email", "webhook", "inbox", "moments")
 """Where a member may say yes or no."""

@@ -7,12 +7,22 @@ from dataclasses import dataclass
 
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.limits import NAME_CHARS_MAX
+from siyu.kit.text import LocalizedText
 
-GROUP_KINDS: dict[str, tuple[str, str]] = {
-    "manual": ("手动", "manual"),
-    "rule": ("规则", "rule"),
-    "event": ("事件", "event"),
+GROUP_KINDS: dict[str, LocalizedText] = {
+    "manual": LocalizedText("手动", "Manual"),
+    "rule": LocalizedText("规则", "Rule"),
+    "event": LocalizedText("事件", "Event"),
 }
+"""How tags of a group come onto members."""
+NORM_KINDS: dict[str, LocalizedText] = {
+    "duplicate": LocalizedText("疑似重复", "Likely duplicate"),
+    "unused": LocalizedText("没有人使用", "Unused"),
+    "conflicting": LocalizedText("互相冲突", "Conflicting"),
+    "expired": LocalizedText("已过期", "Expired"),
+    "ownerless": LocalizedText("没有负责人", "No owner"),
+}
+"""What may be wrong with tags."""
 TAG_CHARS_MAX = 60
 TAGS_MAX = 5_000
 """Tags of a workspace."""
@@ -99,7 +109,7 @@ class GroupUse:
 
 @dataclass(frozen=True)
 class Norm:
-    """Something to tidy. `kind`: duplicate, unused, conflicting, expired, ownerless."""
+    """Something to tidy; `kind` is one of NORM_KINDS."""
 
     kind: str
     group: str

@@ -21,6 +21,12 @@ CHANNEL_LABELS: dict[str, LocalizedText] = {
     "moments": LocalizedText("朋友圈", "Moments"),
     "*": LocalizedText("全部渠道", "All channels"),
 }
+CONSENT_LABELS: dict[str, LocalizedText] = {
+    "given": LocalizedText("已同意", "Opted in"),
+    "withdrawn": LocalizedText("已退订", "Opted out"),
+    "unknown": LocalizedText("未询问", "Never asked"),
+}
+"""What a member said about a channel."""
 SOURCES: dict[str, LocalizedText] = {
     "manual": LocalizedText("手动", "By hand"),
     "expired": LocalizedText("到期", "Time over"),

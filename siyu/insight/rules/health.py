@@ -12,6 +12,7 @@ from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText
 
 Level = Literal["good", "watch", "bad", "unknown"]
+AreaName = Literal["acquisition", "activity", "retention", "conversion", "fission", "calm"]
 
 WATCH_BELOW = 85
 BAD_BELOW = 70
@@ -70,7 +71,7 @@ class Week:
 class Area:
     """An area with its score (None: too little data), and the figures that explain it."""
 
-    key: str
+    key: AreaName
     score: int | None
     cause: LocalizedText
 
@@ -86,7 +87,7 @@ class Health:
     """The verdict: the worst area (None: all is well, or nothing can be said), one sentence, and all areas."""
 
     level: Level
-    area: str | None
+    area: AreaName | None
     sentence: LocalizedText
     cause: LocalizedText | None
     action: LocalizedText | None
@@ -214,6 +215,6 @@ def health(weeks: Sequence[Week]) -> Health:
     return Health(worst.level, worst.key, sentence, worst.cause, action, every_area)
 
 
-def _well(scores: Mapping[str, int]) -> LocalizedText:
+def _well(scores: Mapping[AreaName, int]) -> LocalizedText:
     zh, en = "、".join(AREA_LABELS[key].zh for key in scores), ", ".join(AREA_LABELS[key].en.lower() for key in scores)
     return LocalizedText(f"一切正常：{zh}都在往常水平。", f"All is well: {en} at their usual level.")

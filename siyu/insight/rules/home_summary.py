@@ -6,10 +6,12 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from siyu.insight.report import ResultSets, Row
-from siyu.insight.rules.health import AREA_LABELS, WEEKS_BEFORE, Week
+from siyu.insight.rules.health import AREA_LABELS, WEEKS_BEFORE, AreaName, Week
 from siyu.kit.text import LocalizedText
 from siyu.kit.time import local_date
 
+WorkKind = Literal["import", "journey", "messages_in_doubt", "messages_failed", "account_trouble"]
+StartKey = Literal["import", "connect", "journey"]
 SPARK_DAYS = 14
 MEAN_DAYS = 7
 WEEKLY = (
@@ -17,7 +19,7 @@ WEEKLY = (
     "friends_lost",
 )
 DAILY = ("new_members", "active_members", "buyers")
-FLOWS: dict[str, str | None] = {
+FLOWS: dict[AreaName, str | None] = {
     "acquisition": "new_members",
     "activity": "active_members",
     "retention": "returning_members",
@@ -31,7 +33,7 @@ FLOWS: dict[str, str | None] = {
 class Flow:
     """One of the five flows: yesterday, the mean of seven days, and the last fourteen, oldest first. None: no facts of it."""
 
-    key: str
+    key: AreaName
     label: LocalizedText
     metric: str | None
     yesterday: int | None
@@ -43,7 +45,7 @@ class Flow:
 class Work:
     """Something that runs, or that waits for a person (`needs`); `permission` is what it takes to see it."""
 
-    kind: Literal["import", "journey", "messages_in_doubt", "messages_failed", "account_trouble"]
+    kind: WorkKind
     id: int | None
     name: str
     state: str
@@ -58,7 +60,7 @@ class Work:
 class StartStep:
     """One of the three first steps of a new shop."""
 
-    key: Literal["import", "connect", "journey"]
+    key: StartKey
     done: bool
     label: LocalizedText
 

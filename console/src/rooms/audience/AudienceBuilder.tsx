@@ -2,11 +2,11 @@ import { Button, Input } from "antd";
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
-import { asProblem, post, put } from "@/api";
+import { api, asProblem, ok } from "@/api";
 import { QueryState, FormBanner, Page, useLocale, useNotify, useProblem, useT } from "@/ui";
 import { useLeaveGuard } from "@/ui/leaveGuard";
 import { fromTree, LANGUAGE, placeFaults, sentence, toTree, TreeEditor, useLanguage, type Group, type Language, type PlacedFault, type Tree } from "@/rooms/audience/tree";
-import { AUDIENCES, useAudience, type AudienceDetail } from "./api";
+import { AUDIENCES, useAudience, type AudienceDetail } from "./data";
 import { CountPanel } from "./CountPanel";
 import { SamplePanel } from "./SamplePanel";
 import { useBuilder } from "./useBuilder";
@@ -25,8 +25,8 @@ function useSave(audience: AudienceDetail | null) {
   return async (label: string, root: Group): Promise<string> => {
     const body = { label, tree: toTree(root) };
     const saved = audience
-      ? await put<AudienceDetail>(`/audiences/${String(audience.id)}`, { body: { ...body, name: audience.name } })
-      : await post<AudienceDetail>("/audiences", { body });
+      ? await ok(api.PUT("/api/v1/audiences/{audience_id}", { params: { path: { audience_id: audience.id } }, body: { ...body, name: audience.name } }))
+      : await ok(api.POST("/api/v1/audiences", { body }));
     await cache.invalidateQueries({ queryKey: AUDIENCES });
     await cache.invalidateQueries({ queryKey: LANGUAGE });
     notify.done(t("savedAs", { name: label }));
@@ -54,7 +54,7 @@ function AudienceBuilder({ language, audience }: AudienceBuilderProps) {
   const save = useSave(audience);
   const given = useGiven();
   const [label, setLabel] = useState(audience?.label ?? given.label);
-  const [root, setRoot] = useState<Group>(() => fromTree(audience?.tree ?? given.tree));
+  const [root, setRoot] = useState<Group>(() => fromTree((audience?.tree as Tree | undefined) ?? given.tree));
   const [dirty, setDirty] = useState(false);
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { useCan } from "@/api";
 import { DataTable, EmptyState, Num, Page, Percent, Time, useLocale, useT, type Column } from "@/ui";
-import { useAudiences, type Audience } from "./api";
+import { useAudiences, type Audience } from "./data";
 import { audienceWords } from "./words";
 import "./audience.css";
 
@@ -25,7 +25,7 @@ function useColumns(): Column<Audience>[] {
     { key: "share", title: t("share"), align: "end", text: (row) => row.share, render: (row) => <Percent share={row.share} /> },
     { key: "refreshed_at", title: t("freshness"), text: (row) => row.refreshed_at, render: (row) => <Time value={row.refreshed_at} relative /> },
     {
-      key: "used_by", title: t("usedBy"), text: (row) => (row.used_by ?? []).map((use) => use.name).join("、"),
+      key: "used_by", title: t("usedBy"), text: (row) => row.used_by.map((use) => use.name).join("、"),
       render: (row) => <UsedBy audience={row} />,
     },
     { key: "version", title: t("version"), align: "end", text: (row) => row.version, hidden: true },
@@ -34,7 +34,7 @@ function useColumns(): Column<Audience>[] {
 
 export function UsedBy({ audience }: { audience: Audience }) {
   const t = useT(audienceWords);
-  const uses = audience.used_by ?? [];
+  const uses = audience.used_by;
   if (uses.length === 0) return <span className="muted">{t("nowhere")}</span>;
   const base: Record<string, string> = { journey: "/journeys", audience: "/audiences" };
   const kinds: Record<string, string> = { journey: t("usedJourney"), audience: t("usedAudience") };
@@ -58,7 +58,7 @@ export default function AudienceList() {
   const all = query.data?.items;
   const wanted = text.trim().toLowerCase();
   const rows = all?.filter((row) => !wanted || row.label.toLowerCase().includes(wanted) || row.name.toLowerCase().includes(wanted));
-  const create = can("audiences.write") ? <Link to="/audiences/new"><Button type="primary" icon={<PlusOutlined />}>{t("create")}</Button></Link> : null;
+  const create = can("audiences.write") ? <Link to="/audiences/new"><Button type="primary" icon={<PlusOutlined aria-hidden />}>{t("create")}</Button></Link> : null;
   return (
     <Page title={t("title")} lead={t("lead")} actions={create}>
       <DataTable

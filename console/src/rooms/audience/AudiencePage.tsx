@@ -3,11 +3,11 @@ import { Alert, Button, Dropdown } from "antd";
 import { DeleteOutlined, EditOutlined, MoreOutlined } from "@ant-design/icons";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
-import { del, get, useCan } from "@/api";
+import { api, ok, useCan } from "@/api";
 import { QueryState, Chart, ErrorState, format, Loading, Num, Page, Percent, Stat, Time, useConfirm, useList, useLocale, useT, useZone } from "@/ui";
 import { MemberPicker, type PickedMember } from "@/rooms/contacts/MemberPicker";
-import { fromTree, sentence, useLanguage } from "@/rooms/audience/tree";
-import { AUDIENCES, useAudience, type AudienceDetail, type Explained } from "./api";
+import { fromTree, sentence, useLanguage, type Tree } from "@/rooms/audience/tree";
+import { AUDIENCES, useAudience, type AudienceDetail } from "./data";
 import { UsedBy } from "./AudienceList";
 import { Members } from "./Members";
 import { Reasons } from "./SamplePanel";
@@ -17,7 +17,7 @@ import "./audience.css";
 function Explain({ audience }: { audience: AudienceDetail }) {
   const t = useT(audienceWords);
   const [member, setMember] = useState<PickedMember | null>(null);
-  const call = useMutation({ mutationFn: (id: string) => get<Explained>(`/audiences/${String(audience.id)}/explain/${id}`) });
+  const call = useMutation({ mutationFn: (id: string) => ok(api.GET("/api/v1/audiences/{audience_id}/explain/{member_id}", { params: { path: { audience_id: audience.id, member_id: Number(id) } } })) });
   return (
     <section className="panel">
       <h2>{t("explainTitle")}</h2>
@@ -33,7 +33,7 @@ function Versions({ audience }: { audience: AudienceDetail }) {
   const t = useT(audienceWords);
   const { locale } = useLocale();
   const language = useLanguage().data;
-  const versions = audience.versions ?? [];
+  const versions = audience.versions;
   if (versions.length < 2) return null;
   return (
     <section className="panel">
@@ -42,7 +42,7 @@ function Versions({ audience }: { audience: AudienceDetail }) {
         {versions.map((version) => (
           <li key={version.version}>
             <div className="row between"><strong>{t("versionN", { n: version.version })}{version.version === audience.version ? ` · ${t("current")}` : ""}</strong><Time value={version.written_at} relative /></div>
-            <p>{language ? sentence(fromTree(version.tree), language, locale) : ""}</p>
+            <p>{language ? sentence(fromTree(version.tree as Tree), language, locale) : ""}</p>
           </li>
         ))}
       </ol>
@@ -58,13 +58,13 @@ function Actions({ audience }: { audience: AudienceDetail }) {
   const cache = useQueryClient();
   const list = useList();
   if (!can("audiences.write")) return null;
-  const users = (audience.used_by ?? []).map((use) => use.name);
+  const users = (audience.used_by).map((use) => use.name);
   const remove = (): void => {
     confirm({
       title: t("removeAsk", { name: audience.label }), body: t("removeBody"), act: t("removeAudience"), danger: true, done: t("removed"),
       ...(audience.size === null ? {} : { people: audience.size }),
       run: async () => {
-        await del(`/audiences/${String(audience.id)}`);
+        await ok(api.DELETE("/api/v1/audiences/{audience_id}", { params: { path: { audience_id: audience.id } } }));
         await cache.invalidateQueries({ queryKey: AUDIENCES });
         void navigate("/audiences");
       },
@@ -73,9 +73,9 @@ function Actions({ audience }: { audience: AudienceDetail }) {
   return (
     <>
       {can("journeys.write") ? <Link className="ant-btn-link-wrap" to={`/journeys/new?audience=${encodeURIComponent(audience.name)}`}><Button>{t("startJourney")}</Button></Link> : null}
-      <Button type="primary" icon={<EditOutlined />} onClick={() => void navigate(`/audiences/${String(audience.id)}/edit`)}>{t("edit")}</Button>
-      <Dropdown trigger={["click"]} menu={{ items: [{ key: "remove", label: users.length ? t("removeUsed", { names: list(users) }) : t("removeAudience"), icon: <DeleteOutlined />, danger: true, disabled: users.length > 0 }], onClick: remove }}>
-        <Button icon={<MoreOutlined />} aria-label={t("more")} />
+      <Button type="primary" icon={<EditOutlined aria-hidden />} onClick={() => void navigate(`/audiences/${String(audience.id)}/edit`)}>{t("edit")}</Button>
+      <Dropdown trigger={["click"]} menu={{ items: [{ key: "remove", label: users.length ? t("removeUsed", { names: list(users) }) : t("removeAudience"), icon: <DeleteOutlined aria-hidden />, danger: true, disabled: users.length > 0 }], onClick: remove }}>
+        <Button icon={<MoreOutlined aria-hidden />} aria-label={t("more")} />
       </Dropdown>
     </>
   );
@@ -85,7 +85,7 @@ function Detail({ audience }: { audience: AudienceDetail }) {
   const t = useT(audienceWords);
   const { locale } = useLocale();
   const zone = useZone();
-  const history = audience.history ?? [];
+  const history = audience.history;
   return (
     <Page title={audience.label || audience.name} crumbs={[{ to: "/audiences", label: t("title") }]} lead={audience.sentence[locale]} actions={<Actions audience={audience} />}>
       <div className="stack">
@@ -93,7 +93,7 @@ function Detail({ audience }: { audience: AudienceDetail }) {
         <section className="panel grid-3">
           <Stat label={t("size")} value={audience.size === null ? <span className="audience-pending">{t("counting")}</span> : <Num value={audience.size} />} note={audience.share === null || audience.share === undefined ? null : <><Percent share={audience.share} /> {t("share")}</>} />
           <Stat label={t("freshness")} value={<Time value={audience.refreshed_at} relative />} note={audience.due_at ? t("dueHint", { time: format.time(audience.due_at, zone) }) : <Time value={audience.refreshed_at} zone />} />
-          <Stat label={t("usedBy")} value={(audience.used_by ?? []).length} note={<UsedBy audience={audience} />} />
+          <Stat label={t("usedBy")} value={(audience.used_by).length} note={<UsedBy audience={audience} />} />
         </section>
         <div className="grid-side">
           <div className="stack">

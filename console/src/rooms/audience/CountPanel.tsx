@@ -1,6 +1,6 @@
 import { Progress, Skeleton } from "antd";
 import { format, Num, useLocale, useT } from "@/ui";
-import type { CountProgress } from "./api";
+import type { CountProgress } from "./data";
 import { audienceWords } from "./words";
 
 export interface Bar {

@@ -1,28 +1,26 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { DatePicker } from "antd";
-import dayjs, { type Dayjs } from "dayjs";
+import dayjs from "dayjs";
 import { useState } from "react";
-import { get } from "@/api";
-import { DataTable, EmptyState, format, momentIn, Time, useT, useZone, type Column } from "@/ui";
+import { api, ok } from "@/api";
+import { DataTable, EmptyState, format, MomentInput, Time, useT, useZone, type Column } from "@/ui";
 import { MemberChip } from "@/rooms/contacts/MemberChip";
-import { AUDIENCES, type AudienceDetail, type MemberBrief, type MembersPage } from "./api";
+import { AUDIENCES, type AudienceDetail, type AudienceMember } from "./data";
 import { audienceWords } from "./words";
 
 /** Who is in now, or who was in at a moment of the brand's own time. */
 export function Members({ audience }: { audience: AudienceDetail }) {
   const t = useT(audienceWords);
   const zone = useZone();
-  const [picked, setPicked] = useState<Dayjs | null>(null);
-  const at = picked ? momentIn(zone, picked.format("YYYY-MM-DDTHH:mm:ss")) : null;
+  const [at, setAt] = useState("");
   const query = useInfiniteQuery({
-    queryKey: [...AUDIENCES, audience.id, "members", at ?? audience.refreshed_at],
-    queryFn: ({ pageParam, signal }) => get<MembersPage>(`/audiences/${String(audience.id)}/members`, { query: { cursor: pageParam, limit: 50, ...(at ? { at } : {}) }, signal }),
+    queryKey: [...AUDIENCES, audience.id, "members", at || audience.refreshed_at],
+    queryFn: ({ pageParam, signal }) => ok(api.GET("/api/v1/audiences/{audience_id}/members", { params: { path: { audience_id: audience.id }, query: { limit: 50, ...(pageParam ? { cursor: pageParam } : {}), ...(at ? { at } : {}) } }, signal })),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next ?? null,
   });
   const first = query.data?.pages[0];
   const rows = query.data?.pages.flatMap((page) => page.items);
-  const columns: Column<MemberBrief>[] = [
+  const columns: Column<AudienceMember>[] = [
     { key: "name", title: t("member"), card: "head", text: (row) => row.name ?? String(row.id), render: (row) => <MemberChip id={row.id} name={row.name} /> },
     { key: "entered_at", title: t("enteredAt"), text: (row) => row.entered_at, render: (row) => <Time value={row.entered_at} /> },
   ];
@@ -30,10 +28,7 @@ export function Members({ audience }: { audience: AudienceDetail }) {
     <section className="stack" aria-labelledby="members-title">
       <div className="row wrap between">
         <h2 id="members-title" className="panel-title">{t(at ? "membersThen" : "members")}</h2>
-        <DatePicker
-          showTime={{ defaultOpenValue: dayjs("00:00:00", "HH:mm:ss") }} value={picked} onChange={(value: Dayjs | null) => { setPicked(value); }} placeholder={t("thenHint")} aria-label={t("thenHint")}
-          disabledDate={(day) => day.isAfter(dayjs(), "day")}
-        />
+        <MomentInput label={t("thenHint")} value={at} onChange={setAt} latest={dayjs()} />
       </div>
       {at && first ? (
         <p className="muted" role="status">

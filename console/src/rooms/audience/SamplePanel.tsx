@@ -6,7 +6,7 @@ import { EmptyState, ErrorState, format, Loading, StateTag, useLocale, useT, use
 import { MemberChip } from "@/rooms/contacts/MemberChip";
 import { MemberPicker, type PickedMember } from "@/rooms/contacts/MemberPicker";
 import type { Language, Tree } from "@/rooms/audience/tree";
-import { explain, useSample, type Explained } from "./api";
+import { explain, useSample, type Explained } from "./data";
 import { audienceWords } from "./words";
 
 interface Props {

@@ -1,20 +1,11 @@
-import { useEffect, useMemo, useState } from "react";
+import { useMemo } from "react";
 import { asProblem } from "@/api";
-import { useLocale } from "@/ui";
+import { useDebounced, useLocale } from "@/ui";
 import { completePart, incompleteIn, placeFaults, sentence, splitPath, toTree, type Fault, type Group, type Language, type PlacedFault, type Tree } from "@/rooms/audience/tree";
-import { useCount, type Counted, type CountProgress } from "./api";
+import { useCount, type Counted, type CountProgress } from "./data";
 import type { Bar } from "./CountPanel";
 
 const PAUSE_MS = 350;
-
-function useDebounced<T>(value: T, pause: number): T {
-  const [late, setLate] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setLate(value), pause);
-    return () => clearTimeout(timer);
-  }, [value, pause]);
-  return late;
-}
 
 export interface Live {
   tree: Tree;

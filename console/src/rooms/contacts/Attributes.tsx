@@ -1,24 +1,24 @@
 import { DeleteOutlined, EditOutlined, PlusOutlined } from "@ant-design/icons";
 import { Button, Form, Input, Modal, Select } from "antd";
 import { useCallback, useState } from "react";
-import { useCan } from "@/api";
-import { DataTable, EmptyState, FormBanner, FormField, Page, Time, useApiForm, useConfirm, useList, useT } from "@/ui";
+import { useCan, type BodyOf } from "@/api";
+import { DataTable, EmptyState, FormBanner, FormField, Page, Time, useApiForm, useCodes, useConfirm, useLabel, useList, useT } from "@/ui";
 import { useAttributeActs, useAttributes } from "./data";
 import type { AttributeDef } from "./types";
-import { contactsWords, contactWord } from "./words";
-
-const TYPES = ["text", "number", "money", "boolean", "date", "choice", "list"] as const;
+import { contactsWords } from "./words";
 
 interface Values {
   name: string;
   label: string;
-  type: (typeof TYPES)[number];
+  type: BodyOf<"/api/v1/attributes", "post">["type"];
   options?: string[];
 }
 
 /** A new attribute, or another label and options for one; name and type stay once made. */
 function AttributeForm({ attribute, onClose }: { attribute: AttributeDef | null; onClose: () => void }) {
   const t = useT(contactsWords);
+  const label = useLabel();
+  const types = useCodes("attribute_type");
   const { add, change } = useAttributeActs();
   const [form] = Form.useForm<Values>();
   const type = Form.useWatch("type", form) ?? attribute?.type;
@@ -43,7 +43,7 @@ function AttributeForm({ attribute, onClose }: { attribute: AttributeDef | null;
         {attribute ? null : (
           <>
             <FormField name="name" label={t("attributeName")} extra={t("attributeNameHint")} rules={needed}><Input maxLength={40} autoComplete="off" /></FormField>
-            <FormField name="type" label={t("attributeType")}><Select options={TYPES.map((value) => ({ value, label: t(`type_${value}`) }))} /></FormField>
+            <FormField name="type" label={t("attributeType")}><Select options={types.map((value) => ({ value, label: label("attribute_type", value) }))} /></FormField>
           </>
         )}
         {type === "choice" || type === "list" ? <FormField name="options" label={t("options")} extra={t("optionsHint")}><Select mode="tags" open={false} suffixIcon={null} /></FormField> : null}
@@ -61,16 +61,14 @@ export default function Attributes() {
   const [form, setForm] = useState<{ attribute: AttributeDef | null } | null>(null);
   const query = useAttributes();
   const writable = can("tags.write");
-  const typed = (def: AttributeDef): string => {
-    const word = contactWord("type", def.type);
-    return word ? t(word) : def.type;
-  };
+  const label = useLabel();
+  const typed = (def: AttributeDef): string => label("attribute_type", def.type);
   const remove = (def: AttributeDef) => confirm({ title: t("deleteAttributeTitle", { name: def.label }), body: t("deleteAttributeBody"), act: t("delete"), danger: true, run: () => drop.mutateAsync(def.name) });
-  const add = writable ? <Button type="primary" icon={<PlusOutlined />} onClick={() => setForm({ attribute: null })}>{t("newAttribute")}</Button> : null;
+  const add = writable ? <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => setForm({ attribute: null })}>{t("newAttribute")}</Button> : null;
   const acts = (def: AttributeDef) => (
     <>
-      <Button type="text" size="small" icon={<EditOutlined />} aria-label={`${t("edit")} ${def.label}`} onClick={() => setForm({ attribute: def })} />
-      <Button type="text" size="small" icon={<DeleteOutlined />} aria-label={`${t("delete")} ${def.label}`} onClick={() => remove(def)} />
+      <Button type="text" size="small" icon={<EditOutlined aria-hidden />} aria-label={`${t("edit")} ${def.label}`} onClick={() => setForm({ attribute: def })} />
+      <Button type="text" size="small" icon={<DeleteOutlined aria-hidden />} aria-label={`${t("delete")} ${def.label}`} onClick={() => remove(def)} />
     </>
   );
   return (

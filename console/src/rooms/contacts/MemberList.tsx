@@ -2,8 +2,8 @@ import { PlusOutlined } from "@ant-design/icons";
 import { Button, Select } from "antd";
 import { useCallback, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
-import { urlOf, useCan } from "@/api";
-import { DataTable, EmptyState, Page, SavedViews, Time, useList, useName, useT } from "@/ui";
+import { addressOf, filled, useCan } from "@/api";
+import { DataTable, EmptyState, Page, SavedViews, Time, useLabel, useList, useT } from "@/ui";
 import { MemberChip } from "./MemberChip";
 import type { Column } from "@/ui";
 import { BulkTags } from "./BulkTags";
@@ -29,19 +29,19 @@ function Tags({ tags }: { tags: string[] }) {
 
 function useColumns(): Column<MemberRow>[] {
   const t = useT(contactsWords);
-  const name = useName();
+  const label = useLabel();
   const list = useList();
   const called = (row: MemberRow): string => row.name ?? t("unnamed", { id: row.external_id ?? row.id });
   const reach = (row: MemberRow): string[] =>
-    reachable({ kinds: row.identities.map((item) => item.kind), given: Object.keys(row.consents).filter((channel) => row.consents[channel] === "given"), suppressed: row.suppressed }).map((channel) => name("channel", channel));
+    reachable({ kinds: row.identities.map((item) => item.kind), given: Object.keys(row.consents).filter((channel) => row.consents[channel] === "given"), suppressed: row.suppressed }).map((channel) => label("channel", channel));
   return [
     { key: "name", title: t("member"), sort: "name", render: (row) => <MemberChip id={row.id} name={called(row)} />, text: called },
-    { key: "external", title: name("identity", "external_id"), text: (row) => row.external_id },
+    { key: "external", title: label("identity", "external_id"), text: (row) => row.external_id },
     { key: "phone", title: t("phone"), text: (row) => row.phone },
-    { key: "email", title: name("identity", "email"), hidden: true, text: (row) => row.email },
+    { key: "email", title: label("identity", "email"), hidden: true, text: (row) => row.email },
     { key: "reach", title: t("reach"), render: (row) => (reach(row).length ? list(reach(row)) : <span className="muted">{t("noReach")}</span>), text: (row) => list(reach(row)) },
     { key: "tags", title: t("tags"), render: (row) => <Tags tags={row.tags} />, text: (row) => row.tags.join(" ") },
-    { key: "source", title: t("source"), text: (row) => name("source", row.source), card: "none" },
+    { key: "source", title: t("source"), text: (row) => label("source", row.source), card: "none" },
     { key: "created_at", title: t("createdAt"), sort: "created_at", render: (row) => <Time value={row.created_at} style="day" />, text: (row) => row.created_at },
     { key: "updated_at", title: t("updatedAt"), hidden: true, render: (row) => <Time value={row.updated_at} relative />, text: (row) => row.updated_at },
   ];
@@ -49,7 +49,7 @@ function useColumns(): Column<MemberRow>[] {
 
 function Filters({ tag, identity, onChange }: { tag: string; identity: string; onChange: (key: string, value: string) => void }) {
   const t = useT(contactsWords);
-  const name = useName();
+  const label = useLabel();
   const groups = useTagGroups().data?.items ?? [];
   return (
     <>
@@ -66,7 +66,7 @@ function Filters({ tag, identity, onChange }: { tag: string; identity: string; o
         value={identity}
         aria-label={t("identityKind")}
         onChange={(value) => onChange("identity", value)}
-        options={[{ value: "", label: t("anyIdentity") }, ...IDENTITIES.map((kind) => ({ value: kind, label: name("identity", kind) }))]}
+        options={[{ value: "", label: t("anyIdentity") }, ...IDENTITIES.map((kind) => ({ value: kind, label: label("identity", kind) }))]}
       />
     </>
   );
@@ -103,7 +103,7 @@ export default function MemberList() {
   const acts = (
     <>
       {can("imports.write") ? <Button onClick={() => void navigate("/imports/new")}>{t("importMembers")}</Button> : null}
-      {can("members.write") ? <Button type="primary" icon={<PlusOutlined />} onClick={() => setMaking(true)}>{t("newMember")}</Button> : null}
+      {can("members.write") ? <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => setMaking(true)}>{t("newMember")}</Button> : null}
     </>
   );
   return (
@@ -125,7 +125,7 @@ export default function MemberList() {
         {...(can("members.write") ? { picked: { keys: picked, onChange: setPicked, actions: <BulkTags memberIds={picked.map(Number)} onDone={() => setPicked([])} /> } } : {})}
         total={query.data?.pages[0]?.total ?? 0}
         more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage() }}
-        exportHref={urlOf("/members.csv", { search: filters.search, tag: filters.tag, identity: filters.identity })}
+        exportHref={addressOf("/api/v1/members.csv", { query: filled<Record<string, string>>({ search: filters.search, tag: filters.tag, identity: filters.identity }) })}
         {...(filtered ? {} : { empty: <EmptyState title={t("noMembers")} hint={t("noMembersHint")} actions={acts} /> })}
       />
       {making ? <NewMember onClose={() => setMaking(false)} /> : null}

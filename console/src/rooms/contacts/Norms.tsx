@@ -1,11 +1,12 @@
-import { QueryState, EmptyState, StateTag, useBoth, useList, useT } from "@/ui";
+import { EmptyState, QueryState, StateTag, useLocalized, useLabel, useList, useT } from "@/ui";
 import { useNorms } from "./data";
-import { contactsWords, contactWord } from "./words";
+import { contactsWords } from "./words";
 
 /** What is wrong with the tags as a whole: duplicates, unused, conflicting. */
 export function Norms() {
   const t = useT(contactsWords);
-  const both = useBoth();
+  const localized = useLocalized();
+  const label = useLabel();
   const list = useList();
   const norms = useNorms();
   return (
@@ -18,18 +19,15 @@ export function Norms() {
             <EmptyState title={t("normsFine")} hint={t("normsFineHint")} />
           ) : (
             <ul className="line-list">
-              {report.items.map((norm, index) => {
-                const kind = contactWord("norm", norm.kind);
-                return (
-                  <li key={`${norm.kind}-${String(index)}`}>
-                    <div>
-                      <div>{list(norm.tags)}</div>
-                      <div className="fact-note">{both(norm)}</div>
-                    </div>
-                    {kind ? <StateTag tone="warn">{t(kind)}</StateTag> : null}
-                  </li>
-                );
-              })}
+              {report.items.map((norm, index) => (
+                <li key={`${norm.kind}-${String(index)}`}>
+                  <div>
+                    <div>{list(norm.tags)}</div>
+                    <div className="fact-note">{localized(norm)}</div>
+                  </div>
+                  <StateTag tone="warn">{label("tag_norm", norm.kind)}</StateTag>
+                </li>
+              ))}
             </ul>
           )
         }

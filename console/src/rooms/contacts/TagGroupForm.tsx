@@ -1,7 +1,7 @@
 import { Checkbox, Form, Input, InputNumber, Modal, Radio } from "antd";
 import { useCallback } from "react";
 import { useMe } from "@/api";
-import { FormBanner, FormField, useApiForm, useT } from "@/ui";
+import { FormBanner, FormField, useApiForm, useCodes, useLabel, useT } from "@/ui";
 import { useTagActs } from "./data";
 import type { GroupIn } from "./data";
 import type { TagGroup } from "./types";
@@ -9,6 +9,8 @@ import { contactsWords } from "./words";
 
 export function TagGroupForm({ group, onClose }: { group: TagGroup | null; onClose: () => void }) {
   const t = useT(contactsWords);
+  const label = useLabel();
+  const kinds = useCodes("tag_group_kind");
   const me = useMe();
   const { saveGroup } = useTagActs();
   const [form] = Form.useForm<GroupIn>();
@@ -24,7 +26,7 @@ export function TagGroupForm({ group, onClose }: { group: TagGroup | null; onClo
         <FormBanner text={banner} />
         <FormField name="name" label={t("groupName")} rules={[{ required: true, whitespace: true, message: t("needed") }]}><Input maxLength={120} /></FormField>
         <FormField name="kind" label={t("groupKind")}>
-          <Radio.Group options={[{ value: "manual", label: t("kind_manual") }, { value: "rule", label: t("kind_rule") }, { value: "event", label: t("kind_event") }]} />
+          <Radio.Group options={kinds.map((value) => ({ value, label: label("tag_group_kind", value) }))} />
         </FormField>
         <FormField name="owner" label={t("owner")}><Input maxLength={120} /></FormField>
         <FormField name="days" label={t("days")} extra={t("daysHint")}><InputNumber min={1} max={3650} precision={0} style={{ width: 160 }} /></FormField>

@@ -3,12 +3,12 @@ import { Button, Input, Modal } from "antd";
 import { useState } from "react";
 import { Link } from "react-router";
 import { useCan } from "@/api";
-import { QueryState, EmptyState, format, Page, StateTag, useConfirm, useLocale, useNotify, useT } from "@/ui";
+import { EmptyState, format, Page, QueryState, StateTag, useConfirm, useLabel, useLocale, useNotify, useT } from "@/ui";
 import { useTagActs, useTagGroups } from "./data";
 import { Norms } from "./Norms";
 import { TagGroupForm } from "./TagGroupForm";
 import type { Tag, TagGroup } from "./types";
-import { contactsWords, contactWord } from "./words";
+import { contactsWords } from "./words";
 
 interface NameProps {
   title: string;
@@ -55,8 +55,8 @@ function TagLine({ tag, writable }: { tag: Tag; writable: boolean }) {
       <span className="muted num nowrap">{t("membersWith", { n: format.number(tag.members, locale) })}</span>
       {writable ? (
         <>
-          <Button type="text" size="small" icon={<EditOutlined />} aria-label={`${t("renameTag")} ${tag.name}`} onClick={() => setRenaming(true)} />
-          <Button type="text" size="small" icon={<DeleteOutlined />} aria-label={`${t("delete")} ${tag.name}`} onClick={drop} />
+          <Button type="text" size="small" icon={<EditOutlined aria-hidden />} aria-label={`${t("renameTag")} ${tag.name}`} onClick={() => setRenaming(true)} />
+          <Button type="text" size="small" icon={<DeleteOutlined aria-hidden />} aria-label={`${t("delete")} ${tag.name}`} onClick={drop} />
         </>
       ) : null}
       {renaming ? <NameDialog title={t("renameTag")} initial={tag.name} onSave={(name) => acts.renameTag.mutateAsync({ id: tag.id, name })} onClose={() => setRenaming(false)} /> : null}
@@ -71,22 +71,22 @@ function GroupPanel({ group, onEdit }: { group: TagGroup; onEdit: () => void }) 
   const acts = useTagActs();
   const [adding, setAdding] = useState(false);
   const writable = can("tags.write");
-  const kind = contactWord("kind", group.kind);
+  const label = useLabel();
   const people = group.tags.reduce((sum, tag) => sum + tag.members, 0);
   return (
     <section className="panel" aria-label={group.name}>
       <div className="row wrap between">
         <div className="row wrap">
           <h2 className="panel-title">{group.name}</h2>
-          {kind ? <StateTag>{t(kind)}</StateTag> : null}
+          <StateTag>{label("tag_group_kind", group.kind)}</StateTag>
           {group.exclusive ? <StateTag tone="busy">{t("exclusive")}</StateTag> : null}
         </div>
         {writable ? (
           <span>
-            <Button type="text" size="small" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t("newTag")}</Button>
-            <Button type="text" size="small" icon={<EditOutlined />} aria-label={`${t("editGroup")} ${group.name}`} onClick={onEdit} />
+            <Button type="text" size="small" icon={<PlusOutlined aria-hidden />} onClick={() => setAdding(true)}>{t("newTag")}</Button>
+            <Button type="text" size="small" icon={<EditOutlined aria-hidden />} aria-label={`${t("editGroup")} ${group.name}`} onClick={onEdit} />
             <Button
-              type="text" size="small" icon={<DeleteOutlined />} aria-label={`${t("delete")} ${group.name}`}
+              type="text" size="small" icon={<DeleteOutlined aria-hidden />} aria-label={`${t("delete")} ${group.name}`}
               onClick={() => confirm({ title: t("deleteGroupTitle", { name: group.name }), body: t("deleteGroupBody"), people, act: t("delete"), danger: true, run: () => acts.dropGroup.mutateAsync(group.id) })}
             />
           </span>
@@ -104,7 +104,7 @@ export default function Tags() {
   const can = useCan();
   const groups = useTagGroups();
   const [form, setForm] = useState<{ group: TagGroup | null } | null>(null);
-  const add = can("tags.write") ? <Button type="primary" icon={<PlusOutlined />} onClick={() => setForm({ group: null })}>{t("newGroup")}</Button> : null;
+  const add = can("tags.write") ? <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => setForm({ group: null })}>{t("newGroup")}</Button> : null;
   return (
     <Page title={t("tags")} lead={t("tagsLead")} actions={add}>
       <div className="grid-side">

@@ -123,9 +123,6 @@ export const contactsWords = words({
   editGroup: ["编辑标签组", "Edit tag group"],
   groupName: ["标签组名称", "Group name"],
   groupKind: ["类型", "Kind"],
-  kind_manual: ["手动", "Manual"],
-  kind_rule: ["规则", "Rule"],
-  kind_event: ["事件", "Event"],
   owner: ["负责人", "Owner"],
   exclusive: ["互斥", "Exclusive"],
   exclusiveHint: ["一位客户只能有组内一个标签", "A member has at most one tag of the group"],
@@ -148,11 +145,6 @@ export const contactsWords = words({
   normsLead: ["重名、没人用、互相矛盾的标签，越早清理越好。", "Tags that repeat, idle or contradict each other are best cleared early."],
   normsFine: ["没有发现问题", "Nothing to clear up"],
   normsFineHint: ["没有重复、闲置或冲突的标签。", "No duplicate, unused or conflicting tags."],
-  norm_duplicate: ["疑似重复", "Likely duplicate"],
-  norm_unused: ["没有人使用", "Unused"],
-  norm_conflicting: ["互相冲突", "Conflicting"],
-  norm_expired: ["已过期", "Expired"],
-  norm_ownerless: ["没有负责人", "No owner"],
   attributes: ["属性", "Attributes"],
   attributesLead: ["客户资料里有哪些字段、是什么类型。人群条件和个性化内容都用它们。", "Which fields a member's profile has, and of what type. Audiences and templates use them."],
   newAttribute: ["新建属性", "New attribute"],
@@ -164,23 +156,9 @@ export const contactsWords = words({
   optionsHint: ["输入后按回车添加", "Press Enter after each"],
   noAttributesYet: ["还没有属性", "No attributes yet"],
   noAttributesYetHint: ["新建属性，或在导入时把列映射为新属性。", "Make one, or map a column to a new attribute when importing."],
-  type_text: ["文本", "Text"],
-  type_number: ["数字", "Number"],
-  type_money: ["金额", "Money"],
-  type_boolean: ["是/否", "Yes or no"],
-  type_date: ["日期", "Date"],
-  type_choice: ["单选", "Choice"],
-  type_list: ["多选", "List"],
   made: ["创建时间", "Created"],
   audiencesThen: ["当时所在人群", "Audiences then"],
   audiencesThenTitle: ["当时所在的人群", "Audiences the member was in then"],
   audiencesThenSince: ["进入于", "since"],
   audiencesThenNone: ["当时不在任何人群里", "In no audience then"],
 });
-
-type Word = keyof typeof contactsWords;
-
-export function contactWord(prefix: string, value: string): Word | null {
-  const key = `${prefix}_${value}`;
-  return key in contactsWords ? (key as Word) : null;
-}

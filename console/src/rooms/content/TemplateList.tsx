@@ -22,7 +22,7 @@ export default function TemplateList() {
     { key: "version", title: t("version"), align: "end", text: (row) => row.version },
     { key: "changed_at", title: t("changedAt"), text: (row) => row.changed_at, render: (row) => <Time value={row.changed_at} relative /> },
   ];
-  const create = can("templates.write") ? <Link to="/journeys/templates/new"><Button type="primary" icon={<PlusOutlined />}>{t("create")}</Button></Link> : null;
+  const create = can("templates.write") ? <Link to="/journeys/templates/new"><Button type="primary" icon={<PlusOutlined aria-hidden />}>{t("create")}</Button></Link> : null;
   return (
     <Page title={t("title")} lead={t("lead")} actions={create}>
       <DataTable

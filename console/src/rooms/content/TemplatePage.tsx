@@ -3,9 +3,10 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Dropdown, Input } from "antd";
 import { useEffect, useState } from "react";
 import { useNavigate, useParams } from "react-router";
-import { asProblem, del, get, post, put, useCan, type FieldFault } from "@/api";
-import { ChoiceSelect, ErrorState, Field, FormBanner, Loading, Page, QueryState, useConfirm, useName, useNotify, useProblem, useT } from "@/ui";
+import { api, asProblem, ok, useCan, type FieldFault } from "@/api";
+import { ChoiceSelect, ErrorState, Field, FormBanner, Loading, Page, QueryState, useConfirm, useDebounced, useLabel, useNotify, useProblem, useT } from "@/ui";
 import { useLeaveGuard } from "@/ui/leaveGuard";
+import { memberName } from "@/rooms/contacts/MemberChip";
 import { MemberPicker, type PickedMember } from "@/rooms/contacts/MemberPicker";
 import { useAttributes } from "@/rooms/contacts/data";
 import { TEMPLATES, useTemplateLanguage, type Template } from "./data";
@@ -17,22 +18,15 @@ const PAUSE_MS = 400;
 /** Channels a text may be written for. */
 const CHANNELS = ["wecom", "webhook"] as const;
 
-interface Previewed {
-  text: string | null;
-  errors: FieldFault[];
-}
+const at = (id: number) => ({ params: { path: { template_id: id } } });
 
 /** What the chosen member would receive; the server renders, so that what is seen is what is sent. */
 function usePreview(body: string, member: PickedMember | null) {
-  const [late, setLate] = useState(body);
-  useEffect(() => {
-    const timer = setTimeout(() => { setLate(body); }, PAUSE_MS);
-    return () => { clearTimeout(timer); };
-  }, [body]);
+  const rested = useDebounced(body, PAUSE_MS);
   return useQuery({
-    queryKey: ["template-preview", late, member?.id],
-    queryFn: ({ signal }) => post<Previewed>("/templates/preview", { body: { body: late, member_id: member ? Number(member.id) : null }, signal }),
-    enabled: late.trim() !== "",
+    queryKey: ["template-preview", rested, member?.id],
+    queryFn: ({ signal }) => ok(api.POST("/api/v1/templates/preview", { body: { body: rested, attachments: [], member_id: member ? Number(member.id) : null }, signal })),
+    enabled: rested.trim() !== "",
     retry: false,
   });
 }
@@ -44,10 +38,10 @@ interface PreviewProps {
 
 function Preview({ body, onFaults }: PreviewProps) {
   const t = useT(templateWords);
-  const first = useQuery({ queryKey: ["template-first-member"], queryFn: () => get<{ items: { id: string | number; name?: string | null }[] }>("/members", { query: { limit: 1 } }), staleTime: 300_000 });
+  const first = useQuery({ queryKey: ["template-first-member"], queryFn: () => ok(api.GET("/api/v1/members", { params: { query: { limit: 1 } } })), staleTime: 300_000 });
   const [picked, setPicked] = useState<PickedMember | null>(null);
   const one = first.data?.items[0];
-  const member = picked ?? (one ? { id: String(one.id), name: one.name?.trim() ? one.name : `#${String(one.id)}` } : null);
+  const member = picked ?? (one ? { id: String(one.id), name: memberName(one.id, one.name) } : null);
   const query = usePreview(body, member);
   const errors = query.data?.errors;
   useEffect(() => {
@@ -101,7 +95,9 @@ function TemplateEditor({ template }: { template: Template | null }) {
   const [refusal, setRefusal] = useState<string | null>(null);
   const dirty = name !== (template?.name ?? "") || body !== (template?.body ?? "");
   const save = useMutation({
-    mutationFn: () => (template ? put<Template>(`/templates/${String(template.id)}`, { body: { name, body, attachments: template.attachments } }) : post<Template>("/templates", { body: { name, channel, body } })),
+    mutationFn: () => (template
+      ? ok(api.PUT("/api/v1/templates/{template_id}", { ...at(template.id), body: { name, body, attachments: template.attachments } }))
+      : ok(api.POST("/api/v1/templates", { body: { name, channel, body, attachments: [] } }))),
     onSuccess: async () => {
       await cache.invalidateQueries({ queryKey: TEMPLATES });
       notify.done(t("saved"));
@@ -119,7 +115,7 @@ function TemplateEditor({ template }: { template: Template | null }) {
     confirm({
       title: t("removeAsk", { name }), body: t("removeBody"), act: t("remove"), danger: true,
       run: async () => {
-        await del(`/templates/${String(template.id)}`);
+        await ok(api.DELETE("/api/v1/templates/{template_id}", at(template.id)));
         await cache.invalidateQueries({ queryKey: TEMPLATES });
         void navigate("/journeys/templates");
       },
@@ -134,11 +130,11 @@ function TemplateEditor({ template }: { template: Template | null }) {
   const labelOf = (variable: string): string => named[variable] ?? attributes.find((attribute) => `member.${attribute.name}` === variable)?.label ?? variable.replace(/^member\./, "");
   const variables = offered.map((variable) => ({ key: `{{ ${variable} }}`, label: labelOf(variable) }));
   const may = can("templates.write");
-  const nameOf = useName();
+  const label = useLabel();
   return (
     <Page
       title={template ? t("editTitle") : t("create")} crumbs={[{ to: "/journeys/templates", label: t("title") }]}
-      actions={may ? <>{template ? <Button danger type="text" icon={<DeleteOutlined />} onClick={remove}>{t("remove")}</Button> : null}<Button type="primary" loading={save.isPending} onClick={submit}>{t("save")}</Button></> : null}
+      actions={may ? <>{template ? <Button danger type="text" icon={<DeleteOutlined aria-hidden />} onClick={remove}>{t("remove")}</Button> : null}<Button type="primary" loading={save.isPending} onClick={submit}>{t("save")}</Button></> : null}
     >
       <FormBanner text={refusal} />
       <div className="template-grid">
@@ -146,7 +142,7 @@ function TemplateEditor({ template }: { template: Template | null }) {
           <Field label={t("nameLabel")}>{(id) => <Input id={id} value={name} maxLength={80} placeholder={t("nameHint")} onChange={(event) => { setName(event.target.value); }} />}</Field>
           {template ? null : (
             <Field label={t("channel")}>
-              {(id) => <ChoiceSelect id={id} value={channel} choices={CHANNELS.map((value) => ({ value, label: { zh: nameOf("channel", value), en: nameOf("channel", value) } }))} onChange={setChannel} />}
+              {(id) => <ChoiceSelect id={id} value={channel} choices={CHANNELS.map((value) => ({ value, label: { zh: label("channel", value), en: label("channel", value) } }))} onChange={setChannel} />}
             </Field>
           )}
           <Field label={t("bodyLabel")} hint={t("bodyHint")} faults={faults}>
@@ -166,7 +162,7 @@ function TemplateEditor({ template }: { template: Template | null }) {
 
 export default function TemplatePage() {
   const { id } = useParams();
-  const query = useQuery({ queryKey: [...TEMPLATES, id], queryFn: () => get<Template>(`/templates/${id ?? ""}`), enabled: id !== undefined });
+  const query = useQuery({ queryKey: [...TEMPLATES, id], queryFn: () => ok(api.GET("/api/v1/templates/{template_id}", at(Number(id)))), enabled: id !== undefined });
   if (id === undefined) return <TemplateEditor template={null} />;
   return <QueryState query={query}>{(found) => <TemplateEditor key={String(found.id)} template={found} />}</QueryState>;
 }

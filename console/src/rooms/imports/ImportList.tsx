@@ -2,7 +2,7 @@ import { PlusOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { Link, useNavigate } from "react-router";
 import { useCan } from "@/api";
-import { DataTable, EmptyState, Num, Page, Time, useBoth, useT } from "@/ui";
+import { DataTable, EmptyState, Num, Page, Time, useLocalized, useT } from "@/ui";
 import { useImports, useKinds } from "./data";
 import { keyOf } from "./draft";
 import { ImportProgress, ImportStateTag } from "./ImportState";
@@ -11,19 +11,19 @@ import { importWords } from "./words";
 
 /** A kind's name as the server calls it. */
 export function useKindName(): (run: { kind: string; fact?: string | null }) => string {
-  const both = useBoth();
+  const localized = useLocalized();
   const kinds = useKinds().data?.items;
-  return (run) => both(kinds?.find((item) => keyOf(item) === keyOf(run)));
+  return (run) => localized(kinds?.find((item) => keyOf(item) === keyOf(run)));
 }
 
 export default function ImportList() {
   const t = useT(importWords);
   const can = useCan();
   const navigate = useNavigate();
-  const both = useBoth();
+  const localized = useLocalized();
   const kindName = useKindName();
   const query = useImports();
-  const add = can("imports.write") ? <Button type="primary" icon={<PlusOutlined />} onClick={() => void navigate("/imports/new")}>{t("newImport")}</Button> : null;
+  const add = can("imports.write") ? <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => void navigate("/imports/new")}>{t("newImport")}</Button> : null;
   return (
     <Page title={t("imports")} lead={t("importsLead")} actions={add}>
       <DataTable<ImportRun>
@@ -45,7 +45,7 @@ export default function ImportList() {
           { key: "rows", title: t("total"), align: "end", render: (run) => <Num value={run.rows_total} />, text: (run) => run.rows_total },
           { key: "refused", title: t("refused"), align: "end", render: (run) => <Num value={run.rows_refused} />, text: (run) => run.rows_refused },
           { key: "duplicates", title: t("duplicates"), align: "end", hidden: true, render: (run) => <Num value={run.rows_duplicate} />, text: (run) => run.rows_duplicate },
-          { key: "summary", title: t("result"), hidden: true, text: (run) => both(run.summary) },
+          { key: "summary", title: t("result"), hidden: true, text: (run) => localized(run.summary) },
           { key: "at", title: t("startedAt"), render: (run) => <Time value={run.created_at} />, text: (run) => run.created_at },
         ]}
       />

@@ -1,8 +1,8 @@
 import { DownloadOutlined } from "@ant-design/icons";
 import { Alert, Button } from "antd";
 import { Link, useParams } from "react-router";
-import { urlOf, useCan } from "@/api";
-import { QueryState, Money, Num, Page, Stat, Time, useBoth, useConfirm, useLocale, useNotify, useT } from "@/ui";
+import { addressOf, useCan } from "@/api";
+import { QueryState, Money, Num, Page, Stat, Time, useLocalized, useConfirm, useLocale, useNotify, useT } from "@/ui";
 import { BUSY, useImport, useImportActs } from "./data";
 import { useKindName } from "./ImportList";
 import { ImportProgress, ImportStateTag } from "./ImportState";
@@ -16,7 +16,7 @@ const COUNTS = [
 
 function useLead(run: ImportRun): string {
   const t = useT(importWords);
-  const both = useBoth();
+  const localized = useLocalized();
   switch (run.state) {
     case "running":
     case "waiting":
@@ -24,7 +24,7 @@ function useLead(run: ImportRun): string {
     case "failed":
       return t(run.state);
     default:
-      return both(run.summary);
+      return localized(run.summary);
   }
 }
 
@@ -96,7 +96,7 @@ function Full({ run }: { run: ImportRun }) {
           </div>
           {run.rows_refused > 0 ? (
             <div className="row wrap">
-              <Button icon={<DownloadOutlined />} href={urlOf(`/imports/${String(run.id)}/errors.csv`)} download>{t("errorsCsv")}</Button>
+              <Button icon={<DownloadOutlined aria-hidden />} href={addressOf("/api/v1/imports/{import_id}/errors.csv", { path: { import_id: run.id } })} download>{t("errorsCsv")}</Button>
               <span className="muted">{t("errorsHint")}</span>
             </div>
           ) : null}

@@ -1,5 +1,5 @@
 import { Progress } from "antd";
-import { StateTag, useName, useT } from "@/ui";
+import { StateTag, useLabel, useT } from "@/ui";
 import type { Tone } from "@/ui";
 import type { ImportRun } from "./types";
 import { importWords } from "./words";
@@ -7,8 +7,8 @@ import { importWords } from "./words";
 const TONES: Record<string, Tone> = { done: "good", running: "busy", waiting: "busy", failed: "bad", cancelled: "quiet" };
 
 export function ImportStateTag({ run }: { run: ImportRun }) {
-  const name = useName();
-  return <StateTag tone={TONES[run.state] ?? "quiet"}>{name("importState", run.state)}</StateTag>;
+  const label = useLabel();
+  return <StateTag tone={TONES[run.state] ?? "quiet"}>{label("import_state", run.state)}</StateTag>;
 }
 
 export function share(run: ImportRun): number {

@@ -1,6 +1,6 @@
 import { Alert, Button, Select } from "antd";
 import { useState } from "react";
-import { QueryState, format, useBoth, useList, useLocale, useT, useZone } from "@/ui";
+import { QueryState, format, useLocalized, useList, useLocale, useT, useZone } from "@/ui";
 import { useKinds } from "./data";
 import { draftOf, judge, keyOf, mappingOf, NEW_ATTRIBUTE } from "./draft";
 import type { Draft } from "./draft";
@@ -27,11 +27,11 @@ interface RowsProps {
 
 function Rows({ uploaded, kind, draft, onChange }: RowsProps) {
   const t = useT(importWords);
-  const both = useBoth();
+  const localized = useLocalized();
   const options = [
     { value: "", label: t("ignore") },
     ...(kind.takes_attributes ? [{ value: NEW_ATTRIBUTE, label: t("newAttribute") }] : []),
-    ...kind.targets.map((target) => ({ value: target.name, label: target.required ? `${both(target)} · ${t("required")}` : both(target) })),
+    ...kind.targets.map((target) => ({ value: target.name, label: target.required ? `${localized(target)} · ${t("required")}` : localized(target) })),
   ];
   return (
     <table className="plain-table map-table">
@@ -66,21 +66,21 @@ function Rows({ uploaded, kind, draft, onChange }: RowsProps) {
 
 function Judged({ kind, draft }: { kind: ImportKind; draft: Draft }) {
   const t = useT(importWords);
-  const both = useBoth();
+  const localized = useLocalized();
   const list = useList();
   const { missing, twice } = judge(draft, kind);
-  const needs = missing.map((targets) => (targets.length === 1 ? both(targets[0]) : t("oneOf", { fields: targets.map(both).join(" / ") })));
+  const needs = missing.map((targets) => (targets.length === 1 ? localized(targets[0]) : t("oneOf", { fields: targets.map(localized).join(" / ") })));
   return (
     <>
       {needs.length > 0 ? <Alert type="warning" showIcon title={t("requiredMissing", { fields: list(needs) })} /> : null}
-      {twice.map((name) => <Alert key={name} type="warning" showIcon title={t("twice", { field: both(kind.targets.find((target) => target.name === name)) })} />)}
+      {twice.map((name) => <Alert key={name} type="warning" showIcon title={t("twice", { field: localized(kind.targets.find((target) => target.name === name)) })} />)}
     </>
   );
 }
 
 function Mapper({ uploaded, plan, kinds, identities, busy, onBack, onNext }: Props & { kinds: ImportKind[]; identities: Identity[] }) {
   const t = useT(importWords);
-  const both = useBoth();
+  const localized = useLocalized();
   const zone = useZone();
   const { locale } = useLocale();
   const base = uploaded.suggested.mapping;
@@ -100,10 +100,10 @@ function Mapper({ uploaded, plan, kinds, identities, busy, onBack, onNext }: Pro
           <strong>{t("rowsFound", { n: format.number(uploaded.rows, locale), columns: uploaded.columns.length })}</strong>
           <Button onClick={onBack}>{t("changeFile")}</Button>
         </div>
-        {guessed ? <Alert type="info" showIcon title={t("guessed", { kind: both(guessed) })} /> : null}
+        {guessed ? <Alert type="info" showIcon title={t("guessed", { kind: localized(guessed) })} /> : null}
         <div className="row wrap">
           <label htmlFor="import-kind">{t("chooseKind")}</label>
-          <Select id="import-kind" style={{ minWidth: 220 }} value={draft.kind} onChange={pick} options={kinds.map((item) => ({ value: keyOf(item), label: both(item) }))} />
+          <Select id="import-kind" style={{ minWidth: 220 }} value={draft.kind} onChange={pick} options={kinds.map((item) => ({ value: keyOf(item), label: localized(item) }))} />
         </div>
       </section>
       {kind ? <section className="panel"><Rows uploaded={uploaded} kind={kind} draft={draft} onChange={setDraft} /></section> : null}

@@ -1,5 +1,5 @@
 import { Alert, Button } from "antd";
-import { EmptyState, format, useBoth, useList, useLocale, useT, useZone } from "@/ui";
+import { EmptyState, format, useLocalized, useList, useLocale, useT, useZone } from "@/ui";
 import { useKinds } from "./data";
 import { keyOf } from "./draft";
 import type { Plan, Preview, RowFault } from "./types";
@@ -65,11 +65,11 @@ interface Props {
 
 export function PreviewStep({ plan, preview, busy, onBack, onStart }: Props) {
   const t = useT(importWords);
-  const both = useBoth();
+  const localized = useLocalized();
   const shown = useShown();
   const { locale } = useLocale();
   const targets = useKinds().data?.items.find((item) => keyOf(item) === keyOf(plan.mapping))?.targets ?? [];
-  const label = (name: string): string => both(targets.find((target) => target.name === name)) || plan.mapping.attributes[name.replace("attribute.", "")]?.label || name;
+  const label = (name: string): string => localized(targets.find((target) => target.name === name)) || plan.mapping.attributes[name.replace("attribute.", "")]?.label || name;
   const columns = [...new Set(preview.rows.flatMap((row) => Object.keys(row.values)))];
   return (
     <div className="stack">

@@ -1,7 +1,7 @@
 import { AutoComplete, Input, Radio, Select } from "antd";
 import { useId } from "react";
 import type { ReactNode } from "react";
-import { useBoth, useT } from "@/ui";
+import { useLocalized, useT } from "@/ui";
 import { ruleOf, withRule } from "./draft";
 import type { Draft } from "./draft";
 import type { Identity, ImportKind, Rule } from "./types";
@@ -28,14 +28,14 @@ interface Props {
 }
 
 function RuleChoice({ rule, draft, onChange }: Omit<Props, "kind"> & { rule: Rule }) {
-  const both = useBoth();
+  const localized = useLocalized();
   const value = ruleOf(draft.rules, rule.name) ?? rule.default;
   const set = (next: string) => onChange({ ...draft, rules: withRule(draft.rules, rule.name, next) });
   return (
-    <Choice label={both(rule)} hint={rule.hint ? both(rule.hint) : undefined}>
+    <Choice label={localized(rule)} hint={rule.hint ? localized(rule.hint) : undefined}>
       {(id) =>
         rule.options.length > 0 ? (
-          <Radio.Group id={id} aria-label={both(rule)} value={value} onChange={(event) => set(event.target.value as string)} options={rule.options.map((option) => ({ value: option, label: both(rule.labels[option]) }))} />
+          <Radio.Group id={id} aria-label={localized(rule)} value={value} onChange={(event) => set(event.target.value as string)} options={rule.options.map((option) => ({ value: option, label: localized(rule.labels[option]) }))} />
         ) : (
           <Input id={id} maxLength={20} value={typeof value === "string" ? value : ""} onChange={(event) => set(event.target.value)} />
         )
@@ -47,7 +47,7 @@ function RuleChoice({ rule, draft, onChange }: Omit<Props, "kind"> & { rule: Rul
 /** The choices on which files differ: zone and form of times, unit of money, refunds, duplicates, unknown customers. */
 export function ReadingRules({ kind, identities, draft, onChange }: Props & { identities: Identity[] }) {
   const t = useT(importWords);
-  const both = useBoth();
+  const localized = useLocalized();
   const mapped = Object.values(draft.chosen);
   const has = (type: string) => kind.targets.some((target) => target.type === type && mapped.includes(target.name));
   const named = mapped.includes("member");
@@ -66,7 +66,7 @@ export function ReadingRules({ kind, identities, draft, onChange }: Props & { id
           <Choice label={t("unit")}>{(id) => <Radio.Group id={id} aria-label={t("unit")} value={draft.unit} onChange={(event) => onChange({ ...draft, unit: event.target.value as "yuan" | "fen" })} options={[{ value: "yuan", label: t("unitYuan") }, { value: "fen", label: t("unitFen") }]} />}</Choice>
         ) : null}
         {named ? (
-          <Choice label={t("memberIdentity")}>{(id) => <Select id={id} style={{ width: "100%" }} options={identities.map((item) => ({ value: item.kind, label: both(item) }))} value={draft.identity} onChange={(identity: string) => onChange({ ...draft, identity })} />}</Choice>
+          <Choice label={t("memberIdentity")}>{(id) => <Select id={id} style={{ width: "100%" }} options={identities.map((item) => ({ value: item.kind, label: localized(item) }))} value={draft.identity} onChange={(identity: string) => onChange({ ...draft, identity })} />}</Choice>
         ) : null}
         {kind.rules.filter((rule) => !rule.target || mapped.includes(rule.target)).map((rule) => <RuleChoice key={rule.name} rule={rule} draft={draft} onChange={onChange} />)}
       </div>

@@ -18,7 +18,7 @@ export function UploadStep({ onUploaded }: { onUploaded: (uploaded: Uploaded) =>
     const form = new FormData();
     form.append("file", file, file.name);
     try {
-      onUploaded(await upload<Uploaded>("/uploads", form, setSent));
+      onUploaded(await upload(form, setSent));
     } catch (problem) {
       setError(problem);
     } finally {
@@ -37,7 +37,7 @@ export function UploadStep({ onUploaded }: { onUploaded: (uploaded: Uploaded) =>
           return false;
         }}
       >
-        <p style={{ fontSize: 32, color: "var(--jade)" }}><InboxOutlined /></p>
+        <p style={{ fontSize: 32, color: "var(--jade)" }}><InboxOutlined aria-hidden /></p>
         <p style={{ fontWeight: 600 }}>{t("drop")}</p>
         <p className="muted">{t("dropHint")}</p>
       </Upload.Dragger>

@@ -1,28 +1,25 @@
 import { useState } from "react";
-import { DataTable, EmptyState, Page, useBoth, useT, type Column } from "@/ui";
-import { useDictionary, type Metric } from "./api";
+import { DataTable, EmptyState, Page, useLocalized, useLabel, useT, type Column } from "@/ui";
+import { useDictionary, type Metric } from "./data";
 import { insightWords } from "./words";
 
 /** Every metric with its one definition. */
 export default function Dictionary() {
   const t = useT(insightWords);
-  const both = useBoth();
+  const localized = useLocalized();
   const query = useDictionary();
   const [text, setText] = useState("");
   const all = query.data?.items;
-  const label = new Map(all?.map((metric) => [metric.name, both(metric.label)]));
+  const label = useLabel();
+  const names = new Map(all?.map((metric) => [metric.name, localized(metric.label)]));
   const wanted = text.trim().toLowerCase();
-  const rows = all?.filter((metric) => !wanted || `${both(metric.label)} ${both(metric.definition)}`.toLowerCase().includes(wanted));
-  const unit = (metric: Metric): string => {
-    const known = ["count", "money", "percent", "days", "ratio"] as const;
-    const found = known.find((one) => one === metric.unit);
-    return found ? t(`unit_${found}`) : metric.unit;
-  };
+  const rows = all?.filter((metric) => !wanted || `${localized(metric.label)} ${localized(metric.definition)}`.toLowerCase().includes(wanted));
+  const unit = (metric: Metric): string => label("metric_unit", metric.unit);
   const columns: Column<Metric>[] = [
-    { key: "label", title: t("metric"), card: "head", text: (row) => both(row.label), render: (row) => <strong className="nowrap">{both(row.label)}</strong> },
-    { key: "definition", title: t("definition"), text: (row) => both(row.definition), render: (row) => <span className="metric-means">{both(row.definition)}</span> },
+    { key: "label", title: t("metric"), card: "head", text: (row) => localized(row.label), render: (row) => <strong className="nowrap">{localized(row.label)}</strong> },
+    { key: "definition", title: t("definition"), text: (row) => localized(row.definition), render: (row) => <span className="metric-means">{localized(row.definition)}</span> },
     { key: "unit", title: t("unit"), text: unit },
-    { key: "of", title: t("madeOf"), text: (row) => row.of.map((name) => label.get(name) ?? name).join(" / ") || "—" },
+    { key: "of", title: t("madeOf"), text: (row) => row.of.map((name) => names.get(name) ?? name).join(" / ") || "—" },
   ];
   return (
     <Page title={t("dictionary")} lead={t("dictionaryLead")} crumbs={[{ to: "/insight", label: t("title") }]}>

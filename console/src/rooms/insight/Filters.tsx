@@ -1,7 +1,8 @@
 import { Input, InputNumber, Segmented, Select } from "antd";
 import { useId } from "react";
-import { useBoth, useT } from "@/ui";
-import { useAudienceNames, type Param, type ReportKind } from "./api";
+import { DateInput, useLocalized, useT } from "@/ui";
+import { useAudiences } from "@/rooms/audience/data";
+import type { Param, ReportKind } from "./data";
 import { Steps } from "./Steps";
 import { insightWords } from "./words";
 
@@ -24,10 +25,10 @@ interface OneProps {
 
 function One({ param, value, onChange }: OneProps) {
   const t = useT(insightWords);
-  const both = useBoth();
+  const localized = useLocalized();
   const id = useId();
-  const audiences = useAudienceNames(param.kind === "audience").data?.items ?? [];
-  const label = <label htmlFor={id} className="muted">{both(param.label)}</label>;
+  const audiences = useAudiences(param.kind === "audience").data?.items ?? [];
+  const label = <label htmlFor={id} className="muted">{localized(param.label)}</label>;
   if (param.kind === "audience") {
     return (
       <span className="row">
@@ -42,18 +43,18 @@ function One({ param, value, onChange }: OneProps) {
   if (param.kind === "choice" && param.choices.length <= 3) {
     return (
       <span className="row wrap">
-        <span className="muted nowrap">{both(param.label)}</span>
-        <Segmented aria-label={both(param.label)} value={value} options={param.choices.map((choice) => ({ value: choice.value, label: both(choice.label) }))} onChange={onChange} />
+        <span className="muted nowrap">{localized(param.label)}</span>
+        <Segmented aria-label={localized(param.label)} value={value} options={param.choices.map((choice) => ({ value: choice.value, label: localized(choice.label) }))} onChange={onChange} />
       </span>
     );
   }
   if (param.kind === "choice") {
-    return <span className="row">{label}<Select id={id} popupMatchSelectWidth={false} value={value} options={param.choices.map((choice) => ({ value: choice.value, label: both(choice.label) }))} onChange={onChange} /></span>;
+    return <span className="row">{label}<Select id={id} popupMatchSelectWidth={false} value={value} options={param.choices.map((choice) => ({ value: choice.value, label: localized(choice.label) }))} onChange={onChange} /></span>;
   }
   if (param.kind === "integer") {
     return <span className="row">{label}<InputNumber id={id} precision={0} min={param.low ?? 0} {...(param.high === null ? {} : { max: param.high })} value={Number(value)} onChange={(n) => { onChange(String(n ?? param.default ?? "")); }} /></span>;
   }
-  if (param.kind === "steps") return <Steps label={both(param.label)} value={value} onChange={onChange} />;
+  if (param.kind === "steps") return <Steps label={localized(param.label)} value={value} onChange={onChange} />;
   const hint = HINTS[param.name];
   return (
     <span className="row wrap">
@@ -67,7 +68,7 @@ function One({ param, value, onChange }: OneProps) {
 /** The filters a report takes, as the server lists them; an own range of dates replaces the period. */
 export function Filters({ kind, values, onChange }: Props) {
   const t = useT(insightWords);
-  const both = useBoth();
+  const localized = useLocalized();
   const period = kind.params.find((param) => param.kind === "period");
   const rest = kind.params.filter((param) => param.kind !== "period" && param.kind !== "moment");
   const ranged = kind.params.some((param) => param.name === "from");
@@ -81,15 +82,15 @@ export function Filters({ kind, values, onChange }: Props) {
     <section className="report-filters" aria-label={t("filter")}>
       {period ? (
         <Select
-          aria-label={both(period.label)} popupMatchSelectWidth={false} value={custom ? CUSTOM : (values.period ?? period.default ?? "")} onChange={pick}
-          options={[...period.choices.map((choice) => ({ value: choice.value, label: both(choice.label) })), ...(ranged ? [{ value: CUSTOM, label: t("custom") }] : [])]}
+          aria-label={localized(period.label)} popupMatchSelectWidth={false} value={custom ? CUSTOM : (values.period ?? period.default ?? "")} onChange={pick}
+          options={[...period.choices.map((choice) => ({ value: choice.value, label: localized(choice.label) })), ...(ranged ? [{ value: CUSTOM, label: t("custom") }] : [])]}
         />
       ) : null}
       {custom ? (
         <span className="row">
-          <Input type="date" aria-label={t("from")} style={{ width: 148 }} value={values.from ?? ""} onChange={(event) => { set("from", event.target.value); }} />
+          <DateInput label={t("from")} value={values.from ?? ""} onChange={(day) => { set("from", day); }} />
           <span className="muted">–</span>
-          <Input type="date" aria-label={t("to")} style={{ width: 148 }} value={values.to ?? ""} onChange={(event) => { set("to", event.target.value); }} />
+          <DateInput label={t("to")} value={values.to ?? ""} onChange={(day) => { set("to", day); }} />
         </span>
       ) : null}
       {rest.map((param) => <One key={param.name} param={param} value={values[param.name] ?? param.default ?? ""} onChange={(value) => { set(param.name, value); }} />)}

@@ -1,18 +1,18 @@
 import { BookOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { Link } from "react-router";
-import { QueryState, EmptyState, Page, useBoth, useT } from "@/ui";
-import { useReports } from "./api";
+import { QueryState, EmptyState, Page, useLocalized, useT } from "@/ui";
+import { useReports } from "./data";
 import { insightWords } from "./words";
 import "./insight.css";
 
 /** The questions there are answers to. */
 export default function Gallery() {
   const t = useT(insightWords);
-  const both = useBoth();
+  const localized = useLocalized();
   const query = useReports();
   return (
-    <Page title={t("title")} lead={t("lead")} actions={<Link to="/insight/dictionary"><Button icon={<BookOutlined />}>{t("dictionary")}</Button></Link>}>
+    <Page title={t("title")} lead={t("lead")} actions={<Link to="/insight/dictionary"><Button icon={<BookOutlined aria-hidden />}>{t("dictionary")}</Button></Link>}>
       <QueryState query={query}>
         {(found) =>
           found.items.length === 0 ? <EmptyState title={t("noReports")} /> : (
@@ -20,8 +20,8 @@ export default function Gallery() {
               {found.items.map((kind) => (
                 <li key={kind.name}>
                   <Link to={`/insight/${kind.name}`} className="panel report-card">
-                    <h2>{both(kind.title)}</h2>
-                    <p>{both(kind.about)}</p>
+                    <h2>{localized(kind.title)}</h2>
+                    <p>{localized(kind.about)}</p>
                   </Link>
                 </li>
               ))}

@@ -3,9 +3,9 @@ import { Button } from "antd";
 import type { EChartsType } from "echarts/core";
 import { useMemo, useRef } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
-import { urlOf } from "@/api";
-import { QueryState, Chart, EmptyState, ErrorState, format, Loading, Page, useBoth, useLocale, useT, useTones } from "@/ui";
-import { audienceOf, useReport, useReports, type Report, type ReportChart, type ReportKind } from "./api";
+import { addressOf } from "@/api";
+import { QueryState, Chart, EmptyState, ErrorState, format, Loading, Page, useLocalized, useLocale, useT, useTones } from "@/ui";
+import { audienceOf, useReport, useReports, type Report, type ReportChart, type ReportKind } from "./data";
 import { Filters } from "./Filters";
 import { Funnel } from "./Funnel";
 import { Definition, ReportTable } from "./ReportTable";
@@ -32,13 +32,13 @@ function heightOf(chart: ReportChart): number {
 }
 
 function Drawn({ chart, label, onReady, onPick }: DrawnProps) {
-  const both = useBoth();
-  const x = chart.x.map(both);
+  const localized = useLocalized();
+  const x = chart.x.map(localized);
   if (chart.kind === "funnel") return <Funnel steps={x} values={chart.series[0]?.data ?? []} />;
   return (
     <div className={`report-chart ${chart.kind}`} tabIndex={0} role="region" aria-label={label}>
       <div className={chart.kind === "heatmap" && x.length > 8 ? "report-chart-wide" : ""}>
-        <Chart kind={chart.kind} unit={chart.unit} x={x} xLabel={both(chart.x_label)} series={chart.series.map((one) => ({ name: both(one.name), data: one.data }))} label={label} height={heightOf(chart)} onReady={onReady} onPick={onPick} />
+        <Chart kind={chart.kind} unit={chart.unit} x={x} xLabel={localized(chart.x_label)} series={chart.series.map((one) => ({ name: localized(one.name), data: one.data }))} label={label} height={heightOf(chart)} onReady={onReady} onPick={onPick} />
       </div>
     </div>
   );
@@ -55,32 +55,32 @@ function Span({ report }: { report: Report }) {
 /** What a reader must know to read the figures right. */
 function Notes({ notes }: { notes: Report["notes"] }) {
   const t = useT(insightWords);
-  const both = useBoth();
+  const localized = useLocalized();
   return (
     <section className="report-notes" aria-label={t("notes")}>
       <h3>{t("notes")}</h3>
-      <ul>{notes.map((note) => <li key={note.en}>{both(note)}</li>)}</ul>
+      <ul>{notes.map((note) => <li key={note.en}>{localized(note)}</li>)}</ul>
     </section>
   );
 }
 
 function Answer({ report, onReady }: { report: Report; onReady: (chart: EChartsType) => void }) {
   const t = useT(insightWords);
-  const both = useBoth();
+  const localized = useLocalized();
   const navigate = useNavigate();
   const pick = (series: number, x: number): void => {
     const [from, to] = [report.chart?.series[series]?.name, report.chart?.x[x]];
-    const same = (cell: unknown, name: typeof from): boolean => typeof cell === "object" && cell !== null && name !== undefined && both(cell as typeof name) === both(name);
+    const same = (cell: unknown, name: typeof from): boolean => typeof cell === "object" && cell !== null && name !== undefined && localized(cell as typeof name) === localized(name);
     const row = report.rows.find((one) => same(one.was, from) && same(one.stage, to));
-    const address = row && from && to ? audienceOf(row, `${both(from)} → ${both(to)}`) : null;
+    const address = row && from && to ? audienceOf(row, `${localized(from)} → ${localized(to)}`) : null;
     if (address) void navigate(address);
   };
   return (
     <div className="stack">
       <section className="panel">
-        <p className="report-answer">{both(report.answer)}</p>
+        <p className="report-answer">{localized(report.answer)}</p>
         <Span report={report} />
-        {report.chart && report.rows.length > 0 ? <Drawn chart={report.chart} label={both(report.title)} onReady={onReady} onPick={pick} /> : null}
+        {report.chart && report.rows.length > 0 ? <Drawn chart={report.chart} label={localized(report.title)} onReady={onReady} onPick={pick} /> : null}
         {report.notes.length ? <Notes notes={report.notes} /> : null}
       </section>
       <section className="panel">
@@ -99,7 +99,7 @@ function Answer({ report, onReady }: { report: Report; onReady: (chart: EChartsT
 
 function ReportView({ kind }: { kind: ReportKind }) {
   const t = useT(insightWords);
-  const both = useBoth();
+  const localized = useLocalized();
   const { locale } = useLocale();
   const tones = useTones();
   const [params, setParams] = useSearchParams();
@@ -119,11 +119,11 @@ function ReportView({ kind }: { kind: ReportKind }) {
   const pictured = query.data?.chart && query.data.chart.kind !== "funnel";
   return (
     <Page
-      title={both(kind.title)} lead={both(kind.about)} crumbs={[{ to: "/insight", label: t("title") }]}
+      title={localized(kind.title)} lead={localized(kind.about)} crumbs={[{ to: "/insight", label: t("title") }]}
       actions={
         <>
-          {pictured ? <Button icon={<PictureOutlined />} onClick={png}>{t("png")}</Button> : null}
-          <Button icon={<DownloadOutlined />} href={urlOf(`/reports/${kind.name}`, { ...asked, format: "csv", lang: locale })}>{t("csv")}</Button>
+          {pictured ? <Button icon={<PictureOutlined aria-hidden />} onClick={png}>{t("png")}</Button> : null}
+          <Button icon={<DownloadOutlined aria-hidden />} href={addressOf("/api/v1/reports/{name}", { path: { name: kind.name }, query: { ...asked, format: "csv", lang: locale } })}>{t("csv")}</Button>
         </>
       }
     >

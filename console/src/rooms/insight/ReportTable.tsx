@@ -1,8 +1,8 @@
 import { InfoCircleOutlined } from "@ant-design/icons";
 import { Button, Popover } from "antd";
 import { Link } from "react-router";
-import { format, Money, Num, Percent, Time, useBoth, useT } from "@/ui";
-import { audienceOf, type Cell, type ColumnType, type Metric, type Report, type ReportColumn } from "./api";
+import { format, Money, Num, Percent, Time, useLocalized, useT } from "@/ui";
+import { audienceOf, type Cell, type ColumnType, type Metric, type Report, type ReportColumn } from "./data";
 import { insightWords } from "./words";
 
 interface ShownProps {
@@ -13,9 +13,9 @@ interface ShownProps {
 
 export function Shown({ value, type, currency }: ShownProps) {
   const t = useT(insightWords);
-  const both = useBoth();
+  const localized = useLocalized();
   if (value === null || value === undefined || value === "") return <span className="muted">—</span>;
-  if (typeof value === "object") return <>{both(value)}</>;
+  if (typeof value === "object") return <>{localized(value)}</>;
   if (typeof value === "number") {
     if (type === "money") return <Money fen={value} currency={currency} />;
     if (type === "percent") return <Percent share={value} />;
@@ -30,11 +30,11 @@ export function Shown({ value, type, currency }: ShownProps) {
 }
 
 export function Definition({ metric }: { metric: Metric }) {
-  const both = useBoth();
+  const localized = useLocalized();
   return (
     <div style={{ maxWidth: 320 }}>
-      <strong>{both(metric.label)}</strong>
-      <p>{both(metric.definition)}</p>
+      <strong>{localized(metric.label)}</strong>
+      <p>{localized(metric.definition)}</p>
     </div>
   );
 }
@@ -51,14 +51,14 @@ function typeIn(row: Report["rows"][number], column: ReportColumn): ColumnType {
 
 function Head({ column, report }: { column: ReportColumn; report: Report }) {
   const t = useT(insightWords);
-  const both = useBoth();
+  const localized = useLocalized();
   const metric = report.definitions.find((one) => one.name === column.metric);
   return (
     <>
-      {both(column.label)}
+      {localized(column.label)}
       {metric ? (
         <Popover trigger="click" content={<Definition metric={metric} />}>
-          <Button type="text" size="small" icon={<InfoCircleOutlined />} aria-label={t("showDefinition", { name: both(metric.label) })} />
+          <Button type="text" size="small" icon={<InfoCircleOutlined aria-hidden />} aria-label={t("showDefinition", { name: localized(metric.label) })} />
         </Popover>
       ) : null}
     </>
@@ -66,17 +66,17 @@ function Head({ column, report }: { column: ReportColumn; report: Report }) {
 }
 
 /** What a row is called: its texts before the first figure. */
-function nameOf(report: Report, row: Report["rows"][number], both: ReturnType<typeof useBoth>): string {
+function nameOf(report: Report, row: Report["rows"][number], localized: ReturnType<typeof useLocalized>): string {
   const texts = report.columns.filter((column) => column.type === "text").map((column) => row[column.key]);
-  return texts.map((text) => (typeof text === "object" && text ? both(text) : String(text ?? ""))).join(" → ");
+  return texts.map((text) => (typeof text === "object" && text ? localized(text) : String(text ?? ""))).join(" → ");
 }
 
 function Upright({ report }: { report: Report }) {
   const t = useT(insightWords);
-  const both = useBoth();
+  const localized = useLocalized();
   const linked = report.rows.some((row) => audienceOf(row, "") !== null);
   const members = (row: Report["rows"][number]) => {
-    const name = nameOf(report, row, both);
+    const name = nameOf(report, row, localized);
     const to = audienceOf(row, name);
     return to ? <Link to={to} className="nowrap" aria-label={t("seeMembersOf", { name })}>{t("seeMembers")}</Link> : null;
   };
@@ -124,12 +124,12 @@ function Turned({ report }: { report: Report }) {
 /** The rows of a report; a figure that is a metric shows its definition on a click. */
 export function ReportTable({ report }: { report: Report }) {
   const t = useT(insightWords);
-  const both = useBoth();
+  const localized = useLocalized();
   const turned = report.rows.length <= TURNED_ROWS_MAX && report.columns.length >= TURNED_COLUMNS_MIN;
   return (
     <div className="report-table" tabIndex={0} role="region" aria-label={t("table")}>
       <table className="plain-table">
-        <caption className="sr-only">{both(report.title)}</caption>
+        <caption className="sr-only">{localized(report.title)}</caption>
         {turned ? <Turned report={report} /> : <Upright report={report} />}
       </table>
     </div>

@@ -32,10 +32,10 @@ export function Steps({ label, value, onChange }: Props) {
             mode="multiple" aria-label={t("stepN", { n: index + 1 })} className="steps-select" value={step} options={options} showSearch={{ optionFilterProp: "label" }} popupMatchSelectWidth={false} placeholder={t("stepN", { n: index + 1 })}
             onChange={(kinds: string[]) => { if (kinds.length) put(steps.map((old, at) => (at === index ? kinds : old))); }}
           />
-          {steps.length > STEPS_MIN ? <Button type="text" size="small" icon={<CloseOutlined />} aria-label={t("removeStep", { n: index + 1 })} onClick={() => { put(steps.filter((_, at) => at !== index)); }} /> : null}
+          {steps.length > STEPS_MIN ? <Button type="text" size="small" icon={<CloseOutlined aria-hidden />} aria-label={t("removeStep", { n: index + 1 })} onClick={() => { put(steps.filter((_, at) => at !== index)); }} /> : null}
         </span>
       ))}
-      {steps.length < STEPS_MAX ? <Button type="text" size="small" icon={<PlusOutlined />} onClick={() => { put([...steps, [facts.at(0)?.name ?? "order_paid"]]); }}>{t("addStep")}</Button> : null}
+      {steps.length < STEPS_MAX ? <Button type="text" size="small" icon={<PlusOutlined aria-hidden />} onClick={() => { put([...steps, [facts.at(0)?.name ?? "order_paid"]]); }}>{t("addStep")}</Button> : null}
     </div>
   );
 }

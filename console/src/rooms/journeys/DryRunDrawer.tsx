@@ -1,13 +1,12 @@
 import { CaretRightOutlined, CloseOutlined, PauseOutlined, PlusOutlined } from "@ant-design/icons";
 import { useMutation } from "@tanstack/react-query";
-import { Button, Drawer, Input, Select } from "antd";
+import { Button, Drawer, Select } from "antd";
 import { useEffect, useState } from "react";
-import { post } from "@/api";
-import { DurationInput, ErrorState, Field, Loading, Time, useBoth, useIsPhone, useT, useZoneLabel } from "@/ui";
+import { api, ok } from "@/api";
+import { DurationInput, ErrorState, Field, Loading, MomentInput, Time, useIsPhone, useLabel, useLocalized, useT, useZoneLabel, withinSentence } from "@/ui";
 import { MemberPicker, type PickedMember } from "@/rooms/contacts/MemberPicker";
-import { isReason, reasonWords } from "@/ui/reasons";
 import type { Language } from "@/rooms/audience/tree";
-import type { AssumedFact, DryRun, JourneyDetail, Moment } from "./api";
+import { at, type AssumedFact, type DryRun, type JourneyDetail, type Moment } from "./data";
 import type { Lit } from "./canvas/scope";
 import type { Graph } from "./graph";
 import { stepTitle, type Describer } from "./describe";
@@ -32,8 +31,6 @@ interface Supposed {
 
 const BEAT_MS = 900;
 const FACTS_MAX = 10;
-
-const local = (date: Date): string => new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 
 /** Plays the moments one after another; the caller lights the steps. */
 function usePlayer(moments: Moment[], onLit: (lit: Lit | null) => void) {
@@ -61,10 +58,10 @@ function usePlayer(moments: Moment[], onLit: (lit: Lit | null) => void) {
 }
 
 /** What the member would receive, or why they would not, or not yet. */
-function Letter({ message }: { message: NonNullable<Moment["message"]> }) {
+function MessagePreview({ message }: { message: NonNullable<Moment["message"]> }) {
   const t = useT(runWords);
-  const why = useT(reasonWords);
-  const reason = message.reason && isReason(message.reason) ? why(message.reason) : "";
+  const label = useLabel();
+  const reason = withinSentence(label("message_reason", message.reason));
   const lead = message.state === "withheld" ? t("messageHeld", { why: reason }) : reason ? t("messageLater", { why: reason }) : t("message");
   return (
     <blockquote className="template-text">
@@ -76,13 +73,13 @@ function Letter({ message }: { message: NonNullable<Moment["message"]> }) {
 
 function Timeline({ run, describer, graph, onLit }: { run: DryRun; describer: Describer; graph: Graph; onLit: (lit: Lit | null) => void }) {
   const t = useT(runWords);
-  const both = useBoth();
+  const localized = useLocalized();
   const player = usePlayer(run.moments, onLit);
   return (
     <section className="panel-part">
       <div className="row between">
         <h3>{t("timeline")}</h3>
-        <Button size="small" icon={player.playing ? <PauseOutlined /> : <CaretRightOutlined />} onClick={player.playing ? player.stop : player.play}>{player.playing ? t("stop") : t("play")}</Button>
+        <Button size="small" icon={player.playing ? <PauseOutlined aria-hidden /> : <CaretRightOutlined aria-hidden />} onClick={player.playing ? player.stop : player.play}>{player.playing ? t("stop") : t("play")}</Button>
       </div>
       <ol className="moments">
         {run.moments.map((moment, index) => {
@@ -91,14 +88,14 @@ function Timeline({ run, describer, graph, onLit }: { run: DryRun; describer: De
             <li key={index} className={index === player.at ? "now" : ""}>
               <button type="button" onClick={() => { player.stop(); player.show(index); }}>
                 <span className="moment-time"><Time value={moment.at} /></span>
-                <span>{step ? <strong>{stepTitle(step, describer)} </strong> : null}{both(moment.what)}</span>
+                <span>{step ? <strong>{stepTitle(step, describer)} </strong> : null}{localized(moment.what)}</span>
               </button>
-              {moment.message ? <Letter message={moment.message} /> : null}
+              {moment.message ? <MessagePreview message={moment.message} /> : null}
             </li>
           );
         })}
       </ol>
-      {run.outcome ? <p><strong>{t("outcome")}</strong> {both(run.outcome)}</p> : null}
+      {run.outcome ? <p><strong>{t("outcome")}</strong> {localized(run.outcome)}</p> : null}
     </section>
   );
 }
@@ -109,14 +106,14 @@ export function DryRunDrawer({ journey, graph, flush, language, describer, open,
   const zone = useZoneLabel();
   const phone = useIsPhone();
   const [member, setMember] = useState<PickedMember | null>(null);
-  const [start, setStart] = useState(() => local(new Date()));
+  const [start, setStart] = useState(() => new Date().toISOString());
   const [facts, setFacts] = useState<Supposed[]>([]);
   const call = useMutation({
     mutationFn: async (id: string) => {
       await flush();
       const begin = new Date(start);
       const assumed: AssumedFact[] = facts.filter((one) => one.fact).map((one) => ({ fact: one.fact, at: new Date(begin.getTime() + one.after * 1000).toISOString(), props: {} }));
-      return post<DryRun>(`/journeys/${String(journey.id)}/dry-run`, { body: { member_id: Number(id), start: begin.toISOString(), facts: assumed } });
+      return ok(api.POST("/api/v1/journeys/{journey_id}/dry-run", { ...at(journey.id), body: { member_id: Number(id), start: begin.toISOString(), facts: assumed } }));
     },
     onSuccess: () => { onLit({ now: null, seen: new Set() }); },
   });
@@ -126,7 +123,7 @@ export function DryRunDrawer({ journey, graph, flush, language, describer, open,
       <div className="stack">
         <p className="muted">{t("nobodySent")}</p>
         <Field label={t("who")}>{() => <MemberPicker label={t("pickMember")} value={member} onChange={setMember} />}</Field>
-        <Field label={t("start")} hint={zone}>{(id) => <Input id={id} type="datetime-local" value={start} onChange={(event) => { setStart(event.target.value); }} />}</Field>
+        <Field label={t("start")} hint={zone}>{(id) => <MomentInput id={id} value={start} onChange={setStart} />}</Field>
         <section className="panel-part">
           <h3>{t("facts")}</h3>
           {facts.map((one, index) => (
@@ -137,10 +134,10 @@ export function DryRunDrawer({ journey, graph, flush, language, describer, open,
               />
               <span className="muted">{t("after")}</span>
               <DurationInput id={`suppose-${index}`} value={one.after} onChange={(after) => { put(index, { ...one, after }); }} />
-              <Button type="text" size="small" icon={<CloseOutlined />} aria-label={t("removeFact")} onClick={() => { setFacts(facts.filter((_, at) => at !== index)); }} />
+              <Button type="text" size="small" icon={<CloseOutlined aria-hidden />} aria-label={t("removeFact")} onClick={() => { setFacts(facts.filter((_, at) => at !== index)); }} />
             </div>
           ))}
-          <Button type="text" size="small" icon={<PlusOutlined />} disabled={facts.length >= FACTS_MAX} onClick={() => { setFacts([...facts, { fact: "", after: 86_400 }]); }}>{t("addFact")}</Button>
+          <Button type="text" size="small" icon={<PlusOutlined aria-hidden />} disabled={facts.length >= FACTS_MAX} onClick={() => { setFacts([...facts, { fact: "", after: 86_400 }]); }}>{t("addFact")}</Button>
         </section>
         <Button type="primary" disabled={!member || !start} loading={call.isPending} onClick={() => { if (member) call.mutate(member.id); }}>{call.data ? t("again") : t("run")}</Button>
         {call.isPending ? <Loading rows={4} /> : null}

@@ -1,11 +1,11 @@
 import { Modal } from "antd";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { post } from "@/api";
+import { api, ok } from "@/api";
 import { ChoiceSelect, Field, format, FormBanner, useLocale, useNotify, useProblem, useT } from "@/ui";
 import { MemberPicker, type PickedMember } from "@/rooms/contacts/MemberPicker";
 import type { Language } from "@/rooms/audience/tree";
-import { refresh, type JourneyDetail } from "./api";
+import { at, refresh, type JourneyDetail } from "./data";
 import { runWords } from "./words";
 
 interface Props {
@@ -31,7 +31,7 @@ export function EnrolDialog({ journey, language, open, onClose }: Props) {
     setRefusal(null);
     try {
       const body = audience ? { audience } : { member_ids: [Number(member?.id)] };
-      const done = await post<{ entered: number; coming: boolean }>(`/journeys/${String(journey.id)}/enrol`, { body });
+      const done = await ok(api.POST("/api/v1/journeys/{journey_id}/enrol", { ...at(journey.id), body }));
       notify.done(done.coming ? t("enrolComing") : t("enrolDone", { n: format.number(done.entered, locale) }));
       await refresh(cache);
       onClose();

@@ -1,10 +1,10 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Drawer, Select } from "antd";
 import { useState } from "react";
-import { get, type Listed } from "@/api";
+import { api, filled, ok, type QueryOf } from "@/api";
 import { DataTable, EmptyState, StateTag, Time, useT, type Column, type Tone } from "@/ui";
 import { MemberChip } from "@/rooms/contacts/MemberChip";
-import { journeyKey, type Enrolment, type JourneyDetail } from "./api";
+import { journeyKey, type Enrolment, type JourneyDetail } from "./data";
 import type { Graph } from "./graph";
 import { stepLine, stepTitle, type Describer } from "./describe";
 import { runWords } from "./words";
@@ -18,6 +18,8 @@ interface Props {
   onClose: () => void;
 }
 
+type Filters = QueryOf<"/api/v1/journeys/{journey_id}/enrolments">;
+
 const TONES: Record<string, Tone> = { active: "busy", finished: "good", exited: "quiet" };
 
 function stateWord(state: string): "stateActive" | "stateFinished" | "stateExited" {
@@ -27,13 +29,13 @@ function stateWord(state: string): "stateActive" | "stateFinished" | "stateExite
 /** Who stands, or stood last, at one step. */
 export function EnrolmentsDrawer({ journey, node, graph, describer, onClose }: Props) {
   const t = useT(runWords);
-  const [state, setState] = useState("active");
+  const [state, setState] = useState<NonNullable<Filters["state"]>>("active");
   const step = node ? graph.nodes[node] : undefined;
   const query = useInfiniteQuery({
-    queryKey: [...journeyKey(String(journey.id)), "enrolments", node, state],
-    queryFn: ({ pageParam, signal }) => get<Listed<Enrolment>>(`/journeys/${String(journey.id)}/enrolments`, { query: { node, state, cursor: pageParam, limit: 50 }, signal }),
+    queryKey: [...journeyKey(journey.id), "enrolments", node, state],
+    queryFn: ({ pageParam, signal }) => ok(api.GET("/api/v1/journeys/{journey_id}/enrolments", { params: { path: { journey_id: journey.id }, query: filled<Filters>({ node, state, cursor: pageParam, limit: 50 }) }, signal })),
     initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next,
+    getNextPageParam: (page) => page.next ?? null,
     enabled: node !== null,
   });
   const rows = query.data?.pages.flatMap((page) => page.items);

@@ -3,9 +3,9 @@ import { Button, Dropdown } from "antd";
 import type { MenuProps } from "antd";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "react-router";
-import { asProblem, del, post, useCan } from "@/api";
+import { api, asProblem, ok, useCan } from "@/api";
 import { format, useConfirm, useLocale, useNotify, useT } from "@/ui";
-import { check, refresh, type JourneyDetail } from "./api";
+import { at, check, refresh, type JourneyDetail } from "./data";
 import type { Draft } from "./useDraft";
 import { journeyWords, runWords } from "./words";
 
@@ -32,12 +32,11 @@ export function JourneyActions({ journey, draft, active, unchanged, onDryRun, on
   const notify = useNotify();
   const cache = useQueryClient();
   const navigate = useNavigate();
-  const id = String(journey.id);
+  const id = journey.id;
   const name = draft.name;
-  const act = async (verb: string): Promise<unknown> => {
-    const answer = await post<unknown>(`/journeys/${id}/${verb}`);
+  const act = async (verb: "publish" | "pause" | "resume" | "end"): Promise<void> => {
+    await ok(api.POST(`/api/v1/journeys/{journey_id}/${verb}`, at(id)));
     await refresh(cache);
-    return answer;
   };
   const publish = async (): Promise<void> => {
     let touched: number | null | undefined;
@@ -70,7 +69,7 @@ export function JourneyActions({ journey, draft, active, unchanged, onDryRun, on
     confirm({
       title: t("deleteAsk", { name }), body: t("irreversible"), act: t("remove"), danger: true,
       run: async () => {
-        await del(`/journeys/${id}`);
+        await ok(api.DELETE("/api/v1/journeys/{journey_id}", at(id)));
         await refresh(cache);
         void navigate("/journeys");
       },
@@ -84,10 +83,10 @@ export function JourneyActions({ journey, draft, active, unchanged, onDryRun, on
   return (
     <>
       <Button onClick={onDryRun}>{t("dryRun")}</Button>
-      {can("journeys.publish") && journey.state === "live" ? <Button icon={<PauseCircleOutlined />} onClick={pause}>{t("pause")}</Button> : null}
-      {can("journeys.publish") && journey.state === "paused" ? <Button icon={<PlayCircleOutlined />} onClick={() => { act("resume").catch(notify.failed); }}>{t("resume")}</Button> : null}
+      {can("journeys.publish") && journey.state === "live" ? <Button icon={<PauseCircleOutlined aria-hidden />} onClick={pause}>{t("pause")}</Button> : null}
+      {can("journeys.publish") && journey.state === "paused" ? <Button icon={<PlayCircleOutlined aria-hidden />} onClick={() => { act("resume").catch(notify.failed); }}>{t("resume")}</Button> : null}
       {can("journeys.publish") && journey.state !== "ended" ? <Button type="primary" disabled={unchanged} title={unchanged ? t("unchanged") : undefined} onClick={() => void publish()}>{journey.version === null ? t("publish") : t("publishNew")}</Button> : null}
-      <Dropdown trigger={["click"]} menu={{ items, onClick: onMenu }}><Button icon={<MoreOutlined />} aria-label={t("more")} /></Dropdown>
+      <Dropdown trigger={["click"]} menu={{ items, onClick: onMenu }}><Button icon={<MoreOutlined aria-hidden />} aria-label={t("more")} /></Dropdown>
     </>
   );
 }

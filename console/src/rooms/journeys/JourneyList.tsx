@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { useCan } from "@/api";
 import { DataTable, EmptyState, Num, Page, StateTag, Time, useT, type Column, type Tone } from "@/ui";
-import { useJourneys, type Journey, type JourneyState } from "./api";
+import { useJourneys, type Journey, type JourneyState } from "./data";
 import { journeyWords } from "./words";
 import "./journeys.css";
 
@@ -31,7 +31,7 @@ export default function JourneyList() {
     { key: "goals", title: t("goals"), align: "end", text: (row) => row.goals, render: (row) => <Num value={row.goals} short /> },
     { key: "changed_at", title: t("changedAt"), text: (row) => row.changed_at, render: (row) => <Time value={row.changed_at} relative /> },
   ];
-  const create = can("journeys.write") ? <Link to="/journeys/new"><Button type="primary" icon={<PlusOutlined />}>{t("create")}</Button></Link> : null;
+  const create = can("journeys.write") ? <Link to="/journeys/new"><Button type="primary" icon={<PlusOutlined aria-hidden />}>{t("create")}</Button></Link> : null;
   return (
     <Page title={t("title")} lead={t("lead")} actions={create}>
       <DataTable

@@ -6,7 +6,7 @@ import { useCan, type FieldFault } from "@/api";
 import { QueryState, Num, Page, Stat, useIsPhone, useLocale, useProblem, useT } from "@/ui";
 import { useLanguage, type Language } from "@/rooms/audience/tree";
 import { useTemplates } from "@/rooms/content/data";
-import { useCounts, useJourney, useVersions, type JourneyDetail } from "./api";
+import { useCounts, useJourney, useVersions, type JourneyDetail } from "./data";
 import { Canvas } from "./canvas/Canvas";
 import { Outline } from "./canvas/Outline";
 import { CanvasContext, type Lit } from "./canvas/scope";
@@ -16,7 +16,8 @@ import { EnrolmentsDrawer } from "./EnrolmentsDrawer";
 import { connect, insert, placeOfPath, type Graph } from "./graph";
 import { JourneyActions } from "./JourneyActions";
 import { JourneyStateTag } from "./JourneyList";
-import { outline, TRIGGER_ID } from "./layout";
+import { TRIGGER_ID } from "./layout";
+import { outline } from "./outline";
 import { openEnds, sameGraph } from "./openEnds";
 import { RulesPanel } from "./panels/RulesPanel";
 import { StepPanel } from "./panels/StepPanel";
@@ -81,7 +82,7 @@ function FaultsButton({ faults, open, onOpen, describer, graph, numbers, onPick 
   );
   return (
     <Popover trigger="click" open={open} onOpenChange={onOpen} title={t("faultsTitle")} content={body} placement="bottomLeft">
-      <Button size="small" danger icon={<ExclamationCircleOutlined />}>{t("faultsN", { n: faults.length })}</Button>
+      <Button size="small" danger icon={<ExclamationCircleOutlined aria-hidden />}>{t("faultsN", { n: faults.length })}</Button>
     </Popover>
   );
 }
@@ -91,7 +92,7 @@ function JourneyEditor({ journey, language }: { journey: JourneyDetail; language
   const { locale } = useLocale();
   const can = useCan();
   const phone = useIsPhone();
-  const id = String(journey.id);
+  const id = journey.id;
   const draft = useDraft(journey);
   const mayEdit = can("journeys.write") && journey.state !== "ended";
   const [mode, setMode] = useState<Mode>(journey.state === "draft" || !journey.version ? "edit" : "run");
@@ -103,7 +104,7 @@ function JourneyEditor({ journey, language }: { journey: JourneyDetail; language
   const counts = useCounts(id, journey.version);
   const versions = useVersions(id, journey.version !== null);
   const templates = useTemplates();
-  const running = versions.data?.items.find((one) => one.version === journey.version)?.graph;
+  const running = versions.data?.find((one) => one.version === journey.version)?.graph;
   const published = useMemo(() => (running ? openEnds(running) : null), [running]);
   const graph = mode === "run" && published ? published : draft.graph;
   const describer = useMemo<Describer>(() => ({ t, locale, language, templates: templates.data?.items ?? [] }), [t, locale, language, templates.data]);
@@ -155,7 +156,7 @@ function JourneyEditor({ journey, language }: { journey: JourneyDetail; language
           <>
             {mayEdit ? <Input className="journey-name" aria-label={t("newName")} value={draft.name} maxLength={80} onChange={(event) => { draft.setName(event.target.value); }} /> : null}
             <Button onClick={() => { setOpen("rules"); setSelected(null); }} danger={rules.some((fault) => /^(goal|exits|reentry)/.test(fault.path))}>{t("rulesTitle")}</Button>
-            <Button type="text" icon={<UndoOutlined />} aria-label="Ctrl Z" disabled={!draft.undo} onClick={() => draft.undo?.()} />
+            <Button type="text" icon={<UndoOutlined aria-hidden />} aria-label={t("undo")} disabled={!draft.undo} onClick={() => draft.undo?.()} />
             <FaultsButton faults={draft.faults} open={showFaults} onOpen={setShowFaults} describer={describer} graph={draft.graph} numbers={numbers} onPick={(node) => { if (node) setSelected(node); else setOpen("rules"); }} />
             <SaveNote draft={draft} />
           </>
@@ -187,7 +188,7 @@ function JourneyEditor({ journey, language }: { journey: JourneyDetail; language
 
 export default function JourneyPage() {
   const { id = "" } = useParams();
-  const journey = useJourney(id);
+  const journey = useJourney(Number(id));
   const language = useLanguage();
   return <QueryState query={journey}>{(found) => <QueryState query={language}>{(words) => <JourneyEditor key={String(found.id)} journey={found} language={words} />}</QueryState>}</QueryState>;
 }

@@ -3,9 +3,9 @@ import { Button, Input } from "antd";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
-import { post } from "@/api";
-import { QueryState, FormBanner, Page, useBoth, useProblem, useT } from "@/ui";
-import { refresh, useKits, type JourneyDetail, type Kit } from "./api";
+import { api, ok } from "@/api";
+import { QueryState, FormBanner, Page, useLocalized, useProblem, useT } from "@/ui";
+import { refresh, useJourneyTemplates, type JourneyTemplate } from "./data";
 import { blankGraph } from "./graph";
 import { journeyWords } from "./words";
 import "./journeys.css";
@@ -13,17 +13,17 @@ import "./journeys.css";
 /** A new journey: a ready SOP, or a blank sheet. */
 export default function NewJourney() {
   const t = useT(journeyWords);
-  const both = useBoth();
+  const localized = useLocalized();
   const words = useProblem();
   const cache = useQueryClient();
   const navigate = useNavigate();
   const [params] = useSearchParams();
-  const kits = useKits();
+  const templates = useJourneyTemplates();
   const [name, setName] = useState("");
   const [busy, setBusy] = useState<string | null>(null);
   const [refusal, setRefusal] = useState<string | null>(null);
 
-  const start = async (key: string, send: () => Promise<JourneyDetail>): Promise<void> => {
+  const start = async (key: string, send: () => Promise<{ id: number }>): Promise<void> => {
     setBusy(key);
     setRefusal(null);
     try {
@@ -39,10 +39,10 @@ export default function NewJourney() {
     const graph = blankGraph();
     const audience = params.get("audience");
     if (audience) graph.trigger = { kind: "audience", audience };
-    void start("", () => post<JourneyDetail>("/journeys", { body: { name: name.trim() || t("create"), draft: graph } }));
+    void start("", () => ok(api.POST("/api/v1/journeys", { body: { name: name.trim() || t("create"), draft: { ...graph } } })));
   };
-  const takeKit = (kit: Kit): void => {
-    void start(kit.name, () => post<JourneyDetail>(`/journey-kits/${kit.name}`, { body: { name: name.trim() || null, audience: params.get("audience") } }));
+  const startFrom = (template: JourneyTemplate): void => {
+    void start(template.name, () => ok(api.POST("/api/v1/journey-kits/{kit}", { params: { path: { kit: template.name } }, body: { name: name.trim() || null, audience: params.get("audience") } })));
   };
   return (
     <Page title={t("create")} crumbs={[{ to: "/journeys", label: t("title") }]}>
@@ -53,14 +53,14 @@ export default function NewJourney() {
           <Input id="journey-name" value={name} maxLength={80} placeholder={t("newNameHint")} onChange={(event) => { setName(event.target.value); }} />
         </section>
         <h2 className="panel-title">{t("fromKit")}</h2>
-        <QueryState query={kits} rows={4}>
+        <QueryState query={templates} rows={4}>
           {(found) => (
             <div className="kits">
-              {found.items.map((kit) => (
-                <section key={kit.name} className="panel kit">
-                  <h3><RocketOutlined aria-hidden /> {both(kit.title)}</h3>
-                  <p className="muted">{both(kit.about)}</p>
-                  <Button type="primary" loading={busy === kit.name} disabled={busy !== null} onClick={() => { takeKit(kit); }}>{t("useKit")}</Button>
+              {found.items.map((template) => (
+                <section key={template.name} className="panel kit">
+                  <h3><RocketOutlined aria-hidden /> {localized(template.title)}</h3>
+                  <p className="muted">{localized(template.about)}</p>
+                  <Button type="primary" loading={busy === template.name} disabled={busy !== null} onClick={() => { startFrom(template); }}>{t("useKit")}</Button>
                 </section>
               ))}
               <section className="panel kit">

@@ -1,11 +1,11 @@
 import { Button, Drawer, Select } from "antd";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { post, useCan } from "@/api";
+import { api, ok, useCan } from "@/api";
 import { QueryState, EmptyState, Num, StateTag, Time, useConfirm, useT } from "@/ui";
-import { refresh, useVersions, type JourneyDetail, type JourneyVersion } from "./api";
+import { at, refresh, useVersions, type JourneyDetail, type JourneyVersion } from "./data";
 import type { Graph } from "./graph";
-import { outline } from "./layout";
+import { outline } from "./outline";
 import { openEnds } from "./openEnds";
 import { stepLine, stepTitle, triggerLine, type Describer } from "./describe";
 import { journeyWords, runWords } from "./words";
@@ -93,7 +93,7 @@ export function VersionsDrawer({ journey, draft, open, onClose, describer }: Pro
   const can = useCan();
   const confirm = useConfirm();
   const cache = useQueryClient();
-  const id = String(journey.id);
+  const id = journey.id;
   const query = useVersions(id, open);
   const move = (from: JourneyVersion): void => {
     const to = journey.version;
@@ -101,7 +101,7 @@ export function VersionsDrawer({ journey, draft, open, onClose, describer }: Pro
     confirm({
       title: t("moveAsk", { from: from.version, to }), body: t("moveBody"), act: t("move"), done: t("moved"), ...(from.active === null || from.active === undefined ? {} : { people: from.active }),
       run: async () => {
-        await post(`/journeys/${id}/move`, { body: { from_version: from.version, to_version: to } });
+        await ok(api.POST("/api/v1/journeys/{journey_id}/move", { ...at(id), body: { from_version: from.version, to_version: to } }));
         await refresh(cache);
       },
     });
@@ -110,7 +110,7 @@ export function VersionsDrawer({ journey, draft, open, onClose, describer }: Pro
     <Drawer open={open} size={720} title={t("versionsTitle")} onClose={onClose} destroyOnHidden>
       <QueryState query={query} rows={4}>
         {(found) => {
-          const versions = [...found.items].sort((a, b) => b.version - a.version);
+          const versions = [...found].sort((a, b) => b.version - a.version);
           if (versions.length === 0) return <EmptyState title={t("neverPublished")} hint={t("noVersions")} />;
           return (
             <div className="stack">

@@ -1,14 +1,20 @@
-/** Places steps from top to bottom: each step under the first one that leads to it, branches side by side. */
-import { waysOf, type Graph } from "./graph";
+/** Places the trigger, every step and every open end from top to bottom; dagre decides where. */
+import { Graph as Layered, layout } from "@dagrejs/dagre";
+import type { EdgeLabel, GraphLabel, NodeLabel } from "@dagrejs/dagre";
+import { reachable, waysOf, type Graph } from "./graph";
 
 export const CARD_WIDTH = 252;
-export const CARD_HEIGHT = 112;
 export const STUB_WIDTH = 92;
-export const STUB_HEIGHT = 34;
-/** A column kept free for a line that passes by several rows. */
-const LANE_WIDTH = 96;
+export const TRIGGER_ID = "trigger";
+
+const CARD_HEIGHT = 112;
+const STUB_HEIGHT = 34;
 const GAP_X = 36;
 const GAP_Y = 74;
+/** Kept free on both sides of a line that passes by several rows, for its name. */
+const LANE_GAP = 48;
+/** A line down to the next row covers less than this; one that covers more passes by a row. */
+const NEXT_ROW = 1.5 * (CARD_HEIGHT + GAP_Y);
 
 /** An open end of a step: nothing follows on these exits. */
 export interface Stub {
@@ -23,9 +29,10 @@ export interface Spot {
 }
 
 export interface Placement {
+  /** The upper left corner of each card. */
   spots: Record<string, Spot>;
   stubs: Stub[];
-  /** Where a line that skips rows runs down: the middle of its lane, by `node:exits`. */
+  /** Where a line that passes by rows runs down, by `node:exits`. */
   lanes: Record<string, number>;
   /** For every step the way (`node:exits`) it hangs on; other lines to it are joins. */
   owners: Record<string, string>;
@@ -33,131 +40,68 @@ export interface Placement {
   height: number;
 }
 
-export const TRIGGER_ID = "trigger";
-
-export function stubId(node: string, exits: string[]): string {
-  return `end:${node}:${exits.join("+")}`;
-}
-
 export function wayId(node: string, exits: string[]): string {
   return `${node}:${exits.join("+")}`;
 }
 
-const laneId = (node: string, exits: string[]): string => `lane:${wayId(node, exits)}`;
-
-interface Branching {
-  children: string[];
-  stubs: Stub[];
+export function stubId(node: string, exits: string[]): string {
+  return `end:${wayId(node, exits)}`;
 }
 
-/** Each step's children in a spanning tree: a step that several lines lead to hangs under the deepest of them. */
-function spanning(graph: Graph): { rank: Map<string, number>; kids: Map<string, Branching>; owners: Record<string, string> } {
-  const rank = new Map<string, number>();
-  const walk = (id: string, depth: number, trail: Set<string>): void => {
-    const step = graph.nodes[id];
-    if (!step || trail.has(id) || (rank.get(id) ?? -1) >= depth) return;
-    rank.set(id, depth);
-    const further = new Set(trail).add(id);
-    for (const way of waysOf(step)) if (way.target) walk(way.target, depth + 1, further);
-  };
-  walk(graph.start, 0, new Set());
-  const kids = new Map<string, Branching>();
-  const owners: Record<string, string> = {};
-  const taken = new Set<string>([graph.start]);
-  const order = [...rank.keys()].sort((a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0));
-  for (const id of order) {
-    const step = graph.nodes[id];
-    if (!step) continue;
-    const children: string[] = [];
-    const stubs: Stub[] = [];
-    for (const way of waysOf(step)) {
-      if (way.target === null || !graph.nodes[way.target]) {
-        const stub = { id: stubId(id, way.exits), node: id, exits: way.exits };
-        stubs.push(stub);
-        children.push(stub.id);
-      } else if (!taken.has(way.target) && rank.get(way.target) === (rank.get(id) ?? 0) + 1) {
-        taken.add(way.target);
-        owners[way.target] = wayId(id, way.exits);
-        children.push(way.target);
-      } else if ((rank.get(way.target) ?? 0) > (rank.get(id) ?? 0) + 1) {
-        children.push(laneId(id, way.exits));
-      }
+interface Line {
+  way: string;
+  from: string;
+  to: string;
+}
+
+/** The lines between steps that can be reached, in the order in which their exits are drawn, and the open ends. */
+function linesOf(graph: Graph): { lines: Line[]; stubs: Stub[] } {
+  const lines: Line[] = [];
+  const stubs: Stub[] = [];
+  for (const id of reachable(graph)) {
+    for (const { exits, target } of waysOf(graph.nodes[id] ?? { kind: "exit" })) {
+      const open = target === null || !graph.nodes[target];
+      if (open) stubs.push({ id: stubId(id, exits), node: id, exits });
+      lines.push({ way: wayId(id, exits), from: id, to: open ? stubId(id, exits) : target });
     }
-    kids.set(id, { children, stubs });
   }
-  return { rank, kids, owners };
+  return { lines, stubs };
 }
 
-/** Positions for the trigger, every step and every open end. Deterministic: the same graph is always drawn the same. */
+/** Positions for a graph; the same graph is always drawn the same. */
 export function place(graph: Graph): Placement {
-  const { rank, kids, owners } = spanning(graph);
-  const stubs = [...kids.values()].flatMap((branching) => branching.stubs);
-  const isStub = new Set(stubs.map((stub) => stub.id));
-  const ownWidth = (id: string): number => (isStub.has(id) ? STUB_WIDTH : id.startsWith("lane:") ? LANE_WIDTH : CARD_WIDTH);
-  const lanes: Record<string, number> = {};
-  const widths = new Map<string, number>();
-  const measure = (id: string): number => {
-    const own = ownWidth(id);
-    const children = kids.get(id)?.children ?? [];
-    const below = children.reduce((sum, child) => sum + measure(child), 0) + GAP_X * Math.max(0, children.length - 1);
-    const width = Math.max(own, below);
-    widths.set(id, width);
-    return width;
-  };
+  const { lines, stubs } = linesOf(graph);
+  const layered = new Layered<GraphLabel, NodeLabel, EdgeLabel>({ multigraph: true });
+  layered.setGraph({ rankdir: "TB", rankalign: "top", nodesep: GAP_X, ranksep: GAP_Y, edgesep: LANE_GAP });
+  const card = { width: CARD_WIDTH, height: CARD_HEIGHT };
+  layered.setNode(TRIGGER_ID, { ...card });
+  for (const id of reachable(graph)) layered.setNode(id, { ...card });
+  for (const stub of stubs) layered.setNode(stub.id, { width: STUB_WIDTH, height: STUB_HEIGHT });
+  if (graph.nodes[graph.start]) layered.setEdge(TRIGGER_ID, graph.start, {});
+  for (const { way, from, to } of lines) layered.setEdge(from, to, {}, way);
+  layout(layered);
+
   const spots: Record<string, Spot> = {};
-  let height = 0;
-  const put = (id: string, left: number, depth: number): void => {
-    const own = ownWidth(id);
-    const width = widths.get(id) ?? own;
-    if (id.startsWith("lane:")) {
-      lanes[id.slice("lane:".length)] = left + width / 2;
-      return;
+  for (const id of layered.nodes()) {
+    const { x = 0, y = 0, width, height } = layered.node(id);
+    spots[id] = { x: x - width / 2, y: y - height / 2 };
+  }
+  const lanes: Record<string, number> = {};
+  const owners: Record<string, string> = {};
+  const nearest: Record<string, number> = {};
+  for (const { way, from, to } of lines) {
+    const down = (spots[to]?.y ?? 0) - (spots[from]?.y ?? 0);
+    if (down > NEXT_ROW) lanes[way] = middleOf(layered.edge(from, to, way).points ?? []);
+    if (down > 0 && down < (nearest[to] ?? Infinity)) {
+      nearest[to] = down;
+      owners[to] = way;
     }
-    const y = (depth + 1) * (CARD_HEIGHT + GAP_Y) - (isStub.has(id) ? 18 : 0);
-    spots[id] = { x: left + (width - own) / 2, y };
-    height = Math.max(height, y + CARD_HEIGHT);
-    const children = kids.get(id)?.children ?? [];
-    const below = children.reduce((sum, child) => sum + (widths.get(child) ?? 0), 0) + GAP_X * Math.max(0, children.length - 1);
-    let x = left + (width - below) / 2;
-    for (const child of children) {
-      put(child, x, isStub.has(child) ? depth + 1 : (rank.get(child) ?? depth + 1));
-      x += (widths.get(child) ?? 0) + GAP_X;
-    }
-  };
-  const width = graph.nodes[graph.start] ? measure(graph.start) : CARD_WIDTH;
-  if (graph.nodes[graph.start]) put(graph.start, 0, 0);
-  spots[TRIGGER_ID] = { x: (width - CARD_WIDTH) / 2, y: 0 };
+  }
+  const { width = CARD_WIDTH, height = CARD_HEIGHT } = layered.graph();
   return { spots, stubs, lanes, owners, width, height };
 }
 
-/** One row of the phone outline: a step, how deep it is indented, and the exit it hangs on. */
-export interface OutlineRow {
-  id: string;
-  depth: number;
-  via: { node: string; exits: string[] } | null;
-  /** True when the step was already shown above and is only referred to here. */
-  again: boolean;
-}
-
-/** The journey as an indented list, each step once. A step with one way down does not indent what follows. */
-export function outline(graph: Graph): OutlineRow[] {
-  const rows: OutlineRow[] = [];
-  const seen = new Set<string>();
-  const visit = (id: string, depth: number, via: OutlineRow["via"]): void => {
-    const step = graph.nodes[id];
-    if (!step) return;
-    if (seen.has(id)) {
-      rows.push({ id, depth, via, again: true });
-      return;
-    }
-    seen.add(id);
-    rows.push({ id, depth, via, again: false });
-    const ways = waysOf(step).filter((way) => way.target !== null);
-    for (const way of ways) {
-      const inward = waysOf(step).length > 1;
-      if (way.target) visit(way.target, inward ? depth + 1 : depth, inward ? { node: id, exits: way.exits } : null);
-    }
-  };
-  visit(graph.start, 0, null);
-  return rows;
+/** Where a line is between its ends. */
+function middleOf(points: Spot[]): number {
+  return points[Math.floor(points.length / 2)]?.x ?? 0;
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { useQueryClient } from "@tanstack/react-query";
 import { asProblem, type FieldFault, type Problem } from "@/api";
-import { check, journeyKey, saveDraft, type JourneyDetail } from "./api";
+import { check, journeyKey, saveDraft, type JourneyDetail } from "./data";
 import type { Graph } from "./graph";
 import { openEnds } from "./openEnds";
 
@@ -26,7 +26,7 @@ const UNDO_MAX = 50;
 
 /** The draft under the pen: saved by itself after a pause, checked by the server after every save. */
 export function useDraft(journey: JourneyDetail): Draft {
-  const id = String(journey.id);
+  const id = journey.id;
   const cache = useQueryClient();
   const [name, setNameNow] = useState(journey.name);
   const [graph, setGraphNow] = useState<Graph>(() => openEnds(journey.draft));

@@ -1,6 +1,7 @@
 import { words } from "@/ui";
 
 export const journeyWords = words({
+  undo: ["撤销", "Undo"],
   title: ["旅程", "Journeys"],
   lead: ["一套 SOP 画一次，之后每位客户按自己的节奏走；人数、拦截原因随时可见。", "Draw an SOP once; every member then walks it at their own pace, with counts and reasons in sight."],
   create: ["新建旅程", "New journey"],

@@ -3,27 +3,18 @@ import { Select } from "antd";
 import { useState } from "react";
 import { api, ok } from "@/api";
 import type { Schemas } from "@/api";
-import { DataTable, EmptyState, Time, useBoth, useT } from "@/ui";
+import { DataTable, EmptyState, Time, useLocalized, useCodes, useLabel, useT } from "@/ui";
 import { platformWords } from "./words";
 
 type Line = Schemas["AuditLine"];
-
-const KINDS = ["setting_changed", "signed_in", "sign_in_refused", "member_merged", "member_unmerged", "member_erased", "personal_data_revealed"] as const;
-const KIND_WORDS = {
-  setting_changed: { zh: "配置变更", en: "Setting changed" },
-  signed_in: { zh: "登录", en: "Signed in" },
-  sign_in_refused: { zh: "登录被拒绝", en: "Sign-in refused" },
-  member_merged: { zh: "客户合并", en: "Members merged" },
-  member_unmerged: { zh: "撤销合并", en: "Merge undone" },
-  member_erased: { zh: "删除个人信息", en: "Personal data erased" },
-  personal_data_revealed: { zh: "查看明文资料", en: "Personal data revealed" },
-};
 
 const text = (value: unknown): string => (typeof value === "string" || typeof value === "number" ? String(value) : "");
 
 export default function Audit() {
   const t = useT(platformWords);
-  const both = useBoth();
+  const localized = useLocalized();
+  const label = useLabel();
+  const kinds = useCodes("audit_kind");
   const [kind, setKind] = useState<string>("");
   const query = useInfiniteQuery({
     queryKey: ["audit", kind],
@@ -49,13 +40,13 @@ export default function Audit() {
           value={kind}
           aria-label={t("filter")}
           onChange={setKind}
-          options={[{ value: "", label: t("everyKind") }, ...KINDS.map((name) => ({ value: name, label: both(KIND_WORDS[name]) }))]}
+          options={[{ value: "", label: t("everyKind") }, ...kinds.map((value) => ({ value, label: label("audit_kind", value) }))]}
         />
       }
       empty={<EmptyState title={t("noAudit")} />}
       {...(query.hasNextPage ? { more: { has: true, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage() }, total: rows?.length ?? 0 } : {})}
       columns={[
-        { key: "what", title: t("did"), text: both },
+        { key: "what", title: t("did"), text: localized },
         { key: "which", title: t("which"), text: which },
         { key: "who", title: t("who"), text: who },
         { key: "at", title: t("time"), render: (line) => <Time value={line.occurred_at} style="second" />, text: (line) => line.occurred_at },

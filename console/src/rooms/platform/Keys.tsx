@@ -4,7 +4,7 @@ import { Button, Checkbox, Form, Input, Modal } from "antd";
 import { useCallback, useState } from "react";
 import { api, ok } from "@/api";
 import type { Schemas } from "@/api";
-import { DataTable, EmptyState, FormBanner, FormField, Time, useApiForm, useBoth, useConfirm, useList, useT } from "@/ui";
+import { DataTable, EmptyState, FormBanner, FormField, Time, useApiForm, useConfirm, useLabel, useList, useT } from "@/ui";
 import { SecretDialog } from "./SecretDialog";
 import { platformWords } from "./words";
 
@@ -19,7 +19,7 @@ function usePermissions() {
 
 function NewKeyDialog({ onClose, onMade }: { onClose: () => void; onMade: (secret: string) => void }) {
   const t = useT(platformWords);
-  const both = useBoth();
+  const label = useLabel();
   const cache = useQueryClient();
   const permissions = usePermissions();
   const [form] = Form.useForm<KeyIn>();
@@ -40,7 +40,7 @@ function NewKeyDialog({ onClose, onMade }: { onClose: () => void; onMade: (secre
           <Input maxLength={100} autoComplete="off" />
         </FormField>
         <FormField name="scopes" label={t("scopes")} rules={[{ type: "array", min: 1, message: t("needed") }]}>
-          <Checkbox.Group style={{ display: "grid", gridTemplateColumns: "1fr 1fr", gap: 4 }} options={permissions.map((item) => ({ value: item.name, label: both(item) }))} />
+          <Checkbox.Group style={{ display: "grid", gridTemplateColumns: "1fr 1fr", gap: 4 }} options={permissions.map((item) => ({ value: item.name, label: label("permission", item.name) }))} />
         </FormField>
       </Form>
     </Modal>
@@ -49,11 +49,10 @@ function NewKeyDialog({ onClose, onMade }: { onClose: () => void; onMade: (secre
 
 export default function Keys() {
   const t = useT(platformWords);
-  const both = useBoth();
+  const label = useLabel();
   const list = useList();
   const cache = useQueryClient();
   const confirm = useConfirm();
-  const permissions = usePermissions();
   const [making, setMaking] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
   const query = useQuery({ queryKey: KEYS, queryFn: () => ok(api.GET("/api/v1/api-keys")) });
@@ -61,7 +60,7 @@ export default function Keys() {
     setMaking(false);
     setSecret(text);
   }, []);
-  const scopes = (key: Key): string => list(key.scopes.map((scope) => both(permissions.find((item) => item.name === scope)) || scope));
+  const scopes = (key: Key): string => list(key.scopes.map((scope) => label("permission", scope)));
   const drop = (key: Key) => {
     confirm({
       title: t("dropKeyTitle", { name: key.name }),
@@ -74,7 +73,7 @@ export default function Keys() {
       },
     });
   };
-  const add = <Button type="primary" icon={<PlusOutlined />} onClick={() => setMaking(true)}>{t("newKey")}</Button>;
+  const add = <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => setMaking(true)}>{t("newKey")}</Button>;
   return (
     <>
       <DataTable<Key>

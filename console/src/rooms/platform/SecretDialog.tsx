@@ -16,7 +16,7 @@ export function SecretDialog({ secret, onClose }: { secret: string; onClose: () 
       <div className="stack tight">
         <Alert type="warning" title={t("secretHint")} showIcon />
         <div className="secret" data-testid="api-secret">{secret}</div>
-        <div><Button icon={<CopyOutlined />} onClick={copy}>{t("copy")}</Button></div>
+        <div><Button icon={<CopyOutlined aria-hidden />} onClick={copy}>{t("copy")}</Button></div>
       </div>
     </Modal>
   );

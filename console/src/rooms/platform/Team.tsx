@@ -4,8 +4,8 @@ import { Button, Collapse, Form, Input, Modal, Select } from "antd";
 import { useCallback, useState } from "react";
 import { api, ok, useMe } from "@/api";
 import type { Schemas } from "@/api";
-import { DataTable, EmptyState, FormBanner, FormField, PersonChip, Time, useApiForm, useBoth, useConfirm, useNotify, useT } from "@/ui";
-import { platformWords, wordOf } from "./words";
+import { DataTable, EmptyState, FormBanner, FormField, PersonChip, Time, useApiForm, useConfirm, useLabel, useNotify, useT } from "@/ui";
+import { platformWords } from "./words";
 import "./platform.css";
 
 type Person = Schemas["TeamMember"];
@@ -19,12 +19,9 @@ function useAccess() {
 
 /** The roles there are; until they are known only `present`, so that it is never shown as its code. */
 function useRoleOptions(present: string): { value: string; label: string }[] {
-  const t = useT(platformWords);
+  const label = useLabel();
   const access = useAccess();
-  return (access.data?.roles ?? [{ role: present }]).map(({ role }) => {
-    const word = wordOf("role", role);
-    return { value: role, label: word ? t(word) : role };
-  });
+  return (access.data?.roles ?? [{ role: present }]).map(({ role }) => ({ value: role, label: label("role", role) }));
 }
 
 function InviteDialog({ onClose }: { onClose: () => void }) {
@@ -76,7 +73,7 @@ function RoleSelect({ person }: { person: Person }) {
 
 function AccessTable() {
   const t = useT(platformWords);
-  const both = useBoth();
+  const label = useLabel();
   const access = useAccess().data;
   if (!access) return null;
   return (
@@ -85,16 +82,13 @@ function AccessTable() {
         <thead>
           <tr>
             <th scope="col">{t("permission")}</th>
-            {access.roles.map(({ role }) => {
-              const word = wordOf("role", role);
-              return <th key={role} scope="col" className="nowrap">{word ? t(word) : role}</th>;
-            })}
+            {access.roles.map(({ role }) => <th key={role} scope="col" className="nowrap">{label("role", role)}</th>)}
           </tr>
         </thead>
         <tbody>
           {access.permissions.map((permission) => (
             <tr key={permission.name}>
-              <th scope="row" style={{ color: "var(--ink)" }}>{both(permission)}</th>
+              <th scope="row" style={{ color: "var(--ink)" }}>{label("permission", permission.name)}</th>
               {access.roles.map((role) => (
                 <td key={role.role}>{role.permissions.includes(permission.name) ? <CheckOutlined aria-label={t("allowed")} style={{ color: "var(--jade-text)" }} /> : <span className="sr-only">{t("no")}</span>}</td>
               ))}
@@ -135,7 +129,7 @@ export default function Team() {
         loading={query.isFetching}
         error={query.error}
         onRetry={() => void query.refetch()}
-        filters={<Button type="primary" icon={<PlusOutlined />} onClick={() => setInviting(true)}>{t("addPerson")}</Button>}
+        filters={<Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => setInviting(true)}>{t("addPerson")}</Button>}
         empty={<EmptyState title={t("noPeople")} hint={t("noPeopleHint")} />}
         columns={[
           { key: "name", title: t("yourName"), render: (person) => <PersonChip name={person.name} note={person.id === me.user.id ? t("you") : person.email} />, text: (person) => person.name },

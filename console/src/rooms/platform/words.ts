@@ -60,17 +60,4 @@ export const platformWords = words({
   noAudit: ["还没有记录", "Nothing on record yet"],
   everyKind: ["全部类型", "Every kind"],
   by_system: ["系统", "Siyu"],
-  role_admin: ["管理员", "Administrator"],
-  role_operator: ["运营", "Operator"],
-  role_host: ["福利官", "Host"],
-  role_analyst: ["分析", "Analyst"],
-  role_moderator: ["维护", "Moderator"],
 });
-
-type Word = keyof typeof platformWords;
-
-/** The word for a value of the server, when there is one. */
-export function wordOf(prefix: string, value: string): Word | null {
-  const key = `${prefix}_${value}`;
-  return key in platformWords ? (key as Word) : null;
-}

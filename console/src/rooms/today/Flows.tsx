@@ -1,27 +1,28 @@
 import { RightOutlined } from "@ant-design/icons";
 import { Link } from "react-router";
-import { format, Spark, useBoth, useLocale, useT } from "@/ui";
-import { useMetrics, type AreaName, type Flow } from "./api";
+import { format, Spark, useLocalized, useLocale, useT } from "@/ui";
+import { useDictionary } from "@/rooms/insight/data";
+import type { AreaName, Flow } from "./data";
 import { todayWords } from "./words";
 
 const REPORTS: Partial<Record<AreaName, string>> = { acquisition: "flows", activity: "flows", retention: "retention", conversion: "funnel" };
 
 function One({ flow }: { flow: Flow }) {
   const t = useT(todayWords);
-  const both = useBoth();
+  const localized = useLocalized();
   const { locale } = useLocale();
-  const metric = useMetrics().data?.items.find((one) => one.name === flow.metric);
+  const metric = useDictionary().data?.items.find((one) => one.name === flow.metric);
   const report = REPORTS[flow.key];
   const inner = (
     <>
-      <span className="flow-name">{both(flow.label)}</span>
-      <span className="flow-metric muted">{metric ? `${t("yesterday")}${locale === "zh" ? "" : ": "}${both(metric.label)}` : t("yesterday")}</span>
+      <span className="flow-name">{localized(flow.label)}</span>
+      <span className="flow-metric muted">{metric ? `${t("yesterday")}${locale === "zh" ? "" : ": "}${localized(metric.label)}` : t("yesterday")}</span>
       <span className="flow-value num">{flow.yesterday === null ? "—" : format.compact(flow.yesterday, locale)}</span>
-      {flow.spark.length > 1 ? <Spark values={flow.spark} width={120} height={30} label={t("sparkOf", { name: both(flow.label) })} /> : null}
+      {flow.spark.length > 1 ? <Spark values={flow.spark} width={120} height={30} label={t("sparkOf", { name: localized(flow.label) })} /> : null}
       <span className="flow-notes muted num">{flow.mean === null ? t("noFacts") : t("mean", { n: format.number(flow.mean, locale, 1) })}</span>
     </>
   );
-  return report ? <Link to={`/insight/${report}`} className="flow-one" title={both(metric?.definition)}>{inner}</Link> : <div className="flow-one">{inner}</div>;
+  return report ? <Link to={`/insight/${report}`} className="flow-one" title={localized(metric?.definition)}>{inner}</Link> : <div className="flow-one">{inner}</div>;
 }
 
 /** 拉新 → 促活 → 留存 → 转化 → 裂变 as one line of linked figures. */

@@ -1,8 +1,8 @@
 import { BranchesOutlined, CheckOutlined, LinkOutlined, UploadOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { Link } from "react-router";
-import { StateTag, useBoth, useT } from "@/ui";
-import type { Today } from "./api";
+import { StateTag, useLocalized, useT } from "@/ui";
+import type { Today } from "./data";
 import { todayWords } from "./words";
 
 const STEPS = {
@@ -14,7 +14,7 @@ const STEPS = {
 /** What a new shop does first; the first step that is open is the one to do. */
 export function Start({ steps }: { steps: Today["start"] }) {
   const t = useT(todayWords);
-  const both = useBoth();
+  const localized = useLocalized();
   const next = steps.findIndex((step) => !step.done);
   return (
     <section>
@@ -26,7 +26,7 @@ export function Start({ steps }: { steps: Today["start"] }) {
           return (
             <li key={step.key} className="panel">
               <span className="start-number num">{step.done ? <CheckOutlined aria-hidden /> : index + 1}</span>
-              <h3>{own.icon} {both(step.label)}</h3>
+              <h3>{own.icon} {localized(step.label)}</h3>
               <p className="muted">{t(own.hint)}</p>
               {step.done ? <StateTag tone="good">{t("done")}</StateTag> : <Link to={own.to}><Button type={index === next ? "primary" : "default"}>{t(own.act)}</Button></Link>}
             </li>

@@ -1,7 +1,7 @@
 import { Button, Progress, Tooltip } from "antd";
 import { Link } from "react-router";
-import { QueryState, format, Page, StateTag, Time, useBoth, useLocale, useT, type Tone } from "@/ui";
-import { useToday, type AreaName, type Health, type Level, type Today, type Work } from "./api";
+import { QueryState, format, Page, StateTag, Time, useLocalized, useLocale, useT, type Tone } from "@/ui";
+import { useToday, type AreaName, type Health, type Level, type Today, type Work } from "./data";
 import { Flows } from "./Flows";
 import { Start } from "./Start";
 import { todayWords } from "./words";
@@ -20,18 +20,18 @@ const NEXT: Record<AreaName, string> = {
 
 function HealthCard({ health }: { health: Health }) {
   const t = useT(todayWords);
-  const both = useBoth();
+  const localized = useLocalized();
   const scored = health.areas.filter((area) => area.score !== null);
   return (
     <section className={`health ${TONES[health.level]}`}>
       <div className="grow">
-        <p className="health-text">{both(health.sentence)}</p>
+        <p className="health-text">{localized(health.sentence)}</p>
         {scored.length ? (
           <ul className="health-areas" aria-label={t("areas")}>
             {scored.map((area) => (
               <li key={area.key}>
-                <Tooltip title={both(area.cause)}>
-                  <span tabIndex={0}><StateTag tone={TONES[area.level]}>{t(`area_${area.key}`)} <strong className="num">{area.score}</strong></StateTag></span>
+                <Tooltip title={localized(area.cause)}>
+                  <span tabIndex={0}><StateTag tone={TONES[area.level]}>{localized(area.label)} <strong className="num">{area.score}</strong></StateTag></span>
                 </Tooltip>
               </li>
             ))}
@@ -66,7 +66,7 @@ interface ListProps {
 }
 
 function List({ title, none, items, act }: ListProps) {
-  const both = useBoth();
+  const localized = useLocalized();
   return (
     <section className="panel">
       <h2>{title}</h2>
@@ -74,8 +74,8 @@ function List({ title, none, items, act }: ListProps) {
         <ul className="today-list">
           {items.map((item) => (
             <li key={`${item.kind}:${String(item.id)}`}>
-              <div className="row between"><span>{both(item.text)}</span><Link to={placeOf(item)} className="nowrap">{act}</Link></div>
-              {item.kind === "import" && item.done !== null && item.total ? <Progress percent={Math.round((item.done / item.total) * 100)} size="small" showInfo={false} aria-label={both(item.text)} /> : null}
+              <div className="row between"><span>{localized(item.text)}</span><Link to={placeOf(item)} className="nowrap">{act}</Link></div>
+              {item.kind === "import" && item.done !== null && item.total ? <Progress percent={Math.round((item.done / item.total) * 100)} size="small" showInfo={false} aria-label={localized(item.text)} /> : null}
             </li>
           ))}
         </ul>

@@ -40,14 +40,14 @@ interface MenuButtonProps {
 export function ItemMenu({ item, acts, removeLabel }: MenuButtonProps) {
   const t = useT(treeWords);
   const items: NonNullable<MenuProps["items"]> = [
-    { key: "duplicate", label: t("duplicate"), icon: <CopyOutlined /> },
-    { key: "up", label: t("moveUp"), icon: <ArrowUpOutlined /> },
-    { key: "down", label: t("moveDown"), icon: <ArrowDownOutlined /> },
+    { key: "duplicate", label: t("duplicate"), icon: <CopyOutlined aria-hidden /> },
+    { key: "up", label: t("moveUp"), icon: <ArrowUpOutlined aria-hidden /> },
+    { key: "down", label: t("moveDown"), icon: <ArrowDownOutlined aria-hidden /> },
   ];
   if (item.kind === "condition" && item.type !== "did") {
-    items.push({ key: "negate", label: item.negated ? t("unnegate") : t("negate"), icon: <StopOutlined /> });
+    items.push({ key: "negate", label: item.negated ? t("unnegate") : t("negate"), icon: <StopOutlined aria-hidden /> });
   }
-  items.push({ type: "divider" }, { key: "remove", label: removeLabel, icon: <DeleteOutlined />, danger: true });
+  items.push({ type: "divider" }, { key: "remove", label: removeLabel, icon: <DeleteOutlined aria-hidden />, danger: true });
   const onClick: MenuProps["onClick"] = ({ key }) => {
     if (key === "duplicate") acts.duplicate(item);
     else if (key === "up") acts.move(item.id, -1);
@@ -57,7 +57,7 @@ export function ItemMenu({ item, acts, removeLabel }: MenuButtonProps) {
   };
   return (
     <Dropdown trigger={["click"]} menu={{ items, onClick }}>
-      <Button type="text" size="small" icon={<MoreOutlined />} aria-label={t("moreActions")} />
+      <Button type="text" size="small" icon={<MoreOutlined aria-hidden />} aria-label={t("moreActions")} />
     </Dropdown>
   );
 }

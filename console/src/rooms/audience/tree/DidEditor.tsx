@@ -50,7 +50,7 @@ function Clause({ label, onRemove, children }: { label: string; onRemove: () => 
     <div className="tree-clause">
       <span className="tree-word">{label}</span>
       {children}
-      <Button type="text" size="small" icon={<CloseOutlined />} aria-label={t("removeClause")} onClick={onRemove} />
+      <Button type="text" size="small" icon={<CloseOutlined aria-hidden />} aria-label={t("removeClause")} onClick={onRemove} />
     </div>
   );
 }
@@ -127,7 +127,7 @@ export function DidEditor({ body, onChange, lead, fixed }: Props) {
           trigger={["click"]}
           menu={{ items: names.filter(([, , free]) => free).map(([key, label]) => ({ key, label })), onClick: ({ key }) => { add(key as ClauseName); } }}
         >
-          <Button type="text" size="small" icon={<PlusOutlined />} disabled={!fact}>{t("addClause")}</Button>
+          <Button type="text" size="small" icon={<PlusOutlined aria-hidden />} disabled={!fact}>{t("addClause")}</Button>
         </Dropdown>
       </div>
       {own.count === undefined ? null : (

@@ -37,11 +37,11 @@ function AddBar({ item, acts, depth }: Props) {
   return (
     <div className="tree-add">
       <Dropdown trigger={["click"]} menu={{ items, onClick: ({ key }) => { add(key); } }}>
-        <Button icon={<PlusOutlined />} type={item.children.length === 0 && depth === 0 ? "primary" : "default"}>{t("addCondition")}</Button>
+        <Button icon={<PlusOutlined aria-hidden />} type={item.children.length === 0 && depth === 0 ? "primary" : "default"}>{t("addCondition")}</Button>
       </Dropdown>
       {depth < DEPTH_MAX ? (
         <Button
-          type="text" icon={<PlusOutlined />}
+          type="text" icon={<PlusOutlined aria-hidden />}
           onClick={() => { acts.change(item.id, (old) => (old.kind === "group" ? { ...old, children: [...old.children, group("any")] } : old)); }}
         >
           {t("addGroup")}

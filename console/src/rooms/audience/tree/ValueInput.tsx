@@ -1,5 +1,5 @@
 import { Input, InputNumber, Select } from "antd";
-import { useT } from "@/ui";
+import { DateInput, useT } from "@/ui";
 import { useTreeScope } from "./context";
 import type { Prop } from "./language";
 import { readSpan, unitWords, type Span, type Unit } from "./moment";
@@ -58,7 +58,7 @@ export function MomentInput({ op, value, onChange }: MomentProps) {
       {span ? (
         <SpanInput value={span} onChange={(next) => { onChange(before ? "before" : "after", `-${next.n}${next.unit}`); }} />
       ) : (
-        <Input type="date" aria-label={t("value")} className="tree-date" value={day(value)} onChange={(event) => { onChange(before ? "before" : "after", event.target.value); }} />
+        <DateInput label={t("value")} value={day(value)} onChange={(next) => { onChange(before ? "before" : "after", next); }} />
       )}
       <Select
         aria-label={t("operator")} value={mode} popupMatchSelectWidth={false} onChange={pick}
@@ -104,7 +104,7 @@ function OneValue({ prop, value, onChange }: OneProps) {
     );
   }
   if (prop?.type === "date" || prop?.type === "time") {
-    return <Input type="date" aria-label={t("value")} className="tree-date" value={day(value)} onChange={(event) => { onChange(event.target.value); }} />;
+    return <DateInput label={t("value")} value={day(value)} onChange={onChange} />;
   }
   if (prop?.choices.length) {
     return (

@@ -1,5 +1,5 @@
-import { Input, Select } from "antd";
-import { useT } from "@/ui";
+import { Select } from "antd";
+import { DateInput, useT } from "@/ui";
 import { useTreeScope } from "./context";
 import { CALENDAR_TEXT } from "./language";
 import { agoWords, readSpan, type Span } from "./moment";
@@ -71,12 +71,12 @@ export function WindowInput({ body, onChange }: Props) {
       ) : null}
       {mode === "between" ? (
         <>
-          <Input type="date" className="tree-date" aria-label={t("fromDate")} value={day(pair[0])} onChange={(event) => { onChange({ ...bare, between: [event.target.value, pair[1] ?? ""] }); }} />
+          <DateInput label={t("fromDate")} value={day(pair[0])} onChange={(from) => { onChange({ ...bare, between: [from, pair[1] ?? ""] }); }} />
           <span className="tree-word">{t("to")}</span>
-          <Input type="date" className="tree-date" aria-label={t("toDate")} value={day(pair[1])} onChange={(event) => { onChange({ ...bare, between: [pair[0] ?? "", event.target.value] }); }} />
+          <DateInput label={t("toDate")} value={day(pair[1])} onChange={(to) => { onChange({ ...bare, between: [pair[0] ?? "", to] }); }} />
         </>
       ) : null}
-      {mode === "since" ? <Input type="date" className="tree-date" aria-label={t("fromDate")} value={day(own.since)} onChange={(event) => { onChange({ ...bare, since: event.target.value }); }} /> : null}
+      {mode === "since" ? <DateInput label={t("fromDate")} value={day(own.since)} onChange={(since) => { onChange({ ...bare, since }); }} /> : null}
     </span>
   );
 }

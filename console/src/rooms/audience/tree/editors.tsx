@@ -213,12 +213,12 @@ function Sequence({ body, onBody }: BodyProps) {
             <span className="tree-word">{t("thenStep", { n: index + 1 })}</span>
             <DidEditor body={bodyOf(step)} onChange={(next) => { set("steps", steps.map((old, at) => (at === index ? wrap(old, next) : old))); }} />
             {steps.length > 2 ? (
-              <Button type="text" size="small" icon={<DeleteOutlined />} aria-label={t("removeStep")} onClick={() => { set("steps", steps.filter((_, at) => at !== index)); }} />
+              <Button type="text" size="small" icon={<DeleteOutlined aria-hidden />} aria-label={t("removeStep")} onClick={() => { set("steps", steps.filter((_, at) => at !== index)); }} />
             ) : null}
           </li>
         ))}
       </ol>
-      <Button size="small" type="text" icon={<PlusOutlined />} onClick={() => { set("steps", [...steps, wrap(steps[0], { fact: "" })]); }}>{t("addStep")}</Button>
+      <Button size="small" type="text" icon={<PlusOutlined aria-hidden />} onClick={() => { set("steps", [...steps, wrap(steps[0], { fact: "" })]); }}>{t("addStep")}</Button>
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** What the server offers for conditions (GET /audience-language), in the form the editor and the sentences use. */
-import type { Both, Choice, Locale } from "@/ui";
+import type { LocalizedText, Choice, Locale } from "@/ui";
 
-export type Text = Both;
+export type Text = LocalizedText;
 export type Lang = Locale;
 
 export type ValueType = "text" | "number" | "money" | "boolean" | "time" | "date" | "choice" | "list";

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { get } from "@/api";
-import type { Both, Choice } from "@/ui";
+import { api, ok } from "@/api";
+import type { LocalizedText, Choice } from "@/ui";
 import { KIND_TEXT, type Language, type Prop, type ValueType } from "./language";
 
 export const LANGUAGE = ["audience-language"] as const;
@@ -10,8 +10,8 @@ type Raw = Record<string, unknown>;
 const list = (value: unknown): Raw[] => (Array.isArray(value) ? (value as Raw[]) : []);
 const text = (value: unknown): string => (typeof value === "string" || typeof value === "number" ? String(value) : "");
 
-function labelOf(raw: Raw): Both {
-  const label = raw.label as Partial<Both> | string | undefined;
+function labelOf(raw: Raw): LocalizedText {
+  const label = raw.label as Partial<LocalizedText> | string | undefined;
   const name = text(raw.name ?? raw.key ?? raw.value);
   if (typeof label === "string") return { zh: label || name, en: label || name };
   return { zh: label?.zh ?? (text(raw.zh) || name), en: label?.en ?? (text(raw.en) || name) };
@@ -56,5 +56,5 @@ export function readLanguage(raw: Raw): Language {
 
 /** What conditions may be built from here and now. */
 export function useLanguage(enabled = true) {
-  return useQuery({ queryKey: LANGUAGE, queryFn: () => get<Raw>("/audience-language"), select: readLanguage, staleTime: 60_000, enabled });
+  return useQuery({ queryKey: LANGUAGE, queryFn: () => ok(api.GET("/api/v1/audience-language")), select: readLanguage, staleTime: 60_000, enabled });
 }

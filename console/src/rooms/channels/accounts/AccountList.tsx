@@ -2,7 +2,7 @@ import { CopyOutlined, PlusOutlined } from "@ant-design/icons";
 import { Alert, Button } from "antd";
 import { useState } from "react";
 import { useCan } from "@/api";
-import { QueryState, EmptyState, StateTag, Time, useConfirm, useName, useNotify, useT } from "@/ui";
+import { EmptyState, QueryState, StateTag, Time, useConfirm, useLabel, useNotify, useT } from "@/ui";
 import { AccountForm } from "./AccountForm";
 import { useAccountActs, useAccounts } from "./accountData";
 import type { ChannelAccount } from "./accountData";
@@ -18,7 +18,7 @@ function Callback({ url }: { url: string }) {
       <span className="muted">{t("callback")}：{t("callbackHint")}</span>
       <div className="row">
         <div className="secret grow">{full}</div>
-        <Button icon={<CopyOutlined />} aria-label={t("copy")} onClick={() => void navigator.clipboard.writeText(full).then(() => notify.done(t("copied")), notify.failed)} />
+        <Button icon={<CopyOutlined aria-hidden />} aria-label={t("copy")} onClick={() => void navigator.clipboard.writeText(full).then(() => notify.done(t("copied")), notify.failed)} />
       </div>
     </div>
   );
@@ -36,7 +36,7 @@ function AccountPanel({ account, onEdit }: { account: ChannelAccount; onEdit: ()
   const confirm = useConfirm();
   const notify = useNotify();
   const acts = useAccountActs();
-  const name = useName();
+  const label = useLabel();
   const drop = () => {
     confirm({ title: t("dropAccountTitle", { name: account.name }), body: t("dropAccountBody"), act: t("dropAccount"), danger: true, run: () => acts.drop.mutateAsync(account.id) });
   };
@@ -45,7 +45,7 @@ function AccountPanel({ account, onEdit }: { account: ChannelAccount; onEdit: ()
       <div className="row wrap between">
         <div className="row wrap">
           <h3 className="panel-title">{account.name}</h3>
-          <span className="muted">{name("channel", account.channel)}</span>
+          <span className="muted">{label("channel", account.channel)}</span>
           <State account={account} />
         </div>
         <span className="muted">
@@ -75,7 +75,7 @@ export default function AccountList() {
   const [form, setForm] = useState<{ channel: string; account: ChannelAccount | null } | null>(null);
   const add = can("accounts.write") ? (
     <div className="row wrap">
-      <Button type="primary" icon={<PlusOutlined />} onClick={() => setForm({ channel: "wecom", account: null })}>{t("connectWecom")}</Button>
+      <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => setForm({ channel: "wecom", account: null })}>{t("connectWecom")}</Button>
       <Button onClick={() => setForm({ channel: "webhook", account: null })}>{t("connectWebhook")}</Button>
     </div>
   ) : null;

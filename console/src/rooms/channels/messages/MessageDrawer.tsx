@@ -1,10 +1,10 @@
 import { Alert, Button, Drawer } from "antd";
 import { useQueryClient } from "@tanstack/react-query";
-import { post, useCan } from "@/api";
-import { Time, useConfirm, useT } from "@/ui";
-import { MemberChip } from "@/rooms/contacts/MemberChip";
+import { api, ok, useCan } from "@/api";
+import { Time, useConfirm, useLabel, useT } from "@/ui";
+import { MemberChip, memberName } from "@/rooms/contacts/MemberChip";
 import { MESSAGES, type Message } from "./data";
-import { MessageStateTag, Source, useChannelName, useReason } from "./MessageState";
+import { MessageSource, MessageStateTag } from "./MessageState";
 import { channelWords } from "./words";
 
 interface Props {
@@ -22,9 +22,9 @@ function Doubt({ message, onDone }: { message: Message; onDone: () => void }) {
   const cache = useQueryClient();
   const settle = (outcome: "delivered" | "failed" | "queued"): void => {
     confirm({
-      title: t(OUTCOMES[outcome]), body: t("toMember", { name: message.member_name || `#${String(message.member_id)}` }), people: 1, act: t("confirm"), done: t("resolved"),
+      title: t(OUTCOMES[outcome]), body: t("toMember", { name: memberName(message.member_id, message.member_name) }), people: 1, act: t("confirm"), done: t("resolved"),
       run: async () => {
-        await post(`/messages/${String(message.id)}/resolve`, { body: { outcome } });
+        await ok(api.POST("/api/v1/messages/{message_id}/resolve", { params: { path: { message_id: message.id } }, body: { outcome } }));
         await cache.invalidateQueries({ queryKey: MESSAGES });
         onDone();
       },
@@ -52,8 +52,7 @@ function Doubt({ message, onDone }: { message: Message; onDone: () => void }) {
 /** One message: to whom, what it says, what became of it and why. */
 export function MessageDrawer({ message, names, onClose }: Props) {
   const t = useT(channelWords);
-  const say = useReason();
-  const channel = useChannelName();
+  const label = useLabel();
   return (
     <Drawer open={message !== null} size={440} title={t("details")} onClose={onClose} destroyOnHidden>
       {message ? (
@@ -62,9 +61,9 @@ export function MessageDrawer({ message, names, onClose }: Props) {
           {message.state === "in_doubt" ? <Doubt message={message} onDone={onClose} /> : null}
           {message.text ? <blockquote className="message-text">{message.text}</blockquote> : <p className="muted">{t("noText")}</p>}
           <dl className="message-facts">
-            {message.reason ? <><dt>{t("reason")}</dt><dd>{say(message)}</dd></> : null}
-            <dt>{t("channel")}</dt><dd>{channel(message.channel)}</dd>
-            <dt>{t("source")}</dt><dd><Source message={message} names={names} /></dd>
+            {message.reason ? <><dt>{t("reason")}</dt><dd>{label("message_reason", message.reason)}</dd></> : null}
+            <dt>{t("channel")}</dt><dd>{label("channel", message.channel)}</dd>
+            <dt>{t("source")}</dt><dd><MessageSource message={message} names={names} /></dd>
             {message.detail ? <><dt>{t("platformSaid")}</dt><dd>{message.detail}</dd></> : null}
             {message.template_name ? <><dt>{t("template")}</dt><dd>{message.template_name}</dd></> : null}
             <dt>{t("purpose")}</dt><dd>{message.purpose === "service" ? t("service") : t("marketing")}</dd>

@@ -1,13 +1,13 @@
 import { Button, Select } from "antd";
 import { useState } from "react";
 import { useSearchParams } from "react-router";
-import { DataTable, EmptyState, ErrorState, Loading, Page, SavedViews, Time, useT, type Column } from "@/ui";
-import { MemberChip } from "@/rooms/contacts/MemberChip";
+import { filled, type QueryOf } from "@/api";
+import { DataTable, EmptyState, ErrorState, Loading, Page, SavedViews, Time, useCodes, useLabel, useT, type Column } from "@/ui";
+import { MemberChip, memberName } from "@/rooms/contacts/MemberChip";
 import { MemberPicker, type PickedMember } from "@/rooms/contacts/MemberPicker";
-import { isReason, reasonWords } from "@/ui/reasons";
-import { STATES, useJourneyNames, useMessages, useSummary, type Message } from "./data";
+import { useJourneyNames, useMessages, useSummary, type Message, type MessageState } from "./data";
 import { MessageDrawer } from "./MessageDrawer";
-import { MessageStateTag, Source, useChannelName, useReason } from "./MessageState";
+import { MessageSource, MessageStateTag } from "./MessageState";
 import { Quotas } from "./Quotas";
 import { SummaryStrip } from "./SummaryStrip";
 import { channelWords } from "./words";
@@ -37,17 +37,18 @@ function useFilters() {
 
 export default function MessageList() {
   const t = useT(channelWords);
-  const tr = useT(reasonWords);
-  const say = useReason();
-  const channel = useChannelName();
+  const label = useLabel();
+  const states = useCodes("message_state");
+  const reasons = useCodes("message_reason");
   const { params, set, setParams } = useFilters();
   const [open, setOpen] = useState<Message | null>(null);
   const [member, setMember] = useState<PickedMember | null>(() => (params.get("member_id") ? { id: params.get("member_id") ?? "", name: `#${params.get("member_id") ?? ""}` } : null));
   const days = Number(params.get("days") ?? 0);
   const [opened] = useState(() => Date.now());
   const since = days ? new Date(opened - days * DAY_MS).toISOString() : undefined;
-  const scope = { member_id: params.get("member_id"), journey_id: params.get("journey_id"), since };
-  const query = useMessages({ ...scope, state: params.get("state"), reason: params.get("reason") });
+  const number = (key: string): number | undefined => (params.get(key) ? Number(params.get(key)) : undefined);
+  const scope = filled<QueryOf<"/api/v1/messages/summary">>({ member_id: number("member_id"), journey_id: number("journey_id"), since });
+  const query = useMessages(filled<QueryOf<"/api/v1/messages">>({ ...scope, state: params.get("state") as MessageState | null, reason: params.get("reason") }));
   const summary = useSummary(scope);
   const journeys = useJourneyNames().data?.items ?? [];
   const names = new Map(journeys.map((journey) => [String(journey.id), journey.name]));
@@ -55,22 +56,21 @@ export default function MessageList() {
   const total = query.data?.pages[0]?.total;
   const filtered = ["state", "reason", "member_id", "journey_id", "days"].some((key) => params.get(key));
   const columns: Column<Message>[] = [
-    { key: "member", title: t("member"), card: "head", text: (row) => row.member_name || String(row.member_id), render: (row) => <MemberChip id={row.member_id} name={row.member_name} /> },
+    { key: "member", title: t("member"), card: "head", text: (row) => memberName(row.member_id, row.member_name), render: (row) => <MemberChip id={row.member_id} name={row.member_name} /> },
     {
-      key: "state", title: t("state"), text: (row) => [t(row.state), say(row)].filter(Boolean).join("："),
-      render: (row) => <div><MessageStateTag state={row.state} />{row.reason ? <div className="message-reason">{say(row)}</div> : null}</div>,
+      key: "state", title: t("state"), text: (row) => [label("message_state", row.state), label("message_reason", row.reason)].filter(Boolean).join("："),
+      render: (row) => <div><MessageStateTag state={row.state} />{row.reason ? <div className="message-reason">{label("message_reason", row.reason)}</div> : null}</div>,
     },
     { key: "text", title: t("text"), text: (row) => row.text, render: (row) => (row.text ? <span>{row.text.length > TEXT_CHARS ? `${row.text.slice(0, TEXT_CHARS)}…` : row.text}</span> : <span className="muted">—</span>) },
-    { key: "source", title: t("source"), text: (row) => row.source, render: (row) => <Source message={row} names={names} /> },
-    { key: "channel", title: t("channel"), text: (row) => channel(row.channel) },
+    { key: "source", title: t("source"), text: (row) => label("source", row.source), render: (row) => <MessageSource message={row} names={names} /> },
+    { key: "channel", title: t("channel"), text: (row) => label("channel", row.channel) },
     { key: "planned_at", title: t("when"), text: (row) => row.planned_at, render: (row) => <Time value={row.planned_at} /> },
     { key: "open", title: t("actions"), render: (row) => <Button size="small" onClick={() => { setOpen(row); }}>{t("open")}</Button> },
   ];
-  const reasons = Object.keys(reasonWords).filter(isReason);
   const filters = (
     <>
-      <Select aria-label={t("state")} value={params.get("state") ?? ""} popupMatchSelectWidth={false} onChange={(state: string) => { set({ state, reason: undefined }); }} options={[{ value: "", label: t("anyState") }, ...STATES.map((state) => ({ value: state, label: t(state) }))]} />
-      <Select aria-label={t("reason")} value={params.get("reason") ?? ""} popupMatchSelectWidth={false} onChange={(reason: string) => { set({ reason }); }} options={[{ value: "", label: t("anyReason") }, ...reasons.map((reason) => ({ value: reason, label: tr(reason) }))]} />
+      <Select aria-label={t("state")} value={params.get("state") ?? ""} popupMatchSelectWidth={false} onChange={(state: string) => { set({ state, reason: undefined }); }} options={[{ value: "", label: t("anyState") }, ...states.map((state) => ({ value: state, label: label("message_state", state) }))]} />
+      <Select aria-label={t("reason")} value={params.get("reason") ?? ""} popupMatchSelectWidth={false} onChange={(reason: string) => { set({ reason }); }} options={[{ value: "", label: t("anyReason") }, ...reasons.map((reason) => ({ value: reason, label: label("message_reason", reason) }))]} />
       <Select aria-label={t("source")} value={params.get("journey_id") ?? ""} popupMatchSelectWidth={false} onChange={(id: string) => { set({ journey_id: id }); }} options={[{ value: "", label: t("anyJourney") }, ...journeys.map((journey) => ({ value: String(journey.id), label: journey.name }))]} />
       <Select aria-label={t("period")} value={params.get("days") ?? ""} popupMatchSelectWidth={false} onChange={(value: string) => { set({ days: value }); }} options={PERIODS.map(([value, key]) => ({ value, label: t(key) }))} />
       <div className="message-member"><MemberPicker label={t("memberFilter")} value={member} onChange={(picked) => { setMember(picked); set({ member_id: picked?.id }); }} /></div>

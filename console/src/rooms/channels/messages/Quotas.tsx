@@ -1,5 +1,5 @@
 import { useCan } from "@/api";
-import { format, useBoth, useLocale, useT } from "@/ui";
+import { format, useLocalized, useLocale, useT } from "@/ui";
 import { useQuotas, type Quota } from "./data";
 import { channelWords } from "./words";
 
@@ -7,7 +7,7 @@ const NEAR = 0.8;
 
 function Line({ quota }: { quota: Quota }) {
   const t = useT(channelWords);
-  const both = useBoth();
+  const localized = useLocalized();
   const { locale } = useLocale();
   const limit = format.number(quota.limit, locale);
   const share = quota.used === null ? 0 : Math.min(1, quota.used / Math.max(1, quota.limit));
@@ -15,7 +15,7 @@ function Line({ quota }: { quota: Quota }) {
   return (
     <li>
       <div className="row between wrap">
-        <span>{both(quota)}</span>
+        <span>{localized(quota)}</span>
         <span className={near ? "num quota-near" : "num muted"}>{quota.used === null ? t("quotaLimit", { limit }) : t("quotaOf", { used: format.number(quota.used, locale), limit })}</span>
       </div>
       {quota.used === null ? null : <div className="reason-bar" aria-hidden="true"><span className={near ? "near" : ""} style={{ width: `${share * 100}%` }} /></div>}

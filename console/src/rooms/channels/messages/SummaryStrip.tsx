@@ -1,4 +1,4 @@
-import { format, Num, Stat, useBoth, useLocale, useT } from "@/ui";
+import { format, Num, Stat, useLabel, useLocale, useT } from "@/ui";
 import type { Summary } from "./data";
 import { channelWords } from "./words";
 
@@ -13,7 +13,7 @@ const BARS_MAX = 6;
 export function SummaryStrip({ summary, onPick }: Props) {
   const t = useT(channelWords);
   const { locale } = useLocale();
-  const both = useBoth();
+  const label = useLabel();
   const of = (state: string): number => summary.states.find((one) => one.state === state)?.count ?? 0;
   const reasons = summary.reasons.filter((one) => one.state === "withheld" && one.count > 0).sort((a, b) => b.count - a.count).slice(0, BARS_MAX);
   const most = reasons[0]?.count ?? 0;
@@ -21,17 +21,17 @@ export function SummaryStrip({ summary, onPick }: Props) {
   const share = (n: number): string => (total ? format.percent(n / total) : "");
   const figures: [string, string, number][] = [
     ["", t("sentAll"), of("sent") + of("delivered") + of("sending")],
-    ["delivered", t("delivered"), of("delivered")],
-    ["withheld", t("withheld"), of("withheld")],
-    ["failed", t("failed"), of("failed")],
-    ["in_doubt", t("in_doubt"), of("in_doubt")],
+    ["delivered", label("message_state", "delivered"), of("delivered")],
+    ["withheld", label("message_state", "withheld"), of("withheld")],
+    ["failed", label("message_state", "failed"), of("failed")],
+    ["in_doubt", label("message_state", "in_doubt"), of("in_doubt")],
   ];
   return (
     <section className="panel message-strip">
       <div className="message-figures">
-        {figures.map(([state, label, value]) => (
-          <button key={label} type="button" className={value > 0 && (state === "failed" || state === "in_doubt") ? "figure-button alarm" : "figure-button"} onClick={() => { onPick({ state }); }}>
-            <Stat label={label} value={<Num value={value} short />} note={share(value)} />
+        {figures.map(([state, title, value]) => (
+          <button key={title} type="button" className={value > 0 && (state === "failed" || state === "in_doubt") ? "figure-button alarm" : "figure-button"} onClick={() => { onPick({ state }); }}>
+            <Stat label={title} value={<Num value={value} short />} note={share(value)} />
           </button>
         ))}
       </div>
@@ -42,7 +42,7 @@ export function SummaryStrip({ summary, onPick }: Props) {
             {reasons.map((one) => (
               <li key={one.reason}>
                 <button type="button" onClick={() => { onPick({ state: "withheld", reason: one.reason }); }}>
-                  <span className="row between"><span className="clip">{both(one)}</span><span className="num">{format.compact(one.count, locale)}</span></span>
+                  <span className="row between"><span className="clip">{label("message_reason", one.reason)}</span><span className="num">{format.compact(one.count, locale)}</span></span>
                   <span className="reason-bar" aria-hidden="true"><span style={{ width: `${most ? (one.count / most) * 100 : 0}%` }} /></span>
                 </button>
               </li>

@@ -1,12 +1,10 @@
 import { DeleteOutlined, PlusOutlined } from "@ant-design/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, DatePicker, InputNumber, Select, Switch, Tag, TimePicker } from "antd";
-import dayjs from "dayjs";
-import type { Dayjs } from "dayjs";
+import { Button, InputNumber, Select, Switch, Tag } from "antd";
 import { useState } from "react";
 import { api, asProblem, ok, useCan } from "@/api";
 import type { Schemas } from "@/api";
-import { QueryState, FormBanner, useBoth, useName, useNotify, useProblem, useT } from "@/ui";
+import { ClockInput, DateInput, FormBanner, QueryState, useLabel, useLocalized, useNotify, useProblem, useT } from "@/ui";
 import { CHANNELS } from "../channels";
 import { policyWords } from "./words";
 import "./policy.css";
@@ -23,7 +21,6 @@ interface PolicyRules {
 const rulesOf = (saved: Saved): PolicyRules => ({ caps: saved.caps, quiet: saved.quiet ?? null, holidays: saved.holidays ?? [] });
 
 const CALM = ["calm"];
-const CLOCK = "HH:mm";
 const QUIET_DEFAULT = { start: "21:00", end: "09:00" };
 const CAP_DEFAULT: Cap = { channel: null, count: 3, days: 7 };
 
@@ -35,11 +32,11 @@ interface PartProps {
 
 function Caps({ rules, onChange, disabled }: PartProps) {
   const t = useT(policyWords);
-  const name = useName();
+  const label = useLabel();
   const change = (index: number, part: Partial<Cap>) => onChange({ ...rules, caps: rules.caps.map((cap, at) => (at === index ? { ...cap, ...part } : cap)) });
   const options = [
     { value: "", label: t("anyChannel") },
-    ...CHANNELS.map((channel) => ({ value: channel, label: name("channel", channel) })),
+    ...CHANNELS.map((channel) => ({ value: channel, label: label("channel", channel) })),
   ];
   return (
     <section className="panel">
@@ -53,10 +50,10 @@ function Caps({ rules, onChange, disabled }: PartProps) {
           <span>{t("capWithin")}</span>
           <InputNumber style={{ width: 72 }} disabled={disabled} min={1} max={1000} precision={0} value={cap.count} aria-label={t("capCount")} onChange={(value) => change(index, { count: value ?? 1 })} />
           <span>{t("capCount")}</span>
-          <Button type="text" disabled={disabled} icon={<DeleteOutlined />} aria-label={t("delete")} onClick={() => onChange({ ...rules, caps: rules.caps.filter((_, at) => at !== index) })} />
+          <Button type="text" disabled={disabled} icon={<DeleteOutlined aria-hidden />} aria-label={t("delete")} onClick={() => onChange({ ...rules, caps: rules.caps.filter((_, at) => at !== index) })} />
         </div>
       ))}
-      <Button type="dashed" disabled={disabled} icon={<PlusOutlined />} style={{ marginTop: 12 }} onClick={() => onChange({ ...rules, caps: [...rules.caps, CAP_DEFAULT] })}>{t("addCap")}</Button>
+      <Button type="dashed" disabled={disabled} icon={<PlusOutlined aria-hidden />} style={{ marginTop: 12 }} onClick={() => onChange({ ...rules, caps: [...rules.caps, CAP_DEFAULT] })}>{t("addCap")}</Button>
     </section>
   );
 }
@@ -65,17 +62,9 @@ function Quiet({ rules, onChange, disabled }: PartProps) {
   const t = useT(policyWords);
   const quiet = rules.quiet;
   const pick = (side: "start" | "end") => (
-    <TimePicker
-      format={CLOCK}
-      minuteStep={15}
-      allowClear={false}
-      needConfirm={false}
-      disabled={disabled}
-      aria-label={side === "start" ? t("from") : t("to")}
-      value={quiet ? dayjs(quiet[side].slice(0, 5), CLOCK) : null}
-      onChange={(value) => {
-        if (quiet && value) onChange({ ...rules, quiet: { ...quiet, [side]: value.format(CLOCK) } });
-      }}
+    <ClockInput
+      label={side === "start" ? t("from") : t("to")} disabled={disabled} value={quiet?.[side] ?? ""}
+      onChange={(clock) => { if (quiet) onChange({ ...rules, quiet: { ...quiet, [side]: clock } }); }}
     />
   );
   return (
@@ -103,7 +92,7 @@ function Holidays({ rules, onChange, disabled }: PartProps) {
           <Tag key={day} closable={!disabled} onClose={() => onChange({ ...rules, holidays: rules.holidays.filter((item) => item !== day) })}>{day}</Tag>
         ))}
       </div>
-      <DatePicker disabled={disabled} value={null as Dayjs | null} placeholder={t("addHoliday")} aria-label={t("addHoliday")} onChange={(value: Dayjs | null) => { if (value) add(value.format("YYYY-MM-DD")); }} />
+      <DateInput label={t("addHoliday")} disabled={disabled} value="" onChange={(day) => { if (day) add(day); }} />
     </section>
   );
 }
@@ -111,7 +100,7 @@ function Holidays({ rules, onChange, disabled }: PartProps) {
 /** What a message may be for and which of the rules bind it; fixed, so that nobody can call an advert a service. */
 function Purposes({ purposes }: { purposes: Saved["purposes"] }) {
   const t = useT(policyWords);
-  const both = useBoth();
+  const localized = useLocalized();
   const mark = (bound: boolean) => (bound ? t("yes") : t("no"));
   return (
     <section className="panel">
@@ -129,7 +118,7 @@ function Purposes({ purposes }: { purposes: Saved["purposes"] }) {
         <tbody>
           {purposes.map((purpose) => (
             <tr key={purpose.name}>
-              <th scope="row" style={{ color: "var(--ink)" }}>{both(purpose)}</th>
+              <th scope="row" style={{ color: "var(--ink)" }}>{localized(purpose)}</th>
               <td>{mark(purpose.needs_consent)}</td>
               <td>{mark(purpose.caps)}</td>
               <td>{mark(purpose.quiet)}</td>

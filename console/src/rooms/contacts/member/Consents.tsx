@@ -1,6 +1,6 @@
 import { Switch } from "antd";
 import { useCan } from "@/api";
-import { Time, useConfirm, useName, useT } from "@/ui";
+import { Time, useConfirm, useLabel, useT } from "@/ui";
 import { useMemberActs } from "../data";
 import type { Member } from "../types";
 import { contactsWords } from "../words";
@@ -10,13 +10,13 @@ const ASKED = ["wecom", "sms", "email"];
 
 export function Consents({ member }: { member: Member }) {
   const t = useT(contactsWords);
-  const name = useName();
+  const label = useLabel();
   const can = useCan();
   const confirm = useConfirm();
   const { consent } = useMemberActs(String(member.id));
   const channels = [...new Set([...ASKED, ...member.consents.map((item) => item.channel)])];
   const toggle = (channel: string, on: boolean) => {
-    const called = name("channel", channel);
+    const called = label("channel", channel);
     confirm({
       title: t(on ? "consentOn" : "consentOff", { channel: called }),
       body: t(on ? "consentOnBody" : "consentOffBody"),
@@ -37,15 +37,15 @@ export function Consents({ member }: { member: Member }) {
           return (
             <li key={channel}>
               <div>
-                <div>{name("channel", channel)}</div>
+                <div>{label("channel", channel)}</div>
                 <div className="fact-note">
-                  {name("consent", row?.state ?? "none")}
+                  {label("consent", row?.state ?? "unknown")}
                   {row?.changed_at ? <> · <Time value={row.changed_at} style="day" /></> : null}
-                  {row?.source ? <> · {name("source", row.source)}</> : null}
+                  {row?.source ? <> · {label("source", row.source)}</> : null}
                 </div>
-                {blocked ? <div className="fact-note" style={{ color: "var(--warning-text)" }}>{t("suppressed", { reason: name("reason", blocked.reason) })}</div> : null}
+                {blocked ? <div className="fact-note" style={{ color: "var(--warning-text)" }}>{t("suppressed", { reason: label("message_reason", blocked.reason) })}</div> : null}
               </div>
-              <Switch checked={row?.state === "given"} disabled={!can("members.write") || member.erased_at !== null} aria-label={name("channel", channel)} onChange={(on) => toggle(channel, on)} />
+              <Switch checked={row?.state === "given"} disabled={!can("members.write") || member.erased_at !== null} aria-label={label("channel", channel)} onChange={(on) => toggle(channel, on)} />
             </li>
           );
         })}

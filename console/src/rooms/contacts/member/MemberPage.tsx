@@ -3,7 +3,7 @@ import { Alert, Button, Dropdown, Segmented } from "antd";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
 import { useCan } from "@/api";
-import { QueryState, Page, StateTag, Time, useConfirm, useIsPhone, useList, useName, useT } from "@/ui";
+import { Page, QueryState, StateTag, Time, useConfirm, useIsPhone, useLabel, useList, useT } from "@/ui";
 import { useMember, useMemberActs } from "../data";
 import { reachable } from "../reach";
 import type { Member } from "../types";
@@ -45,14 +45,14 @@ function useActs(member: Member, merge: () => void) {
   return (
     <>
       {can("members.merge") ? <Button onClick={merge}>{t("merge")}</Button> : null}
-      {more.length ? <Dropdown trigger={["click"]} menu={{ items: more }}><Button icon={<EllipsisOutlined />} aria-label={t("more")} /></Dropdown> : null}
+      {more.length ? <Dropdown trigger={["click"]} menu={{ items: more }}><Button icon={<EllipsisOutlined aria-hidden />} aria-label={t("more")} /></Dropdown> : null}
     </>
   );
 }
 
 function Full({ member }: { member: Member }) {
   const t = useT(contactsWords);
-  const name = useName();
+  const label = useLabel();
   const list = useList();
   const [merging, setMerging] = useState(false);
   const phone = useIsPhone();
@@ -63,14 +63,14 @@ function Full({ member }: { member: Member }) {
     kinds: member.identities.map((item) => item.kind),
     given: member.consents.filter((item) => item.state === "given").map((item) => item.channel),
     suppressed: member.suppressions.map((item) => item.channel),
-  }).map((channel) => name("channel", channel));
+  }).map((channel) => label("channel", channel));
   const acts = useActs(member, () => setMerging(true));
   return (
     <Page
       title={called}
       crumbs={[{ to: "/members", label: t("members") }]}
       tag={channels.length ? <StateTag tone="good">{t("reach")} {list(channels)}</StateTag> : <StateTag tone={member.suppressions.length ? "warn" : "quiet"}>{member.suppressions.some((item) => item.channel === "*") ? t("suppressedHere") : t("noReach")}</StateTag>}
-      lead={<>{t("source")} {name("source", member.source)} · {t("createdAt")} <Time value={member.created_at} style="day" /> · #{member.id}</>}
+      lead={<>{t("source")} {label("source", member.source)} · {t("createdAt")} <Time value={member.created_at} style="day" /> · #{member.id}</>}
       actions={acts}
     >
       <Notices member={member} />

@@ -29,7 +29,7 @@ export function MemberTags({ member }: { member: Member }) {
     <section className="panel" aria-labelledby="tags-title">
       <div className="row between" style={{ marginBottom: 8 }}>
         <h2 id="tags-title" className="panel-title">{t("tags")}</h2>
-        {can("members.write") && !draft && !member.erased_at ? <Button type="text" size="small" icon={<EditOutlined />} aria-label={t("editTags")} onClick={() => setDraft(have)} /> : null}
+        {can("members.write") && !draft && !member.erased_at ? <Button type="text" size="small" icon={<EditOutlined aria-hidden />} aria-label={t("editTags")} onClick={() => setDraft(have)} /> : null}
       </div>
       {draft ? (
         <div className="stack tight">

@@ -1,7 +1,7 @@
 import { Button, Form, Input, Modal, Select } from "antd";
 import { useCallback, useState } from "react";
 import { useCan } from "@/api";
-import { FormBanner, FormField, StateTag, Time, useApiForm, useBoth, useConfirm, useNotify, useT } from "@/ui";
+import { FormBanner, FormField, StateTag, Time, useApiForm, useLocalized, useConfirm, useNotify, useT } from "@/ui";
 import { useFound, useMemberActs, useMerges } from "../data";
 import type { Member } from "../types";
 import { contactsWords } from "../words";
@@ -49,7 +49,7 @@ export function MergeDialog({ member, called, onClose }: { member: Member; calle
 export function Merges({ member }: { member: Member }) {
   const t = useT(contactsWords);
   const can = useCan();
-  const both = useBoth();
+  const localized = useLocalized();
   const confirm = useConfirm();
   const { undo } = useMemberActs(String(member.id));
   const merges = (useMerges(String(member.id)).data?.items ?? []).filter((merge) => merge.winner_id === member.id);
@@ -62,7 +62,7 @@ export function Merges({ member }: { member: Member }) {
           <li key={merge.id}>
             <div>
               <div>{t("mergedFrom", { id: merge.loser_name ?? `#${String(merge.loser_id)}` })}</div>
-              <div className="fact-note">{both(merge.reason)} · {t("by", { who: merge.merged_by_name })} · <Time value={merge.merged_at} style="day" /></div>
+              <div className="fact-note">{localized(merge.reason)} · {t("by", { who: merge.merged_by_name })} · <Time value={merge.merged_at} style="day" /></div>
             </div>
             {merge.undone_at ? (
               <StateTag>{t("undone")}</StateTag>

@@ -74,7 +74,7 @@ export function Profile({ member }: { member: Member }) {
     <section className="panel" aria-labelledby="profile-title">
       <div className="row between">
         <h2 id="profile-title" className="panel-title">{t("profile")}</h2>
-        {can("members.write") && !member.erased_at ? <Button type="text" size="small" icon={<EditOutlined />} aria-label={t("editProfile")} onClick={() => setEditing(true)} /> : null}
+        {can("members.write") && !member.erased_at ? <Button type="text" size="small" icon={<EditOutlined aria-hidden />} aria-label={t("editProfile")} onClick={() => setEditing(true)} /> : null}
       </div>
       <ul className="line-list">
         <li><span className="muted">{t("zone")}</span><span>{member.zone ?? t("zoneOf")}</span></li>

@@ -1,7 +1,7 @@
 import { Button, Select } from "antd";
 import { useState } from "react";
 import { useCan } from "@/api";
-import { EmptyState, ErrorState, format, Loading, Time, useBoth, useLocale, useName, useT, useZone } from "@/ui";
+import { EmptyState, ErrorState, format, Loading, Time, useLocalized, useLabel, useLocale, useT, useZone } from "@/ui";
 import { useAudienceLabels, useTimeline } from "../data";
 import type { Fact } from "../types";
 import { contactsWords } from "../words";
@@ -10,17 +10,17 @@ import { FACT_FILTERS, FACT_TONES } from "./factKinds";
 
 /** The fact's own words, with the audience's label in place of its name and a message's reason in words. */
 function useSaid(): (fact: Fact) => string {
-  const both = useBoth();
+  const localized = useLocalized();
   const { locale } = useLocale();
-  const called = useName();
+  const called = useLabel();
   const audiences = useAudienceLabels(useCan()("audiences.read"));
   return (fact) => {
-    const said = both(fact.text);
+    const said = localized(fact.text);
     const colon = locale === "zh" ? "：" : ": ";
     const instead = (code: unknown, words: (code: string) => string): string =>
       typeof code === "string" ? said.replace(`${colon}${code}`, () => `${colon}${words(code)}`) : said;
     if (fact.fact.startsWith("audience_")) return instead(fact.props.audience, (name) => audiences.get(name) ?? name);
-    if (fact.fact.startsWith("message_")) return instead(fact.props.reason, (reason) => called("reason", reason));
+    if (fact.fact.startsWith("message_")) return instead(fact.props.reason, (reason) => called("message_reason", reason));
     return said;
   };
 }
@@ -32,12 +32,12 @@ const SENDING: ReadonlySet<string> = new Set(["message_queued", "message_withhel
 function Line({ fact, said, memberId }: { fact: Fact; said: string; memberId: string }) {
   const t = useT(contactsWords);
   const can = useCan();
-  const both = useBoth();
+  const localized = useLocalized();
   return (
     <li className="fact">
       <span className={`fact-dot ${FACT_TONES[fact.fact] ?? "quiet"}`} aria-hidden="true" />
       <div>
-        <div>{both(fact.title)}</div>
+        <div>{localized(fact.title)}</div>
         {said ? <div className="fact-note">{said}</div> : null}
         {fact.actor.startsWith("user:") ? <div className="fact-note">{t("by", { who: fact.actor_name })}</div> : null}
         {SENDING.has(fact.fact) && can("audiences.read") ? <AudiencesThen memberId={memberId} at={fact.at} /> : null}

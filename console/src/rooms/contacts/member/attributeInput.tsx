@@ -1,7 +1,6 @@
-import { DatePicker, Input, InputNumber, Select } from "antd";
-import dayjs from "dayjs";
-import type { Dayjs } from "dayjs";
+import { Input, InputNumber, Select } from "antd";
 import type { ReactNode } from "react";
+import { DateInput } from "@/ui";
 import type { AttributeDef } from "../types";
 
 /** The input for an attribute's type. */
@@ -15,7 +14,7 @@ export function attributeInput(def: AttributeDef, yes: string, no: string): Reac
     case "boolean":
       return <Select allowClear options={[{ value: true, label: yes }, { value: false, label: no }]} />;
     case "date":
-      return <DatePicker style={{ width: "100%" }} />;
+      return <DateInput />;
     case "choice":
       return <Select allowClear options={options} />;
     case "list":
@@ -25,18 +24,16 @@ export function attributeInput(def: AttributeDef, yes: string, no: string): Reac
   }
 }
 
-/** From the server to the form: money in units, dates as picker values. */
+/** From the server to the form: money in units. */
 export function toForm(def: AttributeDef, value: unknown): unknown {
   if (value === null || value === undefined) return undefined;
   if (def.type === "money" && typeof value === "number") return value / 100;
-  if (def.type === "date" && typeof value === "string") return dayjs(value);
   return value;
 }
 
-/** From the form to the server: money in fen, dates as ISO days, empty as null (which removes it). */
+/** From the form to the server: money in fen, empty as null (which removes it). */
 export function fromForm(def: AttributeDef, value: unknown): unknown {
   if (value === undefined || value === "" || value === null) return null;
   if (def.type === "money" && typeof value === "number") return Math.round(value * 100);
-  if (def.type === "date" && dayjs.isDayjs(value)) return (value as Dayjs).format("YYYY-MM-DD");
   return value;
 }

@@ -65,9 +65,9 @@ function Zoom() {
   const flow = useReactFlow();
   return (
     <Panel position="bottom-right" className="canvas-zoom">
-      <Button size="small" icon={<PlusOutlined />} aria-label={t("zoomIn")} onClick={() => void flow.zoomIn()} />
-      <Button size="small" icon={<MinusOutlined />} aria-label={t("zoomOut")} onClick={() => void flow.zoomOut()} />
-      <Button size="small" icon={<CompressOutlined />} aria-label={t("fit")} onClick={() => void flow.fitView({ maxZoom: 1, duration: 180 })} />
+      <Button size="small" icon={<PlusOutlined aria-hidden />} aria-label={t("zoomIn")} onClick={() => void flow.zoomIn()} />
+      <Button size="small" icon={<MinusOutlined aria-hidden />} aria-label={t("zoomOut")} onClick={() => void flow.zoomOut()} />
+      <Button size="small" icon={<CompressOutlined aria-hidden />} aria-label={t("fit")} onClick={() => void flow.fitView({ maxZoom: 1, duration: 180 })} />
     </Panel>
   );
 }

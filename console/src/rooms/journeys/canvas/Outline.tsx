@@ -1,6 +1,7 @@
 import { useT } from "@/ui";
 import { exitsOf, waysOf } from "../graph";
-import { outline, TRIGGER_ID } from "../layout";
+import { TRIGGER_ID } from "../layout";
+import { outline } from "../outline";
 import { exitName, triggerLine } from "../describe";
 import { journeyWords } from "../words";
 import { InsertButton } from "./InsertButton";

@@ -20,7 +20,7 @@ export function TriggerNode() {
     <div className={`step-card trigger${selected === TRIGGER_ID ? " selected" : ""}${faulty ? " faulty" : ""}`}>
       <button type="button" className="step-main nopan" onClick={() => { onSelect(TRIGGER_ID); }} aria-pressed={selected === TRIGGER_ID}>
         <span className="row">
-          <span className="step-icon kind-trigger" aria-hidden="true"><LoginOutlined /></span>
+          <span className="step-icon kind-trigger" aria-hidden="true"><LoginOutlined aria-hidden /></span>
           <span className="step-title">{t("trigger")}</span>
         </span>
         <span className="step-line">{triggerLine(graph.trigger, describer)}</span>

@@ -1,6 +1,6 @@
 import { createContext, use } from "react";
 import type { FieldFault } from "@/api";
-import type { JourneyCounts } from "../api";
+import type { JourneyCounts } from "../data";
 import type { Graph, Place, StepKind } from "../graph";
 import type { Describer } from "../describe";
 

@@ -41,19 +41,19 @@ export function Branches({ step, language, describer, at, onStep }: FormProps) {
                   aria-label={t("branchName")} placeholder={t("branchN", { n: index + 1 })} maxLength={40} value={branch.label}
                   onChange={(event) => { put(index, { ...branch, label: event.target.value }); }}
                 />
-                <Button type="text" size="small" icon={<ArrowUpOutlined />} aria-label="↑" disabled={index === 0} onClick={() => { move(index, -1); }} />
-                <Button type="text" size="small" icon={<ArrowDownOutlined />} aria-label="↓" disabled={index === branches.length - 1} onClick={() => { move(index, 1); }} />
-                <Button type="text" size="small" icon={<DeleteOutlined />} aria-label={t("remove")} disabled={branches.length === 1} onClick={() => { onStep({ ...step, branches: branches.filter((_, place) => place !== index) }); }} />
+                <Button type="text" size="small" icon={<ArrowUpOutlined aria-hidden />} aria-label="↑" disabled={index === 0} onClick={() => { move(index, -1); }} />
+                <Button type="text" size="small" icon={<ArrowDownOutlined aria-hidden />} aria-label="↓" disabled={index === branches.length - 1} onClick={() => { move(index, 1); }} />
+                <Button type="text" size="small" icon={<DeleteOutlined aria-hidden />} aria-label={t("remove")} disabled={branches.length === 1} onClick={() => { onStep({ ...step, branches: branches.filter((_, place) => place !== index) }); }} />
               </div>
               <p className="branch-said">{treeLine(branch.tree, describer)}</p>
-              <Button size="small" icon={<EditOutlined />} onClick={() => { setRoot(fromTree(branch.tree)); setOpen(index); }}>{t("editConditions")}</Button>
+              <Button size="small" icon={<EditOutlined aria-hidden />} onClick={() => { setRoot(fromTree(branch.tree)); setOpen(index); }}>{t("editConditions")}</Button>
               {own.map((fault) => <div key={`${fault.path}${fault.reason}`} className="field-fault" role="alert">{words.fault(fault)}</div>)}
             </li>
           );
         })}
       </ol>
       <Button
-        type="dashed" block icon={<PlusOutlined />} disabled={branches.length >= BRANCHES_MAX}
+        type="dashed" block icon={<PlusOutlined aria-hidden />} disabled={branches.length >= BRANCHES_MAX}
         onClick={() => { onStep({ ...step, branches: [...branches, { key: freshKey(["else", ...branches.map((branch) => branch.key)], "b"), label: "", tree: { all: [] } }] }); }}
       >
         {t("addBranch")}

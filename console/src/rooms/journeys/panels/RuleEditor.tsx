@@ -37,7 +37,7 @@ export function RuleEditor({ rule, label, trees, language, describer, faults, on
       {byTree ? (
         <>
           <p className="branch-said">{treeLine(rule.tree, describer)}</p>
-          <Button size="small" icon={<EditOutlined />} onClick={() => { setRoot(fromTree(rule.tree)); }}>{t("editConditions")}</Button>
+          <Button size="small" icon={<EditOutlined aria-hidden />} onClick={() => { setRoot(fromTree(rule.tree)); }}>{t("editConditions")}</Button>
           {faults.map((fault) => <div key={`${fault.path}${fault.reason}`} className="field-fault" role="alert">{words.fault(fault)}</div>)}
         </>
       ) : (

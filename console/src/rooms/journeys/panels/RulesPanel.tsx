@@ -36,14 +36,14 @@ export function RulesPanel({ graph, language, describer, faults, onGraph }: Prop
           <>
             <RuleEditor rule={goal} label={t("triggerFact")} trees={false} language={language} describer={describer} faults={at("goal")} onChange={setGoal} />
             {goal.within === undefined ? (
-              <div><Button type="text" size="small" icon={<PlusOutlined />} onClick={() => { setGoal({ ...goal, within: MONTH_S }); }}>{t("setWithin")}</Button></div>
+              <div><Button type="text" size="small" icon={<PlusOutlined aria-hidden />} onClick={() => { setGoal({ ...goal, within: MONTH_S }); }}>{t("setWithin")}</Button></div>
             ) : (
               <Field label={t("goalWithin")}>{(id) => <DurationInput id={id} value={goal.within ?? MONTH_S} onChange={(within) => { setGoal({ ...goal, within }); }} />}</Field>
             )}
-            <div><Button type="text" size="small" icon={<DeleteOutlined />} onClick={() => { setGoal(null); }}>{t("remove")}</Button></div>
+            <div><Button type="text" size="small" icon={<DeleteOutlined aria-hidden />} onClick={() => { setGoal(null); }}>{t("remove")}</Button></div>
           </>
         ) : (
-          <Button type="dashed" icon={<PlusOutlined />} onClick={() => { setGoal({ fact: "", where: [] }); }}>{t("goalOn")}</Button>
+          <Button type="dashed" icon={<PlusOutlined aria-hidden />} onClick={() => { setGoal({ fact: "", where: [] }); }}>{t("goalOn")}</Button>
         )}
       </section>
       <section className="panel-part">
@@ -52,10 +52,10 @@ export function RulesPanel({ graph, language, describer, faults, onGraph }: Prop
         {exits.map((rule, index) => (
           <div key={index} className="branch">
             <RuleEditor rule={rule} label={t("triggerFact")} trees language={language} describer={describer} faults={at(`exits[${index}]`)} onChange={(next) => { setExit(index, next); }} />
-            <Button type="text" size="small" icon={<DeleteOutlined />} onClick={() => { onGraph({ ...graph, exits: exits.filter((_, place) => place !== index) }); }}>{t("remove")}</Button>
+            <Button type="text" size="small" icon={<DeleteOutlined aria-hidden />} onClick={() => { onGraph({ ...graph, exits: exits.filter((_, place) => place !== index) }); }}>{t("remove")}</Button>
           </div>
         ))}
-        <Button type="dashed" icon={<PlusOutlined />} disabled={exits.length >= EXITS_MAX} onClick={() => { onGraph({ ...graph, exits: [...exits, { fact: "", where: [] }] }); }}>{t("addExit")}</Button>
+        <Button type="dashed" icon={<PlusOutlined aria-hidden />} disabled={exits.length >= EXITS_MAX} onClick={() => { onGraph({ ...graph, exits: [...exits, { fact: "", where: [] }] }); }}>{t("addExit")}</Button>
       </section>
       <section className="panel-part">
         <h3>{t("reentry")}</h3>

@@ -1,6 +1,6 @@
-import { Input, Select } from "antd";
+import { Select } from "antd";
 import type { FieldFault } from "@/api";
-import { ChoicesSelect, Field, useT } from "@/ui";
+import { ChoicesSelect, DateInput, Field, useT } from "@/ui";
 import type { Trigger } from "../graph";
 import { DAYS } from "../describe";
 import { journeyWords } from "../words";
@@ -31,7 +31,7 @@ export function ScheduleFields({ trigger, onChange, at }: Props) {
       </Field>
       {every === "once" ? (
         <Field label={t("onDate")} faults={at("trigger.date")}>
-          {(id) => <Input id={id} type="date" value={trigger.date ?? ""} onChange={(event) => { onChange({ ...trigger, date: event.target.value }); }} />}
+          {(id) => <DateInput id={id} value={trigger.date ?? ""} onChange={(date) => { onChange({ ...trigger, date }); }} />}
         </Field>
       ) : null}
       {every === "week" ? (

@@ -87,7 +87,7 @@ export function StepPanel(props: PanelProps) {
       <KindForm step={step} language={language} describer={describer} at={at} onStep={(next) => { onGraph(change(graph, id, next)); }} />
       <Ways {...props} />
       <div>
-        <Button danger type="text" icon={<DeleteOutlined />} onClick={() => { onGraph(remove(graph, id)); onRemoved(); }}>{t("removeStep")}</Button>
+        <Button danger type="text" icon={<DeleteOutlined aria-hidden />} onClick={() => { onGraph(remove(graph, id)); onRemoved(); }}>{t("removeStep")}</Button>
       </div>
     </div>
   );

@@ -1,6 +1,6 @@
-import { Checkbox, Input, Radio, Select } from "antd";
+import { Checkbox, Radio, Select } from "antd";
 import type { FieldFault } from "@/api";
-import { ChoiceSelect, Field, useLocale, useT, useZoneLabel } from "@/ui";
+import { ChoiceSelect, ClockInput, Field, useLocale, useT, useZoneLabel } from "@/ui";
 import { factOf, type Language } from "@/rooms/audience/tree";
 import type { Graph, Trigger, TriggerKind } from "../graph";
 import { journeyWords } from "../words";
@@ -78,7 +78,7 @@ export function TriggerPanel({ graph, language, faults, onGraph }: Props) {
         <>
           <ScheduleFields trigger={trigger} onChange={set} at={at} />
           <Field label={t("scheduleAt")} hint={zone} faults={at("trigger.at")}>
-            {(id) => <Input id={id} type="time" style={{ width: 140 }} value={trigger.at ?? ""} onChange={(event) => { set({ ...trigger, at: event.target.value }); }} />}
+            {(id) => <ClockInput id={id} value={trigger.at ?? ""} onChange={(at) => { set({ ...trigger, at }); }} />}
           </Field>
         </>
       ) : null}

@@ -29,10 +29,10 @@ export function WhereList({ language, fact, where, onChange }: WhereProps) {
           <div key={index} className="row wrap where-row">
             <span className="muted">{t("where")}</span>
             <TestInput nameKey="prop" body={test} props={props} onChange={(next) => { onChange(where.map((old, at) => (at === index ? (next as Where) : old))); }} />
-            <Button type="text" size="small" icon={<CloseOutlined />} aria-label={t("remove")} onClick={() => { onChange(where.filter((_, at) => at !== index)); }} />
+            <Button type="text" size="small" icon={<CloseOutlined aria-hidden />} aria-label={t("remove")} onClick={() => { onChange(where.filter((_, at) => at !== index)); }} />
           </div>
         ))}
-        <div><Button type="text" size="small" icon={<PlusOutlined />} onClick={() => { onChange([...where, { prop: "" }]); }}>{t("addWhere")}</Button></div>
+        <div><Button type="text" size="small" icon={<PlusOutlined aria-hidden />} onClick={() => { onChange([...where, { prop: "" }]); }}>{t("addWhere")}</Button></div>
       </div>
     </TreeContext>
   );

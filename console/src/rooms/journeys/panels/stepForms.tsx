@@ -1,6 +1,6 @@
 import { Input, InputNumber, Segmented, Select } from "antd";
 import { Link } from "react-router";
-import { ChoiceSelect, ChoicesSelect, DurationInput, Field, useT, useZoneLabel } from "@/ui";
+import { ChoiceSelect, ChoicesSelect, ClockInput, DurationInput, Field, useT, useZoneLabel } from "@/ui";
 import { journeyWords } from "../words";
 import { factChoices, WhereList } from "./WhereList";
 import type { FormProps } from "./formProps";
@@ -80,7 +80,7 @@ export function WaitForm({ step, at, onStep }: FormProps) {
             {(id) => <InputNumber id={id} min={0} max={365} precision={0} value={Number(step.days ?? 0)} onChange={(days) => { onStep({ ...step, days: days ?? 0 }); }} />}
           </Field>
           <Field label={t("waitTime")} hint={`${t("waitLocal")} · ${zone}`} faults={at("until")}>
-            {(id) => <Input id={id} type="time" style={{ width: 140 }} value={step.until ?? ""} onChange={(event) => { onStep({ ...step, until: event.target.value }); }} />}
+            {(id) => <ClockInput id={id} value={step.until ?? ""} onChange={(until) => { onStep({ ...step, until }); }} />}
           </Field>
         </>
       ) : (

@@ -1,0 +1,30 @@
+import { useCallback } from "react";
+import { useLabels } from "@/api";
+import type { LabelSet } from "@/api";
+import { useLocale } from "./i18n";
+import type { LocalizedText } from "./i18n";
+
+/** What a code of the server is called: `label("channel", "wecom")`. `journey:12` reads as its first part; an unknown code stays as it is. */
+export function useLabel(): (set: LabelSet, code: string | null | undefined) => string {
+  const { locale } = useLocale();
+  const labels = useLabels().data;
+  return useCallback(
+    (set, code) => {
+      if (!code) return "";
+      const table: Record<string, LocalizedText> = labels?.[set] ?? {};
+      return (table[code] ?? table[code.split(":")[0] ?? ""])?.[locale] ?? code;
+    },
+    [labels, locale],
+  );
+}
+
+/** The codes of a set in the server's order. */
+export function useCodes(set: LabelSet): string[] {
+  return Object.keys(useLabels().data?.[set] ?? {});
+}
+
+/** A label within a sentence: English begins it small, but for names and abbreviations (“WeCom”, “SMS”, “A/B”). */
+export function withinSentence(label: string): string {
+  const [first = "", second = ""] = label;
+  return /[a-z ]/.test(second) && !/^\w+[A-Z]/.test(label) ? first.toLowerCase() + label.slice(1) : label;
+}
