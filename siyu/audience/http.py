@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from siyu.audience import queries
 from siyu.facts.lake.connection import Lake
+from siyu.kit.http import Body
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
@@ -29,7 +30,7 @@ class Words(BaseModel):
     en: str
 
 
-class TreeIn(BaseModel):
+class TreeIn(Body):
     tree: Tree
 
 

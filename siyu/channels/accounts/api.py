@@ -20,7 +20,7 @@ from siyu.channels.messages import queries as messages
 from siyu.channels.models import ChannelAccount
 from siyu.kit import clock
 from siyu.kit.db import Database
-from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, database, read_cursor
+from siyu.kit.http import DEFAULT_LIMIT, Body, InTx, Limit, Page, cursor_of, database, read_cursor
 from siyu.kit.jobs import defer
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.platform.access import allow
@@ -57,14 +57,14 @@ class AccountsOut(Page):
     items: list[AccountOut]
 
 
-class AccountIn(BaseModel):
+class AccountIn(Body):
     channel: str = Field(max_length=40)
     name: Name
     config: dict[str, Any] = {}
     secrets: dict[str, str] = {}
 
 
-class AccountChange(BaseModel):
+class AccountChange(Body):
     """Fields of config and secrets are merged; null takes one back to its default."""
 
     name: Name | None = None
@@ -225,7 +225,7 @@ async def kept(
     return CallbacksOut(items=items, total=total, next=cursor_of(items[-1].id) if len(items) == limit else None)
 
 
-class ReplayIn(BaseModel):
+class ReplayIn(Body):
     """`ids` null: all that had trouble."""
 
     ids: list[int] | None = Field(None, max_length=1_000)

@@ -11,7 +11,7 @@ from siyu.channels.messages.actions import manual_resolution
 from siyu.channels.messages.queries import Filter
 from siyu.channels.messages.states import REASON_LABELS, STATES
 from siyu.kit import clock
-from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, read_cursor
+from siyu.kit.http import DEFAULT_LIMIT, Body, InTx, Limit, Page, cursor_of, read_cursor
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
@@ -144,7 +144,7 @@ async def summary(
     )
 
 
-class ResolveIn(BaseModel):
+class ResolveIn(Body):
     """`delivered`: it arrived. `failed`: it did not. `queued`: send it again."""
 
     outcome: Literal["delivered", "failed", "queued"]

@@ -11,7 +11,7 @@ from siyu.channels.policy import queries as policy_queries
 from siyu.channels.policy.actions import set_send_policy
 from siyu.channels.policy.rules import CAPS_MAX, HOLIDAYS_MAX, PURPOSES, FrequencyCap, Policy
 from siyu.kit import clock
-from siyu.kit.http import InTx
+from siyu.kit.http import Body, InTx
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
@@ -21,7 +21,7 @@ router = APIRouter()
 Channel = Annotated[str, Field(max_length=NAME_CHARS_MAX, json_schema_extra={"enum": [*CHANNELS]})]
 
 
-class CapModel(BaseModel):
+class CapModel(Body):
     """At most `count` messages to a member in any `days` days; channel null counts all channels together."""
 
     channel: Channel | None = None
@@ -29,7 +29,7 @@ class CapModel(BaseModel):
     days: int
 
 
-class QuietModel(BaseModel):
+class QuietModel(Body):
     """From `start` to `end` of the member's own clock; may pass midnight."""
 
     start: time
@@ -47,7 +47,7 @@ class PurposeOut(BaseModel):
     caps: bool
 
 
-class CalmIn(BaseModel):
+class CalmIn(Body):
     caps: list[CapModel] = Field(max_length=CAPS_MAX)
     quiet: QuietModel | None = None
     holidays: list[date] = Field([], max_length=HOLIDAYS_MAX)

@@ -10,7 +10,7 @@ from siyu.contacts.attributes import actions, queries
 from siyu.contacts.attributes.rules import OPTIONS_MAX
 from siyu.contacts.models import Attribute
 from siyu.kit import clock
-from siyu.kit.http import InTx, Page
+from siyu.kit.http import Body, InTx, Page
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
@@ -33,14 +33,14 @@ class AttributesOut(Page):
     items: list[AttributeOut]
 
 
-class AttributeIn(BaseModel):
+class AttributeIn(Body):
     name: str = Field(max_length=NAME_CHARS_MAX)
     label: str = Field(max_length=NAME_CHARS_MAX)
     type: Literal["text", "number", "money", "boolean", "date", "choice", "list"]
     options: Options | None = None
 
 
-class AttributeChange(BaseModel):
+class AttributeChange(Body):
     label: str | None = Field(None, max_length=NAME_CHARS_MAX)
     options: Options | None = None
 

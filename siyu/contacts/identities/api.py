@@ -9,7 +9,7 @@ from siyu.contacts.identities import actions
 from siyu.contacts.identities.rules import VALUE_CHARS_MAX
 from siyu.contacts.members.responses import MemberDetail, detail_of
 from siyu.kit import clock
-from siyu.kit.http import InTx
+from siyu.kit.http import Body, InTx
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
@@ -19,7 +19,7 @@ Writes = Annotated[Caller, allow("members.write")]
 Reveals = Annotated[Caller, allow("members.reveal")]
 
 
-class IdentityIn(BaseModel):
+class IdentityIn(Body):
     kind: str = Field(max_length=40)
     value: str = Field(max_length=2 * VALUE_CHARS_MAX)
 
@@ -50,7 +50,7 @@ async def unlink(member_id: int, identity_id: int, tx: InTx, caller: Writes) -> 
     return await detail_of(tx, caller, member_id)
 
 
-class RevealIn(BaseModel):
+class RevealIn(Body):
     kinds: list[str] | None = Field(None, max_length=20)
 
 

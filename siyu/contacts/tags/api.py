@@ -11,7 +11,7 @@ from siyu.contacts.members.rules import SOURCE_MANUAL
 from siyu.contacts.models import TagGroup
 from siyu.contacts.tags import actions, queries, rules
 from siyu.kit import clock
-from siyu.kit.http import InTx, Page
+from siyu.kit.http import Body, InTx, Page
 from siyu.kit.limits import BATCH_ROWS_MAX, NAME_CHARS_MAX
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
@@ -46,7 +46,7 @@ class TagGroupsOut(Page):
     items: list[TagGroupOut]
 
 
-class TagGroupIn(BaseModel):
+class TagGroupIn(Body):
     name: str = Field(max_length=NAME_CHARS_MAX)
     kind: Kind = "manual"
     owner: str = Field("", max_length=NAME_CHARS_MAX)
@@ -54,7 +54,7 @@ class TagGroupIn(BaseModel):
     days: int | None = None
 
 
-class TagGroupChange(BaseModel):
+class TagGroupChange(Body):
     """Only what is given changes."""
 
     name: str | None = Field(None, max_length=NAME_CHARS_MAX)
@@ -64,12 +64,12 @@ class TagGroupChange(BaseModel):
     days: int | None = None
 
 
-class TagIn(BaseModel):
+class TagIn(Body):
     group_id: int
     name: str = Field(max_length=NAME_CHARS_MAX)
 
 
-class TagChange(BaseModel):
+class TagChange(Body):
     name: str = Field(max_length=NAME_CHARS_MAX)
 
 
@@ -163,7 +163,7 @@ class ChangedOut(BaseModel):
     changed: int
 
 
-class TagsIn(BaseModel):
+class TagsIn(Body):
     add: TagNames = []
     remove: TagNames = []
 

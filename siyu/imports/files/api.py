@@ -22,7 +22,7 @@ from siyu.imports.mapping.suggestions import suggestions
 from siyu.imports.refusals import REASONS
 from siyu.imports.runs import actions
 from siyu.kit.errors import Fault, Invalid, TooLarge
-from siyu.kit.http import InTx
+from siyu.kit.http import Body, InTx
 from siyu.kit.text import LocalizedText
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
@@ -247,7 +247,7 @@ def _upload(upload: Upload, zone: str) -> UploadOut:
     )
 
 
-class ImportIn(BaseModel):
+class ImportIn(Body):
     file: str = Field(max_length=64)
     kind: str = Field(max_length=40)
     mapping: Mapping
