@@ -24,7 +24,7 @@ from siyu.journeys.responses import (
 )
 from siyu.journeys.templates import api as templates
 from siyu.kit import clock
-from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, cursor_of, read_cursor
+from siyu.kit.http import DEFAULT_LIMIT, Body, InTx, Limit, cursor_of, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
 
 router = APIRouter(prefix="/api/v1", tags=["journeys"])
@@ -50,7 +50,7 @@ async def list_journeys(
     return JourneysOut(items=[JourneyOut(**line_of(line)) for line in lines], total=total, next=following)
 
 
-class CreateJourneyIn(BaseModel):
+class CreateJourneyIn(Body):
     name: Name
     draft: dict[str, Any] | None = None
 
@@ -67,7 +67,7 @@ async def get_journey(journey_id: int, tx: InTx, caller: Reading) -> JourneyDeta
     return await detail_of(tx, await search.journey(tx, caller.workspace_id, journey_id))
 
 
-class UpdateJourneyIn(BaseModel):
+class UpdateJourneyIn(Body):
     name: Name | None = None
     draft: dict[str, Any] | None = None
 

@@ -87,7 +87,7 @@ def test_a_whole_journey_is_right() -> None:
     whole["trigger"] = {
         "kind": "fact",
         "fact": "order_paid",
-        "where": [{"prop": "amount", ">=": 100, "<": 900}, {"prop": "store", "in": ["a"]}],
+        "where": [{"prop": "amount", ">=": 100}, {"prop": "amount", "<": 900}, {"prop": "store", "in": ["a"]}],
         "key": "order",
     }
     whole["goal"] = {"fact": "coupon_redeemed", "where": [{"prop": "coupon", "is": "c"}], "within": 86_400}
@@ -219,6 +219,30 @@ def test_a_wrong_step_is_named(node: Any, expected: list[str]) -> None:
 )
 def test_what_stands_around_the_steps_is_checked(part: str, value: Any, expected: list[str]) -> None:
     assert paths(graph(n1=END) | {part: value}) == expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ({"prop": "amount", ">": "abc"}, "where[0].>"),
+        ({"prop": "amount", "between": [900, 100]}, "where[0].between"),
+        ({"prop": "amount", "exists": "no"}, "where[0].exists"),
+        ({"prop": "amount", ">=": 100, "<": 900}, "where[0]"),
+        ({"prop": "amount"}, "where[0]"),
+        ({"prop": "amount", "contains": "9"}, "where[0].contains"),
+        ({"prop": "store", ">": "一"}, "where[0].>"),
+        ({"prop": "store", "in": []}, "where[0].in"),
+        ({"prop": "colour", "is": 1}, "where[0].prop"),
+        (5, "where[0].prop"),
+    ],
+)
+def test_a_test_that_can_never_hold_is_refused_wherever_it_stands(condition: Any, expected: str) -> None:
+    fact = {"fact": "order_paid", "where": [condition]}
+    until = {"kind": "wait_until", "timeout": 60, "next": {"happened": "end", "timeout": "end"}}
+    assert paths(graph(n1=END) | {"trigger": {"kind": "fact"} | fact}) == [f"trigger.{expected}"]
+    assert paths(graph(n1=END) | {"goal": fact}) == [f"goal.{expected}"]
+    assert paths(graph(n1=END) | {"exits": [fact]}) == [f"exits[0].{expected}"]
+    assert paths(graph(n1=until | fact, end=END)) == [f"nodes.n1.{expected}"]
 
 
 def test_a_step_that_nobody_can_reach_is_named() -> None:

@@ -18,20 +18,20 @@ from siyu.journeys.steps.rehearsal import Assumed
 from siyu.journeys.steps.step import Run, Step, StepKind
 from siyu.kit import clock
 from siyu.kit.errors import Invalid, NotFound
-from siyu.kit.http import InTx
+from siyu.kit.http import Body, InTx
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.kit.text import LocalizedText
 
 router = APIRouter()
 
 
-class AssumedIn(BaseModel):
+class AssumedIn(Body):
     fact: str = Field(max_length=NAME_CHARS_MAX)
     at: datetime
     props: dict[str, Any] = {}
 
 
-class DryRunIn(BaseModel):
+class DryRunIn(Body):
     member_id: int
     start: datetime | None = None
     facts: list[AssumedIn] = Field([], max_length=ASSUMED_MAX)

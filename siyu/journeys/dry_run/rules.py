@@ -88,7 +88,7 @@ def _next_look(
         why = exit_reason(graph, fact.fact, fact.props, fact.at, run.entered_at)
         if why is not None:
             return fact.at + CONSUMED_AFTER, why
-        if awaited is not None and awaited.matches(fact.fact, fact.props):
+        if awaited is not None and awaited.matches(fact.fact, fact.props, fact.at):
             run.happened_at = fact.at
             return fact.at + CONSUMED_AFTER, None
     return due, None

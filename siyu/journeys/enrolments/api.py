@@ -13,7 +13,7 @@ from siyu.journeys.queries.counts import RunLine
 from siyu.journeys.responses import Publishing, Reading
 from siyu.journeys.states import exit_text
 from siyu.kit import clock
-from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, read_cursor
+from siyu.kit.http import DEFAULT_LIMIT, Body, InTx, Limit, Page, cursor_of, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.kit.text import LocalizedText
 
@@ -105,7 +105,7 @@ def _messages(lines: list[tuple[str, str | None, int]]) -> StepMessagesOut:
     return out
 
 
-class EnrolIn(BaseModel):
+class EnrolIn(Body):
     member_ids: list[int] | None = Field(None, max_length=enrolment.ENROL_MEMBERS_MAX)
     audience: str | None = Field(None, max_length=NAME_CHARS_MAX)
 
@@ -175,7 +175,7 @@ def _run(line: RunLine) -> RunOut:
     return RunOut(**vars(line) | {"due_at": line.due_at if line.state == "active" else None} | texts)
 
 
-class MoveIn(BaseModel):
+class MoveIn(Body):
     from_version: int
     to_version: int
 

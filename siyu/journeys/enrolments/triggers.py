@@ -95,7 +95,7 @@ def _matches_of(
     leaving: list[_Match] = []
     for fact in batch:
         for subscription in subscriptions.get((fact.workspace_id, fact.name), ()) if fact.member_id is not None else ():
-            if subscription.test.matches(fact.name, fact.props):
+            if subscription.test.matches(fact.name, fact.props, fact.occurred_at):
                 match = _Match(subscription, members[fact.member_id or 0], fact.occurred_at)
                 (waking if subscription.why is None else leaving).append(match)
     return waking, leaving

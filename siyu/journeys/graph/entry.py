@@ -48,7 +48,7 @@ class Trigger(Config):
         """The fact that lets members in, if one does."""
         return None
 
-    def admits(self, _props: Mapping[str, Any]) -> bool:
+    def admits(self, _props: Mapping[str, Any], _occurred: datetime) -> bool:
         """Whether a fact of that kind with these properties does."""
         return False
 
@@ -93,7 +93,7 @@ class AudienceTrigger(Trigger):
         """Coming into an audience."""
         return "audience_entered"
 
-    def admits(self, props: Mapping[str, Any]) -> bool:
+    def admits(self, props: Mapping[str, Any], _occurred: datetime) -> bool:
         """Its own audience."""
         return bool(props.get("audience") == self.audience)
 
@@ -137,9 +137,9 @@ class FactTrigger(FactTest, Trigger):
         """The fact."""
         return self.fact
 
-    def admits(self, props: Mapping[str, Any]) -> bool:
+    def admits(self, props: Mapping[str, Any], occurred: datetime) -> bool:
         """What satisfies its tests."""
-        return self.matches(self.fact, props)
+        return self.matches(self.fact, props, occurred)
 
     def key_of(self, props: Mapping[str, Any]) -> str:
         """The value of its key."""
@@ -248,7 +248,7 @@ def _is_date(value: str) -> bool:
 
 def timely(trigger: Trigger, props: Mapping[str, Any], occurred: datetime, since: datetime, now: datetime) -> bool:
     """Whether a fact sets the trigger off: it satisfies it, is not from before it listened, and does not come too late."""
-    return since <= occurred and now - occurred <= TRIGGER_LATE_MAX and trigger.admits(props)
+    return since <= occurred and now - occurred <= TRIGGER_LATE_MAX and trigger.admits(props, occurred)
 
 
 class Reentry(Config):

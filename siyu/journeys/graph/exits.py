@@ -34,7 +34,7 @@ class Goal(FactTest):
 
     def reached(self, fact: str, props: Mapping[str, Any], occurred: datetime, entered: datetime) -> bool:
         """Whether a fact is the goal of a run entered at `entered`."""
-        if occurred <= entered or not self.matches(fact, props):
+        if occurred <= entered or not self.matches(fact, props, occurred):
             return False
         return self.within is None or occurred <= entered + timedelta(seconds=self.within)
 
@@ -67,4 +67,4 @@ class ExitRule(FactTest):
 
     def met(self, fact: str, props: Mapping[str, Any], occurred: datetime, entered: datetime) -> bool:
         """Whether a fact makes a run entered at `entered` leave."""
-        return occurred > entered and self.matches(fact, props)
+        return occurred > entered and self.matches(fact, props, occurred)

@@ -1,19 +1,28 @@
 """A fact of a member, with tests of its properties: what triggers listen for, steps wait for and goals are."""
 
 from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Any
 
-from siyu.facts.catalogue import KINDS
-from siyu.journeys.steps import property_filters
+from siyu.audience.language.faults import Faults
+from siyu.audience.language.limits import WHERE_MAX
+from siyu.audience.language.predicates import (
+    PropertyTest,
+    Test,
+    matches,
+    parse_property_test,
+    parse_property_tests,
+)
+from siyu.audience.language.schema import FACTS, fact_props
+from siyu.facts.catalogue.fact import PropSpec
 from siyu.kit.config import Config, Setting, nested
 from siyu.kit.errors import Fault
 from siyu.kit.text import LocalizedText
 
-WHERE_MAX = 10
-
 
 class FactTest(Config):
-    """A fact whose properties satisfy all of `where`."""
+    """A fact whose properties pass all of `where`, as of when it happened."""
 
     fact: Annotated[
         str,
@@ -29,18 +38,41 @@ class FactTest(Config):
         ),
     ] = None
 
-    def matches(self, fact: str, props: Mapping[str, Any]) -> bool:
+    def matches(self, fact: str, props: Mapping[str, Any], occurred: datetime) -> bool:
         """Whether a fact with `props` is one."""
-        return self.fact == fact and property_filters.matches(self.where, props)
+        if self.fact != fact:
+            return False
+        try:
+            return matches(self._tests, props, occurred, "UTC")
+        except (TypeError, AttributeError):
+            return False  # an earlier check let through tests of what cannot be compared, and they never held
 
     def check_fact(self, path: str) -> list[Fault]:
         """What is wrong with fact and tests."""
         if not self.fact:
             return [self.fault(path, "fact")]
-        kind = KINDS.get(self.fact)
-        if kind is None or kind.about != "member":
+        if self.fact not in FACTS:
             text = LocalizedText(f"没有这个客户事件：{self.fact}", f"no such event of a member: {self.fact}")
             return [self.fault(path, "fact", text)]
-        if len(self.where or ()) > WHERE_MAX:
-            return [self.fault(path, "where")]
-        return nested(path, property_filters.check("where", self.where or (), set(kind.model_fields)))
+        faults = Faults()
+        parse_property_tests(faults, "where", self.where or [], fact_props(self.fact))
+        return nested(path, faults.found)
+
+    @cached_property
+    def _tests(self) -> tuple[PropertyTest, ...]:
+        """`where` as it is evaluated. A version from before a test was refused keeps the meaning that it had then."""
+        props = fact_props(self.fact) if self.fact in FACTS else {}
+        return tuple(
+            _test(condition["prop"], operator, value, props)
+            for condition in self.where or ()
+            for operator, value in condition.items()
+            if operator != "prop"
+        )
+
+
+def _test(prop: str, operator: str, value: Any, props: Mapping[str, PropSpec]) -> PropertyTest:
+    test = parse_property_test(Faults(), "", {"prop": prop, operator: value}, props)
+    if test is not None:
+        return test
+    wanted = bool(value) if operator == "exists" else tuple(value) if isinstance(value, list) else value
+    return PropertyTest(prop, Test(operator, wanted, "text"))

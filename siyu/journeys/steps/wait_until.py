@@ -79,7 +79,7 @@ class WaitUntilStep(FactTest, StepKind):
             )
             for member, at, props in unread:
                 for run in of_member[member]:
-                    if run.happened_at is None and run.arrived_at < at and settings.matches(settings.fact, props):
+                    if run.happened_at is None and run.arrived_at < at and settings.matches(settings.fact, props, at):
                         run.happened_at = at
         return [{} for _ in groups]
 

@@ -9,7 +9,7 @@ from siyu.journeys.responses import JourneyDetail, Name, Reading, Writing, detai
 from siyu.journeys.templates import actions
 from siyu.journeys.templates.catalogue import TEMPLATES
 from siyu.kit import clock
-from siyu.kit.http import InTx, Page
+from siyu.kit.http import Body, InTx, Page
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.kit.text import LocalizedText
 
@@ -42,7 +42,7 @@ async def list_templates(caller: Reading) -> JourneyTemplatesOut:
     return JourneyTemplatesOut(items=items, total=len(items))
 
 
-class FromTemplateIn(BaseModel):
+class FromTemplateIn(Body):
     name: Name | None = None
     audience: str | None = Field(None, max_length=NAME_CHARS_MAX)
 

@@ -109,3 +109,9 @@ async def test_why_a_run_ended_is_said_in_words(shop: Shop, client: httpx.AsyncC
     await client.post(f"/api/v1/journeys/{journey.id}/end")
     [run] = (await client.get(f"/api/v1/journeys/{journey.id}/enrolments")).json()["items"]
     assert (run["ended_why"], run["ended_text"]["zh"]) == ("ended", "旅程已结束")
+
+
+async def test_a_request_with_a_field_that_there_is_not_is_refused(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/api/v1/journeys", json={"name": "旅程", "graph": {}})
+    assert answer.status_code == 422
+    assert [fault["path"] for fault in answer.json()["errors"]] == ["graph"]
