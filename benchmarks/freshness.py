@@ -160,7 +160,7 @@ async def watched(bench: Workbench, watch: Watch) -> AsyncIterator[None]:
     timers = tuple(
         Timer(one.name, one.every, refresh if one.name == "audience.refresh" else one.run) for one in jobs.TIMERS
     )
-    rounds = Poller(Registry(jobs.READERS, (), timers), bench.db, bench.lake, strict=True)
+    rounds = Poller(Registry(jobs.SUBSCRIBERS, (), timers), bench.db, bench.lake, strict=True)
 
     async def work() -> None:
         while not stop.is_set():
@@ -217,7 +217,7 @@ async def idle(bench: Workbench, watch: Watch) -> float:
     async with bench.db.transaction() as tx:
         await tx.execute(text("UPDATE audience SET rests_until = now() + interval '1000 years'"))
     parent = await postmaster(bench.db)
-    rounds = Poller(Registry(jobs.READERS, (), jobs.TIMERS), bench.db, bench.lake, strict=True)
+    rounds = Poller(Registry(jobs.SUBSCRIBERS, (), jobs.TIMERS), bench.db, bench.lake, strict=True)
     await rounds.poll(watch.now())
     before, begun = cpu_seconds(parent), time.perf_counter()
     while time.perf_counter() - begun < IDLE_SECONDS:
@@ -258,7 +258,7 @@ async def caught_up(bench: Workbench, watch: Watch) -> datetime:
         async with bench.db.transaction() as tx:
             await tx.execute(text("UPDATE audience SET rests_until = NULL"))
         now = watch.now()
-        rounds = Poller(Registry(jobs.READERS, (), jobs.TIMERS), bench.db, bench.lake, strict=True)
+        rounds = Poller(Registry(jobs.SUBSCRIBERS, (), jobs.TIMERS), bench.db, bench.lake, strict=True)
         await rounds.run_until_idle(now)
         async with bench.db.transaction() as tx:
             if not await saved_queries.due(tx, now):

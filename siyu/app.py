@@ -69,7 +69,11 @@ ROOMS: tuple[APIRouter, ...] = (
 )
 """What the web door serves."""
 
-SUBSCRIBERS: tuple[AnySubscriber, ...] = (*audience_jobs.READERS, journeys_jobs.READER, *channels_jobs.READERS)
+SUBSCRIBERS: tuple[AnySubscriber, ...] = (
+    *audience_jobs.SUBSCRIBERS,
+    journeys_jobs.TRIGGERS,
+    *channels_jobs.SUBSCRIBERS,
+)
 """Who reads the fact log, each at a cursor of its own."""
 
 JOBS: tuple[Job, ...] = (*channels_jobs.JOBS, imports_jobs.IMPORT)

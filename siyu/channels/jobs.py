@@ -27,5 +27,5 @@ TIMERS = (
     Timer("settle", timedelta(seconds=5), reconcile),
     Timer("sync_customers", timedelta(minutes=5), sync_contacts),
 )
-READERS = (FORGET_ERASED,)
+SUBSCRIBERS = (FORGET_ERASED,)
 JOBS = (Job(HANDLE_CALLBACKS, handle_now), Job(SYNC_ACCOUNT, sync_now))

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 import siyu
-from siyu.cli import audience, backup, bench, demo, imports, lake, people, reference, report, simulator
+from siyu.cli import audience, backup, bench, demo, imports, lake, reference, report, simulator, users
 from siyu.cli.cli_context import Siyu, out, run, together
 from siyu.facts.installation import Installation, installation, migrate
 from siyu.kit.postgres import EmbeddedPostgres
@@ -31,7 +31,7 @@ def build(siyu_: Siyu) -> typer.Typer:
     for name, group in (
         ("audience", audience.build()),
         ("lake", lake.build()),
-        ("user", people.build()),
+        ("user", users.build()),
         ("simulator", simulator.build()),
     ):
         app.add_typer(group, name=name)

@@ -15,7 +15,7 @@ from siyu.kit.logs import logger
 log = logger("journeys")
 TICK_EVERY = timedelta(seconds=1)
 
-READER = Subscriber(SUBSCRIBER, None, triggers.consume)
+TRIGGERS = Subscriber(SUBSCRIBER, None, triggers.consume)
 """Any fact may be a trigger, a goal or what somebody waits for."""
 
 

@@ -79,7 +79,7 @@ from siyu.kit import crypto
         then(refresh_plan, "find_candidates", "found")
         # settled, and not committed yet: the transaction ends after it; the second time the first is
         then(actions, "apply_changes", "settled")
-        rounds = Poller(Registry(jobs.READERS, (), jobs.TIMERS), db, lake, strict=True)
+        rounds = Poller(Registry(jobs.SUBSCRIBERS, (), jobs.TIMERS), db, lake, strict=True)
         await rounds.poll(datetime.fromisoformat(now))
         dies("at the end")
 
@@ -93,7 +93,7 @@ async def test_kill_9_at_every_step_of_a_refresh(shop: Shop, tmp_path: Path) -> 
     async with shop.db.transaction() as tx:
         for name, tree in TREES.items():
             audiences[name] = (await saved.save(tx, shop.caller, name=name, label=name, tree=tree, now=NOON)).id
-    rounds = Poller(Registry(jobs.READERS, (), jobs.TIMERS), shop.db, shop.lake, strict=True)
+    rounds = Poller(Registry(jobs.SUBSCRIBERS, (), jobs.TIMERS), shop.db, shop.lake, strict=True)
     await rounds.run_until_idle(NOON)
     for n, where in enumerate(POINTS):
         # a third buys, and whoever bought four rounds ago leaves because time passes

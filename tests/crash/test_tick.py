@@ -75,7 +75,7 @@ async def test_kill_9_in_the_middle_of_ticks(shop: Shop) -> None:
         left = await rows(shop, "SELECT count(*) FROM enrolment WHERE state = 'active' AND due_at <= :now", now=now)
         assert 0 < left[0][0] < MEMBERS, "the children died in the middle of the work"
         await jobs.tick(shop.db, shop.lake, now)
-    await consume_new(shop.db, jobs.READER, NOON)
+    await consume_new(shop.db, jobs.TRIGGERS, NOON)
 
     assert await places(shop, journey) == {"finished:完成": MEMBERS}
     assert await rows(

@@ -149,7 +149,7 @@ def _own(fact: Fact, member: int) -> Fact:
 async def _round(shop: Shop, now: datetime) -> None:
     clock.freeze(now)
     await audience.catch_up(shop.db, shop.lake, now)
-    await consume_new(shop.db, jobs.READER, now)
+    await consume_new(shop.db, jobs.TRIGGERS, now)
     await jobs.tick(shop.db, shop.lake, now)
 
 

@@ -27,10 +27,10 @@ async def at(shop: Shop, by: timedelta) -> None:
     now = clock.now()
     for _ in range(2):
         await relay(shop.db, shop.lake)
-        for reader in (*audience.READERS, jobs.READER):
-            await consume_new(shop.db, reader, now)
+        for subscriber in (*audience.SUBSCRIBERS, jobs.TRIGGERS):
+            await consume_new(shop.db, subscriber, now)
     await audience.refresh(shop.db, shop.lake, now)
-    await consume_new(shop.db, jobs.READER, now)
+    await consume_new(shop.db, jobs.TRIGGERS, now)
     await jobs.tick(shop.db, shop.lake, now)
 
 

@@ -176,7 +176,7 @@ async def _refresh_batch(db: Database, lake: Lake, group: list[Plan], look: Refr
             )
 
 
-READERS: tuple[AnySubscriber, ...] = (PROFILES, TOUCHED)
+SUBSCRIBERS: tuple[AnySubscriber, ...] = (PROFILES, TOUCHED)
 TIMERS = (
     Timer("audience.profiles", PROFILES_EVERY, write_profiles),
     Timer("audience.refresh", REFRESH_EVERY, refresh),

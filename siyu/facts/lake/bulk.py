@@ -1,6 +1,6 @@
 """The bulk path into the lake: rows that are already in a table's order become its files, slice by slice.
 
-For a first load, an import of history or a synthetic world: the log in Postgres is not written and no reader hears of the
+For a first load, an import of history or a synthetic world: the log in Postgres is not written and no subscriber learns of the
 rows. Each slice is one file and one lake transaction that also remembers the slice, so that a killed load goes on with the
 next slice and never has one twice.
 """

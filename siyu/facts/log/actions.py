@@ -20,7 +20,7 @@ ERASE_ROWS_MAX = 20_000
 REDACTED_ACTOR = "system"
 """The actor of a fact whose member is erased: members act too, and staff are told apart by whom they serve."""
 ERASED = "member_erased"
-"""The one kind that keeps its member in the log (not in the lake), so that every reader hears of it."""
+"""The one kind that keeps its member in the log (not in the lake), so that every subscriber learns of it."""
 
 _ID = """
     CAST(overlay(overlay(md5(CAST(:fact_salt AS text) || row_number() OVER ()) PLACING '8' FROM 13) PLACING '8' FROM 17) AS uuid)

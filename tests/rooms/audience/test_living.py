@@ -223,7 +223,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 @settings(max_examples=LIVES, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate), print_blob=True)  # fmt: skip
 @given(trees=st.lists(worlds.trees, min_size=6, max_size=6), seed=st.integers(0, 2**32))
 async def test_what_moved_is_all_that_changed(shop: Shop, counted: Counter[str], trees: list[Any], seed: int) -> None:
-    life = Life(shop, random.Random(seed), Poller(Registry(jobs.READERS, (), (*jobs.TIMERS, EXPIRE_TAGS)), shop.db, shop.lake, strict=True))  # fmt: skip
+    life = Life(shop, random.Random(seed), Poller(Registry(jobs.SUBSCRIBERS, (), (*jobs.TIMERS, EXPIRE_TAGS)), shop.db, shop.lake, strict=True))  # fmt: skip
     async with shop.db.transaction() as tx:
         if not await saved_queries.trees(tx, shop.workspace_id):
             await furnish(shop)

@@ -46,7 +46,7 @@ async def orders(shop: Shop, *paid: tuple[int, datetime]) -> None:
 
 
 def worker(shop: Shop) -> Poller:
-    return Poller(Registry(jobs.READERS, (), jobs.TIMERS), shop.db, shop.lake, strict=True)
+    return Poller(Registry(jobs.SUBSCRIBERS, (), jobs.TIMERS), shop.db, shop.lake, strict=True)
 
 
 async def save(client: httpx.AsyncClient, name: str, tree: Any) -> int:
@@ -336,4 +336,4 @@ async def test_who_may_do_what(shop: Shop) -> None:
 
 
 def test_the_room_is_at_its_doors() -> None:
-    assert set(jobs.READERS) <= set(SUBSCRIBERS)
+    assert set(jobs.SUBSCRIBERS) <= set(SUBSCRIBERS)

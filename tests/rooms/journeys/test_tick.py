@@ -121,7 +121,7 @@ async def test_what_no_reader_has_read_yet_still_counts_before_patience_ends(sho
     async with shop.db.transaction() as slow:
         await slow.execute(text("SELECT pg_current_xact_id()"))
         await happen(shop, bought, paid(), NOON + HOUR / 2)
-        assert await consume_new(shop.db, jobs.READER, NOON + HOUR) == 0
+        assert await consume_new(shop.db, jobs.TRIGGERS, NOON + HOUR) == 0
         await jobs.tick(shop.db, shop.lake, NOON + HOUR)
     assert await places(shop, journey) == {"n2": 1, "finished:完成": 1}
 
@@ -247,7 +247,7 @@ async def test_a_merged_member_goes_on_as_the_winner(shop: Shop) -> None:
     async with shop.db.transaction() as tx:
         await contacts.merge(tx, shop.workspace_id, winner, loser, "同一人", actor="user:1", now=NOON)
         await contacts.merge(tx, shop.workspace_id, both, double, "同一人", actor="user:1", now=NOON)
-    await consume_new(shop.db, jobs.READER, NOON)
+    await consume_new(shop.db, jobs.TRIGGERS, NOON)
     open_runs = await rows(shop, "SELECT member_id FROM enrolment WHERE state = 'active' ORDER BY 1")
     assert open_runs == [(winner,), (both,)]
     await happen(shop, winner, paid(), NOON + HOUR)

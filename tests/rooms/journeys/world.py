@@ -140,7 +140,7 @@ def paid(number: int = 1, amount: int = 9_900) -> OrderPaid:
 async def round_at(shop: Shop, now: datetime) -> None:
     """What the worker does for journeys in a round."""
     await relay(shop.db, shop.lake)
-    await consume_new(shop.db, jobs.READER, now)
+    await consume_new(shop.db, jobs.TRIGGERS, now)
     await jobs.tick(shop.db, shop.lake, now)
 
 
