@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,13 @@ def test_every_decision_names_its_check_and_stays_short(record: Path) -> None:
     text = record.read_text()
     assert "hecked by" in text
     assert len(text.splitlines()) <= 45
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [
+        *project["dependencies"],
+        *(name for group in project["optional-dependencies"].values() for name in group),
+    ]
+    named = re.findall(r"[a-z0-9-]+", (ROOT / "docs/decisions/008-libraries.md").read_text())
+    assert sorted({re.split(r"[\[=<>]", name)[0] for name in wanted} - set(named)) == []

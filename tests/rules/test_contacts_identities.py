@@ -16,7 +16,13 @@ from siyu.kit.errors import Invalid
         ("phone", "１３８１２３４５６７８", "+8613812345678"),
         ("phone", "010-6552 9988", "+861065529988"),
         ("phone", "+1 415 555 2671", "+14155552671"),
+        ("phone", "+86 10 6552 9988", "+861065529988"),
+        ("phone", "+44 (0)20 7946 0958", "+442079460958"),
+        ("phone", "00852 9123 4567", "+85291234567"),
+        ("phone", "154 1234 5678", "+8615412345678"),
         ("email", " Lin@Example.COM ", "lin@example.com"),
+        ("email", "李雷@例子.公司", "李雷@例子.公司"),
+        ("email", "lin@xn--fsqu00a.com", "lin@例子.com"),
         ("external_id", " A-001 ", "A-001"),
         ("unionid", "oX1_y-Z", "oX1_y-Z"),
     ],
@@ -32,6 +38,14 @@ def test_one_way_to_write_an_identity(kind: str, written: str, kept: str) -> Non
         ("phone", "12345"),
         ("phone", "+86138123456"),
         ("phone", "13812345678x"),
+        ("phone", "186******05"),
+        ("phone", "400-800-1234"),
+        ("phone", "+86 12345678901"),
+        ("phone", "+1 2345678"),
+        ("phone", "010-65529988-8001"),
+        ("email", "a..b@example.com"),
+        ("email", "lin@-host.com"),
+        ("email", f"{'x' * 65}@example.com"),
         ("email", "lin"),
         ("email", "lin@host"),
         ("email", "a b@example.com"),
@@ -47,6 +61,13 @@ def test_what_is_no_identity_is_refused_without_repeating_it(kind: str, written:
     (fault,) = refused.value.errors
     assert fault.path == "identities.x"
     assert len(written) < 4 or written not in f"{fault.reason}{fault.reason_zh}{fault.expected}"
+
+
+@pytest.mark.parametrize("written", ["+861065529988", "+14155552671", "+442079460958", "lin@例子.com", "138 1234 5678"])
+def test_what_is_kept_is_kept_just_so_when_it_is_given_again(written: str) -> None:
+    kind = "email" if "@" in written else "phone"
+    kept = normalise(kind, written, "x")
+    assert normalise(kind, kept, "x") == kept
 
 
 @pytest.mark.parametrize(

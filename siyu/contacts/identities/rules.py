@@ -9,6 +9,9 @@ import unicodedata
 from dataclasses import dataclass
 from enum import IntEnum
 
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.text import LocalizedText
 
@@ -48,14 +51,24 @@ KIND_LABELS: dict[str, LocalizedText] = {name: kind.label for name, kind in KIND
 RANK = {kind: place for place, kind in enumerate(KINDS)}
 
 VALUE_CHARS_MAX = 128
-EMAIL_CHARS_MAX = 254
+EMAIL_CHARS_PLAIN = 64
+"""Addresses up to this length have parts that are short enough, whatever they are."""
+REGION, CHINA = "CN", 86
+"""Where a number without a country is at home."""
 MOBILE_DIGITS = 11
 """Digits of a mobile number without the country's: nothing shorter looks like one."""
 
-_CHINA_MOBILE = re.compile(r"1[3-9]\d{9}")
-_CHINA_FIXED = re.compile(r"0\d{9,11}")
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+_CHINA_MOBILE = re.compile(r"(?:(?:\+|00)?86)?(1[3-9][0-9]{9})")
+_CANONICAL_EMAIL = re.compile(
+    r"[a-z0-9_%+-]+(?:\.[a-z0-9_%+-]+)*@(?:[a-z0-9](?:-?[a-z0-9])*\.)+[a-z]{2,}",
+)
 _PHONE_NOISE = re.compile(r"[\s\-().·]")
+_LINES = {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE}
+_WITH_COUNTRY = {
+    phonenumbers.CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN,
+    phonenumbers.CountryCodeSource.FROM_NUMBER_WITH_IDD,
+}
+_LETTER = re.compile(r"[^\W\d_]")
 _PLAIN = re.compile(r"[!-~]+")
 _PHONE_INSIDE = re.compile(r"(?<![\d])(?:(?:\+|00)?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)")
 _EMAIL_INSIDE = re.compile(r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+")
@@ -83,18 +96,11 @@ def normalise(kind: str, value: str, path: str) -> str:
 def _phone(value: str, path: str) -> str:
     if _plainly_mobile(value):
         return "+86" + value
-    digits = _PHONE_NOISE.sub("", value)
-    if digits.startswith("00"):
-        digits = "+" + digits[2:]
-    if _CHINA_MOBILE.fullmatch(digits):
-        return "+86" + digits
-    if _CHINA_FIXED.fullmatch(digits):
-        return "+86" + digits[1:]
-    if digits.startswith("86") and _CHINA_MOBILE.fullmatch(digits[2:]):
-        return "+" + digits
-    if re.fullmatch(r"\+[1-9]\d{7,14}", digits) and not (digits.startswith("+861") and not _mobile(digits)):
-        return digits
-    raise Invalid(errors=[Fault(path, "not a phone number", "不是有效的手机号", "13800138000 or +8613800138000")])
+    mobile = _CHINA_MOBILE.fullmatch(_PHONE_NOISE.sub("", value))
+    written = f"+86{mobile[1]}" if mobile else _other_phone(value)
+    if written is None:
+        raise Invalid(errors=[Fault(path, "not a phone number", "不是有效的手机号", "13800138000 or +8613800138000")])
+    return written
 
 
 def _plainly_mobile(value: str) -> bool:
@@ -102,17 +108,46 @@ def _plainly_mobile(value: str) -> bool:
     return len(value) == MOBILE_DIGITS and value.isascii() and value.isdigit() and "13" <= value[:2] <= "19"
 
 
+def _other_phone(value: str) -> str | None:
+    """A fixed line of the mainland or a number of another country as E.164; None for what is none, or has an extension."""
+    if _LETTER.search(value):
+        return None
+    try:
+        number = phonenumbers.parse(value, REGION, keep_raw_input=True)
+    except phonenumbers.NumberParseException:
+        return None
+    possible = phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
+    if not possible or number.extension:
+        return None
+    if number.country_code == CHINA and not _china_line(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _china_line(number: phonenumbers.PhoneNumber) -> bool:
+    """Whether it is somebody's line: a known range, or an area code written as one. Service numbers (400, 10086) are not."""
+    if phonenumbers.number_type(number) in _LINES:
+        return True
+    dialled_from_abroad = number.country_code_source in _WITH_COUNTRY
+    area = dialled_from_abroad or _PHONE_NOISE.sub("", number.raw_input or "").startswith("0")
+    return area and not str(number.national_number).startswith("1")
+
+
 def _mobile(number: str) -> bool:
-    return (
-        _plainly_mobile(number.removeprefix("+86")) or _CHINA_MOBILE.fullmatch(number.removeprefix("+86")) is not None
-    )
+    return _plainly_mobile(number.removeprefix("+86"))
 
 
 def _email(value: str, path: str) -> str:
     lowered = value.lower()
-    if len(lowered) > EMAIL_CHARS_MAX or not _EMAIL.fullmatch(lowered):
-        raise Invalid(errors=[Fault(path, "not an email address", "不是有效的邮箱地址", "name@example.com")])
-    return lowered
+    if len(lowered) <= EMAIL_CHARS_PLAIN and "--" not in lowered and _CANONICAL_EMAIL.fullmatch(lowered):
+        return lowered
+    try:
+        return validate_email(
+            lowered, strict=True, check_deliverability=False, test_environment=True
+        ).normalized.lower()
+    except EmailNotValidError as error:
+        fault = Fault(path, "not an email address", "不是有效的邮箱地址", "name@example.com")
+        raise Invalid(errors=[fault]) from error
 
 
 def mask(kind: str, value: str) -> str:

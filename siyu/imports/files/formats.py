@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from charset_normalizer import from_bytes
+
 from siyu.imports.refusals import WrongFile
 
 EXCEL_BYTES_MAX = 256 * 1024 * 1024
@@ -18,6 +20,9 @@ EXCEL_RATIO_MAX = 200
 BLOCK_BYTES = 1 << 20
 DELIMITERS = (",", "\t", ";", "|")
 SAMPLE_LINES = 50
+SAMPLE_BYTES = 256 * 1024
+ENCODINGS = {"utf_8": "utf-8-sig", "utf_16": "utf-16", "gb18030": "gb18030", "big5": "big5"}
+"""Encodings of text, by their names in charset-normalizer; of two that fit equally well the first is meant."""
 LINE_CHARS_MAX = 1_000_000
 
 
@@ -72,17 +77,27 @@ def _check_excel(file: Path) -> None:
 
 
 def text_format(file: Path) -> TextFormat:
-    """How the text is written; raises WrongFile when it is neither UTF-8, UTF-16 with a mark, nor GB18030."""
-    with file.open("rb") as stream:
-        head = stream.read(4)
-    candidates = ["utf-16"] if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else ["utf-8-sig", "gb18030"]
-    for encoding in candidates:
+    """How the text is written; raises WrongFile when it is neither UTF-8, UTF-16 with a mark, GB18030 nor Big5."""
+    for encoding in _encodings(file):
         try:
             blanks = _read_through(file, encoding)
         except UnicodeDecodeError:
             continue
         return TextFormat(encoding, _delimiter(file, encoding), blanks)
-    raise WrongFile("The text is neither UTF-8 nor GB18030", "文字编码既不是 UTF-8 也不是 GB18030")
+    raise WrongFile("The text is neither UTF-8, GB18030 nor Big5", "文字编码不是 UTF-8、GB18030 或 Big5")
+
+
+def _encodings(file: Path) -> list[str]:
+    """What the text may be encoded in, by its beginning, the likeliest first."""
+    with file.open("rb") as stream:
+        sample = stream.read(SAMPLE_BYTES)
+    if len(sample) == SAMPLE_BYTES and b"\0" not in sample:
+        # a character that is cut in two would rule its encoding out
+        sample = sample[: sample.rfind(b"\n") + 1] or sample
+    found = sorted(
+        from_bytes(sample, cp_isolation=list(ENCODINGS)), key=lambda m: (m.chaos, list(ENCODINGS).index(m.encoding))
+    )
+    return [ENCODINGS[match.encoding] for match in found]
 
 
 def decoded(file: Path, encoding: str) -> Iterator[str]:

@@ -70,6 +70,28 @@ def test_an_old_or_locked_workbook_is_told_what_to_save_it_as(tmp_path: Path) ->
     assert ".xlsx" in refused.value.detail_zh and "CSV" in refused.value.detail
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+@pytest.mark.parametrize("text", ["号,名\n1,王芳\n", "姓名,城市\n喆𠮷,濮阳\n", "a,b\n1,2\n"])
+def test_short_files_are_read_in_the_encoding_they_are_written_in(tmp_path: Path, encoding: str, text: str) -> None:
+    upload = bring(tmp_path, text.encode(encoding))
+    heading, row = (line.split(",") for line in text.splitlines())
+    assert [(column.name, column.sample) for column in upload.columns] == [
+        (name, [value]) for name, value in zip(heading, row, strict=True)
+    ]
+
+
+def test_a_file_from_taiwan_is_read(tmp_path: Path) -> None:
+    upload = bring(tmp_path, "訂單號,客戶姓名,城市\nD1,王小明,臺北市\nD2,陳大文,高雄市\n".encode("big5"))
+    assert [column.sample for column in upload.columns] == [["D1", "D2"], ["王小明", "陳大文"], ["臺北市", "高雄市"]]
+
+
+@pytest.mark.parametrize("cut", range(4))
+def test_a_character_across_the_end_of_the_sample_rules_no_encoding_out(tmp_path: Path, cut: int) -> None:
+    line = "号,名\n" + "x" * cut + "王芳,李雷\n" * (formats.SAMPLE_BYTES // 6)
+    for encoding in ("utf-8", "gb18030", "utf-16"):
+        assert bring(tmp_path, line.encode(encoding)).columns[1].sample == ["李雷"], encoding
+
+
 def test_a_file_over_the_limit_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TooLarge):
         bring(tmp_path, b"a,b\n" * MEGABYTE, bytes_max=MEGABYTE)
