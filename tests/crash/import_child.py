@@ -1,7 +1,7 @@
 """The process that is killed: runs one import with short chunks and says how far it is."""
 
 import asyncio
-import sys
+from multiprocessing.connection import Connection
 
 from siyu.imports.files import chunks
 from siyu.imports.runs import jobs
@@ -12,20 +12,15 @@ from tests.world import NOON
 CHUNK_ROWS = 200
 
 
-async def main(url: str, import_id: int) -> None:
+async def _run(url: str, import_id: int, progress: Connection) -> None:
     crypto.configure(b"k" * 32)
     chunks.CHUNK_ROWS = CHUNK_ROWS
     db = Database(url)
-    sys.stdout.write("0\n")
-    sys.stdout.flush()
-
-    def on_progress(done: int, _total: int) -> None:
-        sys.stdout.write(f"{done}\n")
-        sys.stdout.flush()
-
-    await jobs.run_import(db, import_id, NOON, on_progress)
+    progress.send(0)
+    await jobs.run_import(db, import_id, NOON, lambda done, _total: progress.send(done))
     await db.close()
 
 
-if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+def run(url: str, import_id: int, progress: Connection) -> None:
+    """Run the import in the database at `url`, as a process of its own; rows done go to `progress`."""
+    asyncio.run(_run(url, import_id, progress))

@@ -1,4 +1,4 @@
-"""A sender to be killed: `python -m tests.crash.sender DATABASE_URL STEP NOW`. It dies by SIGKILL at the named step.
+"""A sender to be killed: it dies by SIGKILL at the named step.
 
 Steps: `claiming` (written, not committed), `claimed` (committed, no call made), `marked` (committed as called, the request
 not sent), `answered` (the provider answered, nothing written), `concluded` (the first wave written), `never`.
@@ -7,7 +7,6 @@ not sent), `answered` (the provider answered, nothing written), `concluded` (the
 import asyncio
 import os
 import signal
-import sys
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NoReturn
@@ -70,16 +69,16 @@ def _trapped(send_one: Any, step: str) -> Any:
     return trapped
 
 
-async def main(url: str, step: str, now: str) -> None:
+async def _send(url: str, step: str, now: datetime) -> None:
     crypto.configure(b"k" * 32)
-    moment = datetime.fromisoformat(now)
-    clock.freeze(moment)
+    clock.freeze(now)
     _put(connection, "settings", lambda: Settings(private_webhooks=True))
     lay_trap(step)
     db = Database(url)
-    await dispatch(db, None, moment)
+    await dispatch(db, None, now)
     await db.close()
 
 
-if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+def send(url: str, step: str, now: datetime) -> None:
+    """Dispatch what is due in the database at `url`, as a process of its own."""
+    asyncio.run(_send(url, step, now))

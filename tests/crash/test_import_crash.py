@@ -2,8 +2,6 @@
 
 import asyncio
 import random
-import signal
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +10,10 @@ from sqlalchemy import text
 
 from siyu.imports.files import chunks
 from siyu.imports.runs import actions, jobs
+from tests.crash import child, import_child
 from tests.rooms.imports.sample_files import HEADING, ORDERS_MAPPING, import_file, written
 from tests.world import NOON, Shop
 
-ROOT = Path(__file__).parents[2]
 ORDERS = 1_500
 KILLS = 6
 
@@ -50,20 +48,18 @@ async def figures(shop: Shop) -> dict[str, tuple[Any, ...]]:
 
 async def killed(url: str, import_id: int, after: int, wait: float) -> int:
     """Start the import, kill it `wait` seconds after it said `after` times how far it is; returns the last figure."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.crash.import_child", url, str(import_id), cwd=ROOT, stdout=asyncio.subprocess.PIPE
-    )
-    assert child.stdout is not None
+    progress, theirs = child.CONTEXT.Pipe(duplex=False)
+    process = child.start(import_child.run, url, import_id, theirs)
+    theirs.close()
     last = 0
     for _ in range(after):
-        line = await child.stdout.readline()
-        if not line:
+        try:
+            last = await asyncio.to_thread(progress.recv)
+        except EOFError:
             break
-        last = int(line)
     await asyncio.sleep(wait)
-    if child.returncode is None:
-        child.send_signal(signal.SIGKILL)
-    await child.wait()
+    process.kill()
+    process.join()
     return last
 
 

@@ -1,11 +1,8 @@
 """kill -9 at every step of sending, then count at the provider: nothing lost, nothing twice, what is in doubt is shown."""
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,13 +15,14 @@ from siyu.channels.inbound.jobs import sync
 from siyu.channels.messages.rules import LEASE
 from siyu.contacts.identities import queries as contacts
 from siyu.kit.settings import Settings
+from tests.crash import child
+from tests.crash.sender import send
 from tests.rooms.channels.conftest import Desk, Sim, desk, sim, steer
 from tests.rooms.channels.test_webhook import Receiver, receiver
 from tests.world import NOON
 
 __all__ = ["desk", "receiver", "sim", "steer"]
 
-ROOT = Path(__file__).parents[2]
 STEPS = ("claiming", "claimed", "marked", "answered", "concluded", "never")
 CUSTOMERS = 20
 """More than two waves of calls, as each content is its own."""
@@ -32,10 +30,10 @@ CUSTOMERS = 20
 
 async def run(url: str, step: str, now: datetime) -> int:
     """Run a sender that dies at `step`; returns its exit code."""
-    command = [sys.executable, "-m", "tests.crash.sender", url, step, now.isoformat()]
-    done = await asyncio.to_thread(subprocess.run, command, cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert done.returncode in (0, -9), done.stderr[-2_000:]
-    return done.returncode
+    process = child.start(send, url, step, now)
+    await asyncio.to_thread(process.join, child.PATIENCE_SECONDS)
+    assert process.exitcode in (0, -9)
+    return int(process.exitcode)
 
 
 async def befriend(desk: Desk, sim: Sim) -> list[str]:
@@ -110,12 +108,11 @@ async def test_killed_again_and_again_at_any_moment(desk: Desk, sim: Sim, databa
     sim.post("faults", path="externalcontact/add_msg_template", delay_s=0.05)
     await desk.plan([desk.intent(name, values={"n": n}) for n in range(3) for name in names])
     now = NOON
-    for wait_s in (1.2, 1.6, 2.0, 2.4, 2.8):
-        command = [sys.executable, "-m", "tests.crash.sender", database_url, "never", now.isoformat()]
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for wait_s in (0.1, 0.2, 0.3, 0.4, 0.5):
+        process = child.start(send, database_url, "never", now)
         await asyncio.sleep(wait_s)
         process.kill()
-        process.wait()
+        process.join()
         now += LEASE + timedelta(seconds=1)
     await desk.dispatch(now)
     await desk.dispatch(now + LEASE)
