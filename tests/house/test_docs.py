@@ -54,6 +54,8 @@ def test_links_between_pages_lead_somewhere(page_: str) -> None:
 
 NAMED_PATH = re.compile(r"(?<![\w/.-])((?:siyu|tests|console|pages|docs|benchmarks|tools)/[\w./{},*<>-]*)")
 BUILT = "siyu/web/static"
+RECIPE_FILE = re.compile(r"^```python .*$", re.M)
+"""A file that a recipe would add."""
 NAMING = ("*.md", "*.py", "*.ts", "*.tsx", "*.toml", "Makefile")
 
 
@@ -64,7 +66,7 @@ def test_files_that_pages_and_comments_name_exist() -> None:
         f"{name}: {path}"
         for name in names.splitlines()
         if (ROOT / name).is_file()
-        for path in NAMED_PATH.findall((ROOT / name).read_text())
+        for path in NAMED_PATH.findall(RECIPE_FILE.sub("", (ROOT / name).read_text()))
         if not set("{<*") & set(path) and not path.startswith(BUILT) and not (ROOT / path.rstrip(".,")).exists()
     ]
     assert gone == []

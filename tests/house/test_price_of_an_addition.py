@@ -1,0 +1,62 @@
+"""One thought, one place, measured: the recipes of CONTRIBUTING.md are followed in a copy of the tree, and what they add is used."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.house.recipes import Block, copy_tree, follow, recipes
+
+RECIPES = recipes()
+LIST_LINES_MAX = 2
+"""In a list: the line that imports, and the line that names."""
+BY_HAND = {
+    "A condition": "18-20",
+    "A journey step": "18",
+    "An import kind": "12",
+    "A report": "3-5",
+    "A channel": "15+",
+}
+"""Files that the same took before each thought had one place (counted by hand)."""
+OWN_FILES = {"A channel": 4}
+"""A folder instead of a file."""
+
+
+def _price(blocks: list[Block]) -> tuple[list[str], list[str]]:
+    """(files written, lists that got a line)."""
+    return (
+        [block.path for block in blocks if block.kind == "python"],
+        [block.path for block in blocks if block.kind == "diff"],
+    )
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_an_addition_touches_its_file_and_one_list(name: str) -> None:
+    written, lists = _price(RECIPES[name])
+    assert len([path for path in written if not path.startswith("tests/")]) <= OWN_FILES.get(name, 1)
+    assert len([path for path in lists if not path.startswith("tests/")]) == 1, lists
+    assert all(block.lines_added <= LIST_LINES_MAX for block in RECIPES[name] if block.path.startswith("siyu/"))
+
+
+def test_what_the_recipes_add_works(tmp_path: Path) -> None:
+    """Each is used end to end, on a real Postgres and a real lake, in a copy of the tree with all of them."""
+    tree = copy_tree(tmp_path)
+    for blocks in RECIPES.values():
+        follow(blocks, tree)
+    probes = sorted(str(file.relative_to(tree)) for file in (tree / "tests/house/additions").glob("use_*.py"))
+    assert len(probes) == len(RECIPES)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--basetemp", str(tmp_path / "base"), *probes],
+        cwd=tree,
+        env={**os.environ, "PYTHONPATH": str(tree)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-6_000:] + done.stderr[-2_000:]
+    print(f"\n{'to add':<18}{'took':>8}{'takes':>8}  files")
+    for name, blocks in RECIPES.items():
+        written, lists = _price(blocks)
+        print(f"{name:<18}{BY_HAND.get(name, '-'):>8}{len(written) + len(lists):>8}  {', '.join([*written, *lists])}")
