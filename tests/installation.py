@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -81,7 +82,12 @@ def _careless(url: str) -> None:
 @pytest.fixture
 def database_url(postgres: str) -> Iterator[str]:
     """A fresh database: the template's copy."""
-    name = f"t{os.getpid()}_{next(_numbers)}"
+    with _copied(postgres, f"t{os.getpid()}_{next(_numbers)}") as url:
+        yield url
+
+
+@contextmanager
+def _copied(postgres: str, name: str) -> Iterator[str]:
     with psycopg.connect(postgres.replace("/siyu?", "/postgres?"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE siyu STRATEGY file_copy")
         yield postgres.replace("/siyu?", f"/{name}?")
@@ -114,10 +120,25 @@ def lake(database_url: str, tmp_path: Path) -> Iterator[Lake]:
 @pytest.fixture
 async def shop(db: Database, lake: Lake, tmp_path: Path) -> Shop:
     """The named shop on a fresh database and lake."""
-    app = create_app(ROOMS, Settings(home=tmp_path), db, lake)
+    return await _opened(db, lake, tmp_path)
+
+
+async def _opened(db: Database, lake: Lake, home: Path) -> Shop:
     async with db.transaction() as tx:
         workspace = (await queries.workspaces(tx))[0]
-    return Shop(db, lake, app, actions.system(workspace))
+    return Shop(db, lake, create_app(ROOMS, Settings(home=home), db, lake), actions.system(workspace))
+
+
+@pytest.fixture(scope="module")
+async def module_shop(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
+    """The named shop on a database and lake that a whole module shares: what is large is made once."""
+    folder = tmp_path_factory.mktemp("module")
+    with _copied(postgres, f"module_{os.getpid()}_{next(_numbers)}") as url:
+        db, lake = Database(url), Lake(url, str(folder / "lake"), "1GB", 2)
+        lake.open()
+        yield await _opened(db, lake, folder)
+        lake.close()
+        await db.close()
 
 
 @pytest.fixture

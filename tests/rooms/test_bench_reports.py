@@ -1,22 +1,22 @@
 """Funnel, retention and RFM still give one answer by all that are compared, and another answer has no figure."""
 
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from benchmarks import funnel, reports, retention, rfm, world
 from benchmarks.workbench import Workbench, WrongAnswer
-from siyu.facts.lake.connection import Lake
 from tests.world import Shop
 
 TINY = world.size(2_000)
 KEYS = {"members", "facts", "wrong_answers", "ours_s", "limit_s", "ratio", "ratio_to_better", "chdb", "peak_rss_mb"}
 
 
-@pytest.fixture
-def workbench(shop: Shop, lake: Lake, database_url: str, tmp_path: Path) -> Workbench:
-    return Workbench(shop.db, lake, shop.caller, database_url, tmp_path, "1GB", 2)
+@pytest.fixture(scope="module")
+def workbench(module_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Workbench:
+    """The world is made by the first workload and asked by all."""
+    shop, folder = module_shop, tmp_path_factory.mktemp("workbench")
+    return Workbench(shop.db, shop.lake, shop.caller, shop.db.url, folder, "1GB", 2)
 
 
 @pytest.mark.parametrize("workload", [funnel, retention, rfm])

@@ -28,11 +28,11 @@ pytestmark = pytest.mark.skipif(not (FILE / "online_retail.parquet").exists(), r
 
 @pytest.fixture(scope="module")
 async def imported(
-    large_shop: Shop, tmp_path_factory: pytest.TempPathFactory
+    module_shop: Shop, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[Shop, Import, Path]]:
     link = tmp_path_factory.mktemp("online") / "online_retail.parquet"
     link.symlink_to(FILE / "online_retail.parquet")
-    yield large_shop, await import_file(large_shop, link, MAPPING), link
+    yield module_shop, await import_file(module_shop, link, MAPPING), link
 
 
 async def test_every_line_ends_somewhere_and_the_counts_add_up(imported: tuple[Shop, Import, Path]) -> None:

@@ -1,7 +1,6 @@
 """One year of a real grocer through the product's own import: its figures come out to the last fen."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,21 +19,27 @@ AS_OF = datetime(2018, 1, 2)  # noqa: DTZ001 -- the lake keeps UTC without a zon
 
 
 @pytest.fixture(scope="module")
-async def retailer(
-    large_shop: Shop, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[tuple[Shop, dict[str, Import]]]:
-    """The shop with everything of the retailer in it, in the database and in the lake."""
-    from siyu.demo.retailer import FILES, MAPPINGS, write_files
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the retailer's files, on the days that they are of."""
+    from siyu.demo.retailer import write_files
 
     folder: Path = tmp_path_factory.mktemp("retailer")
     write_files(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+async def retailer(module_shop: Shop, files: Path) -> tuple[Shop, dict[str, Import]]:
+    """The shop with everything of the retailer in it, in the database and in the lake."""
+    from siyu.demo.retailer import FILES, MAPPINGS
+
     now = AS_OF.replace(tzinfo=UTC)
     done = {}
     for _, name in FILES:
         mapping = json.loads((MAPPINGS / f"{name}.json").read_text("utf-8"))
-        done[name] = await import_file(large_shop, folder / f"{name}.parquet", mapping, now=now)
-    await facts.relay(large_shop.db, large_shop.lake)
-    yield large_shop, done
+        done[name] = await import_file(module_shop, files / f"{name}.parquet", mapping, now=now)
+    await facts.relay(module_shop.db, module_shop.lake)
+    return module_shop, done
 
 
 async def test_orders_lines_and_sales_are_those_of_the_source(retailer: tuple[Shop, dict[str, Import]]) -> None:
@@ -90,11 +95,10 @@ async def test_known_demographics_are_typed_attributes(retailer: tuple[Shop, dic
     assert (known, married, list(types)) == (801, 340, ["choice"])
 
 
-def test_files_are_shifted_by_whole_days(tmp_path: Path) -> None:
+def test_files_are_shifted_by_whole_days(files: Path, tmp_path: Path) -> None:
     from siyu.demo.retailer import write_files
 
-    for name, days in (("a", 0), ("b", 3_000)):
-        write_files(tmp_path / name, shift_days=days)
+    write_files(tmp_path, shift_days=3_000)
     for file, column in (
         ("orders", "transaction_timestamp"),
         ("members", "first_basket"),
@@ -102,6 +106,6 @@ def test_files_are_shifted_by_whole_days(tmp_path: Path) -> None:
         ("redemptions", "redemption_date"),
     ):
         query = "SELECT min({0}), max({0}), count(*) FROM read_parquet('{1}')"
-        first, last, count = duckdb.sql(query.format(column, tmp_path / "a" / f"{file}.parquet")).fetchall()[0]
-        moved = duckdb.sql(query.format(column, tmp_path / "b" / f"{file}.parquet")).fetchall()[0]
+        first, last, count = duckdb.sql(query.format(column, files / f"{file}.parquet")).fetchall()[0]
+        moved = duckdb.sql(query.format(column, tmp_path / f"{file}.parquet")).fetchall()[0]
         assert moved == (first + timedelta(days=3_000), last + timedelta(days=3_000), count)
