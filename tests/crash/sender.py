@@ -79,6 +79,6 @@ async def _send(url: str, step: str, now: datetime) -> None:
     await db.close()
 
 
-def send(url: str, step: str, now: datetime) -> None:
+def dispatch_due(url: str, step: str, now: datetime) -> None:
     """Dispatch what is due in the database at `url`, as a process of its own."""
     asyncio.run(_send(url, step, now))

@@ -16,7 +16,7 @@ from siyu.channels.messages.rules import LEASE
 from siyu.contacts.identities import queries as contacts
 from siyu.kit.settings import Settings
 from tests.crash import child
-from tests.crash.sender import send
+from tests.crash.sender import dispatch_due
 from tests.rooms.channels.conftest import Desk, Sim, desk, sim, steer
 from tests.rooms.channels.test_webhook import Receiver, receiver
 from tests.world import NOON
@@ -30,7 +30,7 @@ CUSTOMERS = 20
 
 async def run(url: str, step: str, now: datetime) -> int:
     """Run a sender that dies at `step`; returns its exit code."""
-    process = child.start(send, url, step, now)
+    process = child.start(dispatch_due, url, step, now)
     await asyncio.to_thread(process.join, child.PATIENCE_SECONDS)
     assert process.exitcode in (0, -9)
     return int(process.exitcode)
@@ -109,7 +109,7 @@ async def test_killed_again_and_again_at_any_moment(desk: Desk, sim: Sim, databa
     await desk.plan([desk.intent(name, values={"n": n}) for n in range(3) for name in names])
     now = NOON
     for wait_s in (0.1, 0.2, 0.3, 0.4, 0.5):
-        process = child.start(send, database_url, "never", now)
+        process = child.start(dispatch_due, database_url, "never", now)
         await asyncio.sleep(wait_s)
         process.kill()
         process.join()
