@@ -34,7 +34,7 @@ fix: $(STAMPS)/console-packages $(STAMPS)/pages-packages  ## Repair format and l
 	cd pages && $(NPM) run --silent lint -- --fix
 
 test: setup  ## Every test, browser included
-	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --basetemp="$$(mktemp -d)/siyu"
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile
 
 check: setup format lint types contracts house test conformance  ## Exactly what CI runs
 
@@ -67,16 +67,16 @@ contracts:  ## Floors and rooms: who may import whom
 	$(BIN)/lint-imports
 
 house: $(STAMPS)/console-packages  ## Tests of the code's own shape
-	$(BIN)/pytest -q tests/house --basetemp="$$(mktemp -d)/siyu"
+	$(BIN)/pytest -q tests/house
 
 rules:  ## Tests of pure rules: no database, ten seconds
-	$(BIN)/pytest -q tests/rules --basetemp="$$(mktemp -d)/siyu"
+	$(BIN)/pytest -q tests/rules
 
 touched:  ## Tests of the rooms touched since the last commit on main
-	$(BIN)/pytest -q $$($(BIN)/python -m tools.touched tests) --basetemp="$$(mktemp -d)/siyu"
+	$(BIN)/pytest -q $$($(BIN)/python -m tools.touched tests)
 
 conformance: spark java  ## Every condition and report on Spark, compared with DuckDB
-	$(BIN)/pytest -q tests/conformance --basetemp="$$(mktemp -d)/siyu"
+	$(BIN)/pytest -q tests/conformance
 
 spark: $(STAMPS)/spark  ## What questions on Apache Spark need (docs/scale.md)
 

@@ -1,5 +1,7 @@
-"""What every test has: a stopped clock. Postgres and lake come with the first test that is not one of pure rules."""
+"""What every test has: a stopped clock, a folder of the run's own. Postgres and lake come with the first test that is not one of rules."""
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,23 @@ from siyu.demo.world import NOON
 from siyu.kit import clock
 
 RULES = Path(__file__).parent / "rules"
+OWN_FOLDER = pytest.StashKey[Path]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """A folder for this run alone. When we are root Postgres runs as another user, and the next run would shut the folder that runs
+    share by default to everybody else."""
+    if config.option.basetemp is None and not hasattr(config, "workerinput"):
+        config.stash[OWN_FOLDER] = Path(tempfile.mkdtemp(prefix="siyu-tests-"))
+        config.option.basetemp = str(config.stash[OWN_FOLDER] / "run")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """What a run without failures wrote is of no use to anybody."""
+    folder = session.config.stash.get(OWN_FOLDER, None)
+    if folder is not None and exitstatus == pytest.ExitCode.OK:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> None:

@@ -43,7 +43,7 @@ def test_what_the_recipes_add_works(tmp_path: Path) -> None:
     probes = sorted(str(file.relative_to(tree)) for file in (tree / "tests/house/additions").glob("use_*.py"))
     assert len(probes) == len(RECIPES)
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--basetemp", str(tmp_path / "base"), *probes],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *probes],
         cwd=tree,
         env={**os.environ, "PYTHONPATH": str(tree)},
         capture_output=True,
