@@ -43,6 +43,7 @@ def follow(blocks: list[Block], tree: Path) -> None:
         file = tree / block.path
         if block.kind == "python":
             assert not file.exists(), f"{block.path} is there already"
+            file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(block.text)
         else:
             text = file.read_text()

@@ -8,7 +8,7 @@ def test_a_change_of_a_room_runs_the_tests_of_that_room() -> None:
         "tests/rooms/audience",
         "tests/rooms/journeys",
     ]
-    assert touched.tests_of(["tests/rooms/imports/conftest.py"]) == ["tests/rooms/imports"]
+    assert touched.tests_of(["tests/rooms/insight/conftest.py"]) == ["tests/rooms/insight"]
     assert touched.tests_of(["siyu/kit/db.py"]) == ["tests/rooms/facts"]
     assert touched.tests_of(["siyu/channels/adapters/__init__.py"]) == ["tests/contracts", "tests/rooms/channels"]
 
