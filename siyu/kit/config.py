@@ -18,7 +18,8 @@ class Setting:
     """What the form and the refusals say of one field; stands in the field's `Annotated`.
 
     `format` names the picker that the console shows, `of` the field beside it that the picker depends on. `fault` is said
-    whatever is wrong with the value, with `expected`; without it the words of the kind of error are used.
+    whatever is wrong with the value, with `expected`; without it the words of the kind of error are used. The form shows
+    the field only while the fields named in `only_with` have these values.
     """
 
     label: LocalizedText
@@ -28,15 +29,20 @@ class Setting:
     format: str | None = None
     of: str | None = None
     options: Mapping[str, LocalizedText] = field(default_factory=dict)
+    only_with: Mapping[str, str] | None = None
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """The field's schema with what the console needs to draw it."""
         schema = dict(handler(core))
-        texts = {"label": self.label, "hint": self.hint, "format": self.format, "of": self.of}
-        options = [{"value": value, "label": label} for value, label in self.options.items()]
-        return schema | {
-            key: value for key, value in (texts | {"options": options or None}).items() if value is not None
+        shown = {
+            "label": self.label,
+            "hint": self.hint,
+            "format": self.format,
+            "of": self.of,
+            "options": [{"value": value, "label": label} for value, label in self.options.items()] or None,
+            "only_with": self.only_with,
         }
+        return schema | {key: value for key, value in shown.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -181,6 +187,7 @@ class SettingSchema(BaseModel):
     hint: LocalizedText | None = None
     of: str | None = None
     options: list[OptionOut] | None = None
+    only_with: dict[str, str] | None = None
     default: Any = None
     minimum: float | None = None
     maximum: float | None = None

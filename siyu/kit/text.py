@@ -1,5 +1,6 @@
 """One text in the two languages of the product."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +17,12 @@ class LocalizedText:
     def read(self, lang: Lang) -> str:
         """The text in one of the two languages."""
         return self.zh if lang == "zh" else self.en
+
+
+def joined(texts: Iterable[LocalizedText], zh: str, en: str) -> LocalizedText:
+    """`texts` with `zh` or `en` between them."""
+    parts = list(texts)
+    return LocalizedText(zh.join(part.zh for part in parts), en.join(part.en for part in parts))
 
 
 def same(text: str) -> LocalizedText:

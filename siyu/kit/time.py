@@ -6,6 +6,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from dateutil.relativedelta import relativedelta
 
+from siyu.kit.text import LocalizedText
+
+_UNITS = ((86_400, "天", "day"), (3_600, "小时", "hour"), (60, "分钟", "minute"))
+
 
 @cache
 def known_zones() -> frozenset[str]:
@@ -61,6 +65,26 @@ def first_of_quarter(day: date) -> date:
 def iso_day(value: date | datetime) -> str:
     """`2026-03-18`."""
     return value.strftime("%Y-%m-%d")
+
+
+def duration_text(seconds: int) -> LocalizedText:
+    """A length of time in its largest whole unit: "3 天" / "3 days"."""
+    for unit_s, zh, en in _UNITS:
+        if seconds % unit_s == 0 and seconds >= unit_s:
+            count = seconds // unit_s
+            return LocalizedText(f"{count} {zh}", f"{count} {en}{'' if count == 1 else 's'}")
+    return LocalizedText(f"{seconds} 秒", f"{seconds} second{'' if seconds == 1 else 's'}")
+
+
+WEEKDAYS: tuple[LocalizedText, ...] = tuple(
+    LocalizedText(f"周{zh}", en)
+    for zh, en in zip(
+        "一二三四五六日",
+        ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+        strict=True,
+    )
+)
+"""The days of the week, Monday first (ISO 8601)."""
 
 
 def clock_time(value: str) -> time:

@@ -26,6 +26,7 @@ from siyu.insight.rules.stages import STAGE_LABELS
 from siyu.journeys.states import ENROLMENT_STATES, EXIT_REASONS, JOURNEY_STATES
 from siyu.journeys.steps.catalogue import STEPS
 from siyu.kit.text import LocalizedText
+from siyu.kit.time import WEEKDAYS
 from siyu.platform.access import signed_in
 from siyu.platform.rules import AUDIT_KINDS, PERMISSIONS, ROLE_LABELS
 
@@ -49,6 +50,7 @@ LABELS: dict[str, Mapping[str, LocalizedText]] = {
     "fact": {kind.name: kind.label for kind in CATALOGUE},
     "fact_property": {f"{kind.name}.{prop.name}": prop.label for kind in CATALOGUE for prop in props_of(kind)},
     "stage": STAGE_LABELS,
+    "weekday": {str(day): label for day, label in enumerate(WEEKDAYS, 1)},
     "metric": {metric.name: metric.label for metric in METRIC_DICTIONARY.values()},
     "metric_unit": UNIT_LABELS,
     "permission": PERMISSIONS,

@@ -792,6 +792,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/journey-steps/describe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Describe Graph
+         * @description What a graph says, a draft that is incomplete too: its trigger, each step in a line, the names of the ways on.
+         */
+        post: operations["describe_graph_api_v1_journey_steps_describe_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/journeys": {
         parameters: {
             query?: never;
@@ -2691,6 +2711,13 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** DescribeGraphIn */
+        DescribeGraphIn: {
+            /** Graph */
+            graph: {
+                [key: string]: unknown;
+            };
+        };
         /** DictionaryOut */
         DictionaryOut: {
             /** Items */
@@ -2805,6 +2832,17 @@ export interface components {
             audience?: string | null;
             /** Name */
             name?: string | null;
+        };
+        /** GraphTextOut */
+        GraphTextOut: {
+            /** Exits */
+            exits: components["schemas"]["LocalizedText"][];
+            goal: components["schemas"]["LocalizedText"] | null;
+            /** Steps */
+            steps: {
+                [key: string]: components["schemas"]["StepTextOut"];
+            };
+            trigger: components["schemas"]["LocalizedText"];
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -3217,6 +3255,10 @@ export interface components {
             };
             /** Tag Norm */
             tag_norm: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Weekday */
+            weekday: {
                 [key: string]: components["schemas"]["LocalizedText"];
             };
         };
@@ -4349,6 +4391,10 @@ export interface components {
             modes?: components["schemas"]["ModeOut"][] | null;
             /** Of */
             of?: string | null;
+            /** Only With */
+            only_with?: {
+                [key: string]: string;
+            } | null;
             /** Options */
             options?: components["schemas"]["OptionOut"][] | null;
             /** Properties */
@@ -4429,6 +4475,8 @@ export interface components {
             help: components["schemas"]["LocalizedText"];
             /** Icon */
             icon: string;
+            /** Joins Exits */
+            joins_exits: boolean;
             /** Kind */
             kind: string;
             label: components["schemas"]["LocalizedText"];
@@ -4479,6 +4527,15 @@ export interface components {
             withheld: {
                 [key: string]: number;
             };
+        };
+        /** StepTextOut */
+        StepTextOut: {
+            /** Exits */
+            exits: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            line: components["schemas"]["LocalizedText"];
+            title: components["schemas"]["LocalizedText"];
         };
         /** SuggestedOut */
         SuggestedOut: {
@@ -6640,6 +6697,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JourneyStepsOut"];
+                };
+            };
+        };
+    };
+    describe_graph_api_v1_journey_steps_describe_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DescribeGraphIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphTextOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

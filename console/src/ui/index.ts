@@ -22,6 +22,8 @@ export type { Crumb } from "./Page";
 export { useProblem } from "./problems";
 export { useDebounced } from "./useDebounced";
 export { SavedViews } from "./SavedViews";
+export { SettingsForm } from "./SettingsForm";
+export type { PickerProps, Pickers, SettingSchema } from "./SettingControl";
 export { Spark } from "./Spark";
 export { EmptyState, ErrorState, Loading, QueryState } from "./QueryState";
 export { ThemeProvider, useIsPhone, useTheme, useTones } from "./theme";

@@ -5,12 +5,15 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from siyu.journeys.graph.describe import describe
 from siyu.journeys.graph.entry import REENTRIES, TRIGGERS
 from siyu.journeys.graph.exits import ExitRule, Goal
+from siyu.journeys.queries import references
 from siyu.journeys.responses import Reading
 from siyu.journeys.steps.catalogue import STEPS
 from siyu.journeys.steps.step import StepKind
 from siyu.kit.config import SettingSchema, schema_of
+from siyu.kit.http import Body, InTx
 from siyu.kit.text import LocalizedText
 
 router = APIRouter()
@@ -33,6 +36,8 @@ class StepKindOut(BaseModel):
     """The ways on that every step of the kind has."""
     exits_from: str | None
     """The list among its settings that adds a way on for each entry, by its `key` and `label`, before the others."""
+    joins_exits: bool
+    """Ways on that lead to the same step are drawn as one line."""
     pauses: bool
     """A loop needs a step that does."""
 
@@ -74,8 +79,33 @@ def _step(kind: type[StepKind]) -> StepKindOut:
         start=dict(kind.start),
         exits=[ExitOut(key=exit.key, label=exit.label) for exit in kind.fixed_exits],
         exits_from=kind.exits_from,
+        joins_exits=kind.joins_exits,
         pauses=kind.pauses,
     )
+
+
+class StepTextOut(BaseModel):
+    title: LocalizedText
+    line: LocalizedText
+    exits: dict[str, LocalizedText]
+
+
+class GraphTextOut(BaseModel):
+    trigger: LocalizedText
+    steps: dict[str, StepTextOut]
+    goal: LocalizedText | None
+    exits: list[LocalizedText]
+
+
+class DescribeGraphIn(Body):
+    graph: dict[str, Any]
+
+
+@router.post("/journey-steps/describe")
+async def describe_graph(body: DescribeGraphIn, tx: InTx, caller: Reading) -> GraphTextOut:
+    """What a graph says, a draft that is incomplete too: its trigger, each step in a line, the names of the ways on."""
+    text = describe(body.graph, await references.names(tx, caller.workspace_id))
+    return GraphTextOut.model_validate(text, from_attributes=True)
 
 
 CATALOGUE = JourneyStepsOut(

@@ -9,11 +9,12 @@ from pydantic import Field
 
 from siyu.facts.catalogue import KINDS
 from siyu.journeys.steps.fact_test import FactTest
+from siyu.journeys.steps.names import Names
 from siyu.journeys.steps.step import References
 from siyu.kit.config import Config, Mode, Setting
 from siyu.kit.errors import Fault
-from siyu.kit.text import LocalizedText
-from siyu.kit.time import at_local, clock_time, is_clock_time, zone_or
+from siyu.kit.text import LocalizedText, joined, same
+from siyu.kit.time import WEEKDAYS, at_local, clock_time, is_clock_time, zone_or
 
 TRIGGER_LATE_MAX = timedelta(days=2)
 """A fact that reaches us later than this enrols nobody: importing history must not start conversations."""
@@ -43,6 +44,10 @@ class Trigger(Config):
     def check(self, _path: str, _references: References) -> list[Fault]:
         """What is wrong with settings that the parser took."""
         return []
+
+    def summary(self, _names: Names) -> LocalizedText:
+        """Who enters and when, in one line; settings of a draft may be incomplete."""
+        return self.label
 
     def subscribes_to(self) -> str | None:
         """The fact that lets members in, if one does."""
@@ -89,6 +94,13 @@ class AudienceTrigger(Trigger):
         """An audience that is saved."""
         return [] if self.audience in references.audiences else [self.fault(path, "audience")]
 
+    def summary(self, names: Names) -> LocalizedText:
+        """The audience, and whether those in it already enter too."""
+        if not self.audience:
+            return LocalizedText("选择人群", "Choose an audience")
+        at_once = [LocalizedText("含现在已在人群里的客户", "and members already in it")] if self.existing else []
+        return joined((self.label, names.audience(self.audience), *at_once), " · ", " · ")
+
     def subscribes_to(self) -> str:
         """Coming into an audience."""
         return "audience_entered"
@@ -132,6 +144,10 @@ class FactTrigger(FactTest, Trigger):
         if faults or not self.key or self.key in KINDS[self.fact].model_fields:
             return faults
         return [self.fault(path, "key")]
+
+    def summary(self, _names: Names) -> LocalizedText:
+        """What happens."""
+        return joined((self.label, self.fact_label()), " · ", " · ")
 
     def subscribes_to(self) -> str:
         """The fact."""
@@ -202,6 +218,17 @@ class ScheduleTrigger(Trigger):
             text = LocalizedText("只一次时不能再选星期", "a single date has no days of the week")
             faults.append(self.fault(path, "days", text))
         return faults
+
+    def summary(self, names: Names) -> LocalizedText:
+        """When, and which audience."""
+        if self.date is not None:
+            day = same(self.date)
+        elif self.days:
+            day = joined((WEEKDAYS[day - 1] for day in self.days), "、", ", ")
+        else:
+            day = LocalizedText("每天", "Every day")
+        moment = LocalizedText(f"{day.zh} {self.at}".strip(), f"{day.en} {self.at}".strip())
+        return joined((moment, names.audience(self.audience)), " · ", " · ")
 
     def next_at(self, after: datetime, zone: str) -> datetime | None:
         """The next time, in the brand's zone; None when its one date has passed."""

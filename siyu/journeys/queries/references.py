@@ -9,6 +9,7 @@ from siyu.audience import queries as audience
 from siyu.audience.language.check import check_tree
 from siyu.channels.catalogue import ADAPTERS
 from siyu.contacts.models import TagGroup
+from siyu.journeys.steps.names import Names
 from siyu.journeys.steps.step import References
 from siyu.kit.db import Tx
 from siyu.kit.errors import Fault, Invalid
@@ -63,6 +64,20 @@ async def tag_group(tx: Tx, workspace_id: int, name: str) -> int | None:
     """The tag group of this name."""
     found = await tx.scalar(select(TagGroup.id).where(TagGroup.workspace_id == workspace_id, TagGroup.name == name))
     return int(found) if found is not None else None
+
+
+_NAMES = text("""
+    SELECT 'template' AS kind, CAST(id AS text) AS code, name AS label FROM template WHERE workspace_id = :workspace_id
+    UNION ALL SELECT 'audience', name, label FROM audience WHERE workspace_id = :workspace_id
+""")
+
+
+async def names(tx: Tx, workspace_id: int) -> Names:
+    """What templates (retired ones too) and audiences of a brand are called."""
+    rows = (await tx.execute(_NAMES, {"workspace_id": workspace_id})).all()
+    templates = {row.code: row.label for row in rows if row.kind == "template"}
+    audiences = {row.code: row.label for row in rows if row.kind == "audience"}
+    return Names(templates | {name: name for name in templates.values()}, audiences)
 
 
 async def load(tx: Tx, workspace_id: int) -> References:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field
 
+from siyu.journeys.steps.names import Names
 from siyu.journeys.steps.rehearsal import DryAnswer, Rehearsal
 from siyu.journeys.steps.step import (
     Answers,
@@ -20,7 +21,7 @@ from siyu.journeys.steps.step import (
 )
 from siyu.kit.config import Config, Setting, nested
 from siyu.kit.errors import Fault
-from siyu.kit.text import LocalizedText, same
+from siyu.kit.text import LocalizedText, joined, same
 
 BRANCHES_MAX = 20
 ELSE = Exit("else", LocalizedText("其他人", "everyone else"), LocalizedText("不符合任何分支", "No branch applies"))
@@ -79,7 +80,11 @@ class BranchStep(StepKind):
 
     def exits(self) -> tuple[Exit, ...]:
         """The branches in order, then `else`."""
-        return (*(_exit(branch) for branch in self.branches), ELSE)
+        return (*(_exit(branch, place) for place, branch in enumerate(self.branches, 1)), ELSE)
+
+    def summary(self, _names: Names) -> LocalizedText:
+        """The branches in order."""
+        return joined((exit.label for exit in self.exits()[:-1]), " / ", " / ")
 
     def check(self, path: str, references: References) -> list[Fault]:
         """Branches need keys of their own and trees that are right."""
@@ -129,6 +134,6 @@ class BranchStep(StepKind):
         return DryAnswer(holds)
 
 
-def _exit(branch: BranchCase) -> Exit:
-    label = branch.label or branch.key
-    return Exit(branch.key, same(label), LocalizedText(f"进入「{label}」", f"Takes “{label}”"))
+def _exit(branch: BranchCase, place: int) -> Exit:
+    label = same(branch.label) if branch.label else LocalizedText(f"分支 {place}", f"Branch {place}")
+    return Exit(branch.key, label, LocalizedText(f"进入「{label.zh}」", f"Takes “{label.en}”"))

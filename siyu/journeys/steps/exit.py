@@ -6,10 +6,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from siyu.journeys.steps.names import Names
 from siyu.journeys.steps.step import Answers, Run, StepKind, StepOutcome
 from siyu.kit.config import Setting
 from siyu.kit.limits import NAME_CHARS_MAX
-from siyu.kit.text import LocalizedText
+from siyu.kit.text import LocalizedText, same
 
 FINISHED = "finished"
 
@@ -31,6 +32,10 @@ class ExitStep(StepKind):
             hint=LocalizedText("例如：已召回", "For example: won back"),
         ),
     ] = None
+
+    def summary(self, _names: Names) -> LocalizedText:
+        """Its reason."""
+        return same(self.reason or "")
 
     def decide(self, _salt: str, runs: Sequence[Run], _answers: Answers, _now: datetime) -> StepOutcome:
         """Every run ends here."""

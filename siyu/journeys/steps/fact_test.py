@@ -15,10 +15,11 @@ from siyu.audience.language.predicates import (
     parse_property_tests,
 )
 from siyu.audience.language.schema import FACTS, fact_props
+from siyu.facts.catalogue import KINDS
 from siyu.facts.catalogue.fact import PropSpec
 from siyu.kit.config import Config, Setting, nested
 from siyu.kit.errors import Fault
-from siyu.kit.text import LocalizedText
+from siyu.kit.text import LocalizedText, same
 
 
 class FactTest(Config):
@@ -46,6 +47,11 @@ class FactTest(Config):
             return matches(self._tests, props, occurred, "UTC")
         except (TypeError, AttributeError):
             return False  # an earlier check let through tests of what cannot be compared, and they never held
+
+    def fact_label(self) -> LocalizedText:
+        """What the fact is called."""
+        kind = KINDS.get(self.fact)
+        return kind.label if kind else same(self.fact or "…")
 
     def check_fact(self, path: str) -> list[Fault]:
         """What is wrong with fact and tests."""

@@ -6,15 +6,16 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator
 
-from siyu.channels.catalogue import ADAPTERS
+from siyu.channels.catalogue import ADAPTERS, CHANNEL_LABELS
 from siyu.channels.messages.actions.plan import Intent, plan
 from siyu.channels.policy.rules import PURPOSES
 from siyu.journeys.queries import references
+from siyu.journeys.steps.names import NOTHING_CHOSEN, Names
 from siyu.journeys.steps.rehearsal import Assumed, DryAnswer, MessageSettings, Rehearsal
 from siyu.journeys.steps.step import Answers, Exit, References, Run, RunGroup, StepContext, StepKind, StepOutcome
 from siyu.kit.config import Setting
 from siyu.kit.errors import Fault
-from siyu.kit.text import LocalizedText
+from siyu.kit.text import LocalizedText, joined
 
 SENT, WITHHELD, FAILED = "sent", "withheld", "failed"
 HELD = {
@@ -34,6 +35,7 @@ class SendStep(StepKind):
         "Send a message by template; over a cap or in quiet hours it is deferred or dropped, as the step says",
     )
     icon: ClassVar[str] = "send"
+    joins_exits: ClassVar[bool] = True
     start: ClassVar[Mapping[str, Any]] = {"channel": next(iter(ADAPTERS)), "template": ""}
     fixed_exits: ClassVar[tuple[Exit, ...]] = (
         Exit(SENT, LocalizedText("已发出", "sent"), LocalizedText("安排发送", "A message is planned")),
@@ -79,8 +81,14 @@ class SendStep(StepKind):
             fault=HELD_FAULT,
             expected="defer | drop",
             options=HELD,
+            only_with={"purpose": "marketing"},
         ),
     ] = "defer"
+
+    def summary(self, names: Names) -> LocalizedText:
+        """On which channel, with which template."""
+        channel = CHANNEL_LABELS.get(self.channel) or NOTHING_CHOSEN
+        return joined((channel, names.template(self.template)), " · ", " · ")
 
     def check(self, path: str, references: References) -> list[Fault]:
         """A channel that exists, a live template of it, a purpose we know."""

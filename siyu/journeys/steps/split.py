@@ -8,11 +8,12 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from siyu.journeys.steps.names import Names
 from siyu.journeys.steps.step import Answers, Exit, References, Run, StepKind, StepOutcome, key_is_right
 from siyu.kit.config import Config, Setting
 from siyu.kit.errors import Fault
 from siyu.kit.ids import stable_hash
-from siyu.kit.text import LocalizedText, same
+from siyu.kit.text import LocalizedText, joined, same
 
 ARMS_MAX = 10
 SHARES = 100
@@ -66,6 +67,10 @@ class SplitStep(StepKind):
         """The arms."""
         return tuple(_exit(arm) for arm in self.arms)
 
+    def summary(self, _names: Names) -> LocalizedText:
+        """The arms with their shares."""
+        return joined((exit.label for exit in self.exits()), " · ", " · ")
+
     def check(self, path: str, _references: References) -> list[Fault]:
         """Arms with keys of their own, whose shares add up to the whole."""
         faults = [arm.fault(f"{path}.arms[{i}]", "key") for i, arm in enumerate(self.arms) if not key_is_right(arm.key)]
@@ -91,4 +96,4 @@ class SplitStep(StepKind):
 
 def _exit(arm: SplitArm) -> Exit:
     label = arm.label or arm.key
-    return Exit(arm.key, same(label), LocalizedText(f"分到「{label}」", f"Falls into “{label}”"))
+    return Exit(arm.key, same(f"{label} {arm.share}%"), LocalizedText(f"分到「{label}」", f"Falls into “{label}”"))

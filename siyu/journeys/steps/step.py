@@ -10,11 +10,12 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 from siyu.audience import queries as audience
 from siyu.facts.lake.connection import Lake
 from siyu.journeys.steps.fact_test import FactTest
+from siyu.journeys.steps.names import Names
 from siyu.journeys.steps.rehearsal import DryAnswer, MessageSettings, Rehearsal
 from siyu.kit.config import Config
 from siyu.kit.db import Tx
 from siyu.kit.errors import Fault
-from siyu.kit.text import LocalizedText
+from siyu.kit.text import LocalizedText, same
 
 KEY_CHARS_MAX = 40
 LEFT = "@"
@@ -115,7 +116,7 @@ class StepKind(Config):
     """The settings of a step of one kind, and what that kind does with sets of runs.
 
     `start` are the settings of a new step; `fixed_exits` the ways on that every step of the kind has, `exits_from` the list
-    among its settings that adds one for each entry. A run never passes a step that `pauses` at the moment it arrives. What a
+    among its settings that adds one for each entry. Ways on that lead to the same step are drawn as one line if the kind `joins_exits`. A run never passes a step that `pauses` at the moment it arrives. What a
     run did in this batch is in the lake only after the batch, so a step that `needs_fresh_lake` waits for the next one.
     """
 
@@ -126,12 +127,17 @@ class StepKind(Config):
     start: ClassVar[Mapping[str, Any]] = {}
     fixed_exits: ClassVar[tuple[Exit, ...]] = ()
     exits_from: ClassVar[str | None] = None
+    joins_exits: ClassVar[bool] = False
     pauses: ClassVar[bool] = False
     needs_fresh_lake: ClassVar[bool] = False
 
     def exits(self) -> tuple[Exit, ...]:
         """The ways on, in the order in which they are drawn; none where the journey ends."""
         return self.fixed_exits
+
+    def summary(self, _names: Names) -> LocalizedText:
+        """What exactly it does, in one short line under its label; settings of a draft may be incomplete."""
+        return same("")
 
     def check(self, _path: str, _references: References) -> list[Fault]:
         """What is wrong with settings that the parser took, in itself or because the brand lacks what they name."""

@@ -8,12 +8,13 @@ from pydantic import BeforeValidator, Field
 
 from siyu.contacts.tags import actions as contacts
 from siyu.journeys.queries import references
+from siyu.journeys.steps.names import Names
 from siyu.journeys.steps.rehearsal import Assumed, DryAnswer, Rehearsal
 from siyu.journeys.steps.step import DONE, Answers, Exit, References, Run, RunGroup, StepContext, StepKind, StepOutcome
 from siyu.kit.config import Setting
 from siyu.kit.errors import Fault
 from siyu.kit.limits import NAME_CHARS_MAX
-from siyu.kit.text import LocalizedText
+from siyu.kit.text import LocalizedText, same
 
 TAGS_MAX = 50
 TagName = Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)]
@@ -44,6 +45,10 @@ class TagStep(StepKind):
         BeforeValidator(lambda value: [] if value is None else value),
         Setting(LocalizedText("移除标签", "Remove tags"), fault=NAMES_FAULT, format="tags"),
     ] = []
+
+    def summary(self, _names: Names) -> LocalizedText:
+        """The tags, with a plus or a minus."""
+        return same("  ".join([*(f"+ {tag}" for tag in self.add), *(f"− {tag}" for tag in self.remove)]) or "…")
 
     def check(self, path: str, references: References) -> list[Fault]:
         """At least one tag of the brand to put on or take off, none in both, at most one of an exclusive group to put on."""

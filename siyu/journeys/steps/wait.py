@@ -6,11 +6,12 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from siyu.journeys.steps.names import NOTHING_CHOSEN, Names
 from siyu.journeys.steps.step import DONE, Answers, Exit, References, Run, StepKind, StepOutcome
 from siyu.kit.config import Mode, Setting
 from siyu.kit.errors import Fault
 from siyu.kit.text import LocalizedText
-from siyu.kit.time import at_local, clock_time, is_clock_time, zone_or
+from siyu.kit.time import at_local, clock_time, duration_text, is_clock_time, zone_or
 
 DAYS_MAX = 400
 SECONDS_MIN = 60
@@ -68,6 +69,17 @@ class WaitStep(StepKind):
             format="time_of_day",
         ),
     ] = None
+
+    def summary(self, _names: Names) -> LocalizedText:
+        """How long, or until when."""
+        if self.until is None:
+            return duration_text(self.seconds) if self.seconds is not None else NOTHING_CHOSEN
+        zh, en = (
+            (f"{self.days} 天后的 ", f"{self.days} day{'s' if self.days > 1 else ''} later at ")
+            if self.days
+            else ("", "")
+        )
+        return LocalizedText(f"{zh}{self.until}（客户当地时间）", f"{en}{self.until} (in the member's local time)")
 
     def check(self, path: str, _references: References) -> list[Fault]:
         """A length or a time of day, not both."""

@@ -10,11 +10,13 @@ from pydantic import Field
 from siyu.facts.log import queries as facts
 from siyu.journeys.queries.references import SUBSCRIBER
 from siyu.journeys.steps.fact_test import FactTest
+from siyu.journeys.steps.names import Names
 from siyu.journeys.steps.step import Answers, Exit, References, Run, RunGroup, StepContext, StepKind, StepOutcome
 from siyu.journeys.steps.wait import SECONDS_MAX, SECONDS_MIN
 from siyu.kit.config import Setting
 from siyu.kit.errors import Fault
 from siyu.kit.text import LocalizedText
+from siyu.kit.time import duration_text
 
 HAPPENED, TIMEOUT = "happened", "timeout"
 
@@ -49,6 +51,11 @@ class WaitUntilStep(FactTest, StepKind):
             format="duration",
         ),
     ]
+
+    def summary(self, _names: Names) -> LocalizedText:
+        """The fact, and how long at most."""
+        fact, most = self.fact_label(), duration_text(self.timeout)
+        return LocalizedText(f"{fact.zh}，最多等 {most.zh}", f"{fact.en}, at most {most.en}")
 
     def check(self, path: str, _references: References) -> list[Fault]:
         """A fact of members, and tests of properties that it has."""

@@ -115,3 +115,15 @@ async def test_a_request_with_a_field_that_there_is_not_is_refused(client: httpx
     answer = await client.post("/api/v1/journeys", json={"name": "旅程", "graph": {}})
     assert answer.status_code == 422
     assert [fault["path"] for fault in answer.json()["errors"]] == ["graph"]
+
+
+async def test_a_draft_is_said_with_the_names_of_the_brand(client: httpx.AsyncClient) -> None:
+    audience = {"name": "vip", "label": "高价值客户", "tree": {"all": []}}
+    assert (await client.post("/api/v1/audiences", json=audience)).status_code == 201
+    graph = {"trigger": {"kind": "audience", "audience": "vip"}, "nodes": {"n1": {"kind": "wait", "seconds": 60}}}
+    answer = await client.post("/api/v1/journey-steps/describe", json={"graph": graph})
+    assert answer.status_code == 200, answer.text
+    text = answer.json()
+    assert text["trigger"] == {"zh": "进入人群时 · 高价值客户", "en": "When entering an audience · 高价值客户"}
+    assert text["steps"]["n1"]["line"] == {"zh": "1 分钟", "en": "1 minute"}
+    assert text["steps"]["n1"]["exits"] == {"done": {"zh": "完成", "en": "done"}}

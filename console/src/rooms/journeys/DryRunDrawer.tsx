@@ -83,12 +83,11 @@ function Timeline({ run, describer, graph, onLit }: { run: DryRun; describer: De
       </div>
       <ol className="moments">
         {run.moments.map((moment, index) => {
-          const step = moment.node ? graph.nodes[moment.node] : undefined;
           return (
             <li key={index} className={index === player.at ? "now" : ""}>
               <button type="button" onClick={() => { player.stop(); player.show(index); }}>
                 <span className="moment-time"><Time value={moment.at} /></span>
-                <span>{step ? <strong>{stepTitle(step, describer)} </strong> : null}{localized(moment.what)}</span>
+                <span>{moment.node && graph.nodes[moment.node] ? <strong>{stepTitle(moment.node, describer)} </strong> : null}{localized(moment.what)}</span>
               </button>
               {moment.message ? <MessagePreview message={moment.message} /> : null}
             </li>

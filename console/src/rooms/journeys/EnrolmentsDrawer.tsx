@@ -6,7 +6,7 @@ import { DataTable, EmptyState, StateTag, Time, useT, type Column, type Tone } f
 import { MemberChip } from "@/rooms/contacts/MemberChip";
 import { journeyKey, type Enrolment, type JourneyDetail } from "./data";
 import type { Graph } from "./graph";
-import { stepLine, stepTitle, type Describer } from "./describe";
+import { stepName, type Describer } from "./describe";
 import { runWords } from "./words";
 
 interface Props {
@@ -30,7 +30,6 @@ function stateWord(state: string): "stateActive" | "stateFinished" | "stateExite
 export function EnrolmentsDrawer({ journey, node, graph, describer, onClose }: Props) {
   const t = useT(runWords);
   const [state, setState] = useState<NonNullable<Filters["state"]>>("active");
-  const step = node ? graph.nodes[node] : undefined;
   const query = useInfiniteQuery({
     queryKey: [...journeyKey(journey.id), "enrolments", node, state],
     queryFn: ({ pageParam, signal }) => ok(api.GET("/api/v1/journeys/{journey_id}/enrolments", { params: { path: { journey_id: journey.id }, query: filled<Filters>({ node, state, cursor: pageParam, limit: 50 }) }, signal })),
@@ -46,7 +45,7 @@ export function EnrolmentsDrawer({ journey, node, graph, describer, onClose }: P
     { key: "entered", title: t("enteredAt"), text: (row) => row.entered_at, render: (row) => <Time value={row.entered_at} /> },
     { key: "due", title: t("dueAt"), text: (row) => row.due_at, render: (row) => <Time value={row.due_at} /> },
   ];
-  const title = step ? t("insideAt", { step: `${stepTitle(step, describer)} ${stepLine(step, describer)}`.trim() }) : t("inside");
+  const title = node && graph.nodes[node] ? t("insideAt", { step: stepName(node, describer) }) : t("inside");
   return (
     <Drawer open={node !== null} size={720} title={title} onClose={onClose} destroyOnHidden>
       <DataTable

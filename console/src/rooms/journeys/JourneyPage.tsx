@@ -13,16 +13,18 @@ import { CanvasContext, type Lit } from "./canvas/scope";
 import { DryRunDrawer } from "./DryRunDrawer";
 import { EnrolDialog } from "./EnrolDialog";
 import { EnrolmentsDrawer } from "./EnrolmentsDrawer";
-import { connect, insert, placeOfPath, type Graph } from "./graph";
+import { connect, insert, placeOfPath, type Graph, type StepKinds } from "./graph";
 import { JourneyActions } from "./JourneyActions";
 import { JourneyStateTag } from "./JourneyList";
 import { TRIGGER_ID } from "./layout";
 import { outline } from "./outline";
 import { openEnds, sameGraph } from "./openEnds";
+import { PickerContext } from "./panels/pickerScope";
 import { RulesPanel } from "./panels/RulesPanel";
 import { StepPanel } from "./panels/StepPanel";
 import { TriggerPanel } from "./panels/TriggerPanel";
 import { numbered, stepTitle, type Describer } from "./describe";
+import { useGraphText, useStepKinds } from "./stepKinds";
 import { useDraft, type Draft } from "./useDraft";
 import { VersionsDrawer } from "./VersionsDrawer";
 import { journeyWords } from "./words";
@@ -69,8 +71,7 @@ function FaultsButton({ faults, open, onOpen, describer, graph, numbers, onPick 
     <ul className="fault-list">
       {faults.map((fault) => {
         const { node, part } = placeOfPath(fault.path);
-        const step = node ? graph.nodes[node] : undefined;
-        const name = step && node ? t("atStep", { n: numbers.get(node) ?? "", what: stepTitle(step, describer) }) : part.startsWith("trigger") ? t("trigger") : part.startsWith("nodes") || part.startsWith("start") ? t("whole") : t("rulesTitle");
+        const name = node && graph.nodes[node] ? t("atStep", { n: numbers.get(node) ?? "", what: stepTitle(node, describer) }) : part.startsWith("trigger") ? t("trigger") : part.startsWith("nodes") || part.startsWith("start") ? t("whole") : t("rulesTitle");
         return (
           <li key={`${fault.path}${fault.reason}`}>
             <Button type="link" size="small" onClick={() => { onPick(node ?? (part.startsWith("trigger") ? TRIGGER_ID : null)); onOpen(false); }}>{name}</Button>
@@ -87,13 +88,13 @@ function FaultsButton({ faults, open, onOpen, describer, graph, numbers, onPick 
   );
 }
 
-function JourneyEditor({ journey, language }: { journey: JourneyDetail; language: Language }) {
+function JourneyEditor({ journey, language, kinds }: { journey: JourneyDetail; language: Language; kinds: StepKinds }) {
   const t = useT(journeyWords);
   const { locale } = useLocale();
   const can = useCan();
   const phone = useIsPhone();
   const id = journey.id;
-  const draft = useDraft(journey);
+  const draft = useDraft(journey, kinds);
   const mayEdit = can("journeys.write") && journey.state !== "ended";
   const [mode, setMode] = useState<Mode>(journey.state === "draft" || !journey.version ? "edit" : "run");
   const [selected, setSelected] = useState<string | null>(null);
@@ -105,10 +106,12 @@ function JourneyEditor({ journey, language }: { journey: JourneyDetail; language
   const versions = useVersions(id, journey.version !== null);
   const templates = useTemplates();
   const running = versions.data?.find((one) => one.version === journey.version)?.graph;
-  const published = useMemo(() => (running ? openEnds(running) : null), [running]);
+  const published = useMemo(() => (running ? openEnds(kinds, running) : null), [kinds, running]);
   const graph = mode === "run" && published ? published : draft.graph;
-  const describer = useMemo<Describer>(() => ({ t, locale, language, templates: templates.data?.items ?? [] }), [t, locale, language, templates.data]);
-  const numbers = useMemo(() => numbered(graph, outline(graph).filter((row) => !row.again).map((row) => row.id)), [graph]);
+  const text = useGraphText(graph).data;
+  const describer = useMemo<Describer>(() => ({ t, locale, kinds, text }), [t, locale, kinds, text]);
+  const pickerScope = useMemo(() => ({ language, templates: templates.data?.items ?? [] }), [language, templates.data]);
+  const numbers = useMemo(() => numbered(graph, outline(kinds, graph).filter((row) => !row.again).map((row) => row.id)), [kinds, graph]);
   const { marks, rules } = useMemo(() => byPlace(draft.faults), [draft.faults]);
   const editable = mode === "edit" && mayEdit && !lit;
   const noMarks = useMemo(() => new Map<string, FieldFault[]>(), []);
@@ -116,19 +119,19 @@ function JourneyEditor({ journey, language }: { journey: JourneyDetail; language
     () => ({
       graph, describer, counts: journey.version === null ? undefined : counts.data, faults: mode === "edit" ? marks : noMarks, numbers, editable, selected, lit,
       onSelect: (node: string) => { setSelected(node); setOpen(null); },
-      onInsert: (place: Parameters<typeof insert>[1], kind: Parameters<typeof insert>[2]) => {
-        const grown = insert(graph, place, kind);
+      onInsert: (place: Parameters<typeof insert>[2], kind: string) => {
+        const grown = insert(kinds, graph, place, kind);
         draft.setGraph(grown.graph);
         setSelected(grown.id);
       },
       onPeople: journey.version === null ? null : (node: string) => { setPeople(node); },
     }),
-    [graph, describer, counts.data, marks, noMarks, numbers, editable, selected, lit, mode, journey.version, draft],
+    [graph, kinds, describer, counts.data, marks, noMarks, numbers, editable, selected, lit, mode, journey.version, draft],
   );
   const step = selected && selected !== TRIGGER_ID ? graph.nodes[selected] : undefined;
   const editing = editable && (selected === TRIGGER_ID || step !== undefined);
   const totals = counts.data;
-  const unchanged = useMemo(() => running !== undefined && sameGraph(running, draft.graph), [running, draft.graph]);
+  const unchanged = useMemo(() => running !== undefined && sameGraph(kinds, running, draft.graph), [kinds, running, draft.graph]);
   return (
     <Page
       title={draft.name} tag={<JourneyStateTag state={journey.state} />} crumbs={[{ to: "/journeys", label: t("title") }]} wide
@@ -169,15 +172,17 @@ function JourneyEditor({ journey, language }: { journey: JourneyDetail; language
           {phone ? <Outline /> : <Canvas key={`${mode}:${String(journey.version)}`} onConnect={(node, exits, target) => { draft.setGraph(connect(graph, node, exits, target)); }} />}
         </div>
       </CanvasContext>
-      <Drawer open={editing} size={440} mask={phone} title={selected === TRIGGER_ID ? t("trigger") : step ? stepTitle(step, describer) : ""} onClose={() => { setSelected(null); }} destroyOnHidden>
-        {selected === TRIGGER_ID ? <TriggerPanel graph={graph} language={language} faults={marks.get(TRIGGER_ID) ?? []} onGraph={draft.setGraph} /> : null}
+      <PickerContext value={pickerScope}>
+      <Drawer open={editing} size={440} mask={phone} title={selected === TRIGGER_ID ? t("trigger") : step && selected ? stepTitle(selected, describer) : ""} onClose={() => { setSelected(null); }} destroyOnHidden>
+        {selected === TRIGGER_ID ? <TriggerPanel graph={graph} kinds={kinds} faults={marks.get(TRIGGER_ID) ?? []} onGraph={draft.setGraph} /> : null}
         {step && selected ? (
-          <StepPanel graph={graph} id={selected} language={language} describer={describer} faults={marks.get(selected) ?? []} numbers={numbers} onGraph={draft.setGraph} onRemoved={() => { setSelected(null); }} />
+          <StepPanel graph={graph} id={selected} describer={describer} faults={marks.get(selected) ?? []} numbers={numbers} onGraph={draft.setGraph} onRemoved={() => { setSelected(null); }} />
         ) : null}
       </Drawer>
       <Drawer open={open === "rules"} size={440} title={t("rulesTitle")} onClose={() => { setOpen(null); }} destroyOnHidden>
-        <RulesPanel graph={draft.graph} language={language} describer={describer} faults={rules} onGraph={draft.setGraph} />
+        <RulesPanel graph={draft.graph} kinds={kinds} faults={rules} onGraph={draft.setGraph} />
       </Drawer>
+      </PickerContext>
       <VersionsDrawer journey={journey} draft={draft.graph} open={open === "versions"} onClose={() => { setOpen(null); }} describer={describer} />
       <DryRunDrawer journey={journey} flush={draft.flush} language={language} open={open === "dry"} onClose={() => { setOpen(null); setLit(null); }} onLit={(next) => { setMode("edit"); setLit(next); }} describer={describer} graph={draft.graph} />
       <EnrolDialog journey={journey} language={language} open={open === "enrol"} onClose={() => { setOpen(null); }} />
@@ -190,5 +195,10 @@ export default function JourneyPage() {
   const { id = "" } = useParams();
   const journey = useJourney(Number(id));
   const language = useLanguage();
-  return <QueryState query={journey}>{(found) => <QueryState query={language}>{(words) => <JourneyEditor key={String(found.id)} journey={found} language={words} />}</QueryState>}</QueryState>;
+  const kinds = useStepKinds();
+  return (
+    <QueryState query={journey}>
+      {(detail) => <QueryState query={language}>{(known) => <QueryState query={kinds}>{(offered) => <JourneyEditor key={String(detail.id)} journey={detail} language={known} kinds={offered} />}</QueryState>}</QueryState>}
+    </QueryState>
+  );
 }

@@ -4,8 +4,9 @@ import { useState } from "react";
 import { api, ok, useCan } from "@/api";
 import { QueryState, EmptyState, Num, StateTag, Time, useConfirm, useT } from "@/ui";
 import { at, refresh, useVersions, type JourneyDetail, type JourneyVersion } from "./data";
-import type { Graph } from "./graph";
+import type { Graph, StepKinds } from "./graph";
 import { outline } from "./outline";
+import { useGraphText } from "./stepKinds";
 import { openEnds } from "./openEnds";
 import { stepLine, stepTitle, triggerLine, type Describer } from "./describe";
 import { journeyWords, runWords } from "./words";
@@ -26,10 +27,7 @@ interface Line {
 }
 
 function linesOf(graph: Graph, describer: Describer): Line[] {
-  return outline(graph).filter((row) => !row.again).flatMap((row) => {
-    const step = graph.nodes[row.id];
-    return step ? [{ id: row.id, title: stepTitle(step, describer), line: stepLine(step, describer), depth: row.depth }] : [];
-  });
+  return outline(describer.kinds, graph).filter((row) => !row.again && graph.nodes[row.id]).map(({ id, depth }) => ({ id, depth, title: stepTitle(id, describer), line: stepLine(id, describer) }));
 }
 
 const bare = (graph: Graph, id: string): string => JSON.stringify(graph.nodes[id] ?? null);
@@ -37,6 +35,7 @@ const bare = (graph: Graph, id: string): string => JSON.stringify(graph.nodes[id
 /** One side of the comparison: the steps of a graph, marked where the other side differs. */
 function Side({ title, graph, other, describer, side }: { title: string; graph: Graph; other: Graph; describer: Describer; side: "left" | "right" }) {
   const t = useT(runWords);
+  const own = { ...describer, text: useGraphText(graph).data };
   const mark = (id: string) => {
     if (!other.nodes[id]) return <StateTag tone={side === "right" ? "good" : "bad"}>{side === "right" ? t("added") : t("gone")}</StateTag>;
     return bare(graph, id) === bare(other, id) ? null : <StateTag tone="warn">{t("changed")}</StateTag>;
@@ -44,9 +43,9 @@ function Side({ title, graph, other, describer, side }: { title: string; graph: 
   return (
     <div>
       <h4>{title}</h4>
-      <p className="muted">{triggerLine(graph.trigger, describer)}</p>
+      <p className="muted">{triggerLine(own)}</p>
       <ol className="side-steps">
-        {linesOf(graph, describer).map((line) => (
+        {linesOf(graph, own).map((line) => (
           <li key={line.id} style={{ marginInlineStart: line.depth * 12 }}>
             <div className="row wrap"><strong>{line.title}</strong>{mark(line.id)}</div>
             <div className="muted">{line.line}</div>
@@ -59,16 +58,16 @@ function Side({ title, graph, other, describer, side }: { title: string; graph: 
 
 const DRAFT = 0;
 
-function graphIn(versions: JourneyVersion[], version: number): Graph | undefined {
+function graphIn(kinds: StepKinds, versions: JourneyVersion[], version: number): Graph | undefined {
   const found = versions.find((one) => one.version === version);
-  return found ? openEnds(found.graph) : undefined;
+  return found ? openEnds(kinds, found.graph) : undefined;
 }
 
 function Compare({ versions, draft, describer }: { versions: JourneyVersion[]; draft: Graph; describer: Describer }) {
   const t = useT({ ...journeyWords, ...runWords });
   const [left, setLeft] = useState(versions[0]?.version ?? DRAFT);
   const [right, setRight] = useState(DRAFT);
-  const graphOf = (version: number): Graph => graphIn(versions, version) ?? draft;
+  const graphOf = (version: number): Graph => graphIn(describer.kinds, versions, version) ?? draft;
   const name = (version: number): string => (version === DRAFT ? t("draft") : t("versionN", { n: version }));
   const options = [{ value: DRAFT, label: t("draft") }, ...versions.map((one) => ({ value: one.version, label: t("versionN", { n: one.version }) }))];
   return (

@@ -1,7 +1,7 @@
 import { useQuery, type QueryClient } from "@tanstack/react-query";
 import { api, ok } from "@/api";
 import type { AnswerOf, BodyOf, ItemOf } from "@/api";
-import type { Graph } from "./graph";
+import type { Graph, StepKinds } from "./graph";
 import { closeEnds } from "./openEnds";
 
 export type Journey = ItemOf<"/api/v1/journeys">;
@@ -63,8 +63,8 @@ export function useJourneyTemplates() {
   return useQuery({ queryKey: ["journey-templates"], queryFn: () => ok(api.GET("/api/v1/journey-kits")), staleTime: 300_000 });
 }
 
-export async function saveDraft(id: number, body: { name: string; graph: Graph }): Promise<JourneyDetail> {
-  const draft: Record<string, unknown> = { ...closeEnds(body.graph) };
+export async function saveDraft(kinds: StepKinds, id: number, body: { name: string; graph: Graph }): Promise<JourneyDetail> {
+  const draft: Record<string, unknown> = { ...closeEnds(kinds, body.graph) };
   return detailOf(await ok(api.PUT("/api/v1/journeys/{journey_id}", { ...at(id), body: { name: body.name, draft } })));
 }
 

@@ -1,79 +1,35 @@
 /** The journey graph as the API takes it, and the pure edits that the canvas and the outline make to it. */
-import type { Tree } from "@/rooms/audience/tree/tree";
+import type { Schemas } from "@/api";
 
-export type StepKind = "send" | "wait" | "wait_until" | "branch" | "split" | "tag" | "exit";
+/** What a journey can be made of, as the server describes it. */
+export type StepKinds = Schemas["JourneyStepsOut"];
+export type StepKind = Schemas["StepKindOut"];
 
 export interface Where {
   prop: string;
   [op: string]: unknown;
 }
 
-export interface Branch {
-  key: string;
-  label: string;
-  tree: Tree;
-}
-
-export interface Arm {
-  key: string;
-  label: string;
-  share: number;
-}
-
-/** One step. Only the fields of its own kind are filled; `next` maps each exit to the step that follows. */
+/** One step: the settings of its kind, and in `next` the step that follows on each exit. */
 export interface Step {
-  kind: StepKind;
+  kind: string;
   next?: Record<string, string>;
-  channel?: string;
-  template?: string;
-  purpose?: string;
-  on_cap?: string;
-  on_quiet?: string;
-  seconds?: number;
-  /** "10:00" of the member's own day; `days` later, else the next time it is that late. */
-  until?: string;
-  days?: number;
-  fact?: string;
-  where?: Where[];
-  timeout?: number;
-  branches?: Branch[];
-  arms?: Arm[];
-  add?: string[];
-  remove?: string[];
-  reason?: string;
   label?: string;
-  [more: string]: unknown;
+  [setting: string]: unknown;
 }
 
-export type TriggerKind = "audience" | "fact" | "schedule" | "manual";
-
+/** Who enters: a kind and its settings. */
 export interface Trigger {
-  kind: TriggerKind;
-  audience?: string;
-  /** Who is in the audience already when the journey is published enters too. */
-  existing?: boolean;
-  fact?: string;
-  where?: Where[];
-  /** A property of the fact: each of its values is a run of its own, e.g. one run per order. */
-  key?: string;
-  at?: string;
-  date?: string;
-  days?: number[];
-  [more: string]: unknown;
+  kind: string;
+  [setting: string]: unknown;
 }
 
-/** Something that happened (with details), or conditions that came to hold. */
-export interface Rule {
-  fact?: string;
-  where?: Where[];
-  /** Seconds after entering within which a goal counts. */
-  within?: number;
-  tree?: Tree;
-}
+/** A goal or an exit: something that happened, or conditions that came to hold. */
+export type Rule = Readonly<Record<string, unknown>>;
 
 export interface Reentry {
-  kind: "never" | "after_finish" | "always";
-  days?: number;
+  kind: string;
+  [setting: string]: unknown;
 }
 
 export interface Graph {
@@ -86,25 +42,22 @@ export interface Graph {
   layout?: Record<string, { x: number; y: number }>;
 }
 
-export const STEP_KINDS: readonly StepKind[] = ["send", "wait", "wait_until", "branch", "split", "tag", "exit"];
+export function kindOf(kinds: StepKinds, step: Step | undefined): StepKind | undefined {
+  return kinds.steps.find((kind) => kind.kind === step?.kind);
+}
 
 /** The exits of a step in the order in which they are drawn. */
-export function exitsOf(step: Step): string[] {
-  switch (step.kind) {
-    case "send":
-      return ["sent", "withheld", "failed"];
-    case "wait":
-    case "tag":
-      return ["done"];
-    case "wait_until":
-      return ["happened", "timeout"];
-    case "branch":
-      return [...(step.branches ?? []).map((branch) => branch.key), "else"];
-    case "split":
-      return (step.arms ?? []).map((arm) => arm.key);
-    case "exit":
-      return [];
-  }
+export function exitsOf(kinds: StepKinds, step: Step): string[] {
+  const kind = kindOf(kinds, step);
+  const entries = kind?.exits_from ? step[kind.exits_from] : [];
+  const own = Array.isArray(entries) ? entries.map((entry: { key: string }) => entry.key) : [];
+  return [...own, ...(kind?.exits ?? []).map((exit) => exit.key)];
+}
+
+/** Whether a step leads nowhere, so that the journey ends at it. */
+export function isEnd(kinds: StepKinds, step: Step | undefined): boolean {
+  const kind = kindOf(kinds, step);
+  return kind !== undefined && kind.exits.length === 0 && !kind.exits_from;
 }
 
 /** A run of exits that lead to the same step and are drawn as one line. */
@@ -113,12 +66,13 @@ export interface Way {
   target: string | null;
 }
 
-/** Exits grouped into the lines to draw: the three results of a send share a line while they lead to the same step. */
-export function waysOf(step: Step): Way[] {
+/** Exits grouped into the lines to draw: those of some kinds share a line while they lead to the same step. */
+export function waysOf(kinds: StepKinds, step: Step): Way[] {
   const ways: Way[] = [];
-  for (const exit of exitsOf(step)) {
+  const joins = kindOf(kinds, step)?.joins_exits === true;
+  for (const exit of exitsOf(kinds, step)) {
     const target = step.next?.[exit] ?? null;
-    const same = step.kind === "send" ? ways.find((way) => way.target === target) : undefined;
+    const same = joins ? ways.find((way) => way.target === target) : undefined;
     if (same) same.exits.push(exit);
     else ways.push({ exits: [exit], target });
   }
@@ -134,29 +88,12 @@ export function freshId(nodes: Record<string, Step>): string {
   return `n${n}`;
 }
 
-export function freshKey(taken: string[], letter: string): string {
-  let n = taken.length + 1;
-  while (taken.includes(`${letter}${n}`)) n += 1;
-  return `${letter}${n}`;
-}
-
 /** A new step of a kind with the values an operator most often wants; every exit leads to `after`. */
-export function newStep(kind: StepKind, after: string | null): Step {
-  const step: Step = { kind };
-  if (kind === "send") Object.assign(step, { channel: "wecom", template: "" });
-  if (kind === "wait") step.seconds = 86_400;
-  if (kind === "wait_until") Object.assign(step, { fact: "", timeout: 3 * 86_400 });
-  if (kind === "branch") step.branches = [{ key: "b1", label: "", tree: { all: [] } }];
-  if (kind === "split") {
-    step.arms = [
-      { key: "a", label: "A", share: 50 },
-      { key: "b", label: "B", share: 50 },
-    ];
-  }
-  if (kind === "tag") Object.assign(step, { add: [], remove: [] });
-  if (kind === "exit") return step;
-  step.next = {};
-  if (after !== null) for (const exit of exitsOf(step)) step.next[exit] = after;
+export function newStep(kinds: StepKinds, kind: string, after: string | null): Step {
+  const start = structuredClone(kinds.steps.find((each) => each.kind === kind)?.start ?? {});
+  const step: Step = { ...start, kind };
+  const exits = exitsOf(kinds, step);
+  if (exits.length) step.next = after === null ? {} : Object.fromEntries(exits.map((exit) => [exit, after]));
   return step;
 }
 
@@ -177,21 +114,21 @@ export function connect(graph: Graph, node: string, exits: string[], target: str
 }
 
 /** Puts a new step of `kind` at `place`; what followed there now follows the new step. Returns the graph and the new id. */
-export function insert(graph: Graph, place: Place, kind: StepKind): { graph: Graph; id: string } {
+export function insert(kinds: StepKinds, graph: Graph, place: Place, kind: string): { graph: Graph; id: string } {
   const id = freshId(graph.nodes);
   const after =
     place.at === "start" ? (graph.start && graph.nodes[graph.start] ? graph.start : null) : (graph.nodes[place.node]?.next?.[place.exits[0] ?? ""] ?? null);
-  const nodes = { ...graph.nodes, [id]: newStep(kind, after) };
+  const nodes = { ...graph.nodes, [id]: newStep(kinds, kind, after) };
   const grown: Graph = { ...graph, nodes, layout: undefined };
   if (place.at === "start") return { graph: { ...grown, start: id }, id };
   return { graph: connect(grown, place.node, place.exits, id), id };
 }
 
 /** Takes a step out; whoever led to it now leads to the step that followed its first exit. */
-export function remove(graph: Graph, id: string): Graph {
+export function remove(kinds: StepKinds, graph: Graph, id: string): Graph {
   const gone = graph.nodes[id];
   if (!gone) return graph;
-  const heir = exitsOf(gone).map((exit) => gone.next?.[exit]).find((target) => target !== undefined && target !== id) ?? null;
+  const heir = exitsOf(kinds, gone).map((exit) => gone.next?.[exit]).find((target) => target !== undefined && target !== id) ?? null;
   const nodes: Record<string, Step> = {};
   for (const [key, step] of Object.entries(graph.nodes)) {
     if (key === id) continue;
@@ -203,10 +140,10 @@ export function remove(graph: Graph, id: string): Graph {
 }
 
 /** Replaces a step; exits that no longer exist lose their line. */
-export function change(graph: Graph, id: string, step: Step): Graph {
-  const valid = new Set(exitsOf(step));
+export function change(kinds: StepKinds, graph: Graph, id: string, step: Step): Graph {
+  const valid = new Set(exitsOf(kinds, step));
   const next = Object.fromEntries(Object.entries(step.next ?? {}).filter(([exit]) => valid.has(exit)));
-  const kept: Step = step.kind === "exit" ? { ...step, next: undefined } : { ...step, next };
+  const kept: Step = valid.size === 0 ? { ...step, next: undefined } : { ...step, next };
   return prune({ ...graph, nodes: { ...graph.nodes, [id]: kept } });
 }
 

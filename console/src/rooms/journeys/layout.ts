@@ -1,7 +1,7 @@
 /** Places the trigger, every step and every open end from top to bottom; dagre decides where. */
 import { Graph as Layered, layout } from "@dagrejs/dagre";
 import type { EdgeLabel, GraphLabel, NodeLabel } from "@dagrejs/dagre";
-import { reachable, waysOf, type Graph } from "./graph";
+import { reachable, waysOf, type Graph, type StepKinds } from "./graph";
 
 export const CARD_WIDTH = 252;
 export const STUB_WIDTH = 92;
@@ -55,11 +55,12 @@ interface Line {
 }
 
 /** The lines between steps that can be reached, in the order in which their exits are drawn, and the open ends. */
-function linesOf(graph: Graph): { lines: Line[]; stubs: Stub[] } {
+function linesOf(kinds: StepKinds, graph: Graph): { lines: Line[]; stubs: Stub[] } {
   const lines: Line[] = [];
   const stubs: Stub[] = [];
   for (const id of reachable(graph)) {
-    for (const { exits, target } of waysOf(graph.nodes[id] ?? { kind: "exit" })) {
+    const step = graph.nodes[id];
+    for (const { exits, target } of step ? waysOf(kinds, step) : []) {
       const open = target === null || !graph.nodes[target];
       if (open) stubs.push({ id: stubId(id, exits), node: id, exits });
       lines.push({ way: wayId(id, exits), from: id, to: open ? stubId(id, exits) : target });
@@ -69,8 +70,8 @@ function linesOf(graph: Graph): { lines: Line[]; stubs: Stub[] } {
 }
 
 /** Positions for a graph; the same graph is always drawn the same. */
-export function place(graph: Graph): Placement {
-  const { lines, stubs } = linesOf(graph);
+export function place(kinds: StepKinds, graph: Graph): Placement {
+  const { lines, stubs } = linesOf(kinds, graph);
   const layered = new Layered<GraphLabel, NodeLabel, EdgeLabel>({ multigraph: true });
   layered.setGraph({ rankdir: "TB", rankalign: "top", nodesep: GAP_X, ranksep: GAP_Y, edgesep: LANE_GAP });
   const card = { width: CARD_WIDTH, height: CARD_HEIGHT };

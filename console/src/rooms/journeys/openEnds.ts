@@ -1,13 +1,14 @@
 /** Open ends: the server wants every exit to lead somewhere; on the canvas an end is simply drawn as an end. */
-import { exitsOf, type Graph, type Step } from "./graph";
+import { exitsOf, isEnd, type Graph, type Step, type StepKinds } from "./graph";
 
 const END = "end";
 
-const isPlainEnd = (step: Step | undefined): boolean => step?.kind === "exit" && !step.reason && !step.label;
+/** An end that says nothing: no label, no settings. */
+const isPlainEnd = (kinds: StepKinds, step: Step): boolean => isEnd(kinds, step) && Object.entries(step).every(([key, value]) => key === "kind" || !value);
 
 /** The graph as drawn: exit steps that say nothing become open ends. */
-export function openEnds(graph: Graph): Graph {
-  const ends = new Set(Object.entries(graph.nodes).filter(([id, step]) => id !== graph.start && isPlainEnd(step)).map(([id]) => id));
+export function openEnds(kinds: StepKinds, graph: Graph): Graph {
+  const ends = new Set(Object.entries(graph.nodes).filter(([id, step]) => id !== graph.start && isPlainEnd(kinds, step)).map(([id]) => id));
   if (ends.size === 0) return graph;
   const nodes: Record<string, Step> = {};
   for (const [id, step] of Object.entries(graph.nodes)) {
@@ -26,20 +27,21 @@ function canonical(value: unknown): string {
 }
 
 /** Whether two graphs say the same, wherever their steps were put. */
-export function sameGraph(a: Graph, b: Graph): boolean {
-  return canonical({ ...openEnds(a), layout: undefined }) === canonical({ ...openEnds(b), layout: undefined });
+export function sameGraph(kinds: StepKinds, a: Graph, b: Graph): boolean {
+  return canonical({ ...openEnds(kinds, a), layout: undefined }) === canonical({ ...openEnds(kinds, b), layout: undefined });
 }
 
 /** The graph as stored: every open end leads to one exit step. */
-export function closeEnds(graph: Graph): Graph {
+export function closeEnds(kinds: StepKinds, graph: Graph): Graph {
   let end = END;
   for (let n = 2; graph.nodes[end]; n += 1) end = `${END}${n}`;
+  const kind = kinds.steps.find((each) => isEnd(kinds, { kind: each.kind }))?.kind ?? END;
   let used = false;
   const nodes: Record<string, Step> = {};
   for (const [id, step] of Object.entries(graph.nodes)) {
-    const open = exitsOf(step).filter((exit) => !step.next?.[exit]);
+    const open = exitsOf(kinds, step).filter((exit) => !step.next?.[exit]);
     if (open.length) used = true;
     nodes[id] = open.length ? { ...step, next: { ...step.next, ...Object.fromEntries(open.map((exit) => [exit, end])) } } : step;
   }
-  return used ? { ...graph, nodes: { ...nodes, [end]: { kind: "exit" } } } : graph;
+  return used ? { ...graph, nodes: { ...nodes, [end]: { kind } } } : graph;
 }

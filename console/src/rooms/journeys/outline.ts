@@ -1,5 +1,5 @@
 /** The journey as an indented list: what a phone shows in place of the canvas. */
-import { waysOf, type Graph } from "./graph";
+import { waysOf, type Graph, type StepKinds } from "./graph";
 
 /** One row of the phone outline: a step, how deep it is indented, and the exit it hangs on. */
 export interface OutlineRow {
@@ -11,7 +11,7 @@ export interface OutlineRow {
 }
 
 /** The journey as an indented list, each step once. A step with one way down does not indent what follows. */
-export function outline(graph: Graph): OutlineRow[] {
+export function outline(kinds: StepKinds, graph: Graph): OutlineRow[] {
   const rows: OutlineRow[] = [];
   const seen = new Set<string>();
   const visit = (id: string, depth: number, via: OutlineRow["via"]): void => {
@@ -23,9 +23,9 @@ export function outline(graph: Graph): OutlineRow[] {
     }
     seen.add(id);
     rows.push({ id, depth, via, again: false });
-    const ways = waysOf(step).filter((way) => way.target !== null);
+    const ways = waysOf(kinds, step).filter((way) => way.target !== null);
     for (const way of ways) {
-      const inward = waysOf(step).length > 1;
+      const inward = waysOf(kinds, step).length > 1;
       if (way.target) visit(way.target, inward ? depth + 1 : depth, inward ? { node: id, exits: way.exits } : null);
     }
   };

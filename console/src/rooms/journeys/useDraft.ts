@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { useQueryClient } from "@tanstack/react-query";
 import { asProblem, type FieldFault, type Problem } from "@/api";
 import { check, journeyKey, saveDraft, type JourneyDetail } from "./data";
-import type { Graph } from "./graph";
+import type { Graph, StepKinds } from "./graph";
 import { openEnds } from "./openEnds";
 
 const PAUSE_MS = 700;
@@ -25,11 +25,11 @@ export interface Draft {
 const UNDO_MAX = 50;
 
 /** The draft under the pen: saved by itself after a pause, checked by the server after every save. */
-export function useDraft(journey: JourneyDetail): Draft {
+export function useDraft(journey: JourneyDetail, kinds: StepKinds): Draft {
   const id = journey.id;
   const cache = useQueryClient();
   const [name, setNameNow] = useState(journey.name);
-  const [graph, setGraphNow] = useState<Graph>(() => openEnds(journey.draft));
+  const [graph, setGraphNow] = useState<Graph>(() => openEnds(kinds, journey.draft));
   const [past, setPast] = useState<Graph[]>([]);
   const [state, setState] = useState<SaveState>("saved");
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -49,7 +49,7 @@ export function useDraft(journey: JourneyDetail): Draft {
     timer.current = null;
     setState("saving");
     try {
-      const kept = await saveDraft(id, latest.current);
+      const kept = await saveDraft(kinds, id, latest.current);
       cache.setQueryData(journeyKey(id), { ...kept, draft: latest.current.graph, name: latest.current.name });
       setProblem(null);
       setState(timer.current === null ? "saved" : "waiting");
@@ -74,7 +74,7 @@ export function useDraft(journey: JourneyDetail): Draft {
       // Leaving the page must not lose the last edit.
       if (timer.current) {
         clearTimeout(timer.current);
-        saveDraft(id, latest.current).catch(() => undefined);
+        saveDraft(kinds, id, latest.current).catch(() => undefined);
       }
     };
     // eslint-disable-next-line react-hooks/exhaustive-deps

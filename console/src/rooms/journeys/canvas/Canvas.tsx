@@ -32,7 +32,7 @@ function flowOf(scope: CanvasScope, node: string, step: Step, exits: string[]): 
   const own = scope.counts?.nodes[node];
   if (!own) return null;
   const named = exits.reduce((sum, exit) => sum + (own.exits[exit] ?? 0), 0);
-  return named || (waysOf(step).length === 1 ? own.passed : 0);
+  return named || (waysOf(scope.describer.kinds, step).length === 1 ? own.passed : 0);
 }
 
 function edgesOf(scope: CanvasScope, placed: Placement): FlowLine[] {
@@ -45,7 +45,7 @@ function edgesOf(scope: CanvasScope, placed: Placement): FlowLine[] {
     lines.push({ id: "from-trigger", source: TRIGGER_ID, target: graph.start, type: "flow", markerEnd: marker, focusable: false, data: { label: "", place: { at: "start" }, flow, share: (flow ?? 0) / most, stub: false, lane: null, own: true } });
   }
   for (const [id, step] of Object.entries(graph.nodes)) {
-    for (const way of waysOf(step)) {
+    for (const way of waysOf(scope.describer.kinds, step)) {
       const stub = way.target === null || !graph.nodes[way.target];
       const flow = flowOf(scope, id, step, way.exits);
       const lane = placed.lanes[wayId(id, way.exits)] ?? null;
@@ -53,7 +53,7 @@ function edgesOf(scope: CanvasScope, placed: Placement): FlowLine[] {
       lines.push({
         id: `${id}:${way.exits.join("+")}`, source: id, sourceHandle: way.exits.join("+"), target: stub || way.target === null ? stubId(id, way.exits) : way.target, type: "flow", focusable: false,
         ...(stub ? {} : { markerEnd: marker }),
-        data: { label: wayName(step, way.exits, describer), place: { at: "exits", node: id, exits: way.exits }, flow, share: (flow ?? 0) / most, stub, lane, own },
+        data: { label: wayName(id, step, way.exits, describer), place: { at: "exits", node: id, exits: way.exits }, flow, share: (flow ?? 0) / most, stub, lane, own },
       });
     }
   }
@@ -84,8 +84,8 @@ function Board({ onConnect }: Props) {
   const { dark } = useTheme();
   const scope = useCanvas();
   const flow = useReactFlow();
-  const { graph, editable, lit } = scope;
-  const placed = useMemo(() => place(graph), [graph]);
+  const { graph, describer, editable, lit } = scope;
+  const placed = useMemo(() => place(describer.kinds, graph), [describer.kinds, graph]);
   const nodes = useMemo(() => nodesOf(graph, placed), [graph, placed]);
   const edges = useMemo(() => edgesOf(scope, placed), [scope, placed]);
   const now = lit?.now ?? null;

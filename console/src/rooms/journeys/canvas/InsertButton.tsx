@@ -1,9 +1,8 @@
 import { PlusOutlined } from "@ant-design/icons";
 import { Dropdown } from "antd";
 import type { ReactNode } from "react";
-import { useT } from "@/ui";
-import { STEP_KINDS, type Place, type StepKind } from "../graph";
-import { journeyWords } from "../words";
+import { useLocalized } from "@/ui";
+import type { Place } from "../graph";
 import { useCanvas } from "./scope";
 import { StepIcon } from "./StepIcon";
 
@@ -16,20 +15,20 @@ interface Props {
 
 /** A plus that offers the kinds of steps and puts the chosen one at `place`. */
 export function InsertButton({ place, label, className = "insert", children }: Props) {
-  const t = useT(journeyWords);
-  const { onInsert } = useCanvas();
-  const items = STEP_KINDS.map((kind) => ({
-    key: kind,
-    icon: <StepIcon kind={kind} />,
+  const localized = useLocalized();
+  const { describer, onInsert } = useCanvas();
+  const items = describer.kinds.steps.map((kind) => ({
+    key: kind.kind,
+    icon: <StepIcon icon={kind.icon} />,
     label: (
       <span className="insert-item">
-        <strong>{t(`${kind}Step`)}</strong>
-        <span className="muted">{t(`${kind}About`)}</span>
+        <strong>{localized(kind.label)}</strong>
+        <span className="muted">{localized(kind.help)}</span>
       </span>
     ),
   }));
   return (
-    <Dropdown trigger={["click"]} menu={{ items, onClick: ({ key }) => { onInsert(place, key as StepKind); } }} classNames={{ root: "insert-menu" }}>
+    <Dropdown trigger={["click"]} menu={{ items, onClick: ({ key }) => { onInsert(place, key); } }} classNames={{ root: "insert-menu" }}>
       <button type="button" className={`${className} nodrag nopan`} aria-label={label}>
         <PlusOutlined aria-hidden />
         {children}

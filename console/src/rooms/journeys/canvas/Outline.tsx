@@ -16,14 +16,14 @@ const DEPTH_SHOWN_MAX = 5;
 export function Outline() {
   const t = useT(journeyWords);
   const { graph, describer, numbers, editable, selected, onSelect } = useCanvas();
-  const rows = outline(graph);
+  const rows = outline(describer.kinds, graph);
   return (
     <ol className="outline" aria-label={t("canvas")}>
       <li>
         <div className={`step-card trigger${selected === TRIGGER_ID ? " selected" : ""}`}>
           <button type="button" className="step-main" onClick={() => { onSelect(TRIGGER_ID); }}>
             <span className="step-title">{t("trigger")}</span>
-            <span className="step-line">{triggerLine(graph.trigger, describer)}</span>
+            <span className="step-line">{triggerLine(describer)}</span>
           </button>
         </div>
         {editable ? <InsertButton place={{ at: "start" }} label={t("insertHere")} className="outline-plus">{rows.length ? null : t("addFirst")}</InsertButton> : null}
@@ -31,16 +31,16 @@ export function Outline() {
       {rows.map((row, index) => {
         const step = graph.nodes[row.id];
         if (!step) return null;
-        const from = row.via ? graph.nodes[row.via.node] : undefined;
-        const ways = waysOf(step);
+        const { via } = row;
+        const ways = waysOf(describer.kinds, step);
         return (
           <li key={`${row.id}:${index}`} style={{ marginInlineStart: Math.min(row.depth, DEPTH_SHOWN_MAX) * INDENT_PX }}>
-            {from && row.via ? <div className="outline-via">{row.via.exits.map((exit) => exitName(from, exit, describer)).join(" / ")}</div> : null}
+            {via ? <div className="outline-via">{via.exits.map((exit) => exitName(via.node, exit, describer)).join(" / ")}</div> : null}
             {row.again ? <div className="outline-again muted">{t("outlineAgain", { n: numbers.get(row.id) ?? "" })}</div> : <StepCard id={row.id} />}
             {editable && !row.again
               ? ways.filter((way) => way.target === null || ways.length === 1).map((way) => (
                   <InsertButton key={way.exits.join("+")} place={{ at: "exits", node: row.id, exits: way.exits }} label={t("addStep")} className="outline-plus">
-                    {ways.length > 1 || way.exits.length < exitsOf(step).length ? t("thenOf", { exit: way.exits.map((exit) => exitName(step, exit, describer)).join(" / ") }) : null}
+                    {ways.length > 1 || way.exits.length < exitsOf(describer.kinds, step).length ? t("thenOf", { exit: way.exits.map((exit) => exitName(row.id, exit, describer)).join(" / ") }) : null}
                   </InsertButton>
                 ))
               : null}

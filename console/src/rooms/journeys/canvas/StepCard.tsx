@@ -2,6 +2,7 @@ import { ExclamationCircleFilled } from "@ant-design/icons";
 import { Tooltip } from "antd";
 import { Num, useProblem, useT } from "@/ui";
 import { stepLine, stepTitle } from "../describe";
+import { kindOf } from "../graph";
 import { journeyWords } from "../words";
 import { useCanvas } from "./scope";
 import { StepIcon } from "./StepIcon";
@@ -52,8 +53,8 @@ export function StepCard({ id }: Props) {
     <div className={state}>
       <button type="button" className="step-main nopan" onClick={() => { onSelect(id); }} aria-pressed={selected === id}>
         <span className="row">
-          <StepIcon kind={step.kind} />
-          <span className="step-title">{stepTitle(step, describer)}</span>
+          <StepIcon icon={kindOf(describer.kinds, step)?.icon ?? ""} />
+          <span className="step-title">{stepTitle(id, describer)}</span>
           <span className="step-number muted num">{numbers.get(id)}</span>
           {found.length ? (
             <Tooltip title={<ul>{found.map((fault) => <li key={`${fault.path}${fault.reason}`}>{words.fault(fault)}</li>)}</ul>}>
@@ -61,7 +62,7 @@ export function StepCard({ id }: Props) {
             </Tooltip>
           ) : null}
         </span>
-        <span className="step-line">{stepLine(step, describer)}</span>
+        <span className="step-line">{stepLine(id, describer)}</span>
       </button>
       <Counts id={id} />
     </div>

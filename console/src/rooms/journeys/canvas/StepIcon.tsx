@@ -1,18 +1,27 @@
-import { BranchesOutlined, ClockCircleOutlined, ExperimentOutlined, HourglassOutlined, LogoutOutlined, SendOutlined, TagOutlined } from "@ant-design/icons";
+import {
+  ApiOutlined, BellOutlined, BranchesOutlined, ClockCircleOutlined, ExperimentOutlined, FlagOutlined, GiftOutlined, HourglassOutlined, LogoutOutlined, NodeIndexOutlined, SendOutlined, TagOutlined,
+  TeamOutlined, UserSwitchOutlined,
+} from "@ant-design/icons";
 import type { ComponentType } from "react";
-import type { StepKind } from "../graph";
 
-const ICONS: Record<StepKind, ComponentType> = {
+/** The pictures a kind of step may name. */
+const ICONS: Readonly<Record<string, ComponentType>> = {
+  api: ApiOutlined,
+  bell: BellOutlined,
+  branches: BranchesOutlined,
+  clock: ClockCircleOutlined,
+  exit: LogoutOutlined,
+  flag: FlagOutlined,
+  gift: GiftOutlined,
+  hourglass: HourglassOutlined,
   send: SendOutlined,
-  wait: ClockCircleOutlined,
-  wait_until: HourglassOutlined,
-  branch: BranchesOutlined,
   split: ExperimentOutlined,
   tag: TagOutlined,
-  exit: LogoutOutlined,
+  team: TeamOutlined,
+  user: UserSwitchOutlined,
 };
 
-export function StepIcon({ kind }: { kind: StepKind }) {
-  const Icon = ICONS[kind];
-  return <span className={`step-icon kind-${kind}`} aria-hidden="true"><Icon /></span>;
+export function StepIcon({ icon }: { icon: string }) {
+  const Icon = ICONS[icon] ?? NodeIndexOutlined;
+  return <span className={`step-icon icon-${icon}`} aria-hidden="true"><Icon /></span>;
 }

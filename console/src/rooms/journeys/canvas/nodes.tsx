@@ -14,16 +14,16 @@ export type StubNode = Node<{ node: string; exits: string[] }, "stub">;
 /** The card at the top: who enters. */
 export function TriggerNode() {
   const t = useT(journeyWords);
-  const { graph, describer, faults, selected, counts, onSelect } = useCanvas();
+  const { describer, faults, selected, counts, onSelect } = useCanvas();
   const faulty = (faults.get(TRIGGER_ID) ?? []).length > 0;
   return (
     <div className={`step-card trigger${selected === TRIGGER_ID ? " selected" : ""}${faulty ? " faulty" : ""}`}>
       <button type="button" className="step-main nopan" onClick={() => { onSelect(TRIGGER_ID); }} aria-pressed={selected === TRIGGER_ID}>
         <span className="row">
-          <span className="step-icon kind-trigger" aria-hidden="true"><LoginOutlined aria-hidden /></span>
+          <span className="step-icon icon-trigger" aria-hidden="true"><LoginOutlined aria-hidden /></span>
           <span className="step-title">{t("trigger")}</span>
         </span>
-        <span className="step-line">{triggerLine(graph.trigger, describer)}</span>
+        <span className="step-line">{triggerLine(describer)}</span>
       </button>
       {counts?.entered === undefined ? null : <div className="step-counts"><span><span className="muted">{t("entered")}</span> <Num value={counts.entered} short /></span></div>}
       <Handle type="source" position={Position.Bottom} isConnectable={false} />
@@ -32,9 +32,9 @@ export function TriggerNode() {
 }
 
 export function StepNode({ id }: NodeProps) {
-  const { graph, editable } = useCanvas();
+  const { graph, describer, editable } = useCanvas();
   const step = graph.nodes[id];
-  const ways = step ? waysOf(step) : [];
+  const ways = step ? waysOf(describer.kinds, step) : [];
   return (
     <>
       <Handle type="target" position={Position.Top} isConnectable={editable} />

@@ -1,7 +1,7 @@
 import { createContext, use } from "react";
 import type { FieldFault } from "@/api";
 import type { JourneyCounts } from "../data";
-import type { Graph, Place, StepKind } from "../graph";
+import type { Graph, Place } from "../graph";
 import type { Describer } from "../describe";
 
 /** What is lit while a dry run plays. */
@@ -20,7 +20,7 @@ export interface CanvasScope {
   selected: string | null;
   lit: Lit | null;
   onSelect: (id: string) => void;
-  onInsert: (place: Place, kind: StepKind) => void;
+  onInsert: (place: Place, kind: string) => void;
   onPeople: ((node: string) => void) | null;
 }
 

@@ -1,44 +1,21 @@
 import { DeleteOutlined } from "@ant-design/icons";
 import { Alert, Button, Select } from "antd";
 import type { FieldFault } from "@/api";
-import { Field, useProblem, useT } from "@/ui";
-import type { Language } from "@/rooms/audience/tree";
-import { allowedTargets, change, connect, exitsOf, remove, type Graph } from "../graph";
-import { exitName, stepLine, stepTitle, type Describer } from "../describe";
+import { Field, SettingsForm, useLocalized, useProblem, useT } from "@/ui";
+import { allowedTargets, change, connect, exitsOf, kindOf, remove, type Graph, type Step } from "../graph";
+import { exitName, stepName, type Describer } from "../describe";
 import { journeyWords } from "../words";
-import { Branches } from "./Branches";
-import type { FormProps } from "./formProps";
-import { SendForm, TagForm, WaitForm, WaitUntilForm, ExitForm } from "./stepForms";
-import { Split } from "./Split";
+import { faultsIn } from "./faults";
+import { JOURNEY_PICKERS } from "./pickers";
 
 export interface PanelProps {
   graph: Graph;
   id: string;
-  language: Language;
   describer: Describer;
   faults: FieldFault[];
   numbers: Map<string, number>;
   onGraph: (graph: Graph) => void;
   onRemoved: () => void;
-}
-
-function KindForm(props: FormProps) {
-  switch (props.step.kind) {
-    case "send":
-      return <SendForm {...props} />;
-    case "wait":
-      return <WaitForm {...props} />;
-    case "wait_until":
-      return <WaitUntilForm {...props} />;
-    case "branch":
-      return <Branches {...props} />;
-    case "split":
-      return <Split {...props} />;
-    case "tag":
-      return <TagForm {...props} />;
-    case "exit":
-      return <ExitForm {...props} />;
-  }
 }
 
 const END = "";
@@ -47,48 +24,57 @@ const END = "";
 function Ways({ graph, id, describer, numbers, onGraph }: PanelProps) {
   const t = useT(journeyWords);
   const step = graph.nodes[id];
-  if (!step || exitsOf(step).length === 0) return null;
-  const targets = allowedTargets(graph, id);
+  const exits = step ? exitsOf(describer.kinds, step) : [];
+  if (!step || exits.length === 0) return null;
   const options = [
     { value: END, label: t("thenEnd") },
-    ...targets.map((target) => {
-      const other = graph.nodes[target];
-      return { value: target, label: other ? t("atStep", { n: numbers.get(target) ?? "", what: `${stepTitle(other, describer)} ${stepLine(other, describer)}`.trim() }) : target };
-    }),
+    ...allowedTargets(graph, id).map((target) => ({ value: target, label: t("atStep", { n: numbers.get(target) ?? "", what: stepName(target, describer) }) })),
   ];
   return (
     <section className="panel-part">
       <h3>{t("thenTitle")}</h3>
-      {exitsOf(step).map((exit) => (
-        <Field key={exit} label={exitsOf(step).length === 1 ? t("thenTitle") : t("thenOf", { exit: exitName(step, exit, describer) })}>
-          {(field) => (
-            <Select id={field} style={{ width: "100%" }} value={step.next?.[exit] ?? END} options={options} onChange={(target: string) => { onGraph(connect(graph, id, [exit], target || null)); }} />
-          )}
+      {exits.map((exit) => (
+        <Field key={exit} label={exits.length === 1 ? t("thenTitle") : t("thenOf", { exit: exitName(id, exit, describer) })}>
+          {(field) => <Select id={field} className="settings-wide" value={step.next?.[exit] ?? END} options={options} onChange={(target: string) => { onGraph(connect(graph, id, [exit], target || null)); }} />}
         </Field>
       ))}
     </section>
   );
 }
 
-/** What one step does and where its exits lead. */
+/** What one step does, drawn from the schema of its kind, and where its exits lead. */
 export function StepPanel(props: PanelProps) {
-  const { graph, id, language, describer, faults, onGraph, onRemoved } = props;
+  const { graph, id, describer, faults, onGraph, onRemoved } = props;
   const t = useT(journeyWords);
-  const words = useProblem();
+  const localized = useLocalized();
+  const problem = useProblem();
   const step = graph.nodes[id];
-  if (!step) return null;
-  const inside = (fault: FieldFault): string => fault.path.replaceAll(/[[\]]/g, ".").split(/[./]/).filter(Boolean).slice(2).join(".");
-  const at = (field: string): FieldFault[] => faults.filter((fault) => inside(fault).startsWith(field));
-  const fields = ["channel", "template", "seconds", "at", "fact", "timeout", "where", "branches", "arms", "add", "remove", "reason", "days"];
-  const stray = faults.filter((fault) => !fields.some((field) => inside(fault).startsWith(field)));
+  const kind = kindOf(describer.kinds, step);
+  if (!step || !kind) return null;
+  const at = faultsIn(faults, `nodes.${id}`);
+  const names = Object.keys(kind.settings.properties ?? {});
+  const placed = new Set(names.flatMap(at));
+  const stray = faults.filter((fault) => !placed.has(fault));
   return (
     <div className="stack">
-      {stray.length ? <Alert type="error" title={stray.map(words.fault).join(" ")} /> : null}
-      <KindForm step={step} language={language} describer={describer} at={at} onStep={(next) => { onGraph(change(graph, id, next)); }} />
+      <p className="muted">{localized(kind.help)}</p>
+      {stray.length ? <Alert type="error" title={stray.map(problem.fault).join(" ")} /> : null}
+      <SettingsForm
+        schema={kind.settings} settings={settingsOf(step)} pickers={JOURNEY_PICKERS} at={at}
+        onChange={(settings) => { onGraph(change(describer.kinds, graph, id, { ...envelopeOf(step), ...settings })); }}
+      />
       <Ways {...props} />
       <div>
-        <Button danger type="text" icon={<DeleteOutlined aria-hidden />} onClick={() => { onGraph(remove(graph, id)); onRemoved(); }}>{t("removeStep")}</Button>
+        <Button danger type="text" icon={<DeleteOutlined aria-hidden />} onClick={() => { onGraph(remove(describer.kinds, graph, id)); onRemoved(); }}>{t("removeStep")}</Button>
       </div>
     </div>
   );
+}
+
+function settingsOf({ kind: _kind, next: _next, label: _label, ...settings }: Step): Record<string, unknown> {
+  return settings;
+}
+
+function envelopeOf({ kind, next, label }: Step): Step {
+  return { kind, ...(next === undefined ? {} : { next }), ...(label === undefined ? {} : { label }) };
 }

@@ -1,12 +1,10 @@
 import { CloseOutlined, PlusOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { useMemo } from "react";
-import { useLocale, useT, type Choice } from "@/ui";
+import { useLocale, useT } from "@/ui";
 import { factOf, TestInput, TreeContext, type Language } from "@/rooms/audience/tree";
 import type { Where } from "../graph";
 import { journeyWords } from "../words";
-
-export const factChoices = (language: Language): Choice[] => language.facts.map((fact) => ({ value: fact.name, label: fact.label }));
 
 interface WhereProps {
   language: Language;
@@ -27,9 +25,8 @@ export function WhereList({ language, fact, where, onChange }: WhereProps) {
       <div className="stack tight">
         {where.map((test, index) => (
           <div key={index} className="row wrap where-row">
-            <span className="muted">{t("where")}</span>
             <TestInput nameKey="prop" body={test} props={props} onChange={(next) => { onChange(where.map((old, at) => (at === index ? (next as Where) : old))); }} />
-            <Button type="text" size="small" icon={<CloseOutlined aria-hidden />} aria-label={t("remove")} onClick={() => { onChange(where.filter((_, at) => at !== index)); }} />
+            <Button type="text" size="small" icon={<CloseOutlined aria-hidden />} aria-label={t("removeEntry")} onClick={() => { onChange(where.filter((_, at) => at !== index)); }} />
           </div>
         ))}
         <div><Button type="text" size="small" icon={<PlusOutlined aria-hidden />} onClick={() => { onChange([...where, { prop: "" }]); }}>{t("addWhere")}</Button></div>
