@@ -20,6 +20,7 @@ from siyu.facts.catalogue import CATALOGUE
 from siyu.facts.catalogue.fact import props_of
 from siyu.imports.refusals import REASONS as IMPORT_FAULTS
 from siyu.imports.refusals import STATES as IMPORT_STATES
+from siyu.imports.runs.report import COUNTERS as IMPORT_COUNTERS
 from siyu.insight.reports import METRIC_DICTIONARY
 from siyu.insight.rules.metric import UNIT_LABELS
 from siyu.insight.rules.stages import STAGE_LABELS
@@ -33,6 +34,7 @@ from siyu.platform.rules import AUDIT_KINDS, PERMISSIONS, ROLE_LABELS
 LABELS: dict[str, Mapping[str, LocalizedText]] = {
     "import_state": IMPORT_STATES,
     "import_fault": IMPORT_FAULTS,
+    "import_count": IMPORT_COUNTERS,
     "channel": CHANNEL_LABELS,
     "consent": CONSENT_LABELS,
     "identity": IDENTITY_LABELS,

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from siyu.commerce import staging
 from siyu.imports import kinds, refusals
 from siyu.imports.files.profile import Profile, guess_type
 from siyu.imports.kinds import facts, orders
@@ -44,12 +45,35 @@ def test_a_right_mapping_is_right() -> None:
         ({"rules": {"refund": {"prefix": "C", "column": "n"}}}, ["mapping.rules.refund"]),
         ({"rules": {"refund": {"column": "kind"}}}, ["mapping.rules.refund.column"]),
         ({"kind": "members", "columns": {"name": "n"}}, ["mapping.columns"]),
+        ({"rules": {"colour": "red"}}, ["mapping.rules.colour"]),
+        ({"rules": {"refund": {"prefix": "C", "suffix": "X"}}}, ["mapping.rules.refund.suffix"]),
+        ({"attributes": {"city": {"label": "城市"}}}, ["mapping.attributes"]),
+        (
+            {"kind": "members", "columns": {"phone": "n"}, "rules": {"duplicates": "drop"}},
+            ["mapping.rules.duplicates"],
+        ),
+        ({"kind": "orders", "fact": "coupon_redeemed"}, ["mapping.fact"]),
         ({"kind": "facts", "fact": "tagged"}, ["mapping.fact"]),
         ({"kind": "facts"}, ["mapping.fact"]),
     ],
 )
 def test_a_wrong_mapping_is_refused_with_every_path(change: dict[str, object], expected: list[str]) -> None:
     assert paths({**ORDERS, **change}, {"n", "t", "a"}) == expected
+
+
+def test_a_setting_that_there_is_not_is_refused_in_both_languages() -> None:
+    with pytest.raises(Invalid) as refused:
+        reader.check(reader.read({**ORDERS, "rules": {"colour": "red"}}), {"n", "t", "a"}, ZONES)
+    (fault,) = refused.value.errors
+    assert (fault.reason, fault.reason_zh) == ("there is no such field", "没有这个字段")
+
+
+def test_a_staging_table_takes_its_columns_by_name_and_all_of_them() -> None:
+    values = dict.fromkeys(staging.LINES.columns, "x")
+    assert staging.LINES.select(values, "FROM y").count("x AS ") == len(staging.StagedLine._fields)
+    for wrong in ({**values, "colour": "x"}, {name: "x" for name in values if name != "amount"}):
+        with pytest.raises(ValueError, match="staged_line"):
+            staging.LINES.select(wrong, "FROM y")
 
 
 def test_a_document_that_is_no_mapping_is_refused_by_its_path() -> None:

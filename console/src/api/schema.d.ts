@@ -3197,6 +3197,10 @@ export interface components {
             identity: {
                 [key: string]: components["schemas"]["LocalizedText"];
             };
+            /** Import Count */
+            import_count: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
             /** Import Fault */
             import_fault: {
                 [key: string]: components["schemas"]["LocalizedText"];

@@ -12,16 +12,16 @@ from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.kit.text import LocalizedText
 from siyu.kit.time import known_zones
 
-TYPES: dict[str, tuple[str, str]] = {
-    "text": ("文本", "text"),
-    "number": ("数字", "number"),
-    "money": ("整数分", "integer fen"),
-    "boolean": ("是/否", "true or false"),
-    "date": ("日期 YYYY-MM-DD", "date YYYY-MM-DD"),
-    "choice": ("选项之一", "one of the options"),
-    "list": ("文本列表", "list of texts"),
+VALUE_FORMS: dict[str, LocalizedText] = {
+    "text": LocalizedText("文本", "text"),
+    "number": LocalizedText("数字", "number"),
+    "money": LocalizedText("整数分", "integer fen"),
+    "boolean": LocalizedText("是/否", "true or false"),
+    "date": LocalizedText("日期 YYYY-MM-DD", "date YYYY-MM-DD"),
+    "choice": LocalizedText("选项之一", "one of the options"),
+    "list": LocalizedText("文本列表", "list of texts"),
 }
-"""The types of an attribute, with the form in which a value of each is written."""
+"""How a value of each type of attribute is written."""
 TYPE_LABELS: dict[str, LocalizedText] = {
     "text": LocalizedText("文本", "Text"),
     "number": LocalizedText("数字", "Number"),
@@ -69,8 +69,8 @@ def check_definition(name: str, label: str, type_: str, options: Sequence[str] |
         faults.append(Fault("name", "this name is reserved", "这个字段名已被系统使用"))
     if not 0 < len(label.strip()) <= NAME_CHARS_MAX:
         faults.append(Fault("label", "needs a name people read", "请填写显示名称"))
-    if type_ not in TYPES:
-        faults.append(Fault("type", "no such type", "没有这种类型", " | ".join(TYPES)))
+    if type_ not in TYPE_LABELS:
+        faults.append(Fault("type", "no such type", "没有这种类型", " | ".join(TYPE_LABELS)))
     cleaned = _options(type_, options, faults)
     if faults:
         raise Invalid(errors=faults)
@@ -96,9 +96,9 @@ def check_values(specs: Mapping[str, Spec], values: Mapping[str, Any], path: str
         if spec is None:
             faults.append(Fault(f"{path}.{name}", "no such attribute", "没有这个属性", "an attribute that is defined"))
         elif value is not None and not _fits(spec, value):
-            zh, en = TYPES[spec.type]
-            expected = " | ".join(spec.options) if spec.options else en
-            faults.append(Fault(f"{path}.{name}", f"must be: {en}", f"应为：{zh}", expected[:NAME_CHARS_MAX]))
+            form = VALUE_FORMS[spec.type]
+            expected = " | ".join(spec.options) if spec.options else form.en
+            faults.append(Fault(f"{path}.{name}", f"must be: {form.en}", f"应为：{form.zh}", expected[:NAME_CHARS_MAX]))
     return faults
 
 

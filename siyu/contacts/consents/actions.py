@@ -29,7 +29,7 @@ _FACTS = """
     FROM written
 """
 
-Word = tuple[int, str, bool]
+Choice = tuple[int, str, bool]
 """(member, channel, given)."""
 
 
@@ -53,14 +53,14 @@ async def consent(
     if faults:
         raise Invalid(errors=faults)
     locked = (await lock_winners(tx, workspace_id, member_ids)).values()
-    words = [(member, channel, given) for member in sorted({row.id for row in locked if not row.erased})]
-    await write(tx, workspace_id, words, purpose=purpose, source=source, actor=actor, now=now)
+    choices = [(member, channel, given) for member in sorted({row.id for row in locked if not row.erased})]
+    await write(tx, workspace_id, choices, purpose=purpose, source=source, actor=actor, now=now)
 
 
 async def write(
     tx: Tx,
     workspace_id: int,
-    words: Sequence[Word],
+    choices: Sequence[Choice],
     *,
     purpose: str,
     source: str,
@@ -68,13 +68,13 @@ async def write(
     now: datetime,
     revive: bool = True,
 ) -> None:
-    """Write words of members already locked; without `revive` a withdrawn consent stays withdrawn."""
+    """Write choices of members already locked; without `revive` a withdrawn consent stays withdrawn."""
     for given, kind in ((True, ConsentGiven), (False, ConsentWithdrawn)):
-        said = [(member, channel) for member, channel, word in words if word is given]
-        if said:
+        chosen = [(member, channel) for member, channel, choice in choices if choice is given]
+        if chosen:
             params = {
-                "members": [member for member, _ in said],
-                "channels": [channel for _, channel in said],
+                "members": [member for member, _ in chosen],
+                "channels": [channel for _, channel in chosen],
                 "state": "given" if given else "withdrawn",
                 "purpose": purpose,
                 "source": source,

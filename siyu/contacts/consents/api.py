@@ -3,13 +3,13 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from siyu.contacts.consents import actions
 from siyu.contacts.members.responses import MemberDetail, detail_of
 from siyu.contacts.members.rules import SOURCE_MANUAL
 from siyu.kit import clock
-from siyu.kit.http import InTx
+from siyu.kit.http import Body, InTx
 from siyu.kit.limits import NAME_CHARS_MAX, REASON_CHARS_MAX
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/api/v1", tags=["contacts"])
 Writes = Annotated[Caller, allow("members.write")]
 
 
-class ConsentIn(BaseModel):
+class ConsentIn(Body):
     state: Literal["given", "withdrawn"]
     source: str = Field(SOURCE_MANUAL, min_length=1, max_length=NAME_CHARS_MAX)
     purpose: str = Field("marketing", min_length=1, max_length=NAME_CHARS_MAX)
@@ -42,7 +42,7 @@ async def consent(member_id: int, channel: str, body: ConsentIn, tx: InTx, calle
     return await detail_of(tx, caller, member_id)
 
 
-class SuppressionIn(BaseModel):
+class SuppressionIn(Body):
     reason: Annotated[str, Field(min_length=1, max_length=REASON_CHARS_MAX)]
 
 

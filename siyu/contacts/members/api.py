@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from siyu.contacts.attributes.queries import attribute_names
 from siyu.contacts.identities.api import IdentityIn
@@ -20,7 +20,7 @@ from siyu.contacts.tags.api import TagNames
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.errors import Fault, Invalid
-from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, cursor_of, database, read_cursor
+from siyu.kit.http import DEFAULT_LIMIT, Body, InTx, Limit, cursor_of, database, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.platform.access import allow
 from siyu.platform.actions import audit
@@ -121,7 +121,7 @@ async def member(member_id: int, tx: InTx, caller: Reads) -> MemberDetail:
     return await detail_of(tx, caller, member_id)
 
 
-class MemberIn(BaseModel):
+class MemberIn(Body):
     identities: list[IdentityIn] = Field(max_length=20)
     name: str | None = None
     zone: str | None = None
@@ -130,7 +130,7 @@ class MemberIn(BaseModel):
     consents: dict[str, bool] = {}
 
 
-class MemberChange(BaseModel):
+class MemberChange(Body):
     """Only what is given changes; null takes a value away."""
 
     name: str | None = None

@@ -142,14 +142,14 @@ def _condition(workspace_id: int, which: Filter) -> tuple[str, dict[str, Any]]:
     if which.identity is not None:
         parts.append("EXISTS (SELECT 1 FROM identity i WHERE i.member_id = m.id AND i.kind = :identity)")
         params["identity"] = which.identity
-    words = (which.search or "").strip()
-    if words:
-        keys = [(kind, hash_of(workspace_id, kind, value)) for kind, value in looks_like(words)]
+    searched = (which.search or "").strip()
+    if searched:
+        keys = [(kind, hash_of(workspace_id, kind, value)) for kind, value in looks_like(searched)]
         parts.append("""(m.name ILIKE :like OR m.id = :number OR m.id IN (
             SELECT i.member_id FROM unnest(CAST(:kinds AS text[]), CAST(:hashes AS bytea[])) AS k (kind, hash)
             JOIN identity i ON i.workspace_id = :workspace_id AND i.kind = k.kind AND i.value_hash = k.hash))""")
-        escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        number = int(words) if words.isascii() and words.isdigit() and len(words) <= 10 else None
+        escaped = searched.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        number = int(searched) if searched.isascii() and searched.isdigit() and len(searched) <= 10 else None
         params |= {"like": f"%{escaped}%", "number": number}
         params |= {"kinds": [kind for kind, _ in keys], "hashes": [hashed for _, hashed in keys]}
     return " AND ".join(parts), params

@@ -12,7 +12,7 @@ from siyu.contacts.merges import actions
 from siyu.contacts.merges.queries import merges_of
 from siyu.contacts.timeline.timeline_text import merge_reason_text
 from siyu.kit import clock
-from siyu.kit.http import InTx, Page
+from siyu.kit.http import Body, InTx, Page
 from siyu.kit.limits import REASON_CHARS_MAX
 from siyu.kit.text import LocalizedText
 from siyu.platform import queries as platform
@@ -70,7 +70,7 @@ async def merges(member_id: int, tx: InTx, caller: Reads) -> MergesOut:
     return MergesOut(items=items, total=len(items))
 
 
-class MergeIn(BaseModel):
+class MergeIn(Body):
     other_id: int
     reason: Annotated[str, Field(min_length=1, max_length=REASON_CHARS_MAX)]
 

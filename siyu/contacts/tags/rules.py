@@ -75,11 +75,11 @@ def check_one_of_each(groups: Mapping[int, int], wanted: Mapping[str, int]) -> N
     faults = [
         Fault(
             "add",
-            f"only one of {', '.join(both)}: their group is exclusive",
-            f"{'、'.join(both)}属于互斥组，只能选一个",
+            f"only one of {', '.join(clashing)}: their group is exclusive",
+            f"{'、'.join(clashing)}属于互斥组，只能选一个",
         )
-        for both in names.values()
-        if len(both) > 1
+        for clashing in names.values()
+        if len(clashing) > 1
     ]
     if faults:
         raise Invalid(errors=faults)
@@ -133,11 +133,11 @@ def norms(tags: Sequence[TagUse], groups: Sequence[GroupUse]) -> list[Norm]:
                 )
             )
     for alike in duplicates([tag.name for tag in tags]):
-        its = [tag for tag in tags if tag.name in alike]
+        similar = [tag for tag in tags if tag.name in alike]
         shown = "”“".join(alike)
         found.append(
             Norm(
-                *("duplicate", its[0].group, alike, sum(tag.members for tag in its)),
+                *("duplicate", similar[0].group, alike, sum(tag.members for tag in similar)),
                 f"“{shown}”像是同一个标签",
                 f"“{shown}” look like one tag",
             )
@@ -178,9 +178,9 @@ def _key(name: str) -> str:
     return _WHO.sub("", plain) or plain
 
 
-def _one_letter_apart(one: str, two: str) -> bool:
+def _one_letter_apart(first: str, second: str) -> bool:
     """At most one letter added, dropped or replaced."""
-    short, long = sorted((one, two), key=len)
+    short, long = sorted((first, second), key=len)
     if len(long) - len(short) > 1:
         return False
     same = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))

@@ -87,8 +87,8 @@ def _raw(upload: Upload, spec: Column) -> tuple[str, str]:
         cell = f"CASE WHEN isnan({field}) THEN NULL ELSE {whole} ELSE {cell} END END"
     raw = f"nullif(trim(replace({cell}, chr(0), '')), '')"
     if spec.map:
-        words = " ".join(f"WHEN {literal(a)} THEN {literal(b)}" for a, b in spec.map.items())
-        raw = f"CASE {raw} {words} ELSE {raw} END"
+        branches = " ".join(f"WHEN {literal(a)} THEN {literal(b)}" for a, b in spec.map.items())
+        raw = f"CASE {raw} {branches} ELSE {raw} END"
     if spec.default:
         raw = f"coalesce({raw}, {literal(spec.default)})"
     return raw, stored

@@ -39,12 +39,12 @@ def match(fields: Sequence[Field], columns: Sequence[Profile]) -> dict[str, str]
 
 
 def _fits(field: Field, column: Profile, exact: bool) -> bool:
-    words = {plain(name) for name in (*field.headings, field.name, field.label.zh)}
+    names = {plain(name) for name in (*field.headings, field.name, field.label.zh)}
     heading = plain(column.name)
     if field.type in {"time", "number", "money"} and column.type not in {field.type, "number"}:
         return False
     if field.type == "time" and column.type != "time":
         return False
     if exact:
-        return heading in words
-    return field.required and any(len(word) >= 4 and word in heading for word in words)
+        return heading in names
+    return field.required and any(len(name) >= 4 and name in heading for name in names)

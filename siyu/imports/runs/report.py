@@ -4,7 +4,27 @@ from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 from typing import Any
 
+from siyu.kit.text import LocalizedText
+
 FEN = Decimal(100)
+COUNTERS: dict[str, LocalizedText] = {
+    "members_created": LocalizedText("新建客户", "New members"),
+    "members_known": LocalizedText("已有客户", "Known members"),
+    "orders": LocalizedText("订单", "Orders"),
+    "order_lines": LocalizedText("订单行", "Order lines"),
+    "refunds": LocalizedText("退款单", "Refunds"),
+    "refund_lines": LocalizedText("退款行", "Refund lines"),
+    "lines_without_member": LocalizedText("没有客户的行", "Lines without a customer"),
+    "corrections": LocalizedText("更正单", "Corrections"),
+    "documents_known": LocalizedText("已存在的单据", "Documents already here"),
+    "documents_different": LocalizedText("内容不同的单据", "Documents with other content"),
+    "facts": LocalizedText("新增事件", "New events"),
+    "rows_new": LocalizedText("新增行", "New rows"),
+    "rows_known": LocalizedText("已存在的行", "Rows already here"),
+    "rows_dropped": LocalizedText("去重的行", "Duplicate rows left out"),
+    "identities_elsewhere": LocalizedText("已属于他人的身份", "Identities of somebody else"),
+}
+"""What the counters are called, in the order in which they are shown."""
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,12 @@ import { DownloadOutlined } from "@ant-design/icons";
 import { Alert, Button } from "antd";
 import { Link, useParams } from "react-router";
 import { addressOf, useCan } from "@/api";
-import { QueryState, Money, Num, Page, Stat, Time, useLocalized, useConfirm, useLocale, useNotify, useT } from "@/ui";
+import { QueryState, Money, Num, Page, Stat, Time, useCodes, useLabel, useLocalized, useConfirm, useLocale, useNotify, useT } from "@/ui";
 import { BUSY, useImport, useImportActs } from "./data";
 import { useKindName } from "./ImportList";
 import { ImportProgress, ImportStateTag } from "./ImportState";
 import type { ImportRun, Result } from "./types";
 import { importWords } from "./words";
-
-const COUNTS = [
-  "members_created", "members_known", "orders", "order_lines", "refunds", "refund_lines", "lines_without_member", "corrections",
-  "documents_known", "documents_different", "facts", "rows_new", "rows_known", "rows_dropped", "identities_elsewhere",
-] as const satisfies (keyof Result)[];
 
 function useLead(run: ImportRun): string {
   const t = useT(importWords);
@@ -31,7 +26,12 @@ function useLead(run: ImportRun): string {
 /** What came in, count by count; zeros are left out. */
 function Counts({ result }: { result: Result }) {
   const t = useT(importWords);
-  const rows = COUNTS.filter((name) => result[name] > 0);
+  const label = useLabel();
+  const counts: Record<string, unknown> = { ...result };
+  const rows = useCodes("import_count").flatMap((name) => {
+    const value = counts[name];
+    return typeof value === "number" && value > 0 ? [{ name, value }] : [];
+  });
   const summed = Number(result.source_total) !== 0;
   if (rows.length === 0 && !summed) return null;
   return (
@@ -39,10 +39,10 @@ function Counts({ result }: { result: Result }) {
       <h2 id="result-title">{t("result")}</h2>
       <table className="plain-table">
         <tbody>
-          {rows.map((name) => (
+          {rows.map(({ name, value }) => (
             <tr key={name}>
-              <th scope="row">{t(`count_${name}`)}</th>
-              <td className="figure"><Num value={result[name]} /></td>
+              <th scope="row">{label("import_count", name)}</th>
+              <td className="figure"><Num value={value} /></td>
             </tr>
           ))}
           {summed ? (
