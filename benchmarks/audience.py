@@ -158,7 +158,7 @@ def tell(
             "seed": of.seed,
             "wrong_members": 0,
             "single": {"ours_s": single, "limit_s": limit, "ratio": single / limit},
-            "twenty": {"ours_s": together, "ratio_to_one": together / single},
+            "twenty": {"ours_s": together, "ratio_to_one": together / single, "by_hand_s": sum(by_hand_each)},
             "chdb": click,
             "peers": others,
             "peak_rss_mb": peak,

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from pydantic import BaseModel
 
-from siyu.audience import queries
+from siyu.audience.language.explain import Explanation
 from siyu.facts.lake.connection import Lake
 from siyu.kit.http import Body
+from siyu.kit.text import LocalizedText
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
@@ -25,11 +26,6 @@ def lake_of(request: Request) -> Lake:
 InLake = Annotated[Lake, Depends(lake_of)]
 
 
-class Words(BaseModel):
-    zh: str
-    en: str
-
-
 class TreeIn(Body):
     tree: Tree
 
@@ -39,7 +35,9 @@ class MemberBrief(BaseModel):
     name: str | None
 
 
-class ReasonOut(Words):
+class ReasonOut(BaseModel):
+    zh: str
+    en: str
     path: str
     matched: bool
     value: Any = None
@@ -52,15 +50,20 @@ class ExplainOut(BaseModel):
     matched: bool
     reasons: list[ReasonOut]
     changes_at: datetime | None
-    unless: Words
+    unless: LocalizedText
 
 
-def explained(found: queries.Explained) -> ExplainOut:
+def explained(found: Explanation) -> ExplainOut:
     """Why a member is in or out, as an answer."""
     reasons = [
         ReasonOut(
-            path=r.path, matched=r.matched, value=r.value, changes_at=r.changes_at, zh=r.words["zh"], en=r.words["en"]
+            zh=reason.text.zh,
+            en=reason.text.en,
+            path=reason.path,
+            matched=reason.matched,
+            value=reason.value,
+            changes_at=reason.changes_at,
         )
-        for r in found.reasons
+        for reason in found.reasons
     ]
-    return ExplainOut(matched=found.matched, reasons=reasons, changes_at=found.changes_at, unless=Words(**found.unless))
+    return ExplainOut(matched=found.matched, reasons=reasons, changes_at=found.changes_at, unless=found.unless)

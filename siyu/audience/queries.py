@@ -8,23 +8,22 @@ from typing import Any
 import orjson
 from sqlalchemy import func, select
 
-from siyu.audience.language import time_dependence
+from siyu.audience.language import explain as explanation
 from siyu.audience.language.check import check_tree
-from siyu.audience.language.describe import Describer
-from siyu.audience.language.evaluate import Event, MemberView, Population, evaluate
-from siyu.audience.language.explain import actual_value
+from siyu.audience.language.evaluate import Event, MemberView, Population, ranked
+from siyu.audience.language.explain import Explanation
 from siyu.audience.language.schema import BUILT_IN, Field, Schema
-from siyu.audience.language.tree import Tree, walk
+from siyu.audience.language.time_dependence import fact_names
+from siyu.audience.language.tree import Tree
 from siyu.audience.saved import queries as saved
-from siyu.audience.sql import ranking_cohort
-from siyu.audience.sql.query import count_query, estimate_query, member_ids_query
+from siyu.audience.sql.query import QueryBuilder, count_query, estimate_query, member_ids_query
 from siyu.contacts.attributes import queries as contact_attributes
 from siyu.contacts.models import Member, Tag
-from siyu.facts.catalogue import KINDS
 from siyu.facts.lake.connection import Lake, QueryProgress
 from siyu.kit.confidence_interval import share_interval
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound
+from siyu.kit.text import same
 from siyu.platform import queries as platform
 
 
@@ -43,27 +42,6 @@ class Counted:
         return self.count / self.total if self.total else 0.0
 
 
-@dataclass(frozen=True)
-class Reason:
-    """One condition for one member: its words, truth and value, and when it turns by time alone."""
-
-    path: str
-    matched: bool
-    words: dict[str, str]
-    value: Any
-    changes_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Explained:
-    """Why a member is in or out, and when that turns by time alone unless one of the facts called `unless` comes first."""
-
-    matched: bool
-    reasons: list[Reason]
-    changes_at: datetime | None
-    unless: dict[str, str]
-
-
 # --- names
 
 
@@ -72,7 +50,7 @@ async def schema(tx: Tx, workspace_id: int, *, strict: bool = False) -> Schema:
     looked at: what was saved must go on being read after a tag is gone."""
     workspace = await platform.workspace(tx, workspace_id)
     specs = (await contact_attributes.attribute_specs(tx, workspace_id)).values()
-    made = [Field(s.name, s.type, s.label, s.label, s.options if strict else None, True) for s in specs]
+    made = [Field(s.name, s.type, same(s.label), s.options if strict else None, True) for s in specs]
     tags = None
     if strict:
         tags = frozenset((await tx.scalars(select(Tag.name).where(Tag.workspace_id == workspace_id))).all())
@@ -190,40 +168,25 @@ def _words(column: str) -> list[str]:
     return [word for word in column.split(",") if word]
 
 
-async def explain(tx: Tx, lake: Lake, workspace_id: int, tree: Any, member_id: int, now: datetime) -> Explained:
+async def explain(tx: Tx, lake: Lake, workspace_id: int, tree: Any, member_id: int, now: datetime) -> Explanation:
     """Why a member is in or out of `tree` at `now`, condition by condition; raises Invalid, NotFound."""
-    parsed, words = await parse(tx, workspace_id, tree)
-    member = await view(lake, workspace_id, member_id, sorted(time_dependence.fact_names(parsed)))
-    others = await population_of(lake, parsed, workspace_id, words.zone, now)
-    describers = {lang: Describer(words, lang) for lang in ("zh", "en")}
-    reasons = []
-    for path, leaf in walk(parsed):
-        value, added = actual_value(leaf, member, now, words.zone)
-        said = {lang: describer.leaf(leaf) + added.get(lang, "") for lang, describer in describers.items()}
-        turns = time_dependence.changes_at(leaf, member, now, words.zone, others)
-        reasons.append(Reason(path, evaluate(leaf, member, now, words.zone, others), said, value, turns))
-    kinds = [KINDS[name] for name in sorted(time_dependence.fact_names(parsed))]
-    return Explained(
-        evaluate(parsed, member, now, words.zone, others),
-        reasons,
-        time_dependence.changes_at(parsed, member, now, words.zone, others),
-        {"zh": "、".join(kind.label.zh for kind in kinds), "en": ", ".join(kind.label.en for kind in kinds)},
-    )
+    parsed, names = await parse(tx, workspace_id, tree)
+    member = await view(lake, workspace_id, member_id, sorted(fact_names(parsed)))
+    others = await population_of(lake, parsed, workspace_id, names.zone, now)
+    return explanation.explain(parsed, names, member, now, others)
 
 
 async def population_of(lake: Lake, tree: Tree, workspace_id: int, zone: str, now: datetime) -> Population:
     """What a checked tree asks of everybody else at `now`: bounds of RFM scores, and who is last in each top n."""
-    cuts = None
-    rfm = ranking_cohort.rfm_query(tree, workspace_id, now, zone)
-    if rfm is not None:
-        row = (await lake.rows(rfm.sql, rfm.params))[0]
-        cuts = ranking_cohort.rfm_cuts(row)
-    tops = {}
-    for leaf, query in ranking_cohort.top_queries(tree, workspace_id, now, zone):
-        found = await lake.rows(query.sql, query.params)
-        if found:
-            tops[leaf] = (found[0][0], found[0][1])
-    return Population(cuts, tops)
+    values = {}
+    for key, condition in ranked(tree).items():
+        builder = QueryBuilder(workspace_id, now, zone)
+        query = builder.query(condition.cohort_query(builder))
+        rows = await lake.rows(query.sql, query.params)
+        value = condition.read_cohort(rows[0]) if rows else None
+        if value is not None:
+            values[key] = value
+    return values
 
 
 async def total(tx: Tx, workspace_id: int) -> int:

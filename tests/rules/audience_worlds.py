@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from siyu.audience.language.evaluate import Event, MemberView
 from siyu.audience.language.schema import BUILT_IN, Field, Saved, Schema
+from siyu.kit.text import LocalizedText
 
 ZONES = ("Asia/Shanghai", "America/New_York", "Pacific/Auckland", "UTC")
 SPANS = ("1s", "90m", "24h", "7d", "30d", "60d", "90d", "180d", "52w")
@@ -43,13 +44,13 @@ FACTS = (
     "group_left",
 )
 ATTRIBUTES = (
-    Field("city", "text", "城市", "City", None, True),
-    Field("age", "number", "年龄", "Age", None, True),
-    Field("balance", "money", "余额", "Balance", None, True),
-    Field("subscribed", "boolean", "已订阅", "Subscribed", None, True),
-    Field("birthday", "date", "生日", "Birthday", None, True),
-    Field("level", "choice", "等级", "Level", ("gold", "silver"), True),
-    Field("likes", "list", "喜好", "Likes", None, True),
+    Field("city", "text", LocalizedText("城市", "City"), None, True),
+    Field("age", "number", LocalizedText("年龄", "Age"), None, True),
+    Field("balance", "money", LocalizedText("余额", "Balance"), None, True),
+    Field("subscribed", "boolean", LocalizedText("已订阅", "Subscribed"), None, True),
+    Field("birthday", "date", LocalizedText("生日", "Birthday"), None, True),
+    Field("level", "choice", LocalizedText("等级", "Level"), ("gold", "silver"), True),
+    Field("likes", "list", LocalizedText("喜好", "Likes"), None, True),
 )
 SAVED: dict[str, dict[str, Any]] = {
     "regulars": {"did": {"fact": "order_paid", "count": {">=": 2}, "within": "90d"}},

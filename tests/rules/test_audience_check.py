@@ -7,17 +7,25 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from siyu.audience.language.catalog import catalog
-from siyu.audience.language.check import EVERYBODY, check_tree
+from siyu.audience.language.check import check_tree
+from siyu.audience.language.conditions.catalogue import CONDITIONS
+from siyu.audience.language.conditions.did import Did
 from siyu.audience.language.json_schema import json_schema
 from siyu.audience.language.limits import CONDITIONS_MAX, DEPTH_MAX, WIDTH_MAX
-from siyu.audience.language.schema import BUILT_IN, KINDS_OF_CONDITION, Field, Saved, Schema
-from siyu.audience.language.tree import All, Did, references, walk
+from siyu.audience.language.schema import BUILT_IN, Field, Saved, Schema
+from siyu.audience.language.tree import EVERYBODY, All, references, walk
 from siyu.kit.errors import Fault, Invalid
+from siyu.kit.text import LocalizedText
 from tests.rules import audience_worlds as worlds
 
 VALIDATOR = Draft202012Validator(json_schema(worlds.words("UTC")))
 FIELDS = {
-    one.name: one for one in (*BUILT_IN, Field("age", "number", "年龄", "Age"), Field("born", "date", "生日", "Born"))
+    one.name: one
+    for one in (
+        *BUILT_IN,
+        Field("age", "number", LocalizedText("年龄", "Age")),
+        Field("born", "date", LocalizedText("生日", "Born")),
+    )
 }
 DID = {"did": {"fact": "order_paid"}}
 
@@ -183,8 +191,8 @@ def test_walk_names_each_condition_by_where_it_was_written() -> None:
 
 
 def test_the_builder_is_offered_what_can_be_checked_and_nothing_else() -> None:
-    offered = catalog(words(a=DID))
-    assert [kind["value"] for kind in offered["kinds"]] == list(KINDS_OF_CONDITION)
+    offered = catalog(words(a=DID)).model_dump(by_alias=True)
+    assert [kind["value"] for kind in offered["kinds"]] == [kind.key for kind in CONDITIONS]
     assert "group" in {kind["value"] for kind in offered["kinds"]}
     assert [one["value"] for one in offered["audiences"]] == ["a"]
     names = {fact["name"] for fact in offered["facts"]}

@@ -6,16 +6,17 @@ from typing import Any
 import pytest
 
 from siyu.audience.language.check import check_tree
+from siyu.audience.language.conditions.condition import Condition
 from siyu.audience.language.evaluate import Event, MemberView, evaluate
 from siyu.audience.language.schema import BUILT_IN, Field, Schema
 from siyu.audience.language.time_dependence import changes_at
 from siyu.audience.language.time_windows import CALENDARS, Window, days_to_anniversary, read_span, read_when
-from siyu.audience.language.tree import Leaf
+from siyu.kit.text import LocalizedText
 
 NOW = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
 ZONE = "Asia/Shanghai"
 TICK = timedelta(microseconds=1)
-BORN = Field("born", "date", "生日", "Born", None, True)
+BORN = Field("born", "date", LocalizedText("生日", "Born"), None, True)
 
 
 def words() -> Schema:
@@ -143,9 +144,10 @@ def test_what_is_no_moment(text: Any) -> None:
     assert read_when(text) is None
 
 
-def leaf(tree: Any) -> Leaf:
+def leaf(tree: Any) -> Condition:
     parsed: Any = check_tree(tree, words())
-    return parsed  # type: ignore[no-any-return]
+    assert isinstance(parsed, Condition)
+    return parsed
 
 
 def test_time_alone_turns_a_condition_at_a_known_moment() -> None:

@@ -10,13 +10,18 @@ from hypothesis import given, settings
 from siyu.audience.language.check import check_tree
 from siyu.audience.language.describe import describe
 from siyu.audience.language.evaluate import Event, MemberView
-from siyu.audience.language.explain import actual_value
+from siyu.audience.language.explain import explain
 from siyu.audience.language.schema import BUILT_IN, Field, Saved, Schema
+from siyu.kit.text import LocalizedText
 from tests.rules import audience_worlds as worlds
 
 FIELDS = {
     one.name: one
-    for one in (*BUILT_IN, Field("born", "date", "生日", "Birthday"), Field("age", "number", "年龄", "Age"))
+    for one in (
+        *BUILT_IN,
+        Field("born", "date", LocalizedText("生日", "Birthday")),
+        Field("age", "number", LocalizedText("年龄", "Age")),
+    )
 }
 WORDS = Schema("Asia/Shanghai", "CNY", FIELDS, None, {"r": Saved("常客", {"did": {"fact": "order_paid"}})})
 
@@ -63,7 +68,7 @@ CASES: list[tuple[Any, str, str]] = [
 
 @pytest.mark.parametrize(("tree", "zh", "en"), CASES, ids=[str(case[0])[:50] for case in CASES])
 def test_sentences(tree: Any, zh: str, en: str) -> None:
-    assert describe(check_tree(tree, WORDS), WORDS) == {"zh": zh, "en": en}
+    assert describe(check_tree(tree, WORDS), WORDS) == LocalizedText(zh, en)
 
 
 @settings(max_examples=150, deadline=None)
@@ -71,9 +76,9 @@ def test_sentences(tree: Any, zh: str, en: str) -> None:
 def test_every_tree_has_a_sentence_without_a_trace_of_code(tree: Any) -> None:
     words = worlds.words("Asia/Shanghai")
     said = describe(check_tree(tree, words), words)
-    for text in said.values():
+    for text in (said.zh, said.en):
         assert text and not re.search(r"None|Test\(|Span\(|order_paid|[a-z]+_within|<class|datetime", text)
-    assert not re.search(r"[一-鿿]", re.sub("“[^”]*”|上海|新客|春", "", said["en"]).replace("城市", ""))
+    assert not re.search(r"[一-鿿]", re.sub("“[^”]*”|上海|新客|春", "", said.en).replace("城市", ""))
 
 
 def test_a_value_is_told_beside_the_words() -> None:
@@ -81,8 +86,9 @@ def test_a_value_is_told_beside_the_words() -> None:
     orders = tuple(Event("order_paid", now - timedelta(days=n), {"amount": 12_345}) for n in (1, 2, 99))
     member = MemberView(1, now, tags=(("vip", None),), events=orders)
     parsed: Any = check_tree({"did": {"fact": "order_paid", "sum": {"prop": "amount", ">": 1}, "within": "90d"}}, WORDS)
-    value, added = actual_value(parsed, member, now, "Asia/Shanghai")
-    assert value["count"] == 2 and value["sum"] == 24_690
-    assert added == {"zh": "（实际 2 次，合计 246.90）", "en": " (2 in fact, 246.90 in total)"}
+    (reason,) = explain(parsed, WORDS, member, now, {}).reasons
+    assert reason.value["count"] == 2 and reason.value["sum"] == 24_690
+    assert reason.text.zh.endswith("（实际 2 次，合计 246.90）")
+    assert reason.text.en.endswith(" (2 in fact, 246.90 in total)")
     tag: Any = check_tree({"tag": {"any": ["vip", "x"]}}, WORDS)
-    assert actual_value(tag, member, now, "Asia/Shanghai")[0] == ["vip"]
+    assert explain(tag, WORDS, member, now, {}).reasons[0].value == ["vip"]

@@ -180,6 +180,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audience-describe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Describe Draft
+         * @description A tree that is being edited in plain words, as far as it is right already.
+         */
+        post: operations["describe_draft_api_v1_audience_describe_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audience-explain": {
         parameters: {
             query?: never;
@@ -2306,7 +2326,7 @@ export interface components {
             name: string;
             /** Refreshed At */
             refreshed_at: string | null;
-            sentence: components["schemas"]["Words"];
+            sentence: components["schemas"]["LocalizedText"];
             /** Share */
             share: number | null;
             /** Size */
@@ -2362,7 +2382,7 @@ export interface components {
             name: string;
             /** Refreshed At */
             refreshed_at: string | null;
-            sentence: components["schemas"]["Words"];
+            sentence: components["schemas"]["LocalizedText"];
             /** Share */
             share: number | null;
             /** Size */
@@ -2564,7 +2584,16 @@ export interface components {
             audiences: string[];
             /** Facts */
             facts: string[];
-            sentence: components["schemas"]["Words"];
+            sentence: components["schemas"]["LocalizedText"];
+        };
+        /**
+         * Choice
+         * @description A value that can be chosen and what it is called.
+         */
+        Choice: {
+            label: components["schemas"]["LocalizedText"];
+            /** Value */
+            value: string;
         };
         /**
          * ChoiceIn
@@ -2575,6 +2604,12 @@ export interface components {
             channel?: string | null;
             /** Given */
             given: boolean;
+        };
+        /** ChoiceOut */
+        ChoiceOut: {
+            label: components["schemas"]["LocalizedText"];
+            /** Value */
+            value: string;
         };
         /**
          * Column
@@ -2625,6 +2660,32 @@ export interface components {
              * @enum {string}
              */
             unit: "yuan" | "fen";
+        };
+        /**
+         * ConditionKindOut
+         * @description A kind of condition: `value` is its key in a tree, `schema` what stands under it, `example` a body to start from.
+         *
+         *     In `schema` a field's `x-label` is what it is called, and its `format` what it is chosen from or drawn as.
+         */
+        ConditionKindOut: {
+            /** Body Schema */
+            body_schema: {
+                [key: string]: unknown;
+            };
+            /** Example */
+            example: unknown;
+            label: components["schemas"]["LocalizedText"];
+            /** Value */
+            value: string;
+        };
+        /**
+         * ConditionText
+         * @description One condition in plain words, at its path in the tree.
+         */
+        ConditionText: {
+            /** Path */
+            path: string;
+            text: components["schemas"]["LocalizedText"];
         };
         /** ConsentIn */
         ConsentIn: {
@@ -2718,6 +2779,17 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /**
+         * DescribeOut
+         * @description `sentence`: the whole tree, when nothing is wrong with it; `conditions`: those that can be read; `faults`: the rest.
+         */
+        DescribeOut: {
+            /** Conditions */
+            conditions: components["schemas"]["ConditionText"][];
+            /** Faults */
+            faults: components["schemas"]["TreeFault"][];
+            sentence: components["schemas"]["LocalizedText"] | null;
+        };
         /** DictionaryOut */
         DictionaryOut: {
             /** Items */
@@ -2799,11 +2871,11 @@ export interface components {
             matched: boolean;
             /** Reasons */
             reasons: components["schemas"]["ReasonOut"][];
-            unless: components["schemas"]["Words"];
+            unless: components["schemas"]["LocalizedText"];
         };
         /** FactOut */
         FactOut: {
-            label: components["schemas"]["Words"];
+            label: components["schemas"]["LocalizedText"];
             /** Name */
             name: string;
             /** Props */
@@ -3832,7 +3904,7 @@ export interface components {
         /** ParamOut */
         ParamOut: {
             /** Choices */
-            choices: components["schemas"]["siyu__insight__api__ChoiceOut"][];
+            choices: components["schemas"]["ChoiceOut"][];
             /** Default */
             default: string | null;
             /** High */
@@ -3913,9 +3985,12 @@ export interface components {
                 [key: string]: string | boolean | string[] | null;
             };
         };
-        /** PropOut */
+        /**
+         * PropOut
+         * @description A profile field or a property of a fact: its type's operators, and its choices where there are some.
+         */
         PropOut: {
-            label: components["schemas"]["Words"];
+            label: components["schemas"]["LocalizedText"];
             /** Name */
             name: string;
             /** Operators */
@@ -3923,7 +3998,7 @@ export interface components {
             /** Type */
             type: string;
             /** Values */
-            values: components["schemas"]["siyu__audience__preview__api__ChoiceOut"][];
+            values: components["schemas"]["Choice"][];
         };
         /**
          * PurposeOut
@@ -4883,6 +4958,20 @@ export interface components {
             /** Sales Fen */
             sales_fen: number;
         };
+        /**
+         * TreeFault
+         * @description What is wrong at a path of the tree, and what would be right.
+         */
+        TreeFault: {
+            /** Expected */
+            expected: string | null;
+            /** Path */
+            path: string;
+            /** Reason */
+            reason: string;
+            /** Reason Zh */
+            reason_zh: string;
+        };
         /** TreeIn */
         TreeIn: {
             /** Tree */
@@ -4982,13 +5071,6 @@ export interface components {
              */
             ends: string;
         };
-        /** Words */
-        Words: {
-            /** En */
-            en: string;
-            /** Zh */
-            zh: string;
-        };
         /** WorkOut */
         WorkOut: {
             /** Done */
@@ -5030,42 +5112,54 @@ export interface components {
             /** Zone */
             zone: string;
         };
-        /** ChoiceOut */
-        siyu__audience__preview__api__ChoiceOut: {
-            label: components["schemas"]["Words"];
-            /** Value */
-            value: string;
-        };
-        /** LanguageOut */
-        siyu__audience__preview__api__LanguageOut: {
+        /**
+         * LanguageOut
+         * @description All that trees can be made of here. `operators`: those of counts, moments and of each type of value; `named_facts`: what
+         *     can have happened on one journey, in one campaign or group; `definitions`: what the kinds' schemas refer to (`#/$defs`).
+         */
+        siyu__audience__language__catalog__LanguageOut: {
             /** Audiences */
-            audiences: components["schemas"]["siyu__audience__preview__api__ChoiceOut"][];
+            audiences: components["schemas"]["Choice"][];
             /** Channels */
-            channels: components["schemas"]["siyu__audience__preview__api__ChoiceOut"][];
+            channels: components["schemas"]["Choice"][];
+            /** Consent Channels */
+            consent_channels: components["schemas"]["Choice"][];
             /** Consents */
-            consents: components["schemas"]["siyu__audience__preview__api__ChoiceOut"][];
+            consents: components["schemas"]["Choice"][];
+            /** Definitions */
+            definitions: {
+                [key: string]: unknown;
+            };
             /** Facts */
             facts: components["schemas"]["FactOut"][];
             /** Fields */
             fields: components["schemas"]["PropOut"][];
             /** Kinds */
-            kinds: components["schemas"]["siyu__audience__preview__api__ChoiceOut"][];
+            kinds: components["schemas"]["ConditionKindOut"][];
             /** Limits */
             limits: {
                 [key: string]: number;
             };
+            /** Named Facts */
+            named_facts: {
+                [key: string]: components["schemas"]["Choice"][];
+            };
+            /** Operator Labels */
+            operator_labels: components["schemas"]["Choice"][];
             /** Operators */
             operators: {
                 [key: string]: string[];
             };
             /** Stages */
-            stages: components["schemas"]["siyu__audience__preview__api__ChoiceOut"][];
+            stages: components["schemas"]["Choice"][];
             /** Tags */
-            tags: components["schemas"]["siyu__audience__preview__api__ChoiceOut"][];
+            tags: components["schemas"]["Choice"][];
+            /** Unit Labels */
+            unit_labels: components["schemas"]["Choice"][];
             /** Units */
             units: string[];
             /** Windows */
-            windows: components["schemas"]["siyu__audience__preview__api__ChoiceOut"][];
+            windows: components["schemas"]["Choice"][];
         };
         /** MemberIn */
         siyu__audience__saved__api__MemberIn: {
@@ -5264,12 +5358,6 @@ export interface components {
             target: string | null;
             /** Zh */
             zh: string;
-        };
-        /** ChoiceOut */
-        siyu__insight__api__ChoiceOut: {
-            label: components["schemas"]["LocalizedText"];
-            /** Value */
-            value: string;
         };
         /** ColumnOut */
         siyu__insight__api__ColumnOut: {
@@ -5617,6 +5705,39 @@ export interface operations {
             };
         };
     };
+    describe_draft_api_v1_audience_describe_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TreeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DescribeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     explain_api_v1_audience_explain_post: {
         parameters: {
             query?: never;
@@ -5665,7 +5786,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["siyu__audience__preview__api__LanguageOut"];
+                    "application/json": components["schemas"]["siyu__audience__language__catalog__LanguageOut"];
                 };
             };
         };

@@ -1,75 +1,141 @@
-"""`catalog`: what the builder may offer in one workspace."""
+"""`catalog`: what the builder may offer in one workspace, typed. A form for every condition can be drawn from its schema."""
 
 from typing import Any
 
+from pydantic import BaseModel, Field
+
+from siyu.audience.language import limits
+from siyu.audience.language.conditions import catalogue
+from siyu.audience.language.conditions.named_facts import facts_naming
 from siyu.audience.language.lifecycle import RFM_SCORES, STAGES
-from siyu.audience.language.limits import CONDITIONS_MAX, DEPTH_MAX, LIST_VALUES_MAX, WIDTH_MAX
-from siyu.audience.language.predicates import COUNT_OPERATORS, MOMENT_OPERATORS, OPERATORS
-from siyu.audience.language.schema import CHANNELS, CONSENTS, FACTS, KINDS_OF_CONDITION, Field, Schema
-from siyu.audience.language.time_windows import CALENDARS, UNIT_SECONDS
-from siyu.contacts.identities.rules import KINDS as IDENTITIES
+from siyu.audience.language.predicates import COUNT_OPERATORS, MOMENT_OPERATORS, OPERATOR_LABELS, OPERATORS
+from siyu.audience.language.schema import CONSENTS, FACTS, Schema, fact_props
+from siyu.audience.language.schema import Field as ProfileField
+from siyu.audience.language.schema_parts import shared_definitions
+from siyu.audience.language.time_windows import CALENDARS, UNIT_TEXTS
+from siyu.channels.catalogue import CHANNEL_LABELS, CONSENT_CHANNELS, SENDABLE
+from siyu.contacts.identities.rules import KIND_LABELS
 from siyu.facts.catalogue import KINDS
-from siyu.facts.catalogue.fact import PropSpec, props_of
+from siyu.facts.catalogue.fact import PropSpec
+from siyu.kit.text import LocalizedText, same
 
 
-def _label(zh: str, en: str) -> dict[str, str]:
-    return {"zh": zh, "en": en}
+class Choice(BaseModel):
+    """A value that can be chosen and what it is called."""
+
+    value: str
+    label: LocalizedText
 
 
-def _choice(value: str, zh: str, en: str) -> dict[str, Any]:
-    return {"value": value, "label": _label(zh, en)}
+class ConditionKindOut(Choice):
+    """A kind of condition: `value` is its key in a tree, `schema` what stands under it, `example` a body to start from.
+
+    In `schema` a field's `x-label` is what it is called, and its `format` what it is chosen from or drawn as.
+    """
+
+    body_schema: dict[str, Any] = Field(serialization_alias="schema")
+    example: Any
 
 
-def _field(field: Field) -> dict[str, Any]:
-    options = [_choice(one, one, one) for one in field.options or ()]
-    if field.name == "identities":
-        options = [_choice(name, kind.label.zh, kind.label.en) for name, kind in IDENTITIES.items()]
-    return {
-        "name": field.name,
-        "type": field.type,
-        "label": _label(field.zh, field.en),
-        "operators": list(OPERATORS[field.type]),
-        "values": options,
-    }
+class PropOut(BaseModel):
+    """A profile field or a property of a fact: its type's operators, and its choices where there are some."""
+
+    name: str
+    type: str
+    label: LocalizedText
+    operators: list[str]
+    values: list[Choice]
 
 
-def _prop(spec: PropSpec) -> dict[str, Any]:
-    return {
-        "name": spec.name,
-        "type": spec.type,
-        "label": _label(spec.label.zh, spec.label.en),
-        "operators": list(OPERATORS[spec.type]),
-        "values": [],
-    }
+class FactOut(BaseModel):
+    name: str
+    label: LocalizedText
+    props: list[PropOut]
 
 
-def catalog(vocabulary: Schema) -> dict[str, Any]:
-    """Kinds of condition, facts with their properties, profile fields, and every list of choices, with labels in both languages."""
-    facts = [
-        {
-            "name": name,
-            "label": _label(KINDS[name].label.zh, KINDS[name].label.en),
-            "props": [_prop(spec) for spec in props_of(KINDS[name])],
-        }
-        for name in FACTS
-    ]
-    return {
-        "kinds": [_choice(kind, zh, en) for kind, (zh, en) in KINDS_OF_CONDITION.items()],
-        "facts": facts,
-        "fields": [_field(field) for field in vocabulary.fields.values()],
-        "tags": [_choice(tag, tag, tag) for tag in sorted(vocabulary.tags or ())],
-        "stages": [_choice(name, zh, en) for name, (zh, en) in STAGES.items()],
-        "channels": [_choice(name, zh, en) for name, (zh, en, _) in CHANNELS.items()],
-        "consents": [_choice(name, zh, en) for name, (zh, en) in CONSENTS.items()],
-        "audiences": [_choice(name, one.label, one.label) for name, one in vocabulary.audiences.items()],
-        "windows": [_choice(name, zh, en) for name, (zh, en, _, _) in CALENDARS.items()],
-        "operators": {"count": list(COUNT_OPERATORS), "moment": list(MOMENT_OPERATORS)},
-        "units": list(UNIT_SECONDS),
-        "limits": {
-            "depth": DEPTH_MAX,
-            "width": WIDTH_MAX,
-            "conditions": CONDITIONS_MAX,
-            "values": LIST_VALUES_MAX,
+class LanguageOut(BaseModel):
+    """All that trees can be made of here. `operators`: those of counts, moments and of each type of value; `named_facts`: what
+    can have happened on one journey, in one campaign or group; `definitions`: what the kinds' schemas refer to (`#/$defs`)."""
+
+    kinds: list[ConditionKindOut]
+    facts: list[FactOut]
+    fields: list[PropOut]
+    tags: list[Choice]
+    stages: list[Choice]
+    channels: list[Choice]
+    consent_channels: list[Choice]
+    consents: list[Choice]
+    audiences: list[Choice]
+    windows: list[Choice]
+    operators: dict[str, list[str]]
+    operator_labels: list[Choice]
+    units: list[str]
+    unit_labels: list[Choice]
+    named_facts: dict[str, list[Choice]]
+    limits: dict[str, int]
+    definitions: dict[str, Any]
+
+
+def _choices(labels: dict[str, LocalizedText]) -> list[Choice]:
+    return [Choice(value=value, label=label) for value, label in labels.items()]
+
+
+def _field(field: ProfileField) -> PropOut:
+    labels = KIND_LABELS if field.name == "identities" else {value: same(value) for value in field.options or ()}
+    return PropOut(
+        name=field.name,
+        type=field.type,
+        label=field.label,
+        operators=list(OPERATORS[field.type]),
+        values=_choices(labels),
+    )
+
+
+def _prop(spec: PropSpec) -> PropOut:
+    return PropOut(name=spec.name, type=spec.type, label=spec.label, operators=list(OPERATORS[spec.type]), values=[])
+
+
+def catalog(schema: Schema) -> LanguageOut:
+    """Kinds of condition with their schemas, facts with their properties, profile fields, and every list of choices."""
+    return LanguageOut(
+        kinds=[
+            ConditionKindOut(
+                value=kind.key, label=kind.label, body_schema=kind.json_schema(schema), example=kind.example
+            )
+            for kind in catalogue.CONDITIONS
+        ],
+        facts=[
+            FactOut(name=name, label=KINDS[name].label, props=[_prop(spec) for spec in fact_props(name).values()])
+            for name in FACTS
+        ],
+        fields=[_field(field) for field in schema.fields.values()],
+        tags=_choices({tag: same(tag) for tag in sorted(schema.tags or ())}),
+        stages=_choices(STAGES),
+        channels=_choices({channel.name: channel.label for channel in SENDABLE}),
+        consent_channels=_choices({name: CHANNEL_LABELS[name] for name in CONSENT_CHANNELS}),
+        consents=_choices(CONSENTS),
+        audiences=_choices({name: same(saved.label) for name, saved in schema.audiences.items()}),
+        windows=_choices({name: calendar.text for name, calendar in CALENDARS.items()}),
+        operators={
+            "count": list(COUNT_OPERATORS),
+            "moment": list(MOMENT_OPERATORS),
+            **{kind: list(operators) for kind, operators in OPERATORS.items()},
+        },
+        operator_labels=_choices(OPERATOR_LABELS),
+        units=list(UNIT_TEXTS),
+        unit_labels=_choices(UNIT_TEXTS),
+        named_facts={
+            prop: _choices({verb: KINDS[fact].label for verb, fact in facts_naming(prop).items()})
+            for prop in ("journey", "campaign", "group")
+        },
+        limits={
+            "depth": limits.DEPTH_MAX,
+            "width": limits.WIDTH_MAX,
+            "conditions": limits.CONDITIONS_MAX,
+            "values": limits.LIST_VALUES_MAX,
+            "where": limits.WHERE_MAX,
+            "steps": limits.STEPS_MAX,
             "scores": RFM_SCORES,
         },
-    }
+        definitions={name: part for name, part in shared_definitions().items() if not name.startswith("where_")},
+    )

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from math import floor
 from typing import Any
 
+from siyu.kit.text import LocalizedText
+
 ORDER = "order_paid"
 
 NEW_WITHIN = timedelta(days=30)
@@ -14,13 +16,15 @@ LOST_AFTER = timedelta(days=180)
 CORE_WITHIN = timedelta(days=90)
 CORE_ORDERS_MIN = 5
 
-STAGES: dict[str, tuple[str, str]] = {
-    "new": ("新客", "new"),
-    "ordinary": ("普通", "ordinary"),
-    "core": ("核心", "core"),
-    "silent": ("沉默", "silent"),
-    "lost": ("流失", "lost"),
+STAGES: dict[str, LocalizedText] = {
+    "new": LocalizedText("新客", "new"),
+    "ordinary": LocalizedText("普通", "ordinary"),
+    "core": LocalizedText("核心", "core"),
+    "silent": LocalizedText("沉默", "silent"),
+    "lost": LocalizedText("流失", "lost"),
 }
+STAGE_SPANS = (NEW_WITHIN, SILENT_AFTER, CORE_WITHIN, LOST_AFTER)
+"""The ages of an order at which a stage may turn."""
 
 RFM_WITHIN = timedelta(days=365)
 RFM_SCORES = 5

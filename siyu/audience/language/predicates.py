@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from siyu.audience.language import values
 from siyu.audience.language.faults import Faults, joined, shown
 from siyu.audience.language.limits import WHERE_MAX
-from siyu.audience.language.time_windows import Day, Instant, Relative, When, days_to_anniversary, instant, local_day
+from siyu.audience.language.time_windows import days_to_anniversary, in_order, instant, local_day
 from siyu.facts.catalogue.fact import PropSpec
 from siyu.kit.text import LocalizedText
 
@@ -68,6 +68,10 @@ class Test:
     op: str
     value: Any
     type: str
+
+    def operands(self) -> tuple[Any, ...]:
+        """The value, or each of them."""
+        return self.value if isinstance(self.value, tuple) else (self.value,)
 
 
 @dataclass(frozen=True)
@@ -172,17 +176,6 @@ def _bounds(faults: Faults, path: str, value: Any, kind: str) -> tuple[Any, Any]
         faults.add(path, "the first must be before the second", "第一个时间应早于第二个时间")
         return None
     return low, high
-
-
-def in_order(low: When, high: When) -> bool:
-    """False when two moments of one kind are equal or plainly the wrong way round; others are known only when asked."""
-    if isinstance(low, Day) and isinstance(high, Day):
-        return low.day < high.day
-    if isinstance(low, Relative) and isinstance(high, Relative):
-        return low.sign * low.span.length < high.sign * high.span.length
-    if isinstance(low, Instant) and isinstance(high, Instant) and bool(low.at.tzinfo) == bool(high.at.tzinfo):
-        return low.at < high.at
-    return True
 
 
 def parse_property_tests(
@@ -345,5 +338,4 @@ def describe_count(describer: "Describer", test: Test, unit: str, kind: str = "n
 
 
 def _listed(describer: "Describer", test: Test, kind: str) -> str:
-    wanted = test.value if isinstance(test.value, tuple) else (test.value,)
-    return describer.listed(describer.value(value, kind) for value in wanted)
+    return describer.listed(describer.value(value, kind) for value in test.operands())

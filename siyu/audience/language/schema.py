@@ -1,43 +1,19 @@
-"""What the language can talk about: value types and their operators, profile fields, channels, and its limits."""
+"""What the language can talk about: the names and types that a brand has, fields, facts, consents."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from siyu.channels.catalogue import SENDABLE
 from siyu.contacts.identities.rules import KINDS as IDENTITIES
 from siyu.facts.catalogue import KINDS
 from siyu.facts.catalogue.fact import PropSpec, props_of
+from siyu.kit.text import LocalizedText
 
-CHANNELS: dict[str, tuple[str, str, str | None]] = {
-    channel.name: (channel.label.zh, channel.label.en, channel.identity) for channel in SENDABLE
+CONSENTS: dict[str, LocalizedText] = {
+    "given": LocalizedText("已同意", "given"),
+    "withdrawn": LocalizedText("已退订", "withdrawn"),
+    "unknown": LocalizedText("未表态", "unknown"),
 }
-"""Channels one can be reached on, with the identity that it needs."""
-
-CONSENTS: dict[str, tuple[str, str]] = {
-    "given": ("已同意", "given"),
-    "withdrawn": ("已退订", "withdrawn"),
-    "unknown": ("未表态", "unknown"),
-}
-
-KINDS_OF_CONDITION: dict[str, tuple[str, str]] = {
-    "profile": ("客户属性", "Profile"),
-    "tag": ("标签", "Tags"),
-    "did": ("做过 / 没做过", "Did / did not"),
-    "sequence": ("先后行为", "Sequence"),
-    "order": ("订单", "Orders"),
-    "rfm": ("RFM 分层", "RFM"),
-    "stage": ("生命周期", "Lifecycle stage"),
-    "audience": ("已有人群", "Another audience"),
-    "consent": ("授权状态", "Consent"),
-    "reachable": ("可触达", "Reachable"),
-    "journey": ("旅程", "Journey"),
-    "campaign": ("活动", "Campaign"),
-    "group": ("客户群", "Customer group"),
-    "sample": ("随机抽样", "Random sample"),
-    "top": ("排名前 N", "Top N"),
-}
-"""Every condition that can be asked."""
 
 
 @dataclass(frozen=True)
@@ -46,18 +22,18 @@ class Field:
 
     name: str
     type: str
-    zh: str
-    en: str
+    label: LocalizedText
     options: tuple[str, ...] | None = None
     attribute: bool = False
 
 
 BUILT_IN: tuple[Field, ...] = (
-    Field("created_at", "time", "成为客户的时间", "Member since"),
-    Field("zone", "text", "时区", "Time zone"),
-    Field("source", "text", "来源", "Source"),
-    Field("identities", "list", "身份", "Identities", tuple(IDENTITIES)),
+    Field("created_at", "time", LocalizedText("成为客户的时间", "Member since")),
+    Field("zone", "text", LocalizedText("时区", "Time zone")),
+    Field("source", "text", LocalizedText("来源", "Source")),
+    Field("identities", "list", LocalizedText("身份", "Identities"), tuple(IDENTITIES)),
 )
+BUILT_IN_NAMES = frozenset(built_in.name for built_in in BUILT_IN)
 
 
 @dataclass(frozen=True)
@@ -74,7 +50,7 @@ class Schema:
 
     zone: str
     currency: str = "CNY"
-    fields: Mapping[str, Field] = field(default_factory=lambda: {one.name: one for one in BUILT_IN})
+    fields: Mapping[str, Field] = field(default_factory=lambda: {built_in.name: built_in for built_in in BUILT_IN})
     tags: frozenset[str] | None = None
     audiences: Mapping[str, Saved] = field(default_factory=dict)
 
@@ -86,3 +62,11 @@ def fact_props(fact: str) -> dict[str, PropSpec]:
 
 FACTS: tuple[str, ...] = tuple(name for name, kind in KINDS.items() if kind.about == "member")
 """The facts that are about a member, in the catalogue's order."""
+
+MEMBERSHIP_FACTS = frozenset({"member_created", "member_merged", "member_unmerged", "member_erased"})
+"""Facts that may change any audience: who there is at all."""
+PROFILE_CHANGES = frozenset({"member_updated", "identity_linked", "identity_unlinked"})
+TAG_CHANGES = frozenset({"tagged", "untagged", "member_updated"})
+CONSENT_CHANGES = frozenset({"consent_given", "consent_withdrawn"})
+PROFILE_FACTS = MEMBERSHIP_FACTS | PROFILE_CHANGES | TAG_CHANGES | CONSENT_CHANGES
+"""Facts after which a member's row in the lake's profiles must be made anew."""

@@ -7,9 +7,20 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from siyu.kit.text import LocalizedText
+
 SPAN_DAYS_MAX = 36_500
 UNIT_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+UNIT_TEXTS: dict[str, LocalizedText] = {
+    "s": LocalizedText("秒", "second"),
+    "m": LocalizedText("分钟", "minute"),
+    "h": LocalizedText("小时", "hour"),
+    "d": LocalizedText("天", "day"),
+    "w": LocalizedText("周", "week"),
+}
 YEAR_MIN, YEAR_MAX = 1900, 2200
+TICK = timedelta(microseconds=1)
+"""The least length of time there is."""
 
 _SPAN = re.compile(r"([1-9]\d{0,9})([smhdw])")
 
@@ -82,6 +93,17 @@ def zone_of(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+def in_order(low: When, high: When) -> bool:
+    """False when two moments of one kind are equal or plainly the wrong way round; others are known only when asked."""
+    if isinstance(low, Day) and isinstance(high, Day):
+        return low.day < high.day
+    if isinstance(low, Relative) and isinstance(high, Relative):
+        return low.sign * low.span.length < high.sign * high.span.length
+    if isinstance(low, Instant) and isinstance(high, Instant) and bool(low.at.tzinfo) == bool(high.at.tzinfo):
+        return low.at < high.at
+    return True
+
+
 def instant(when: When, now: datetime, zone: str) -> datetime:
     """`when` as an aware UTC moment, asked at `now`."""
     if isinstance(when, Relative):
@@ -127,19 +149,34 @@ def _week(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-CALENDARS: dict[str, tuple[str, str, Callable[[date], date], Callable[[date], date]]] = {
-    "today": ("今天", "today", lambda d: d, lambda d: d + timedelta(1)),
-    "yesterday": ("昨天", "yesterday", lambda d: d - timedelta(1), lambda d: d),
-    "this_week": ("本周", "this week", _week, lambda d: _week(d) + timedelta(7)),
-    "last_week": ("上周", "last week", lambda d: _week(d) - timedelta(7), _week),
-    "this_month": ("本月", "this month", _month, lambda d: _month(d, -1)),
-    "last_month": ("上月", "last month", lambda d: _month(d, 1), _month),
-    "this_quarter": ("本季度", "this quarter", _quarter, lambda d: _month(_quarter(d), -3)),
-    "this_year": ("今年", "this year", lambda d: date(d.year, 1, 1), lambda d: date(d.year + 1, 1, 1)),
-    "last_year": ("去年", "last year", lambda d: date(d.year - 1, 1, 1), lambda d: date(d.year, 1, 1)),
+@dataclass(frozen=True)
+class Calendar:
+    """A calendar period around a local day: what it is called, its first day and the day after its last."""
+
+    text: LocalizedText
+    first: Callable[[date], date]
+    after: Callable[[date], date]
+
+
+def _period(zh: str, en: str, first: Callable[[date], date], after: Callable[[date], date]) -> Calendar:
+    return Calendar(LocalizedText(zh, en), first, after)
+
+
+CALENDARS: dict[str, Calendar] = {
+    "today": _period("今天", "today", lambda d: d, lambda d: d + timedelta(1)),
+    "yesterday": _period("昨天", "yesterday", lambda d: d - timedelta(1), lambda d: d),
+    "this_week": _period("本周", "this week", _week, lambda d: _week(d) + timedelta(7)),
+    "last_week": _period("上周", "last week", lambda d: _week(d) - timedelta(7), _week),
+    "this_month": _period("本月", "this month", _month, lambda d: _month(d, -1)),
+    "last_month": _period("上月", "last month", lambda d: _month(d, 1), _month),
+    "this_quarter": _period("本季度", "this quarter", _quarter, lambda d: _month(_quarter(d), -3)),
+    "this_year": _period("今年", "this year", lambda d: date(d.year, 1, 1), lambda d: date(d.year + 1, 1, 1)),
+    "last_year": _period("去年", "last year", lambda d: date(d.year - 1, 1, 1), lambda d: date(d.year, 1, 1)),
 }
-"""Calendar windows: their names in Chinese and English, first day and the day after the last, of a local day.
-Weeks begin on Monday."""
+"""Calendar windows. Weeks begin on Monday."""
+
+WINDOW_KEYS = ("within", "between", "since")
+"""How a window is written: one of these beside the rest of a condition."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +194,10 @@ class Window:
             return now - self.within.length, now
         if self.calendar is not None:
             today = local_day(now, zone)
-            _, _, first, after = CALENDARS[self.calendar]
-            return midnight(first(today), zone), min(midnight(after(today), zone), now)
+            calendar = CALENDARS[self.calendar]
+            return midnight(calendar.first(today), zone), min(midnight(calendar.after(today), zone), now)
         start = None if self.start is None else instant(self.start, now, zone)
         return start, now if self.end is None else min(instant(self.end, now, zone), now)
+
+
+EVER = Window()

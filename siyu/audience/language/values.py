@@ -5,7 +5,16 @@ from typing import Any
 
 from siyu.audience.language.faults import Faults, shown
 from siyu.audience.language.limits import ANNIVERSARY_DAYS_MAX, LIST_VALUES_MAX, NUMBER_MAX, TEXT_CHARS_MAX
-from siyu.audience.language.time_windows import Span, When, read_span, read_when
+from siyu.audience.language.time_windows import (
+    CALENDARS,
+    WINDOW_KEYS,
+    Span,
+    When,
+    Window,
+    in_order,
+    read_span,
+    read_when,
+)
 
 SPAN_EXPECTED = '"90d" (s, m, h, d, w)'
 WHEN_EXPECTED = '"-30d" | "2024-01-31" | "2024-01-31T08:00:00Z"'
@@ -85,3 +94,42 @@ def days(faults: Faults, path: str, value: Any) -> Span | None:
         faults.add(path, f"must be 1 to {ANNIVERSARY_DAYS_MAX} days", f"应为 1 至 {ANNIVERSARY_DAYS_MAX} 天", '"7d"')
         return None
     return read
+
+
+def window(faults: Faults, path: str, body: dict[str, Any]) -> Window | None:
+    """The window of `body`: at most one of within, between, since; ever without one."""
+    given = [key for key in WINDOW_KEYS if key in body]
+    if not given:
+        return Window()
+    if len(given) > 1:
+        at, other = f"{path}.{given[1]}", given[0]
+        faults.add(at, f"not together with {other}", f"不能与 {other} 同时使用", " | ".join(WINDOW_KEYS))
+        return None
+    key, value = given[0], body[given[0]]
+    at = f"{path}.{key}"
+    if key == "within":
+        return _within(faults, at, value)
+    if key == "since":
+        start = when(faults, at, value)
+        return None if start is None else Window(start=start)
+    if not isinstance(value, list) or len(value) != 2:
+        faults.add(at, "must be a list of two moments", "应为两个时间的列表", "[from, to]")
+        return None
+    start, end = (when(faults, f"{at}[{index}]", bound) for index, bound in enumerate(value))
+    if start is None or end is None:
+        return None
+    if not in_order(start, end):
+        faults.add(at, "the first must be before the second", "第一个时间应早于第二个时间")
+        return None
+    return Window(start=start, end=end)
+
+
+def _within(faults: Faults, path: str, value: Any) -> Window | None:
+    if isinstance(value, str) and value in CALENDARS:
+        return Window(calendar=value)
+    length = read_span(value)
+    if length is None:
+        expected = f"{SPAN_EXPECTED} | {' | '.join(CALENDARS)}"
+        faults.add(path, "is not a length of time or a calendar period", "不是有效的时长或日历周期", expected)
+        return None
+    return Window(within=length)

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends
 from pydantic import AwareDatetime, BaseModel, Field
 
 from siyu.audience import queries
-from siyu.audience.http import ExplainOut, InLake, MemberBrief, Reads, TreeIn, Words, explained
-from siyu.audience.language.catalog import catalog
-from siyu.audience.language.check import check_tree
-from siyu.audience.language.describe import describe
+from siyu.audience.http import ExplainOut, InLake, MemberBrief, Reads, TreeIn, explained
+from siyu.audience.language.catalog import LanguageOut, catalog
+from siyu.audience.language.check import check_tree, read_tree
+from siyu.audience.language.describe import describe, describe_condition
 from siyu.audience.language.json_schema import json_schema
 from siyu.audience.language.time_dependence import fact_names
 from siyu.audience.language.tree import references
@@ -20,50 +20,17 @@ from siyu.facts.lake.connection import QueryProgress
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.http import InTx, database
+from siyu.kit.text import LocalizedText
 
 router = APIRouter(prefix="/api/v1", tags=["audience"])
 
 SAMPLE_MAX = 100
 
 
-class ChoiceOut(BaseModel):
-    value: str
-    label: Words
-
-
-class PropOut(BaseModel):
-    name: str
-    type: str
-    label: Words
-    operators: list[str]
-    values: list[ChoiceOut]
-
-
-class FactOut(BaseModel):
-    name: str
-    label: Words
-    props: list[PropOut]
-
-
-class LanguageOut(BaseModel):
-    kinds: list[ChoiceOut]
-    facts: list[FactOut]
-    fields: list[PropOut]
-    tags: list[ChoiceOut]
-    stages: list[ChoiceOut]
-    channels: list[ChoiceOut]
-    consents: list[ChoiceOut]
-    audiences: list[ChoiceOut]
-    windows: list[ChoiceOut]
-    operators: dict[str, list[str]]
-    units: list[str]
-    limits: dict[str, int]
-
-
 @router.get("/audience-language")
 async def audience_language(tx: InTx, caller: Reads) -> LanguageOut:
     """What conditions can be made of here: kinds, facts with properties, profile fields, choices, limits."""
-    return LanguageOut.model_validate(catalog(await queries.schema(tx, caller.workspace_id, strict=True)))
+    return catalog(await queries.schema(tx, caller.workspace_id, strict=True))
 
 
 @router.get("/audience-schema")
@@ -73,7 +40,7 @@ async def audience_schema(tx: InTx, caller: Reads) -> dict[str, Any]:
 
 
 class CheckOut(BaseModel):
-    sentence: Words
+    sentence: LocalizedText
     facts: list[str]
     audiences: list[str]
 
@@ -84,9 +51,50 @@ async def check(body: TreeIn, tx: InTx, caller: Reads) -> CheckOut:
     words = await queries.schema(tx, caller.workspace_id, strict=True)
     parsed = check_tree(body.tree, words)
     return CheckOut(
-        sentence=Words(**describe(parsed, words)),
+        sentence=describe(parsed, words),
         facts=sorted(fact_names(parsed)),
         audiences=sorted(references(parsed)),
+    )
+
+
+class TreeFault(BaseModel):
+    """What is wrong at a path of the tree, and what would be right."""
+
+    path: str
+    reason: str
+    reason_zh: str
+    expected: str | None
+
+
+class ConditionText(BaseModel):
+    """One condition in plain words, at its path in the tree."""
+
+    path: str
+    text: LocalizedText
+
+
+class DescribeOut(BaseModel):
+    """`sentence`: the whole tree, when nothing is wrong with it; `conditions`: those that can be read; `faults`: the rest."""
+
+    sentence: LocalizedText | None
+    conditions: list[ConditionText]
+    faults: list[TreeFault]
+
+
+@router.post("/audience-describe")
+async def describe_draft(body: TreeIn, tx: InTx, caller: Reads) -> DescribeOut:
+    """A tree that is being edited in plain words, as far as it is right already."""
+    schema = await queries.schema(tx, caller.workspace_id, strict=True)
+    draft = read_tree(body.tree, schema)
+    return DescribeOut(
+        sentence=describe(draft.tree, schema) if draft.tree is not None and not draft.faults else None,
+        conditions=[
+            ConditionText(path=path, text=describe_condition(condition, schema)) for path, condition in draft.conditions
+        ],
+        faults=[
+            TreeFault(path=fault.path, reason=fault.reason, reason_zh=fault.reason_zh, expected=fault.expected)
+            for fault in draft.faults
+        ],
     )
 
 

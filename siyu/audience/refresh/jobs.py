@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from siyu.audience.language.time_dependence import PROFILE_FACTS
+from siyu.audience.language.schema import PROFILE_FACTS
 from siyu.audience.refresh import actions, profiles, refresh_plan
 from siyu.audience.refresh.actions import READER, Change
 from siyu.audience.refresh.refresh_plan import Candidates, Plan

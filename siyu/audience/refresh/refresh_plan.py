@@ -19,6 +19,7 @@ from siyu.audience.language.check import check_tree
 from siyu.audience.language.time_dependence import ExpiringFact, TimeDependence, watched
 from siyu.audience.language.tree import Tree
 from siyu.audience.models import Audience, AudienceVersion
+from siyu.audience.sql import crossings
 from siyu.audience.sql.query import members_query
 from siyu.facts.lake.connection import Lake
 from siyu.facts.log.queries import Position
@@ -184,23 +185,21 @@ async def find_candidates(lake: Lake, plans: Sequence[Plan], now: datetime, upto
     since: dict[ExpiringFact, datetime] = {}
     for one in plans:
         if one.refreshed_at is not None and one.refreshed_at < now:
-            for ageing in one.found.ageing:
-                since[ageing] = min(one.refreshed_at, since.get(ageing, one.refreshed_at))
+            for item in one.found.expiring:
+                since[item] = min(one.refreshed_at, since.get(item, one.refreshed_at))
     workspace_id = plans[0].workspace_id if plans else 0
     parts, params = [], ()
     if marks:
         first = min(marks)
-        parts.append(
-            time_dependence.changed_members(workspace_id, kinds, (first.txid, first.seq), (upto.txid, upto.seq))
-        )
+        parts.append(crossings.changed_members(workspace_id, kinds, (first.txid, first.seq), (upto.txid, upto.seq)))
     if since:
-        turned = time_dependence.crossed(since, workspace_id, now)
+        turned = crossings.crossed(since, workspace_id, now)
         parts.append(f"SELECT 0 AS kind, member_id FROM ({turned.sql})")
         params = turned.params
     if not parts:
         none = np.empty(0, np.int64)
         return Candidates(kinds, none, none, none.astype(bool))
-    found = await lake.columns(time_dependence.resolve_merges(workspace_id, " UNION ALL ".join(parts)), params)
+    found = await lake.columns(crossings.resolve_merges(workspace_id, " UNION ALL ".join(parts)), params)
     return Candidates(kinds, found["kind"], found["member_id"], found["stands"])
 
 
@@ -235,23 +234,23 @@ async def next_due(lake: Lake, plans: Sequence[Plan], now: datetime) -> list[dat
     not be read.
     """
     soon = now + DUE_SOON
-    found = await _turns(lake, {a for one in plans for a in one.found.ageing}, plans, now, soon)
-    still = [one for one in plans if not any(a in found for a in one.found.ageing)]
-    found |= await _turns(lake, {a for one in still for a in one.found.ageing}, plans, now, None)
+    found = await _turns(lake, {a for one in plans for a in one.found.expiring}, plans, now, soon)
+    still = [one for one in plans if not any(a in found for a in one.found.expiring)]
+    found |= await _turns(lake, {a for one in still for a in one.found.expiring}, plans, now, None)
     dues = []
     for one in plans:
         moments = time_dependence.next_days(one.found, now, one.zone)
-        moments += [found[a] for a in one.found.ageing if a in found]
+        moments += [found[a] for a in one.found.expiring if a in found]
         dues.append(min(moments, default=None))
     return dues
 
 
 async def _turns(
-    lake: Lake, ageing: set[ExpiringFact], plans: Sequence[Plan], now: datetime, until: datetime | None
+    lake: Lake, expiring: set[ExpiringFact], plans: Sequence[Plan], now: datetime, until: datetime | None
 ) -> dict[ExpiringFact, datetime]:
-    if not ageing:
+    if not expiring:
         return {}
-    ordered = sorted(ageing)
-    query = time_dependence.next_crossings(ordered, plans[0].workspace_id, now, until)
+    ordered = sorted(expiring)
+    query = crossings.next_crossings(ordered, plans[0].workspace_id, now, until)
     rows = await lake.rows(query.sql, query.params)
     return {ordered[place]: at.replace(tzinfo=UTC) for place, at in rows if at is not None}

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from siyu.audience import queries
 from siyu.audience.language.check import check_tree
 from siyu.audience.language.time_dependence import watched
-from siyu.audience.language.tree import Reference, Tree, walk
+from siyu.audience.language.tree import Tree, walk
 from siyu.audience.models import Audience, AudienceVersion
 from siyu.audience.saved import queries as saved_queries
 from siyu.kit.db import Tx
@@ -149,7 +149,7 @@ async def _follow(tx: Tx, row: Audience, parsed: Tree) -> None:
         text("INSERT INTO audience_watch (audience_id, fact) SELECT :id, unnest(CAST(:facts AS text[]))"),
         {"id": row.id, "facts": sorted(watched(parsed))},
     )
-    direct = {leaf.name for _, leaf in walk(parsed) if isinstance(leaf, Reference)}
+    direct = {named[0] for _, condition in walk(parsed) if (named := condition.referenced()) is not None}
     await use(tx, row.workspace_id, direct, kind="audience", used_by=str(row.id), name=row.label)
 
 

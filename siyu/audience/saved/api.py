@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 from siyu.audience import queries
-from siyu.audience.http import ExplainOut, InLake, MemberBrief, Reads, Tree, TreeIn, Words, Writes, explained
+from siyu.audience.http import ExplainOut, InLake, MemberBrief, Reads, Tree, TreeIn, Writes, explained
 from siyu.audience.language.check import check_tree
 from siyu.audience.language.describe import describe
 from siyu.audience.language.schema import Schema
@@ -20,6 +20,7 @@ from siyu.kit import clock
 from siyu.kit.errors import Invalid
 from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
+from siyu.kit.text import LocalizedText
 from siyu.platform.queries import Caller
 
 router = APIRouter(prefix="/api/v1", tags=["audience"])
@@ -41,7 +42,7 @@ class AudienceOut(BaseModel):
     label: str
     version: int
     tree: Tree
-    sentence: Words
+    sentence: LocalizedText
     size: int | None
     share: float | None
     refreshed_at: datetime | None
@@ -83,17 +84,17 @@ async def _shown(tx: InTx, caller: Caller, rows: Sequence[Audience]) -> list[Aud
 def _out(row: Audience, words: Schema, total: int, users: list[AudienceUse]) -> AudienceOut:
     tree = words.audiences[row.name].tree
     try:
-        said = describe(check_tree(tree, words), words)
+        sentence = describe(check_tree(tree, words), words)
     except Invalid as refusal:
         # saved long ago in words that have gone since: shown with what is wrong, so that it can be mended
-        said = {"zh": refusal.detail_zh, "en": refusal.detail}
+        sentence = LocalizedText(refusal.detail_zh, refusal.detail)
     return AudienceOut(
         id=row.id,
         name=row.name,
         label=row.label,
         version=row.version,
         tree=tree,
-        sentence=Words(**said),
+        sentence=sentence,
         size=row.size,
         share=row.size / total if row.size is not None and total else None,
         refreshed_at=row.refreshed_at,

@@ -1,121 +1,15 @@
-"""The parts of a compiled query that read facts: one scan a kind of fact, shared by all conditions on it."""
+"""The parts of a query that read facts: one scan a kind of fact, shared by all conditions on it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from siyu.audience.language.predicates import Test
+from siyu.audience.language.predicates import PropertyTest
 from siyu.audience.language.schema import fact_props
-from siyu.audience.language.time_windows import instant
-from siyu.audience.language.tree import Did
-from siyu.facts.lake.layout import prop_column
-
-
-def moment(at: datetime) -> str:
-    """A lake timestamp literal: made from a datetime of ours, never from text of a request."""
-    return f"TIMESTAMP '{at.astimezone(UTC).replace(tzinfo=None).isoformat(sep=' ')}'"
-
-
-@dataclass
-class Params:
-    """The values of a query; text from a request only ever travels here."""
-
-    values: list[Any] = field(default_factory=list)
-
-    def add(self, value: Any, cast: str) -> str:
-        """A placeholder for `value`."""
-        self.values.append(value)
-        return f"${len(self.values)}::{cast}"
-
-    def listed(self, values: Sequence[Any], cast: str) -> str:
-        """Placeholders for all of `values`, as IN takes them."""
-        return ", ".join(self.add(value, cast) for value in values)
-
-
-CASTS = {
-    "text": "VARCHAR",
-    "choice": "VARCHAR",
-    "list": "VARCHAR",
-    "boolean": "BOOLEAN",
-    "money": "BIGINT",
-    "number": "DOUBLE",
-}
-
-
-def compared(params: Params, value: str, test: Test, now: datetime, zone: str) -> str:
-    """`test` on the SQL expression `value`, true or false, never null. Not for lists and dates."""
-    op, wanted = test.op, test.value
-    if op == "exists":
-        return f"({value} IS {'NOT ' if wanted else ''}NULL)"
-    if test.type == "time":
-        return _moment_compared(value, op, wanted, now, zone)
-    cast = CASTS[test.type]
-    if op in ("is_not", "not_in"):
-        return f"(NOT {compared(params, value, positive(test), now, zone)})"
-    if op == "is":
-        inner = f"{value} = {params.add(wanted, cast)}"
-    elif op == "in":
-        inner = f"{value} IN ({params.listed(wanted, cast)})"
-    elif op == "between":
-        inner = f"{value} BETWEEN {params.add(wanted[0], cast)} AND {params.add(wanted[1], cast)}"
-    elif op in ("contains", "starts_with"):
-        inner = f"{op}({value}, {params.add(wanted, cast)})"
-    else:
-        inner = f"{value} {op} {params.add(wanted, cast)}"
-    return f"coalesce({inner}, FALSE)"
-
-
-def positive(test: Test) -> Test:
-    """The test whose exact opposite `is_not` or `not_in` is."""
-    return Test("is" if test.op == "is_not" else "in", test.value, test.type)
-
-
-def _moment_compared(value: str, op: str, wanted: Any, now: datetime, zone: str) -> str:
-    if op == "between":
-        low, high = (moment(instant(one, now, zone)) for one in wanted)
-        return f"coalesce({value} >= {low} AND {value} < {high}, FALSE)"
-    at = moment(instant(wanted, now, zone))
-    return f"coalesce({value} {'<' if op == 'before' else '>='} {at}, FALSE)"
-
-
-def prop_value(fact: str, name: str) -> str:
-    """A property of a fact as SQL; `name` is one of the catalogue's own."""
-    return f"f.{prop_column(fact_props(fact)[name].name)}"
-
-
-def listed(params: Params, value: str, test: Test) -> str:
-    """`test` on a list of texts."""
-    if test.op == "exists":
-        return f"(coalesce(len({value}), 0) {'>' if test.value else '='} 0)"
-    if test.op == "contains":
-        return f"coalesce(list_contains({value}, {params.add(test.value, 'VARCHAR')}), FALSE)"
-    inner = f"coalesce(list_has_any({value}, {params.add(list(test.value), 'VARCHAR[]')}), FALSE)"
-    return f"(NOT {inner})" if test.op == "not_in" else inner
-
-
-def holds_word(params: Params, column: str, word: str) -> str:
-    """Whether a text of words between commas has `word`."""
-    return f"contains({column}, {params.add(f',{word},', 'VARCHAR')})"
-
-
-def worded(params: Params, column: str, test: Test) -> str:
-    """`test` on a text of words between commas."""
-    if test.op == "exists":
-        return f"({column} {'<>' if test.value else '='} ',')"
-    wanted = (test.value,) if test.op == "contains" else test.value
-    inner = f"({' OR '.join(holds_word(params, column, word) for word in wanted)})"
-    return f"(NOT {inner})" if test.op == "not_in" else inner
-
-
-def wheres(params: Params, did: Did, now: datetime, zone: str) -> str:
-    """What `did` asks of the properties of a fact `f`; empty when nothing."""
-    parts = []
-    for where in did.where:
-        value = prop_value(did.fact, where.prop)
-        compare = listed(params, value, where.test) if where.test.type == "list" else None
-        parts.append(compare or compared(params, value, where.test, now, zone))
-    return " AND ".join(parts)
+from siyu.audience.language.time_windows import Window
+from siyu.audience.sql.merges import winners
+from siyu.audience.sql.params import Params, moment
+from siyu.audience.sql.predicates_sql import prop_value, property_tests
 
 
 @dataclass(frozen=True)
@@ -167,7 +61,11 @@ class Scan:
 
 MEMBER = "coalesce(merged.winner, f.member_id)"
 """Whose a fact is: the last winner of merges; below 0 when that member was erased."""
-MERGED = "SELECT member_id, coalesce(winner, -1) AS winner FROM lake.merges WHERE workspace_id = {}"
+
+
+def merged_table(workspace_id: int) -> str:
+    """The table `merged` that MEMBER reads."""
+    return f"SELECT member_id, coalesce(winner, -1) AS winner FROM ({winners(workspace_id)}) AS w"
 
 
 def one_in(n: int, member: str) -> str:
@@ -175,7 +73,7 @@ def one_in(n: int, member: str) -> str:
     return f" AND hash({member}) % {int(n)} = 0" if n > 1 else ""
 
 
-class Facts:
+class FactScans:
     """All scans of a query. Those of a scoped query read only facts of the members asked about, unless it is everybody's.
 
     `tables` are the query's, in the order in which one may refer to another; scans take their places among them.
@@ -203,13 +101,13 @@ class Facts:
         assert isinstance(found, Scan)
         return base, found
 
-    def filter(self, did: Did) -> Filter:
-        """The facts that `did` is about; equal ones are one."""
-        key = (did.fact, did.where, did.window)
+    def filter(self, fact: str, where: tuple[PropertyTest, ...], window: Window) -> Filter:
+        """The facts of a kind in `window` that pass every test of `where`; equal ones are one."""
+        key = (fact, where, window)
         if key not in self._filters:
-            low, high = did.window.bounds(self.now, self.zone)
-            where = wheres(self.params, did, self.now, self.zone)
-            self._filters[key] = Filter(low, high if high < self.now else None, where)
+            low, high = window.bounds(self.now, self.zone)
+            tests = property_tests(self.params, fact, where, self.now, self.zone)
+            self._filters[key] = Filter(low, high if high < self.now else None, tests)
         return self._filters[key]
 
     def source(self, names: str, low: datetime | None, high: datetime | None = None) -> str:
@@ -233,29 +131,7 @@ class Facts:
         )
 
 
-def did_test(facts: Facts, did: Did) -> tuple[str, str]:
-    """(table, truth of `did` for a member with a row there)."""
-    base, scan = facts.scan(did.fact)
-    which, params = facts.filter(did), facts.params
-
-    def column(aggregate: str) -> str:
-        return f"{base}.{scan.column(aggregate, which)}"
-
-    count = column("count(*)")
-    number = did.count or Test(">=", 1, "number")
-    parts = [compared(params, count, number, facts.now, facts.zone)]
-    for part, aggregate in ((did.sum, "sum"), (did.distinct, "distinct")):
-        if part is not None:
-            value = measured(did.fact, part.prop, aggregate)
-            value = f"coalesce({column(f'sum({value})' if aggregate == 'sum' else f'count(DISTINCT {value})')}, 0)"
-            parts.append(compared(params, value, part.test, facts.now, facts.zone))
-    for end, aggregate in ((did.first, "min(f.occurred_at)"), (did.last, "max(f.occurred_at)")):
-        if end is not None:
-            parts.append(compared(params, column(aggregate), end, facts.now, facts.zone))
-    return base, "(" + " AND ".join(parts) + ")"
-
-
-def measured(fact: str, prop: str, measure: str) -> str:
-    """The property that is added up (`sum`) or told apart (`distinct`); lists are told apart as a whole."""
+def measured(fact: str, prop: str, *, distinct: bool = False) -> str:
+    """The property that is added up, or told apart (`distinct`): lists are told apart as a whole."""
     value = prop_value(fact, prop)
-    return f"CAST({value} AS VARCHAR)" if measure == "distinct" and fact_props(fact)[prop].type == "list" else value
+    return f"CAST({value} AS VARCHAR)" if distinct and fact_props(fact)[prop].type == "list" else value

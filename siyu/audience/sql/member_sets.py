@@ -20,7 +20,8 @@ class MemberSet:
     test: str = "TRUE"
     outside: bool = False
 
-    def __invert__(self) -> "MemberSet":
+    def complement(self) -> "MemberSet":
+        """Everybody else."""
         if self.table in (MEMBERS, ANY_TABLE):
             return replace(self, test=f"(NOT {self.test})")
         return replace(self, outside=not self.outside)
@@ -63,7 +64,7 @@ def intersect(parts: Sequence[MemberSet], named: Named) -> MemberSet:
 def union(parts: Sequence[MemberSet], named: Named) -> MemberSet:
     """The members in any of `parts`."""
     if any(one.outside for one in parts):
-        return ~intersect([~one for one in parts], named)
+        return intersect([one.complement() for one in parts], named).complement()
     asked = [replace(one, table=MEMBERS) if one.table == ANY_TABLE else one for one in parts]
     inside = _by_table(asked, " OR ")
     if len(inside) == 1:

@@ -7,8 +7,8 @@ is part of another by now answers for that one, and an erased member for nobody.
 from collections.abc import Sequence
 from datetime import datetime
 
-from siyu.audience.sql.fact_scan import Params, moment
-from siyu.audience.sql.query import Query
+from siyu.audience.sql.merges import current_member, winners
+from siyu.audience.sql.params import Params, Query, moment
 
 ENTERED, LEFT = "audience_entered", "audience_left"
 
@@ -21,12 +21,11 @@ def members_at(
     params = Params()
     name = params.add(audience, "VARCHAR")
     among = "" if only is None else f" AND list_contains({params.add(list(only), 'BIGINT[]')}, member_id)"
-    return Query(
+    return params.write(
         f"""
         WITH {_last(workspace_id, f"f.p_audience = {name}", made_at, at)}
         SELECT member_id, max(entered_at) AS entered_at FROM last
-        WHERE name = '{ENTERED}' AND {_known(workspace_id)}{among} GROUP BY 1""",
-        tuple(params.values),
+        WHERE name = '{ENTERED}' AND {_known(workspace_id)}{among} GROUP BY 1"""
     )
 
 
@@ -35,15 +34,14 @@ def audiences_at(workspace_id: int, member_id: int, at: datetime) -> Query:
     params = Params()
     member = params.add(member_id, "BIGINT")
     family = (
-        f"f.member_id IN (SELECT {member} UNION ALL SELECT member_id FROM lake.merges "
-        f"WHERE workspace_id = {int(workspace_id)} AND winner = {member})"
+        f"f.member_id IN (SELECT {member} UNION ALL "
+        f"SELECT member_id FROM ({winners(workspace_id)}) AS w WHERE winner = {member})"
     )
-    return Query(
+    return params.write(
         f"""
         WITH {_last(workspace_id, family, None, at)}
         SELECT audience, max(entered_at) AS entered_at FROM last
-        WHERE name = '{ENTERED}' AND member_id = {member} AND {_known(workspace_id)} GROUP BY 1""",
-        tuple(params.values),
+        WHERE name = '{ENTERED}' AND member_id = {member} AND {_known(workspace_id)} GROUP BY 1"""
     )
 
 
@@ -51,16 +49,16 @@ def _last(workspace_id: int, which: str, since: datetime | None, at: datetime) -
     """`last`: of each recorded member and audience the last fact up to `at`, with the member it is part of now."""
     start = "" if since is None else f" AND f.occurred_at >= {moment(since)}"
     return f"""
-        told AS (
+        latest AS (
             SELECT f.p_audience AS audience, f.member_id, arg_max(f.name, (f.occurred_at, f.seq)) AS name,
                    max(f.occurred_at) AS entered_at
             FROM lake.facts f
             WHERE f.workspace_id = {int(workspace_id)} AND f.name IN ('{ENTERED}', '{LEFT}') AND {which}
               AND f.occurred_at <= {moment(at)}{start} GROUP BY 1, 2),
         last AS (
-            SELECT told.audience, told.name, told.entered_at,
-                   CASE WHEN m.member_id IS NULL THEN told.member_id ELSE m.winner END AS member_id
-            FROM told LEFT JOIN lake.merges m ON m.workspace_id = {int(workspace_id)} AND m.member_id = told.member_id)"""
+            SELECT latest.audience, latest.name, latest.entered_at,
+                   {current_member("latest", "m")} AS member_id
+            FROM latest LEFT JOIN ({winners(workspace_id)}) AS m ON m.member_id = latest.member_id)"""
 
 
 def _known(workspace_id: int) -> str:

@@ -8,7 +8,8 @@ import duckdb
 import orjson
 
 from siyu.audience import queries as audience
-from siyu.audience.sql import query as audience_sql
+from siyu.audience.sql.params import Query as MembersQuery
+from siyu.audience.sql.query import member_ids_query
 from siyu.facts.lake.connection import Lake
 from siyu.insight.report import Report, ReportKind, ReportRequest, ReportResult, Row, definitions
 from siyu.insight.reports import REPORTS_BY_NAME
@@ -48,7 +49,7 @@ async def run_report(
     return assemble(kind, request, await execute(lake, kind, request, scope))
 
 
-async def members(tx: Tx, workspace_id: int, zone: str, chosen: str, as_of: datetime) -> audience_sql.Query:
+async def members(tx: Tx, workspace_id: int, zone: str, chosen: str, as_of: datetime) -> MembersQuery:
     """The query of the members that an `audience` parameter means; raises Invalid."""
     tree: Any = {"audience": chosen}
     if chosen.lstrip().startswith("{"):
@@ -57,11 +58,11 @@ async def members(tx: Tx, workspace_id: int, zone: str, chosen: str, as_of: date
         except orjson.JSONDecodeError:
             raise Invalid(errors=[Fault("audience", "not JSON", "不是有效的 JSON")]) from None
     parsed, _ = await audience.parse(tx, workspace_id, tree)
-    return audience_sql.member_ids_query(parsed, workspace_id, as_of, zone)
+    return member_ids_query(parsed, workspace_id, as_of, zone)
 
 
 async def execute(
-    lake: Lake, kind: ReportKind, request: ReportRequest, scope: audience_sql.Query | None = None
+    lake: Lake, kind: ReportKind, request: ReportRequest, scope: MembersQuery | None = None
 ) -> ReportResult:
     """Ask the lake and shape the answer; with `scope`, its members are the table `scope` meanwhile."""
     statements = kind.statements(request)

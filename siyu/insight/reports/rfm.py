@@ -3,8 +3,9 @@
 from collections import defaultdict
 from typing import Any
 
+from siyu.audience.language.conditions.rfm import rfm_tables, score_sql
 from siyu.audience.language.lifecycle import RFM_SCORES, RFM_WITHIN
-from siyu.audience.sql.query import QueryBuilder, rfm_tables, score
+from siyu.audience.sql.query import QueryBuilder
 from siyu.insight.report import (
     Chart,
     Column,
@@ -56,7 +57,7 @@ def statements(request: ReportRequest) -> Statements:
     compiler = QueryBuilder(request.workspace_id, request.as_of, request.zone)
     values, points = rfm_tables(compiler)
     within = "WHERE v.member_id IN (SELECT member_id FROM scope)" if request.scope else ""
-    scores = ", ".join(f"{score(axis)} AS s{axis}" for axis in "rfm")
+    scores = ", ".join(f"{score_sql(axis)} AS s{axis}" for axis in "rfm")
     cells = f"""{compiler.tables()},
         cells AS (
             SELECT sr, sf, sm, count(*) AS members, sum(f) AS orders, sum(m) AS sales_fen

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from siyu.audience.language.lifecycle import LOST_AFTER, ORDER, SILENT_AFTER, STAGES
+from siyu.audience.sql.stage_sql import core_orders, stage_case
 from siyu.insight.report import (
     Chart,
     Column,
@@ -25,7 +26,6 @@ from siyu.insight.rules.period import EARLIEST, Window
 from siyu.insight.rules.stages import ABSENT, ACTIVE, AWAY, NONE, STAGE_LABELS, move
 from siyu.insight.rules.text import change
 from siyu.insight.sql.facts import WINNERS, Statement, facts, literal
-from siyu.insight.sql.stages import recent, stage
 from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText
 
@@ -73,20 +73,20 @@ def statements(request: ReportRequest) -> Statements:
     at = literal(then)
     orders = facts((ORDER,), "f.occurred_at", Window(EARLIEST, request.as_of), request.scope, members_only=True)
     within = "AND p.member_id IN (SELECT member_id FROM scope)" if request.scope else ""
-    was = stage("o.first_at", "o.last_then", "o.recent_then", then)
+    was = stage_case("o.first_at", "o.last_then", "o.recent_then", then)
     sql = f"""
         WITH {WINNERS},
         orders AS (
             SELECT member_id, min(occurred_at) AS first_at, max(occurred_at) AS last_at,
                 max(CASE WHEN occurred_at < {at} THEN occurred_at END) AS last_then,
-                {recent(request.as_of)} AS recent_now, {recent(then)} AS recent_then
+                {core_orders(request.as_of)} AS recent_now, {core_orders(then)} AS recent_then
             FROM ({orders}) AS s GROUP BY member_id),
         staged AS (
             SELECT
                 CASE WHEN o.last_then IS NOT NULL THEN {was}
                     WHEN p.created_at < {at} THEN '{NONE}' ELSE '{ABSENT}' END AS was,
                 CASE WHEN o.last_at IS NULL THEN '{NONE}'
-                    ELSE {stage("o.first_at", "o.last_at", "o.recent_now", request.as_of)} END AS stage
+                    ELSE {stage_case("o.first_at", "o.last_at", "o.recent_now", request.as_of)} END AS stage
             FROM lake.profiles AS p LEFT JOIN orders AS o ON o.member_id = p.member_id
             WHERE p.workspace_id = $workspace_id AND p.merged_into IS NULL {within}
                 AND (p.created_at < {literal(request.as_of)} OR o.last_at IS NOT NULL))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import erfc, exp, log, sqrt
 from typing import Literal
 
-from siyu.insight.rules.experiment import Z_95
+from siyu.kit.confidence_interval import Z_95
 
 CELL_MEMBERS_MIN = 10
 """Nothing is said where fewer members than this had, or had not, the trait and the outcome: neither about them, nor with

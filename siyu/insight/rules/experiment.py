@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Literal
 
-Z_95 = 1.959964
-"""Of a two-sided interval of 95 %."""
+from siyu.kit.confidence_interval import wilson
+
 ARM_MEMBERS_MIN = 100
 OUTCOMES_MIN = 5
 """Members of an arm who did, and who did not, below which nothing is said."""
@@ -43,20 +43,12 @@ class Lift:
     verdict: Verdict
 
 
-def wilson(arm: Arm) -> tuple[float, float]:
-    """Wilson's score interval of an arm's share."""
-    n, z2 = arm.members, Z_95 * Z_95
-    p = arm.converted / n
-    centre, spread = p + z2 / (2 * n), Z_95 * sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    return (centre - spread) / (1 + z2 / n), (centre + spread) / (1 + z2 / n)
-
-
 def lift(treated: Arm, holdout: Arm) -> Lift:
     """Newcombe's interval of the difference of two independent shares (his method 10)."""
     if not treated.members or not holdout.members:
         return Lift(None, None, None, "not_enough")
     p, q = treated.converted / treated.members, holdout.converted / holdout.members
-    (p_low, p_high), (q_low, q_high) = wilson(treated), wilson(holdout)
+    (p_low, p_high), (q_low, q_high) = wilson(p, treated.members), wilson(q, holdout.members)
     low = p - q - sqrt((p - p_low) ** 2 + (q_high - q) ** 2)
     high = p - q + sqrt((p_high - p) ** 2 + (q - q_low) ** 2)
     verdict: Verdict = "no_difference"

@@ -9,7 +9,7 @@ from siyu.kit.text import LocalizedText
 NONE, ABSENT = "none", "absent"
 """A member without an order; not a member yet, and no order either."""
 STAGE_LABELS: dict[str, LocalizedText] = {
-    key: LocalizedText(zh, en.capitalize()) for key, (zh, en) in STAGES.items()
+    key: LocalizedText(label.zh, label.en.capitalize()) for key, label in STAGES.items()
 } | {
     NONE: LocalizedText("未下单", "No order yet"),
     ABSENT: LocalizedText("还不是客户", "Not a member yet"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from siyu.audience.sql.merges import current_member, winners
 from siyu.insight.rules.metrics import JOINED, METRICS, with_parts
 from siyu.insight.rules.period import EARLIEST, Grain, Window, naive, offsets
 
@@ -28,9 +29,9 @@ def named(sql: str, values: Sequence[Any], prefix: str) -> Statement:
     )
 
 
-WINNERS = "winners AS (SELECT member_id, winner FROM lake.merges WHERE workspace_id = $workspace_id)"
+WINNERS = f"winners AS ({winners('$workspace_id')})"
 """Who is who: a merge names the last winner of a chain of them directly, or nobody where that one was erased."""
-MEMBER = "CASE WHEN w.member_id IS NULL THEN f.member_id ELSE w.winner END"
+MEMBER = current_member("f", "w")
 APART_MAX = 2
 """Kinds of facts that are read one by one; every reading has a cost of its own."""
 NEEDED = re.compile(r"\b(amount|props|p_[a-z_]+)\b")

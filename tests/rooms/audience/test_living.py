@@ -192,7 +192,7 @@ async def furnish(shop: Shop) -> None:
     async with shop.db.transaction() as tx:
         for one in worlds.ATTRIBUTES:
             await contact_attributes.define_attribute(
-                tx, shop.caller, name=one.name, label=one.zh, type=one.type, options=one.options, now=NOON
+                tx, shop.caller, name=one.name, label=one.label.zh, type=one.type, options=one.options, now=NOON
             )  # fmt: skip
         for n, (tag, days) in enumerate(zip(worlds.TAGS, (1, 7, None, 30), strict=True)):
             group = await contact_tags.add_group(

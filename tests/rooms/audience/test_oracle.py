@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from siyu.audience.language import time_dependence
 from siyu.audience.language.check import check_tree
+from siyu.audience.language.conditions.catalogue import CONDITIONS
 from siyu.audience.language.evaluate import Event, MemberView, evaluate, populate
-from siyu.audience.language.schema import KINDS_OF_CONDITION
 from siyu.audience.language.tree import walk
 from siyu.audience.refresh.profiles import PARTS
+from siyu.audience.sql import crossings
 from siyu.audience.sql.query import count_query, member_ids_query
 from siyu.facts.lake.connection import Lake
 from siyu.facts.lake.layout import FACT_COLUMNS, delimited, fact_rows
@@ -262,8 +263,8 @@ def test_nothing_changes_by_time_alone_before_it_is_due(
     parsed = check_tree(tree, worlds.words(world.zone))
     found = time_dependence.time_dependence(parsed)
     moments = time_dependence.next_days(found, world.now, world.zone)
-    if found.ageing:
-        query = time_dependence.next_crossings(sorted(found.ageing), world.workspace_id, world.now)
+    if found.expiring:
+        query = crossings.next_crossings(sorted(found.expiring), world.workspace_id, world.now)
         turns = one_lake.execute(query.sql, list(query.params)).fetchall()
         moments += [at.replace(tzinfo=UTC) for _, at in turns if at is not None]
     due = min(moments, default=world.now + timedelta(days=1_000))
@@ -274,7 +275,7 @@ def test_nothing_changes_by_time_alone_before_it_is_due(
 
 
 def test_every_kind_of_condition_is_tried() -> None:
-    assert set(LEAVES) == set(KINDS_OF_CONDITION)
+    assert set(LEAVES) == {kind.key for kind in CONDITIONS}
 
 
 @settings(max_examples=EXAMPLES_MAX, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)

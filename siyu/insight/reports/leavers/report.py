@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from siyu.audience.language.lifecycle import LOST_AFTER, ORDER, SILENT_AFTER
+from siyu.audience.sql.stage_sql import core_orders, stage_case
 from siyu.insight.report import (
     Chart,
     Column,
@@ -27,7 +28,6 @@ from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
 from siyu.insight.rules.period import EARLIEST, Window
 from siyu.insight.rules.stages import STAGE_LABELS
 from siyu.insight.sql.facts import WINNERS, Statement, facts, literal
-from siyu.insight.sql.stages import recent, stage
 from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText, same
 from siyu.kit.time import iso_day
@@ -135,12 +135,12 @@ def statements(request: ReportRequest) -> Statements:
         WITH {WINNERS},
         bought AS (
             SELECT member_id, min(occurred_at) AS first_at, max(occurred_at) AS last_at,
-                max(CASE WHEN {before} THEN occurred_at END) AS last_then, {recent(split)} AS recent_then,
+                max(CASE WHEN {before} THEN occurred_at END) AS last_then, {core_orders(split)} AS recent_then,
                 count(CASE WHEN {before} AND occurred_at >= {literal(split - LOOK_BACK)} THEN 1 END) AS orders
             FROM ({orders}) AS s GROUP BY member_id),
         people AS (
             SELECT b.member_id, b.last_then, b.orders, p.source,
-                {stage("b.first_at", "b.last_then", "b.recent_then", split)} AS stage,
+                {stage_case("b.first_at", "b.last_then", "b.recent_then", split)} AS stage,
                 CASE WHEN b.last_at < {literal(gone)} THEN 1 ELSE 0 END AS gone
             FROM bought AS b JOIN lake.profiles AS p ON p.member_id = b.member_id
             WHERE p.workspace_id = $workspace_id AND p.merged_into IS NULL

@@ -1,0 +1,66 @@
+"""Reachable: may be written to on a channel, and can be."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from siyu.audience.language import values
+from siyu.audience.language.conditions.condition import Condition
+from siyu.audience.language.conditions.consent import consent_sql
+from siyu.audience.language.describe import Describer
+from siyu.audience.language.evaluate import EvalContext
+from siyu.audience.language.parse_context import ParseContext
+from siyu.audience.language.schema import CONSENT_CHANGES, PROFILE_CHANGES, Schema
+from siyu.audience.language.schema_parts import JsonSchema, labelled, obj
+from siyu.audience.sql.member_sets import MEMBERS, MemberSet
+from siyu.audience.sql.predicates_sql import holds_word
+from siyu.audience.sql.query import QueryBuilder
+from siyu.channels.catalogue import ADAPTERS, CHANNEL_LABELS, CHANNELS
+from siyu.kit.text import LocalizedText
+
+
+@dataclass(frozen=True)
+class Reachable(Condition):
+    """Agreed to the channel, not barred, and with the identity that it needs."""
+
+    channel: str
+
+    key = "reachable"
+    label = LocalizedText("可触达", "Reachable")
+    example = {"channel": "wecom"}
+
+    @classmethod
+    def parse(cls, context: ParseContext, path: str, body: Any) -> "Reachable | None":
+        """{"channel": C}"""
+        given = context.faults.keys(path, body, ("channel",))
+        if given is None:
+            return None
+        at = f"{path}.channel"
+        channel = values.chosen(context.faults, at, given.get("channel"), tuple(ADAPTERS), "channel", "渠道")
+        return None if channel is None else cls(channel)
+
+    @classmethod
+    def json_schema(cls, schema: Schema) -> JsonSchema:
+        return obj({"channel": labelled({"enum": list(ADAPTERS)}, "渠道", "Channel", "channel")}, ["channel"])
+
+    def members(self, query: QueryBuilder) -> MemberSet:
+        params, identity = query.params, CHANNELS[self.channel].identity
+        parts = [consent_sql(params, self.channel, "given")]
+        parts += [f"NOT {holds_word(params, f'{MEMBERS}.suppressed', barred)}" for barred in (self.channel, "*")]
+        if identity is not None:
+            parts.append(holds_word(params, f"{MEMBERS}.identities", identity))
+        return MemberSet(MEMBERS, f"({' AND '.join(parts)})")
+
+    def holds(self, context: EvalContext) -> bool:
+        member, identity = context.member, CHANNELS[self.channel].identity
+        return (
+            member.consents.get(self.channel) == "given"
+            and not member.suppressed & {self.channel, "*"}
+            and (identity is None or identity in member.identities)
+        )
+
+    def watches(self) -> frozenset[str]:
+        return CONSENT_CHANGES | PROFILE_CHANGES
+
+    def describe(self, describer: Describer) -> str:
+        channel = describer.pick(CHANNEL_LABELS[self.channel])
+        return describer.say(f"可通过{channel}触达", f"can be reached on {channel}")

@@ -1,0 +1,95 @@
+"""Tag: with any, with all or with none of some tags now."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from siyu.audience.language import values
+from siyu.audience.language.conditions.condition import Condition
+from siyu.audience.language.describe import Describer
+from siyu.audience.language.evaluate import EvalContext
+from siyu.audience.language.parse_context import ParseContext
+from siyu.audience.language.schema import TAG_CHANGES, Schema
+from siyu.audience.language.schema_parts import TEXT, JsonSchema, labelled, listed, obj
+from siyu.audience.language.time_dependence import TimeDependence
+from siyu.audience.sql.member_sets import MemberSet
+from siyu.audience.sql.params import moment
+from siyu.audience.sql.query import QueryBuilder
+from siyu.kit.text import LocalizedText
+
+HOW = {
+    "any": LocalizedText("有任一标签", "has any tag of"),
+    "all": LocalizedText("同时有标签", "has all tags"),
+    "none": LocalizedText("没有标签", "has no tag of"),
+}
+ONE = LocalizedText("有标签", "has the tag")
+
+
+@dataclass(frozen=True)
+class Tag(Condition):
+    """`how` is any, all or none. A tag that has ended is no longer held."""
+
+    how: str
+    tags: tuple[str, ...]
+
+    key = "tag"
+    label = LocalizedText("标签", "Tags")
+    example: ClassVar[Any] = {"any": []}
+    narrow = True
+
+    @classmethod
+    def parse(cls, context: ParseContext, path: str, body: Any) -> "Tag | None":
+        """{"any" | "all" | "none": [T...]}"""
+        if not isinstance(body, dict) or len(body) != 1 or next(iter(body)) not in HOW:
+            expected = '{"any": ["vip"]}'
+            context.faults.add(path, "must have one of any, all, none", "应为 any、all、none 之一", expected)
+            return None
+        ((how, names),) = body.items()
+        read, known = values.texts(context.faults, f"{path}.{how}", names), context.schema.tags
+        for index, name in enumerate(read or ()):
+            if known is not None and name not in known:
+                expected = " | ".join(sorted(known)[:20])
+                at = f"{path}.{how}[{index}]"
+                context.faults.add(at, f"there is no tag {name}", f"没有“{name}”这个标签", expected)
+        return None if read is None else cls(how, read)
+
+    @classmethod
+    def json_schema(cls, schema: Schema) -> JsonSchema:
+        tag = {**({"enum": sorted(schema.tags)} if schema.tags else TEXT), "format": "tag"}
+        each = {how: labelled(listed(tag), text.zh, text.en) for how, text in HOW.items()}
+        return obj(each, minProperties=1, maxProperties=1)
+
+    def members(self, query: QueryBuilder) -> MemberSet:
+        names = sorted(set(self.tags))
+        listed_names = query.params.listed(names, "VARCHAR")
+        held = f"tag IN ({listed_names}) AND (until IS NULL OR until > {moment(query.now)})"
+        rows = query.rows("tags", held)
+        if self.how == "all" and len(names) > 1:
+            grouped = f"SELECT member_id {rows} GROUP BY member_id HAVING count(*) = {len(names)}"
+            return MemberSet(query.named(grouped))
+        distinct = "" if len(names) == 1 else "DISTINCT "
+        found = MemberSet(query.named(f"SELECT {distinct}member_id {rows}"))
+        return found.complement() if self.how == "none" else found
+
+    def holds(self, context: EvalContext) -> bool:
+        wanted = set(self.tags)
+        held = _held(context) & wanted
+        return {"any": bool(held), "all": held == wanted, "none": not held}[self.how]
+
+    def watches(self) -> frozenset[str]:
+        return TAG_CHANGES
+
+    def add_time_dependence(self, found: TimeDependence) -> None:
+        for tag in self.tags:
+            found.tag(tag)
+
+    def describe(self, describer: Describer) -> str:
+        lead = ONE if len(self.tags) == 1 and self.how != "none" else HOW[self.how]
+        return f"{describer.pick(lead)} {describer.listed(self.tags)}"
+
+    def actual_value(self, context: EvalContext) -> tuple[Any, LocalizedText | None]:
+        held = sorted(_held(context) & set(self.tags))
+        return held, LocalizedText(f"现有 {'、'.join(held)}", f"has {', '.join(held)}") if held else None
+
+
+def _held(context: EvalContext) -> set[str]:
+    return {name for name, until in context.member.tags if until is None or until > context.now}
