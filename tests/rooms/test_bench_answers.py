@@ -21,7 +21,7 @@ TINY = world.size(2_000)
 
 
 @pytest.fixture
-def workbench(shop: Shop, lake: Lake, database_url: str, tmp_path: Path) -> Workbench:
+def bench(shop: Shop, lake: Lake, database_url: str, tmp_path: Path) -> Workbench:
     return Workbench(shop.db, lake, shop.caller, database_url, tmp_path, "1GB", 2)
 
 

@@ -13,7 +13,7 @@ KEYS = {"members", "facts", "wrong_answers", "ours_s", "limit_s", "ratio", "rati
 
 
 @pytest.fixture(scope="module")
-def workbench(module_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Workbench:
+def bench(module_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Workbench:
     """The world is made by the first workload and asked by all."""
     shop, folder = module_shop, tmp_path_factory.mktemp("workbench")
     return Workbench(shop.db, shop.lake, shop.caller, shop.db.url, folder, "1GB", 2)
