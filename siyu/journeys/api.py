@@ -110,8 +110,8 @@ async def check_draft(journey_id: int, tx: InTx, caller: Reading) -> JourneyChec
 @router.post("/journeys/{journey_id}/publish")
 async def publish(journey_id: int, tx: InTx, caller: Publishing) -> JourneyDetail:
     """Freeze the draft as a version and let members in."""
-    known = await references.load(tx, caller.workspace_id)
-    return await detail_of(tx, await authoring.publish(tx, caller, journey_id, known, clock.now()))
+    existing = await references.load(tx, caller.workspace_id)
+    return await detail_of(tx, await authoring.publish(tx, caller, journey_id, existing, clock.now()))
 
 
 @router.post("/journeys/{journey_id}/pause")

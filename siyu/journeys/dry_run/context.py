@@ -54,8 +54,8 @@ async def dry_run_context(
     workspace = await platform.workspace(tx, workspace_id)
     messages = [message for step in graph.steps.values() if (message := step.settings.message()) is not None]
     send_policy = await _send_policy(tx, workspace_id, winner, {message.channel for message in messages}, now)
-    known = await contact_members.visible_profile(tx, caller, winner)
-    values = liquid.values(**known, shop=workspace.name, preferences=NO_LINK)
+    profile = await contact_members.visible_profile(tx, caller, winner)
+    values = liquid.values(**profile, shop=workspace.name, preferences=NO_LINK)
     rendered = await _rendered(tx, workspace_id, {message.template for message in messages}, values)
     in_segment = await _in_segment(tx, lake, workspace_id, graph, winner, now)
     return DryRunContext(winner, cards[winner].zone or workspace.zone, send_policy, in_segment, rendered)
@@ -81,32 +81,32 @@ async def _send_policy(tx: Tx, workspace_id: int, member_id: int, channels: set[
 
 
 async def _rendered(tx: Tx, workspace_id: int, names: set[str], values: Mapping[str, Any]) -> dict[str, str | None]:
-    found: dict[str, str | None] = dict.fromkeys(names)
+    rendered: dict[str, str | None] = dict.fromkeys(names)
     for name, template_id in (await template_ids(tx, workspace_id, names)).items():
         version = await content.version(tx, template_id, None)
         if name in names and version is not None and version.retired_at is None:
             try:
-                found[name] = liquid.render(version.body, dict(values))
+                rendered[name] = liquid.render(version.body, dict(values))
             except Refusal:
-                found[name] = None
-    return found
+                rendered[name] = None
+    return rendered
 
 
 async def _in_segment(tx: Tx, lake: Lake, workspace_id: int, graph: Graph, member_id: int, now: datetime) -> InSegment:
     """Truth of the graph's trees for the member, by the language's own evaluation; what is known of everybody else (RFM
     bounds, the top n) is taken as of `now`."""
-    words = await audience.schema(tx, workspace_id)
-    trees = [(tree, check_tree(tree, words)) for tree in trees_of(graph)]
+    schema = await audience.schema(tx, workspace_id)
+    trees = [(tree, check_tree(tree, schema)) for tree in trees_of(graph)]
     if not trees:
         return lambda _tree, _at, _known: False
     names = sorted({name for _, parsed in trees for name in time_dependence.fact_names(parsed)})
     member = await audience.view(lake, workspace_id, member_id, names)
-    others = [await audience.population_of(lake, parsed, workspace_id, words.zone, now) for _, parsed in trees]
+    others = [await audience.population_of(lake, parsed, workspace_id, schema.zone, now) for _, parsed in trees]
 
     def in_segment(tree: Any, at: datetime, known: Sequence[Assumed]) -> bool:
         place = next(place for place, (raw, _) in enumerate(trees) if raw is tree or raw == tree)
         then = _supposing(member, known)
-        return evaluate(trees[place][1], then, at, words.zone, others[place])
+        return evaluate(trees[place][1], then, at, schema.zone, others[place])
 
     return in_segment
 
@@ -115,14 +115,14 @@ def _supposing(member: MemberView, known: Sequence[Assumed]) -> MemberView:
     """The member with what the dry run takes for having happened."""
     tags = dict(member.tags)
     consents = dict(member.consents)
-    for one in known:
-        if one.fact == "tagged" and "tag" in one.props:
-            tags[one.props["tag"]] = None
-        elif one.fact == "untagged":
-            tags.pop(one.props.get("tag", ""), None)
-        elif one.fact in ("consent_given", "consent_withdrawn") and "channel" in one.props:
-            consents[one.props["channel"]] = one.fact.removeprefix("consent_")
-    events = [*member.events, *(Event(one.fact, one.at, one.props) for one in known)]
+    for fact in known:
+        if fact.fact == "tagged" and "tag" in fact.props:
+            tags[fact.props["tag"]] = None
+        elif fact.fact == "untagged":
+            tags.pop(fact.props.get("tag", ""), None)
+        elif fact.fact in ("consent_given", "consent_withdrawn") and "channel" in fact.props:
+            consents[fact.props["channel"]] = fact.fact.removeprefix("consent_")
+    events = [*member.events, *(Event(fact.fact, fact.at, fact.props) for fact in known)]
     return replace(
         member,
         tags=tuple(tags.items()),

@@ -85,14 +85,14 @@ async def journey_counts(journey_id: int, tx: InTx, caller: Reading, version: in
     messages = await counts.messages(tx, caller.workspace_id, journey_id, version)
     nodes = {
         node: StepCountsOut(
-            waiting=one.waiting,
-            passed=one.passed,
-            left=sum(one.left.values()),
-            exits=one.exits,
-            left_why=one.left,
+            waiting=numbers.waiting,
+            passed=numbers.passed,
+            left=sum(numbers.left.values()),
+            exits=numbers.exits,
+            left_why=numbers.left,
             messages=_messages(messages[node]) if node in messages else None,
         )
-        for node, one in (await counts.step_counts(tx, journey_id, version)).items()
+        for node, numbers in (await counts.step_counts(tx, journey_id, version)).items()
     }
     return CountsOut(version=version, nodes=nodes, **await counts.totals(tx, journey_id, version))
 

@@ -79,7 +79,7 @@ Subscriptions = Mapping[tuple[int, str], Sequence[Subscription]]
 
 async def subscriptions(tx: Tx, names: set[str]) -> Subscriptions:
     """By brand and fact, of those in `names`: who waits for it."""
-    found: dict[tuple[int, str], list[Subscription]] = defaultdict(list)
+    by_fact: dict[tuple[int, str], list[Subscription]] = defaultdict(list)
     for row in await tx.execute(_RUNNING, {"journey_id": None}):
         try:
             graph = parse_graph(row.graph, row.journey_id)
@@ -89,8 +89,8 @@ async def subscriptions(tx: Tx, names: set[str]) -> Subscriptions:
             continue
         for subscription in _subscriptions_of(row.journey_id, row.version, graph):
             if subscription.test.fact in names:
-                found[(row.workspace_id, subscription.test.fact)].append(subscription)
-    return found
+                by_fact[(row.workspace_id, subscription.test.fact)].append(subscription)
+    return by_fact
 
 
 def _subscriptions_of(journey_id: int, version: int, graph: Graph) -> Iterator[Subscription]:
@@ -139,8 +139,8 @@ Triggers = Mapping[tuple[int, str], Sequence[OpenTrigger]]
 
 async def triggers(tx: Tx, names: set[str]) -> Triggers:
     """By brand and fact, of those in `names`: what lets members in."""
-    found: dict[tuple[int, str], list[OpenTrigger]] = defaultdict(list)
+    by_fact: dict[tuple[int, str], list[OpenTrigger]] = defaultdict(list)
     for row in await tx.scalars(select(JourneyTrigger).where(JourneyTrigger.fact.in_(names))):
         opened = OpenTrigger(row.journey_id, row.since, parse_trigger(row.config))
-        found[(row.workspace_id, row.fact or "")].append(opened)
-    return found
+        by_fact[(row.workspace_id, row.fact or "")].append(opened)
+    return by_fact

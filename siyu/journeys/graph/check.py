@@ -1,6 +1,6 @@
 """Is a graph right? Every fault comes with its path and what would be right, in both languages."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import orjson
@@ -9,7 +9,7 @@ from siyu.journeys.graph.entry import REENTRIES, TRIGGERS
 from siyu.journeys.graph.exits import EXITS_MAX, ExitRule, Goal
 from siyu.journeys.graph.structure import loops, settings_of
 from siyu.journeys.steps.catalogue import STEPS
-from siyu.journeys.steps.step import LEFT, References
+from siyu.journeys.steps.step import LEFT, References, StepKind, ends
 from siyu.kit.config import Config, checked, is_one_of, parse
 from siyu.kit.errors import Fault
 from siyu.kit.limits import NAME_CHARS_MAX
@@ -133,16 +133,16 @@ def _next(path: str, node: Mapping[str, Any], exits: list[str], nodes: Mapping[s
     following = node.get("next") or {}
     if not isinstance(following, dict):
         return [Fault(f"{path}.next", "must be an object", "应为对象")]
-    known = " | ".join(exits)
+    choices = " | ".join(exits)
     faults = [
-        Fault(f"{path}.next.{exit}", "the step has no such exit", "该步骤没有这个出口", known)
+        Fault(f"{path}.next.{exit}", "the step has no such exit", "该步骤没有这个出口", choices)
         for exit in following
         if exit not in exits
     ]
     for exit in exits:
         target = following.get(exit)
         if target is None:
-            faults.append(Fault(f"{path}.next.{exit}", "nothing follows here", "后面还没有步骤", "exit"))
+            faults.append(Fault(f"{path}.next.{exit}", "nothing follows here", "后面还没有步骤", _names(ends)))
         elif not is_one_of(target, nodes):
             faults.append(Fault(f"{path}.next.{exit}", "leads to a step that does not exist", "指向了不存在的步骤"))
     return faults
@@ -169,7 +169,12 @@ def _shape(start: str, nodes: Mapping[str, Any]) -> list[Fault]:
             f"nodes.{sorted(loop)[0]}",
             f"a loop without a wait: {', '.join(sorted(loop))}",
             "循环中没有等待步骤",
-            "wait",
+            _names(lambda kind: kind.pauses),
         )
         for loop in loops(instant)
     ]
+
+
+def _names(wanted: Callable[[type[StepKind]], bool]) -> str:
+    """The kinds of steps that would be right."""
+    return " | ".join(name for name, kind in STEPS.items() if wanted(kind))

@@ -83,7 +83,7 @@ def loops(links: Mapping[str, Sequence[str]]) -> list[list[str]]:
     low: dict[str, int] = {}
     stack: list[str] = []
     on_stack: set[str] = set()
-    found: list[list[str]] = []
+    rings: list[list[str]] = []
     for root in links:
         if root in index:
             continue
@@ -112,8 +112,8 @@ def loops(links: Mapping[str, Sequence[str]]) -> list[list[str]]:
                 if low[node] == index[node]:
                     part = _pop(stack, on_stack, node)
                     if len(part) > 1 or node in links[node]:
-                        found.append(part)
-    return found
+                        rings.append(part)
+    return rings
 
 
 def _pop(stack: list[str], on_stack: set[str], node: str) -> list[str]:

@@ -41,17 +41,17 @@ async def lines(tx: Tx, workspace_id: int, search: str, offset: int, limit: int)
     """Journeys of a brand whose name contains `search`, the last changed first, and how many there are in all."""
     mine = (Journey.workspace_id == workspace_id) & Journey.name.icontains(search, autoescape=True)
     total = await tx.scalar(select(func.count()).select_from(Journey).where(mine))
-    found = await tx.scalars(
+    rows = await tx.scalars(
         select(Journey).where(mine).order_by(Journey.changed_at.desc(), Journey.id).offset(offset).limit(limit)
     )
-    return await with_numbers(tx, found.all()), int(total or 0)
+    return await with_numbers(tx, rows.all()), int(total or 0)
 
 
 async def with_numbers(tx: Tx, journeys: Sequence[Journey]) -> list[Line]:
     """The journeys with their runs counted."""
-    rows = await tx.execute(_NUMBERS, {"ids": [one.id for one in journeys]})
+    rows = await tx.execute(_NUMBERS, {"ids": [journey.id for journey in journeys]})
     numbers = {row.journey_id: (row.active, row.entered, row.finished, row.goals) for row in rows}
-    return [Line(one, *numbers.get(one.id, ())) for one in journeys]
+    return [Line(journey, *numbers.get(journey.id, ())) for journey in journeys]
 
 
 async def totals(tx: Tx, journey_id: int, version: int) -> dict[str, int]:
@@ -155,7 +155,7 @@ async def messages(
 ) -> dict[str, list[tuple[str, str | None, int]]]:
     """What became of the messages of each send step of a version: (state, reason, number)."""
     params = {"workspace_id": workspace_id, "source": source_of(journey_id), "version": version}
-    found: dict[str, list[tuple[str, str | None, int]]] = defaultdict(list)
+    by_step: dict[str, list[tuple[str, str | None, int]]] = defaultdict(list)
     for row in await tx.execute(_MESSAGES, params):
-        found[row.step].append((row.state, row.reason, row.number))
-    return found
+        by_step[row.step].append((row.state, row.reason, row.number))
+    return by_step

@@ -27,11 +27,11 @@ _TEMPLATES = text("""
 async def template_ids(tx: Tx, workspace_id: int, names: Iterable[str]) -> dict[str, int]:
     """Templates by name or by id as text; retired ones too: what is planned with one is withheld, and says so."""
     params = {"workspace_id": workspace_id, "names": sorted(names), "retired": True}
-    found: dict[str, int] = {}
+    ids: dict[str, int] = {}
     for row in await tx.execute(_TEMPLATES, params):
-        found[str(row.id)] = row.id
-        found[row.name] = row.id
-    return found
+        ids[str(row.id)] = row.id
+        ids[row.name] = row.id
+    return ids
 
 
 async def template_channels(tx: Tx, workspace_id: int) -> dict[str, str]:
@@ -62,8 +62,8 @@ async def tags(tx: Tx, workspace_id: int, names: Iterable[str] | None = None) ->
 
 async def tag_group(tx: Tx, workspace_id: int, name: str) -> int | None:
     """The tag group of this name."""
-    found = await tx.scalar(select(TagGroup.id).where(TagGroup.workspace_id == workspace_id, TagGroup.name == name))
-    return int(found) if found is not None else None
+    group_id = await tx.scalar(select(TagGroup.id).where(TagGroup.workspace_id == workspace_id, TagGroup.name == name))
+    return int(group_id) if group_id is not None else None
 
 
 _NAMES = text("""

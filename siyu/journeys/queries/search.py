@@ -20,18 +20,18 @@ async def zone(tx: Tx, workspace_id: int) -> str:
 
 async def journey(tx: Tx, workspace_id: int, journey_id: int) -> Journey:
     """The journey; raises NotFound."""
-    found = await tx.get(Journey, journey_id)
-    if found is None or found.workspace_id != workspace_id:
+    row = await tx.get(Journey, journey_id)
+    if row is None or row.workspace_id != workspace_id:
         raise NotFound("There is no such journey", "没有这个旅程")
-    return found
+    return row
 
 
 async def locked(tx: Tx, workspace_id: int, journey_id: int) -> Journey:
     """The journey, locked against ticks and other changes; raises NotFound."""
-    found = await tx.get(Journey, journey_id, with_for_update=True, populate_existing=True)
-    if found is None or found.workspace_id != workspace_id:
+    row = await tx.get(Journey, journey_id, with_for_update=True, populate_existing=True)
+    if row is None or row.workspace_id != workspace_id:
         raise NotFound("There is no such journey", "没有这个旅程")
-    return found
+    return row
 
 
 async def live_or_none(tx: Tx, journey_id: int) -> Journey | None:
@@ -47,10 +47,10 @@ async def live_or_none(tx: Tx, journey_id: int) -> Journey | None:
 async def live(tx: Tx, workspace_id: int, journey_id: int) -> Journey:
     """The journey if it is live; raises NotFound, NotPublished."""
     await journey(tx, workspace_id, journey_id)
-    found = await live_or_none(tx, journey_id)
-    if found is None:
+    row = await live_or_none(tx, journey_id)
+    if row is None:
         raise NotPublished()
-    return found
+    return row
 
 
 async def versions(tx: Tx, journey_id: int) -> list[tuple[JourneyVersion, int]]:
@@ -61,18 +61,18 @@ async def versions(tx: Tx, journey_id: int) -> list[tuple[JourneyVersion, int]]:
         .group_by(Enrolment.version)
     )
     numbers = {row[0]: row[1] for row in running}
-    found = await tx.scalars(
+    rows = await tx.scalars(
         select(JourneyVersion).where(JourneyVersion.journey_id == journey_id).order_by(JourneyVersion.version.desc())
     )
-    return [(version, numbers.get(version.version, 0)) for version in found]
+    return [(version, numbers.get(version.version, 0)) for version in rows]
 
 
 async def raw_graphs(tx: Tx, journey_id: int, wanted: Sequence[int]) -> list[dict[str, Any] | None]:
     """The graphs of versions as they were published, in the order asked for."""
-    found = await tx.scalars(
+    rows = await tx.scalars(
         select(JourneyVersion).where(JourneyVersion.journey_id == journey_id, JourneyVersion.version.in_(wanted))
     )
-    by_version = {version.version: version.graph for version in found}
+    by_version = {version.version: version.graph for version in rows}
     return [by_version.get(version) for version in wanted]
 
 
@@ -80,12 +80,14 @@ async def graphs(tx: Tx, journey_id: int, wanted: Iterable[int]) -> dict[int, Gr
     """The parsed graphs of these versions."""
     order = sorted(wanted)
     raw = await raw_graphs(tx, journey_id, order)
-    return {version: parse_graph(one, journey_id) for version, one in zip(order, raw, strict=True) if one is not None}
+    return {
+        version: parse_graph(graph, journey_id) for version, graph in zip(order, raw, strict=True) if graph is not None
+    }
 
 
 async def graph(tx: Tx, journey_id: int, version: int) -> Graph:
     """The parsed graph of one version; raises NotFound."""
-    found = (await graphs(tx, journey_id, [version])).get(version)
-    if found is None:
+    parsed = (await graphs(tx, journey_id, [version])).get(version)
+    if parsed is None:
         raise NotFound("There is no such version", "没有这个版本")
-    return found
+    return parsed

@@ -199,3 +199,8 @@ class RunGroup(Generic[K]):
 def key_is_right(key: str) -> bool:
     """A key of an exit: short, not empty, not one of ours."""
     return 0 < len(key) <= KEY_CHARS_MAX and not key.startswith(LEFT)
+
+
+def ends(kind: type[StepKind]) -> bool:
+    """Whether the journey ends at a step of this kind."""
+    return not kind.fixed_exits and kind.exits_from is None

@@ -26,10 +26,10 @@ async def create_from_template(
     if kit is None:
         raise NotFound("There is no such kit", "没有这个现成方案")
     await _tags(tx, caller, kit.tags, now)
-    known = await references.template_channels(tx, caller.workspace_id)
+    existing = await references.template_channels(tx, caller.workspace_id)
     attributes = await contact_queries.attribute_specs(tx, caller.workspace_id)
     for message in kit.message_templates:
-        if message.name not in known:
+        if message.name not in existing:
             await content.write(
                 tx,
                 caller,
