@@ -20,7 +20,7 @@ from siyu.contacts.tags import actions as contacts
 from siyu.journeys import jobs
 from siyu.journeys.actions import authoring
 from siyu.journeys.enrolments import enrolment
-from siyu.journeys.queries import references
+from siyu.journeys.steps import queries as references
 from siyu.kit.ids import stable_hash
 
 NAME = "journey"

@@ -5,23 +5,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from siyu.journeys.access import Publishing, Reading, Writing
 from siyu.journeys.actions import authoring
 from siyu.journeys.dry_run import api as dry_run
 from siyu.journeys.enrolments import api as enrolments
 from siyu.journeys.graph import api as graph
 from siyu.journeys.graph.check import check
-from siyu.journeys.queries import audiences, counts, references, search
-from siyu.journeys.responses import (
-    JourneyDetail,
-    JourneyOut,
-    JourneysOut,
-    Name,
-    Publishing,
-    Reading,
-    Writing,
-    detail_of,
-    line_of,
-)
+from siyu.journeys.queries import audiences, counts, search
+from siyu.journeys.responses import JourneyDetail, JourneyOut, JourneysOut, Name, detail_of, line_of
+from siyu.journeys.steps import queries as references
 from siyu.journeys.templates import api as templates
 from siyu.kit import clock
 from siyu.kit.http import DEFAULT_LIMIT, Body, InTx, Limit, cursor_of, read_cursor
@@ -130,3 +122,19 @@ async def resume(journey_id: int, tx: InTx, caller: Publishing) -> JourneyDetail
 async def end(journey_id: int, tx: InTx, caller: Publishing) -> JourneyDetail:
     """End it for good; everybody leaves."""
     return await detail_of(tx, await authoring.end(tx, caller, journey_id, clock.now()))
+
+
+class MoveIn(Body):
+    from_version: int
+    to_version: int
+
+
+class MovedOut(BaseModel):
+    moved: int
+
+
+@router.post("/journeys/{journey_id}/move")
+async def move(journey_id: int, body: MoveIn, tx: InTx, caller: Publishing) -> MovedOut:
+    """Put everybody on one version onto another, step by step of the same id."""
+    done = await authoring.move(tx, caller, journey_id, body.from_version, body.to_version, clock.now())
+    return MovedOut(moved=done.runs)

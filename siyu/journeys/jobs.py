@@ -7,7 +7,7 @@ from siyu.facts.lake.connection import Lake
 from siyu.facts.log.subscribers import Subscriber
 from siyu.journeys.enrolments import enrolment, exits, tick_queries, triggers
 from siyu.journeys.enrolments.tick import move_batch
-from siyu.journeys.queries.references import SUBSCRIBER
+from siyu.journeys.steps.queries import SUBSCRIBER
 from siyu.kit.db import Database
 from siyu.kit.jobs import Timer
 from siyu.kit.logs import logger

@@ -9,13 +9,8 @@ from siyu.journeys.models import Journey
 from siyu.journeys.queries import counts
 from siyu.kit.http import InTx, Page
 from siyu.kit.limits import NAME_CHARS_MAX
-from siyu.platform.access import allow
-from siyu.platform.queries import Caller
 
 Name = Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)]
-Reading = Annotated[Caller, allow("journeys.read")]
-Writing = Annotated[Caller, allow("journeys.write")]
-Publishing = Annotated[Caller, allow("journeys.publish")]
 State = Literal["draft", "live", "paused", "ended"]
 
 

@@ -6,14 +6,15 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
+from siyu.journeys.access import Reading
 from siyu.journeys.dry_run.context import DryRunContext, dry_run_context
 from siyu.journeys.dry_run.rules import ASSUMED_MAX, Moment
 from siyu.journeys.dry_run.rules import dry_run as walk
 from siyu.journeys.dry_run.text import describe_moment, describe_outcome
 from siyu.journeys.graph.check import check
 from siyu.journeys.graph.structure import parse_graph
-from siyu.journeys.queries import references, search
-from siyu.journeys.responses import Reading
+from siyu.journeys.queries import search
+from siyu.journeys.steps import queries as references
 from siyu.journeys.steps.rehearsal import Assumed
 from siyu.journeys.steps.step import Run, Step, StepKind
 from siyu.kit import clock

@@ -19,7 +19,7 @@ from siyu.content import queries as content
 from siyu.content import rules as liquid
 from siyu.facts.lake.connection import Lake
 from siyu.journeys.graph.structure import Graph, trees_of
-from siyu.journeys.queries.references import template_ids
+from siyu.journeys.steps.queries import template_ids
 from siyu.journeys.steps.rehearsal import Assumed, InSegment, SendPolicy
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound, Refusal

@@ -6,11 +6,10 @@ from typing import Any, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from siyu.journeys.actions import authoring
+from siyu.journeys.access import Publishing, Reading
 from siyu.journeys.enrolments import enrolment
 from siyu.journeys.queries import counts, search
 from siyu.journeys.queries.counts import RunLine
-from siyu.journeys.responses import Publishing, Reading
 from siyu.journeys.states import exit_text
 from siyu.kit import clock
 from siyu.kit.http import DEFAULT_LIMIT, Body, InTx, Limit, Page, cursor_of, read_cursor
@@ -173,19 +172,3 @@ async def list_enrolments(
 def _run(line: RunLine) -> RunOut:
     texts = {"ended_text": exit_text(line.ended_why) if line.ended_why is not None else None}
     return RunOut(**vars(line) | {"due_at": line.due_at if line.state == "active" else None} | texts)
-
-
-class MoveIn(Body):
-    from_version: int
-    to_version: int
-
-
-class MovedOut(BaseModel):
-    moved: int
-
-
-@router.post("/journeys/{journey_id}/move")
-async def move(journey_id: int, body: MoveIn, tx: InTx, caller: Publishing) -> MovedOut:
-    """Put everybody on one version onto another, step by step of the same id."""
-    done = await authoring.move(tx, caller, journey_id, body.from_version, body.to_version, clock.now())
-    return MovedOut(moved=done.runs)

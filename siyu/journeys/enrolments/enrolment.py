@@ -14,8 +14,9 @@ from siyu.journeys.enrolments.exits import exit_runs
 from siyu.journeys.graph.entry import Reentry
 from siyu.journeys.graph.structure import parse_trigger
 from siyu.journeys.models import Intake, Journey, JourneyTrigger
-from siyu.journeys.queries import references, search
+from siyu.journeys.queries import search
 from siyu.journeys.refusals import NotPublished
+from siyu.journeys.steps import queries as references
 from siyu.kit.db import Tx
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.limits import BATCH_ROWS_MAX

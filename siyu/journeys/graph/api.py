@@ -5,11 +5,11 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from siyu.journeys.access import Reading
 from siyu.journeys.graph.describe import describe
 from siyu.journeys.graph.entry import REENTRIES, TRIGGERS
 from siyu.journeys.graph.exits import ExitRule, Goal
-from siyu.journeys.queries import references
-from siyu.journeys.responses import Reading
+from siyu.journeys.steps import queries as references
 from siyu.journeys.steps.catalogue import STEPS
 from siyu.journeys.steps.step import StepKind
 from siyu.kit.config import SettingSchema, schema_of

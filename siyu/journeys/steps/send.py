@@ -9,7 +9,7 @@ from pydantic import BeforeValidator
 from siyu.channels.catalogue import ADAPTERS, CHANNEL_LABELS
 from siyu.channels.messages.actions.plan import Intent, plan
 from siyu.channels.policy.rules import PURPOSES
-from siyu.journeys.queries import references
+from siyu.journeys.steps import queries as references
 from siyu.journeys.steps.names import NOTHING_CHOSEN, Names
 from siyu.journeys.steps.rehearsal import Assumed, DryAnswer, MessageSettings, Rehearsal
 from siyu.journeys.steps.step import Answers, Exit, References, Run, RunGroup, StepContext, StepKind, StepOutcome

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BeforeValidator, Field
 
 from siyu.contacts.tags import actions as contacts
-from siyu.journeys.queries import references
+from siyu.journeys.steps import queries as references
 from siyu.journeys.steps.names import Names
 from siyu.journeys.steps.rehearsal import Assumed, DryAnswer, Rehearsal
 from siyu.journeys.steps.step import DONE, Answers, Exit, References, Run, RunGroup, StepContext, StepKind, StepOutcome

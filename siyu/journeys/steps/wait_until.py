@@ -8,9 +8,9 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import Field
 
 from siyu.facts.log import queries as facts
-from siyu.journeys.queries.references import SUBSCRIBER
 from siyu.journeys.steps.fact_test import FactTest
 from siyu.journeys.steps.names import Names
+from siyu.journeys.steps.queries import SUBSCRIBER
 from siyu.journeys.steps.step import Answers, Exit, References, Run, RunGroup, StepContext, StepKind, StepOutcome
 from siyu.journeys.steps.wait import SECONDS_MAX, SECONDS_MIN
 from siyu.kit.config import Setting

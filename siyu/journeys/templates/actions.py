@@ -8,7 +8,7 @@ from siyu.contacts.tags import actions as contacts
 from siyu.content import actions as content
 from siyu.journeys.actions.authoring import create
 from siyu.journeys.models import Journey
-from siyu.journeys.queries import references
+from siyu.journeys.steps import queries as references
 from siyu.journeys.templates.catalogue import TEMPLATES
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound

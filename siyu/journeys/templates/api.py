@@ -5,7 +5,8 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from siyu.journeys.responses import JourneyDetail, Name, Reading, Writing, detail_of
+from siyu.journeys.access import Reading, Writing
+from siyu.journeys.responses import JourneyDetail, Name, detail_of
 from siyu.journeys.templates import actions
 from siyu.journeys.templates.catalogue import TEMPLATES
 from siyu.kit import clock

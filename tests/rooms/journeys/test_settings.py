@@ -7,7 +7,8 @@ import httpx
 
 from siyu.journeys import jobs
 from siyu.journeys.models import JourneyTrigger
-from siyu.journeys.queries import references, search
+from siyu.journeys.queries import search
+from siyu.journeys.steps import queries as references
 from siyu.journeys.steps.catalogue import STEPS
 from tests.rooms.journeys.world import enrol, furnish, graph, live, members, places, rows, tag, wait
 from tests.world import NOON, Shop
