@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from siyu.audience.language.catalog import catalog
-from siyu.audience.language.check import check_tree
+from siyu.audience.language.check import check_tree, read_tree
 from siyu.audience.language.conditions.catalogue import CONDITIONS
 from siyu.audience.language.conditions.did import Did
 from siyu.audience.language.json_schema import json_schema
@@ -227,3 +227,21 @@ def test_the_schema_refuses_what_check_refuses(tree: Any, path: str) -> None:
     validator = Draft202012Validator(json_schema(words(r=DID)))
     if path not in BEYOND_A_SCHEMA and "nan" not in str(tree):
         assert not validator.is_valid(tree)
+
+
+def test_what_is_right_of_a_tree_that_is_being_written_can_be_read() -> None:
+    draft = read_tree({"all": [DID, {"tag": {"any": []}}, {"not": {"stage": ["new"]}}]}, words())
+    assert draft.tree is None
+    assert [path for path, _ in draft.conditions] == ["all[0].did", "all[2].not.stage"]
+    assert [fault.path for fault in draft.faults] == ["all[1].tag.any"]
+
+
+def test_a_form_can_be_drawn_from_the_schema_of_every_kind() -> None:
+    """The example is right or names what is missing, and everything that has fields says what each is called."""
+    offered = catalog(words(a=DID)).model_dump(by_alias=True, mode="json")
+    for kind in offered["kinds"]:
+        draft = read_tree({kind["value"]: kind["example"]}, words(a=DID))
+        assert draft.tree is not None or draft.faults[0].path.startswith(kind["value"])
+        for name, field in kind["schema"].get("properties", {}).items():
+            label = field.get("x-label") or {"zh": kind["schema"]["x-label"]["zh"], "en": "x"}
+            assert label["zh"] and label["en"], (kind["value"], name)
