@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from siyu.web.labels import LABELS
+
 ROOT = Path(__file__).parents[2]
 IMPORT = re.compile(r'^(?:import|export)\s[^;]*?from "([^"]+)";', re.M | re.S)
 
@@ -62,3 +64,25 @@ def test_no_files_import_each_other_in_a_ring(folder: str) -> None:
         "imports are no longer read as they are written"
     )
     assert [" > ".join(str(file.relative_to(source)) for file in ring) for ring in _rings(graph)] == []
+
+
+WORD = re.compile(r'^\s+(\w+): \["([^"]+)", "([^"]+)"\]', re.M)
+NOUNS = {"identity", "source", "attribute_type", "fact", "fact_property", "metric", "permission"}
+"""Sets of plain nouns, which a heading or a field may share without meaning the server's code."""
+
+
+def test_the_console_does_not_word_what_the_server_words() -> None:
+    labels = {
+        (label.zh, label.en): f"{name}.{code}"
+        for name, table in LABELS.items()
+        if name not in NOUNS
+        for code, label in table.items()
+    }
+    assert len(labels) > 30
+    words = [
+        (str(file.relative_to(ROOT)), key, labels.get((zh, en)))
+        for file in sorted((ROOT / "console/src").rglob("words.ts"))
+        for key, zh, en in WORD.findall(file.read_text())
+    ]
+    assert len(words) > 300, "words are no longer read as they are written"
+    assert [word for word in words if word[2]] == [], "use useLabel()(set, code)"

@@ -2,7 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Drawer, Select } from "antd";
 import { useState } from "react";
 import { api, filled, ok, type QueryOf } from "@/api";
-import { DataTable, EmptyState, StateTag, Time, useT, type Column, type Tone } from "@/ui";
+import { DataTable, EmptyState, StateTag, Time, useCodes, useLabel, useT, type Column, type Tone } from "@/ui";
 import { MemberChip } from "@/rooms/contacts/MemberChip";
 import { journeyKey, type Enrolment, type JourneyDetail } from "./data";
 import type { Graph } from "./graph";
@@ -20,15 +20,13 @@ interface Props {
 
 type Filters = QueryOf<"/api/v1/journeys/{journey_id}/enrolments">;
 
-const TONES: Record<string, Tone> = { active: "busy", finished: "good", exited: "quiet" };
-
-function stateWord(state: string): "stateActive" | "stateFinished" | "stateExited" {
-  return state === "active" ? "stateActive" : state === "finished" ? "stateFinished" : "stateExited";
-}
+const TONES: Partial<Record<string, Tone>> = { active: "busy", finished: "good", exited: "quiet" };
 
 /** Who stands, or stood last, at one step. */
 export function EnrolmentsDrawer({ journey, node, graph, describer, onClose }: Props) {
   const t = useT(runWords);
+  const label = useLabel();
+  const states = useCodes("enrolment_state");
   const [state, setState] = useState<NonNullable<Filters["state"]>>("active");
   const query = useInfiniteQuery({
     queryKey: [...journeyKey(journey.id), "enrolments", node, state],
@@ -41,7 +39,7 @@ export function EnrolmentsDrawer({ journey, node, graph, describer, onClose }: P
   const total = query.data?.pages[0]?.total;
   const columns: Column<Enrolment>[] = [
     { key: "member", title: t("member"), card: "head", text: (row) => row.member_name ?? String(row.member_id), render: (row) => <MemberChip id={row.member_id} name={row.member_name} /> },
-    { key: "state", title: t("state"), text: (row) => t(stateWord(row.state)), render: (row) => <StateTag tone={TONES[row.state] ?? "quiet"}>{t(stateWord(row.state))}</StateTag> },
+    { key: "state", title: t("state"), text: (row) => label("enrolment_state", row.state), render: (row) => <StateTag tone={TONES[row.state] ?? "quiet"}>{label("enrolment_state", row.state)}</StateTag> },
     { key: "entered", title: t("enteredAt"), text: (row) => row.entered_at, render: (row) => <Time value={row.entered_at} /> },
     { key: "due", title: t("dueAt"), text: (row) => row.due_at, render: (row) => <Time value={row.due_at} /> },
   ];
@@ -51,7 +49,7 @@ export function EnrolmentsDrawer({ journey, node, graph, describer, onClose }: P
       <DataTable
         id="enrolments" label={t("inside")} columns={columns} rows={rows} rowKey={(row) => String(row.id)} loading={query.isFetching} error={query.error} onRetry={() => void query.refetch()} {...(total === undefined ? {} : { total })}
         more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage() }}
-        filters={<Select aria-label={t("state")} value={state} popupMatchSelectWidth={false} onChange={setState} options={[{ value: "active", label: t("stateActive") }, { value: "finished", label: t("stateFinished") }, { value: "exited", label: t("stateExited") }, { value: "", label: t("anyState") }]} />}
+        filters={<Select aria-label={t("state")} value={state} popupMatchSelectWidth={false} onChange={setState} options={[...states.map((value) => ({ value, label: label("enrolment_state", value) })), { value: "", label: t("anyState") }]} />}
         empty={<EmptyState title={t("nobody")} hint={t("nobodyHint")} />}
       />
     </Drawer>

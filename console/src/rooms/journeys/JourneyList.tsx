@@ -3,7 +3,7 @@ import { Button } from "antd";
 import { useState } from "react";
 import { Link } from "react-router";
 import { useCan } from "@/api";
-import { DataTable, EmptyState, Num, Page, StateTag, Time, useT, type Column, type Tone } from "@/ui";
+import { DataTable, EmptyState, Num, Page, StateTag, Time, useLabel, useT, type Column, type Tone } from "@/ui";
 import { useJourneys, type Journey, type JourneyState } from "./data";
 import { journeyWords } from "./words";
 import "./journeys.css";
@@ -11,12 +11,13 @@ import "./journeys.css";
 const TONES: Record<JourneyState, Tone> = { draft: "quiet", live: "good", paused: "warn", ended: "quiet" };
 
 export function JourneyStateTag({ state }: { state: JourneyState }) {
-  const t = useT(journeyWords);
-  return <StateTag tone={TONES[state]}>{t(state)}</StateTag>;
+  const label = useLabel();
+  return <StateTag tone={TONES[state]}>{label("journey_state", state)}</StateTag>;
 }
 
 export default function JourneyList() {
   const t = useT(journeyWords);
+  const label = useLabel();
   const can = useCan();
   const query = useJourneys();
   const [text, setText] = useState("");
@@ -24,9 +25,9 @@ export default function JourneyList() {
   const rows = query.data?.items.filter((row) => !wanted || row.name.toLowerCase().includes(wanted));
   const columns: Column<Journey>[] = [
     { key: "name", title: t("name"), card: "head", text: (row) => row.name, render: (row) => <Link className="strong" to={`/journeys/${String(row.id)}`}>{row.name}</Link> },
-    { key: "state", title: t("state"), text: (row) => t(row.state), render: (row) => <JourneyStateTag state={row.state} /> },
+    { key: "state", title: t("state"), text: (row) => label("journey_state", row.state), render: (row) => <JourneyStateTag state={row.state} /> },
     { key: "version", title: t("version"), text: (row) => row.version, render: (row) => (row.version === null ? <span className="muted">{t("notPublished")}</span> : t("versionN", { n: row.version })) },
-    { key: "active", title: t("active"), align: "end", text: (row) => row.active, render: (row) => <Num value={row.active} short /> },
+    { key: "active", title: label("enrolment_state", "active"), align: "end", text: (row) => row.active, render: (row) => <Num value={row.active} short /> },
     { key: "entered", title: t("entered"), align: "end", text: (row) => row.entered, render: (row) => <Num value={row.entered} short /> },
     { key: "goals", title: t("goals"), align: "end", text: (row) => row.goals, render: (row) => <Num value={row.goals} short /> },
     { key: "changed_at", title: t("changedAt"), text: (row) => row.changed_at, render: (row) => <Time value={row.changed_at} relative /> },

@@ -3,7 +3,7 @@ import { Button, Drawer, Input, Popover, Segmented } from "antd";
 import { useMemo, useState } from "react";
 import { useParams } from "react-router";
 import { useCan, type FieldFault } from "@/api";
-import { QueryState, Num, Page, Stat, useIsPhone, useLocale, useProblem, useT } from "@/ui";
+import { Num, Page, QueryState, Stat, useIsPhone, useLabel, useLocale, useProblem, useT } from "@/ui";
 import { useLanguage, type Language } from "@/rooms/audience/tree";
 import { useTemplates } from "@/rooms/content/data";
 import { useCounts, useJourney, useVersions, type JourneyDetail } from "./data";
@@ -90,6 +90,7 @@ function FaultsButton({ faults, open, onOpen, describer, graph, numbers, onPick 
 
 function JourneyEditor({ journey, language, kinds }: { journey: JourneyDetail; language: Language; kinds: StepKinds }) {
   const t = useT(journeyWords);
+  const label = useLabel();
   const { locale } = useLocale();
   const can = useCan();
   const phone = useIsPhone();
@@ -145,9 +146,9 @@ function JourneyEditor({ journey, language, kinds }: { journey: JourneyDetail; l
       {totals && journey.version !== null ? (
         <section className="panel journey-totals">
           <Stat label={t("entered")} value={<Num value={totals.entered} short />} />
-          <Stat label={t("active")} value={<Num value={totals.active} short />} />
-          <Stat label={t("finished")} value={<Num value={totals.finished} short />} />
-          <Stat label={t("exited")} value={<Num value={totals.exited} short />} />
+          <Stat label={label("enrolment_state", "active")} value={<Num value={totals.active} short />} />
+          <Stat label={label("enrolment_state", "finished")} value={<Num value={totals.finished} short />} />
+          <Stat label={label("enrolment_state", "exited")} value={<Num value={totals.exited} short />} />
           <Stat label={t("goals")} value={<Num value={totals.goal} short />} />
         </section>
       ) : null}

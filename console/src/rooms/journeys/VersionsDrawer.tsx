@@ -2,7 +2,7 @@ import { Button, Drawer, Select } from "antd";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, ok, useCan } from "@/api";
-import { QueryState, EmptyState, Num, StateTag, Time, useConfirm, useT } from "@/ui";
+import { QueryState, EmptyState, Num, StateTag, Time, useConfirm, useLabel, useT } from "@/ui";
 import { at, refresh, useVersions, type JourneyDetail, type JourneyVersion } from "./data";
 import type { Graph, StepKinds } from "./graph";
 import { outline } from "./outline";
@@ -65,11 +65,12 @@ function graphIn(kinds: StepKinds, versions: JourneyVersion[], version: number):
 
 function Compare({ versions, draft, describer }: { versions: JourneyVersion[]; draft: Graph; describer: Describer }) {
   const t = useT({ ...journeyWords, ...runWords });
+  const label = useLabel();
   const [left, setLeft] = useState(versions[0]?.version ?? DRAFT);
   const [right, setRight] = useState(DRAFT);
   const graphOf = (version: number): Graph => graphIn(describer.kinds, versions, version) ?? draft;
-  const name = (version: number): string => (version === DRAFT ? t("draft") : t("versionN", { n: version }));
-  const options = [{ value: DRAFT, label: t("draft") }, ...versions.map((one) => ({ value: one.version, label: t("versionN", { n: one.version }) }))];
+  const name = (version: number): string => (version === DRAFT ? label("journey_state", "draft") : t("versionN", { n: version }));
+  const options = [{ value: DRAFT, label: label("journey_state", "draft") }, ...versions.map((one) => ({ value: one.version, label: t("versionN", { n: one.version }) }))];
   return (
     <section className="panel-part">
       <h3>{t("sideBySide")}</h3>
@@ -89,6 +90,7 @@ function Compare({ versions, draft, describer }: { versions: JourneyVersion[]; d
 /** Every published version, how many are still on it, what changed, and a move to the newest. */
 export function VersionsDrawer({ journey, draft, open, onClose, describer }: Props) {
   const t = useT({ ...journeyWords, ...runWords });
+  const label = useLabel();
   const can = useCan();
   const confirm = useConfirm();
   const cache = useQueryClient();
@@ -119,9 +121,9 @@ export function VersionsDrawer({ journey, draft, open, onClose, describer }: Pro
                   <li key={version.version}>
                     <div className="row wrap">
                       <strong>{t("versionN", { n: version.version })}</strong>
-                      {version.version === journey.version ? <StateTag tone="good">{t("live")}</StateTag> : null}
+                      {version.version === journey.version ? <StateTag tone="good">{label("journey_state", "live")}</StateTag> : null}
                       <span className="muted"><Time value={version.published_at} /> {version.published_by ?? ""}</span>
-                      {version.active === null || version.active === undefined ? null : <span>{t("active")} <Num value={version.active} /></span>}
+                      {version.active === null || version.active === undefined ? null : <span>{label("enrolment_state", "active")} <Num value={version.active} /></span>}
                       {can("journeys.publish") && version.version !== journey.version && version.active ? <Button size="small" onClick={() => { move(version); }}>{t("move")}</Button> : null}
                     </div>
                   </li>

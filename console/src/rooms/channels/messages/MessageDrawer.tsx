@@ -66,7 +66,7 @@ export function MessageDrawer({ message, names, onClose }: Props) {
             <dt>{t("source")}</dt><dd><MessageSource message={message} names={names} /></dd>
             {message.detail ? <><dt>{t("platformSaid")}</dt><dd>{message.detail}</dd></> : null}
             {message.template_name ? <><dt>{t("template")}</dt><dd>{message.template_name}</dd></> : null}
-            <dt>{t("purpose")}</dt><dd>{message.purpose === "service" ? t("service") : t("marketing")}</dd>
+            <dt>{t("purpose")}</dt><dd>{label("message_purpose", message.purpose)}</dd>
             {message.staff ? <><dt>{t("staff")}</dt><dd>{message.staff}</dd></> : null}
             <dt>{t("when")}</dt><dd><Time value={message.planned_at} zone /></dd>
             {message.state === "queued" ? <><dt>{t("due")}</dt><dd><Time value={message.due_at} zone /></dd></> : null}

@@ -13,8 +13,6 @@ export const channelWords = words({
   due: ["预计发送", "Due"],
   staff: ["发送员工", "Sent by"],
   purpose: ["用途", "Purpose"],
-  marketing: ["营销", "Marketing"],
-  service: ["服务通知", "Service"],
   template: ["模板", "Template"],
   sentAll: ["已发出", "Sent"],
   anyState: ["全部状态", "Any state"],

@@ -20,10 +20,11 @@ type Side = "who" | "timeline" | "orders";
 
 function Notices({ member }: { member: Member }) {
   const t = useT(contactsWords);
+  const label = useLabel();
   return (
     <>
       {member.merged_into ? <Alert type="info" showIcon title={t("mergedInto")} action={<Link to={`/members/${String(member.merged_into)}`}>{t("goThere")}</Link>} style={{ marginBottom: 16 }} /> : null}
-      {member.erased_at ? <Alert type="warning" showIcon title={t("erased")} description={t("erasedHint")} style={{ marginBottom: 16 }} /> : null}
+      {member.erased_at ? <Alert type="warning" showIcon title={label("message_reason", "erased")} description={t("erasedHint")} style={{ marginBottom: 16 }} /> : null}
     </>
   );
 }
@@ -69,7 +70,7 @@ function Full({ member }: { member: Member }) {
     <Page
       title={called}
       crumbs={[{ to: "/members", label: t("members") }]}
-      tag={channels.length ? <StateTag tone="good">{t("reach")} {list(channels)}</StateTag> : <StateTag tone={member.suppressions.length ? "warn" : "quiet"}>{member.suppressions.some((item) => item.channel === "*") ? t("suppressedHere") : t("noReach")}</StateTag>}
+      tag={channels.length ? <StateTag tone="good">{t("reach")} {list(channels)}</StateTag> : <StateTag tone={member.suppressions.length ? "warn" : "quiet"}>{member.suppressions.some((item) => item.channel === "*") ? label("message_reason", "suppressed") : t("noReach")}</StateTag>}
       lead={<>{t("source")} {label("source", member.source)} · {t("createdAt")} <Time value={member.created_at} style="day" /> · #{member.id}</>}
       actions={acts}
     >
