@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from pydantic import create_model
 
-from siyu.channels.catalogue import CHANNEL_LABELS
+from siyu.channels.catalogue import CHANNEL_LABELS, SENDABLE
 from siyu.channels.messages.states import REASON_LABELS
 from siyu.channels.messages.states import STATES as MESSAGE_STATES
 from siyu.channels.policy.rules import PURPOSES
@@ -36,6 +36,7 @@ LABELS: dict[str, Mapping[str, LocalizedText]] = {
     "import_fault": IMPORT_FAULTS,
     "import_count": IMPORT_COUNTERS,
     "channel": CHANNEL_LABELS,
+    "sendable_channel": {channel.name: channel.label for channel in SENDABLE},
     "consent": CONSENT_LABELS,
     "identity": IDENTITY_LABELS,
     "source": SOURCES,

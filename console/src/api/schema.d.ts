@@ -3317,6 +3317,10 @@ export interface components {
             role: {
                 [key: string]: components["schemas"]["LocalizedText"];
             };
+            /** Sendable Channel */
+            sendable_channel: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
             /** Source */
             source: {
                 [key: string]: components["schemas"]["LocalizedText"];

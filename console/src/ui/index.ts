@@ -28,5 +28,5 @@ export { Spark } from "./Spark";
 export { EmptyState, ErrorState, Loading, QueryState } from "./QueryState";
 export { ThemeProvider, useIsPhone, useTheme, useTones } from "./theme";
 export { CHART_DARK, CHART_LIGHT } from "./tokens";
-export { useCodes, useLabel, withinSentence } from "./labels";
+export { useChoices, useCodes, useLabel, withinSentence } from "./labels";
 export { Money, Num, Percent, Stat, Time, useZone, useZoneLabel } from "./values";

@@ -1,6 +1,7 @@
 import { useCallback } from "react";
 import { useLabels } from "@/api";
 import type { LabelSet } from "@/api";
+import type { Choice } from "./ChoiceSelect";
 import { useLocale } from "./i18n";
 import type { LocalizedText } from "./i18n";
 
@@ -21,6 +22,12 @@ export function useLabel(): (set: LabelSet, code: string | null | undefined) => 
 /** The codes of a set in the server's order. */
 export function useCodes(set: LabelSet): string[] {
   return Object.keys(useLabels().data?.[set] ?? {});
+}
+
+/** The codes of a set with what each is called, to choose from. */
+export function useChoices(set: LabelSet): Choice[] {
+  const labels = useLabels().data;
+  return Object.entries(labels?.[set] ?? {}).map(([value, label]) => ({ value, label }));
 }
 
 /** A label within a sentence: English begins it small, but for names and abbreviations (“WeCom”, “SMS”, “A/B”). */

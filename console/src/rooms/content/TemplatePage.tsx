@@ -4,7 +4,7 @@ import { Button, Dropdown, Input } from "antd";
 import { useEffect, useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { api, asProblem, ok, useCan, type FieldFault } from "@/api";
-import { ChoiceSelect, ErrorState, Field, FormBanner, Loading, Page, QueryState, useConfirm, useDebounced, useLabel, useNotify, useProblem, useT } from "@/ui";
+import { ChoiceSelect, ErrorState, Field, FormBanner, Loading, Page, QueryState, useConfirm, useDebounced, useChoices, useNotify, useProblem, useT } from "@/ui";
 import { useLeaveGuard } from "@/ui/leaveGuard";
 import { memberName } from "@/rooms/contacts/MemberChip";
 import { MemberPicker, type PickedMember } from "@/rooms/contacts/MemberPicker";
@@ -14,9 +14,6 @@ import { templateWords } from "./words";
 import "./content.css";
 
 const PAUSE_MS = 400;
-
-/** Channels a text may be written for. */
-const CHANNELS = ["wecom", "webhook"] as const;
 
 const at = (id: number) => ({ params: { path: { template_id: id } } });
 
@@ -130,7 +127,7 @@ function TemplateEditor({ template }: { template: Template | null }) {
   const labelOf = (variable: string): string => named[variable] ?? attributes.find((attribute) => `member.${attribute.name}` === variable)?.label ?? variable.replace(/^member\./, "");
   const variables = offered.map((variable) => ({ key: `{{ ${variable} }}`, label: labelOf(variable) }));
   const may = can("templates.write");
-  const label = useLabel();
+  const channels = useChoices("sendable_channel");
   return (
     <Page
       title={template ? t("editTitle") : t("create")} crumbs={[{ to: "/journeys/templates", label: t("title") }]}
@@ -142,7 +139,7 @@ function TemplateEditor({ template }: { template: Template | null }) {
           <Field label={t("nameLabel")}>{(id) => <Input id={id} value={name} maxLength={80} placeholder={t("nameHint")} onChange={(event) => { setName(event.target.value); }} />}</Field>
           {template ? null : (
             <Field label={t("channel")}>
-              {(id) => <ChoiceSelect id={id} value={channel} choices={CHANNELS.map((value) => ({ value, label: { zh: label("channel", value), en: label("channel", value) } }))} onChange={setChannel} />}
+              {(id) => <ChoiceSelect id={id} value={channel} choices={channels} onChange={setChannel} />}
             </Field>
           )}
           <Field label={t("bodyLabel")} hint={t("bodyHint")} faults={faults}>

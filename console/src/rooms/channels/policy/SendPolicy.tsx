@@ -4,8 +4,7 @@ import { Button, InputNumber, Select, Switch, Tag } from "antd";
 import { useState } from "react";
 import { api, asProblem, ok, useCan } from "@/api";
 import type { Schemas } from "@/api";
-import { ClockInput, DateInput, FormBanner, QueryState, useLabel, useLocalized, useNotify, useProblem, useT } from "@/ui";
-import { CHANNELS } from "../channels";
+import { ClockInput, DateInput, FormBanner, QueryState, useCodes, useLabel, useLocalized, useNotify, useProblem, useT } from "@/ui";
 import { policyWords } from "./words";
 import "./policy.css";
 
@@ -33,10 +32,11 @@ interface PartProps {
 function Caps({ rules, onChange, disabled }: PartProps) {
   const t = useT(policyWords);
   const label = useLabel();
+  const channels = useCodes("sendable_channel");
   const change = (index: number, part: Partial<Cap>) => onChange({ ...rules, caps: rules.caps.map((cap, at) => (at === index ? { ...cap, ...part } : cap)) });
   const options = [
     { value: "", label: t("anyChannel") },
-    ...CHANNELS.map((channel) => ({ value: channel, label: label("channel", channel) })),
+    ...channels.map((channel) => ({ value: channel, label: label("channel", channel) })),
   ];
   return (
     <section className="panel">
