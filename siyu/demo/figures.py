@@ -2,13 +2,13 @@
 
 from datetime import datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from siyu.demo import shop
 from siyu.demo.api_client import ApiClient
 from siyu.demo.people import refused
 from siyu.demo.providers import SimulatedWecom
 from siyu.demo.world import ZONE
+from siyu.kit.time import zone_of
 
 TOTALS = {
     "members": "members",
@@ -56,7 +56,7 @@ async def received_by_customer(wecom: SimulatedWecom) -> dict[str, list[datetime
         if not rows:
             return arrivals
         for row in rows:
-            arrivals.setdefault(row["external_userid"], []).append(datetime.fromtimestamp(row["time"], ZoneInfo(ZONE)))
+            arrivals.setdefault(row["external_userid"], []).append(datetime.fromtimestamp(row["time"], zone_of(ZONE)))
         after = rows[-1]["id"]
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
-from zoneinfo import available_timezones
 
 from siyu.imports.files.duckdb_session import literal, quoted
 from siyu.imports.files.upload import Upload
 from siyu.imports.mapping.document import Column, Mapping
 from siyu.imports.mapping.fields import Field
+from siyu.kit.time import known_zones
 
 TEXT_CHARS_MAX = 500
 TIMES = ("TIMESTAMP '1900-01-01'", "TIMESTAMP '2200-01-01'")
@@ -103,7 +103,7 @@ def _value(type_: str, spec: Column, zone: str, raw: str, field: str | None, sto
     if type_ == "boolean":
         return f"CASE WHEN lower({raw}) IN ({_list(YES)}) THEN true WHEN lower({raw}) IN ({_list(NO)}) THEN false END"
     if type_ == "zone":
-        return f"CASE WHEN {raw} IN ({_list(sorted(available_timezones()))}) THEN {raw} END"
+        return f"CASE WHEN {raw} IN ({_list(sorted(known_zones()))}) THEN {raw} END"
     if type_ == "list":
         parts = f"string_split_regex({raw}, {literal(SEPARATORS)})"
         if spec.separator:

@@ -4,7 +4,6 @@ import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import available_timezones
 
 from sqlalchemy import select, text
 
@@ -19,6 +18,7 @@ from siyu.kit.db import Tx
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.jobs import defer
 from siyu.kit.settings import settings
+from siyu.kit.time import known_zones
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
 
@@ -88,7 +88,7 @@ async def checked(tx: Tx, caller: Caller, kind_name: str, upload: Upload, mappin
     if kind_name != kind.name:
         raise Invalid(errors=[Fault("mapping.kind", "not the kind that was chosen", "与所选类型不一致", kind_name)])
     whole = await kind.complete(tx, caller.workspace_id, mapping)
-    check(whole, {column.name for column in upload.columns}, available_timezones())
+    check(whole, {column.name for column in upload.columns}, known_zones())
     rules = kind.rules(whole).model_dump(mode="json", exclude_none=True)
     return kind, whole.model_copy(update={"rules": rules})
 
