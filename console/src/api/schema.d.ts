@@ -2668,13 +2668,13 @@ export interface components {
          *     In `schema` a field's `x-label` is what it is called, and its `format` what it is chosen from or drawn as.
          */
         ConditionKindOut: {
-            /** Body Schema */
-            body_schema: {
-                [key: string]: unknown;
-            };
             /** Example */
             example: unknown;
             label: components["schemas"]["LocalizedText"];
+            /** Schema */
+            schema: {
+                [key: string]: unknown;
+            };
             /** Value */
             value: string;
         };
@@ -2781,13 +2781,16 @@ export interface components {
         };
         /**
          * DescribeOut
-         * @description `sentence`: the whole tree, when nothing is wrong with it; `conditions`: those that can be read; `faults`: the rest.
+         * @description `sentence`: the whole tree, when nothing is wrong with it, and `parts`: each of its outer parts; `conditions`: those
+         *     that can be read; `faults`: the rest.
          */
         DescribeOut: {
             /** Conditions */
             conditions: components["schemas"]["ConditionText"][];
             /** Faults */
             faults: components["schemas"]["TreeFault"][];
+            /** Parts */
+            parts: components["schemas"]["ConditionText"][];
             sentence: components["schemas"]["LocalizedText"] | null;
         };
         /** DictionaryOut */

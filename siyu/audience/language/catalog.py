@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from siyu.audience.language import limits
 from siyu.audience.language.conditions import catalogue
@@ -33,7 +33,9 @@ class ConditionKindOut(Choice):
     In `schema` a field's `x-label` is what it is called, and its `format` what it is chosen from or drawn as.
     """
 
-    body_schema: dict[str, Any] = Field(serialization_alias="schema")
+    model_config = ConfigDict(populate_by_name=True)
+
+    body_schema: dict[str, Any] = Field(alias="schema")
     example: Any
 
 

@@ -25,6 +25,11 @@ Tree = All | AnyOf | Not | Condition
 EVERYBODY = All(())
 
 
+def outer_parts(tree: Tree) -> list[tuple[str, Tree]]:
+    """The parts that all must hold, each with its path; the tree itself when it is no `all`."""
+    return [(f"all[{i}]", part) for i, part in enumerate(tree.parts)] if isinstance(tree, All) else [("", tree)]
+
+
 def walk(tree: Tree, path: str = "") -> Iterator[tuple[str, Condition]]:
     """Every condition with its path as it was written (`all[0].not`), references not followed."""
     match tree:

@@ -14,7 +14,7 @@ from siyu.audience.language.check import check_tree, read_tree
 from siyu.audience.language.describe import describe, describe_condition
 from siyu.audience.language.json_schema import json_schema
 from siyu.audience.language.time_dependence import fact_names
-from siyu.audience.language.tree import references
+from siyu.audience.language.tree import outer_parts, references
 from siyu.audience.saved import queries as saved_queries
 from siyu.facts.lake.connection import QueryProgress
 from siyu.kit import clock
@@ -74,9 +74,11 @@ class ConditionText(BaseModel):
 
 
 class DescribeOut(BaseModel):
-    """`sentence`: the whole tree, when nothing is wrong with it; `conditions`: those that can be read; `faults`: the rest."""
+    """`sentence`: the whole tree, when nothing is wrong with it, and `parts`: each of its outer parts; `conditions`: those
+    that can be read; `faults`: the rest."""
 
     sentence: LocalizedText | None
+    parts: list[ConditionText]
     conditions: list[ConditionText]
     faults: list[TreeFault]
 
@@ -86,8 +88,11 @@ async def describe_draft(body: TreeIn, tx: InTx, caller: Reads) -> DescribeOut:
     """A tree that is being edited in plain words, as far as it is right already."""
     schema = await queries.schema(tx, caller.workspace_id, strict=True)
     draft = read_tree(body.tree, schema)
+    tree = None if draft.faults else draft.tree
+    parts = [] if tree is None else outer_parts(tree)
     return DescribeOut(
-        sentence=describe(draft.tree, schema) if draft.tree is not None and not draft.faults else None,
+        sentence=None if tree is None else describe(tree, schema),
+        parts=[ConditionText(path=path, text=describe(part, schema)) for path, part in parts],
         conditions=[
             ConditionText(path=path, text=describe_condition(condition, schema)) for path, condition in draft.conditions
         ],

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from siyu.audience.language.conditions.condition import Condition
 from siyu.audience.language.evaluate import ranked
-from siyu.audience.language.tree import All, AnyOf, Not, Tree, conjuncts, walk
+from siyu.audience.language.tree import All, AnyOf, Not, Tree, conjuncts, outer_parts, walk
 from siyu.audience.sql.fact_scan import FactScans, Scan, merged_table, one_in
 from siyu.audience.sql.member_sets import EVERYBODY, MEMBERS, MemberSet, intersect, union
 from siyu.audience.sql.params import Params, Query
@@ -213,7 +213,7 @@ def count_query(tree: Tree, workspace_id: int, now: datetime, zone: str) -> tupl
     """
     builder = QueryBuilder(workspace_id, now, zone)
     leaves = list(walk(tree))
-    outer = [(f"all[{i}]", part) for i, part in enumerate(tree.parts)] if isinstance(tree, All) else [("", tree)]
+    outer = outer_parts(tree)
     left = [builder.intersection([part for _, part in outer[: i + 1]]) for i in range(len(outer))]
     alone = [builder.members(leaf) for _, leaf in leaves]
     figures = [builder.count(one) for one in (EVERYBODY, left[-1] if left else EVERYBODY, *alone, *left)]

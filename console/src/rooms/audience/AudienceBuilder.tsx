@@ -3,9 +3,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { api, asProblem, ok } from "@/api";
-import { QueryState, FormBanner, Page, useLocale, useNotify, useProblem, useT } from "@/ui";
+import { QueryState, FormBanner, Page, useNotify, useProblem, useT } from "@/ui";
 import { useLeaveGuard } from "@/ui/leaveGuard";
-import { fromTree, LANGUAGE, placeFaults, sentence, toTree, TreeEditor, useLanguage, type Group, type Language, type PlacedFault, type Tree } from "@/rooms/audience/tree";
+import { fromTree, LANGUAGE, placeFaults, toTree, TreeEditor, useLanguage, type Group, type Language, type PlacedFault, type Tree } from "@/rooms/audience/tree";
 import { AUDIENCES, useAudience, type AudienceDetail } from "./data";
 import { CountPanel } from "./CountPanel";
 import { SamplePanel } from "./SamplePanel";
@@ -48,7 +48,6 @@ function useGiven(): { tree: Tree | null; label: string } {
 
 function AudienceBuilder({ language, audience }: AudienceBuilderProps) {
   const t = useT(audienceWords);
-  const { locale } = useLocale();
   const navigate = useNavigate();
   const problems = useProblem();
   const save = useSave(audience);
@@ -60,7 +59,7 @@ function AudienceBuilder({ language, audience }: AudienceBuilderProps) {
   const [refusal, setRefusal] = useState<string | null>(null);
   const [saveFaults, setSaveFaults] = useState<Map<string, PlacedFault[]>>(new Map());
   const [checked, setChecked] = useState(false);
-  const live = useBuilder(root, language);
+  const live = useBuilder(root);
   useLeaveGuard(dirty && !busy);
 
   const missing = useMemo(() => {
@@ -74,7 +73,7 @@ function AudienceBuilder({ language, audience }: AudienceBuilderProps) {
     setChecked(true);
     setRefusal(null);
     if (!label.trim()) { setRefusal(t("nameMissing")); return; }
-    if (live.unfinished.length) { setRefusal(t("finishFirst")); return; }
+    if (live.unfinished.size) { setRefusal(t("finishFirst")); return; }
     setBusy(true);
     try {
       const id = await save(label.trim(), root);
@@ -102,11 +101,11 @@ function AudienceBuilder({ language, audience }: AudienceBuilderProps) {
           <section className="panel" aria-label={t("who")}>
             <h2>{t("who")}</h2>
             <TreeEditor root={root} onChange={change} language={language} faults={missing} />
-            <p className="builder-reads"><span className="muted">{t("reads")}</span> {sentence(root, language, locale)}</p>
+            <p className="builder-reads"><span className="muted">{t("reads")}</span> {live.sentence}</p>
           </section>
         </div>
         <div className="stack builder-side">
-          <CountPanel count={live.counted?.count} total={live.counted?.total} bars={live.bars} fetching={live.fetching} progress={live.progress} failed={live.failed} unfinished={live.unfinished.length} />
+          <CountPanel count={live.counted?.count} total={live.counted?.total} bars={live.bars} fetching={live.fetching} progress={live.progress} failed={live.failed} unfinished={live.unfinished.size} />
           <SamplePanel tree={live.tree} treeKey={live.key} enabled={!live.failed} language={language} />
         </div>
       </div>

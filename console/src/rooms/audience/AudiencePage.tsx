@@ -6,7 +6,7 @@ import { Link, useNavigate, useParams } from "react-router";
 import { api, ok, useCan } from "@/api";
 import { QueryState, Chart, ErrorState, format, Loading, Num, Page, Percent, Stat, Time, useConfirm, useList, useLocale, useT, useZone } from "@/ui";
 import { MemberPicker, type PickedMember } from "@/rooms/contacts/MemberPicker";
-import { fromTree, sentence, useLanguage, type Tree } from "@/rooms/audience/tree";
+import { TreeSentence, type Tree } from "@/rooms/audience/tree";
 import { AUDIENCES, useAudience, type AudienceDetail } from "./data";
 import { UsedBy } from "./AudienceList";
 import { Members } from "./Members";
@@ -31,8 +31,6 @@ function Explain({ audience }: { audience: AudienceDetail }) {
 
 function Versions({ audience }: { audience: AudienceDetail }) {
   const t = useT(audienceWords);
-  const { locale } = useLocale();
-  const language = useLanguage().data;
   const versions = audience.versions;
   if (versions.length < 2) return null;
   return (
@@ -42,7 +40,7 @@ function Versions({ audience }: { audience: AudienceDetail }) {
         {versions.map((version) => (
           <li key={version.version}>
             <div className="row between"><strong>{t("versionN", { n: version.version })}{version.version === audience.version ? ` · ${t("current")}` : ""}</strong><Time value={version.written_at} relative /></div>
-            <p>{language ? sentence(fromTree(version.tree as Tree), language, locale) : ""}</p>
+            <p><TreeSentence tree={version.tree as Tree} /></p>
           </li>
         ))}
       </ol>

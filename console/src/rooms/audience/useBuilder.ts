@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { asProblem } from "@/api";
 import { useDebounced, useLocale } from "@/ui";
-import { completePart, incompleteIn, placeFaults, sentence, splitPath, toTree, type Fault, type Group, type Language, type PlacedFault, type Tree } from "@/rooms/audience/tree";
+import { finishedPart, placeFaults, splitPath, toTree, unfinishedIn, useTreeText, type Fault, type Group, type PlacedFault, type Tree } from "@/rooms/audience/tree";
 import { useCount, type Counted, type CountProgress } from "./data";
 import type { Bar } from "./CountPanel";
 
@@ -16,28 +16,26 @@ export interface Live {
   failed: boolean;
   faults: Map<string, PlacedFault[]>;
   bars: Bar[];
-  unfinished: string[];
+  /** The ids of what the server cannot read yet. */
+  unfinished: ReadonlySet<string>;
+  /** The finished conditions as one sentence. */
+  sentence: string;
 }
 
-/** The bars under the count: what each outer condition leaves, matched to its words by the server's paths. */
-function barsOf(whole: Group, counted: Counted | undefined, language: Language, lang: "zh" | "en"): Bar[] {
-  const children = whole.children;
-  const steps = counted?.narrowing ?? [];
-  return steps.flatMap((step, index) => {
-    const at = Number(splitPath(step.path).at(-1));
-    const child = children[Number.isInteger(at) ? at : index];
-    return child ? [{ id: child.id, label: sentence(child, language, lang), left: step.count }] : [];
-  });
-}
+const NOTHING = new Set<string>();
+const EMPTY: readonly { path: string; text: { zh: string; en: string } }[] = [];
 
-/** Counts while the tree is being built; conditions that are not filled in yet are left out. */
-export function useBuilder(root: Group, language: Language): Live {
+/** Counts while the tree is being built; conditions that the server cannot read yet are left out. */
+export function useBuilder(root: Group): Live {
   const { locale } = useLocale();
   const late = useDebounced(root, PAUSE_MS);
-  const whole = useMemo(() => completePart(late), [late]);
+  const draft = useTreeText(late).data;
+  const unfinished = useMemo(() => (draft ? unfinishedIn(draft) : NOTHING), [draft]);
+  const whole = useMemo(() => (draft ? finishedPart(draft.root, unfinished) : { ...late, children: [] }), [draft, unfinished, late]);
+  const text = useTreeText(whole).data?.text;
   const tree = useMemo(() => toTree(whole), [whole]);
   const key = useMemo(() => JSON.stringify(tree), [tree]);
-  const query = useCount(tree, key, true);
+  const query = useCount(tree, key, draft !== undefined);
   const problem = query.error && !query.isFetching ? asProblem(query.error) : null;
   const faults = useMemo(() => {
     if (!problem) return new Map<string, PlacedFault[]>();
@@ -45,12 +43,22 @@ export function useBuilder(root: Group, language: Language): Live {
     return placeFaults(whole, named);
   }, [problem, whole]);
   const counted = problem ? undefined : query.data;
-  const bars = useMemo(() => barsOf(whole, counted, language, locale), [whole, counted, language, locale]);
+  const parts = text?.parts ?? EMPTY;
+  const bars = useMemo(
+    () =>
+      (counted?.narrowing ?? []).flatMap((step, index) => {
+        const at = Number(splitPath(step.path).at(-1));
+        const child = whole.children[Number.isInteger(at) ? at : index];
+        const label = parts.find((part) => part.path === step.path)?.text[locale] ?? "";
+        return child ? [{ id: child.id, label, left: step.count }] : [];
+      }),
+    [whole, counted, parts, locale],
+  );
   return {
-    tree, key, counted, faults, bars,
+    tree, key, counted, faults, bars, unfinished,
     fetching: query.isFetching,
     progress: query.progress ?? null,
     failed: problem !== null,
-    unfinished: incompleteIn(root),
+    sentence: text?.sentence?.[locale] ?? "",
   };
 }

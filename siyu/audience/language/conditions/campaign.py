@@ -16,7 +16,7 @@ class Campaign(ConditionKind):
 
     key = "campaign"
     label = LocalizedText("活动", "Campaign")
-    example: ClassVar[Any] = {}
+    example: ClassVar[Any] = {"did": "sent", "count": {">=": 1}}
 
     @classmethod
     def parse(cls, context: ParseContext, path: str, body: Any) -> Did | None:

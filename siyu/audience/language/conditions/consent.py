@@ -27,7 +27,7 @@ class Consent(Condition):
 
     key = "consent"
     label = LocalizedText("授权状态", "Consent")
-    example = {"channel": "wecom", "state": "given"}
+    example = {"channel": "", "state": "given"}
 
     @classmethod
     def parse(cls, context: ParseContext, path: str, body: Any) -> "Consent | None":

@@ -65,7 +65,7 @@ class Did(Condition):
 
     key = "did"
     label = LocalizedText("做过 / 没做过", "Did / did not")
-    example = {"fact": "order_paid", "within": "90d"}
+    example = {"fact": "", "within": "30d"}
 
     # --- written
 

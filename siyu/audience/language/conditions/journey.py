@@ -16,7 +16,7 @@ class Journey(ConditionKind):
 
     key = "journey"
     label = LocalizedText("旅程", "Journey")
-    example: ClassVar[Any] = {}
+    example: ClassVar[Any] = {"did": "entered", "count": {">=": 1}}
 
     @classmethod
     def parse(cls, context: ParseContext, path: str, body: Any) -> Did | None:

@@ -17,7 +17,7 @@ class Order(ConditionKind):
 
     key = "order"
     label = LocalizedText("订单", "Orders")
-    example = {"count": {">=": 1}, "within": "90d"}
+    example = {"within": "30d"}
 
     @classmethod
     def parse(cls, context: ParseContext, path: str, body: Any) -> Did | None:

@@ -28,7 +28,7 @@ class Profile(Condition):
 
     key = "profile"
     label = LocalizedText("客户属性", "Profile")
-    example = {"field": "created_at", "after": "-30d"}
+    example = {"field": ""}
     narrow = True
 
     @classmethod

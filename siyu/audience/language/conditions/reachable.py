@@ -26,7 +26,7 @@ class Reachable(Condition):
 
     key = "reachable"
     label = LocalizedText("可触达", "Reachable")
-    example = {"channel": "wecom"}
+    example = {"channel": ""}
 
     @classmethod
     def parse(cls, context: ParseContext, path: str, body: Any) -> "Reachable | None":

@@ -36,7 +36,7 @@ class Rfm(RankedCondition):
 
     key = "rfm"
     label = LocalizedText("RFM 分层", "RFM")
-    example: ClassVar[Any] = {"r": [4, 5]}
+    example: ClassVar[Any] = {}
 
     @classmethod
     def parse(cls, context: ParseContext, path: str, body: Any) -> "Rfm | None":

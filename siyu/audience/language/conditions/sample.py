@@ -26,7 +26,7 @@ class Sample(Condition):
 
     key = "sample"
     label = LocalizedText("随机抽样", "Random sample")
-    example = {"percent": 10, "salt": ""}
+    example = {"percent": 10, "salt": "a"}
 
     @property
     def threshold(self) -> int:

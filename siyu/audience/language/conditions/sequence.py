@@ -34,7 +34,7 @@ class Sequence(Condition):
 
     key = "sequence"
     label = LocalizedText("先后行为", "Sequence")
-    example = {"steps": [{"fact": "campaign_sent"}, {"fact": "order_paid"}], "within": "7d", "ordered": True}
+    example = {"steps": [{"fact": ""}, {"fact": ""}], "within": "7d", "ordered": True}
 
     @classmethod
     def parse(cls, context: ParseContext, path: str, body: Any) -> "Sequence | None":

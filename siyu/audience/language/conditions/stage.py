@@ -29,7 +29,7 @@ class Stage(Condition):
 
     key = "stage"
     label = LocalizedText("生命周期", "Lifecycle stage")
-    example: ClassVar[Any] = ["new"]
+    example: ClassVar[Any] = []
 
     @classmethod
     def parse(cls, context: ParseContext, path: str, body: Any) -> "Stage | None":

@@ -42,7 +42,7 @@ class Top(RankedCondition):
 
     key = "top"
     label = LocalizedText("排名前 N", "Top N")
-    example = {"n": 1000, "by": {"fact": "order_paid", "sum": "amount", "within": "90d"}}
+    example = {"n": 1000, "by": {"fact": ""}}
 
     @classmethod
     def parse(cls, context: ParseContext, path: str, body: Any) -> "Top | None":

@@ -4,10 +4,9 @@ import type { MenuProps } from "antd";
 import { useT } from "@/ui";
 import { useProblem } from "@/ui";
 import { useTreeScope } from "./context";
-import { ConditionEditor, EDITABLE } from "./editors";
+import { ConditionEditor } from "./editors";
 import { KindIcon } from "./KindIcon";
-import { KIND_TEXT } from "./language";
-import { conditionWords } from "./sentence";
+import { labelIn } from "./language";
 import type { Condition, Item } from "./tree";
 import { treeWords } from "./words";
 
@@ -65,19 +64,19 @@ export function ItemMenu({ item, acts, removeLabel }: MenuButtonProps) {
 /** One condition: its kind, its widgets in the order of the sentence, what is wrong with it. */
 export function ConditionCard({ item, acts }: { item: Condition; acts: ItemActs }) {
   const t = useT(treeWords);
-  const { language, lang, faults, readOnly } = useTreeScope();
-  const said = conditionWords(item, language, lang);
+  const { language, lang, faults, texts, readOnly } = useTreeScope();
+  const kind = labelIn(language.kinds, item.type, lang);
+  const text = texts.get(item.id) ?? kind;
   const faulty = faults.has(item.id);
-  const editable = EDITABLE.has(item.type) && !readOnly;
   return (
-    <div className={`tree-card${faulty ? " faulty" : ""}`} role="group" aria-label={said}>
-      <span className="tree-icon" title={KIND_TEXT[item.type]?.[lang] ?? item.type}><KindIcon type={item.type} /></span>
+    <div className={`tree-card${faulty ? " faulty" : ""}`} role="group" aria-label={text}>
+      <span className="tree-icon" title={kind}><KindIcon type={item.type} /></span>
       <div className="tree-card-body">
-        {item.negated && item.type !== "did" && editable ? <span className="tree-not">{t("not")}</span> : null}
-        {editable ? (
-          <ConditionEditor item={item} onChange={(next) => { acts.change(item.id, () => next); }} />
+        {item.negated && item.type !== "did" && !readOnly ? <span className="tree-not">{t("not")}</span> : null}
+        {readOnly ? (
+          <span className="tree-said">{text}</span>
         ) : (
-          <span className="tree-said">{said}</span>
+          <ConditionEditor item={item} onChange={(next) => { acts.change(item.id, () => next); }} />
         )}
         <Faults id={item.id} />
       </div>

@@ -3,9 +3,8 @@ import { Button, Dropdown, InputNumber, Select } from "antd";
 import type { ReactNode } from "react";
 import { useT } from "@/ui";
 import { useTreeScope } from "./context";
-import { OPERATOR_TEXT, factOf, type Prop } from "./language";
-import { operatorOf } from "./sentence";
-import { loose, startTest, withKey, type Loose } from "./tests";
+import { factOf, labelIn, type Prop } from "./language";
+import { loose, operatorOf, startTest, type Loose, withKey } from "./tests";
 import { TestInput } from "./TestInput";
 import type { Value } from "./tree";
 import { MomentInput } from "./ValueInput";
@@ -30,13 +29,13 @@ export function FactSelect({ value, onChange, compact = false }: { value: unknow
 
 export function CountInput({ body, onChange }: { body: unknown; onChange: (body: Value) => void }) {
   const t = useT(treeWords);
-  const { lang } = useTreeScope();
+  const { language, lang } = useTreeScope();
   const [op, n] = operatorOf(loose(body)) ?? [">=", 1];
   return (
     <span className="tree-pair">
       <Select
         aria-label={t("operator")} value={op} popupMatchSelectWidth={false}
-        options={COUNT_OPERATORS.map((one) => ({ value: one, label: OPERATOR_TEXT[one]?.[lang] ?? one }))}
+        options={COUNT_OPERATORS.map((one) => ({ value: one, label: labelIn(language.operator_labels, one, lang) }))}
         onChange={(next: string) => { onChange({ [next]: Number(n) || 0 }); }}
       />
       <InputNumber aria-label={t("number")} className="tree-number" min={0} precision={0} controls={false} value={Number(n)} onChange={(next) => { onChange({ [op]: next ?? 0 }); }} />

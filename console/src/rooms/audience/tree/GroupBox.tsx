@@ -3,10 +3,8 @@ import { Button, Dropdown, Select } from "antd";
 import { useT } from "@/ui";
 import { ConditionCard, Faults, ItemMenu, type ItemActs } from "./ConditionCard";
 import { useTreeScope } from "./context";
-import { EDITABLE, startBody } from "./editors";
 import { KindIcon } from "./KindIcon";
-import { KIND_TEXT } from "./language";
-import { condition, group, type Group, type GroupMode } from "./tree";
+import { condition, group, type Group, type GroupMode, type Value } from "./tree";
 import { treeWords } from "./words";
 
 /** How deep the editor nests groups; the server's own limit is wider, but deeper trees cannot be read. */
@@ -28,12 +26,12 @@ const MODES: [GroupMode, "modeAll" | "modeAny" | "modeNone" | "modeNotAll"][] = 
 function AddBar({ item, acts, depth }: Props) {
   const t = useT(treeWords);
   const { language, lang } = useTreeScope();
-  const kinds = language.kinds.filter((kind) => EDITABLE.has(kind));
   const add = (type: string): void => {
-    const added = condition(type, startBody(type));
+    const example = language.kinds.find((kind) => kind.value === type)?.example;
+    const added = condition(type, structuredClone(example) as Value);
     acts.change(item.id, (old) => (old.kind === "group" ? { ...old, children: [...old.children, added] } : old));
   };
-  const items = kinds.map((kind) => ({ key: kind, label: KIND_TEXT[kind]?.[lang] ?? kind, icon: <KindIcon type={kind} /> }));
+  const items = language.kinds.map((kind) => ({ key: kind.value, label: kind.label[lang], icon: <KindIcon type={kind.value} /> }));
   return (
     <div className="tree-add">
       <Dropdown trigger={["click"]} menu={{ items, onClick: ({ key }) => { add(key); } }}>

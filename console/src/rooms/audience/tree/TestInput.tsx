@@ -1,9 +1,8 @@
 import { Select } from "antd";
 import { useT } from "@/ui";
 import { useTreeScope } from "./context";
-import { OPERATOR_TEXT, type Prop } from "./language";
-import { operatorOf } from "./sentence";
-import { loose, operatorsOf, startTest, withOperator } from "./tests";
+import { labelIn, type Prop } from "./language";
+import { loose, operatorOf, operatorsOf, startTest, withOperator } from "./tests";
 import type { Body } from "./tree";
 import { ValueInput } from "./ValueInput";
 import { treeWords } from "./words";
@@ -21,7 +20,7 @@ interface Props {
 /** Property, comparison, value: "amount / at least / 500.00". */
 export function TestInput({ nameKey, body, props, onChange, only }: Props) {
   const t = useT(treeWords);
-  const { lang } = useTreeScope();
+  const { language, lang } = useTreeScope();
   const test = loose(body);
   const prop = props.find((one) => one.name === test[nameKey]);
   const [op, value] = operatorOf(test) ?? ["is", undefined];
@@ -37,7 +36,7 @@ export function TestInput({ nameKey, body, props, onChange, only }: Props) {
       {op === "before" || op === "after" ? null : (
         <Select
           aria-label={t("operator")} value={op} popupMatchSelectWidth={false}
-          options={offered.map((one) => ({ value: one, label: OPERATOR_TEXT[one]?.[lang] ?? one }))}
+          options={offered.map((one) => ({ value: one, label: labelIn(language.operator_labels, one, lang) }))}
           onChange={(next: string) => { onChange(withOperator(nameKey, test, prop, next)); }}
         />
       )}
@@ -46,7 +45,7 @@ export function TestInput({ nameKey, body, props, onChange, only }: Props) {
         offered.length > 2 ? (
           <Select
             aria-label={t("operator")} value={op} popupMatchSelectWidth={false} className="tree-quiet"
-            options={offered.map((one) => ({ value: one, label: OPERATOR_TEXT[one]?.[lang] ?? one }))}
+            options={offered.map((one) => ({ value: one, label: labelIn(language.operator_labels, one, lang) }))}
             onChange={(next: string) => { onChange(withOperator(nameKey, test, prop, next)); }}
           />
         ) : null

@@ -3,7 +3,8 @@ import { useLocale } from "@/ui";
 import { TreeContext } from "./context";
 import { GroupBox } from "./GroupBox";
 import type { Language } from "./language";
-import { copyItem, editItem, insertAfter, moveItem, type Group, type PlacedFault } from "./tree";
+import { copyItem, editItem, insertAfter, moveItem, placeFaults, type Group, type PlacedFault } from "./tree";
+import { useTreeText } from "./useTreeText";
 import "./tree.css";
 
 interface Props {
@@ -20,7 +21,13 @@ const NO_FAULTS = new Map<string, PlacedFault[]>();
 /** The visual builder of the audience language: nested groups of conditions that read as a sentence. */
 export function TreeEditor({ root, onChange, language, faults = NO_FAULTS, readOnly = false }: Props) {
   const { locale } = useLocale();
-  const scope = useMemo(() => ({ language, lang: locale, faults, readOnly }), [language, locale, faults, readOnly]);
+  const described = useTreeText(root).data;
+  const texts = useMemo(() => {
+    if (!described) return new Map<string, string>();
+    const placed = placeFaults(described.root, described.text.conditions.map((condition) => ({ path: condition.path, reason: condition.text[locale] })));
+    return new Map([...placed].map(([id, [said]]) => [id, said?.reason ?? ""]));
+  }, [described, locale]);
+  const scope = useMemo(() => ({ language, lang: locale, faults, texts, readOnly }), [language, locale, faults, texts, readOnly]);
   return (
     <TreeContext value={scope}>
       <div className="tree">

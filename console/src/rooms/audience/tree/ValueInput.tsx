@@ -1,8 +1,8 @@
 import { Input, InputNumber, Select } from "antd";
 import { DateInput, useT } from "@/ui";
 import { useTreeScope } from "./context";
-import type { Prop } from "./language";
-import { readSpan, unitWords, type Span, type Unit } from "./moment";
+import { labelIn, type Prop } from "./language";
+import { readSpan, type Span, type Unit } from "./moment";
 import { treeWords } from "./words";
 
 const FEN = 100;
@@ -17,7 +17,7 @@ interface SpanProps {
 /** A length of time: a number and its unit. */
 export function SpanInput({ value, onChange, units = UNITS }: SpanProps) {
   const t = useT(treeWords);
-  const { lang } = useTreeScope();
+  const { language, lang } = useTreeScope();
   return (
     <span className="tree-pair">
       <InputNumber
@@ -26,7 +26,7 @@ export function SpanInput({ value, onChange, units = UNITS }: SpanProps) {
       />
       <Select
         aria-label={t("unit")} value={value.unit} popupMatchSelectWidth={false}
-        options={units.map((unit) => ({ value: unit, label: unitWords(unit, lang) }))}
+        options={units.map((unit) => ({ value: unit, label: labelIn(language.unit_labels, unit, lang) }))}
         onChange={(unit: Unit) => { onChange({ ...value, unit }); }}
       />
     </span>
@@ -106,11 +106,11 @@ function OneValue({ prop, value, onChange }: OneProps) {
   if (prop?.type === "date" || prop?.type === "time") {
     return <DateInput label={t("value")} value={day(value)} onChange={onChange} />;
   }
-  if (prop?.choices.length) {
+  if (prop?.values.length) {
     return (
       <Select
         aria-label={t("value")} className="tree-value" showSearch={{ optionFilterProp: "label" }} placeholder={t("value")} value={typeof value === "string" && value ? value : undefined}
-        options={prop.choices.map((choice) => ({ value: choice.value, label: choice.label[lang] }))} onChange={onChange}
+        options={prop.values.map((choice) => ({ value: choice.value, label: choice.label[lang] }))} onChange={onChange}
       />
     );
   }
@@ -144,9 +144,9 @@ export function ValueInput({ prop, op, value, onChange }: ValueProps) {
     const numeric = prop?.type === "number" || prop?.type === "money";
     return (
       <Select
-        mode={prop?.choices.length ? "multiple" : "tags"} aria-label={t("value")} className="tree-many" maxTagCount="responsive"
-        placeholder={prop?.choices.length ? t("value") : t("typeValues")} value={Array.isArray(value) ? value.map(String) : []}
-        options={(prop?.choices ?? []).map((choice) => ({ value: choice.value, label: choice.label[lang] }))} showSearch={{ optionFilterProp: "label" }}
+        mode={prop?.values.length ? "multiple" : "tags"} aria-label={t("value")} className="tree-many" maxTagCount="responsive"
+        placeholder={prop?.values.length ? t("value") : t("typeValues")} value={Array.isArray(value) ? value.map(String) : []}
+        options={(prop?.values ?? []).map((choice) => ({ value: choice.value, label: choice.label[lang] }))} showSearch={{ optionFilterProp: "label" }}
         onChange={(list: string[]) => { onChange(op, numeric ? list.map(Number).filter(Number.isFinite) : list); }}
       />
     );

@@ -1,8 +1,7 @@
 import { Select } from "antd";
 import { DateInput, useT } from "@/ui";
 import { useTreeScope } from "./context";
-import { CALENDAR_TEXT } from "./language";
-import { agoWords, readSpan, type Span } from "./moment";
+import { isAgo, readSpan, type Span } from "./moment";
 import { loose, type Loose } from "./tests";
 import { SpanInput } from "./ValueInput";
 import { treeWords } from "./words";
@@ -10,7 +9,7 @@ import { treeWords } from "./words";
 type Mode = "any" | "within" | "between" | "ago" | "since" | `calendar:${string}`;
 
 function modeOf(body: Loose): Mode {
-  if (Array.isArray(body.between)) return body.between.every((moment) => agoWords(moment, "en")) ? "ago" : "between";
+  if (Array.isArray(body.between)) return body.between.every(isAgo) ? "ago" : "between";
   if (body.since !== undefined) return "since";
   if (typeof body.within === "string") return readSpan(body.within) ? "within" : `calendar:${body.within}`;
   return "any";
@@ -53,7 +52,7 @@ export function WindowInput({ body, onChange }: Props) {
         options={[
           { value: "any", label: t("anyTime") },
           { value: "within", label: t("withinLast") },
-          ...language.calendars.map((name) => ({ value: `calendar:${name}`, label: CALENDAR_TEXT[name]?.[lang] ?? name })),
+          ...language.windows.map((window) => ({ value: `calendar:${window.value}`, label: window.label[lang] })),
           { value: "between", label: t("betweenDates") },
           { value: "ago", label: t("betweenAgo") },
           { value: "since", label: t("sinceDate") },

@@ -6,6 +6,8 @@ export interface TreeScope {
   language: Language;
   lang: Lang;
   faults: Map<string, PlacedFault[]>;
+  /** What each condition says, by its id, as far as the server can read it. */
+  texts: ReadonlyMap<string, string>;
   readOnly: boolean;
 }
 

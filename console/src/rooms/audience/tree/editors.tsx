@@ -5,8 +5,8 @@ import { useT, type Choice } from "@/ui";
 import { useTreeScope } from "./context";
 import { CountInput, DidEditor, FactSelect } from "./DidEditor";
 import { factOf } from "./language";
+import { DrawnCondition } from "./DrawnCondition";
 import { readSpan } from "./moment";
-import { CAMPAIGN_DID, GROUP_DID, JOURNEY_DID, ORDER } from "./sentence";
 import { loose, withKey } from "./tests";
 import { TestInput } from "./TestInput";
 import { isObject, type Condition, type Value } from "./tree";
@@ -110,15 +110,15 @@ function Reachable({ body, onBody }: BodyProps) {
 
 function Consent({ body, onBody }: BodyProps) {
   const t = useT(treeWords);
-  const { language } = useTreeScope();
+  const { language, lang } = useTreeScope();
   const own = loose(body);
   return (
     <span className="tree-test">
-      <One label={t("pickChannel")} value={own.channel} choices={language.channels} onChange={(channel) => { onBody(withKey(own, "channel", channel)); }} />
+      <One label={t("pickChannel")} value={own.channel} choices={language.consent_channels} onChange={(channel) => { onBody(withKey(own, "channel", channel)); }} />
       <span className="tree-word">{t("consentIs")}</span>
       <Select
         aria-label={t("consentIs")} value={String(own.state ?? "given")} popupMatchSelectWidth={false} onChange={(state: string) => { onBody(withKey(own, "state", state)); }}
-        options={[{ value: "given", label: t("given") }, { value: "withdrawn", label: t("withdrawn") }, { value: "unknown", label: t("unknownConsent") }]}
+        options={options(language.consents, lang)}
       />
     </span>
   );
@@ -223,20 +223,22 @@ function Sequence({ body, onBody }: BodyProps) {
   );
 }
 
+/** The fact behind an order condition. */
+const ORDER = "order_paid";
+
 function Order({ body, onBody }: BodyProps) {
   return <DidEditor body={body} fixed={ORDER} onChange={onBody} />;
 }
 
 interface NamedProps extends BodyProps {
-  verbs: typeof JOURNEY_DID;
-  names: Choice[];
+  verbs: readonly Choice[];
   first: string;
   /** Nothing to say of how often and when. */
   plain?: boolean;
 }
 
 /** What happened with one journey or campaign: which, what, how often, when. */
-function Named({ body, onBody, verbs, names, first, plain = false }: NamedProps) {
+function Named({ body, onBody, verbs, first, plain = false }: NamedProps) {
   const t = useT(treeWords);
   const { lang } = useTreeScope();
   const own = loose(body);
@@ -244,16 +246,9 @@ function Named({ body, onBody, verbs, names, first, plain = false }: NamedProps)
     <div className="tree-line">
       <Select
         aria-label={t("fact")} popupMatchSelectWidth={false} value={typeof own.did === "string" ? own.did : first} onChange={(did: string) => { onBody(withKey(own, "did", did)); }}
-        options={Object.entries(verbs).map(([value, label]) => ({ value, label: label[lang] }))}
+        options={verbs.map((verb) => ({ value: verb.value, label: verb.label[lang] }))}
       />
-      {names.length ? (
-        <Select
-          className="tree-value" aria-label={t("whichOne")} popupMatchSelectWidth={false} showSearch={{ optionFilterProp: "label" }} value={typeof own.name === "string" ? own.name : ""}
-          options={[{ value: "", label: t("anyOne") }, ...options(names, lang)]} onChange={(name: string) => { onBody(withKey(own, "name", name || undefined)); }}
-        />
-      ) : (
-        <Input className="tree-value" aria-label={t("whichOne")} placeholder={t("anyOne")} value={typeof own.name === "string" ? own.name : ""} onChange={(event) => { onBody(withKey(own, "name", event.target.value || undefined)); }} />
-      )}
+      <Input className="tree-value" aria-label={t("whichOne")} placeholder={t("anyOne")} value={typeof own.name === "string" ? own.name : ""} onChange={(event) => { onBody(withKey(own, "name", event.target.value || undefined)); }} />
       {plain ? null : (
         <>
           <WindowInput body={own} onChange={(next) => { onBody(next as Value); }} />
@@ -267,23 +262,25 @@ function Named({ body, onBody, verbs, names, first, plain = false }: NamedProps)
 
 function JourneyDid(props: BodyProps) {
   const { language } = useTreeScope();
-  return <Named {...props} verbs={JOURNEY_DID} names={language.journeys} first="entered" />;
+  return <Named {...props} verbs={language.named_facts.journey ?? []} first="entered" />;
 }
 
 function CampaignDid(props: BodyProps) {
   const { language } = useTreeScope();
-  return <Named {...props} verbs={CAMPAIGN_DID} names={language.campaigns} first="sent" />;
+  return <Named {...props} verbs={language.named_facts.campaign ?? []} first="sent" />;
 }
 
 /** Being in a group is now; joining and leaving happened, so often and in such a time. */
 function InGroup({ body, onBody }: BodyProps) {
+  const { language } = useTreeScope();
   const now = (loose(body).did ?? "in") === "in";
+  const verbs = [{ value: "in", label: { zh: treeWords.inGroup[0], en: treeWords.inGroup[1] } }, ...(language.named_facts.group ?? [])];
   const change = (next: Value): void => {
     const own = loose(next);
     if ((own.did ?? "in") !== "in") onBody(own.count === undefined ? withKey(own, "count", { ">=": 1 }) : next);
     else onBody(own.name === undefined ? { did: "in" } : { did: "in", name: own.name as Value });
   };
-  return <Named body={body} onBody={change} verbs={GROUP_DID} names={[]} first="in" plain={now} />;
+  return <Named body={body} onBody={change} verbs={verbs} first="in" plain={now} />;
 }
 
 const EDITORS: Record<string, (props: BodyProps) => ReactNode> = {
@@ -303,10 +300,7 @@ const EDITORS: Record<string, (props: BodyProps) => ReactNode> = {
   group: InGroup,
 };
 
-/** Condition kinds that this console can edit; others the server may offer are shown but not editable. */
-export const EDITABLE: ReadonlySet<string> = new Set(["did", ...Object.keys(EDITORS)]);
-
-/** The widgets of one condition. */
+/** The widgets of one condition: those of its kind, else a form drawn from its schema. */
 export function ConditionEditor({ item, onChange }: EditorProps) {
   const t = useT(treeWords);
   const onBody = (body: Value): void => { onChange({ ...item, body }); };
@@ -320,27 +314,5 @@ export function ConditionEditor({ item, onChange }: EditorProps) {
     return <DidEditor body={item.body} lead={lead} onChange={onBody} />;
   }
   const Editor = EDITORS[item.type];
-  return Editor ? <Editor body={item.body} onBody={onBody} /> : null;
-}
-
-/** What a new condition of a kind starts as. */
-export function startBody(type: string): Value {
-  const starts: Record<string, Value> = {
-    did: { fact: "", within: "30d" },
-    profile: { field: "" },
-    tag: { any: [] },
-    stage: [],
-    audience: "",
-    reachable: { channel: "" },
-    consent: { channel: "", state: "given" },
-    rfm: {},
-    sample: { percent: 10, salt: "a" },
-    order: { within: "30d" },
-    journey: { did: "entered", count: { ">=": 1 } },
-    campaign: { did: "sent", count: { ">=": 1 } },
-    group: { did: "in" },
-    top: { n: 1000, by: { fact: "" } },
-    sequence: { steps: [{ fact: "" }, { fact: "" }], within: "7d", ordered: true },
-  };
-  return starts[type] ?? {};
+  return Editor ? <Editor body={item.body} onBody={onBody} /> : <DrawnCondition type={item.type} body={item.body} onBody={onBody} />;
 }

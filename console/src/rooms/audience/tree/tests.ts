@@ -1,12 +1,16 @@
 /** Pure edits of the parts of a condition. */
-import { operatorsFor, type Prop } from "./language";
-import { operatorOf } from "./sentence";
+import type { Prop } from "./language";
 import { isObject, type Body, type Value } from "./tree";
 
 export type Loose = Record<string, unknown>;
 
 export function loose(value: unknown): Loose {
   return isObject(value) ? value : {};
+}
+
+/** The first operator of a body such as {field, ">=": 3}, and its value. */
+export function operatorOf(body: Loose, skip: readonly string[] = ["field", "prop"]): [string, unknown] | undefined {
+  return Object.entries(body).find(([key]) => !skip.includes(key));
 }
 
 /** The body with one key set; undefined takes the key out. */
@@ -42,8 +46,7 @@ export function startValue(op: string, prop: Prop | undefined, old: unknown): un
 }
 
 export function operatorsOf(prop: Prop | undefined): string[] {
-  if (!prop) return ["is"];
-  return prop.operators.length ? prop.operators : operatorsFor(prop.type);
+  return prop ? prop.operators : ["is"];
 }
 
 /** A test on another property: the first operator that suits its type. */

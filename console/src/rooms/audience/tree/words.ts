@@ -78,9 +78,6 @@ export const treeWords = words({
   pickChannel: ["选择渠道", "Choose a channel"],
   consentIs: ["的授权状态为", "consent is"],
   consentFor: ["渠道", "for"],
-  given: ["已同意", "given"],
-  withdrawn: ["已退订", "withdrawn"],
-  unknownConsent: ["未表态", "never asked"],
   rfmR: ["R 最近消费", "R recency"],
   rfmF: ["F 消费频次", "F frequency"],
   rfmM: ["M 消费金额", "M money"],
@@ -100,5 +97,6 @@ export const treeWords = words({
   inside: ["内完成", ""],
   whichOne: ["哪一个", "Which one"],
   anyOne: ["任一", "any"],
+  inGroup: ["现在在客户群", "is in customer group"],
   loadingLanguage: ["正在读取可用的条件", "Loading the conditions on offer"],
 });

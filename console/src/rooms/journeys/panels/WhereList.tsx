@@ -18,7 +18,7 @@ export function WhereList({ language, fact, where, onChange }: WhereProps) {
   const t = useT(journeyWords);
   const { locale } = useLocale();
   const props = factOf(language, fact)?.props ?? [];
-  const scope = useMemo(() => ({ language, lang: locale, faults: new Map(), readOnly: false }), [language, locale]);
+  const scope = useMemo(() => ({ language, lang: locale, faults: new Map(), texts: new Map(), readOnly: false }), [language, locale]);
   if (props.length === 0) return null;
   return (
     <TreeContext value={scope}>
