@@ -19,7 +19,7 @@ from siyu.audience.refresh import jobs as audience
 from siyu.contacts.tags import actions as contacts
 from siyu.journeys import jobs
 from siyu.journeys.actions import authoring
-from siyu.journeys.enrolments import enrolment
+from siyu.journeys.enrolments.actions import enrolment
 from siyu.journeys.steps import queries as references
 from siyu.kit.ids import stable_hash
 

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from siyu.audience.refresh import jobs as audience
 from siyu.facts.lake.connection import Lake
 from siyu.facts.log.subscribers import Subscriber
-from siyu.journeys.enrolments import enrolment, exits, tick_queries, triggers
-from siyu.journeys.enrolments.tick import move_batch
+from siyu.journeys.enrolments import queries as tick_queries
+from siyu.journeys.enrolments.actions import enrolment, exits, triggers
+from siyu.journeys.enrolments.actions.tick import move_batch
 from siyu.journeys.steps.queries import SUBSCRIBER
 from siyu.kit.db import Database
 from siyu.kit.jobs import Timer

@@ -21,7 +21,7 @@ CHILD = textwrap.dedent("""
     import asyncio, os, signal, sys
     from datetime import datetime
     from sqlalchemy import event
-    from siyu.journeys.enrolments.tick import move_batch
+    from siyu.journeys.enrolments.actions.tick import move_batch
     from siyu.kit import crypto
     from siyu.kit.db import Database
 

@@ -8,8 +8,8 @@ import orjson
 from sqlalchemy import delete, select, text
 
 from siyu.audience.saved import actions as audience
-from siyu.journeys.enrolments.enrolment import cancel_intakes, request_intake
-from siyu.journeys.enrolments.exits import Place, count, drain
+from siyu.journeys.enrolments.actions.enrolment import cancel_intakes, request_intake
+from siyu.journeys.enrolments.actions.exits import Place, count, drain
 from siyu.journeys.graph.check import GRAPH_BYTES_MAX, check
 from siyu.journeys.graph.structure import parse_trigger
 from siyu.journeys.models import Enrolment, Journey, JourneyTrigger, JourneyVersion

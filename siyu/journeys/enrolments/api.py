@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from siyu.journeys.access import Publishing, Reading
-from siyu.journeys.enrolments import enrolment
+from siyu.journeys.enrolments.actions import enrolment
 from siyu.journeys.queries import counts, search
 from siyu.journeys.queries.counts import RunLine
 from siyu.journeys.states import exit_text

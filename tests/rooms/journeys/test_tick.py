@@ -14,7 +14,7 @@ from siyu.facts.catalogue.contacts import ConsentWithdrawn
 from siyu.facts.log.subscribers import consume_new
 from siyu.journeys import jobs
 from siyu.journeys.actions import authoring
-from siyu.journeys.enrolments import tick
+from siyu.journeys.enrolments.actions import tick
 from siyu.journeys.queries import counts, search
 from siyu.journeys.steps.step import References
 from tests.rooms.journeys.world import (

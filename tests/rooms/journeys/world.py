@@ -17,7 +17,7 @@ from siyu.facts.log.actions import Entry, record
 from siyu.facts.log.subscribers import consume_new
 from siyu.journeys import jobs
 from siyu.journeys.actions import authoring
-from siyu.journeys.enrolments import enrolment
+from siyu.journeys.enrolments.actions import enrolment
 from siyu.journeys.models import Journey
 from siyu.journeys.steps.step import References
 from siyu.kit.db import Tx

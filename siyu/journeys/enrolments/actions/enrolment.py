@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, text
 from siyu.contacts.merges import queries as contacts
 from siyu.facts.catalogue.journeys import JourneyEntered
 from siyu.facts.log.actions import record_from
-from siyu.journeys.enrolments.exits import exit_runs
+from siyu.journeys.enrolments.actions.exits import exit_runs
 from siyu.journeys.graph.entry import Reentry
 from siyu.journeys.graph.structure import parse_trigger
 from siyu.journeys.models import Intake, Journey, JourneyTrigger

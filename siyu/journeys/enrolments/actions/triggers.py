@@ -9,10 +9,10 @@ from sqlalchemy import text
 
 from siyu.contacts.merges import queries as contacts
 from siyu.facts.log.queries import FactRecord
-from siyu.journeys.enrolments import tick_queries
-from siyu.journeys.enrolments.enrolment import enrol_candidates
-from siyu.journeys.enrolments.exits import exit_runs
-from siyu.journeys.enrolments.tick_queries import Subscription
+from siyu.journeys.enrolments import queries as tick_queries
+from siyu.journeys.enrolments.actions.enrolment import enrol_candidates
+from siyu.journeys.enrolments.actions.exits import exit_runs
+from siyu.journeys.enrolments.queries import Subscription
 from siyu.journeys.graph.entry import timely
 from siyu.journeys.queries import search
 from siyu.kit.db import Tx

@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import text
 
 from siyu.facts.lake.connection import Lake
-from siyu.journeys.enrolments.exits import Place, count, record_ends
+from siyu.journeys.enrolments.actions.exits import Place, count, record_ends
 from siyu.journeys.graph.structure import Graph
 from siyu.journeys.queries import search
 from siyu.journeys.steps.step import LEFT, Run, RunGroup, StepContext, StepKind
