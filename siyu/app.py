@@ -16,15 +16,11 @@ from siyu.commerce import api as commerce_api
 from siyu.commerce import models as commerce
 from siyu.contacts import models as contacts
 from siyu.contacts.attributes import api as attributes_api
-from siyu.contacts.attributes import queries as contact_attributes
-from siyu.contacts.consents import api as consents_api
 from siyu.contacts.identities import api as identities_api
 from siyu.contacts.members import api as members_api
-from siyu.contacts.members import queries as contact_members
 from siyu.contacts.merges import api as merges_api
 from siyu.contacts.tags import api as tags_api
 from siyu.contacts.tags import jobs as contacts_jobs
-from siyu.contacts.timeline import api as timeline_api
 from siyu.content import api as content_api
 from siyu.content import models as content
 from siyu.facts.lake import compaction, erasure
@@ -52,14 +48,12 @@ ROOMS: tuple[APIRouter, ...] = (
     members_api.router,
     identities_api.router,
     merges_api.router,
-    consents_api.router,
     tags_api.router,
     attributes_api.router,
-    timeline_api.router,
     audience_preview.router,
     audience_count.router,
     audience_saved.router,
-    content_api.routes(contact_attributes.attribute_names, contact_members.visible_profile),
+    content_api.router,
     commerce_api.router,
     import_files_api.router,
     import_runs_api.router,

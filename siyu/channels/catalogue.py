@@ -35,8 +35,8 @@ _CHANNELS = (
     Channel("sms", LocalizedText("短信", "SMS"), "phone"),
     Channel("email", LocalizedText("邮件", "Email"), "email"),
     Channel("webhook", LocalizedText("Webhook", "Webhook"), None, adapter=WEBHOOK),
-    Channel("inbox", LocalizedText("站内信", "Inbox"), None),
-    Channel("moments", LocalizedText("朋友圈", "Moments"), "external_userid"),
+    Channel("inbox", LocalizedText("站内信", "Inbox"), None, consent=False),
+    Channel("moments", LocalizedText("朋友圈", "Moments"), "external_userid", consent=False),
 )
 CHANNELS: dict[str, Channel] = {channel.name: channel for channel in _CHANNELS}
 ADAPTERS: dict[str, Adapter] = {channel.name: channel.adapter for channel in _CHANNELS if channel.adapter is not None}

@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from siyu.content import queries, rules
+from siyu.content import queries
 from siyu.content.models import Template, TemplateVersion
-from siyu.content.queries import Said
+from siyu.content.queries import TemplateContent
+from siyu.content.rules.templates import TemplateNameTaken, TemplateRetired, check_template, clean_name
 from siyu.kit.db import Tx
-from siyu.kit.errors import NotFound
+from siyu.kit.errors import Invalid, NotFound
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
 
@@ -23,11 +24,13 @@ async def write(
     attachments: Sequence[dict[str, Any]] = (),
     attributes: Collection[str],
     now: datetime,
-) -> Said:
+) -> TemplateContent:
     """A new template; `attributes` are the member attributes it may name. Raises Invalid, TemplateNameTaken."""
-    clean = rules.check_template(name, channel, body, attachments, attributes)
+    if faults := check_template(name, body, attachments, attributes):
+        raise Invalid(errors=faults)
+    clean = clean_name(name)
     if await queries.by_name(tx, caller.workspace_id, clean) is not None:
-        raise rules.TemplateNameTaken()
+        raise TemplateNameTaken()
     row = Template(
         workspace_id=caller.workspace_id,
         name=clean,
@@ -53,18 +56,20 @@ async def revise(
     attachments: Sequence[dict[str, Any]],
     attributes: Collection[str],
     now: datetime,
-) -> Said:
+) -> TemplateContent:
     """Say something else from now on: a new version (none when only the name changes).
 
     Raises NotFound, Invalid, TemplateNameTaken, TemplateRetired.
     """
     row = await _own(tx, caller, template_id)
     if row.retired_at is not None:
-        raise rules.TemplateRetired()
-    clean = rules.check_template(name, row.channel, body, attachments, attributes)
+        raise TemplateRetired()
+    if faults := check_template(name, body, attachments, attributes):
+        raise Invalid(errors=faults)
+    clean = clean_name(name)
     other = await queries.by_name(tx, caller.workspace_id, clean)
     if other is not None and other.id != row.id:
-        raise rules.TemplateNameTaken()
+        raise TemplateNameTaken()
     current = await queries.template(tx, caller.workspace_id, template_id)
     row.name = clean
     if (current.body, current.attachments) != (body, list(attachments)):

@@ -13,7 +13,7 @@ from siyu.kit.errors import NotFound
 
 
 @dataclass(frozen=True)
-class Said:
+class TemplateContent:
     """What a template says in one version."""
 
     template_id: int
@@ -29,35 +29,35 @@ class Said:
     retired_at: datetime | None
 
 
-_SAID = """
+_CONTENT = """
     SELECT t.id AS template_id, t.workspace_id, t.name, t.channel, v.version, v.body, v.attachments, t.created_by,
            t.created_at, v.written_at AS changed_at, t.retired_at
     FROM template t JOIN template_version v ON v.template_id = t.id
 """
 
 
-async def version(tx: Tx, template_id: int, version: int | None) -> Said | None:
+async def version(tx: Tx, template_id: int, version: int | None) -> TemplateContent | None:
     """What a template says in `version` (None: the current one); None when there is no such. Retired ones are still read:
     what is under way may still say it."""
     rows = await tx.execute(
-        text(f"{_SAID} WHERE t.id = :template_id AND v.version = coalesce(CAST(:version AS int), t.version)"),
+        text(f"{_CONTENT} WHERE t.id = :template_id AND v.version = coalesce(CAST(:version AS int), t.version)"),
         {"template_id": template_id, "version": version},
     )
     row = rows.mappings().one_or_none()
-    return Said(**row) if row else None
+    return TemplateContent(**row) if row else None
 
 
-async def template(tx: Tx, workspace_id: int, template_id: int) -> Said:
+async def template(tx: Tx, workspace_id: int, template_id: int) -> TemplateContent:
     """The current version of a template of this workspace; raises NotFound."""
-    said = await version(tx, template_id, None)
-    if said is None or said.workspace_id != workspace_id:
+    content = await version(tx, template_id, None)
+    if content is None or content.workspace_id != workspace_id:
         raise NotFound("There is no such template", "没有这个模板")
-    return said
+    return content
 
 
 async def templates(
     tx: Tx, workspace_id: int, *, search: str | None, channel: str | None, retired: bool, before: int | None, limit: int
-) -> tuple[list[Said], int]:
+) -> tuple[list[TemplateContent], int]:
     """A page of templates, newest first, and how many there are in all."""
     condition = """
         t.workspace_id = :workspace_id AND v.version = t.version AND (:retired OR t.retired_at IS NULL)
@@ -67,7 +67,7 @@ async def templates(
     params = {"workspace_id": workspace_id, "retired": retired, "channel": channel, "search": search or None}
     rows = await tx.execute(
         text(
-            f"{_SAID} WHERE {condition} AND (CAST(:before AS int) IS NULL OR t.id < :before) ORDER BY t.id DESC LIMIT :limit"
+            f"{_CONTENT} WHERE {condition} AND (CAST(:before AS int) IS NULL OR t.id < :before) ORDER BY t.id DESC LIMIT :limit"
         ),
         {**params, "before": before, "limit": limit},
     )
@@ -75,17 +75,17 @@ async def templates(
         text(f"SELECT count(*) FROM template t JOIN template_version v ON v.template_id = t.id WHERE {condition}"),
         params,
     )
-    return [Said(**row) for row in rows.mappings()], int(total or 0)
+    return [TemplateContent(**row) for row in rows.mappings()], int(total or 0)
 
 
 async def versions(tx: Tx, template_id: int) -> Sequence[TemplateVersion]:
     """Every version of a template, newest first."""
-    found = await tx.scalars(
+    rows = await tx.scalars(
         select(TemplateVersion)
         .where(TemplateVersion.template_id == template_id)
         .order_by(TemplateVersion.version.desc())
     )
-    return found.all()
+    return rows.all()
 
 
 async def by_name(tx: Tx, workspace_id: int, name: str) -> Template | None:

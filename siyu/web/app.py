@@ -20,7 +20,7 @@ from siyu.kit.http import install_errors
 from siyu.kit.logs import logger
 from siyu.kit.settings import Settings
 from siyu.platform.access import public
-from siyu.web import home, labels
+from siyu.web import home, labels, timeline
 from siyu.web.static_files import Immutable, built_file
 
 log = logger("web")
@@ -53,6 +53,7 @@ def create_app(rooms: Sequence[APIRouter], settings: Settings, db: Database | No
     app.include_router(_operation())
     app.include_router(home.router)
     app.include_router(labels.router)
+    app.include_router(timeline.router)
     app.middleware("http")(_headers)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6)
     _pages(app)

@@ -13,9 +13,9 @@ from siyu.channels.messages.states import STATES as MESSAGE_STATES
 from siyu.channels.policy.rules import PURPOSES
 from siyu.contacts.attributes.rules import TYPE_LABELS as ATTRIBUTE_TYPE_LABELS
 from siyu.contacts.identities.rules import KIND_LABELS as IDENTITY_LABELS
+from siyu.contacts.members.rules import CONSENT_LABELS, SOURCES
 from siyu.contacts.tags.rules import GROUP_KINDS as TAG_GROUP_KINDS
 from siyu.contacts.tags.rules import NORM_KINDS as TAG_NORM_KINDS
-from siyu.contacts.timeline.timeline_text import CONSENT_LABELS, SOURCES
 from siyu.facts.catalogue import CATALOGUE
 from siyu.facts.catalogue.fact import props_of
 from siyu.imports.refusals import REASONS as IMPORT_FAULTS
@@ -39,7 +39,7 @@ LABELS: dict[str, Mapping[str, LocalizedText]] = {
     "sendable_channel": {channel.name: channel.label for channel in SENDABLE},
     "consent": CONSENT_LABELS,
     "identity": IDENTITY_LABELS,
-    "source": SOURCES,
+    "source": {**CHANNEL_LABELS, **SOURCES},
     "attribute_type": ATTRIBUTE_TYPE_LABELS,
     "tag_group_kind": TAG_GROUP_KINDS,
     "tag_norm": TAG_NORM_KINDS,

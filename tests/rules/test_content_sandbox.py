@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from siyu.content import rules
-from siyu.content.rules import CannotRender
+from siyu.content.rules import attachments, sandbox, templates
+from siyu.content.rules.sandbox import CannotRender
 from siyu.kit.errors import Invalid
 
-VALUES = rules.values(
+VALUES = templates.render_values(
     name="林晓",
     attributes={"city": "杭州", "budget": 12345, "birthday": "1990-02-28", "likes": ["茶", "酒"]},
     tags=["vip", "老客"],
@@ -37,13 +37,13 @@ ATTRIBUTES = ("city", "budget", "birthday", "likes")
     ],
 )
 def test_what_it_writes(body: str, text: str) -> None:
-    assert rules.render(body, VALUES) == text
+    assert sandbox.render(body, VALUES) == text
 
 
 def test_values_are_escaped_where_the_channel_shows_html() -> None:
     values: dict[str, Any] = {"member": {"name": "<script>"}}
-    assert rules.render("{{ member.name }}", values, html=True) == "&lt;script&gt;"
-    assert rules.render("{{ member.name }}", values) == "<script>"
+    assert sandbox.render("{{ member.name }}", values, html=True) == "&lt;script&gt;"
+    assert sandbox.render("{{ member.name }}", values) == "<script>"
 
 
 @pytest.mark.parametrize(
@@ -65,14 +65,14 @@ def test_values_are_escaped_where_the_channel_shows_html() -> None:
     ],
 )
 def test_what_it_refuses_and_where(body: str, path: str, said: str) -> None:
-    fault = rules.check(body, ATTRIBUTES)[0]
+    fault = sandbox.check(body, ATTRIBUTES)[0]
     assert fault.path == path
     assert said in fault.reason
     assert fault.reason_zh
 
 
 def test_every_unknown_variable_is_named_in_order() -> None:
-    faults = rules.check("{{ b.c }}\n{{ member.x }}{{ member.name }}", ATTRIBUTES)
+    faults = sandbox.check("{{ b.c }}\n{{ member.x }}{{ member.name }}", ATTRIBUTES)
     assert [fault.path for fault in faults] == ["body:1:4", "body:2:4"]
     assert "member.city" in (faults[0].expected or "")
 
@@ -103,18 +103,20 @@ HOSTILE = {
 def test_a_hostile_template_costs_little(name: str) -> None:
     began = time.monotonic()
     try:
-        text = rules.render(HOSTILE[name], VALUES)
+        text = sandbox.render(HOSTILE[name], VALUES)
     except (Invalid, CannotRender) as refused:
         assert refused.detail_zh
     else:
-        assert len(text.encode()) <= rules.OUTPUT_BYTES_MAX
+        assert len(text.encode()) <= sandbox.OUTPUT_BYTES_MAX
         assert "class" not in text.replace("{0.__class__}", "")
     assert time.monotonic() - began < 2
 
 
 def test_a_member_cannot_write_templates_through_its_name() -> None:
-    values = rules.values(name="{{ shop.name }}{% for %}", attributes={}, tags=[], shop="青巷", preferences="")
-    assert rules.render("{{ member.name }}", values) == "{{ shop.name }}{% for %}"
+    values = templates.render_values(
+        name="{{ shop.name }}{% for %}", attributes={}, tags=[], shop="青巷", preferences=""
+    )
+    assert sandbox.render("{{ member.name }}", values) == "{{ shop.name }}{% for %}"
 
 
 def test_attachments_are_checked_field_by_field() -> None:
@@ -124,7 +126,7 @@ def test_attachments_are_checked_field_by_field() -> None:
         {"kind": "image"},
         {"kind": "file", "media_id": "m", "extra": "x"},
     ]
-    paths = [fault.path for fault in rules.check_attachments(wrong, ATTRIBUTES)]
+    paths = [fault.path for fault in attachments.check_attachments(wrong, ATTRIBUTES)]
     assert paths == [
         "attachments[0].kind",
         "attachments[1].title:1:4",
@@ -136,5 +138,5 @@ def test_attachments_are_checked_field_by_field() -> None:
 
 def test_attachments_are_templates_too() -> None:
     link = {"kind": "link", "title": "给{{ member.name }}", "url": "https://shop.example/"}
-    assert rules.check_attachments([link], ATTRIBUTES) == []
-    assert rules.render_attachments([link], VALUES)[0]["title"] == "给林晓"
+    assert attachments.check_attachments([link], ATTRIBUTES) == []
+    assert attachments.render_attachments([link], VALUES)[0]["title"] == "给林晓"

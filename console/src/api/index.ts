@@ -1,3 +1,5 @@
+export { useChannels } from "./channels";
+export type { Channel } from "./channels";
 export { asProblem, Problem, unreachable } from "./problem";
 export type { FieldFault } from "./problem";
 export { ME, useCan, useMe, useSession, useSignIn, useSignOut } from "./session";

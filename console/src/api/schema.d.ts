@@ -588,6 +588,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Channels
+         * @description The channels there are.
+         */
+        get: operations["channels_api_v1_channels_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/commerce/totals": {
         parameters: {
             query?: never;
@@ -1182,10 +1202,10 @@ export interface paths {
         get: operations["members_api_v1_members_get"];
         put?: never;
         /**
-         * Create
+         * Create Member
          * @description A new member; 409 with the other's id when an identity is somebody's already.
          */
-        post: operations["create_api_v1_members_post"];
+        post: operations["create_member_api_v1_members_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2559,6 +2579,31 @@ export interface components {
             state: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * ChannelOut
+         * @description `identity`: the kind a member needs to be reached, null for none; `consent`: members are asked to agree to it;
+         *     `sendable`: it can be sent on, through an account.
+         */
+        ChannelOut: {
+            /** Consent */
+            consent: boolean;
+            /** Identity */
+            identity: string | null;
+            label: components["schemas"]["LocalizedText"];
+            /** Name */
+            name: string;
+            /** Sendable */
+            sendable: boolean;
+        };
+        /** ChannelsOut */
+        ChannelsOut: {
+            /** Items */
+            items: components["schemas"]["ChannelOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
         /** ChartOut */
         ChartOut: {
@@ -5197,7 +5242,7 @@ export interface components {
             written_by: string;
         };
         /** MemberIn */
-        siyu__contacts__members__api__MemberIn: {
+        siyu__channels__consent__api__MemberIn: {
             /**
              * Attributes
              * @default {}
@@ -6498,6 +6543,26 @@ export interface operations {
             };
         };
     };
+    channels_api_v1_channels_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelsOut"];
+                };
+            };
+        };
+    };
     totals_api_v1_commerce_totals_get: {
         parameters: {
             query?: never;
@@ -7528,7 +7593,7 @@ export interface operations {
             };
         };
     };
-    create_api_v1_members_post: {
+    create_member_api_v1_members_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -7537,7 +7602,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["siyu__contacts__members__api__MemberIn"];
+                "application/json": components["schemas"]["siyu__channels__consent__api__MemberIn"];
             };
         };
         responses: {

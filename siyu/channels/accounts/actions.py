@@ -14,7 +14,7 @@ from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.models import AccessToken, ChannelAccount, Message
 from siyu.kit.crypto import encrypt
 from siyu.kit.db import Tx
-from siyu.kit.errors import Fault, Invalid
+from siyu.kit.errors import Invalid, parser_faults
 from siyu.kit.ids import token
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
@@ -62,11 +62,7 @@ def _checked(model: type[BaseModel], given: Mapping[str, Any], path: str) -> dic
     try:
         return model.model_validate(dict(given)).model_dump(mode="json")
     except ValidationError as error:
-        faults = [
-            Fault(f"{path}.{'.'.join(str(part) for part in one['loc'])}", one["msg"], f"填写有误（{one['type']}）")
-            for one in error.errors(include_input=False)
-        ]
-        raise Invalid(errors=faults) from None
+        raise Invalid(errors=parser_faults(error.errors(include_input=False), path)) from None
 
 
 async def _free(tx: Tx, workspace_id: int, channel: str, name: str, own: int | None) -> None:

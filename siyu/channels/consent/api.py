@@ -1,20 +1,115 @@
-"""The page behind a member's own link: what they want to hear, and where. No sign-in, and nothing personal on it."""
+"""HTTP of consent: what members say about channels, from a new member's first word on, and whom nobody may contact; and
+the page behind a member's own link: what they want to hear, and where, without a sign-in and with nothing personal on it.
+"""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from siyu.channels.catalogue import ANY_CHANNEL, CHANNELS, CONSENT_CHANNELS, check_channel
 from siyu.channels.consent import queries as preferences
 from siyu.channels.consent.actions import choose
 from siyu.channels.consent.queries import Choices
+from siyu.contacts.consents import actions as consents
+from siyu.contacts.members import actions as members
+from siyu.contacts.members.requests import IdentityIn, TagNames
+from siyu.contacts.members.responses import MemberDetail, detail_of
+from siyu.contacts.members.rules import SOURCE_MANUAL, MemberRow
 from siyu.kit import clock
-from siyu.kit.http import InTx
-from siyu.platform.access import public
+from siyu.kit.errors import Fault, Invalid
+from siyu.kit.http import Body, InTx
+from siyu.kit.limits import NAME_CHARS_MAX, REASON_CHARS_MAX
+from siyu.platform.access import allow, public
+from siyu.platform.queries import Caller
 
 router = APIRouter()
 
 Token = Annotated[str, Path(max_length=80)]
+Writes = Annotated[Caller, allow("members.write")]
+
+
+class MemberIn(Body):
+    identities: list[IdentityIn] = Field(max_length=20)
+    name: str | None = None
+    zone: str | None = None
+    attributes: dict[str, Any] = {}
+    tags: TagNames = []
+    consents: dict[str, bool] = {}
+
+
+@router.post("/members", status_code=201, tags=["contacts"])
+async def create_member(body: MemberIn, tx: InTx, caller: Writes) -> MemberDetail:
+    """A new member; 409 with the other's id when an identity is somebody's already."""
+    kinds = [identity.kind for identity in body.identities]
+    faults = [
+        Fault(f"identities.{kind}", "one of a kind at first", "每种身份先填写一个")
+        for kind in sorted({kind for kind in kinds if kinds.count(kind) > 1})[:1]
+    ]
+    for channel in body.consents:
+        faults += check_channel(channel, CONSENT_CHANNELS, f"consents.{channel}")
+    if faults:
+        raise Invalid(errors=faults)
+    row = MemberRow(
+        identities={identity.kind: identity.value for identity in body.identities},
+        name=body.name,
+        zone=body.zone,
+        attributes=body.attributes,
+        tags=body.tags,
+        consents=body.consents,
+    )
+    made = await members.create(tx, caller.workspace_id, row, source=SOURCE_MANUAL, actor=caller.actor, now=clock.now())
+    return await detail_of(tx, caller, made)
+
+
+class ConsentIn(Body):
+    state: Literal["given", "withdrawn"]
+    source: str = Field(SOURCE_MANUAL, min_length=1, max_length=NAME_CHARS_MAX)
+    purpose: str = Field("marketing", min_length=1, max_length=NAME_CHARS_MAX)
+
+
+def _known(channel: str, known: tuple[str, ...]) -> None:
+    if faults := check_channel(channel, known):
+        raise Invalid(errors=faults)
+
+
+@router.put("/members/{member_id}/consents/{channel}", tags=["contacts"])
+async def consent(member_id: int, channel: str, body: ConsentIn, tx: InTx, caller: Writes) -> MemberDetail:
+    """Keep what a member said about a channel, where, and for what purpose."""
+    _known(channel, CONSENT_CHANNELS)
+    await consents.consent(
+        tx,
+        caller.workspace_id,
+        [member_id],
+        channel,
+        body.state == "given",
+        purpose=body.purpose,
+        source=body.source,
+        actor=caller.actor,
+        now=clock.now(),
+    )
+    return await detail_of(tx, caller, member_id)
+
+
+class SuppressionIn(Body):
+    reason: Annotated[str, Field(min_length=1, max_length=REASON_CHARS_MAX)]
+
+
+@router.put("/members/{member_id}/suppressions/{channel}", tags=["contacts"])
+async def suppress(member_id: int, channel: str, body: SuppressionIn, tx: InTx, caller: Writes) -> MemberDetail:
+    """Contact a member no more on a channel (`*`: on any), whatever they said."""
+    _known(channel, (*CHANNELS, ANY_CHANNEL))
+    now = clock.now()
+    await consents.suppress(tx, caller.workspace_id, [member_id], channel, body.reason, actor=caller.actor, now=now)
+    return await detail_of(tx, caller, member_id)
+
+
+@router.delete("/members/{member_id}/suppressions/{channel}", tags=["contacts"])
+async def unsuppress(member_id: int, channel: str, tx: InTx, caller: Writes) -> MemberDetail:
+    """Lift a suppression."""
+    _known(channel, (*CHANNELS, ANY_CHANNEL))
+    await consents.unsuppress(tx, caller.workspace_id, [member_id], channel, actor=caller.actor, now=clock.now())
+    return await detail_of(tx, caller, member_id)
 
 
 class ChannelChoiceOut(BaseModel):
@@ -34,7 +129,7 @@ class PreferencesOut(BaseModel):
     """Nothing will be sent on any channel."""
 
 
-class ChoiceIn(BaseModel):
+class ChoiceIn(Body):
     """`channel` null with `given` false: nothing on any channel."""
 
     channel: str | None = None
@@ -62,6 +157,6 @@ async def shown(token: Token, tx: InTx) -> PreferencesOut:
 @router.post("/preferences/{token}", dependencies=[public()])
 async def chosen(token: Token, body: ChoiceIn, tx: InTx) -> PreferencesOut:
     """Opt out of one channel or of all, or in to one, by one tap."""
-    found = await preferences.choices(tx, token)
-    await choose(tx, found.workspace_id, found.member_id, body.channel, body.given, clock.now())
+    known = await preferences.choices(tx, token)
+    await choose(tx, known.workspace_id, known.member_id, body.channel, body.given, clock.now())
     return _out(await preferences.choices(tx, token))

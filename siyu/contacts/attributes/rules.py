@@ -31,9 +31,6 @@ TYPE_LABELS: dict[str, LocalizedText] = {
     "choice": LocalizedText("单选", "Choice"),
     "list": LocalizedText("多选", "List"),
 }
-CHANNELS = ("wecom", "official_account", "sms", "email", "webhook", "inbox", "moments")
-"""Where a member may say yes or no."""
-ANY_CHANNEL = "*"
 
 ATTRIBUTES_MAX = 200
 """Attributes a workspace may define."""
@@ -145,11 +142,3 @@ def check_name(name: str | None, path: str = "name") -> list[Fault]:
     if name is None or (len(name) <= NAME_CHARS_MAX and "\x00" not in name):
         return []
     return [Fault(path, f"at most {NAME_CHARS_MAX} characters", f"最多 {NAME_CHARS_MAX} 个字符")]
-
-
-def check_channel(channel: str, path: str = "channel", *, any_too: bool = False) -> list[Fault]:
-    """What is wrong with a channel's name; `any_too` lets `*` stand for all of them."""
-    if channel in CHANNELS or (any_too and channel == ANY_CHANNEL):
-        return []
-    known = (*CHANNELS, ANY_CHANNEL) if any_too else CHANNELS
-    return [Fault(path, "no such channel", "没有这个渠道", " | ".join(known))]

@@ -5,12 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from siyu.contacts.attributes.rules import check_channel
 from siyu.contacts.locks import lock_winners
 from siyu.facts.catalogue.contacts import ConsentGiven, ConsentWithdrawn, MemberUpdated
 from siyu.facts.log.actions import Entry, record, record_from
 from siyu.kit.db import Tx
-from siyu.kit.errors import Invalid
 
 _WRITTEN = """
     written AS (
@@ -47,11 +45,8 @@ async def consent(
 ) -> None:
     """Keep what these members said about `channel`, for what `purpose` and where they said it; facts for those who changed.
 
-    Erased members are left out: nobody can speak for them any more. Raises NoSuchMember, Invalid.
+    Erased members are left out: nobody can speak for them any more. Raises NoSuchMember. A channel is a name here; which there are, the channels room knows.
     """
-    faults = check_channel(channel)
-    if faults:
-        raise Invalid(errors=faults)
     locked = (await lock_winners(tx, workspace_id, member_ids)).values()
     choices = [(member, channel, given) for member in sorted({row.id for row in locked if not row.erased})]
     await write(tx, workspace_id, choices, purpose=purpose, source=source, actor=actor, now=now)
@@ -93,7 +88,7 @@ async def suppress(
 
     It is no word of the members' own, so their consent stays as it is; the fact is a change of the profile.
     """
-    members = await _winners(tx, workspace_id, member_ids, channel)
+    members = await _winners(tx, workspace_id, member_ids)
     rows = await tx.scalars(
         text("""
             INSERT INTO suppression (member_id, channel, reason, since)
@@ -110,7 +105,7 @@ async def unsuppress(
     tx: Tx, workspace_id: int, member_ids: Iterable[int], channel: str, *, actor: str, now: datetime
 ) -> None:
     """Lift a suppression; what the members said themselves holds again. Does nothing where there is none."""
-    members = await _winners(tx, workspace_id, member_ids, channel)
+    members = await _winners(tx, workspace_id, member_ids)
     rows = await tx.scalars(
         text("""
             DELETE FROM suppression WHERE member_id = ANY(CAST(:members AS bigint[])) AND channel = :channel
@@ -122,8 +117,5 @@ async def unsuppress(
     await record(tx, [Entry(workspace_id, fact, now, member, actor) for member in rows], now)
 
 
-async def _winners(tx: Tx, workspace_id: int, member_ids: Iterable[int], channel: str) -> list[int]:
-    faults = check_channel(channel, any_too=True)
-    if faults:
-        raise Invalid(errors=faults)
+async def _winners(tx: Tx, workspace_id: int, member_ids: Iterable[int]) -> list[int]:
     return sorted({row.id for row in (await lock_winners(tx, workspace_id, member_ids)).values()})

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from siyu.contacts.identities import actions
-from siyu.contacts.identities.rules import VALUE_CHARS_MAX
+from siyu.contacts.members.requests import IdentityIn
 from siyu.contacts.members.responses import MemberDetail, detail_of
 from siyu.kit import clock
 from siyu.kit.http import Body, InTx
@@ -17,11 +17,6 @@ router = APIRouter(prefix="/api/v1", tags=["contacts"])
 
 Writes = Annotated[Caller, allow("members.write")]
 Reveals = Annotated[Caller, allow("members.reveal")]
-
-
-class IdentityIn(Body):
-    kind: str = Field(max_length=40)
-    value: str = Field(max_length=2 * VALUE_CHARS_MAX)
 
 
 class RevealedIdentity(BaseModel):

@@ -1,4 +1,4 @@
-"""Members over HTTP: lists, one of them, made, changed and erased."""
+"""Members over HTTP: lists, one of them, changed and erased. One is made where its consents are known: with channels."""
 
 import csv
 import io
@@ -7,16 +7,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
-from pydantic import Field
 
 from siyu.contacts.attributes.queries import attribute_names
-from siyu.contacts.identities.api import IdentityIn
 from siyu.contacts.identities.rules import KINDS
 from siyu.contacts.members import actions
 from siyu.contacts.members.queries import SORTS, Filter, Place, count, every, page
 from siyu.contacts.members.responses import MemberDetail, MemberOut, MembersOut, detail_of, member_out
-from siyu.contacts.members.rules import SOURCE_MANUAL, MemberRow
-from siyu.contacts.tags.api import TagNames
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.errors import Fault, Invalid
@@ -121,40 +117,12 @@ async def member(member_id: int, tx: InTx, caller: Reads) -> MemberDetail:
     return await detail_of(tx, caller, member_id)
 
 
-class MemberIn(Body):
-    identities: list[IdentityIn] = Field(max_length=20)
-    name: str | None = None
-    zone: str | None = None
-    attributes: dict[str, Any] = {}
-    tags: TagNames = []
-    consents: dict[str, bool] = {}
-
-
 class MemberChange(Body):
     """Only what is given changes; null takes a value away."""
 
     name: str | None = None
     zone: str | None = None
     attributes: dict[str, Any] = {}
-
-
-@router.post("/members", status_code=201)
-async def create(body: MemberIn, tx: InTx, caller: Writes) -> MemberDetail:
-    """A new member; 409 with the other's id when an identity is somebody's already."""
-    kinds = [identity.kind for identity in body.identities]
-    twice = sorted({kind for kind in kinds if kinds.count(kind) > 1})
-    if twice:
-        raise Invalid(errors=[Fault(f"identities.{twice[0]}", "one of a kind at first", "每种身份先填写一个")])
-    row = MemberRow(
-        identities={identity.kind: identity.value for identity in body.identities},
-        name=body.name,
-        zone=body.zone,
-        attributes=body.attributes,
-        tags=body.tags,
-        consents=body.consents,
-    )
-    made = await actions.create(tx, caller.workspace_id, row, source=SOURCE_MANUAL, actor=caller.actor, now=clock.now())
-    return await detail_of(tx, caller, made)
 
 
 @router.patch("/members/{member_id}")

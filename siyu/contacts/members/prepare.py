@@ -91,6 +91,4 @@ def _check(row: MemberRow, specs: Mapping[str, attribute_rules.Spec], path: str)
         faults += attribute_rules.check_values(specs, row.attributes, f"{path}.attributes")
     faults += attribute_rules.check_zone(row.zone, f"{path}.zone")
     faults += attribute_rules.check_name(row.name, f"{path}.name")
-    for channel in row.consents:
-        faults += attribute_rules.check_channel(channel, f"{path}.consents.{channel}")
     return faults

@@ -5,8 +5,33 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from siyu.kit.text import LocalizedText
+
 SOURCE_MANUAL = "manual"
 """Where what a person types in the console comes from."""
+CONSENT_LABELS: dict[str, LocalizedText] = {
+    "given": LocalizedText("已同意", "Opted in"),
+    "withdrawn": LocalizedText("已退订", "Opted out"),
+    "unknown": LocalizedText("未询问", "Never asked"),
+}
+"""What a member said about a channel."""
+SOURCES: dict[str, LocalizedText] = {
+    "manual": LocalizedText("手动", "By hand"),
+    "expired": LocalizedText("到期", "Time over"),
+    "import": LocalizedText("导入", "Import"),
+    "rule": LocalizedText("规则", "Rule"),
+    "event": LocalizedText("事件", "Event"),
+    "tag_deleted": LocalizedText("标签已删除", "Tag deleted"),
+    "preferences": LocalizedText("客户自助", "The member's own page"),
+    "api": LocalizedText("接口", "API"),
+    "console": LocalizedText("控制台", "Console"),
+    "staff": LocalizedText("员工", "Staff"),
+    "customer": LocalizedText("客户", "Customer"),
+    "journey": LocalizedText("旅程", "Journey"),
+    "campaign": LocalizedText("活动", "Campaign"),
+    "test": LocalizedText("测试", "Test"),
+}
+"""Where a member, a tag or a consent came from: what stands before the colon in `journey:12`, or a channel."""
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 

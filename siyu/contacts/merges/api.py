@@ -10,7 +10,7 @@ from siyu.contacts.members.queries import check_here
 from siyu.contacts.members.responses import seen
 from siyu.contacts.merges import actions
 from siyu.contacts.merges.queries import merges_of
-from siyu.contacts.timeline.timeline_text import merge_reason_text
+from siyu.contacts.merges.rules import merge_reason_text
 from siyu.kit import clock
 from siyu.kit.http import Body, InTx, Page
 from siyu.kit.limits import REASON_CHARS_MAX

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from siyu.contacts.identities.rules import KIND_LABELS as IDENTITY_LABELS
+from siyu.kit.text import LocalizedText, same
+
 Row = dict[str, Any]
 """A row of tag, consent or suppression without its key; JSON-able (times as ISO text)."""
 
@@ -174,3 +177,16 @@ def unmerge(
 def time_text(moment: datetime | None) -> str | None:
     """Times as they are kept in what moved: text in UTC that sorts as the times do."""
     return None if moment is None else moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def merge_reason_text(reason: str) -> LocalizedText:
+    """Why two members were merged: a person's own words, or the identities that met in one row (`auto:phone+unionid`)."""
+    if reason == "erased":
+        return LocalizedText("已删除", "Erased")
+    if not reason.startswith("auto:"):
+        return same(reason)
+    kinds = reason.removeprefix("auto:").partition("+")
+    first, second = (IDENTITY_LABELS.get(kind, same(kind)) for kind in (kinds[0], kinds[2]))
+    if kinds[0] == kinds[2]:
+        return LocalizedText(f"{first.zh}指向同一人", f"{first.en} of one person")
+    return LocalizedText(f"{first.zh}与{second.zh}属于同一人", f"{first.en} and {second.en} of one person")

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from siyu.contacts.members.requests import TagNames
 from siyu.contacts.members.responses import MemberDetail, detail_of
 from siyu.contacts.members.rules import SOURCE_MANUAL
 from siyu.contacts.models import TagGroup
@@ -21,7 +22,6 @@ router = APIRouter(prefix="/api/v1", tags=["contacts"])
 Reads = Annotated[Caller, allow("members.read")]
 Writes = Annotated[Caller, allow("members.write")]
 Keeps = Annotated[Caller, allow("tags.write")]
-TagNames = Annotated[list[Annotated[str, Field(max_length=NAME_CHARS_MAX)]], Field(max_length=100)]
 Kind = Literal["manual", "rule", "event"]
 
 

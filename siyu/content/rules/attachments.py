@@ -27,20 +27,20 @@ def check_attachments(
     if len(attachments) > ATTACHMENTS_MAX:
         return [Fault(path, f"at most {ATTACHMENTS_MAX} attachments", f"最多 {ATTACHMENTS_MAX} 个附件")]
     faults: list[Fault] = []
-    for place, one in enumerate(attachments):
-        faults += _check_one(one, attributes, f"{path}[{place}]")
+    for place, attachment in enumerate(attachments):
+        faults += _check_one(attachment, attributes, f"{path}[{place}]")
     return faults
 
 
-def _check_one(one: Any, attributes: Collection[str], path: str) -> list[Fault]:
-    kind = one.get("kind") if isinstance(one, Mapping) else None
+def _check_one(attachment: Any, attributes: Collection[str], path: str) -> list[Fault]:
+    kind = attachment.get("kind") if isinstance(attachment, Mapping) else None
     if kind not in KINDS:
         return [Fault(f"{path}.kind", "no such kind of attachment", "没有这种附件", " | ".join(KINDS))]
     must, may = KINDS[kind]
-    faults = [Fault(f"{path}.{field}", "is needed", "必填") for field in sorted(must) if not one.get(field)]
-    if kind == "image" and not (one.get("media_id") or one.get("pic_url")):
+    faults = [Fault(f"{path}.{field}", "is needed", "必填") for field in sorted(must) if not attachment.get(field)]
+    if kind == "image" and not (attachment.get("media_id") or attachment.get("pic_url")):
         faults.append(Fault(f"{path}.media_id", "a picture needs media_id or pic_url", "图片需要 media_id 或 pic_url"))
-    for field, value in one.items():
+    for field, value in attachment.items():
         if field == "kind":
             continue
         at = f"{path}.{field}"
@@ -64,7 +64,7 @@ def render_attachments(attachments: Sequence[Mapping[str, Any]], values: Mapping
             field: sandbox.render(value, values)
             if field != "kind" and isinstance(value, str) and "{" in value
             else value
-            for field, value in one.items()
+            for field, value in attachment.items()
         }
-        for one in attachments
+        for attachment in attachments
     ]

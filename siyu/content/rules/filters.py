@@ -10,6 +10,7 @@ from liquid.exceptions import FilterArgumentError
 from liquid.undefined import Undefined
 
 from siyu.kit.money import yuan
+from siyu.kit.text import LocalizedText
 
 VALUE_CHARS_MAX = 20_000
 """Characters a value may have on its way through a template."""
@@ -138,28 +139,28 @@ def date_(value: Any, shape: Any = "%Y-%m-%d") -> str:
     return _DATE_PART.sub(lambda found: _DATE_PARTS.get(found[0], found[0]).format(*parts), _text(shape))
 
 
-FILTERS: dict[str, tuple[Callable[..., Any], str, str]] = {
-    "default": (default, "没有值时用", "when there is no value"),
-    "upcase": (lambda value: _text(value).upper(), "转大写", "upper case"),
-    "downcase": (lambda value: _text(value).lower(), "转小写", "lower case"),
-    "capitalize": (lambda value: _text(value).capitalize(), "首字母大写", "capital first letter"),
-    "strip": (lambda value: _text(value).strip(), "去掉首尾空白", "without spaces around"),
-    "escape": (lambda value: _bounded(html.escape(_text(value))), "HTML 转义", "escaped for HTML"),
-    "truncate": (truncate, "截断到字数", "at most so many characters"),
-    "append": (lambda value, more: _bounded(_text(value) + _text(more)), "后面加上", "followed by"),
-    "prepend": (lambda value, more: _bounded(_text(more) + _text(value)), "前面加上", "preceded by"),
-    "replace": (replace, "替换", "replaced"),
-    "remove": (lambda value, old: replace(value, old), "去掉", "without"),
-    "join": (join, "用符号连接列表", "a list as one text"),
-    "size": (size, "长度", "how long"),
-    "first": (first, "第一个", "the first"),
-    "last": (last, "最后一个", "the last"),
-    "plus": (lambda value, other: _result(_number(value) + _number(other)), "加", "plus"),
-    "minus": (lambda value, other: _result(_number(value) - _number(other)), "减", "minus"),
-    "times": (lambda value, other: _result(_number(value) * _number(other)), "乘", "times"),
-    "divided_by": (divided_by, "除以", "divided by"),
-    "round": (round_, "四舍五入", "rounded"),
-    "money": (money, "分转元", "fen as yuan"),
-    "date": (date_, "日期格式", "a date in a shape"),
+FILTERS: dict[str, tuple[Callable[..., Any], LocalizedText]] = {
+    "default": (default, LocalizedText("没有值时用", "when there is no value")),
+    "upcase": (lambda value: _text(value).upper(), LocalizedText("转大写", "upper case")),
+    "downcase": (lambda value: _text(value).lower(), LocalizedText("转小写", "lower case")),
+    "capitalize": (lambda value: _text(value).capitalize(), LocalizedText("首字母大写", "capital first letter")),
+    "strip": (lambda value: _text(value).strip(), LocalizedText("去掉首尾空白", "without spaces around")),
+    "escape": (lambda value: _bounded(html.escape(_text(value))), LocalizedText("HTML 转义", "escaped for HTML")),
+    "truncate": (truncate, LocalizedText("截断到字数", "at most so many characters")),
+    "append": (lambda value, more: _bounded(_text(value) + _text(more)), LocalizedText("后面加上", "followed by")),
+    "prepend": (lambda value, more: _bounded(_text(more) + _text(value)), LocalizedText("前面加上", "preceded by")),
+    "replace": (replace, LocalizedText("替换", "replaced")),
+    "remove": (lambda value, old: replace(value, old), LocalizedText("去掉", "without")),
+    "join": (join, LocalizedText("用符号连接列表", "a list as one text")),
+    "size": (size, LocalizedText("长度", "how long")),
+    "first": (first, LocalizedText("第一个", "the first")),
+    "last": (last, LocalizedText("最后一个", "the last")),
+    "plus": (lambda value, other: _result(_number(value) + _number(other)), LocalizedText("加", "plus")),
+    "minus": (lambda value, other: _result(_number(value) - _number(other)), LocalizedText("减", "minus")),
+    "times": (lambda value, other: _result(_number(value) * _number(other)), LocalizedText("乘", "times")),
+    "divided_by": (divided_by, LocalizedText("除以", "divided by")),
+    "round": (round_, LocalizedText("四舍五入", "rounded")),
+    "money": (money, LocalizedText("分转元", "fen as yuan")),
+    "date": (date_, LocalizedText("日期格式", "a date in a shape")),
 }
-"""name -> (function, zh, en): the whole list; anything else is refused when the template is written."""
+"""name -> (function, what it does): the whole list; anything else is refused when the template is written."""

@@ -21,10 +21,10 @@ from liquid.expression import Expression
 from liquid.static_analysis import Variable
 from liquid.template import BoundTemplate
 
-from siyu.content.rules import filters
+from siyu.content.rules.filters import FILTERS
 from siyu.kit.errors import Fault, Invalid, Refusal
 
-FILTERS = {name: (zh, en) for name, (_, zh, en) in filters.FILTERS.items()}
+FILTER_LABELS = {name: label for name, (_, label) in FILTERS.items()}
 
 BODY_CHARS_MAX = 10_000
 OUTPUT_BYTES_MAX = 40_000
@@ -65,7 +65,7 @@ class _Sandbox(Environment):
             *(for_tag.ForTag, for_tag.BreakTag, for_tag.ContinueTag),
         ):
             self.add_tag(tag)
-        for name, (function, _, _) in filters.FILTERS.items():
+        for name, (function, _) in FILTERS.items():
             self.add_filter(name, function)
 
 
@@ -81,7 +81,7 @@ class _Values(dict[str, Any]):
 
 
 @dataclass(frozen=True)
-class _Read:
+class _Parsed:
     template: BoundTemplate
     escaping: BoundTemplate
     ranges: tuple[int, ...]
@@ -92,26 +92,26 @@ class _Read:
 
 
 @lru_cache(maxsize=PARSED_MAX)
-def _read(body: str) -> _Read:
+def _parse_cached(body: str) -> _Parsed:
     template = _PLAIN.from_string(body)
-    found = template.analyze(include_partials=False)
-    return _Read(
+    analysis = template.analyze(include_partials=False)
+    return _Parsed(
         template,
         _HTML.from_string(body),
         tuple(expr.token.start_index for expr in _expressions(template) if isinstance(expr, RangeLiteral)),
-        tuple((name, span.index) for name, spans in found.filters.items() if name not in FILTERS for span in spans),
-        tuple(use for uses in found.globals.values() for use in uses),
+        tuple((name, span.index) for name, spans in analysis.filters.items() if name not in FILTERS for span in spans),
+        tuple(use for uses in analysis.globals.values() for use in uses),
     )
 
 
-def _parsed(body: str, path: str) -> _Read:
+def _parsed(body: str, path: str) -> _Parsed:
     if len(body) > BODY_CHARS_MAX:
         fault = Fault(path, f"at most {BODY_CHARS_MAX} characters", f"最多 {BODY_CHARS_MAX} 个字符")
         raise Invalid(errors=[fault])
     if run := _BRACES.search(body):
         raise Invalid(errors=[Fault(_at(path, body, run.start()), "too many braces in a row", "连续的花括号过多")])
     try:
-        read = _read(body)
+        read = _parse_cached(body)
     except LiquidError as error:
         raise Invalid(errors=[_fault(error, body, path)]) from error
     except RecursionError as error:
@@ -232,7 +232,7 @@ def render(body: str, values: Mapping[str, Any], *, html: bool = False) -> str:
 
 
 def _guarded(values: Mapping[str, Any]) -> _Values:
-    return _Values({name: _guarded(one) if isinstance(one, Mapping) else one for name, one in values.items()})
+    return _Values({name: _guarded(value) if isinstance(value, Mapping) else value for name, value in values.items()})
 
 
 def _limit_zh(error: Exception) -> str:

@@ -5,10 +5,8 @@ from typing import Any
 
 from siyu.content.rules import sandbox
 from siyu.content.rules.attachments import check_attachments
-from siyu.kit.errors import Conflict, Fault, Invalid
+from siyu.kit.errors import Conflict, Fault
 from siyu.kit.limits import NAME_CHARS_MAX
-
-CHANNELS = ("wecom", "official_account", "sms", "email", "webhook", "inbox", "moments")
 
 
 class TemplateNameTaken(Conflict):
@@ -22,23 +20,22 @@ class TemplateRetired(Conflict):
     code, title, title_zh = "template_retired", "This template is retired", "这个模板已停用"
 
 
-def check_template(name: str, channel: str, body: str, attachments: Sequence[Any], attributes: Collection[str]) -> str:
-    """The name as it is kept; raises Invalid naming everything wrong, in the body with line and column."""
-    clean = " ".join(name.split())
+def clean_name(name: str) -> str:
+    """The name as it is kept."""
+    return " ".join(name.split())
+
+
+def check_template(name: str, body: str, attachments: Sequence[Any], attributes: Collection[str]) -> list[Fault]:
+    """Everything wrong with a template, in the body with line and column."""
     faults = []
-    if not 0 < len(clean) <= NAME_CHARS_MAX:
+    if not 0 < len(clean_name(name)) <= NAME_CHARS_MAX:
         faults.append(Fault("name", f"1 to {NAME_CHARS_MAX} characters", f"应为 1 至 {NAME_CHARS_MAX} 个字符"))
-    if channel not in CHANNELS:
-        faults.append(Fault("channel", "no such channel", "没有这个渠道", " | ".join(CHANNELS)))
     if not body.strip() and not attachments:
         faults.append(Fault("body", "say something, or attach something", "请填写内容或添加附件"))
-    faults += sandbox.check(body, attributes) + check_attachments(attachments, attributes)
-    if faults:
-        raise Invalid(errors=faults)
-    return clean
+    return faults + sandbox.check(body, attributes) + check_attachments(attachments, attributes)
 
 
-def values(
+def render_values(
     *, name: str | None, attributes: Mapping[str, Any], tags: Sequence[str], shop: str, preferences: str
 ) -> dict[str, Any]:
     """What a template is written with: member.name, member.<attribute>, member.tags, shop.name, link.preferences."""

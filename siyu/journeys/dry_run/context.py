@@ -16,7 +16,8 @@ from siyu.channels.policy.rules import Candidate
 from siyu.contacts.members import queries as contact_members
 from siyu.contacts.merges import queries as contact_merges
 from siyu.content import queries as content
-from siyu.content import rules as liquid
+from siyu.content.rules import sandbox
+from siyu.content.rules.templates import render_values
 from siyu.facts.lake.connection import Lake
 from siyu.journeys.graph.structure import Graph, trees_of
 from siyu.journeys.steps.queries import template_ids
@@ -55,7 +56,7 @@ async def dry_run_context(
     messages = [message for step in graph.steps.values() if (message := step.settings.message()) is not None]
     send_policy = await _send_policy(tx, workspace_id, winner, {message.channel for message in messages}, now)
     profile = await contact_members.visible_profile(tx, caller, winner)
-    values = liquid.values(**profile, shop=workspace.name, preferences=NO_LINK)
+    values = render_values(**profile, shop=workspace.name, preferences=NO_LINK)
     rendered = await _rendered(tx, workspace_id, {message.template for message in messages}, values)
     in_segment = await _in_segment(tx, lake, workspace_id, graph, winner, now)
     return DryRunContext(winner, cards[winner].zone or workspace.zone, send_policy, in_segment, rendered)
@@ -86,7 +87,7 @@ async def _rendered(tx: Tx, workspace_id: int, names: set[str], values: Mapping[
         version = await content.version(tx, template_id, None)
         if name in names and version is not None and version.retired_at is None:
             try:
-                rendered[name] = liquid.render(version.body, dict(values))
+                rendered[name] = sandbox.render(version.body, dict(values))
             except Refusal:
                 rendered[name] = None
     return rendered

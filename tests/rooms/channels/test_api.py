@@ -176,3 +176,15 @@ async def test_a_message_resolved_as_failed_says_so(desk: Desk, client: httpx.As
     assert (await client.post("/api/v1/messages/999/resolve", json={"outcome": "failed"})).status_code == 404
     (fact,) = await desk.facts("message_failed")
     assert fact["reason"] == "not_received"
+
+
+async def test_the_channels_say_what_they_need(client: httpx.AsyncClient) -> None:
+    listed = (await client.get("/api/v1/channels")).json()
+    by_name = {one["name"]: one for one in listed["items"]}
+    assert listed["total"] == len(by_name)
+    assert by_name["wecom"]["label"] == {"zh": "企业微信", "en": "WeCom"}
+    assert (by_name["sms"]["identity"], by_name["sms"]["sendable"]) == ("phone", False)
+    assert {name for name, one in by_name.items() if one["sendable"]} == {"wecom", "webhook"}
+    assert not by_name["moments"]["consent"]
+    labels = (await client.get("/api/v1/labels")).json()["channel"]
+    assert {name: one["label"] for name, one in by_name.items()}.items() <= labels.items()

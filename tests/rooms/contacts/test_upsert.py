@@ -84,7 +84,7 @@ async def test_when_a_person_became_a_member_is_kept(shop: Shop) -> None:
 async def test_every_wrong_field_is_named_and_nothing_is_written(shop: Shop) -> None:
     rows = [
         MemberRow({"phone": LIN_PHONE}),
-        MemberRow({"phone": "12"}, attributes={"nope": 1}, zone="Mars", consents={"pigeon": True}),
+        MemberRow({"phone": "12"}, attributes={"nope": 1}, zone="Mars"),
         MemberRow({}),
     ]
     with pytest.raises(Invalid) as refused:
@@ -92,7 +92,6 @@ async def test_every_wrong_field_is_named_and_nothing_is_written(shop: Shop) -> 
     assert [fault.path for fault in refused.value.errors] == [
         "rows[1].attributes.nope",
         "rows[1].zone",
-        "rows[1].consents.pigeon",
         "rows[1].identities.phone",
         "rows[2].identities",
     ]

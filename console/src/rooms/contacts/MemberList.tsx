@@ -2,7 +2,7 @@ import { PlusOutlined } from "@ant-design/icons";
 import { Button, Select } from "antd";
 import { useCallback, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
-import { addressOf, filled, useCan } from "@/api";
+import { addressOf, filled, useCan, useChannels } from "@/api";
 import { DataTable, EmptyState, Page, SavedViews, Time, useLabel, useList, useT } from "@/ui";
 import { MemberChip } from "./MemberChip";
 import type { Column } from "@/ui";
@@ -31,9 +31,10 @@ function useColumns(): Column<MemberRow>[] {
   const t = useT(contactsWords);
   const label = useLabel();
   const list = useList();
+  const channels = useChannels();
   const called = (row: MemberRow): string => row.name ?? t("unnamed", { id: row.external_id ?? row.id });
   const reach = (row: MemberRow): string[] =>
-    reachable({ kinds: row.identities.map((item) => item.kind), given: Object.keys(row.consents).filter((channel) => row.consents[channel] === "given"), suppressed: row.suppressed }).map((channel) => label("channel", channel));
+    reachable(channels, { kinds: row.identities.map((item) => item.kind), given: Object.keys(row.consents).filter((channel) => row.consents[channel] === "given"), suppressed: row.suppressed }).map((channel) => label("channel", channel));
   return [
     { key: "name", title: t("member"), sort: "name", render: (row) => <MemberChip id={row.id} name={called(row)} />, text: called },
     { key: "external", title: label("identity", "external_id"), text: (row) => row.external_id },

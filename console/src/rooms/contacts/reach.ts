@@ -1,5 +1,4 @@
-/** Which identity a channel writes to; a channel that is not here needs none of ours. */
-const ADDRESS: Record<string, string> = { wecom: "external_userid", sms: "phone", email: "email", official_account: "openid" };
+import type { Channel } from "@/api";
 
 interface Standing {
   /** Kinds of identity the member has. */
@@ -10,8 +9,12 @@ interface Standing {
   suppressed: string[];
 }
 
-/** Channels on which the member said yes, is not suppressed, and has an address. */
-export function reachable({ kinds, given, suppressed }: Standing): string[] {
+/** Channels on which the member said yes, is not suppressed, and has the identity that the channel needs. */
+export function reachable(channels: Channel[], { kinds, given, suppressed }: Standing): string[] {
   if (suppressed.includes("*")) return [];
-  return given.filter((channel) => !suppressed.includes(channel) && (ADDRESS[channel] === undefined || kinds.includes(ADDRESS[channel])));
+  const needed = new Map(channels.map((channel) => [channel.name, channel.identity]));
+  return given.filter((channel) => {
+    const identity = needed.get(channel) ?? null;
+    return !suppressed.includes(channel) && (identity === null || kinds.includes(identity));
+  });
 }

@@ -21,7 +21,7 @@ from siyu.channels.policy import queries as policy_queries
 from siyu.contacts.identities import queries as contact_identities
 from siyu.contacts.members import queries as contact_members
 from siyu.content import queries as content
-from siyu.content.queries import Said
+from siyu.content.queries import TemplateContent
 from siyu.kit.crypto import encrypt
 from siyu.kit.db import Tx
 from siyu.platform import queries as platform
@@ -49,8 +49,8 @@ async def prepare(
     kind = CHANNELS[account.channel].identity
     if template_id is None or kind is None or not due:
         return []
-    said = await content.version(tx, int(template_id), None)
-    if said is None:
+    template = await content.version(tx, int(template_id), None)
+    if template is None:
         return []
     members = await contact_identities.resolve(
         tx, account.workspace_id, kind, {welcome.address for welcome in due.values()}
@@ -67,11 +67,11 @@ async def prepare(
         stand = stands.get(member_id or 0)
         if member_id is None or stand is None or stand.suppressed or stand.consent == "withdrawn" or stand.erased:
             continue
-        made = writer.render(member_id, said, values_of(cards[member_id], shop, public_url, now))
+        made = writer.render(member_id, template, values_of(cards[member_id], shop, public_url, now))
         if isinstance(made, str):
             continue
         kept, payload = made
-        call = await _trace(tx, account, welcome, member_id, kept, payload, said, by, now)
+        call = await _trace(tx, account, welcome, member_id, kept, payload, template, by, now)
         if call is not None:
             calls.append(call)
     return calls
@@ -84,7 +84,7 @@ async def _trace(
     member_id: int,
     kept: dict[str, Any],
     payload: dict[str, Any],
-    said: Said,
+    template: TemplateContent,
     by: str,
     now: datetime,
 ) -> Call | None:
@@ -98,8 +98,8 @@ async def _trace(
             "member_id": member_id,
             "channel": account.channel,
             "account_id": account.id,
-            "template_id": said.template_id,
-            "template_version": said.version,
+            "template_id": template.template_id,
+            "template_version": template.version,
             "address": encrypt(welcome.address),
             "staff": welcome.staff,
             "content": orjson.dumps(kept).decode(),

@@ -13,8 +13,10 @@ from siyu.channels.policy.queries import Eligibility
 from siyu.contacts.members import queries as contacts
 from siyu.contacts.members.queries import Card
 from siyu.content import queries as content
-from siyu.content import rules as liquid
-from siyu.content.queries import Said
+from siyu.content.queries import TemplateContent
+from siyu.content.rules import sandbox
+from siyu.content.rules.attachments import render_attachments
+from siyu.content.rules.templates import render_values
 from siyu.kit.db import Tx
 from siyu.kit.errors import Refusal
 from siyu.kit.logs import logger
@@ -26,7 +28,7 @@ log = logger("channels")
 def values_of(card: Card, shop: str, public_url: str, now: datetime) -> dict[str, Any]:
     """What a template may say about a member: member.name, member.<attribute>, member.tags, shop.name, link.preferences."""
     tags = [tag for tag in card.tags if (until := card.tag_until.get(tag)) is None or until > now]
-    return liquid.values(
+    return render_values(
         name=card.name,
         attributes=card.attributes,
         tags=tags,
@@ -57,30 +59,30 @@ class Renderer:
         }
         written: list[tuple[DueMessage, RenderedMessage | str]] = []
         for one, member_id in due:
-            said = versions.get((one.template_id or 0, one.template_version))
+            template = versions.get((one.template_id or 0, one.template_version))
             address = stands[member_id].address
             assert address is not None, "a message without an address is withheld before it is written"
             values = values_of(cards[member_id], shop, self._public_url, self._now)
-            made = self.render(one.id, said, {**values, **one.values})
+            made = self.render(one.id, template, {**values, **one.values})
             if isinstance(made, str):
                 written.append((one, made))
                 continue
-            said_so, payload = made
+            kept, payload = made
             member = RenderedMessage(
-                one.id, one.member_id, self._account.id, address.address, address.staff, said_so, payload
+                one.id, one.member_id, self._account.id, address.address, address.staff, kept, payload
             )
             written.append((one, member))
         return written
 
     def render(
-        self, message_id: int, said: Said | None, values: Mapping[str, Any]
+        self, message_id: int, template: TemplateContent | None, values: Mapping[str, Any]
     ) -> tuple[dict[str, Any], dict[str, Any]] | str:
         """(what is kept, the adapter's payload), or the reason why it cannot be sent."""
-        if said is None:
+        if template is None:
             return "template_failed"
         try:
             rendered = Content(
-                liquid.render(said.body, values), tuple(liquid.render_attachments(said.attachments, values))
+                sandbox.render(template.body, values), tuple(render_attachments(template.attachments, values))
             )
             payload = self._adapter.render(rendered, self._account.config)
         except (Refusal, Unsendable) as error:

@@ -1,12 +1,9 @@
 import { Switch } from "antd";
-import { useCan } from "@/api";
+import { useCan, useChannels } from "@/api";
 import { Time, useConfirm, useLabel, useT } from "@/ui";
 import { useMemberActs } from "../data";
 import type { Member } from "../types";
 import { contactsWords } from "../words";
-
-/** Channels every brand may ask for; others appear when the member has said something about them. */
-const ASKED = ["wecom", "sms", "email"];
 
 export function Consents({ member }: { member: Member }) {
   const t = useT(contactsWords);
@@ -14,7 +11,8 @@ export function Consents({ member }: { member: Member }) {
   const can = useCan();
   const confirm = useConfirm();
   const { consent } = useMemberActs(String(member.id));
-  const channels = [...new Set([...ASKED, ...member.consents.map((item) => item.channel)])];
+  const asked = useChannels().filter((channel) => channel.consent).map((channel) => channel.name);
+  const channels = [...new Set([...asked, ...member.consents.map((item) => item.channel)])];
   const toggle = (channel: string, on: boolean) => {
     const called = label("channel", channel);
     confirm({

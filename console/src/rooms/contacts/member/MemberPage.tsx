@@ -2,7 +2,7 @@ import { EllipsisOutlined } from "@ant-design/icons";
 import { Alert, Button, Dropdown, Segmented } from "antd";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
-import { useCan } from "@/api";
+import { useCan, useChannels } from "@/api";
 import { Page, QueryState, StateTag, Time, useConfirm, useIsPhone, useLabel, useList, useT } from "@/ui";
 import { useMember, useMemberActs } from "../data";
 import { reachable } from "../reach";
@@ -60,7 +60,7 @@ function Full({ member }: { member: Member }) {
   const [side, setSide] = useState<Side>(phone ? "who" : "timeline");
   const sides: { value: Side; label: string }[] = [{ value: "timeline", label: t("timeline") }, { value: "orders", label: t("orders") }];
   const called = member.name ?? t("unnamed", { id: member.id });
-  const channels = reachable({
+  const channels = reachable(useChannels(), {
     kinds: member.identities.map((item) => item.kind),
     given: member.consents.filter((item) => item.state === "given").map((item) => item.channel),
     suppressed: member.suppressions.map((item) => item.channel),

@@ -1,50 +1,20 @@
-"""Facts in words, in both languages: a title, and what there is to know about it."""
+"""Facts in words, in both languages: a title, and what there is to know about it. It takes the labels of every room."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from siyu.channels.catalogue import CHANNEL_LABELS
+from siyu.channels.messages.states import REASON_LABELS
 from siyu.contacts.identities.rules import KIND_LABELS as IDENTITY_LABELS
 from siyu.contacts.identities.rules import mask_pii
+from siyu.contacts.members.rules import SOURCES
+from siyu.contacts.merges.rules import merge_reason_text
 from siyu.facts.catalogue import KINDS
 from siyu.facts.catalogue.fact import Fact, Prop
 from siyu.kit.money import yuan
 from siyu.kit.text import LocalizedText, same
 
-CHANNEL_LABELS: dict[str, LocalizedText] = {
-    "wecom": LocalizedText("企业微信", "WeCom"),
-    "official_account": LocalizedText("公众号", "Official account"),
-    "sms": LocalizedText("短信", "SMS"),
-    "email": LocalizedText("邮件", "Email"),
-    "webhook": LocalizedText("Webhook", "Webhook"),
-    "inbox": LocalizedText("站内信", "Inbox"),
-    "moments": LocalizedText("朋友圈", "Moments"),
-    "*": LocalizedText("全部渠道", "All channels"),
-}
-CONSENT_LABELS: dict[str, LocalizedText] = {
-    "given": LocalizedText("已同意", "Opted in"),
-    "withdrawn": LocalizedText("已退订", "Opted out"),
-    "unknown": LocalizedText("未询问", "Never asked"),
-}
-"""What a member said about a channel."""
-SOURCES: dict[str, LocalizedText] = {
-    "manual": LocalizedText("手动", "By hand"),
-    "expired": LocalizedText("到期", "Time over"),
-    "import": LocalizedText("导入", "Import"),
-    "rule": LocalizedText("规则", "Rule"),
-    "event": LocalizedText("事件", "Event"),
-    "tag_deleted": LocalizedText("标签已删除", "Tag deleted"),
-    "wecom": LocalizedText("企业微信", "WeCom"),
-    "preferences": LocalizedText("客户自助", "The member's own page"),
-    "api": LocalizedText("接口", "API"),
-    "console": LocalizedText("控制台", "Console"),
-    "staff": LocalizedText("员工", "Staff"),
-    "customer": LocalizedText("客户", "Customer"),
-    "journey": LocalizedText("旅程", "Journey"),
-    "campaign": LocalizedText("活动", "Campaign"),
-    "test": LocalizedText("测试", "Test"),
-}
-"""Where a member, a tag or a consent came from: what stands before the colon in `journey:12`."""
 PROFILE_FIELDS: dict[str, LocalizedText] = {
     "name": LocalizedText("姓名", "Name"),
     "zone": LocalizedText("时区", "Time zone"),
@@ -117,6 +87,8 @@ def _value(name: str, key: str, value: Any, prop: Prop) -> LocalizedText:
         return MEMBERSHIP_CAUSES.get(str(value), same(str(value)))
     if name == "member_merged" and key == "reason":
         return merge_reason_text(str(value))
+    if name.startswith("message_") and key == "reason":
+        return REASON_LABELS.get(str(value), same(str(value)))
     if isinstance(value, list):
         return LocalizedText("、".join(map(str, value)), ", ".join(map(str, value)))
     return same(str(value))
@@ -125,18 +97,5 @@ def _value(name: str, key: str, value: Any, prop: Prop) -> LocalizedText:
 def source_text(source: str) -> LocalizedText:
     """Where something came from: `manual`, or `journey:12`."""
     head, _, rest = source.partition(":")
-    label = SOURCES.get(head, same(head))
+    label = SOURCES.get(head) or CHANNEL_LABELS.get(head) or same(head)
     return LocalizedText(f"{label.zh} {rest}", f"{label.en} {rest}") if rest else label
-
-
-def merge_reason_text(reason: str) -> LocalizedText:
-    """Why two members were merged: a person's own words, or the identities that met in one row (`auto:phone+unionid`)."""
-    if reason == "erased":
-        return LocalizedText("已删除", "Erased")
-    if not reason.startswith("auto:"):
-        return same(reason)
-    kinds = reason.removeprefix("auto:").partition("+")
-    first, second = (IDENTITY_LABELS.get(kind, same(kind)) for kind in (kinds[0], kinds[2]))
-    if kinds[0] == kinds[2]:
-        return LocalizedText(f"{first.zh}指向同一人", f"{first.en} of one person")
-    return LocalizedText(f"{first.zh}与{second.zh}属于同一人", f"{first.en} and {second.en} of one person")

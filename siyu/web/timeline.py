@@ -1,4 +1,4 @@
-"""A member's timeline over HTTP."""
+"""`GET /api/v1/members/{member_id}/timeline`: what happened to a member, in the words of every room."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -10,7 +10,6 @@ from siyu.contacts.attributes.queries import attribute_specs
 from siyu.contacts.members.queries import check_here
 from siyu.contacts.members.responses import seen
 from siyu.contacts.merges.queries import family
-from siyu.contacts.timeline.timeline_text import fact_text
 from siyu.facts.log import queries as facts
 from siyu.facts.log.queries import FactRecord
 from siyu.kit.errors import Fault, Invalid
@@ -19,6 +18,7 @@ from siyu.kit.text import LocalizedText
 from siyu.platform import queries as platform
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
+from siyu.web.timeline_text import fact_text
 
 router = APIRouter(prefix="/api/v1", tags=["contacts"])
 

@@ -1,0 +1,1 @@
+"""Templates are written for a channel: making one."""
