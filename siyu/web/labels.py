@@ -7,6 +7,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from pydantic import create_model
 
+from siyu.channels.accounts.rules import STATES as ACCOUNT_STATES
 from siyu.channels.catalogue import CHANNEL_LABELS, SENDABLE
 from siyu.channels.messages.states import REASON_LABELS
 from siyu.channels.messages.states import STATES as MESSAGE_STATES
@@ -37,6 +38,7 @@ LABELS: dict[str, Mapping[str, LocalizedText]] = {
     "import_count": IMPORT_COUNTERS,
     "channel": CHANNEL_LABELS,
     "sendable_channel": {channel.name: channel.label for channel in SENDABLE},
+    "account_state": ACCOUNT_STATES,
     "consent": CONSENT_LABELS,
     "identity": IDENTITY_LABELS,
     "source": {**CHANNEL_LABELS, **SOURCES},

@@ -1,9 +1,11 @@
 """Which messages share a call, how long to wait, and the links members choose behind."""
 
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 
+from siyu.channels.accounts import rules as account_rules
 from siyu.channels.consent import rules as preferences
 from siyu.channels.messages import rules as sending
 from siyu.channels.messages import states
@@ -59,6 +61,8 @@ def test_a_link_is_believed_only_as_it_was_made() -> None:
 
 
 def test_every_reason_has_words_and_a_state() -> None:
+    assert set(states.STATES) == set(get_args(states.MessageState))
+    assert set(account_rules.STATES) == set(get_args(account_rules.AccountState))
     for name, reason in states.REASONS.items():
         assert reason.label.zh and reason.label.en and reason.states <= set(states.STATES), name
 

@@ -2195,6 +2195,11 @@ export interface components {
             name: string;
             /** Secrets */
             secrets: string[];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "works" | "trouble" | "unchecked";
             /** Synced At */
             synced_at: string | null;
             /** Trouble */
@@ -3281,6 +3286,10 @@ export interface components {
         };
         /** LabelsOut */
         LabelsOut: {
+            /** Account State */
+            account_state: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
             /** Attribute Type */
             attribute_type: {
                 [key: string]: components["schemas"]["LocalizedText"];
@@ -3810,6 +3819,11 @@ export interface components {
             secret: string | null;
             /** Secrets */
             secrets: string[];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "works" | "trouble" | "unchecked";
             /** Synced At */
             synced_at: string | null;
             /** Trouble */

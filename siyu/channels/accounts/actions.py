@@ -12,9 +12,10 @@ from siyu.channels.accounts import queries as accounts
 from siyu.channels.accounts.rules import AccountInUse, NameTaken, UnknownChannel, merged
 from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.models import AccessToken, ChannelAccount, Message
+from siyu.content import queries as content
 from siyu.kit.crypto import encrypt
 from siyu.kit.db import Tx
-from siyu.kit.errors import Invalid, parser_faults
+from siyu.kit.errors import Fault, Invalid, parser_faults
 from siyu.kit.ids import token
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
@@ -52,6 +53,7 @@ async def connect(
         created_at=now,
     )
     await _free(tx, caller.workspace_id, channel, name, None)
+    await _check_welcome(tx, account)
     tx.add(account)
     await tx.flush()
     await audit(tx, caller, "channel_account", "connected", name, now, {"channel": channel})
@@ -63,6 +65,22 @@ def _checked(model: type[BaseModel], given: Mapping[str, Any], path: str) -> dic
         return model.model_validate(dict(given)).model_dump(mode="json")
     except ValidationError as error:
         raise Invalid(errors=parser_faults(error.errors(include_input=False), path)) from None
+
+
+async def _check_welcome(tx: Tx, account: ChannelAccount) -> None:
+    """Whoever names a template that is not in use for this channel would welcome nobody."""
+    template_id = account.config.get("welcome_template_id")
+    if template_id is None:
+        return
+    template = await content.version(tx, int(template_id), None)
+    if (
+        template is None
+        or template.workspace_id != account.workspace_id
+        or template.channel != account.channel
+        or template.retired_at is not None
+    ):
+        fault = Fault("config.welcome_template_id", "no template in use for this channel", "不是这个渠道可用的模板")
+        raise Invalid(errors=[fault])
 
 
 async def _free(tx: Tx, workspace_id: int, channel: str, name: str, own: int | None) -> None:
@@ -96,6 +114,8 @@ async def change(
         row.name = name
     if config is not None:
         row.config = _checked(adapter.config, merged(row.config, config), "config")
+        if "welcome_template_id" in config:
+            await _check_welcome(tx, row)
     if secrets:
         held = orjson.loads(row.secrets)
         row.secrets = orjson.dumps(_checked(adapter.secrets, merged(held, secrets), "secrets")).decode()

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from siyu.channels.accounts import actions
 from siyu.channels.accounts import queries as accounts
 from siyu.channels.accounts.connection import adapter_context, http
-from siyu.channels.accounts.rules import NoSync
+from siyu.channels.accounts.rules import AccountState, NoSync, state_of
 from siyu.channels.adapters.types import PlatformError
 from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.inbound import queries as callbacks
@@ -46,6 +46,7 @@ class AccountOut(BaseModel):
     checked_at: datetime | None
     synced_at: datetime | None
     trouble: str | None
+    state: AccountState
 
 
 class NewAccountOut(AccountOut):
@@ -84,6 +85,7 @@ def _fields(row: ChannelAccount) -> dict[str, Any]:
         "checked_at": row.checked_at,
         "synced_at": row.synced_at,
         "trouble": row.trouble,
+        "state": state_of(row.checked_at, row.trouble),
     }
 
 

@@ -32,8 +32,8 @@ def worker_id() -> str:
 
 def public_url() -> str:
     """The address members reach this installation at."""
-    known = settings()
-    return known.public_url or f"http://{known.host}:{known.port}"
+    given = settings()
+    return given.public_url or f"http://{given.host}:{given.port}"
 
 
 @cache

@@ -36,7 +36,7 @@ async def account_rows(tx: Tx, workspace_id: int | None = None, channel: str | N
 
 async def account_by_key(tx: Tx, channel: str, key: str) -> ChannelAccount | None:
     """The account a callback address belongs to."""
-    found: ChannelAccount | None = await tx.scalar(
+    account: ChannelAccount | None = await tx.scalar(
         select(ChannelAccount).where(ChannelAccount.key == key, ChannelAccount.channel == channel)
     )
-    return found
+    return account

@@ -1,9 +1,25 @@
 """What may be wrong with connecting an account, by name."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 from siyu.kit.errors import Conflict, Fault, Forbidden, Invalid
+from siyu.kit.text import LocalizedText
+
+AccountState = Literal["works", "trouble", "unchecked"]
+STATES: dict[str, LocalizedText] = {
+    "works": LocalizedText("连接正常", "Works"),
+    "trouble": LocalizedText("有问题", "In trouble"),
+    "unchecked": LocalizedText("尚未检查", "Not checked"),
+}
+
+
+def state_of(checked_at: datetime | None, trouble: str | None) -> AccountState:
+    """How an account does, as far as it was tried."""
+    if trouble:
+        return "trouble"
+    return "works" if checked_at is not None else "unchecked"
 
 
 class UnknownChannel(Invalid):
@@ -33,8 +49,7 @@ class AccountInUse(Conflict):
 
 def merged(held: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """`held` with what is `given`; null takes a field back to its default."""
-    both = {**held, **given}
-    return {name: value for name, value in both.items() if value is not None}
+    return {name: value for name, value in {**held, **given}.items() if value is not None}
 
 
 class NoSync(Conflict):

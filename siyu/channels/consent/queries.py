@@ -46,7 +46,7 @@ class Choices:
 
 async def choices(tx: Tx, token: str) -> Choices:
     """What is behind a link's token; of a merged member the one they are now. Raises WrongLink."""
-    asked = preferences.verify(token, _mac(preferences.claimed_member(token)))
+    member_id = preferences.verify(token, _mac(preferences.claimed_member(token)))
     row = (
         await tx.execute(
             text("""
@@ -55,13 +55,13 @@ async def choices(tx: Tx, token: str) -> Choices:
                 FROM member asked JOIN member m ON m.id = coalesce(asked.merged_into, asked.id)
                 JOIN workspace w ON w.id = m.workspace_id WHERE asked.id = :id AND m.erased_at IS NULL
             """),
-            {"id": asked},
+            {"id": member_id},
         )
     ).one_or_none()
     if row is None:
         raise preferences.WrongLink()
-    said = await tx.execute(text("SELECT channel, state FROM consent WHERE member_id = :id"), {"id": row.id})
-    states = {one.channel: one.state for one in said}
+    consents = await tx.execute(text("SELECT channel, state FROM consent WHERE member_id = :id"), {"id": row.id})
+    states = {row.channel: row.state for row in consents}
     channels = [
         ChannelChoice(name, label, states.get(name, "none")) for name, label in preferences.MEMBER_LABELS.items()
     ]

@@ -21,6 +21,6 @@ async def listed(
         """),
         {**params, "before": before, "limit": limit},
     )
-    found: list[Mapping[str, Any]] = [dict(row) for row in rows.mappings()]
+    page: list[Mapping[str, Any]] = [dict(row) for row in rows.mappings()]
     total = await tx.scalar(text(f"SELECT count(*) FROM callback WHERE {where}"), params)
-    return found, int(total or 0)
+    return page, int(total or 0)

@@ -1,7 +1,7 @@
 """The message log."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
@@ -9,15 +9,14 @@ from pydantic import BaseModel
 from siyu.channels.messages import queries as messages
 from siyu.channels.messages.actions import manual_resolution
 from siyu.channels.messages.queries import Filter
-from siyu.channels.messages.states import REASON_LABELS, STATES
+from siyu.channels.messages.rules import Outcome
+from siyu.channels.messages.states import REASON_LABELS, STATES, MessageState
 from siyu.kit import clock
 from siyu.kit.http import DEFAULT_LIMIT, Body, InTx, Limit, Page, cursor_of, read_cursor
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
 router = APIRouter()
-
-State = Literal["withheld", "queued", "sending", "sent", "delivered", "failed", "in_doubt"]
 
 
 class MessageOut(BaseModel):
@@ -36,7 +35,7 @@ class MessageOut(BaseModel):
     staff: str | None
     text: str | None
     attachments: int
-    state: State
+    state: MessageState
     reason: str | None
     reason_zh: str | None
     reason_en: str | None
@@ -57,7 +56,7 @@ def _reason_labels(reason: str | None) -> dict[str, str | None]:
 
 
 def wanted(
-    state: State | None = None,
+    state: MessageState | None = None,
     reason: Annotated[str | None, Query(max_length=40)] = None,
     channel: Annotated[str | None, Query(max_length=40)] = None,
     member_id: int | None = None,
@@ -73,7 +72,7 @@ def wanted(
 async def log(
     tx: InTx,
     caller: Annotated[Caller, allow("messages.read")],
-    state: State | None = None,
+    state: MessageState | None = None,
     reason: Annotated[str | None, Query(max_length=40)] = None,
     channel: Annotated[str | None, Query(max_length=40)] = None,
     member_id: int | None = None,
@@ -97,14 +96,14 @@ async def log(
 
 
 class StateCount(BaseModel):
-    state: State
+    state: MessageState
     zh: str
     en: str
     count: int
 
 
 class ReasonCount(BaseModel):
-    state: State
+    state: MessageState
     reason: str
     zh: str
     en: str
@@ -147,12 +146,12 @@ async def summary(
 class ResolveIn(Body):
     """`delivered`: it arrived. `failed`: it did not. `queued`: send it again."""
 
-    outcome: Literal["delivered", "failed", "queued"]
+    outcome: Outcome
 
 
 class ResolvedOut(BaseModel):
     id: int
-    state: State
+    state: MessageState
     reason: str | None
 
 

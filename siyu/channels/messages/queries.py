@@ -60,9 +60,9 @@ async def log(
         """),
         {**_params(workspace_id, wanted), "before": before, "limit": limit},
     )
-    found = [dict(row) for row in rows.mappings()]
+    page: list[Mapping[str, Any]] = [dict(row) for row in rows.mappings()]
     total = await tx.scalar(text(f"SELECT count(*) FROM message m WHERE {_WHERE}"), _params(workspace_id, wanted))
-    return list(found), int(total or 0)
+    return page, int(total or 0)
 
 
 async def summary(tx: Tx, workspace_id: int, wanted: Filter) -> list[tuple[str, str | None, int]]:

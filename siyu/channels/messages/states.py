@@ -1,6 +1,7 @@
 """The states of a message, and why one was withheld, deferred or failed: a closed table, in both languages. Nothing outside it is stored."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from siyu.kit.text import LocalizedText
 
@@ -41,6 +42,8 @@ REASONS: dict[str, Reason] = {
     "not_received": _reason("人工确认未发出", "A person found that it was not sent", "failed"),
     "lost": _reason("发送后未收到平台答复", "The platform's answer was lost", "in_doubt"),
 }
+
+MessageState = Literal["withheld", "queued", "sending", "sent", "delivered", "failed", "in_doubt"]
 
 STATES: dict[str, LocalizedText] = {
     "withheld": LocalizedText("已拦下", "Withheld"),

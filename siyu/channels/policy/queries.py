@@ -94,23 +94,23 @@ async def eligibility(
     """How `ids` (winners of merges) stand with `channel` through one of `accounts`; those unknown here are left out."""
     params: dict[str, Any] = {"ids": sorted(set(ids)), "accounts": sorted(accounts)}
     rows = await tx.execute(_MEMBERS, {"ids": params["ids"], "channel": channel, "workspace_id": workspace_id})
-    found = {row.id: Eligibility(row.zone, row.erased, row.consent) for row in rows}
+    members = {row.id: Eligibility(row.zone, row.erased, row.consent) for row in rows}
     for row in await tx.execute(_SUPPRESSED, {"ids": params["ids"], "channel": channel, "any": ANY_CHANNEL}):
-        if row.root in found:
-            found[row.root].suppressed = True
+        if row.root in members:
+            members[row.root].suppressed = True
     if accounts and ADAPTERS[channel].addressed == "contact_link":
         for row in await tx.execute(_LINKS, params):
-            if row.root in found:
-                found[row.root].address = Address(row.account_id, row.address, row.staff)
+            if row.root in members:
+                members[row.root].address = Address(row.account_id, row.address, row.staff)
     elif accounts:
-        for member_id, one in found.items():
-            one.address = Address(min(accounts), str(member_id))
+        for member_id, member in members.items():
+            member.address = Address(min(accounts), str(member_id))
     if caps:
         since = now - timedelta(days=max(cap.days for cap in caps))
         for row in await tx.execute(_COUNTED, {"ids": params["ids"], "since": since}):
-            if row.root in found:
-                found[row.root].counted.append(CountedMessage(row.channel, row.counts_at, row.open))
-    return found
+            if row.root in members:
+                members[row.root].counted.append(CountedMessage(row.channel, row.counts_at, row.open))
+    return members
 
 
 async def template_versions(tx: Tx, workspace_id: int, ids: Collection[int]) -> Mapping[int, int]:

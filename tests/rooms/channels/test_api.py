@@ -188,3 +188,43 @@ async def test_the_channels_say_what_they_need(client: httpx.AsyncClient) -> Non
     assert not by_name["moments"]["consent"]
     labels = (await client.get("/api/v1/labels")).json()["channel"]
     assert {name: one["label"] for name, one in by_name.items()}.items() <= labels.items()
+
+
+async def test_what_an_account_cannot_mean_is_refused_by_path(desk: Desk, client: httpx.AsyncClient) -> None:
+    other = await desk.template("webhook text", "hi", channel="webhook")
+    for config, path in (
+        ({"corp_id": "x"}, "config.corp_id"),
+        ({"limits": {"welcome": 5}}, "config.limits.welcome"),
+        ({"limits": {"attachments": 0}}, "config.limits.attachments"),
+        ({"base_url": "ftp://example.com"}, "config.base_url"),
+        ({"welcome_template_id": 10**6}, "config.welcome_template_id"),
+        ({"welcome_template_id": other}, "config.welcome_template_id"),
+    ):
+        answer = await client.patch(f"/api/v1/channel-accounts/{desk.account_id}", json={"config": config})
+        assert answer.status_code == 422, config
+        (fault,) = answer.json()["errors"]
+        assert fault["path"] == path
+        assert fault["reason"] and fault["reason_zh"]
+    answer = await client.patch(f"/api/v1/channel-accounts/{desk.account_id}", json={"secret": {"secret": "x"}})
+    assert [fault["path"] for fault in answer.json()["errors"]] == ["secret"]
+    (account,) = (await client.get("/api/v1/channel-accounts")).json()["items"]
+    assert account["state"] in ("works", "unchecked")
+
+
+async def test_a_send_policy_has_no_other_fields_and_no_other_channels(client: httpx.AsyncClient) -> None:
+    for body, path in (
+        ({"caps": [], "quiet_hours": None}, "quiet_hours"),
+        ({"caps": [{"count": 1, "days": 1, "per": "day"}]}, "caps[0].per"),
+        ({"caps": [], "quiet": {"start": "21:00", "end": "09:00", "zone": "UTC"}}, "quiet.zone"),
+        ({"caps": [{"channel": "pigeon", "count": 1, "days": 1}]}, "caps[0].channel"),
+    ):
+        answer = await client.put("/api/v1/calm", json=body)
+        assert answer.status_code == 422, body
+        assert [fault["path"] for fault in answer.json()["errors"]] == [path]
+        assert all(fault["reason_zh"] for fault in answer.json()["errors"])
+
+
+async def test_a_template_has_no_other_fields(client: httpx.AsyncClient) -> None:
+    body = {"name": "春天", "channel": "wecom", "body": "到店坐坐", "subject": "春天"}
+    answer = await client.post("/api/v1/templates", json=body)
+    assert (answer.status_code, answer.json()["errors"][0]["path"]) == (422, "subject")

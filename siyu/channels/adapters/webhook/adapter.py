@@ -34,6 +34,7 @@ from siyu.channels.adapters.types import (
 )
 from siyu.channels.adapters.webhook import guard, signing
 from siyu.channels.inbound.types import DeliveryReport, InboundValue
+from siyu.kit.errors import Fault, Invalid
 from siyu.kit.ids import webhook_secret
 from siyu.kit.text import LocalizedText
 
@@ -63,7 +64,7 @@ class Config(BaseModel):
         try:
             guard.check_url(value, private=True)
         except guard.UnsafeAddress as error:
-            raise ValueError(str(error)) from None
+            raise Invalid(errors=[Fault("config.url", str(error), "不是可用的网址")]) from None
         return value
 
 
@@ -77,7 +78,11 @@ class Secrets(BaseModel):
     @field_validator("secret")
     @classmethod
     def _key(cls, value: str) -> str:
-        signing.key_of(value)
+        try:
+            signing.key_of(value)
+        except ValueError as error:
+            fault = Fault("secrets.secret", str(error), "签名密钥应为 whsec_ 开头的 24 至 64 字节 base64")
+            raise Invalid(errors=[fault]) from None
         return value
 
 

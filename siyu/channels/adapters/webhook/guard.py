@@ -59,10 +59,10 @@ async def resolve(url: str, private: bool) -> str:
     """
     host, port = check_url(url, private)
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        entries = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError:
         raise UnsafeAddress("the name is not known") from None
-    addresses = [str(entry[4][0]) for entry in found]
+    addresses = [str(entry[4][0]) for entry in entries]
     if not private and not all(open_internet(ipaddress.ip_address(one.split("%")[0])) for one in addresses):
         raise UnsafeAddress("the name leads into a private network")
     return addresses[0]

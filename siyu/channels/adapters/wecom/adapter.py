@@ -44,6 +44,7 @@ from siyu.channels.adapters.wecom.client import (
 from siyu.channels.adapters.wecom.contacts import CONTACTS
 from siyu.channels.adapters.wecom.crypto import BODY_BYTES_MAX, CallbackRefused, Seal
 from siyu.channels.adapters.wecom.events import WELCOME_MARK, parse
+from siyu.kit.errors import Fault, Invalid
 from siyu.kit.logs import logger
 from siyu.kit.text import LocalizedText
 
@@ -86,20 +87,22 @@ class Config(BaseModel):
     def _safe(cls, value: str) -> str:
         parts = urlsplit(value)
         here = parts.hostname in ("127.0.0.1", "localhost", "::1")
+        wrong = None
         if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("must be a web address without a query")
-        if parts.username is not None or parts.password is not None:
-            raise ValueError("must not carry a user name")
-        if parts.scheme == "http" and not here:
-            raise ValueError("must be https, or http on this machine")
+            wrong = LocalizedText("应为不带参数的网址", "must be a web address without a query")
+        elif parts.username is not None or parts.password is not None:
+            wrong = LocalizedText("网址中不能带用户名", "must not carry a user name")
+        elif parts.scheme == "http" and not here:
+            wrong = LocalizedText("应为 https 网址（本机可用 http）", "must be https, or http on this machine")
+        if wrong is not None:
+            raise Invalid(errors=[Fault("config.base_url", wrong.en, wrong.zh)])
         return value.rstrip("/")
 
     @field_validator("limits")
     @classmethod
     def _known(cls, value: dict[str, int]) -> dict[str, int]:
-        unknown = set(value) - {quota.name for quota in limits.LIMITS}
-        if unknown or any(number < 0 for number in value.values()):
-            raise ValueError(f"unknown or negative: {', '.join(sorted(unknown))}")
+        if faults := limits.check(value, "config.limits"):
+            raise Invalid(errors=faults)
         return value
 
 
@@ -197,26 +200,27 @@ async def _welcome(client: WeComClient, batch: Batch) -> Receipt:
     return Unknown(detail) if lost else Refused(detail, "welcome_late")
 
 
-async def results(client: WeComClient, asked: OutcomeQuery) -> list[DeliveryOutcome] | None:
+async def results(client: WeComClient, query: OutcomeQuery) -> list[DeliveryOutcome] | None:
     """Receivers of whom the platform knows what became of them; None when it could not be asked."""
-    found: list[DeliveryOutcome] = []
+    outcomes: list[DeliveryOutcome] = []
     cursor = ""
     for _ in range(RESULT_PAGES_MAX):
         try:
             page = await client.get_groupmsg_send_result(
-                asked.provider_id, asked.sender or "", cursor, limit=PAGE_ROWS_MAX
+                query.provider_id, query.sender or "", cursor, limit=PAGE_ROWS_MAX
             )
         except WeComError as error:
             log.warning("outcome_not_known", corp_id=client.corp_id, error=str(error))
             return None
-        found += [settled for row in page.get("send_list") or () if (settled := _settled(row)) is not None]
+        rows = page.get("send_list") or ()
+        outcomes += [outcome for row in rows if (outcome := _outcome(row)) is not None]
         cursor = str(page.get("next_cursor") or "")
         if not cursor:
             break
-    return found
+    return outcomes
 
 
-def _settled(row: Mapping[str, Any]) -> DeliveryOutcome | None:
+def _outcome(row: Mapping[str, Any]) -> DeliveryOutcome | None:
     outcome = RESULTS.get(int(row.get("status", 0)))
     if outcome is None:
         return None
@@ -224,10 +228,10 @@ def _settled(row: Mapping[str, Any]) -> DeliveryOutcome | None:
     return DeliveryOutcome(str(row.get("external_userid")), outcome[0], outcome[1], at)
 
 
-async def cancel(client: WeComClient, asked: OutcomeQuery) -> bool:
+async def cancel(client: WeComClient, query: OutcomeQuery) -> bool:
     """Ask staff no more; what was sent stays sent. False when the platform could not be told."""
     try:
-        await client.cancel_groupmsg_send(asked.provider_id)
+        await client.cancel_groupmsg_send(query.provider_id)
     except WeComError as error:
         log.warning("not_cancelled", corp_id=client.corp_id, error=str(error))
         return False

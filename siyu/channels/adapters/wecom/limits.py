@@ -11,8 +11,10 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from siyu.channels.adapters.types import Quota
+from siyu.kit.errors import Fault
 from siyu.kit.text import LocalizedText
 
+LIMIT_MAX = 100_000_000
 CHINA = timezone(timedelta(hours=8))
 
 LIMITS: tuple[Quota, ...] = (
@@ -47,6 +49,20 @@ LIMITS: tuple[Quota, ...] = (
     Quota("api_minute", LocalizedText("每分钟接口调用", "Calls of one API in a minute"), 10_000, "calls", ""),
     Quota("api_hour", LocalizedText("每小时接口调用", "Calls of one API in an hour"), 150_000, "calls", ""),
 )
+
+
+def check(given: Mapping[str, int], path: str) -> list[Fault]:
+    """What is wrong with an account's own limits: there is no such, or nothing could ever be sent under it."""
+    names = [quota.name for quota in LIMITS]
+    faults = []
+    for name, value in given.items():
+        least = 0 if name == "group_send_month" else 1
+        if name not in names:
+            faults.append(Fault(f"{path}.{name}", "no such limit", "没有这个限制", " | ".join(names)))
+        elif not least <= value <= LIMIT_MAX:
+            reason, reason_zh = f"from {least} to {LIMIT_MAX}", f"应在 {least} 到 {LIMIT_MAX} 之间"
+            faults.append(Fault(f"{path}.{name}", reason, reason_zh))
+    return faults
 
 
 def limit(config: Mapping[str, Any], name: str) -> int:

@@ -235,21 +235,21 @@ async def _awake(tx: Tx, messages: Sequence[Message], now: datetime) -> dict[int
     """When each message may be sent again: now, or when it is not quiet any more where its member is."""
     zones = await message_queries.zones(tx, [one.member_id for one in messages])
     policies = {brand: await policy_queries.send_policy(tx, brand) for brand in {one.workspace_id for one in messages}}
-    found = {}
+    moments = {}
     for one in messages:
         policy = policies[one.workspace_id]
         zone = zone_or(zones.get(one.member_id), policy.zone)
         quiet = policy.quiet if send_policy.PURPOSES[one.purpose].quiet else None
-        found[one.id] = now if quiet is None else send_policy.next_allowed(now, quiet, zone)
-    return found
+        moments[one.id] = now if quiet is None else send_policy.next_allowed(now, quiet, zone)
+    return moments
 
 
 def _again(one: Dispatch, messages: list[Message], account: Account, now: datetime) -> Call:
     """The very same call once more, under a new lease."""
     one.tries, one.lease_until = one.tries + 1, now + sending.LEASE
     content = messages[0].content or {}
-    said = Content(content.get("text", ""), tuple(content.get("attachments", ())))
-    payload = ADAPTERS[account.channel].render(said, account.config)
+    rendered = Content(content.get("text", ""), tuple(content.get("attachments", ())))
+    payload = ADAPTERS[account.channel].render(rendered, account.config)
     return Call(one.id, one.account_id, message_queries.batch_of(one, messages, payload), one.tries)
 
 

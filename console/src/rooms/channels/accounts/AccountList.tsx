@@ -24,10 +24,11 @@ function Callback({ url }: { url: string }) {
   );
 }
 
+const TONES = { works: "good", trouble: "bad", unchecked: undefined } as const;
+
 function State({ account }: { account: ChannelAccount }) {
-  const t = useT(accountWords);
-  if (account.trouble) return <StateTag tone="bad">{t("trouble")}</StateTag>;
-  return account.checked_at ? <StateTag tone="good">{t("checked")}</StateTag> : <StateTag>{t("unchecked")}</StateTag>;
+  const label = useLabel();
+  return <StateTag tone={TONES[account.state]}>{label("account_state", account.state)}</StateTag>;
 }
 
 function AccountPanel({ account, onEdit }: { account: ChannelAccount; onEdit: () => void }) {
