@@ -23,10 +23,10 @@ async def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     assets.mkdir(parents=True)
     (assets / "entry-1a2b.js").write_bytes(SCRIPT)
     (assets / "entry-1a2b.js.br").write_bytes(SMALLER)
-    (assets / "entry-1a2b.js.gz").write_bytes(gzip.compress(SCRIPT))
+    (assets / "entry-1a2b.js.gz").write_bytes(gzip.compress(SCRIPT, mtime=0))
     (assets / "plain-3c4d.css").write_bytes(b"body{}")
     (tmp_path / "console" / "index.html").write_bytes(PAGE)
-    (tmp_path / "console" / "index.html.gz").write_bytes(gzip.compress(PAGE))
+    (tmp_path / "console" / "index.html.gz").write_bytes(gzip.compress(PAGE, mtime=0))
     monkeypatch.setattr(web, "STATIC", tmp_path)
     app = web.create_app((), Settings(), None, None)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://siyu") as client:
@@ -43,11 +43,12 @@ async def raw(client: httpx.AsyncClient, path: str, **headers: str) -> tuple[htt
     ("accepts", "encoding", "body"),
     [
         ("gzip, deflate, br, zstd", "br", SMALLER),
-        ("gzip, br;q=0", "gzip", gzip.compress(SCRIPT)),
+        ("gzip, br;q=0", "gzip", gzip.compress(SCRIPT, mtime=0)),
         ("*", "br", SMALLER),
         ("identity", None, SCRIPT),
         ("br;q=nonsense", None, SCRIPT),
     ],
+    ids=["best", "refused", "any", "plain", "nonsense"],
 )
 async def test_a_script_comes_as_the_browser_asks(
     built: httpx.AsyncClient, accepts: str, encoding: str | None, body: bytes
