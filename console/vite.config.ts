@@ -7,12 +7,14 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 const OUT = here("../siyu/web/static/console");
 
-// The Python process serves the build at "/"; the development server forwards the API to it.
+// The Python process serves the build at "/"; the development server (`make dev`) forwards the API to it.
+const api = process.env.SIYU_API ?? "http://127.0.0.1:8000";
+
 export default defineConfig({
   base: "/",
   plugins: [react(), precompress(OUT)],
   resolve: { alias: { "@": here("./src") } },
-  server: { proxy: { "/api": "http://127.0.0.1:8000" } },
+  server: { proxy: { "/api": api, "/p/": api } },
   build: {
     outDir: OUT,
     emptyOutDir: true,

@@ -5,11 +5,12 @@ The copy lies in .dev and is kept between runs; `rm -rf .dev` takes a new one. W
 """
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
-from watchfiles import Change, run_process
+from watchfiles import Change, watch
 
 ROOT = Path(__file__).parents[1]
 DEMO, COPY = ROOT / "var", ROOT / ".dev"
@@ -49,27 +50,43 @@ def reloads(_: Change, path: str) -> bool:
 def main() -> None:
     """Run both until Ctrl-C."""
     copy_demo()
-    api = f"http://127.0.0.1:{API_PORT}"
-    environment = {**os.environ, "SIYU_HOME": str(COPY), "SIYU_API": api}
-    os.environ.update(environment)
-    vite = subprocess.Popen(
-        [BIN / "node", "node_modules/vite/bin/vite.js", "--port", str(CONSOLE_PORT), "--strictPort"],
-        cwd=ROOT / "console",
-        env=environment,
-        # Ctrl-C goes to the whole foreground group: we stop it ourselves
-        start_new_session=True,
-    )
+    server, console = start_server(), start_console()
     try:
-        run_process(
-            ROOT / "siyu",
-            target=f"{BIN / 'siyu'} demo --port {API_PORT}",
-            target_type="command",
-            watch_filter=reloads,
-            sigint_timeout=STOP_WITHIN_SECONDS,
-        )
+        for _ in watch(ROOT / "siyu", watch_filter=reloads, raise_interrupt=False):
+            stop_server(server)
+            server = start_server()
     finally:
-        vite.terminate()
-        vite.wait()
+        os.killpg(console.pid, signal.SIGTERM)
+        stop_server(server)
+        console.wait()
+
+
+def start_server() -> "subprocess.Popen[bytes]":
+    """The demo's server, on the copy."""
+    return _start(BIN / "siyu", "demo", "--port", str(API_PORT), SIYU_HOME=str(COPY))
+
+
+def start_console() -> "subprocess.Popen[bytes]":
+    """The console's development server; it forwards the API to ours."""
+    vite = ROOT / "console/node_modules/vite/bin/vite.js"
+    return _start(
+        BIN / "node", vite, "--port", str(CONSOLE_PORT), "--strictPort", SIYU_API=f"http://127.0.0.1:{API_PORT}"
+    )
+
+
+def _start(*command: str | Path, **environment: str) -> "subprocess.Popen[bytes]":
+    """In a session of its own: Ctrl-C goes to the whole foreground group, and each is to hear it once, from us."""
+    return subprocess.Popen(command, cwd=ROOT / "console", env={**os.environ, **environment}, start_new_session=True)
+
+
+def stop_server(server: "subprocess.Popen[bytes]") -> None:
+    """Ctrl-C for the server alone: it stops its database itself, last."""
+    server.send_signal(signal.SIGINT)
+    try:
+        server.wait(STOP_WITHIN_SECONDS)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def test_links_between_pages_lead_somewhere(page_: str) -> None:
 
 
 NAMED_PATH = re.compile(r"(?<![\w/.-])((?:siyu|tests|console|pages|docs|benchmarks|tools)/[\w./{},*<>-]*)")
-BUILT = "siyu/web/static"
+BUILT = ("siyu/web/static", "console/openapi.json", "console/node_modules", "pages/node_modules")
 RECIPE_FILE = re.compile(r"^```python .*$", re.M)
 """A file that a recipe would add."""
 NAMING = ("*.md", "*.py", "*.ts", "*.tsx", "*.toml", "Makefile")

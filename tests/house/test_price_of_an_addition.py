@@ -18,6 +18,9 @@ FILES_MAX = {"A channel": 4, "A fact": 0, "A setting": 0}
 """Files of its own: one, but for a channel, which has a folder, and for what is an entry in a list."""
 
 
+ORACLE, EACH_KIND = "tests/rooms/audience/test_oracle.py", "test_each_kind_agrees_by_itself_and_turned_round"
+
+
 def _price(blocks: list[Block]) -> tuple[list[str], list[str]]:
     """(files written, lists that got a line)."""
     return (
@@ -42,6 +45,7 @@ def test_what_the_recipes_add_works(tmp_path: Path) -> None:
         follow(blocks, tree)
     probes = sorted(str(file.relative_to(tree)) for file in (tree / "tests/house/additions").glob("use_*.py"))
     assert len(probes) == len(RECIPES)
+    probes += [f"{ORACLE}::test_every_kind_of_condition_is_tried", f"{ORACLE}::{EACH_KIND}[known_by]"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *probes],
         cwd=tree,

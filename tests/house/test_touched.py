@@ -26,3 +26,8 @@ def test_the_console_is_checked_only_when_it_changed() -> None:
     assert "touched" in python and not [goal for goal in python if "console" in goal or "pages" in goal]
     console = touched.goals_of(["console/src/main.tsx"])
     assert {"lint-console", "types-console"} <= set(console) and "touched" not in console
+
+
+def test_the_development_server_forwards_to_the_api_that_make_dev_started() -> None:
+    assert 'SIYU_API=f"http' in (touched.ROOT / "tools/dev.py").read_text()
+    assert "process.env.SIYU_API" in (touched.ROOT / "console/vite.config.ts").read_text()
