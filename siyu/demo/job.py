@@ -13,7 +13,7 @@ from typing import Any
 
 from siyu.demo import shop, tables
 from siyu.demo.api_client import ApiClient
-from siyu.demo.people import percent, refused
+from siyu.demo.people import household_percent, refused
 from siyu.demo.providers import SimulatedWecom, callback, connection, host_of
 from siyu.demo.retailer import FILES, MAPPINGS
 from siyu.demo.world import external_userid
@@ -82,7 +82,7 @@ class Job:
     async def _connect(self, households: list[str]) -> None:
         self.say("连接企业微信（模拟器）  Connect WeCom (simulator)")
         await self.wecom.set_clock(self.start)
-        friends = [h for h in households if percent(h, "friend") < FRIENDS_PERCENT]
+        friends = [h for h in households if household_percent(h, "friend") < FRIENDS_PERCENT]
         since = self.start - timedelta(days=30)
         await self.wecom.people([(external_userid(int(h)), f"顾客{int(h):04d}") for h in friends], since)
         await self.wecom.post("/limits", {"api_minute": 1_000_000, "api_hour": 100_000_000})
@@ -123,8 +123,8 @@ class Job:
     # --- a week and a day
 
     async def _week(self, households: list[str]) -> None:
-        friends = [h for h in households if percent(h, "friend") < FRIENDS_PERCENT]
-        newcomers = [h for h in households if percent(h, "friend") >= FRIENDS_PERCENT][:NEWCOMERS]
+        friends = [h for h in households if household_percent(h, "friend") < FRIENDS_PERCENT]
+        newcomers = [h for h in households if household_percent(h, "friend") >= FRIENDS_PERCENT][:NEWCOMERS]
         async for now in self._moves():
             hours = round((now - self.start) / timedelta(hours=1))
             if hours in (3, 27):
@@ -165,7 +165,7 @@ class Job:
     async def _leave(self, friends: list[str]) -> None:
         """Some customers delete their host."""
         for number, household in enumerate(friends):
-            if percent(household, "leaves") < LEAVERS_PERCENT:
+            if household_percent(household, "leaves") < LEAVERS_PERCENT:
                 body = {"userid": host_of(number), "external_userid": external_userid(int(household)), "by": "customer"}
                 await self.wecom.post("/customers/delete", body)
         await self.wecom.post("/callbacks/flush", {})

@@ -13,7 +13,7 @@ from siyu.insight.queries.reports import run_report
 from siyu.insight.reports import METRIC_DICTIONARY, REPORTS
 from siyu.insight.rules.metric import Metric, Unit
 from siyu.insight.rules.params import Kind, Param
-from siyu.insight.rules.period import Window
+from siyu.insight.rules.period import Interval
 from siyu.kit import clock
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.http import InTx
@@ -58,7 +58,7 @@ async def metric_dictionary(caller: Reader) -> DictionaryOut:
     return DictionaryOut(items=items, total=len(items))
 
 
-class ChoiceOut(BaseModel):
+class ParamChoiceOut(BaseModel):
     value: str
     label: LocalizedText
 
@@ -68,7 +68,7 @@ class ParamOut(BaseModel):
     label: LocalizedText
     kind: Kind
     default: str | None
-    choices: list[ChoiceOut]
+    choices: list[ParamChoiceOut]
     low: int | None
     high: int | None
 
@@ -92,7 +92,7 @@ def _param_out(param: Param) -> ParamOut:
         label=param.label,
         kind=param.kind,
         default=param.default,
-        choices=[ChoiceOut(value=value, label=label) for value, label in param.choices],
+        choices=[ParamChoiceOut(value=value, label=label) for value, label in param.choices],
         low=param.low if bounded else None,
         high=param.high if bounded else None,
     )
@@ -108,7 +108,7 @@ async def reports(caller: Reader) -> ReportsOut:
     return ReportsOut(items=items, total=len(items))
 
 
-class ColumnOut(BaseModel):
+class ReportColumnOut(BaseModel):
     key: str
     label: LocalizedText
     type: rules.ColumnType
@@ -140,7 +140,7 @@ class ReportOut(BaseModel):
     name: str
     title: LocalizedText
     answer: LocalizedText
-    columns: list[ColumnOut]
+    columns: list[ReportColumnOut]
     rows: list[dict[str, Any]]
     chart: ChartOut | None
     definitions: list[MetricOut]
@@ -160,7 +160,7 @@ def report_out(report: rules.Report) -> ReportOut:
         name=report.name,
         title=report.title,
         answer=report.answer,
-        columns=[ColumnOut(key=c.key, label=c.label, type=c.type, metric=c.metric) for c in report.columns],
+        columns=[ReportColumnOut(key=c.key, label=c.label, type=c.type, metric=c.metric) for c in report.columns],
         rows=report.rows,
         chart=chart
         and ChartOut(
@@ -181,7 +181,7 @@ def report_out(report: rules.Report) -> ReportOut:
     )
 
 
-def _window(window: Window | None) -> WindowOut | None:
+def _window(window: Interval | None) -> WindowOut | None:
     return WindowOut(begins=None if window.all_history else window.begins, ends=window.ends) if window else None
 
 

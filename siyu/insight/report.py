@@ -10,7 +10,7 @@ from typing import Any, Literal
 from siyu.insight.rules.metric import Metric, Unit
 from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import Param
-from siyu.insight.rules.period import Window
+from siyu.insight.rules.period import Interval
 from siyu.insight.sql.facts import Statement
 from siyu.kit.numbers import NOTHING
 from siyu.kit.text import Lang, LocalizedText
@@ -28,7 +28,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
-class Column:
+class ReportColumn:
     """A column: the key in each row, its label, how to show it, and the metric it is, where it is one.
 
     A column of type `text` may hold one text or a text in both languages; money is in fen, percent a share of one, a
@@ -70,7 +70,7 @@ class ReportResult:
     """What a report's shape makes of the rows: everything but the frame."""
 
     answer: LocalizedText
-    columns: list[Column]
+    columns: list[ReportColumn]
     rows: list[Row]
     chart: Chart | None
     notes: list[LocalizedText] = field(default_factory=list)
@@ -85,8 +85,8 @@ class ReportRequest:
     zone: str
     currency: str
     as_of: datetime
-    window: Window
-    previous: Window | None
+    window: Interval
+    previous: Interval | None
     scope: bool
     values: Mapping[str, Any]
 
@@ -98,14 +98,14 @@ class Report:
     name: str
     title: LocalizedText
     answer: LocalizedText
-    columns: list[Column]
+    columns: list[ReportColumn]
     rows: list[Row]
     chart: Chart | None
     definitions: list[Metric]
     as_of: datetime
     zone: str
-    window: Window | None = None
-    previous: Window | None = None
+    window: Interval | None = None
+    previous: Interval | None = None
     audience: str | None = None
     currency: str = "CNY"
     notes: list[LocalizedText] = field(default_factory=list)
@@ -140,10 +140,10 @@ _TYPES: dict[Unit, ColumnType] = {
 }
 
 
-def of_metric(metric: Metric | str, key: str | None = None, label: LocalizedText | None = None) -> Column:
+def of_metric(metric: Metric | str, key: str | None = None, label: LocalizedText | None = None) -> ReportColumn:
     """The column of a metric: one of the report's own, or a shared one by its name."""
     known = METRICS[metric] if isinstance(metric, str) else metric
-    return Column(key or known.name, label or known.label, _TYPES[known.unit], known.name)
+    return ReportColumn(key or known.name, label or known.label, _TYPES[known.unit], known.name)
 
 
 def metric_note(metric: Metric) -> LocalizedText:
@@ -174,7 +174,7 @@ def to_csv(report: Report, lang: Lang) -> str:
     return "\ufeff" + out.getvalue()
 
 
-def _head(column: Column, currency: str, lang: Lang) -> str:
+def _head(column: ReportColumn, currency: str, lang: Lang) -> str:
     label = column.label.read(lang)
     if column.type == "money":
         label += f"（{currency}）" if lang == "zh" else f" ({currency})"

@@ -17,6 +17,7 @@ from siyu.contacts.identities.rules import KIND_LABELS as IDENTITY_LABELS
 from siyu.contacts.members.rules import CONSENT_LABELS, SOURCES
 from siyu.contacts.tags.rules import GROUP_KINDS as TAG_GROUP_KINDS
 from siyu.contacts.tags.rules import NORM_KINDS as TAG_NORM_KINDS
+from siyu.content.rules.attachments import KIND_LABELS as ATTACHMENT_LABELS
 from siyu.facts.catalogue import CATALOGUE
 from siyu.facts.catalogue.fact import props_of
 from siyu.imports.refusals import REASONS as IMPORT_FAULTS
@@ -45,6 +46,7 @@ LABELS: dict[str, Mapping[str, LocalizedText]] = {
     "attribute_type": ATTRIBUTE_TYPE_LABELS,
     "tag_group_kind": TAG_GROUP_KINDS,
     "tag_norm": TAG_NORM_KINDS,
+    "attachment_kind": ATTACHMENT_LABELS,
     "message_state": MESSAGE_STATES,
     "message_reason": REASON_LABELS,
     "message_purpose": {name: purpose.label for name, purpose in PURPOSES.items()},

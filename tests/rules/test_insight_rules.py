@@ -11,7 +11,7 @@ from siyu.insight.rules.experiment import Arm, lift
 from siyu.insight.rules.health import Week, health
 from siyu.insight.rules.metrics import METRICS, with_parts
 from siyu.insight.rules.params import moment
-from siyu.insight.rules.period import Window
+from siyu.insight.rules.period import Interval
 from siyu.kit.errors import Invalid
 from siyu.kit.money import money
 from siyu.kit.numbers import number
@@ -26,7 +26,7 @@ def at(text: str) -> datetime:
 
 
 def test_offsets_change_at_the_very_second_the_clock_does() -> None:
-    window = Window(at("2026-03-01T00:00:00.5+00:00"), at("2026-11-30T00:00Z"))
+    window = Interval(at("2026-03-01T00:00:00.5+00:00"), at("2026-11-30T00:00Z"))
     spans = period.offsets(NEW_YORK, window)
     assert [(until, offset / timedelta(hours=1)) for until, offset in spans[:-1]] == [
         (at("2026-03-08T07:00Z"), -5),
@@ -36,19 +36,19 @@ def test_offsets_change_at_the_very_second_the_clock_does() -> None:
 
 
 def test_a_zone_that_never_changes_has_one_offset() -> None:
-    assert len(period.offsets("Asia/Shanghai", Window(at("2000-01-01T00:00Z"), at("2026-01-01T00:00Z")))) == 1
+    assert len(period.offsets("Asia/Shanghai", Interval(at("2000-01-01T00:00Z"), at("2026-01-01T00:00Z")))) == 1
 
 
 def test_the_period_before_is_shifted_by_calendar_days() -> None:
     # the clock in New York went forward on 8 March: six days of the earlier window, seven of the later
-    now = Window(midnight(date(2026, 3, 8), NEW_YORK), at("2026-03-14T16:00Z"))
-    assert period.before(now, NEW_YORK) == Window(midnight(date(2026, 3, 1), NEW_YORK), at("2026-03-07T17:00Z"))
+    now = Interval(midnight(date(2026, 3, 8), NEW_YORK), at("2026-03-14T16:00Z"))
+    assert period.before(now, NEW_YORK) == Interval(midnight(date(2026, 3, 1), NEW_YORK), at("2026-03-07T17:00Z"))
 
 
 def test_a_window_that_begins_in_mid_day_is_shifted_by_its_length() -> None:
-    now = Window(at("2026-03-10T03:30Z"), at("2026-03-10T05:30Z"))
-    assert period.before(now, "UTC") == Window(at("2026-03-10T01:30Z"), at("2026-03-10T03:30Z"))
-    assert period.before(Window(period.EARLIEST, at("2026-03-10T05:30Z")), "UTC") is None
+    now = Interval(at("2026-03-10T03:30Z"), at("2026-03-10T05:30Z"))
+    assert period.before(now, "UTC") == Interval(at("2026-03-10T01:30Z"), at("2026-03-10T03:30Z"))
+    assert period.before(Interval(period.EARLIEST, at("2026-03-10T05:30Z")), "UTC") is None
 
 
 @pytest.mark.parametrize(
@@ -61,9 +61,9 @@ def test_a_window_that_begins_in_mid_day_is_shifted_by_its_length() -> None:
 )
 def test_buckets_are_those_that_the_window_touches(grain: period.Grain, expected: list[date]) -> None:
     zone = "Asia/Shanghai"
-    window = Window(midnight(date(2026, 2, 27), zone), midnight(date(2026, 3, 2), zone))
+    window = Interval(midnight(date(2026, 2, 27), zone), midnight(date(2026, 3, 2), zone))
     assert period.buckets(window, grain, zone) == expected
-    assert period.buckets(Window(window.ends, window.ends), grain, zone) == []
+    assert period.buckets(Interval(window.ends, window.ends), grain, zone) == []
 
 
 def test_a_date_is_the_brands_and_a_time_says_its_offset() -> None:

@@ -2655,12 +2655,6 @@ export interface components {
             /** Given */
             given: boolean;
         };
-        /** ChoiceOut */
-        ChoiceOut: {
-            label: components["schemas"]["LocalizedText"];
-            /** Value */
-            value: string;
-        };
         /**
          * Column
          * @description How one field is filled: from a `column`, or always with a `constant`; what to do with its text on the way.
@@ -2710,6 +2704,15 @@ export interface components {
              * @enum {string}
              */
             unit: "yuan" | "fen";
+        };
+        /** ColumnOut */
+        ColumnOut: {
+            /** Name */
+            name: string;
+            /** Sample */
+            sample: string[];
+            /** Type */
+            type: string;
         };
         /**
          * ConditionKindOut
@@ -3288,6 +3291,10 @@ export interface components {
         LabelsOut: {
             /** Account State */
             account_state: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Attachment Kind */
+            attachment_kind: {
                 [key: string]: components["schemas"]["LocalizedText"];
             };
             /** Attribute Type */
@@ -3967,10 +3974,16 @@ export interface components {
             /** Total */
             total: number;
         };
+        /** ParamChoiceOut */
+        ParamChoiceOut: {
+            label: components["schemas"]["LocalizedText"];
+            /** Value */
+            value: string;
+        };
         /** ParamOut */
         ParamOut: {
             /** Choices */
-            choices: components["schemas"]["ChoiceOut"][];
+            choices: components["schemas"]["ParamChoiceOut"][];
             /** Default */
             default: string | null;
             /** High */
@@ -4189,6 +4202,19 @@ export interface components {
             /** Queued */
             queued: number;
         };
+        /** ReportColumnOut */
+        ReportColumnOut: {
+            /** Key */
+            key: string;
+            label: components["schemas"]["LocalizedText"];
+            /** Metric */
+            metric: string | null;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "count" | "money" | "percent" | "days" | "date" | "moment" | "ratio" | "member";
+        };
         /** ReportKindOut */
         ReportKindOut: {
             about: components["schemas"]["LocalizedText"];
@@ -4210,7 +4236,7 @@ export interface components {
             audience: string | null;
             chart: components["schemas"]["ChartOut"] | null;
             /** Columns */
-            columns: components["schemas"]["siyu__insight__api__ColumnOut"][];
+            columns: components["schemas"]["ReportColumnOut"][];
             /** Currency */
             currency: string;
             /** Definitions */
@@ -5069,7 +5095,7 @@ export interface components {
          */
         UploadOut: {
             /** Columns */
-            columns: components["schemas"]["siyu__imports__files__api__ColumnOut"][];
+            columns: components["schemas"]["ColumnOut"][];
             /** File */
             file: string;
             /** Name */
@@ -5351,15 +5377,6 @@ export interface components {
             /** Written By */
             written_by: string;
         };
-        /** ColumnOut */
-        siyu__imports__files__api__ColumnOut: {
-            /** Name */
-            name: string;
-            /** Sample */
-            sample: string[];
-            /** Type */
-            type: string;
-        };
         /** FaultOut */
         siyu__imports__files__api__FaultOut: {
             /** Column */
@@ -5424,19 +5441,6 @@ export interface components {
             target: string | null;
             /** Zh */
             zh: string;
-        };
-        /** ColumnOut */
-        siyu__insight__api__ColumnOut: {
-            /** Key */
-            key: string;
-            label: components["schemas"]["LocalizedText"];
-            /** Metric */
-            metric: string | null;
-            /**
-             * Type
-             * @enum {string}
-             */
-            type: "text" | "count" | "money" | "percent" | "days" | "date" | "moment" | "ratio" | "member";
         };
         /** RuleOut */
         siyu__journeys__graph__api__RuleOut: {

@@ -23,11 +23,11 @@ class Faults:
         for key in body:
             if key not in allowed:
                 name = shown(key)
-                self.add(joined(path, key), f"unknown key {name}", f"未知的键 {name}", ", ".join(allowed))
+                self.add(path_inside(path, key), f"unknown key {name}", f"未知的键 {name}", ", ".join(allowed))
         return body
 
 
-def joined(path: str, key: object) -> str:
+def path_inside(path: str, key: object) -> str:
     """The path of `key` inside `path`."""
     return f"{path}.{shown(key)}" if path else shown(key)
 

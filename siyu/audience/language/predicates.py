@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from siyu.audience.language import values
-from siyu.audience.language.faults import Faults, joined, shown
+from siyu.audience.language.faults import Faults, path_inside, shown
 from siyu.audience.language.limits import WHERE_MAX
 from siyu.audience.language.time_windows import days_to_anniversary, in_order, instant, local_day
 from siyu.facts.catalogue.fact import PropSpec
@@ -124,7 +124,7 @@ def _operator(
         faults.add(path, "must have one operator", "只能有一种比较方式", expected)
     elif given[0] not in offered:
         reason = f"{shown(given[0])} does not work on a {kind}"
-        faults.add(joined(path, given[0]), reason, f"“{shown(given[0])}”不适用于这种类型（{kind}）", expected)
+        faults.add(path_inside(path, given[0]), reason, f"“{shown(given[0])}”不适用于这种类型（{kind}）", expected)
     else:
         return str(given[0])
     return None

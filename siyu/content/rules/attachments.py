@@ -5,6 +5,7 @@ from typing import Any
 
 from siyu.content.rules import sandbox
 from siyu.kit.errors import Fault
+from siyu.kit.text import LocalizedText
 
 ATTACHMENTS_MAX = 9
 TEXT_CHARS_MAX = 2_048
@@ -18,6 +19,13 @@ KINDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "file": (frozenset({"media_id"}), frozenset()),
 }
 """kind -> (fields it must have, fields it may have)."""
+KIND_LABELS = {
+    "image": LocalizedText("图片", "Picture"),
+    "link": LocalizedText("链接", "Link"),
+    "miniprogram": LocalizedText("小程序", "Mini programme"),
+    "file": LocalizedText("文件", "File"),
+    "video": LocalizedText("视频", "Video"),
+}
 
 
 def check_attachments(

@@ -2,7 +2,7 @@
 
 from siyu.insight.report import (
     Chart,
-    Column,
+    ReportColumn,
     ReportKind,
     ReportRequest,
     ReportResult,
@@ -16,9 +16,9 @@ from siyu.insight.rules.health import AREA_LABELS
 from siyu.insight.rules.metric import Metric, report_metric
 from siyu.insight.rules.metrics import ACTIVE_KINDS, METRICS
 from siyu.insight.rules.params import AS_OF, AUDIENCE, COMPARE, FROM, TO, period
-from siyu.insight.rules.period import Window, before
+from siyu.insight.rules.period import Interval, before
 from siyu.insight.rules.text import change
-from siyu.insight.sql.facts import WINNERS, Statement, facts, joined, literal, names
+from siyu.insight.sql.facts import WINNERS, Statement, facts, first_joined, literal, names
 from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText
 
@@ -49,7 +49,7 @@ def statements(request: ReportRequest) -> Statements:
         if earlier is None:
             break
         spans.append(earlier)
-    whole = Window(spans[-1].begins, request.window.ends)
+    whole = Interval(spans[-1].begins, request.window.ends)
     source = facts({*ACTIVE_KINDS, "order_paid"}, "f.name, f.occurred_at", whole, request.scope, members_only=True)
     flags = []
     for n, span in enumerate(spans):
@@ -68,7 +68,7 @@ def statements(request: ReportRequest) -> Statements:
         WITH {WINNERS},
         of_member AS (SELECT member_id, {", ".join(flags)} FROM ({source}) AS s GROUP BY member_id),
         did AS (SELECT {", ".join(totals)} FROM of_member),
-        came AS (SELECT {", ".join(created)} FROM ({joined(request.window.ends, request.scope)}) AS j)
+        came AS (SELECT {", ".join(created)} FROM ({first_joined(request.window.ends, request.scope)}) AS j)
         SELECT did.*, came.* FROM did CROSS JOIN came"""
     return {"flows": Statement(sql, {"workspace_id": request.workspace_id})}
 
@@ -93,11 +93,11 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
             }
         )
     columns = [
-        Column("flow", LocalizedText("环节", "Flow"), "text"),
-        Column("measure", LocalizedText("指标", "Measure"), "text"),
-        Column("members", LocalizedText("本期", "This period"), "count"),
-        Column("previous", LocalizedText("上期", "The period before"), "count"),
-        Column("change", LocalizedText("变化", "Change"), "percent"),
+        ReportColumn("flow", LocalizedText("环节", "Flow"), "text"),
+        ReportColumn("measure", LocalizedText("指标", "Measure"), "text"),
+        ReportColumn("members", LocalizedText("本期", "This period"), "count"),
+        ReportColumn("previous", LocalizedText("上期", "The period before"), "count"),
+        ReportColumn("change", LocalizedText("变化", "Change"), "percent"),
     ]
     drawn = [row for row in rows if row["metric"]]
     series = [Series(LocalizedText("本期", "This period"), [row["members"] for row in drawn])]

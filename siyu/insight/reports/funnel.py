@@ -8,7 +8,7 @@ cannot reach, no earlier one can.
 
 from siyu.insight.report import (
     Chart,
-    Column,
+    ReportColumn,
     ReportKind,
     ReportRequest,
     ReportResult,
@@ -21,8 +21,8 @@ from siyu.insight.report import (
 from siyu.insight.rules import funnel_steps
 from siyu.insight.rules.metric import report_metric
 from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param, period
-from siyu.insight.rules.period import Window
-from siyu.insight.sql.facts import WINNERS, Statement, facts, joined, literal, names
+from siyu.insight.rules.period import Interval
+from siyu.insight.sql.facts import WINNERS, Statement, facts, first_joined, literal, names
 from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText
 
@@ -68,7 +68,7 @@ def statements(request: ReportRequest) -> Statements:
     return {"funnel": Statement(sql, {"workspace_id": request.workspace_id})}
 
 
-def _from_one_start(request: ReportRequest, steps: list[funnel_steps.Step]) -> str:
+def _from_one_start(request: ReportRequest, steps: list[funnel_steps.FunnelStep]) -> str:
     """The earliest start, then the earliest next, step by step.
 
     A last step of the same facts as the one before needs no pass of its own: among the facts that can be the one before,
@@ -105,7 +105,7 @@ def _from_one_start(request: ReportRequest, steps: list[funnel_steps.Step]) -> s
     return f"WITH {WINNERS}, {', '.join(tables)} SELECT * FROM {' CROSS JOIN '.join(counted)}"
 
 
-def _from_any_start(request: ReportRequest, steps: list[funnel_steps.Step]) -> str:
+def _from_any_start(request: ReportRequest, steps: list[funnel_steps.FunnelStep]) -> str:
     """The latest start that leads to each instant, step by step."""
     within = request.values["within_days"]
     kinds = frozenset().union(*(step.kinds for step in steps))
@@ -135,19 +135,19 @@ def _from_any_start(request: ReportRequest, steps: list[funnel_steps.Step]) -> s
 
 def _events(request: ReportRequest, kinds: frozenset[str]) -> str:
     """The facts that can be a step; becoming a member happens once, whatever was merged."""
-    span = Window(request.window.begins, request.as_of)
+    span = Interval(request.window.begins, request.as_of)
     parts = []
     if kinds - {CREATED}:
         parts.append(facts(kinds - {CREATED}, "f.name, f.occurred_at", span, request.scope, members_only=True))
     if CREATED in kinds:
         parts.append(
-            f"SELECT member_id, '{CREATED}' AS name, occurred_at FROM ({joined(request.as_of, request.scope)}) AS j "
+            f"SELECT member_id, '{CREATED}' AS name, occurred_at FROM ({first_joined(request.as_of, request.scope)}) AS j "
             f"WHERE occurred_at >= {literal(span.begins)}"
         )
     return " UNION ALL ".join(parts)
 
 
-def _instants(steps: list[funnel_steps.Step]) -> str:
+def _instants(steps: list[funnel_steps.FunnelStep]) -> str:
     """A row a member and instant, with which steps it can be."""
     flags = ", ".join(
         f"max(CASE WHEN name IN ({names(step.kinds)}) THEN 1 ELSE 0 END) AS is_{n}"
@@ -182,7 +182,7 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
             }
         )
     columns = [
-        Column("step", LocalizedText("步骤", "Step"), "text"),
+        ReportColumn("step", LocalizedText("步骤", "Step"), "text"),
         of_metric(FUNNEL_MEMBERS, "members"),
         of_metric(STEP_RATE),
         of_metric(FUNNEL_RATE),

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from siyu.insight.report import (
     Chart,
-    Column,
+    ReportColumn,
     ReportKind,
     ReportRequest,
     ReportResult,
@@ -22,7 +22,7 @@ from siyu.insight.report import (
 from siyu.insight.rules.experiment import ARM_MEMBERS_MIN, OUTCOMES_MIN, Arm, lift
 from siyu.insight.rules.metric import report_metric
 from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param, period
-from siyu.insight.rules.period import Window
+from siyu.insight.rules.period import Interval
 from siyu.insight.sql.facts import WINNERS, Statement, facts, literal
 from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText, same
@@ -78,7 +78,7 @@ def statements(request: ReportRequest) -> Statements:
     within = request.values["within_days"]
     named = {f"holdout_{n}": word for n, word in enumerate(prefixes(request.values["holdout"]))}
     held = " OR ".join(f"starts_with(reason, CAST(${name} AS VARCHAR))" for name in named) or "false"
-    span = Window(request.window.begins, request.as_of)
+    span = Interval(request.window.begins, request.as_of)
     prop = "f.p_journey AS journey, f.occurred_at"
     entered = facts(("journey_entered",), prop, request.window, request.scope, members_only=True)
     goals = facts(("journey_goal_reached",), prop, span, request.scope, members_only=True)
@@ -168,21 +168,21 @@ def _notes(request: ReportRequest) -> list[LocalizedText]:
     ]
 
 
-def _columns() -> list[Column]:
+def _columns() -> list[ReportColumn]:
     return [
-        Column("journey", LocalizedText("旅程", "Journey"), "text"),
+        ReportColumn("journey", LocalizedText("旅程", "Journey"), "text"),
         of_metric("journey_entries", "entries"),
         of_metric("journey_members", "members"),
         of_metric("goal_members", "goals"),
-        Column("goal_rate", LocalizedText("目标达成率", "Reached the goal"), "percent"),
-        Column("treated", LocalizedText("触达组人数", "Treated"), "count"),
+        ReportColumn("goal_rate", LocalizedText("目标达成率", "Reached the goal"), "percent"),
+        ReportColumn("treated", LocalizedText("触达组人数", "Treated"), "count"),
         of_metric(TREATED_RATE),
-        Column("holdout", LocalizedText("对照组人数", "Holdout"), "count"),
+        ReportColumn("holdout", LocalizedText("对照组人数", "Holdout"), "count"),
         of_metric(HOLDOUT_RATE),
         of_metric(LIFT),
         of_metric(LIFT, "lift_low", LocalizedText("提升下限", "Lift, low end")),
         of_metric(LIFT, "lift_high", LocalizedText("提升上限", "Lift, high end")),
-        Column("verdict", LocalizedText("结论", "Verdict"), "text"),
+        ReportColumn("verdict", LocalizedText("结论", "Verdict"), "text"),
     ]
 
 

@@ -3,7 +3,7 @@
 from siyu.channels.catalogue import CHANNEL_LABELS
 from siyu.insight.report import (
     Chart,
-    Column,
+    ReportColumn,
     ReportKind,
     ReportRequest,
     ReportResult,
@@ -61,7 +61,7 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
         {by: iso_day(part) if by == "day" else _name(by, part)} | {n: by_part.get(part, zero)[n] for n in SHOWN}
         for part in parts
     ]
-    columns = [Column(by, HEADS[by], "date" if by == "day" else "text"), *(of_metric(name) for name in SHOWN)]
+    columns = [ReportColumn(by, HEADS[by], "date" if by == "day" else "text"), *(of_metric(name) for name in SHOWN)]
     series = [Series(METRICS[name].label, [row[name] for row in rows], name) for name in DRAWN]
     x = [same(row[by]) if by == "day" else row[by] for row in rows]
     chart = Chart("stacked", "number", x, HEADS[by], series) if rows else None

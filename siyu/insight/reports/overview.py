@@ -1,7 +1,7 @@
 """Totals of a period and of the one before; the chart shows the days."""
 
 from siyu.insight.report import (
-    Column,
+    ReportColumn,
     ReportKind,
     ReportRequest,
     ReportResult,
@@ -13,9 +13,9 @@ from siyu.insight.report import (
 from siyu.insight.reports import trend
 from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import AS_OF, AUDIENCE, COMPARE, FROM, TO, period
-from siyu.insight.rules.period import Window, iso
+from siyu.insight.rules.period import Interval, iso
 from siyu.insight.rules.text import change, compared
-from siyu.insight.sql.facts import WINNERS, Statement, joined, literal, measure
+from siyu.insight.sql.facts import WINNERS, Statement, first_joined, literal, measure
 from siyu.kit.money import money
 from siyu.kit.numbers import number
 from siyu.kit.text import LocalizedText
@@ -35,7 +35,7 @@ NAMES: dict[str, LocalizedText] = {
 }
 
 
-def windows_of(request: ReportRequest) -> dict[str, Window]:
+def windows_of(request: ReportRequest) -> dict[str, Interval]:
     """The windows that are measured, by part."""
     return {"current": request.window} | ({"previous": request.previous} if request.previous else {})
 
@@ -47,14 +47,14 @@ def statements(request: ReportRequest) -> Statements:
         f"WHEN occurred_at >= {literal(w.begins)} AND occurred_at < {literal(w.ends)} THEN '{part}'"
         for part, w in windows.items()
     )
-    span = Window(min(w.begins for w in windows.values()), request.window.ends)
+    span = Interval(min(w.begins for w in windows.values()), request.window.ends)
     counts = ", ".join(
         f"count(*) FILTER (WHERE occurred_at < {literal(w.ends)}) AS {part}" for part, w in windows.items()
     )
-    standing = f"WITH {WINNERS} SELECT {counts} FROM ({joined(request.window.ends, request.scope)}) AS j"
+    members = f"WITH {WINNERS} SELECT {counts} FROM ({first_joined(request.window.ends, request.scope)}) AS j"
     return {
         "totals": measure(f"CASE {arms} END", MEASURED, span, request.workspace_id, request.scope),
-        "members": Statement(standing, {"workspace_id": request.workspace_id}),
+        "members": Statement(members, {"workspace_id": request.workspace_id}),
     } | trend.statements(request)
 
 
@@ -80,9 +80,9 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
         changes = {name: change(by_part["current"][name], by_part["previous"][name]) for name in TOTALS}
         rows.append({"part": "change", "period": NAMES["change"], "from": None, "to": None} | changes)
     columns = [
-        Column("period", LocalizedText("期间", "Period"), "text"),
-        Column("from", LocalizedText("开始（含）", "From (included)"), "moment"),
-        Column("to", LocalizedText("结束（不含）", "To (not included)"), "moment"),
+        ReportColumn("period", LocalizedText("期间", "Period"), "text"),
+        ReportColumn("from", LocalizedText("开始（含）", "From (included)"), "moment"),
+        ReportColumn("to", LocalizedText("结束（不含）", "To (not included)"), "moment"),
         *(of_metric(name) for name in TOTALS),
     ]
     drawn = trend.shape(request, result_sets)

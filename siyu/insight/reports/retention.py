@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from siyu.insight.report import (
     Chart,
-    Column,
+    ReportColumn,
     ReportKind,
     ReportRequest,
     ReportResult,
@@ -20,8 +20,8 @@ from siyu.insight.report import (
 from siyu.insight.rules.metric import report_metric
 from siyu.insight.rules.metrics import ACTIVE_KINDS
 from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param
-from siyu.insight.rules.period import EARLIEST, Grain, Window, buckets, floor, step
-from siyu.insight.sql.facts import WINNERS, Statement, bucket, facts, joined, literal
+from siyu.insight.rules.period import EARLIEST, Grain, Interval, buckets, floor, step
+from siyu.insight.sql.facts import WINNERS, Statement, bucket, facts, first_joined, literal
 from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText, same
 from siyu.kit.time import iso_day, local_date, midnight
@@ -109,7 +109,7 @@ def statements(request: ReportRequest) -> Statements:
     grain, cohorts = request.values["grain"], cohorts_of(request)
     if not cohorts:
         return {}
-    span = Window(midnight(cohorts[0], request.zone), request.as_of)
+    span = Interval(midnight(cohorts[0], request.zone), request.as_of)
     newest = min(midnight(step(cohorts[-1], grain, 1), request.zone), request.as_of)
     kinds = ACTIVE_KINDS if request.values["back"] == "active" else ("order_paid",)
     part = bucket("occurred_at", grain, request.zone, span)
@@ -127,20 +127,22 @@ def statements(request: ReportRequest) -> Statements:
     return {"retention": Statement(sql, {"workspace_id": request.workspace_id})}
 
 
-def _cohorts(request: ReportRequest, part: str, span: Window, newest: datetime) -> str:
+def _cohorts(request: ReportRequest, part: str, span: Interval, newest: datetime) -> str:
     """(member_id, cohort) of those whose first order, or whose joining, is in [span.begins, newest).
 
     Somebody who ordered before the span is no newcomer of it: asking who of the few in it did is cheaper than finding the
     first order of everybody there ever was.
     """
     if request.values["by"] == "joined":
-        first = joined(newest, request.scope)
+        first = first_joined(newest, request.scope)
         return f"SELECT member_id, {part} AS cohort FROM ({first}) AS j WHERE occurred_at >= {literal(span.begins)}"
-    earlier = facts(("order_paid",), "f.occurred_at", Window(EARLIEST, span.begins), request.scope, members_only=True)
+    earlier = facts(("order_paid",), "f.occurred_at", Interval(EARLIEST, span.begins), request.scope, members_only=True)
     if request.values["back"] == "order_paid":
         inside = "SELECT member_id, part FROM seen"
     else:
-        orders = facts(("order_paid",), "f.occurred_at", Window(span.begins, newest), request.scope, members_only=True)
+        orders = facts(
+            ("order_paid",), "f.occurred_at", Interval(span.begins, newest), request.scope, members_only=True
+        )
         inside = f"SELECT member_id, {part} AS part FROM ({orders}) AS o"
     return (
         f"SELECT i.member_id, min(i.part) AS cohort FROM ({inside}) AS i ANTI JOIN ({earlier}) AS e "
@@ -168,7 +170,7 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
         LocalizedText(f"第 {n} {_unit(grain).zh}", f"{_unit(grain).en} {n}".capitalize()) for n in range(periods + 1)
     ]
     columns = [
-        Column("cohort", LocalizedText("批次（起始日）", "Cohort (first day)"), "date"),
+        ReportColumn("cohort", LocalizedText("批次（起始日）", "Cohort (first day)"), "date"),
         of_metric(COHORT_MEMBERS, "members"),
         *(of_metric(metric, f"p{n}", head) for n, head in enumerate(heads)),
     ]

@@ -8,7 +8,7 @@ from siyu.audience.language.lifecycle import RFM_SCORES, RFM_WITHIN
 from siyu.audience.sql.query import QueryBuilder
 from siyu.insight.report import (
     Chart,
-    Column,
+    ReportColumn,
     ReportKind,
     ReportRequest,
     ReportResult,
@@ -76,10 +76,10 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
     for row in rows:
         row["share"] = row["members"] / members
         row["average_order_fen"] = round(row["sales_fen"] / row["orders"])
-    scores = [Column(axis, LocalizedText(axis.upper(), axis.upper()), "count") for axis in "rfm"]
+    scores = [ReportColumn(axis, LocalizedText(axis.upper(), axis.upper()), "count") for axis in "rfm"]
     columns = [
         *(scores if request.values["by"] == "cells" else []),
-        Column("segment", LocalizedText("分层", "Segment"), "text"),
+        ReportColumn("segment", LocalizedText("分层", "Segment"), "text"),
         of_metric("buyers", "members", LocalizedText("客户数", "Members")),
         of_metric("share"),
         of_metric("orders"),

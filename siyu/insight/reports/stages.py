@@ -9,7 +9,7 @@ from siyu.audience.language.lifecycle import LOST_AFTER, ORDER, SILENT_AFTER, ST
 from siyu.audience.sql.stage_sql import core_orders, stage_case
 from siyu.insight.report import (
     Chart,
-    Column,
+    ReportColumn,
     ReportKind,
     ReportRequest,
     ReportResult,
@@ -22,7 +22,7 @@ from siyu.insight.report import (
 )
 from siyu.insight.rules.metric import report_metric
 from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
-from siyu.insight.rules.period import EARLIEST, Window
+from siyu.insight.rules.period import EARLIEST, Interval
 from siyu.insight.rules.stages import ABSENT, ACTIVE, AWAY, NONE, STAGE_LABELS, move
 from siyu.insight.rules.text import change
 from siyu.insight.sql.facts import WINNERS, Statement, facts, literal
@@ -71,7 +71,7 @@ def statements(request: ReportRequest) -> Statements:
     """Rows (was, stage, members): of everybody who is a member or has ordered, from one pass over the orders."""
     then = request.as_of - timedelta(days=request.values["back_days"])
     at = literal(then)
-    orders = facts((ORDER,), "f.occurred_at", Window(EARLIEST, request.as_of), request.scope, members_only=True)
+    orders = facts((ORDER,), "f.occurred_at", Interval(EARLIEST, request.as_of), request.scope, members_only=True)
     within = "AND p.member_id IN (SELECT member_id FROM scope)" if request.scope else ""
     was = stage_case("o.first_at", "o.last_then", "o.recent_then", then)
     sql = f"""
@@ -111,7 +111,7 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
     return ReportResult(answer(request, moves), columns, rows, chart, notes)
 
 
-def _moves(request: ReportRequest, moves: Moves) -> tuple[list[Column], list[Row], Chart | None]:
+def _moves(request: ReportRequest, moves: Moves) -> tuple[list[ReportColumn], list[Row], Chart | None]:
     """Who moved where, with the condition that means them; the chart has a band a row."""
     left = {was: sum(moves.get((was, became), 0) for became in NOW) for was in STAGE_LABELS}
     rows: list[Row] = [
@@ -129,8 +129,8 @@ def _moves(request: ReportRequest, moves: Moves) -> tuple[list[Column], list[Row
         if (was, became) in moves
     ]
     columns = [
-        Column("was", _then(request), "text"),
-        Column("stage", LocalizedText("现在", "Now"), "text"),
+        ReportColumn("was", _then(request), "text"),
+        ReportColumn("stage", LocalizedText("现在", "Now"), "text"),
         of_metric(STAGE_MEMBERS, "members", LocalizedText("客户数", "Members")),
         of_metric(MOVED_SHARE, "share"),
     ]
@@ -167,7 +167,7 @@ def _audiences(request: ReportRequest) -> LocalizedText:
     )
 
 
-def _stages(request: ReportRequest, moves: Moves) -> tuple[list[Column], list[Row], Chart | None]:
+def _stages(request: ReportRequest, moves: Moves) -> tuple[list[ReportColumn], list[Row], Chart | None]:
     """A row a stage: members now and then, and where those of now were then."""
     total = sum(moves.values())
     rows: list[Row] = []
@@ -186,11 +186,11 @@ def _stages(request: ReportRequest, moves: Moves) -> tuple[list[Column], list[Ro
             | {f"from_{was}": moves.get((was, key), 0) for was in STAGE_LABELS}
         )
     columns = [
-        Column("stage", LocalizedText("阶段", "Stage"), "text"),
+        ReportColumn("stage", LocalizedText("阶段", "Stage"), "text"),
         of_metric(STAGE_MEMBERS, "members", LocalizedText("现在", "Now")),
         of_metric("share"),
         of_metric(STAGE_MEMBERS, "before", _then(request)),
-        Column("change", LocalizedText("变化", "Change"), "percent"),
+        ReportColumn("change", LocalizedText("变化", "Change"), "percent"),
         *(
             of_metric(STAGE_MEMBERS, f"from_{was}", LocalizedText(f"来自{name.zh}", f"From {name.en.lower()}"))
             for was, name in STAGE_LABELS.items()

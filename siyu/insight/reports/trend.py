@@ -8,7 +8,7 @@ from datetime import date
 
 from siyu.insight.report import (
     Chart,
-    Column,
+    ReportColumn,
     ReportKind,
     ReportRequest,
     ReportResult,
@@ -20,8 +20,8 @@ from siyu.insight.report import (
 )
 from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param, period
-from siyu.insight.rules.period import Grain, Window, buckets, fitting_grain, step
-from siyu.insight.sql.facts import WINNERS, Statement, bucket, joined, measure
+from siyu.insight.rules.period import Grain, Interval, buckets, fitting_grain, step
+from siyu.insight.sql.facts import WINNERS, Statement, bucket, first_joined, measure
 from siyu.kit.money import money
 from siyu.kit.numbers import number
 from siyu.kit.text import LocalizedText, same
@@ -58,7 +58,7 @@ def grain_of(request: ReportRequest) -> Grain:
 def statements(request: ReportRequest) -> Statements:
     """One pass, and who were members before the period began."""
     part = bucket("occurred_at", grain_of(request), request.zone, request.window)
-    before = f"SELECT count(*) AS members FROM ({joined(request.window.begins, request.scope)}) AS j"
+    before = f"SELECT count(*) AS members FROM ({first_joined(request.window.begins, request.scope)}) AS j"
     return {
         "trend": measure(part, SHOWN, request.window, request.workspace_id, request.scope),
         "trend_before": Statement(f"WITH {WINNERS} {before}", {"workspace_id": request.workspace_id}),
@@ -77,7 +77,7 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
         members += row["new_members"]
         rows.append({"date": iso_day(at), "members": members} | row)
     columns = [
-        Column("date", GRAIN_WORDS[grain], "date"),
+        ReportColumn("date", GRAIN_WORDS[grain], "date"),
         of_metric("members"),
         *(of_metric(name) for name in SHOWN),
     ]
@@ -110,7 +110,7 @@ def _days(request: ReportRequest, grain: Grain, by_day: dict[date, Row]) -> list
         return buckets(request.window, grain, request.zone)
     if not by_day:
         return []
-    every = buckets(Window(request.window.begins, request.window.ends), grain, request.zone)
+    every = buckets(Interval(request.window.begins, request.window.ends), grain, request.zone)
     return [at for at in every if at >= min(by_day)]
 
 

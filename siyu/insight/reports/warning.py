@@ -10,7 +10,7 @@ from datetime import timedelta
 from siyu.audience.language.lifecycle import ORDER, SILENT_AFTER
 from siyu.insight.report import (
     Chart,
-    Column,
+    ReportColumn,
     ReportKind,
     ReportRequest,
     ReportResult,
@@ -22,7 +22,7 @@ from siyu.insight.report import (
 )
 from siyu.insight.rules.metric import report_metric
 from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
-from siyu.insight.rules.period import Window
+from siyu.insight.rules.period import Interval
 from siyu.insight.sql.facts import WINNERS, Statement, bucket, facts, literal
 from siyu.kit.money import money
 from siyu.kit.numbers import number
@@ -70,7 +70,7 @@ STEPS = (1, 2, 4)
 
 def statements(request: ReportRequest) -> Statements:
     """Rows of the late, those who spent most first, each with how many there are of all and by lateness."""
-    span = Window(request.as_of - WITHIN, request.as_of)
+    span = Interval(request.as_of - WITHIN, request.as_of)
     orders = facts((ORDER,), "f.occurred_at, f.amount", span, request.scope, members_only=True)
     part = bucket("occurred_at", "day", request.zone, span)
     times = request.values["times"]
@@ -124,11 +124,11 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
         for row in late
     ]
     columns = [
-        Column("member", LocalizedText("客户", "Member"), "member"),
+        ReportColumn("member", LocalizedText("客户", "Member"), "member"),
         of_metric(LATE_DAYS),
         of_metric(USUAL_DAYS),
         of_metric(LATE_TIMES, "times"),
-        Column("last_day", LocalizedText("最近到店日", "Last visit"), "date"),
+        ReportColumn("last_day", LocalizedText("最近到店日", "Last visit"), "date"),
         of_metric(VISIT_DAYS, "visits"),
         of_metric("sales_fen", "spent_fen", LocalizedText("近一年消费", "Spent in a year")),
     ]

@@ -3,7 +3,7 @@
 from siyu.channels.messages.states import REASON_LABELS
 from siyu.insight.report import (
     Chart,
-    Column,
+    ReportColumn,
     ReportKind,
     ReportRequest,
     ReportResult,
@@ -40,7 +40,7 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
         for row in reasons
     ]
     columns = [
-        Column("reason", LocalizedText("原因", "Reason"), "text"),
+        ReportColumn("reason", LocalizedText("原因", "Reason"), "text"),
         of_metric("messages_withheld"),
         of_metric("share"),
     ]

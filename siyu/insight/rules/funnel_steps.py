@@ -22,7 +22,7 @@ WORDS: dict[frozenset[str], tuple[LocalizedText, LocalizedText]] = {
 
 
 @dataclass(frozen=True)
-class Step:
+class FunnelStep:
     """Any one of `kinds`. `strictly_after`: one of its kinds came in an earlier step, so the same instant does not do."""
 
     kinds: frozenset[str]
@@ -30,7 +30,7 @@ class Step:
     strictly_after: bool
 
 
-def read(text: str) -> list[Step]:
+def read(text: str) -> list[FunnelStep]:
     """The steps written in `text`; raises Invalid naming the step that is wrong."""
     parts = [frozenset(filter(None, part.strip().split("|"))) for part in text.split(",")]
     faults = []
@@ -47,7 +47,7 @@ def read(text: str) -> list[Step]:
     if faults:
         raise Invalid(errors=faults)
     return [
-        Step(kinds, _label(kinds, parts[:index]), bool(kinds & frozenset().union(*parts[:index])))
+        FunnelStep(kinds, _label(kinds, parts[:index]), bool(kinds & frozenset().union(*parts[:index])))
         for index, kinds in enumerate(parts)
     ]
 

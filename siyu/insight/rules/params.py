@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
-from siyu.insight.rules.period import EARLIEST, Window, before, last_days
+from siyu.insight.rules.period import EARLIEST, Interval, before, last_days
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.text import LocalizedText
 from siyu.kit.time import midnight
@@ -114,7 +114,7 @@ def moment(text: str, zone: str) -> datetime:
         raise ValueError("2026-03-18 | 2026-03-18T04:00:00Z", "应为日期，或带时区的时间") from None
 
 
-def windows(values: Mapping[str, Any], zone: str, now: datetime) -> tuple[datetime, Window, Window | None]:
+def windows(values: Mapping[str, Any], zone: str, now: datetime) -> tuple[datetime, Interval, Interval | None]:
     """As of when, over what window, and the one before (None where there is none or it is not wanted).
 
     Nothing after `as_of` is looked at. `from` and `to` win over `period`. Raises Invalid for a window without length.
@@ -133,5 +133,5 @@ def windows(values: Mapping[str, Any], zone: str, now: datetime) -> tuple[dateti
         raise Invalid(
             errors=[Fault("from", "must be before the end", "开始时间必须早于结束时间", "from < to <= as_of")]
         )
-    window = Window(begins, ends)
+    window = Interval(begins, ends)
     return as_of, window, None if values.get("compare") == "none" else before(window, zone)

@@ -20,7 +20,7 @@ WEEK_GRAIN_DAYS_MAX = 730
 
 
 @dataclass(frozen=True)
-class Window:
+class Interval:
     """[begins, ends), aware."""
 
     begins: datetime
@@ -60,7 +60,7 @@ def step(day: date, grain: Grain, by: int) -> date:
     return day + timedelta(days=by * (7 if grain == "week" else 1))
 
 
-def buckets(window: Window, grain: Grain, zone: str) -> list[date]:
+def buckets(window: Interval, grain: Grain, zone: str) -> list[date]:
     """The first days of all buckets that `window` touches, in order."""
     if window.ends <= window.begins:
         return []
@@ -73,18 +73,18 @@ def buckets(window: Window, grain: Grain, zone: str) -> list[date]:
     return days
 
 
-def fitting_grain(window: Window) -> Grain:
+def fitting_grain(window: Interval) -> Grain:
     """Days for up to a quarter, weeks for up to two years, else months."""
     days = (window.ends - window.begins).days
     return "day" if days <= DAY_GRAIN_DAYS_MAX else "week" if days <= WEEK_GRAIN_DAYS_MAX else "month"
 
 
-def last_days(count: int, as_of: datetime, zone: str) -> Window:
+def last_days(count: int, as_of: datetime, zone: str) -> Interval:
     """The last `count` calendar days in `zone`, today included as far as `as_of`."""
-    return Window(midnight(local_date(as_of, zone) - timedelta(days=count - 1), zone), as_of)
+    return Interval(midnight(local_date(as_of, zone) - timedelta(days=count - 1), zone), as_of)
 
 
-def before(window: Window, zone: str) -> Window | None:
+def before(window: Interval, zone: str) -> Interval | None:
     """The window of the same length just before: by whole days where `window` begins at midnight, so that today up to
     noon is compared with earlier days up to noon. None before all of history."""
     if window.all_history:
@@ -92,9 +92,9 @@ def before(window: Window, zone: str) -> Window | None:
     first = local_date(window.begins, zone)
     if midnight(first, zone) != window.begins:
         length = window.ends - window.begins
-        return Window(window.begins - length, window.begins)
+        return Interval(window.begins - length, window.begins)
     days = max(1, (local_date(window.ends - timedelta(microseconds=1), zone) - first).days + 1)
-    return Window(_shift(window.begins, -days, zone), min(_shift(window.ends, -days, zone), window.begins))
+    return Interval(_shift(window.begins, -days, zone), min(_shift(window.ends, -days, zone), window.begins))
 
 
 def _shift(moment: datetime, days: int, zone: str) -> datetime:
@@ -102,7 +102,7 @@ def _shift(moment: datetime, days: int, zone: str) -> datetime:
     return (moment.astimezone(zone_of(zone)) + timedelta(days=days)).astimezone(UTC)
 
 
-def offsets(zone: str, window: Window) -> list[tuple[datetime, timedelta]]:
+def offsets(zone: str, window: Interval) -> list[tuple[datetime, timedelta]]:
     """The zone's offsets from UTC over `window`: [(valid before this moment, offset), …]; the last holds from there on."""
     spans: list[tuple[datetime, timedelta]] = []
     at, ends = window.begins.replace(microsecond=0), window.ends.replace(microsecond=0) + timedelta(seconds=1)

@@ -11,7 +11,7 @@ from typing import Any
 
 from siyu.audience.sql.merges import current_member, winners
 from siyu.insight.rules.metrics import JOINED, METRICS, with_parts
-from siyu.insight.rules.period import EARLIEST, Grain, Window, naive, offsets
+from siyu.insight.rules.period import EARLIEST, Grain, Interval, naive, offsets
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def names(kinds: Iterable[str]) -> str:
     return ", ".join("'" + kind.replace("'", "''") + "'" for kind in sorted(set(kinds)))
 
 
-def local(column: str, zone: str, window: Window) -> str:
+def local(column: str, zone: str, window: Interval) -> str:
     """`column` (UTC) as the clock on the brand's wall showed it."""
     spans = offsets(zone, window)
     arms = [f"{column} + INTERVAL '{int(offset.total_seconds())}' SECOND" for _, offset in spans]
@@ -60,12 +60,12 @@ def local(column: str, zone: str, window: Window) -> str:
     return f"CASE {cases} ELSE {arms[-1]} END"
 
 
-def bucket(column: str, grain: Grain, zone: str, window: Window) -> str:
+def bucket(column: str, grain: Grain, zone: str, window: Interval) -> str:
     """The first day of the local day, week or month that `column` falls into."""
     return f"CAST(date_trunc('{grain}', {local(column, zone, window)}) AS DATE)"
 
 
-def facts(kinds: Iterable[str], columns: str, window: Window, scope: bool, members_only: bool = False) -> str:
+def facts(kinds: Iterable[str], columns: str, window: Interval, scope: bool, members_only: bool = False) -> str:
     """A SELECT of facts in `window`, the member being the winner of merges; needs the table WINNERS.
 
     `columns` is our own text over f (the fact). With `scope`, only members of the table of that name. Facts lie sorted by
@@ -87,13 +87,13 @@ def facts(kinds: Iterable[str], columns: str, window: Window, scope: bool, membe
     )
 
 
-def joined(ends: datetime, scope: bool) -> str:
+def first_joined(ends: datetime, scope: bool) -> str:
     """A SELECT of (member_id, occurred_at): when each member first became one, before `ends`."""
-    created = facts(("member_created",), "f.occurred_at", Window(EARLIEST, ends), scope, members_only=True)
+    created = facts(("member_created",), "f.occurred_at", Interval(EARLIEST, ends), scope, members_only=True)
     return f"SELECT member_id, min(occurred_at) AS occurred_at FROM ({created}) AS created GROUP BY member_id"
 
 
-def measure(part: str, wanted: tuple[str, ...], window: Window, workspace_id: int, scope: bool) -> Statement:
+def measure(part: str, wanted: tuple[str, ...], window: Interval, workspace_id: int, scope: bool) -> Statement:
     """Metrics by `part`, an expression over `occurred_at` that is null outside what is asked for.
 
     ResultSets (part, each metric of `wanted` and its parts), a row for each part with any fact at all.
@@ -108,7 +108,7 @@ def measure(part: str, wanted: tuple[str, ...], window: Window, workspace_id: in
         nothing = "".join(f", NULL AS {column}" for column in columns)
         rows += (
             f" UNION ALL SELECT member_id, '{JOINED}' AS name, occurred_at{nothing} "
-            f"FROM ({joined(window.ends, scope)}) AS j WHERE occurred_at >= {literal(window.begins)}"
+            f"FROM ({first_joined(window.ends, scope)}) AS j WHERE occurred_at >= {literal(window.begins)}"
         )
     by_fact = ["part", *(f"{m.sql} AS {m.name}" for m in metrics if m.over == "fact")]
     by_member = ["part", *(f"{m.sql} AS {m.name}" for m in metrics if m.over == "member")]

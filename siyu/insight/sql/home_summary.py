@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from siyu.insight.rules.health import WEEKS_BEFORE
 from siyu.insight.rules.home_summary import DAILY, SPARK_DAYS, WEEKLY
 from siyu.insight.rules.metrics import ACTIVE_KINDS
-from siyu.insight.rules.period import Window
+from siyu.insight.rules.period import Interval
 from siyu.insight.sql.facts import WINNERS, Statement, bucket, facts, literal, measure
 from siyu.kit.time import local_date, midnight
 
@@ -16,9 +16,9 @@ RETURN_DAYS = 30
 def statements(workspace_id: int, zone: str, now: datetime) -> dict[str, Statement]:
     """Days, returning members by day, weeks, and who was kept from week to week."""
     today = local_date(now, zone)
-    span = Window(midnight(today - timedelta(days=SPARK_DAYS), zone), midnight(today, zone))
+    span = Interval(midnight(today - timedelta(days=SPARK_DAYS), zone), midnight(today, zone))
     weeks = [
-        Window(midnight(today - timedelta(days=7 * (n + 1)), zone), midnight(today - timedelta(days=7 * n), zone))
+        Interval(midnight(today - timedelta(days=7 * (n + 1)), zone), midnight(today - timedelta(days=7 * n), zone))
         for n in range(WEEKS_BEFORE + 1)
     ]
     arms = " ".join(
@@ -26,7 +26,7 @@ def statements(workspace_id: int, zone: str, now: datetime) -> dict[str, Stateme
         for n, week in enumerate(weeks)
     )
     part = f"CASE {arms} END"
-    every = Window(weeks[-1].begins, weeks[0].ends)
+    every = Interval(weeks[-1].begins, weeks[0].ends)
     return {
         "days": measure(bucket("occurred_at", "day", zone, span), DAILY, span, workspace_id, False),
         "returning": _returning(workspace_id, zone, span),
@@ -35,9 +35,9 @@ def statements(workspace_id: int, zone: str, now: datetime) -> dict[str, Stateme
     }
 
 
-def _returning(workspace_id: int, zone: str, span: Window) -> Statement:
+def _returning(workspace_id: int, zone: str, span: Interval) -> Statement:
     """Members active on a day whose last active day before it was at most RETURN_DAYS earlier."""
-    reach = Window(span.begins - timedelta(days=RETURN_DAYS + 1), span.ends)
+    reach = Interval(span.begins - timedelta(days=RETURN_DAYS + 1), span.ends)
     source = facts(ACTIVE_KINDS, "f.occurred_at", reach, False, members_only=True)
     sql = f"""
         WITH {WINNERS},
@@ -49,7 +49,7 @@ def _returning(workspace_id: int, zone: str, span: Window) -> Statement:
     return Statement(sql, {"workspace_id": workspace_id, "first": local_date(span.begins, zone)})
 
 
-def _kept(workspace_id: int, part: str, span: Window) -> Statement:
+def _kept(workspace_id: int, part: str, span: Interval) -> Statement:
     """By week: the active who had been active in the week before (the next number) as well."""
     source = facts(ACTIVE_KINDS, "f.occurred_at", span, False, members_only=True)
     sql = f"""

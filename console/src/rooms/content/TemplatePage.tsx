@@ -4,7 +4,7 @@ import { Button, Dropdown, Input } from "antd";
 import { useEffect, useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { api, asProblem, ok, useCan, type FieldFault } from "@/api";
-import { ChoiceSelect, ErrorState, Field, FormBanner, Loading, Page, QueryState, useConfirm, useDebounced, useChoices, useNotify, useProblem, useT } from "@/ui";
+import { ChoiceSelect, ErrorState, Field, FormBanner, Loading, Page, QueryState, useConfirm, useDebounced, useChoices, useLabel, useNotify, useProblem, useT } from "@/ui";
 import { useLeaveGuard } from "@/ui/leaveGuard";
 import { memberName } from "@/rooms/contacts/MemberChip";
 import { MemberPicker, type PickedMember } from "@/rooms/contacts/MemberPicker";
@@ -56,19 +56,18 @@ function Preview({ body, onFaults }: PreviewProps) {
   );
 }
 
-const KINDS = ["image", "link", "miniprogram", "file", "video"] as const;
-
 /** What goes with the message; kept as it is when the text is saved. */
 function Attachments({ items }: { items: Template["attachments"] }) {
   const t = useT(templateWords);
+  const label = useLabel();
   return (
     <div>
       <strong>{t("attachments")}</strong>
       <ul>
         {items.map((item, index) => {
-          const kind = KINDS.find((one) => one === (item.kind ?? item.type));
+          const kind = item.kind ?? item.type;
           const name = [item.title, item.name, item.url].find((text) => typeof text === "string");
-          return <li key={index}>{t("attachmentN", { kind: kind ? t(`kind_${kind}`) : "", name: typeof name === "string" ? name : "" })}</li>;
+          return <li key={index}>{t("attachmentN", { kind: typeof kind === "string" ? label("attachment_kind", kind) : "", name: typeof name === "string" ? name : "" })}</li>;
         })}
       </ul>
     </div>

@@ -10,7 +10,7 @@ from siyu.audience.language.lifecycle import LOST_AFTER, ORDER, SILENT_AFTER
 from siyu.audience.sql.stage_sql import core_orders, stage_case
 from siyu.insight.report import (
     Chart,
-    Column,
+    ReportColumn,
     ReportKind,
     ReportRequest,
     ReportResult,
@@ -25,7 +25,7 @@ from siyu.insight.reports.leavers.traits import LOOK_BACK
 from siyu.insight.rules.association import CELL_MEMBERS_MIN, Q_MOST, Risk, Split, q_values, risk, verdict
 from siyu.insight.rules.metric import report_metric
 from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
-from siyu.insight.rules.period import EARLIEST, Window
+from siyu.insight.rules.period import EARLIEST, Interval
 from siyu.insight.rules.stages import STAGE_LABELS
 from siyu.insight.sql.facts import WINNERS, Statement, facts, literal
 from siyu.kit.numbers import number, percent
@@ -125,7 +125,7 @@ def split_at(request: ReportRequest) -> datetime:
 def statements(request: ReportRequest) -> Statements:
     """Rows (trait, field, value, members, gone) of those who were active at the split."""
     split, gone = split_at(request), request.as_of - LEFT_AFTER[request.values["left"]]
-    orders = facts((ORDER,), "f.occurred_at", Window(EARLIEST, request.as_of), request.scope, members_only=True)
+    orders = facts((ORDER,), "f.occurred_at", Interval(EARLIEST, request.as_of), request.scope, members_only=True)
     before = f"occurred_at < {literal(split)}"
     flags, did = traits.did(split, request.scope)
     usual, favourites = traits.favourites(split, request.scope)
@@ -207,10 +207,10 @@ def _value(trait: str, value: str) -> LocalizedText:
     return {"stage": STAGE_LABELS, "age": AGES}.get(trait, {}).get(value) or same(value)
 
 
-def _columns() -> list[Column]:
+def _columns() -> list[ReportColumn]:
     return [
-        Column("trait", LocalizedText("特征", "Trait"), "text"),
-        Column("value", LocalizedText("取值", "Value"), "text"),
+        ReportColumn("trait", LocalizedText("特征", "Trait"), "text"),
+        ReportColumn("value", LocalizedText("取值", "Value"), "text"),
         of_metric(TRAIT_MEMBERS, "members"),
         of_metric(LEAVING_RATE, "rate"),
         of_metric(LEAVING_RATE, "others_rate", LocalizedText("其他客户流失比例", "Share of the others who left")),
@@ -218,7 +218,7 @@ def _columns() -> list[Column]:
         of_metric(RISK_RATIO, "ratio_low", LocalizedText("区间下限", "Low end")),
         of_metric(RISK_RATIO, "ratio_high", LocalizedText("区间上限", "High end")),
         of_metric(Q_VALUE, "q"),
-        Column("verdict", LocalizedText("结论", "Verdict"), "text"),
+        ReportColumn("verdict", LocalizedText("结论", "Verdict"), "text"),
     ]
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from siyu.audience.language.lifecycle import ORDER
 from siyu.insight.rules.association import CELL_MEMBERS_MIN
-from siyu.insight.rules.period import EARLIEST, Window
+from siyu.insight.rules.period import EARLIEST, Interval
 from siyu.insight.sql.facts import facts, literal, names
 from siyu.kit.text import LocalizedText
 
@@ -56,7 +56,7 @@ def counted(trait: str, field: str, value: str, source: str, where: str = "") ->
 def did(split: datetime, scope: bool) -> tuple[str, list[Branch]]:
     """The table `did` with a flag a behaviour, and its branches."""
     kinds = {kind for listed, _ in DID.values() for kind in listed}
-    source = facts(kinds, "f.name", Window(split - LOOK_BACK, split), scope, members_only=True)
+    source = facts(kinds, "f.name", Interval(split - LOOK_BACK, split), scope, members_only=True)
     flags = ", ".join(
         f"max(CASE WHEN name IN ({names(listed)}) THEN 1 ELSE 0 END) AS {key}" for key, (listed, _) in DID.items()
     )
@@ -87,7 +87,7 @@ def favourites(split: datetime, scope: bool) -> tuple[list[str], list[Branch]]:
     tables, branches = [], []
     for prop in FAVOURITES:
         column = f"p_{prop}"
-        source = facts((ORDER,), f"f.{column}", Window(split - LOOK_BACK, split), scope, members_only=True)
+        source = facts((ORDER,), f"f.{column}", Interval(split - LOOK_BACK, split), scope, members_only=True)
         tables.append(
             f"often_{prop} AS (SELECT member_id, {column} AS value, count(*) AS times FROM ({source}) AS s "
             f"WHERE {column} IS NOT NULL GROUP BY member_id, {column})"
@@ -104,7 +104,7 @@ def favourites(split: datetime, scope: bool) -> tuple[list[str], list[Branch]]:
 def tags(split: datetime, scope: bool) -> tuple[str, list[Branch]]:
     """Tags held at the split, by the facts of tagging: what was tagged since is not looked at."""
     source = facts(
-        ("tagged", "untagged"), "f.name, f.p_tag, f.occurred_at, f.seq", Window(EARLIEST, split), scope, True
+        ("tagged", "untagged"), "f.name, f.p_tag, f.occurred_at, f.seq", Interval(EARLIEST, split), scope, True
     )
     table = (
         "tagged AS (SELECT member_id, p_tag AS tag, name, row_number() OVER "
@@ -118,7 +118,7 @@ def attributes(split: datetime, as_of: datetime, scope: bool) -> tuple[list[str]
     """Attributes as they are now, of members whose value has not been written since the split; the log of changes names
     the field but not what stood there before. `known` counts those members by field: they are whom a value is held against.
     """
-    source = facts(("member_updated",), "f.props", Window(split, as_of), scope, members_only=True)
+    source = facts(("member_updated",), "f.props", Interval(split, as_of), scope, members_only=True)
     # the name of a field stands in the JSON text between quotes, after `attributes.`
     written = "contains(CAST(c.props AS VARCHAR), '\"attributes.' || a.field || '\"')"
     tables = [
