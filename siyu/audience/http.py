@@ -1,13 +1,11 @@
-"""What all routes of the audience room share: who may ask, where the lake is, and the shapes of answers."""
+"""What all routes of the audience room share: who may ask, and the shapes of answers."""
 
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
 from pydantic import BaseModel
 
 from siyu.audience.language.explain import Explanation
-from siyu.facts.lake.connection import Lake
 from siyu.kit.http import Body
 from siyu.kit.text import LocalizedText
 from siyu.platform.access import allow
@@ -16,14 +14,6 @@ from siyu.platform.queries import Caller
 Reads = Annotated[Caller, allow("audiences.read")]
 Writes = Annotated[Caller, allow("audiences.write")]
 Tree = dict[str, Any]
-
-
-def lake_of(request: Request) -> Lake:
-    """The lake of this process."""
-    return request.app.state.lake  # type: ignore[no-any-return]
-
-
-InLake = Annotated[Lake, Depends(lake_of)]
 
 
 class TreeIn(Body):

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from pydantic import AwareDatetime, BaseModel, Field
 
 from siyu.audience import queries
-from siyu.audience.http import ExplainOut, InLake, MemberBrief, Reads, TreeIn, explained
+from siyu.audience.http import ExplainOut, MemberBrief, Reads, TreeIn, explained
 from siyu.audience.language.catalog import LanguageOut, catalog
 from siyu.audience.language.check import check_tree, read_tree
 from siyu.audience.language.describe import describe, describe_condition
@@ -16,6 +16,7 @@ from siyu.audience.language.json_schema import json_schema
 from siyu.audience.language.time_dependence import fact_names
 from siyu.audience.language.tree import outer_parts, references
 from siyu.audience.saved import queries as saved_queries
+from siyu.facts.http import InLake
 from siyu.facts.lake.connection import QueryProgress
 from siyu.kit import clock
 from siyu.kit.db import Database

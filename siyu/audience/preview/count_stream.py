@@ -12,9 +12,10 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 
 from siyu.audience import queries
-from siyu.audience.http import InLake, Reads
+from siyu.audience.http import Reads
 from siyu.audience.language.tree import Tree
 from siyu.audience.preview.api import AskIn, counted_out
+from siyu.facts.http import InLake
 from siyu.facts.lake.connection import Lake, QueryProgress
 from siyu.kit import clock
 from siyu.kit.db import Database

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 from siyu.audience import queries
-from siyu.audience.http import ExplainOut, InLake, MemberBrief, Reads, Tree, TreeIn, Writes, explained
+from siyu.audience.http import ExplainOut, MemberBrief, Reads, Tree, TreeIn, Writes, explained
 from siyu.audience.language.check import check_tree
 from siyu.audience.language.describe import describe
 from siyu.audience.language.schema import Schema
@@ -16,6 +16,7 @@ from siyu.audience.language.time_windows import midnight
 from siyu.audience.models import Audience, AudienceUse
 from siyu.audience.saved import actions as saved
 from siyu.audience.saved import queries as saved_queries
+from siyu.facts.http import InLake
 from siyu.kit import clock
 from siyu.kit.errors import Invalid
 from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, read_cursor

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from siyu.journeys.steps.fact_test import FactTest
-from siyu.journeys.steps.step import References
+from siyu.journeys.steps.step import References, says_nothing
 from siyu.journeys.steps.wait import SECONDS_MAX
 from siyu.kit.config import Mode, Setting, nested
 from siyu.kit.errors import Fault
@@ -63,6 +63,8 @@ class ExitRule(FactTest):
             return self.check_fact(path)
         mixed = LocalizedText("行为和条件只能选一种", "either an event or conditions, not both")
         extra = [self.fault(path, name, mixed) for name in ("fact", "where") if name in self.model_fields_set]
+        if says_nothing(self.tree):
+            return [*extra, self.fault(path, "tree", LocalizedText("请填写谁离开", "say who leaves"))]
         return extra + nested(f"{path}.tree" if path else "tree", references.tree(self.tree))
 
     def met(self, fact: str, props: Mapping[str, Any], occurred: datetime, entered: datetime) -> bool:

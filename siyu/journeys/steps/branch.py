@@ -18,6 +18,7 @@ from siyu.journeys.steps.step import (
     StepKind,
     StepOutcome,
     key_is_right,
+    says_nothing,
 )
 from siyu.kit.config import Config, Setting, nested
 from siyu.kit.errors import Fault
@@ -46,7 +47,7 @@ class BranchCase(Config):
 
     def check(self, path: str, references: References) -> list[Fault]:
         """A tree that says something and is right."""
-        if not self.tree or self.tree in ({"all": []}, {"any": []}):
+        if says_nothing(self.tree):
             return [self.fault(path, "tree")]
         return nested(f"{path}.tree", references.tree(self.tree))
 

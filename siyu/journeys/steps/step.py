@@ -204,3 +204,8 @@ def key_is_right(key: str) -> bool:
 def ends(kind: type[StepKind]) -> bool:
     """Whether the journey ends at a step of this kind."""
     return not kind.fixed_exits and kind.exits_from is None
+
+
+def says_nothing(tree: Any) -> bool:
+    """Whether a tree of conditions has none: it would be true of everybody, which nobody means."""
+    return not tree or tree in ({"all": []}, {"any": []})

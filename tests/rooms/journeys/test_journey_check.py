@@ -193,7 +193,12 @@ def test_a_wrong_step_is_named(node: Any, expected: list[str]) -> None:
         ("nodes", {}, ["nodes"]),
         ("goal", {"fact": "order_paid", "within": 0}, ["goal.within"]),
         ("goal", {"fact": "flew"}, ["goal.fact"]),
-        ("exits", [{"fact": "flew"}, {"tree": {"all": []}}, 5], ["exits[0].fact", "exits[1].tree.all[0]", "exits[2]"]),
+        (
+            "exits",
+            [{"fact": "flew"}, {"tree": {"all": [{}]}}, 5],
+            ["exits[0].fact", "exits[1].tree.all[0]", "exits[2]"],
+        ),
+        ("exits", [{"tree": {"all": []}}], ["exits[0].tree"]),
         ("reentry", {"kind": "sometimes"}, ["reentry.kind"]),
         ("reentry", {"kind": "always", "days": -1}, ["reentry.days"]),
         ("speed", 1, ["speed"]),
