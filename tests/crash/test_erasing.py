@@ -20,7 +20,7 @@ from tests.world import NOON, Shop
 CHILD = textwrap.dedent("""
     import asyncio, os, signal, sys
     from datetime import datetime
-from siyu.facts.lake import erasure, transactions
+    from siyu.facts.lake import erasure, transactions
     from siyu.facts.lake.connection import Lake
     from siyu.kit.db import Database
 

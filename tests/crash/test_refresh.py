@@ -41,11 +41,11 @@ CHILD = textwrap.dedent("""
     import asyncio, os, signal, sys
     from datetime import datetime
     from sqlalchemy import event
-from siyu.audience.refresh import actions
-from siyu.audience.refresh import jobs
-from siyu.audience.refresh import refresh_plan
+    from siyu.audience.refresh import actions
+    from siyu.audience.refresh import jobs
+    from siyu.audience.refresh import refresh_plan
     from siyu.facts.lake.connection import Lake
-from siyu.kit import crypto
+    from siyu.kit import crypto
     from siyu.kit.db import Database
     from siyu.worker.poll import Poller, Registry
 

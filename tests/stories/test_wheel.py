@@ -19,9 +19,9 @@ from tests.stories.test_serve import WITHIN_SECONDS, address, start
 ROOT = Path(__file__).parents[2]
 
 
-def declared(name: str, extras: frozenset[str], known: dict[str, set[str]]) -> Iterator[Distribution]:
-    """The installed distributions that `name` with `extras` asks for, and what those ask for in turn."""
-    for line in distribution(name).requires or ():
+def declared(asking: Distribution, extras: frozenset[str], known: dict[str, set[str]]) -> Iterator[Distribution]:
+    """The installed distributions that `asking` with `extras` asks for, and what those ask for in turn."""
+    for line in asking.requires or ():
         wanted = Requirement(line)
         if wanted.marker and not any(wanted.marker.evaluate({"extra": extra}) for extra in ("", *extras)):
             continue
@@ -29,8 +29,9 @@ def declared(name: str, extras: frozenset[str], known: dict[str, set[str]]) -> I
         new = {"", *wanted.extras} - seen
         if new:
             seen |= new
-            yield distribution(wanted.name)
-            yield from declared(wanted.name, frozenset(wanted.extras), known)
+            needed = distribution(wanted.name)
+            yield needed
+            yield from declared(needed, frozenset(wanted.extras), known)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,8 @@ def installed(wheel: Path, tmp_path: Path) -> Path:
     packages = next((tmp_path / "env/lib").glob("python3*/site-packages"))
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(tmp_path / "env/bin/python")]
     subprocess.run([*pip, "install", "--quiet", "--no-index", "--no-deps", wheel], check=True)
-    for needed in declared("siyu", frozenset(), {}):
+    siyu = Distribution.at(next(packages.glob("siyu-*.dist-info")))
+    for needed in declared(siyu, frozenset(), {}):
         home = Path(str(needed.locate_file("")))
         for top in {file.parts[0] for file in needed.files or ()} - {"..", "__pycache__"}:
             if not (packages / top).exists():
