@@ -45,12 +45,15 @@ def test_the_channels_are_listed_once() -> None:
     assert wrong == []
 
 
-def test_the_console_has_no_list_of_channels() -> None:
-    listed = re.compile(r'\[[^\]\n]*"(?:wecom|sms|webhook)"[^\]\n]*\]')
+def test_the_console_names_no_channel_that_has_an_adapter() -> None:
+    """What differs from channel to channel is said by the adapter; the console draws it."""
+    names = {word for name in ADAPTERS for word in (name, CHANNELS[name].label.zh, CHANNELS[name].label.en)}
+    named = re.compile("|".join(sorted(names)))
     wrong = [
-        str(file.relative_to(ROOT))
+        f"{file.relative_to(ROOT)}: {word}"
         for file in (ROOT / "console/src").rglob("*.ts*")
-        if "schema.d.ts" not in file.name and ".test." not in file.name and listed.search(file.read_text())
+        if "schema.d.ts" not in file.name and ".test." not in file.name
+        for word in named.findall(file.read_text())
     ]
     assert wrong == []
 

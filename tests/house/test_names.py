@@ -27,7 +27,7 @@ SHORT_NOT_YET = {
     "simulators.wecom.welcome",
 }
 """Files under FILE_LINES_MIN that one other imports. The list only gets shorter."""
-OF_EVERY_ADAPTER = {"Config", "Secrets"}
+OF_EVERY_ADAPTER = {"AccountConfig", "AccountSecrets"}
 """An adapter's settings have one name in all of them."""
 SAME_NAME_NOT_YET = {
     *(

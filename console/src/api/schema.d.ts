@@ -597,7 +597,7 @@ export interface paths {
         };
         /**
          * Channels
-         * @description The channels there are.
+         * @description The channels there are, each with the form of its accounts.
          */
         get: operations["channels_api_v1_channels_get"];
         put?: never;
@@ -1571,7 +1571,7 @@ export interface paths {
         put?: never;
         /**
          * Resolve
-         * @description Settle a message in doubt, having looked in WeCom's own console.
+         * @description Settle a message in doubt, having looked at the platform.
          */
         post: operations["resolve_api_v1_messages__message_id__resolve_post"];
         delete?: never;
@@ -2170,6 +2170,20 @@ export interface components {
             };
         };
         /**
+         * AccountKindOut
+         * @description What the form of an account asks for, and what an account can do.
+         */
+        AccountKindOut: {
+            callback_hint: components["schemas"]["LocalizedText"] | null;
+            config: components["schemas"]["SettingSchema"];
+            /** Makes Secret */
+            makes_secret: boolean;
+            secrets: components["schemas"]["SettingSchema"];
+            setup_hint: components["schemas"]["LocalizedText"] | null;
+            /** Syncs Contacts */
+            syncs_contacts: boolean;
+        };
+        /**
          * AccountOut
          * @description `secrets` names the secrets that are set; their values are never answered. `trouble` is the platform's words.
          */
@@ -2588,9 +2602,10 @@ export interface components {
         /**
          * ChannelOut
          * @description `identity`: the kind a member needs to be reached, null for none; `consent`: members are asked to agree to it;
-         *     `sendable`: it can be sent on, through an account.
+         *     `sendable`: it can be sent on, through an `account`.
          */
         ChannelOut: {
+            account: components["schemas"]["AccountKindOut"] | null;
             /** Consent */
             consent: boolean;
             /** Identity */

@@ -51,7 +51,7 @@ export function SettingControl({ pickers, ...props }: PickerProps & { pickers: P
       />
     );
   }
-  return <Input id={id} {...(schema.maxLength ? { maxLength: schema.maxLength } : {})} value={text(value)} onChange={(event) => { onChange(event.target.value || undefined); }} />;
+  return <Input id={id} autoComplete="off" {...(typeof schema.default === "string" && schema.default ? { placeholder: schema.default } : {})} {...(schema.maxLength ? { maxLength: schema.maxLength } : {})} value={text(value)} onChange={(event) => { onChange(event.target.value || undefined); }} />;
 }
 
 const text = (value: unknown): string => (typeof value === "string" || typeof value === "number" ? String(value) : "");

@@ -53,12 +53,17 @@ function SettingField({ name, schema, whole, settings, pickers, at, onChange }: 
   const label = localized(schema.label) || name;
   const nested = schema.items?.properties;
   if (schema.type === "boolean") {
-    return <Checkbox checked={value === true} onChange={(event) => { put(event.target.checked ? true : undefined); }}>{label}</Checkbox>;
+    return (
+      <div className="field">
+        <Checkbox checked={value === true} onChange={(event) => { put(event.target.checked ? true : undefined); }}>{label}</Checkbox>
+        {schema.hint ? <div className="field-hint">{localized(schema.hint)}</div> : null}
+      </div>
+    );
   }
   if (nested && schema.items) {
     return <SettingsList name={name} label={label} schema={schema} item={schema.items} value={value} pickers={pickers} at={at} onChange={put} />;
   }
-  if (value === undefined && startsClosed(schema, whole, name)) {
+  if (value === undefined && !(schema.format && pickers[schema.format]) && startsClosed(schema, whole, name)) {
     return <div><Button type="text" size="small" icon={<PlusOutlined aria-hidden />} onClick={() => { put(emptyValue(schema)); }}>{label}</Button></div>;
   }
   return (

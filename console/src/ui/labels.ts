@@ -5,7 +5,7 @@ import type { Choice } from "./ChoiceSelect";
 import { useLocale } from "./i18n";
 import type { LocalizedText } from "./i18n";
 
-/** What a code of the server is called: `label("channel", "wecom")`. `journey:12` reads as its first part; an unknown code stays as it is. */
+/** What a code of the server is called: `label("channel", "sms")`. `journey:12` reads as its first part; an unknown code stays as it is. */
 export function useLabel(): (set: LabelSet, code: string | null | undefined) => string {
   const { locale } = useLocale();
   const labels = useLabels().data;
@@ -30,7 +30,7 @@ export function useChoices(set: LabelSet): Choice[] {
   return Object.entries(labels?.[set] ?? {}).map(([value, label]) => ({ value, label }));
 }
 
-/** A label within a sentence: English begins it small, but for names and abbreviations (“WeCom”, “SMS”, “A/B”). */
+/** A label within a sentence: English begins it small, but for names and abbreviations (“RFM”, “SMS”, “A/B”). */
 export function withinSentence(label: string): string {
   const [first = "", second = ""] = label;
   return /[a-z ]/.test(second) && !/^\w+[A-Z]/.test(label) ? first.toLowerCase() + label.slice(1) : label;

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from pydantic import BaseModel, ValidationError
 from sqlalchemy import delete, func, select, text
 
 from siyu.channels.accounts import queries as accounts
@@ -13,9 +12,10 @@ from siyu.channels.accounts.rules import AccountInUse, NameTaken, UnknownChannel
 from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.models import AccessToken, ChannelAccount, Message
 from siyu.content import queries as content
+from siyu.kit.config import Config, parse
 from siyu.kit.crypto import encrypt
 from siyu.kit.db import Tx
-from siyu.kit.errors import Fault, Invalid, parser_faults
+from siyu.kit.errors import Fault, Invalid
 from siyu.kit.ids import token
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
@@ -60,11 +60,11 @@ async def connect(
     return account, made
 
 
-def _checked(model: type[BaseModel], given: Mapping[str, Any], path: str) -> dict[str, Any]:
-    try:
-        return model.model_validate(dict(given)).model_dump(mode="json")
-    except ValidationError as error:
-        raise Invalid(errors=parser_faults(error.errors(include_input=False), path)) from None
+def _checked(model: type[Config], raw: Mapping[str, Any], path: str) -> dict[str, Any]:
+    settings, faults = parse(model, dict(raw), path)
+    if settings is None or faults:
+        raise Invalid(errors=faults)
+    return settings.model_dump(mode="json")
 
 
 async def _check_welcome(tx: Tx, account: ChannelAccount) -> None:

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 import httpx
-from pydantic import BaseModel
 
 from siyu.channels.inbound.types import InboundValue, PlatformContact
+from siyu.kit.config import Config
 from siyu.kit.text import LocalizedText
 
 
@@ -213,8 +213,10 @@ class Adapter:
     addressed: Literal["contact_link", "member"]
     takes_key: bool
     batch_max: int
-    config: type[BaseModel]
-    secrets: type[BaseModel]
+    config: type[Config]
+    """What an account is configured with; the console draws its form from it."""
+    secrets: type[Config]
+    """Likewise what is kept encrypted and never answered."""
     render: Callable[[Content, Mapping[str, Any]], dict[str, Any]]
     """The payload of a content under an account's config. Pure; raises Unsendable."""
     open: Callable[[AdapterContext], Any]
@@ -235,3 +237,7 @@ class Adapter:
     contacts: ContactSource | None = None
     make_secret: Callable[[], str] | None = None
     """Makes the `secret` where none is given; it is shown once."""
+    setup_hint: LocalizedText | None = None
+    """What has to be arranged on the platform before an account works."""
+    callback_hint: LocalizedText | None = None
+    """Where the callback address is to be entered; None where the platform never calls."""

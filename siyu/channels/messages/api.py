@@ -159,6 +159,6 @@ class ResolvedOut(BaseModel):
 async def resolve(
     message_id: int, body: ResolveIn, tx: InTx, caller: Annotated[Caller, allow("messages.resolve")]
 ) -> ResolvedOut:
-    """Settle a message in doubt, having looked in WeCom's own console."""
+    """Settle a message in doubt, having looked at the platform."""
     row = await manual_resolution.resolve(tx, caller, message_id, body.outcome, clock.now())
     return ResolvedOut(id=row.id, state=row.state, reason=row.reason)

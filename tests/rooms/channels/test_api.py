@@ -190,6 +190,39 @@ async def test_the_channels_say_what_they_need(client: httpx.AsyncClient) -> Non
     assert {name: one["label"] for name, one in by_name.items()}.items() <= labels.items()
 
 
+async def test_the_channels_describe_the_form_of_their_accounts(client: httpx.AsyncClient) -> None:
+    kinds = {channel["name"]: channel["account"] for channel in (await client.get("/api/v1/channels")).json()["items"]}
+    assert kinds["sms"] is None
+    wecom, webhook = kinds["wecom"], kinds["webhook"]
+    assert wecom["config"]["required"] == ["corpid"]
+    assert list(wecom["secrets"]["properties"]) == ["secret", "callback_token", "callback_aes_key"]
+    assert {field["format"] for field in wecom["secrets"]["properties"].values()} == {"secret"}
+    assert wecom["config"]["properties"]["base_url"]["default"] == "https://qyapi.weixin.qq.com"
+    assert "group_send_month" in [option["value"] for option in wecom["config"]["properties"]["limits"]["options"]]
+    assert "可信 IP" in wecom["setup_hint"]["zh"] and "trusted IP" in wecom["setup_hint"]["en"]
+    assert "接收事件服务器" in wecom["callback_hint"]["zh"]
+    assert (wecom["syncs_contacts"], wecom["makes_secret"]) == (True, False)
+    assert (webhook["syncs_contacts"], webhook["makes_secret"], webhook["setup_hint"]) == (False, True, None)
+    for kind in (wecom, webhook):
+        for schema in (kind["config"], kind["secrets"]):
+            assert all(field["label"]["zh"] and field["label"]["en"] for field in schema["properties"].values())
+
+
+async def test_values_of_the_wrong_type_and_unknown_keys_are_refused_together(client: httpx.AsyncClient) -> None:
+    body = {
+        "channel": "wecom",
+        "name": "总部",
+        "config": {"corpid": "含空 格", "friend_consents_marketing": "no", "corp": 1},
+    }
+    answer = await client.post("/api/v1/channel-accounts", json=body)
+    faults = {fault["path"]: fault for fault in answer.json()["errors"]}
+    assert set(faults) == {"config.corpid", "config.friend_consents_marketing", "config.corp"}
+    assert faults["config.corpid"]["reason_zh"] == "请填写企业 ID：字母、数字、- 和 _"
+    body = {"channel": "webhook", "name": "总部", "config": {"url": "https://example.com"}, "secrets": {"key": "x"}}
+    answer = await client.post("/api/v1/channel-accounts", json=body)
+    assert [fault["path"] for fault in answer.json()["errors"]] == ["secrets.key"]
+
+
 async def test_what_an_account_cannot_mean_is_refused_by_path(desk: Desk, client: httpx.AsyncClient) -> None:
     other = await desk.template("webhook text", "hi", channel="webhook")
     for config, path in (

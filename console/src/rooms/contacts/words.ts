@@ -20,7 +20,7 @@ export const contactsWords = words({
   newMember: ["新建客户", "New member"],
   importMembers: ["导入客户", "Import members"],
   noMembers: ["还没有客户", "No members yet"],
-  noMembersHint: ["导入一份客户表，或连接企业微信后自动同步好友。", "Import a file of customers, or connect WeCom and its customers come by themselves."],
+  noMembersHint: ["导入一份客户表，或连接渠道账号后自动同步好友。", "Import a file of customers, or connect a channel account and its customers come by themselves."],
   bulkTag: ["批量打标签", "Tag"],
   bulkUntag: ["批量移除标签", "Remove tags"],
   bulkTagTitle: ["给 {n} 位客户打标签", "Tag {n} members"],

@@ -84,7 +84,9 @@ function TemplateEditor({ template }: { template: Template | null }) {
   const cache = useQueryClient();
   const [name, setName] = useState(template?.name ?? "");
   const [body, setBody] = useState(template?.body ?? "");
-  const [channel, setChannel] = useState(template?.channel ?? "wecom");
+  const channels = useChoices("sendable_channel");
+  const [picked, setPicked] = useState(template?.channel);
+  const channel = picked ?? channels[0]?.value ?? "";
   const offered = useTemplateLanguage().data?.variables ?? [];
   const attributes = useAttributes().data?.items ?? [];
   const [faults, setFaults] = useState<FieldFault[]>([]);
@@ -126,7 +128,6 @@ function TemplateEditor({ template }: { template: Template | null }) {
   const labelOf = (variable: string): string => named[variable] ?? attributes.find((attribute) => `member.${attribute.name}` === variable)?.label ?? variable.replace(/^member\./, "");
   const variables = offered.map((variable) => ({ key: `{{ ${variable} }}`, label: labelOf(variable) }));
   const may = can("templates.write");
-  const channels = useChoices("sendable_channel");
   return (
     <Page
       title={template ? t("editTitle") : t("create")} crumbs={[{ to: "/journeys/templates", label: t("title") }]}
@@ -138,7 +139,7 @@ function TemplateEditor({ template }: { template: Template | null }) {
           <Field label={t("nameLabel")}>{(id) => <Input id={id} value={name} maxLength={80} placeholder={t("nameHint")} onChange={(event) => { setName(event.target.value); }} />}</Field>
           {template ? null : (
             <Field label={t("channel")}>
-              {(id) => <ChoiceSelect id={id} value={channel} choices={channels} onChange={setChannel} />}
+              {(id) => <ChoiceSelect id={id} value={channel} choices={channels} onChange={setPicked} />}
             </Field>
           )}
           <Field label={t("bodyLabel")} hint={t("bodyHint")} faults={faults}>

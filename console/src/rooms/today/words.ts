@@ -22,7 +22,7 @@ export const todayWords = words({
   do_fission: ["看洞察", "See insight"],
   do_calm: ["调整疲劳度", "Adjust the caps"],
   startTitle: ["三步开始", "Three steps to begin"],
-  startLead: ["导入真实的客户和订单，连接企业微信，再让第一套 SOP 跑起来。", "Bring in real members and orders, connect WeCom, and let the first SOP run."],
+  startLead: ["导入真实的客户和订单，连接渠道账号，再让第一套 SOP 跑起来。", "Bring in real members and orders, connect a channel account, and let the first SOP run."],
   importHint: ["上传 CSV、Excel 或 Parquet，对好列名就行。", "Upload CSV, Excel or Parquet and match the columns."],
   importAct: ["去导入", "Import"],
   connectHint: ["填入企业号信息；没有账号可以先用模拟器。", "Enter the account; without one, use the simulator."],

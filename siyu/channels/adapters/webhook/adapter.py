@@ -8,11 +8,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import httpx
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from siyu.channels.adapters.types import (
     Accepted,
@@ -34,6 +34,7 @@ from siyu.channels.adapters.types import (
 )
 from siyu.channels.adapters.webhook import guard, signing
 from siyu.channels.inbound.types import DeliveryReport, InboundValue
+from siyu.kit.config import Config, Setting
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.ids import webhook_secret
 from siyu.kit.text import LocalizedText
@@ -50,13 +51,19 @@ REPORTS: dict[str, tuple[Literal["delivered", "failed"], str | None]] = {
 """What a receiver may report: (state, reason)."""
 
 
-class Config(BaseModel):
+class AccountConfig(Config):
     """Where messages are posted. `receipts`: a 2xx is only an acceptance; the receiver reports the outcome."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    url: str = Field(min_length=8, max_length=1_000)
-    receipts: bool = False
+    url: Annotated[str, Setting(LocalizedText("接收地址", "Receiving URL"))] = Field(min_length=8, max_length=1_000)
+    receipts: Annotated[
+        bool,
+        Setting(
+            LocalizedText("由接收方回报是否送达", "The receiver reports the outcome"),
+            hint=LocalizedText(
+                "不勾选时，接收方返回 2xx 即视为送达。", "Otherwise an answer of 2xx counts as the delivery."
+            ),
+        ),
+    ] = False
 
     @field_validator("url")
     @classmethod
@@ -68,12 +75,17 @@ class Config(BaseModel):
         return value
 
 
-class Secrets(BaseModel):
+class AccountSecrets(Config):
     """The signing secret, `whsec_<base64>`; one is made when none is given."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    secret: str = Field(max_length=200)
+    secret: Annotated[
+        str,
+        Setting(
+            LocalizedText("签名密钥", "Signing secret"),
+            hint=LocalizedText("留空会自动生成，只显示一次。", "Made for you when left empty, and shown once."),
+            format="secret",
+        ),
+    ] = Field(max_length=200)
 
     @field_validator("secret")
     @classmethod
@@ -213,8 +225,8 @@ ADAPTER = Adapter(
     addressed="member",
     takes_key=True,
     batch_max=1,
-    config=Config,
-    secrets=Secrets,
+    config=AccountConfig,
+    secrets=AccountSecrets,
     render=render,
     open=open_session,
     send=send,
@@ -223,4 +235,7 @@ ADAPTER = Adapter(
     parse=parse,
     quotas=quotas,
     make_secret=webhook_secret,
+    callback_hint=LocalizedText(
+        "接收方把送达结果签名后发到这个地址。", "The receiver posts what became of a message here, signed."
+    ),
 )

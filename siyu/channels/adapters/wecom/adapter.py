@@ -8,10 +8,10 @@ import asyncio
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from siyu.channels.adapters.types import (
     Accepted,
@@ -44,9 +44,11 @@ from siyu.channels.adapters.wecom.client import (
 from siyu.channels.adapters.wecom.contacts import CONTACTS
 from siyu.channels.adapters.wecom.crypto import BODY_BYTES_MAX, CallbackRefused, Seal
 from siyu.channels.adapters.wecom.events import WELCOME_MARK, parse
+from siyu.channels.adapters.wecom.limits import LIMITS
+from siyu.kit.config import Config, Setting
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.logs import logger
-from siyu.kit.text import LocalizedText
+from siyu.kit.text import LocalizedText, same
 
 log = logger("wecom")
 
@@ -69,18 +71,60 @@ RESULT_PAGES_MAX = 20
 """10,000 receivers a call, 1,000 a page, and room to spare."""
 
 
-class Config(BaseModel):
-    """What an account of a corp is configured with."""
+class AccountConfig(Config):
+    """What an account of a corp is configured with.
 
-    model_config = ConfigDict(extra="forbid")
+    `friend_consents_marketing`: adding the brand as a friend also opts in to marketing on WeCom, unless the member opted
+    out before. `limits`: agreed with the platform, by name.
+    """
 
-    corpid: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
-    base_url: str = Field(PLATFORM, max_length=500)
-    agent_id: str = Field("", max_length=32)
-    friend_consents_marketing: bool = False
-    """Adding the brand as a friend also opts in to marketing on WeCom, unless the member opted out before."""
-    welcome_template_id: int | None = None
-    limits: dict[str, int] = Field({}, description="Limits agreed with the platform, by name")
+    corpid: Annotated[
+        str,
+        Setting(
+            LocalizedText("企业 ID (corpid)", "Corp id (corpid)"),
+            LocalizedText("请填写企业 ID：字母、数字、- 和 _", "must be the corp id: letters, digits, - and _"),
+        ),
+    ] = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
+    agent_id: Annotated[str, Setting(LocalizedText("应用 ID (agentid)", "App id (agentid)"))] = Field("", max_length=32)
+    friend_consents_marketing: Annotated[
+        bool,
+        Setting(
+            LocalizedText(
+                "添加好友即视为同意接收企业微信营销消息", "Adding us as a friend opts in to marketing on WeCom"
+            ),
+            hint=LocalizedText(
+                "需要在添加好友时明确告知客户。已退订的客户不受影响。",
+                "Tell customers so when they add you. Those who opted out stay out.",
+            ),
+        ),
+    ] = False
+    welcome_template_id: Annotated[
+        int | None,
+        Setting(
+            LocalizedText("欢迎语模板", "Welcome template"),
+            hint=LocalizedText("客户添加好友后立即发送。", "Sent at once to whoever adds us as a friend."),
+            format="channel_template",
+        ),
+    ] = None
+    base_url: Annotated[
+        str,
+        Setting(
+            LocalizedText("接口地址", "API address"),
+            hint=LocalizedText(
+                "默认是企业微信官方地址；用模拟器时填模拟器的地址。",
+                "WeCom's own address unless you use the simulator.",
+            ),
+        ),
+    ] = Field(PLATFORM, max_length=500)
+    limits: Annotated[
+        dict[str, int],
+        Setting(
+            LocalizedText("与平台商定的限额", "Limits agreed with the platform"),
+            hint=LocalizedText("留空按平台公布的限额。", "Left empty, what the platform publishes holds."),
+            format="limits",
+            options={quota.name: quota.label for quota in LIMITS},
+        ),
+    ] = Field({})
 
     @field_validator("base_url")
     @classmethod
@@ -106,14 +150,23 @@ class Config(BaseModel):
         return value
 
 
-class Secrets(BaseModel):
+class AccountSecrets(Config):
     """The app's secret, and what the corp configured for callbacks."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    secret: str = Field(min_length=1, max_length=200)
-    callback_token: str = Field("", max_length=64)
-    callback_aes_key: str = Field("", max_length=43, pattern=r"^([A-Za-z0-9+/]{43})?$")
+    secret: Annotated[str, Setting(LocalizedText("应用密钥 (secret)", "App secret"), format="secret")] = Field(
+        min_length=1, max_length=200
+    )
+    callback_token: Annotated[str, Setting(LocalizedText("回调 Token", "Callback token"), format="secret")] = Field(
+        "", max_length=64
+    )
+    callback_aes_key: Annotated[
+        str,
+        Setting(
+            same("EncodingAESKey"),
+            LocalizedText("应为 43 个字母、数字、+ 或 /", "must be 43 letters, digits, + or /"),
+            format="secret",
+        ),
+    ] = Field("", max_length=43, pattern=r"^([A-Za-z0-9+/]{43})?$")
 
 
 def render(content: Content, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -279,8 +332,8 @@ ADAPTER = Adapter(
     addressed="contact_link",
     takes_key=False,
     batch_max=EXTERNAL_USERIDS_MAX,
-    config=Config,
-    secrets=Secrets,
+    config=AccountConfig,
+    secrets=AccountSecrets,
     render=render,
     open=open_client,
     send=send,
@@ -291,4 +344,13 @@ ADAPTER = Adapter(
     results=results,
     cancel=cancel,
     contacts=CONTACTS,
+    setup_hint=LocalizedText(
+        "请企业微信管理员把本服务器的出口 IP 加入应用的“企业可信 IP”，否则接口会拒绝调用（60020）。",
+        "Have the admin of WeCom add this server's outgoing IP address to the app's trusted IPs; otherwise every call is "
+        "refused (60020).",
+    ),
+    callback_hint=LocalizedText(
+        "填到企业微信后台“客户联系 - API - 接收事件服务器”。",
+        "Enter it in WeCom under Customer contact - API - event server.",
+    ),
 )

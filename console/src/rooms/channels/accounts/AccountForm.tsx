@@ -1,91 +1,72 @@
-import { Checkbox, Form, Input, Modal } from "antd";
-import { useCallback } from "react";
-import { FormBanner, FormField, useApiForm, useNotify, useT } from "@/ui";
-import type { accountWords } from "./words";
-import { accountWords as table } from "./words";
+import { Alert, Input, Modal } from "antd";
+import { useId, useMemo, useState } from "react";
+import { asProblem } from "@/api";
+import type { FieldFault } from "@/api";
+import { Field, FormBanner, SettingsForm, faultsIn, useLabel, useLocalized, useNotify, useProblem, useT, type SettingSchema, type Settings } from "@/ui";
+import { accountWords } from "./words";
 import { useAccountActs } from "./accountData";
-import type { ChannelAccount } from "./accountData";
+import type { AccountKind, ChannelAccount } from "./accountData";
+import { accountPickers } from "./pickers";
 
-interface Field {
-  name: string;
-  label: keyof typeof accountWords;
-  hint?: keyof typeof accountWords;
-  secret?: boolean;
-  optional?: boolean;
-}
+const trimmed = (settings: Settings): Record<string, unknown> => Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, typeof value === "string" ? value.trim() : value]));
 
-/** What each channel's adapter needs to know. */
-const FIELDS: Record<string, Field[]> = {
-  wecom: [
-    { name: "corpid", label: "corpId" },
-    { name: "base_url", label: "apiBase", hint: "apiBaseHint", optional: true },
-    { name: "secret", label: "agentSecret", secret: true },
-    { name: "callback_token", label: "callbackToken", secret: true, optional: true },
-    { name: "callback_aes_key", label: "aesKey", secret: true, optional: true },
-  ],
-  webhook: [
-    { name: "url", label: "webhookUrl" },
-    { name: "secret", label: "webhookSecret", hint: "webhookSecretHint", secret: true, optional: true },
-  ],
-};
+/** Secrets that were filled in; what was left empty stays as it is. */
+const filled = (settings: Settings): Record<string, string> => Object.fromEntries(Object.entries(trimmed(settings)).filter((entry): entry is [string, string] => typeof entry[1] === "string" && entry[1] !== ""));
 
-type Values = { name: string; friends: boolean } & Record<"config" | "secrets", Record<string, string> | undefined>;
-
-const FRIENDS = "friend_consents_marketing";
-
-const filled = (values: Record<string, string> | undefined): Record<string, string> =>
-  Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value.trim() !== "").map(([key, value]) => [key, value.trim()]));
+/** The change of a config: what was taken out goes back to its default. */
+const changed = (schema: SettingSchema, settings: Settings): Record<string, unknown> => ({ ...Object.fromEntries(Object.keys(schema.properties ?? {}).map((name) => [name, null])), ...trimmed(settings) });
 
 interface Props {
   channel: string;
+  kind: AccountKind;
   account: ChannelAccount | null;
   onClose: () => void;
   /** Called once connected, with the signing secret when one was made. */
   onMade: (secret: string | null) => void;
 }
 
-/** Connects an account or changes one. Secrets go in and never come back. */
-export function AccountForm({ channel, account, onClose, onMade }: Props) {
-  const t = useT(table);
+/** Connects an account or changes one, in the form that its channel declares. Secrets go in and never come back. */
+export function AccountForm({ channel, kind, account, onClose, onMade }: Props) {
+  const t = useT(accountWords);
+  const label = useLabel();
+  const localized = useLocalized();
   const notify = useNotify();
+  const words = useProblem();
+  const form = useId();
   const { connect, change } = useAccountActs();
-  const [form] = Form.useForm<Values>();
-  const send = useCallback(
-    async (values: Values) => {
-      const body = { name: values.name.trim(), config: { ...filled(values.config), ...(channel === "wecom" ? { [FRIENDS]: values.friends } : {}) }, secrets: filled(values.secrets) };
-      if (account) await change.mutateAsync({ id: account.id, body });
-      else onMade((await connect.mutateAsync({ channel, ...body })).secret);
-    },
-    [account, channel, change, connect, onMade],
-  );
-  const { submit, busy, banner } = useApiForm(form, send);
-  const act = async (values: Values) => {
-    if (!(await submit(values))) return;
-    notify.done();
-    onClose();
+  const [name, setName] = useState(account?.name ?? "");
+  const [config, setConfig] = useState<Settings>(account?.config ?? {});
+  const [secrets, setSecrets] = useState<Settings>({});
+  const [faults, setFaults] = useState<FieldFault[]>([]);
+  const [banner, setBanner] = useState<string | null>(null);
+  const pickers = useMemo(() => accountPickers(channel, account?.secrets ?? []), [channel, account]);
+  const submit = async () => {
+    const body = { name: name.trim(), secrets: filled(secrets) };
+    try {
+      if (account) await change.mutateAsync({ id: account.id, body: { ...body, config: changed(kind.config, config) } });
+      else onMade((await connect.mutateAsync({ channel, ...body, config: trimmed(config) })).secret);
+      notify.done();
+      onClose();
+    } catch (error) {
+      const problem = asProblem(error);
+      setFaults(problem.faults);
+      setBanner(problem.faults.length ? null : words.text(problem));
+    }
   };
-  const config = Object.fromEntries(Object.entries(account?.config ?? {}).filter(([, value]) => typeof value === "string"));
   return (
-    <Modal open title={t(channel === "wecom" ? "connectWecom" : "connectWebhook")} okText={t("save")} cancelText={t("cancel")} confirmLoading={busy} onCancel={onClose} onOk={() => form.submit()}>
-      <Form form={form} layout="vertical" requiredMark={false} initialValues={{ name: account?.name ?? "", config, friends: account?.config[FRIENDS] === true }} onFinish={(values: Values) => void act(values)}>
+    <Modal
+      open title={t(account ? "change" : "connect", { channel: label("channel", channel) })} okText={t("save")} cancelText={t("cancel")} onCancel={onClose}
+      confirmLoading={connect.isPending || change.isPending} okButtonProps={{ htmlType: "submit", form }}
+    >
+      <form id={form} className="stack" noValidate onSubmit={(event) => { event.preventDefault(); void submit(); }}>
         <FormBanner text={banner} />
-        <FormField name="name" label={t("accountName")} rules={[{ required: true, whitespace: true, message: t("needed") }]}><Input maxLength={120} /></FormField>
-        {(FIELDS[channel] ?? []).map((field) => (
-          <FormField
-            key={field.name}
-            name={[field.secret ? "secrets" : "config", field.name]}
-            label={t(field.label)}
-            optional={field.optional ?? false}
-            extra={field.secret && account ? t("keepSecret") : field.hint ? t(field.hint) : undefined}
-            rules={field.optional || (field.secret && account) ? [] : [{ required: true, whitespace: true, message: t("needed") }]}
-          >
-            {field.secret ? <Input.Password maxLength={500} autoComplete="off" /> : <Input maxLength={500} autoComplete="off" />}
-          </FormField>
-        ))}
-        {channel === "wecom" ? (
-          <FormField name="friends" valuePropName="checked" extra={t("friendsHint")}><Checkbox>{t("friends")}</Checkbox></FormField>
-        ) : null}
-      </Form>
+        {kind.setup_hint ? <Alert type="info" showIcon title={localized(kind.setup_hint)} /> : null}
+        <Field label={t("accountName")} faults={faults.filter((fault) => fault.path === "name")}>
+          {(id) => <Input id={id} maxLength={120} value={name} onChange={(event) => { setName(event.target.value); }} />}
+        </Field>
+        <SettingsForm schema={kind.config} settings={config} pickers={pickers} at={faultsIn(faults, "config")} onChange={setConfig} />
+        <SettingsForm schema={kind.secrets} settings={secrets} pickers={pickers} at={faultsIn(faults, "secrets")} onChange={setSecrets} />
+      </form>
     </Modal>
   );
 }

@@ -1,21 +1,22 @@
 import { CopyOutlined, PlusOutlined } from "@ant-design/icons";
 import { Alert, Button } from "antd";
 import { useState } from "react";
-import { useCan } from "@/api";
-import { EmptyState, QueryState, StateTag, Time, useConfirm, useLabel, useNotify, useT } from "@/ui";
+import { useCan, useChannels } from "@/api";
+import { EmptyState, QueryState, StateTag, Time, useConfirm, useLabel, useLocalized, useNotify, useT, type LocalizedText } from "@/ui";
 import { AccountForm } from "./AccountForm";
 import { useAccountActs, useAccounts } from "./accountData";
-import type { ChannelAccount } from "./accountData";
+import type { AccountKind, ChannelAccount } from "./accountData";
 import { SecretDialog } from "@/rooms/platform/SecretDialog";
 import { accountWords } from "./words";
 
-function Callback({ url }: { url: string }) {
+function Callback({ url, hint }: { url: string; hint: LocalizedText }) {
   const t = useT(accountWords);
+  const localized = useLocalized();
   const notify = useNotify();
   const full = url.startsWith("http") ? url : `${location.origin}${url}`;
   return (
     <div className="stack tight">
-      <span className="muted">{t("callback")}：{t("callbackHint")}</span>
+      <span className="muted">{t("callback")}：{localized(hint)}</span>
       <div className="row">
         <div className="secret grow">{full}</div>
         <Button icon={<CopyOutlined aria-hidden />} aria-label={t("copy")} onClick={() => void navigator.clipboard.writeText(full).then(() => notify.done(t("copied")), notify.failed)} />
@@ -31,7 +32,7 @@ function State({ account }: { account: ChannelAccount }) {
   return <StateTag tone={TONES[account.state]}>{label("account_state", account.state)}</StateTag>;
 }
 
-function AccountPanel({ account, onEdit }: { account: ChannelAccount; onEdit: () => void }) {
+function AccountPanel({ account, kind, onEdit }: { account: ChannelAccount; kind: AccountKind | null; onEdit: () => void }) {
   const t = useT(accountWords);
   const can = useCan();
   const confirm = useConfirm();
@@ -41,6 +42,8 @@ function AccountPanel({ account, onEdit }: { account: ChannelAccount; onEdit: ()
   const drop = () => {
     confirm({ title: t("dropAccountTitle", { name: account.name }), body: t("dropAccountBody"), act: t("dropAccount"), danger: true, run: () => acts.drop.mutateAsync(account.id) });
   };
+  /** What the platform refused stands on the panel; that it answered is said. */
+  const report = (after: ChannelAccount) => { if (after.state === "works") notify.done(label("account_state", after.state)); };
   return (
     <article className="panel stack" aria-label={account.name}>
       <div className="row wrap between">
@@ -55,12 +58,12 @@ function AccountPanel({ account, onEdit }: { account: ChannelAccount; onEdit: ()
         </span>
       </div>
       {account.trouble ? <Alert type="error" showIcon title={account.trouble} /> : null}
-      {account.callback_url && account.channel === "wecom" ? <Callback url={account.callback_url} /> : null}
+      {account.callback_url && kind?.callback_hint ? <Callback url={account.callback_url} hint={kind.callback_hint} /> : null}
       {can("accounts.write") ? (
         <div className="row wrap">
-          <Button loading={acts.check.isPending} onClick={() => acts.check.mutate(account.id, { onError: notify.failed })}>{t("check")}</Button>
-          {account.channel === "wecom" ? <Button loading={acts.sync.isPending} onClick={() => acts.sync.mutate(account.id, { onError: notify.failed, onSuccess: () => notify.done(t("synced")) })}>{t("sync")}</Button> : null}
-          <Button onClick={onEdit}>{t("edit")}</Button>
+          <Button loading={acts.check.isPending} onClick={() => acts.check.mutate(account.id, { onError: notify.failed, onSuccess: report })}>{t("check")}</Button>
+          {kind?.syncs_contacts ? <Button loading={acts.sync.isPending} onClick={() => acts.sync.mutate(account.id, { onError: notify.failed, onSuccess: () => notify.done(t("synced")) })}>{t("sync")}</Button> : null}
+          {kind ? <Button onClick={onEdit}>{t("edit")}</Button> : null}
           <Button type="text" danger onClick={drop}>{t("dropAccount")}</Button>
         </div>
       ) : null}
@@ -74,10 +77,17 @@ export default function AccountList() {
   const query = useAccounts();
   const [secret, setSecret] = useState<string | null>(null);
   const [form, setForm] = useState<{ channel: string; account: ChannelAccount | null } | null>(null);
+  const channels = useChannels();
+  const localized = useLocalized();
+  const kindOf = (channel: string): AccountKind | null => channels.find(({ name }) => name === channel)?.account ?? null;
+  const formKind = form ? kindOf(form.channel) : null;
   const add = can("accounts.write") ? (
     <div className="row wrap">
-      <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => setForm({ channel: "wecom", account: null })}>{t("connectWecom")}</Button>
-      <Button onClick={() => setForm({ channel: "webhook", account: null })}>{t("connectWebhook")}</Button>
+      {channels.filter((channel) => channel.sendable).map((channel, index) => (
+        <Button key={channel.name} {...(index ? {} : { type: "primary", icon: <PlusOutlined aria-hidden /> })} onClick={() => setForm({ channel: channel.name, account: null })}>
+          {t("connect", { channel: localized(channel.label) })}
+        </Button>
+      ))}
     </div>
   ) : null;
   return (
@@ -89,12 +99,12 @@ export default function AccountList() {
           ) : (
             <div className="stack">
               {add}
-              {list.items.map((account) => <AccountPanel key={account.id} account={account} onEdit={() => setForm({ channel: account.channel, account })} />)}
+              {list.items.map((account) => <AccountPanel key={account.id} account={account} kind={kindOf(account.channel)} onEdit={() => setForm({ channel: account.channel, account })} />)}
             </div>
           )
         }
       </QueryState>
-      {form ? <AccountForm {...form} onClose={() => setForm(null)} onMade={setSecret} /> : null}
+      {form && formKind ? <AccountForm {...form} kind={formKind} onClose={() => setForm(null)} onMade={setSecret} /> : null}
       {secret ? <SecretDialog secret={secret} onClose={() => setSecret(null)} /> : null}
     </>
   );

@@ -3,6 +3,7 @@ import { api, ok } from "@/api";
 import type { Schemas } from "@/api";
 
 export type ChannelAccount = Schemas["AccountOut"];
+export type AccountKind = Schemas["AccountKindOut"];
 export type AccountIn = Schemas["AccountIn"];
 
 const ACCOUNTS = ["channel-accounts"];

@@ -35,7 +35,7 @@ export const channelWords = words({
   emptyTitle: ["还没有消息", "No messages yet"],
   emptyHint: ["旅程发布后，每一条发送和拦截都会记在这里。", "Once a journey is live, everything sent and withheld is listed here."],
   doubtTitle: ["这条消息是否发出，需要人工核实", "A person must find out whether this was sent"],
-  doubtWhy: ["发送途中断线，平台没有答复。为了不重复打扰，系统不会自动重发。请在企业微信里查看与这位客户的聊天，再选择结果。", "The connection broke while sending and the platform did not answer. It is not sent again by itself, so that nobody is bothered twice. Look at the chat with this member in WeCom, then choose."],
+  doubtWhy: ["发送途中断线，平台没有答复。为了不重复打扰，系统不会自动重发。请到平台上查看与这位客户的聊天，再选择结果。", "The connection broke while sending and the platform did not answer. It is not sent again by itself, so that nobody is bothered twice. Look at the chat with this member on the platform, then choose."],
   doubtSent: ["客户已收到", "It was received"],
   doubtNot: ["确实没有发出", "It was not sent"],
   doubtAgain: ["重新发送一次", "Send it again"],

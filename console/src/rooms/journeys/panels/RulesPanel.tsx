@@ -1,10 +1,9 @@
 import { DeleteOutlined, PlusOutlined } from "@ant-design/icons";
 import { Button, Radio } from "antd";
 import type { FieldFault } from "@/api";
-import { SettingsForm, useLocalized, useT } from "@/ui";
+import { SettingsForm, useLocalized, useT, faultsIn } from "@/ui";
 import type { Graph, Rule, StepKinds } from "../graph";
 import { journeyWords } from "../words";
-import { faultsIn } from "./faults";
 import { JOURNEY_PICKERS } from "./pickers";
 
 interface Props {

@@ -1,11 +1,10 @@
 import { DeleteOutlined } from "@ant-design/icons";
 import { Alert, Button, Select } from "antd";
 import type { FieldFault } from "@/api";
-import { Field, SettingsForm, useLocalized, useProblem, useT } from "@/ui";
+import { Field, SettingsForm, useLocalized, useProblem, useT, faultsIn } from "@/ui";
 import { allowedTargets, change, connect, exitsOf, kindOf, remove, type Graph, type Step } from "../graph";
 import { exitName, stepName, type Describer } from "../describe";
 import { journeyWords } from "../words";
-import { faultsIn } from "./faults";
 import { JOURNEY_PICKERS } from "./pickers";
 
 export interface PanelProps {

@@ -1,9 +1,8 @@
 import { Radio } from "antd";
 import type { FieldFault } from "@/api";
-import { Field, SettingsForm, useLocalized, useT, useZoneLabel } from "@/ui";
+import { Field, SettingsForm, useLocalized, useT, useZoneLabel, faultsIn } from "@/ui";
 import type { Graph, StepKinds } from "../graph";
 import { journeyWords } from "../words";
-import { faultsIn } from "./faults";
 import { JOURNEY_PICKERS } from "./pickers";
 
 interface Props {

@@ -1,6 +1,6 @@
 import type { FieldFault } from "@/api";
 
-/** Of the faults of a graph those at, or inside, a place under `root`: `faultsIn(faults, "trigger")("where[0]")`. */
+/** Of the faults of a document those at, or inside, a place under `root`: `faultsIn(faults, "trigger")("where[0]")`. */
 export function faultsIn(faults: readonly FieldFault[], root: string): (path: string) => FieldFault[] {
   return (path) => {
     const place = `${root}.${path}`;
