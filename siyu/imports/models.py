@@ -15,7 +15,7 @@ Moment = DateTime(timezone=True)
 class Import(Base):
     """A file on its way in. `rows_done` moves in the transaction that writes the rows, so a resumed import doubles nothing.
 
-    `state` is one of refusals.STATES. `fingerprint` is the SHA-256 of the file's bytes.
+    `state` is one of refusals.STATES, `trouble` what stopped it as JSON of a LocalizedText. `fingerprint` is the SHA-256 of the file's bytes.
     """
 
     __tablename__ = "import_run"
@@ -33,7 +33,7 @@ class Import(Base):
     rows_refused: Mapped[int] = mapped_column(BigInteger, server_default="0")
     rows_duplicate: Mapped[int] = mapped_column(BigInteger, server_default="0")
     result: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
-    trouble: Mapped[str | None] = mapped_column(Text)
+    trouble: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
     started_by: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Moment)
     changed_at: Mapped[datetime] = mapped_column(Moment)

@@ -44,12 +44,12 @@ STATES: dict[str, LocalizedText] = {
 FAULTS_SHOWN_MAX = 3
 
 
-def trouble_text(refusal: Refusal) -> str:
-    """What an operator reads of a refusal, "中文 / English", with its first faults."""
+def trouble_text(refusal: Refusal) -> LocalizedText:
+    """What an operator reads of a refusal, with its first faults."""
     faults = refusal.errors[:FAULTS_SHOWN_MAX]
     zh = "；".join(fault.reason_zh for fault in faults)
     en = "; ".join(fault.reason for fault in faults)
-    return f"{refusal.detail_zh}{zh and '：' + zh} / {refusal.detail}{en and ': ' + en}"
+    return LocalizedText(f"{refusal.detail_zh}{zh and '：' + zh}", f"{refusal.detail}{en and ': ' + en}")
 
 
 class WrongFile(Invalid):

@@ -16,9 +16,6 @@ NOT_YET = {
     "audience.language.time_dependence",
     "audience.refresh.profiles",
     "audience.refresh.refresh_plan",
-    "contacts.locks",
-    "imports.runs.chunk_writer",
-    "imports.runs.customers",
 }
 """Modules that still hold some outside its homes. The list only gets shorter."""
 STATEMENT = re.compile(

@@ -3043,7 +3043,7 @@ export interface components {
             /** Kind */
             kind: string;
             mapping: components["schemas"]["Mapping"];
-            result: components["schemas"]["ResultOut"];
+            result: components["schemas"]["Tally"];
             /** Rows Done */
             rows_done: number;
             /** Rows Duplicate */
@@ -3057,8 +3057,7 @@ export interface components {
             /** State */
             state: string;
             summary: components["schemas"]["LocalizedText"];
-            /** Trouble */
-            trouble: string | null;
+            trouble: components["schemas"]["LocalizedText"] | null;
         };
         /** ImportsOut */
         ImportsOut: {
@@ -4300,124 +4299,6 @@ export interface components {
              */
             state: "withheld" | "queued" | "sending" | "sent" | "delivered" | "failed" | "in_doubt";
         };
-        /**
-         * ResultOut
-         * @description What came in so far. Decimals are yuan as text, exact; `_fen` and counts are integers.
-         *
-         *     Every row is one of order_lines, refund_lines, rows_new, rows_known, rows_refused, rows_dropped.
-         */
-        ResultOut: {
-            /**
-             * Changed
-             * @default false
-             */
-            changed: boolean;
-            /**
-             * Corrections
-             * @default 0
-             */
-            corrections: number;
-            /**
-             * Documents Different
-             * @default 0
-             */
-            documents_different: number;
-            /**
-             * Documents Known
-             * @default 0
-             */
-            documents_known: number;
-            /**
-             * Facts
-             * @default 0
-             */
-            facts: number;
-            /**
-             * Identities Elsewhere
-             * @default 0
-             */
-            identities_elsewhere: number;
-            /**
-             * Left Out Total
-             * @default 0
-             */
-            left_out_total: string;
-            /**
-             * Lines Without Member
-             * @default 0
-             */
-            lines_without_member: number;
-            /**
-             * Members Created
-             * @default 0
-             */
-            members_created: number;
-            /**
-             * Members Known
-             * @default 0
-             */
-            members_known: number;
-            /**
-             * Order Lines
-             * @default 0
-             */
-            order_lines: number;
-            /**
-             * Orders
-             * @default 0
-             */
-            orders: number;
-            /**
-             * Refund Lines
-             * @default 0
-             */
-            refund_lines: number;
-            /**
-             * Refunds
-             * @default 0
-             */
-            refunds: number;
-            /**
-             * Rounding Difference
-             * @default 0
-             */
-            rounding_difference: string;
-            /**
-             * Rows Dropped
-             * @default 0
-             */
-            rows_dropped: number;
-            /**
-             * Rows Held Back
-             * @default 0
-             */
-            rows_held_back: number;
-            /**
-             * Rows Known
-             * @default 0
-             */
-            rows_known: number;
-            /**
-             * Rows New
-             * @default 0
-             */
-            rows_new: number;
-            /**
-             * Rows Refused
-             * @default 0
-             */
-            rows_refused: number;
-            /**
-             * Source Total
-             * @default 0
-             */
-            source_total: string;
-            /**
-             * Total Fen
-             * @default 0
-             */
-            total_fen: number;
-        };
         /** RevealIn */
         RevealIn: {
             /** Kinds */
@@ -4881,6 +4762,124 @@ export interface components {
              * @default []
              */
             remove: string[];
+        };
+        /**
+         * Tally
+         * @description What came in, of one chunk or of a whole import. Decimals are yuan as text, exact; `_fen` and counts are integers.
+         *
+         *     Every row ends in exactly one of order_lines, refund_lines, rows_known, rows_new, rows_refused, rows_dropped.
+         */
+        Tally: {
+            /**
+             * Changed
+             * @description Whether anything new came in.
+             */
+            readonly changed: boolean;
+            /**
+             * Corrections
+             * @default 0
+             */
+            corrections: number;
+            /**
+             * Documents Different
+             * @default 0
+             */
+            documents_different: number;
+            /**
+             * Documents Known
+             * @default 0
+             */
+            documents_known: number;
+            /**
+             * Facts
+             * @default 0
+             */
+            facts: number;
+            /**
+             * Identities Elsewhere
+             * @default 0
+             */
+            identities_elsewhere: number;
+            /**
+             * Left Out Total
+             * @default 0
+             */
+            left_out_total: string;
+            /**
+             * Lines Without Member
+             * @default 0
+             */
+            lines_without_member: number;
+            /**
+             * Members Created
+             * @default 0
+             */
+            members_created: number;
+            /**
+             * Members Known
+             * @default 0
+             */
+            members_known: number;
+            /**
+             * Order Lines
+             * @default 0
+             */
+            order_lines: number;
+            /**
+             * Orders
+             * @default 0
+             */
+            orders: number;
+            /**
+             * Refund Lines
+             * @default 0
+             */
+            refund_lines: number;
+            /**
+             * Refunds
+             * @default 0
+             */
+            refunds: number;
+            /**
+             * Rounding Difference
+             * @description What rounding each line to fen took away: source - left out - ours, in yuan.
+             */
+            readonly rounding_difference: string;
+            /**
+             * Rows Dropped
+             * @default 0
+             */
+            rows_dropped: number;
+            /**
+             * Rows Held Back
+             * @default 0
+             */
+            rows_held_back: number;
+            /**
+             * Rows Known
+             * @default 0
+             */
+            rows_known: number;
+            /**
+             * Rows New
+             * @default 0
+             */
+            rows_new: number;
+            /**
+             * Rows Refused
+             * @default 0
+             */
+            rows_refused: number;
+            /**
+             * Source Total
+             * @default 0
+             */
+            source_total: string;
+            /**
+             * Total Fen
+             * @default 0
+             */
+            total_fen: number;
         };
         /** TargetOut */
         TargetOut: {

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from siyu.contacts.locks import lock_winners
+from siyu.contacts.members.queries import lock_winners
 from siyu.facts.catalogue.contacts import ConsentGiven, ConsentWithdrawn, MemberUpdated
 from siyu.facts.log.actions import Entry, record, record_from
 from siyu.kit.db import Tx

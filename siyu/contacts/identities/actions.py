@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 
 from siyu.contacts.identities.queries import hash_of, resolve
 from siyu.contacts.identities.rules import mask, normalise
-from siyu.contacts.locks import lock_one
+from siyu.contacts.members.queries import lock_one
 from siyu.contacts.models import MemberIdentity
 from siyu.contacts.refusals import IdentityTaken
 from siyu.facts.catalogue.contacts import IdentityLinked, IdentityUnlinked, PersonalDataRevealed

@@ -16,8 +16,8 @@ from siyu.contacts.identities.queries import keys_of_members, owners
 from siyu.contacts.identities.queries import resolve as resolve_values
 from siyu.contacts.identities.resolution import Key, Resolution, resolve
 from siyu.contacts.identities.rules import normalise
-from siyu.contacts.locks import LockedMember, lock_members, lock_one
 from siyu.contacts.members.prepare import EncryptedIdentity, PreparedRows, check, prepare
+from siyu.contacts.members.queries import LockedMember, lock_members, lock_one
 from siyu.contacts.members.rules import MemberRow, Upserted, combine
 from siyu.contacts.merges.actions import Pair, merge_pairs
 from siyu.contacts.merges.queries import family, merged_with

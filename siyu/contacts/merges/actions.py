@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import text
 
-from siyu.contacts.locks import lock_members
+from siyu.contacts.members.queries import lock_members
 from siyu.contacts.merges.queries import active_into, exclusive_tags, merge_row, sides
 from siyu.contacts.merges.rules import SETS, MergeSide, join, unmerge
 from siyu.contacts.refusals import (

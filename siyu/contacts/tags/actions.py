@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from siyu.contacts.locks import lock_winners
+from siyu.contacts.members.queries import lock_winners
 from siyu.contacts.models import MemberTag, Tag, TagGroup
 from siyu.contacts.refusals import NameTaken, UnknownTags
 from siyu.contacts.tags import rules

@@ -66,9 +66,9 @@ class Rows:
         after = start + CHUNK_ROWS
         near = f"pos < {after + DOCUMENT_LINES_MAX} AND"
         for within in (near, ""):
-            found = self._all(f"SELECT min(pos) FROM {self._table} WHERE {within} head AND pos >= {after}")[0][0]
-            if found is not None:
-                return int(found)
+            head = self._all(f"SELECT min(pos) FROM {self._table} WHERE {within} head AND pos >= {after}")[0][0]
+            if head is not None:
+                return int(head)
         return self.total
 
     def chunk(self, start: int, selects: Mapping[str, str], *, as_csv: bool) -> Chunk:
@@ -93,17 +93,17 @@ class Rows:
         return file
 
     def _faults(self) -> list[FaultOfRow]:
-        found = self._all(f"""
+        faults = self._all(f"""
             SELECT row, coalesce(fault.c, ''), fault.v, fault.r FROM (SELECT row, unnest(faults) AS fault FROM chunk)
             ORDER BY row LIMIT {FAULTS_KEPT_MAX}""")
-        return [FaultOfRow(*row) for row in found]
+        return [FaultOfRow(*row) for row in faults]
 
     def _customers(self) -> list[str]:
         customer = customer_column(self.columns)
         if customer is None:
             return []
-        found = self._all(f"SELECT DISTINCT {customer} FROM good WHERE {customer} IS NOT NULL ORDER BY 1")
-        return [row[0] for row in found]
+        customers = self._all(f"SELECT DISTINCT {customer} FROM good WHERE {customer} IS NOT NULL ORDER BY 1")
+        return [row[0] for row in customers]
 
 
 @contextmanager
@@ -117,3 +117,9 @@ def customer_column(columns: set[str]) -> str | None:
     """The column that names the customer of a row, of a document if there are any; None where no column does."""
     column = "doc_member" if "doc_member" in columns else alias("member")
     return column if column.strip('"') in columns else None
+
+
+def customers_select(columns: set[str]) -> str | None:
+    """Rows that name a customer, as (row, value) in the order of the file; None where no column names one."""
+    customer = customer_column(columns)
+    return customer and f"SELECT row, {customer} FROM good WHERE {customer} IS NOT NULL ORDER BY row"

@@ -8,16 +8,20 @@ from typing import Any
 from sqlalchemy import select, text
 
 from siyu.imports.files import upload as uploads
+from siyu.imports.files.chunks import Chunk
 from siyu.imports.files.upload import Upload
 from siyu.imports.kind import AnyKind
 from siyu.imports.mapping.document import Mapping
 from siyu.imports.mapping.reader import check, kind_of, read
 from siyu.imports.models import Import
-from siyu.imports.refusals import AlreadyOver, NoSuchImport
+from siyu.imports.refusals import AlreadyOver, Cancelled, NoSuchImport
+from siyu.imports.runs import report
+from siyu.imports.runs.refused_rows import keep_faults
 from siyu.kit.db import Tx
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.jobs import defer
 from siyu.kit.settings import settings
+from siyu.kit.text import LocalizedText
 from siyu.kit.time import known_zones
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
@@ -26,6 +30,8 @@ JOB = "import"
 OPEN = ("waiting", "running")
 STOPPED = ("failed", "cancelled")
 TROUBLE_CHARS_MAX = 500
+WORK_MEMORY = "64MB"
+"""What one sort or join of a chunk may use in Postgres before it goes to disk."""
 FILES_KEPT = timedelta(days=30)
 """How long an upload and the refused cells of an import stay."""
 
@@ -162,6 +168,29 @@ async def begin(tx: Tx, import_id: int, now: datetime) -> Import:
     return run
 
 
+async def write_chunk(tx: Tx, import_id: int, kind: AnyKind, mapping: Mapping, chunk: Chunk, now: datetime) -> Import:
+    """Write the chunk and move `rows_done` over it. A chunk that somebody else has written is left alone.
+
+    Raises Cancelled when the import was cancelled meanwhile.
+    """
+    run = await tx.get(Import, import_id, with_for_update=True, populate_existing=True)
+    if run is None or run.state != "running":
+        raise Cancelled
+    if run.rows_done != chunk.start:
+        return run
+    await tx.execute(text(f"SET LOCAL work_mem = '{WORK_MEMORY}'"))
+    await keep_faults(tx, run, chunk.faults)
+    tally = await kind.write(tx, run, mapping, chunk, now)
+    tally = tally.model_copy(update={"rows_held_back": chunk.withheld, "source_total": chunk.source_total})
+    whole = report.tally(run.result).plus(tally)
+    run.result = whole.document()
+    run.rows_done = chunk.end
+    run.rows_refused = whole.rows_refused
+    run.rows_duplicate += chunk.duplicates
+    run.changed_at = now
+    return run
+
+
 async def finish(tx: Tx, import_id: int, now: datetime) -> Import:
     """Mark a running import as done once every row of it is."""
     run = await tx.get(Import, import_id, with_for_update=True, populate_existing=True)
@@ -171,12 +200,13 @@ async def finish(tx: Tx, import_id: int, now: datetime) -> Import:
     return run
 
 
-async def fail(tx: Tx, import_id: int, trouble: str, now: datetime) -> Import:
+async def fail(tx: Tx, import_id: int, trouble: LocalizedText, now: datetime) -> Import:
     """Mark an import as failed, with what happened in words."""
     run = await tx.get(Import, import_id, with_for_update=True, populate_existing=True)
     assert run is not None
     if run.state in OPEN:
-        run.state, run.trouble, run.changed_at = "failed", trouble[:TROUBLE_CHARS_MAX], now
+        run.state, run.changed_at = "failed", now
+        run.trouble = {"zh": trouble.zh[:TROUBLE_CHARS_MAX], "en": trouble.en[:TROUBLE_CHARS_MAX]}
     return run
 
 

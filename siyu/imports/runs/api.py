@@ -30,36 +30,6 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is a formula to a spreadsheet."""
 
 
-class ResultOut(BaseModel):
-    """What came in so far. Decimals are yuan as text, exact; `_fen` and counts are integers.
-
-    Every row is one of order_lines, refund_lines, rows_new, rows_known, rows_refused, rows_dropped.
-    """
-
-    rows_new: int = 0
-    rows_known: int = 0
-    rows_refused: int = 0
-    rows_dropped: int = 0
-    rows_held_back: int = 0
-    order_lines: int = 0
-    refund_lines: int = 0
-    lines_without_member: int = 0
-    orders: int = 0
-    refunds: int = 0
-    corrections: int = 0
-    documents_known: int = 0
-    documents_different: int = 0
-    members_created: int = 0
-    members_known: int = 0
-    identities_elsewhere: int = 0
-    facts: int = 0
-    source_total: str = "0"
-    left_out_total: str = "0"
-    total_fen: int = 0
-    rounding_difference: str = "0"
-    changed: bool = False
-
-
 class ImportOut(BaseModel):
     id: int
     kind: str
@@ -70,9 +40,9 @@ class ImportOut(BaseModel):
     rows_done: int
     rows_refused: int
     rows_duplicate: int
-    result: ResultOut
+    result: report.Tally
     summary: LocalizedText
-    trouble: str | None
+    trouble: LocalizedText | None
     mapping: Mapping
     started_by: str
     created_at: datetime
@@ -85,15 +55,17 @@ class ImportsOut(Page):
 
 def _import(run: Import) -> ImportOut:
     mapping = Mapping.model_validate(run.mapping)
+    result = report.tally(run.result)
     same = (
         *("id", "kind", "file_name", "state", "rows_total", "rows_done", "rows_refused", "rows_duplicate"),
-        *("trouble", "started_by", "created_at", "changed_at"),
+        *("started_by", "created_at", "changed_at"),
     )
     return ImportOut(
         **{name: getattr(run, name) for name in same},
         fact=mapping.fact,
-        result=ResultOut(**run.result),
-        summary=kind_of(mapping).sentence(report.tally(run.result)),
+        result=result,
+        summary=kind_of(mapping).sentence(result),
+        trouble=None if run.trouble is None else LocalizedText(**run.trouble),
         mapping=mapping,
     )
 

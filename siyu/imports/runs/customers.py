@@ -9,7 +9,7 @@ from siyu.contacts.identities.resolution import Key
 from siyu.contacts.identities.rules import normalise
 from siyu.contacts.members.actions import upsert
 from siyu.contacts.members.rules import MemberRow
-from siyu.imports.files.chunks import Chunk, FaultOfRow, customer_column
+from siyu.imports.files.chunks import Chunk, FaultOfRow, customers_select
 from siyu.imports.kind import Fetch, PreviewMatch, RuleLabel
 from siyu.imports.mapping.document import Mapping as MappingDocument
 from siyu.imports.models import Import
@@ -78,10 +78,10 @@ def match_customers(workspace_id: int, mapping: MappingDocument) -> PreviewMatch
     """In a preview, customers that cannot be one are refused."""
 
     def match(fetch: Fetch, columns: set[str]) -> list[FaultOfRow]:
-        customer = customer_column(columns)
-        if customer is None:
+        select = customers_select(columns)
+        if select is None:
             return []
-        named = fetch(f"SELECT row, {customer} FROM good WHERE {customer} IS NOT NULL ORDER BY row")
+        named = fetch(select)
         refused = read_customers(workspace_id, mapping, sorted({value for _, value in named})).refused
         heading = mapping.heading("member")
         return [FaultOfRow(row, heading, value, refused[value]) for row, value in named if value in refused]

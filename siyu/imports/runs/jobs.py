@@ -3,6 +3,7 @@
 import asyncio
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,6 @@ from siyu.imports.mapping.reader import kind_of, read
 from siyu.imports.models import Import
 from siyu.imports.refusals import Cancelled, Interrupted, trouble_text
 from siyu.imports.runs import actions
-from siyu.imports.runs.chunk_writer import read_chunk, write_chunk
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.errors import Refusal
@@ -81,6 +81,12 @@ def _clear(prepared: Path) -> None:
         file.unlink(missing_ok=True)
 
 
+def _read_chunk(rows: Rows, start: int, kind: AnyKind, mapping: Mapping, workspace_id: int) -> Chunk:
+    """The chunk at `start` with all that can be made of it without the database. Blocks: call it in a thread."""
+    chunk = rows.chunk(start, kind.chunk_selects(mapping, rows.columns), as_csv=kind.chunk_as_csv)
+    return replace(chunk, prepared=kind.prepare(workspace_id, mapping, chunk))
+
+
 async def _chunks(
     db: Database,
     run: Import,
@@ -93,7 +99,7 @@ async def _chunks(
     """Write every chunk from where the import stands; the next one is read while one is written."""
 
     def begin(start: int) -> "asyncio.Task[Chunk]":
-        return asyncio.create_task(asyncio.to_thread(read_chunk, rows, start, kind, mapping, run.workspace_id))
+        return asyncio.create_task(asyncio.to_thread(_read_chunk, rows, start, kind, mapping, run.workspace_id))
 
     done = run.rows_done
     coming = begin(done) if done < rows.total else None
@@ -103,7 +109,7 @@ async def _chunks(
             coming = begin(chunk.end) if chunk.end < rows.total else None
             try:
                 async with db.transaction() as tx:
-                    run = await write_chunk(tx, run.id, kind, mapping, chunk, now)
+                    run = await actions.write_chunk(tx, run.id, kind, mapping, chunk, now)
             finally:
                 for csv in chunk.csvs.values():
                     csv.unlink(missing_ok=True)

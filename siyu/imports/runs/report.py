@@ -1,8 +1,9 @@
 """What an import did: its counters."""
 
-from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, PlainSerializer, computed_field
 
 from siyu.kit.text import LocalizedText
 
@@ -27,12 +28,23 @@ COUNTERS: dict[str, LocalizedText] = {
 """What the counters are called, in the order in which they are shown."""
 
 
-@dataclass(frozen=True)
-class Tally:
-    """Counters of one chunk, or of a whole import. Amounts of the file are exact decimals in yuan, ours are fen.
+def plain(value: Decimal) -> str:
+    """`9747747.934000000` -> `9747747.934`."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+Yuan = Annotated[Decimal, PlainSerializer(plain, return_type=str)]
+"""An exact amount; in JSON plain text without trailing zeros."""
+
+
+class Tally(BaseModel):
+    """What came in, of one chunk or of a whole import. Decimals are yuan as text, exact; `_fen` and counts are integers.
 
     Every row ends in exactly one of order_lines, refund_lines, rows_known, rows_new, rows_refused, rows_dropped.
     """
+
+    model_config = ConfigDict(frozen=True)
 
     rows_new: int = 0
     rows_known: int = 0
@@ -51,38 +63,31 @@ class Tally:
     members_known: int = 0
     identities_elsewhere: int = 0
     facts: int = 0
-    source_total: Decimal = Decimal(0)
-    left_out_total: Decimal = Decimal(0)
+    source_total: Yuan = Decimal(0)
+    left_out_total: Yuan = Decimal(0)
     total_fen: int = 0
 
     def plus(self, other: "Tally") -> "Tally":
         """Both together."""
-        return Tally(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)})
+        return Tally(**{name: getattr(self, name) + getattr(other, name) for name in Tally.model_fields})
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
-    def rounding_difference(self) -> Decimal:
+    def rounding_difference(self) -> Yuan:
         """What rounding each line to fen took away: source - left out - ours, in yuan."""
         return self.source_total - self.left_out_total - Decimal(self.total_fen) / FEN
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def changed(self) -> bool:
         """Whether anything new came in."""
         return bool(self.orders or self.refunds or self.members_created or self.rows_new or self.facts)
 
     def document(self) -> dict[str, Any]:
-        """JSON of it; decimals as plain text without trailing zeros."""
-        values = {k: plain(v) if isinstance(v, Decimal) else v for k, v in asdict(self).items()}
-        return {**values, "rounding_difference": plain(self.rounding_difference), "changed": self.changed}
-
-
-def plain(value: Decimal) -> str:
-    """`9747747.934000000` -> `9747747.934`."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+        """JSON of it, as it is stored and answered."""
+        return self.model_dump(mode="json")
 
 
 def tally(document: dict[str, Any]) -> Tally:
     """The counters of a stored document; an empty one is all zeros."""
-    known = {f.name for f in fields(Tally)}
-    read: dict[str, Any] = {k: Decimal(v) if isinstance(v, str) else v for k, v in document.items() if k in known}
-    return Tally(**read)
+    return Tally.model_validate(document)

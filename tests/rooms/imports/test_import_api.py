@@ -1,6 +1,7 @@
 """The console's way: upload, suggested mapping, preview, start, progress, refused rows, and who may do it."""
 
 import csv
+import importlib
 import io
 import os
 from datetime import timedelta
@@ -247,7 +248,23 @@ async def test_a_file_that_is_gone_fails_the_import_in_words(shop: Shop, client:
         file.unlink()
     await drain(Registry(jobs=JOBS), shop.db, shop.lake)
     failed = (await client.get(f"/api/v1/imports/{started['id']}")).json()
-    assert (failed["state"], failed["trouble"]) == ("failed", "请重新上传文件 / Upload the file again")
+    assert (failed["state"], failed["trouble"]) == ("failed", {"zh": "请重新上传文件", "en": "Upload the file again"})
+
+
+@pytest.mark.parametrize(
+    ("kept", "both"),
+    [
+        ("请重新上传文件 / Upload the file again", {"zh": "请重新上传文件", "en": "Upload the file again"}),
+        ("没有列“a / b” / no column a / b", {"zh": "没有列“a / b”", "en": "no column a / b"}),
+        ("磁盘已满", {"zh": "磁盘已满", "en": "磁盘已满"}),
+        (None, None),
+    ],
+)
+async def test_trouble_kept_as_one_text_is_parted(shop: Shop, kept: str | None, both: dict[str, str] | None) -> None:
+    migration = importlib.import_module("siyu.migrations.versions.0006_trouble_of_imports")
+    async with shop.db.transaction() as tx:
+        parted = f"SELECT {migration.BOTH} FROM (SELECT CAST(:kept AS text) AS trouble) AS import_run"
+        assert await tx.scalar(text(parted), {"kept": kept}) == both
 
 
 async def test_what_nobody_foresaw_fails_the_import_in_calm_words_and_is_logged(
@@ -262,8 +279,9 @@ async def test_what_nobody_foresaw_fails_the_import_in_calm_words_and_is_logged(
         await jobs.run_import(shop.db, started["id"], NOON)
     failed = (await client.get(f"/api/v1/imports/{started['id']}")).json()
     assert (failed["state"], failed["rows_done"]) == ("failed", 0)
-    assert failed["trouble"].startswith("导入意外中断") and " / The import stopped unexpectedly" in failed["trouble"]
-    assert "Error" not in failed["trouble"] and "purchase" not in failed["trouble"]
+    assert failed["trouble"]["zh"].startswith("导入意外中断")
+    assert failed["trouble"]["en"].startswith("The import stopped unexpectedly")
+    assert not any(leak in text for text in failed["trouble"].values() for leak in ("Error", "purchase"))
     logged = capfd.readouterr()
     assert "import_interrupted" in logged.out + logged.err and "UndefinedTable" in logged.out + logged.err
     async with shop.db.transaction() as tx:

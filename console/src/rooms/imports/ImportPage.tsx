@@ -2,7 +2,7 @@ import { DownloadOutlined } from "@ant-design/icons";
 import { Alert, Button } from "antd";
 import { Link, useParams } from "react-router";
 import { addressOf, useCan } from "@/api";
-import { QueryState, Money, Num, Page, Stat, Time, useCodes, useLabel, useLocalized, useConfirm, useLocale, useNotify, useT } from "@/ui";
+import { QueryState, Money, Num, Page, Stat, Time, useCodes, useLabel, useLocalized, useConfirm, useNotify, useT } from "@/ui";
 import { BUSY, useImport, useImportActs } from "./data";
 import { useKindName } from "./ImportList";
 import { ImportProgress, ImportStateTag } from "./ImportState";
@@ -71,16 +71,9 @@ function Acts({ run }: { run: ImportRun }) {
   return <Button type="primary" loading={resume.isPending} onClick={() => resume.mutate(run.id, { onError: notify.failed })}>{t("resume")}</Button>;
 }
 
-/** Trouble is kept in both languages, "中文 / English"; the reader gets one. What both quote (a heading, say) may hold the mark too, so it is cut in the middle. */
-function told(trouble: string, locale: "zh" | "en"): string {
-  const parts = trouble.split(" / ");
-  const middle = Math.ceil(parts.length / 2);
-  return (locale === "zh" || parts.length === 1 ? parts.slice(0, middle) : parts.slice(middle)).join(" / ");
-}
-
 function Full({ run }: { run: ImportRun }) {
   const t = useT(importWords);
-  const { locale } = useLocale();
+  const localized = useLocalized();
   const kindName = useKindName();
   const lead = useLead(run);
   return (
@@ -88,7 +81,7 @@ function Full({ run }: { run: ImportRun }) {
       <div className="stack">
         <section className="panel stack">
           <ImportProgress run={run} />
-          {run.trouble ? <Alert type="error" showIcon title={told(run.trouble, locale)} /> : null}
+          {run.trouble ? <Alert type="error" showIcon title={localized(run.trouble)} /> : null}
           <div className="stats" aria-live="polite">
             <Stat label={t("rowsIn")} value={<Num value={run.rows_done} />} note={<>{t("total")} <Num value={run.rows_total} /></>} />
             <Stat label={t("duplicates")} value={<Num value={run.rows_duplicate} />} />
