@@ -42,6 +42,8 @@ CHANNELS: dict[str, Channel] = {channel.name: channel for channel in _CHANNELS}
 ADAPTERS: dict[str, Adapter] = {channel.name: channel.adapter for channel in _CHANNELS if channel.adapter is not None}
 """The adapters of the channels that something can be sent on."""
 SENDABLE: tuple[Channel, ...] = tuple(CHANNELS[name] for name in ADAPTERS)
+STAFF_CHANNEL: str = next(name for name, adapter in ADAPTERS.items() if adapter.addressed == "contact_link")
+"""Where staff write to the customers who added them: what ready messages are worded for."""
 CONSENT_CHANNELS: tuple[str, ...] = tuple(channel.name for channel in _CHANNELS if channel.consent)
 CHANNEL_LABELS: dict[str, LocalizedText] = {
     **{channel.name: channel.label for channel in _CHANNELS},

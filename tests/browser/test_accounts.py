@@ -32,6 +32,7 @@ async def test_an_account_is_connected_checked_and_changed(
     await dialog.get_by_label("企业 ID (corpid)").fill(platform.settings.corp_id)
     await dialog.get_by_label("接口地址").fill(platform.base_url)
     await dialog.get_by_label("应用密钥 (secret)").fill(secret)
+    await dialog.get_by_text("另设限额").click()
     await dialog.get_by_label("单条消息附件数").fill("5")
     await dialog.get_by_role("button", name="保存").click()
     panel = page.get_by_role("article", name="总部")

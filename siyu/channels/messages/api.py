@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from siyu.channels.messages import queries as messages
-from siyu.channels.messages.actions import manual_resolution
+from siyu.channels.messages.actions import outcomes
 from siyu.channels.messages.queries import Filter
 from siyu.channels.messages.rules import Outcome
 from siyu.channels.messages.states import REASON_LABELS, STATES, MessageState
@@ -160,5 +160,5 @@ async def resolve(
     message_id: int, body: ResolveIn, tx: InTx, caller: Annotated[Caller, allow("messages.resolve")]
 ) -> ResolvedOut:
     """Settle a message in doubt, having looked at the platform."""
-    row = await manual_resolution.resolve(tx, caller, message_id, body.outcome, clock.now())
+    row = await outcomes.resolve(tx, caller, message_id, body.outcome, clock.now())
     return ResolvedOut(id=row.id, state=row.state, reason=row.reason)

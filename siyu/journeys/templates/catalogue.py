@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from siyu.channels.catalogue import STAFF_CHANNEL
 from siyu.kit.text import LocalizedText
 
 DAY = 86_400
 HOUR = 3_600
 MORNING = "10:00"
-CHANNEL = "wecom"
 OPT_OUT = "不想再收到这类消息，可在这里设置：{{ link.preferences }}"
 
 
@@ -19,7 +19,7 @@ class MessageTemplate:
 
     name: str
     body: str
-    channel: str = CHANNEL
+    channel: str = STAFF_CHANNEL
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class JourneyTemplate:
 
 def _send(template: str, following: str, **other: str) -> dict[str, Any]:
     ways = {"sent": following, "withheld": following, "failed": following} | other
-    return {"kind": "send", "channel": CHANNEL, "template": template, "purpose": "marketing", "next": ways}
+    return {"kind": "send", "channel": STAFF_CHANNEL, "template": template, "purpose": "marketing", "next": ways}
 
 
 def _wait(days: int, following: str) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def _exit(reason: str) -> dict[str, Any]:
 
 
 LEAVING = [
-    {"fact": "consent_withdrawn", "where": [{"prop": "channel", "is": CHANNEL}]},
+    {"fact": "consent_withdrawn", "where": [{"prop": "channel", "is": STAFF_CHANNEL}]},
     {"fact": "friend_removed"},
 ]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from siyu.simulators.wecom import codes, customers, groupsend, messages, staff, tags, tokens, welcome
+from siyu.simulators.wecom import codes, customers, groupsend, messages, staff, tags, tokens
 from siyu.simulators.wecom.call import Call
 
 Handler = Callable[[Call], dict[str, Any]]
@@ -43,7 +43,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     EXTERNAL + "edit_corp_tag": Endpoint("POST", tags.edit_corp_tag),
     EXTERNAL + "del_corp_tag": Endpoint("POST", tags.del_corp_tag),
     EXTERNAL + "mark_tag": Endpoint("POST", tags.mark_tag),
-    EXTERNAL + "send_welcome_msg": Endpoint("POST", welcome.send_welcome_msg),
+    EXTERNAL + "send_welcome_msg": Endpoint("POST", messages.send_welcome_msg),
     EXTERNAL + "add_msg_template": Endpoint("POST", groupsend.add_msg_template),
     EXTERNAL + "get_groupmsg_list_v2": Endpoint("POST", groupsend.get_groupmsg_list_v2),
     EXTERNAL + "get_groupmsg_task": Endpoint("POST", groupsend.get_groupmsg_task),

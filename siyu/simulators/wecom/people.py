@@ -4,12 +4,12 @@ Each verb changes the tables and, where the platform would tell the corp, queues
 """
 
 import json
+import random
 import secrets
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from siyu.simulators.wecom import names
 from siyu.simulators.wecom.callbacks import Told, tell
 from siyu.simulators.wecom.codes import require_code
 from siyu.simulators.wecom.customers import require_relation
@@ -18,6 +18,15 @@ from siyu.simulators.wecom.staff import require_staff
 
 ADD_WAY_SCAN = 1
 CONTACT_EVENT = "change_external_contact"
+SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金"
+GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂华文辉建国志玉婷雪梅浩宇轩子涵欣怡梓萱思雨佳琪晨曦嘉俊博瑞泽可心若彤梦瑶"
+
+
+def simulated_name(seed: int, number: int) -> str:
+    """A surname and one or two characters, the same for the same seed and number."""
+    dice = random.Random(f"{seed}:{number}")
+    given_name = "".join(dice.choices(GIVEN, k=dice.choice((1, 2, 2))))
+    return dice.choice(SURNAMES) + given_name
 
 
 def add_staff(db: sqlite3.Connection, people: Sequence[Mapping[str, Any]]) -> int:
@@ -54,7 +63,7 @@ def add_customers(
     for place, person in enumerate(people, start=start):
         external_userid = person.get("external_userid") or "wm" + secrets.token_urlsafe(22)
         ids.append(external_userid)
-        name = person.get("name") or names.name(seed, place)
+        name = person.get("name") or simulated_name(seed, place)
         gender = person.get("gender", place % 3)
         customers.append((external_userid, name, person.get("unionid") or "", gender))
         mobiles = json.dumps([person["phone"]] if person.get("phone") else [])

@@ -110,10 +110,10 @@ def test_staff_who_need_no_asking_confirm_by_themselves(sim: Sim) -> None:
 
 
 def test_generated_people_are_the_same_for_a_seed() -> None:
-    from siyu.simulators.wecom.names import name
+    from siyu.simulators.wecom.people import simulated_name
 
-    assert [name(1, n) for n in range(50)] == [name(1, n) for n in range(50)]
-    assert len({name(1, n) for n in range(50)}) > 40
+    assert [simulated_name(1, n) for n in range(50)] == [simulated_name(1, n) for n in range(50)]
+    assert len({simulated_name(1, n) for n in range(50)}) > 40
 
 
 @pytest.mark.parametrize("limit", LIMITS)

@@ -1,5 +1,7 @@
 /** The pickers of an account's settings, by the format that the server names. */
-import { Input, InputNumber, Select } from "antd";
+import { PlusOutlined } from "@ant-design/icons";
+import { Button, Input, InputNumber, Select } from "antd";
+import { useState } from "react";
 import { Field, useLocalized, useT, type PickerProps, type Pickers, type Settings } from "@/ui";
 import { useTemplates } from "@/rooms/content/data";
 import { accountWords } from "./words";
@@ -34,17 +36,20 @@ function secretPicker(held: readonly string[]) {
   };
 }
 
-/** A number for each of the named limits, or none. */
-function LimitsPicker({ schema, value, onChange }: PickerProps) {
+/** A number for each of the named limits, or none; shown once one is set or asked for. */
+function LimitsPicker({ id, schema, value, onChange }: PickerProps) {
   const localized = useLocalized();
+  const t = useT(accountWords);
   const limits = (value ?? {}) as Settings;
+  const [open, setOpen] = useState(Object.keys(limits).length > 0);
+  if (!open) return <div><Button id={id} type="text" size="small" icon={<PlusOutlined aria-hidden />} onClick={() => { setOpen(true); }}>{t("setLimits")}</Button></div>;
   return (
     <div className="account-limits">
       {(schema.options ?? []).map((option) => (
         <Field key={option.value} label={localized(option.label)}>
-          {(id) => (
+          {(inputId) => (
             <InputNumber
-              id={id} precision={0} min={0} controls={false} value={typeof limits[option.value] === "number" ? Number(limits[option.value]) : null}
+              id={inputId} precision={0} min={0} controls={false} value={typeof limits[option.value] === "number" ? Number(limits[option.value]) : null}
               onChange={(next) => { onChange({ ...Object.fromEntries(Object.entries(limits).filter(([name]) => name !== option.value)), ...(next === null ? {} : { [option.value]: next }) }); }}
             />
           )}

@@ -9,6 +9,7 @@ export const accountWords = words({
   noAccountsHint: ["连接渠道账号后，才能给客户发消息、接收平台的回调。", "Connect an account to message customers and to hear from its platform."],
   accountName: ["账号名称", "Account name"],
   keepSecret: ["已保存，留空表示不修改", "Kept; leave empty to keep it"],
+  setLimits: ["另设限额", "Set other limits"],
   noTemplate: ["不发送", "None"],
   check: ["检查连接", "Check"],
   checkedAt: ["上次检查", "Last check"],
