@@ -52,11 +52,11 @@ def build() -> typer.Typer:
     return app
 
 
-def moment(given: datetime | None) -> datetime:
+def moment(time: datetime | None) -> datetime:
     """`given` as an aware moment, or now."""
-    if given is None:
+    if time is None:
         return clock.now()
-    return given.replace(tzinfo=UTC) if given.tzinfo is None else given.astimezone(UTC)
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def read_tree(text: str) -> dict[str, Any]:

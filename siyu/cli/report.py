@@ -32,11 +32,11 @@ def add(app: typer.Typer) -> None:
 async def _report(
     name: str, as_json: bool, as_of: datetime | None, params: list[str], workspace_id: int | None
 ) -> None:
-    given = dict(pair.split("=", 1) for pair in params)
+    values = dict(pair.split("=", 1) for pair in params)
     async with brand(workspace_id) as (home, caller):
         await catch_up(home.db, home.lake, clock.now())
         async with home.db.transaction() as tx:
-            answered = await run_report(tx, home.lake, caller.workspace_id, caller.zone, name, given, moment(as_of))
+            answered = await run_report(tx, home.lake, caller.workspace_id, caller.zone, name, values, moment(as_of))
         if as_json:
             print(json.dumps(answered.rows, ensure_ascii=False, default=str))
             return

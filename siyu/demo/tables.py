@@ -29,11 +29,11 @@ def span(file: Path, time: str, since: datetime | None, until: datetime) -> Path
     """The rows whose column `time` (UTC) lies in [since, until) as a file of their own; `file` itself when that is all."""
     table = pq.read_table(file)
     times = table[time].cast(pa.timestamp("us"))
-    wanted = pc.less(times, pa.scalar(until.replace(tzinfo=None), pa.timestamp("us")))
+    within = pc.less(times, pa.scalar(until.replace(tzinfo=None), pa.timestamp("us")))
     if since is not None:
-        wanted = pc.and_(wanted, pc.greater_equal(times, pa.scalar(since.replace(tzinfo=None), pa.timestamp("us"))))
-    if pc.all(wanted).as_py():
+        within = pc.and_(within, pc.greater_equal(times, pa.scalar(since.replace(tzinfo=None), pa.timestamp("us"))))
+    if pc.all(within).as_py():
         return file
     part = file.with_name(f"{file.stem}-until-{until:%Y-%m-%d-%H}.parquet")
-    pq.write_table(table.filter(wanted), part)
+    pq.write_table(table.filter(within), part)
     return part

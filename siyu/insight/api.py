@@ -208,9 +208,9 @@ def _documented() -> list[dict[str, Any]]:
 )
 async def report(name: str, request: Request, tx: InTx, lake: InLake, caller: Reader) -> ReportOut | Response:
     """A report: table, chart, the answer in one sentence, the definition of every metric; or its table as CSV."""
-    given = dict(request.query_params)
-    form, lang = _form(given.pop("format", "json"), given.pop("lang", "zh"))
-    answered = await run_report(tx, lake, caller.workspace_id, caller.zone, name, given, clock.now())
+    params = dict(request.query_params)
+    form, lang = _form(params.pop("format", "json"), params.pop("lang", "zh"))
+    answered = await run_report(tx, lake, caller.workspace_id, caller.zone, name, params, clock.now())
     if form == "json":
         return report_out(answered)
     file = f"{answered.name}-{answered.as_of:%Y%m%d}.csv"
@@ -222,8 +222,8 @@ async def report(name: str, request: Request, tx: InTx, lake: InLake, caller: Re
 
 
 def _form(form: str, lang: str) -> tuple[str, Lang]:
-    given: Mapping[str, str] = {"format": form, "lang": lang}
-    for name, value in given.items():
+    options: Mapping[str, str] = {"format": form, "lang": lang}
+    for name, value in options.items():
         choices = FORM[name]["enum"]
         if value not in choices:
             raise Invalid(errors=[Fault(name, f"cannot be {value[:60]!r}", "不在可选范围内", " | ".join(choices))])

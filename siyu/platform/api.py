@@ -299,8 +299,8 @@ async def audit(
 ) -> AuditOut:
     """Who changed what, newest first."""
     start = read_cursor(before, 1)
-    wanted = [name for name in kinds or rules.AUDIT_KINDS if name in rules.AUDIT_KINDS]
-    lines = await fact_queries.of_workspace(tx, caller.workspace_id, wanted, start[0] if start else None, limit)
+    chosen_kinds = [name for name in kinds or rules.AUDIT_KINDS if name in rules.AUDIT_KINDS]
+    lines = await fact_queries.of_workspace(tx, caller.workspace_id, chosen_kinds, start[0] if start else None, limit)
     names = await queries.actors(tx, caller.workspace_id)
     items = [_audit_line(line, names.get(line.actor, line.actor)) for line in lines]
     return AuditOut(items=items, next=cursor_of(lines[-1].seq) if len(lines) == limit else None)

@@ -38,7 +38,7 @@ def accepted(accept_encoding: str) -> list[str]:
 
 def built_file(file: Path, request: Mapping[str, str], headers: Mapping[str, str]) -> Response:
     """`file` in the best encoding the request takes and the build has; 304 when the browser has it already."""
-    found = next(
+    encoded = next(
         (
             (name, path)
             for name in accepted(request.get("accept-encoding", ""))
@@ -46,7 +46,7 @@ def built_file(file: Path, request: Mapping[str, str], headers: Mapping[str, str
         ),
         None,
     )
-    encoding, path = found or (None, file)
+    encoding, path = encoded or (None, file)
     response = FileResponse(
         path,
         media_type=guess_type(file)[0] or "application/octet-stream",

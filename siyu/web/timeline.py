@@ -58,11 +58,11 @@ async def timeline(
     names = [name for part in kinds or [] for name in part.split(",") if name]
     start = read_cursor(before or None, 2)
     place = _place(start) if start else None
-    found = await facts.of_members(tx, caller.workspace_id, await family(tx, member_id), names or None, place, limit)
+    records = await facts.of_members(tx, caller.workspace_id, await family(tx, member_id), names or None, place, limit)
     people = await platform.actors(tx, caller.workspace_id)
     labels = {spec.name: spec.label for spec in (await attribute_specs(tx, caller.workspace_id)).values()}
-    items = [_item(fact, people, labels, caller) for fact in found]
-    following = cursor_of(found[-1].occurred_at, found[-1].seq) if len(found) == limit else None
+    items = [_item(fact, people, labels, caller) for fact in records]
+    following = cursor_of(records[-1].occurred_at, records[-1].seq) if len(records) == limit else None
     return TimelineOut(items=items, next=following)
 
 
@@ -74,13 +74,13 @@ def _place(start: list[Any]) -> tuple[datetime, int]:
 
 
 def _item(fact: FactRecord, people: dict[str, str], labels: dict[str, str], caller: Caller) -> TimelineItem:
-    words = fact_text(fact.name, fact.props, labels, masked=not caller.may("members.reveal"))
+    fact_words = fact_text(fact.name, fact.props, labels, masked=not caller.may("members.reveal"))
     return TimelineItem(
         id=fact.seq,
         fact=fact.name,
         at=fact.occurred_at,
-        title=words.title,
-        text=words.text,
+        title=fact_words.title,
+        text=fact_words.text,
         actor=fact.actor,
         actor_name=people.get(fact.actor, fact.actor),
         member_id=fact.member_id or 0,

@@ -45,11 +45,11 @@ def fact_text(name: str, props: Mapping[str, Any], labels: Mapping[str, str], *,
     kind = KINDS.get(name)
     if kind is None:
         return FactText(same(name), NO_TEXT)
-    given = [(key, props[key]) for key in kind.model_fields if props.get(key) not in (None, "", [], {})]
-    parts = [part for key, value in given if (part := _part(kind, key, value, labels)) is not None]
+    filled = [(key, props[key]) for key in kind.model_fields if props.get(key) not in (None, "", [], {})]
+    parts = [part for key, value in filled if (part := _part(kind, key, value, labels)) is not None]
     zh, en = "，".join(part.zh for part in parts), ", ".join(part.en for part in parts)
-    words = LocalizedText(mask_pii(zh), mask_pii(en)) if masked else LocalizedText(zh, en)
-    return FactText(kind.label, words)
+    sentence = LocalizedText(mask_pii(zh), mask_pii(en)) if masked else LocalizedText(zh, en)
+    return FactText(kind.label, sentence)
 
 
 def _part(kind: type[Fact], key: str, value: Any, labels: Mapping[str, str]) -> LocalizedText | None:
@@ -60,8 +60,8 @@ def _part(kind: type[Fact], key: str, value: Any, labels: Mapping[str, str]) -> 
     prop = next((mark for mark in field.metadata if isinstance(mark, Prop)), None) if field else None
     if prop is None or not prop.listed:
         return None
-    words = _value(kind.name, key, value, prop)
-    return LocalizedText(f"{prop.zh}：{words.zh}", f"{prop.en}: {words.en}")
+    value_text = _value(kind.name, key, value, prop)
+    return LocalizedText(f"{prop.zh}：{value_text.zh}", f"{prop.en}: {value_text.en}")
 
 
 def _field(field: str, labels: Mapping[str, str]) -> LocalizedText:

@@ -136,7 +136,7 @@ def date_(value: Any, shape: Any = "%Y-%m-%d") -> str:
         return _text(value)
     time = (moment.hour, moment.minute) if isinstance(moment, datetime) else (0, 0)
     parts = (moment.year, moment.month, moment.day, *time)
-    return _DATE_PART.sub(lambda found: _DATE_PARTS.get(found[0], found[0]).format(*parts), _text(shape))
+    return _DATE_PART.sub(lambda directive: _DATE_PARTS.get(directive[0], directive[0]).format(*parts), _text(shape))
 
 
 FILTERS: dict[str, tuple[Callable[..., Any], LocalizedText]] = {

@@ -90,9 +90,9 @@ def _repair(cursor: Cursor) -> RepairResult:
         if wrong:
             cursor.execute("CREATE OR REPLACE TEMP TABLE wrong AS SELECT unnest($1::UUID[]) AS id", [wrong])
             dropped = cursor.execute("DELETE FROM lake.facts WHERE id IN (FROM wrong)").fetchall()[0][0]
-        wanted = [*difference.missing_ids, *difference.doubled_ids]
-        if wanted:
-            ids = ", ".join(f"'{fact_id}'" for fact_id in wanted)
+        stale_ids = [*difference.missing_ids, *difference.doubled_ids]
+        if stale_ids:
+            ids = ", ".join(f"'{fact_id}'" for fact_id in stale_ids)
             appended = cursor.execute(
                 f"INSERT INTO lake.facts ({', '.join(FACT_COLUMNS)}) {log_select(f'id IN ({ids})')}"
             ).fetchall()[0][0]

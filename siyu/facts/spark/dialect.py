@@ -110,8 +110,8 @@ def _quantiles(node: exp.PercentileDisc) -> exp.Expr:
     Spark's own percentile_disc takes no times, and sqlglot would make it PERCENTILE_APPROX, which is not exact.
     """
     shares = node.expression
-    wanted = shares.expressions if isinstance(shares, exp.Array) else [shares]
-    texts = [exp.Literal.number(share.name).sql(dialect="spark") for share in wanted]
+    quantiles = shares.expressions if isinstance(shares, exp.Array) else [shares]
+    texts = [exp.Literal.number(share.name).sql(dialect="spark") for share in quantiles]
     at = ", ".join(
         f"s[CAST(GREATEST(CEIL({share} * CAST(SIZE(s) AS DECIMAL(10, 0))), 1) AS INT) - 1]" for share in texts
     )
@@ -127,13 +127,15 @@ def _quantiles(node: exp.PercentileDisc) -> exp.Expr:
 
 
 def _function(node: exp.Anonymous) -> exp.Expr:
-    name, given = node.name.lower(), node.expressions
+    name, arguments = node.name.lower(), node.expressions
     match name:
         case "epoch_us":
-            return exp.Anonymous(this="unix_micros", expressions=[exp.cast(given[0], "TIMESTAMPTZ")])
-        case "timezone" if isinstance(given[0], exp.Literal) and given[0].name == "UTC":
-            return exp.cast(given[1], "TIMESTAMPTZ")  # the session's own zone is UTC
+            return exp.Anonymous(this="unix_micros", expressions=[exp.cast(arguments[0], "TIMESTAMPTZ")])
+        case "timezone" if isinstance(arguments[0], exp.Literal) and arguments[0].name == "UTC":
+            return exp.cast(arguments[1], "TIMESTAMPTZ")  # the session's own zone is UTC
         case "timezone":
-            return exp.cast(exp.Anonymous(this="from_utc_timestamp", expressions=[given[1], given[0]]), "TIMESTAMPNTZ")
+            return exp.cast(
+                exp.Anonymous(this="from_utc_timestamp", expressions=[arguments[1], arguments[0]]), "TIMESTAMPNTZ"
+            )
         case _:
             raise Untranslatable(f"the function {name}")

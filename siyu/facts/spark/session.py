@@ -101,7 +101,7 @@ class Spark:
             frames.append(marked.join(self._gone(table), [NAME, POSITION], "left_anti").select(names))
         if table.rows or not frames:
             frames.append(self._local([_plain(table.columns, row) for row in table.rows], _schema(table.columns)))
-        return reduce(lambda one, other: one.unionByName(other), frames).selectExpr(*map(_shown, table.columns))
+        return reduce(lambda frame, other: frame.unionByName(other), frames).selectExpr(*map(_shown, table.columns))
 
     def _read(self, table: Table, files: tuple[str, ...], *more: str) -> Any:
         """All rows of `files`, with `more` expressions; columns are found by number, or by name where a file has no numbers."""
@@ -121,7 +121,7 @@ class Spark:
             ]
             read = self.session.read.schema(_schema(table.columns, there)).parquet(*addresses)
             frames.append(read.selectExpr(*shown, *more))
-        return reduce(lambda one, other: one.unionByName(other), frames)
+        return reduce(lambda frame, other: frame.unionByName(other), frames)
 
     def _gone(self, table: Table) -> Any:
         """(NAME, POSITION) of deleted rows. Names of files are unique; their folders may have been moved since."""
@@ -161,12 +161,12 @@ class Spark:
 def spark_session(master: str, store: Store | None = None, more: Mapping[str, str] | None = None) -> Iterator[Spark]:
     """A session on `master`, stopped on the way out; raises NoSpark."""
     require()
-    wanted = options(master, store, more or {})
+    settings = options(master, store, more or {})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pyspark warns of pandas, which nothing here uses
         from pyspark.sql import SparkSession
     builder = SparkSession.builder.master(master).appName("siyu")
-    for key, value in wanted.items():
+    for key, value in settings.items():
         builder = builder.config(key, value)
     try:
         session = builder.getOrCreate()

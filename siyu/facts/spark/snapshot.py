@@ -113,7 +113,10 @@ def _tables(cursor: Cursor, path: str) -> Iterator[Table]:
             deletes = _files(cursor, "delete_file", table_id, folder)
             names = {file_id: file.rsplit("/", 1)[-1] for file_id, file in data.items()}
             gone = _deleted(cursor, table_id, names) if f"ducklake_inlined_delete_{table_id}" in inlined else ()
-            marked = {*deletes, *(file_id for file_id, name in names.items() if name in {one for one, _ in gone})}
+            marked = {
+                *deletes,
+                *(file_id for file_id, name in names.items() if name in {dropped for dropped, _ in gone}),
+            }
             yield Table(
                 name,
                 columns,
@@ -139,13 +142,13 @@ def _columns(cursor: Cursor, table_id: int) -> tuple[Column, ...]:
                 ON e.table_id = c.table_id AND e.parent_column = c.column_id AND e.end_snapshot IS NULL
             WHERE c.table_id = {table_id} AND c.end_snapshot IS NULL AND c.parent_column IS NULL ORDER BY c.column_order""",
     )
-    found = []
+    top_level = []
     for column_id, name, kind, element, default in rows:
         listed = kind == "list"
         if (element if listed else kind) not in DUCKDB_TYPES or default is not None:
             raise UnreadableLake(f"Spark cannot read column {name} of the lake", f"Spark 无法读取湖中的列 {name}")
-        found.append(Column(column_id, name, element if listed else kind, listed))
-    return tuple(found)
+        top_level.append(Column(column_id, name, element if listed else kind, listed))
+    return tuple(top_level)
 
 
 def _files(cursor: Cursor, kind: str, table_id: int, folder: str) -> dict[int, str]:
@@ -173,10 +176,10 @@ def _named(cursor: Cursor, table_id: int) -> dict[int, Names]:
             WHERE f.table_id = {table_id} AND f.end_snapshot IS NULL AND n.parent_column IS NULL
             ORDER BY f.data_file_id, n.target_field_id""",
     )
-    found: dict[int, list[tuple[int, str]]] = {}
+    by_file: dict[int, list[tuple[int, str]]] = {}
     for file_id, column_id, name in rows:
-        found.setdefault(file_id, []).append((column_id, name))
-    return {file_id: tuple(names) for file_id, names in found.items()}
+        by_file.setdefault(file_id, []).append((column_id, name))
+    return {file_id: tuple(names) for file_id, names in by_file.items()}
 
 
 def _deleted(cursor: Cursor, table_id: int, names: dict[int, str]) -> tuple[tuple[str, int], ...]:

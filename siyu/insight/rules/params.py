@@ -59,17 +59,17 @@ def period(default: str) -> Param:
     )
 
 
-def check(params: Sequence[Param], given: Mapping[str, str], zone: str) -> dict[str, Any]:
-    """Values of `given` by name, defaults filled in; raises Invalid that names every wrong one."""
+def check(params: Sequence[Param], texts: Mapping[str, str], zone: str) -> dict[str, Any]:
+    """Values of `texts` by name, defaults filled in; raises Invalid that names every wrong one."""
     known = {param.name: param for param in params}
     faults = [
         Fault(name, "this report takes no such parameter", "这份报表没有这个参数", " | ".join(known))
-        for name in given
+        for name in texts
         if name not in known
     ]
     values: dict[str, Any] = {}
     for name, param in known.items():
-        text = given.get(name) or param.default
+        text = texts.get(name) or param.default
         try:
             values[name] = None if text is None else _read(param, text, zone)
         except ValueError as error:

@@ -93,12 +93,12 @@ def first_joined(ends: datetime, scope: bool) -> str:
     return f"SELECT member_id, min(occurred_at) AS occurred_at FROM ({created}) AS created GROUP BY member_id"
 
 
-def measure(part: str, wanted: tuple[str, ...], window: Interval, workspace_id: int, scope: bool) -> Statement:
+def measure(part: str, metric_names: tuple[str, ...], window: Interval, workspace_id: int, scope: bool) -> Statement:
     """Metrics by `part`, an expression over `occurred_at` that is null outside what is asked for.
 
-    ResultSets (part, each metric of `wanted` and its parts), a row for each part with any fact at all.
+    ResultSets (part, each metric of `metric_names` and its parts), a row for each part with any fact at all.
     """
-    every = with_parts(wanted)
+    every = with_parts(metric_names)
     metrics = [METRICS[name] for name in every]
     kinds = {kind for metric in metrics for kind in metric.kinds} - {JOINED}
     # only columns that are read: a column nobody asks for still costs its bytes

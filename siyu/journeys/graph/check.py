@@ -61,12 +61,12 @@ def _exits(exits: Any, references: References) -> list[Fault]:
         return []
     if not isinstance(exits, list) or len(exits) > EXITS_MAX:
         return [Fault("exits", f"must be a list of at most {EXITS_MAX}", f"应为列表，最多 {EXITS_MAX} 条")]
-    found: list[Fault] = []
+    refusals: list[Fault] = []
     for i, exit in enumerate(exits):
         path = f"exits[{i}]"
         settings, faults = parse(ExitRule, exit, path)
-        found += checked(faults, settings.check(path, references) if settings else ())
-    return found
+        refusals += checked(faults, settings.check(path, references) if settings else ())
+    return refusals
 
 
 def _reentry(reentry: Any) -> list[Fault]:
@@ -175,6 +175,6 @@ def _shape(start: str, nodes: Mapping[str, Any]) -> list[Fault]:
     ]
 
 
-def _names(wanted: Callable[[type[StepKind]], bool]) -> str:
+def _names(having: Callable[[type[StepKind]], bool]) -> str:
     """The kinds of steps that would be right."""
-    return " | ".join(name for name, kind in STEPS.items() if wanted(kind))
+    return " | ".join(name for name, kind in STEPS.items() if having(kind))

@@ -73,8 +73,8 @@ def settings_of(node: Mapping[str, Any]) -> dict[str, Any]:
 
 def trees_of(graph: Graph) -> list[Any]:
     """The audience trees that steps and exits ask about."""
-    asked = [tree for step in graph.steps.values() for tree in step.settings.trees()]
-    return asked + [exit.tree for exit in graph.exits if exit.tree is not None]
+    step_trees = [tree for step in graph.steps.values() for tree in step.settings.trees()]
+    return step_trees + [exit.tree for exit in graph.exits if exit.tree is not None]
 
 
 def loops(links: Mapping[str, Sequence[str]]) -> list[list[str]]:

@@ -67,18 +67,20 @@ async def versions(tx: Tx, journey_id: int) -> list[tuple[JourneyVersion, int]]:
     return [(version, numbers.get(version.version, 0)) for version in rows]
 
 
-async def raw_graphs(tx: Tx, journey_id: int, wanted: Sequence[int]) -> list[dict[str, Any] | None]:
+async def raw_graphs(tx: Tx, journey_id: int, version_numbers: Sequence[int]) -> list[dict[str, Any] | None]:
     """The graphs of versions as they were published, in the order asked for."""
     rows = await tx.scalars(
-        select(JourneyVersion).where(JourneyVersion.journey_id == journey_id, JourneyVersion.version.in_(wanted))
+        select(JourneyVersion).where(
+            JourneyVersion.journey_id == journey_id, JourneyVersion.version.in_(version_numbers)
+        )
     )
     by_version = {version.version: version.graph for version in rows}
-    return [by_version.get(version) for version in wanted]
+    return [by_version.get(version) for version in version_numbers]
 
 
-async def graphs(tx: Tx, journey_id: int, wanted: Iterable[int]) -> dict[int, Graph]:
+async def graphs(tx: Tx, journey_id: int, version_numbers: Iterable[int]) -> dict[int, Graph]:
     """The parsed graphs of these versions."""
-    order = sorted(wanted)
+    order = sorted(version_numbers)
     raw = await raw_graphs(tx, journey_id, order)
     return {
         version: parse_graph(graph, journey_id) for version, graph in zip(order, raw, strict=True) if graph is not None

@@ -80,5 +80,5 @@ def _test(prop: str, operator: str, value: Any, props: Mapping[str, PropSpec]) -
     test = parse_property_test(Faults(), "", {"prop": prop, operator: value}, props)
     if test is not None:
         return test
-    wanted = bool(value) if operator == "exists" else tuple(value) if isinstance(value, list) else value
-    return PropertyTest(prop, Test(operator, wanted, "text"))
+    operand = bool(value) if operator == "exists" else tuple(value) if isinstance(value, list) else value
+    return PropertyTest(prop, Test(operator, operand, "text"))

@@ -73,8 +73,8 @@ class TagStep(StepKind):
     @classmethod
     async def apply(cls, context: StepContext, groups: Sequence[RunGroup[Self]]) -> Sequence[Answers]:
         """One call a group. A tag that was deleted after publishing is passed over: it must not hold the journey up."""
-        wanted = {tag for group in groups for tag in (*group.step.settings.add, *group.step.settings.remove)}
-        existing = await references.tags(context.tx, context.workspace_id, wanted)
+        tag_names = {tag for group in groups for tag in (*group.step.settings.add, *group.step.settings.remove)}
+        existing = await references.tags(context.tx, context.workspace_id, tag_names)
         for group in groups:
             add = [tag for tag in group.step.settings.add if tag in existing]
             remove = [tag for tag in group.step.settings.remove if tag in existing]

@@ -41,9 +41,9 @@ async def create_from_template(
             )
     graph = copy.deepcopy(dict(kit.graph))
     if kit.audience is not None:
-        wanted = audience or kit.audience
+        audience_name = audience or kit.audience
         graph["trigger"]["audience"] = (
-            wanted if wanted in await references.audience_names(tx, caller.workspace_id) else ""
+            audience_name if audience_name in await references.audience_names(tx, caller.workspace_id) else ""
         )
     return await create(tx, caller, name or kit.title.zh, graph, now)
 
