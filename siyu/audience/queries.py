@@ -12,7 +12,7 @@ from siyu.audience.language import explain as explanation
 from siyu.audience.language.check import check_tree
 from siyu.audience.language.evaluate import Event, MemberView, Population, ranked
 from siyu.audience.language.explain import Explanation
-from siyu.audience.language.schema import BUILT_IN, Field, Schema
+from siyu.audience.language.schema import BUILT_IN, ProfileField, Schema
 from siyu.audience.language.time_dependence import fact_names
 from siyu.audience.language.tree import Tree
 from siyu.audience.saved import queries as saved
@@ -50,7 +50,7 @@ async def schema(tx: Tx, workspace_id: int, *, strict: bool = False) -> Schema:
     looked at: what was saved must go on being read after a tag is gone."""
     workspace = await platform.workspace(tx, workspace_id)
     specs = (await contact_attributes.attribute_specs(tx, workspace_id)).values()
-    made = [Field(s.name, s.type, same(s.label), s.options if strict else None, True) for s in specs]
+    made = [ProfileField(s.name, s.type, same(s.label), s.options if strict else None, True) for s in specs]
     tags = None
     if strict:
         tags = frozenset((await tx.scalars(select(Tag.name).where(Tag.workspace_id == workspace_id))).all())

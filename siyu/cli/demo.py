@@ -176,9 +176,11 @@ async def _job(
         await import_file(home, caller, kind, file, mapping)
 
     # loads pyarrow, which no other command needs
-    from siyu.demo.job import Job
+    from siyu.demo.job import MainJob
 
-    job = Job(operator, wecom, poller, import_, files, address, start, lambda line: out.print(f"[bold]{line}[/bold]"))
+    job = MainJob(
+        operator, wecom, poller, import_, files, address, start, lambda line: out.print(f"[bold]{line}[/bold]")
+    )
     await job.run()
 
 

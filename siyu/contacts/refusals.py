@@ -33,7 +33,7 @@ class SameMember(Invalid):
         super().__init__(errors=[Fault("other_id", "is this very member", "就是这位客户本人")])
 
 
-class MemberErased(Conflict):
+class AlreadyErased(Conflict):
     code, title, title_zh = "member_erased", "This member's personal data was erased", "这位客户的个人信息已删除"
 
 
@@ -57,14 +57,7 @@ class MergedAgain(Conflict):
         super().__init__(f"Undo merge {merge_id} first", f"请先撤销合并 {merge_id}")
 
 
-class NameTaken(Conflict):
-    code, title, title_zh = "name_taken", "This name is in use", "这个名称已被使用"
-
-    def __init__(self, path: str = "name") -> None:
-        super().__init__(errors=[Fault(path, "is in use", "已被使用")])
-
-
-class InUse(Conflict):
+class AttributeInUse(Conflict):
     code, title, title_zh = "in_use", "It is in use", "正在使用中"
 
 

@@ -41,7 +41,7 @@ class RevisionIn(Body):
     attachments: Attachments = []
 
 
-class VersionOut(BaseModel):
+class TemplateVersionOut(BaseModel):
     version: int
     body: str
     attachments: list[dict[str, Any]]
@@ -50,7 +50,7 @@ class VersionOut(BaseModel):
 
 
 class VersionsOut(Page):
-    items: list[VersionOut]
+    items: list[TemplateVersionOut]
 
 
 class PreviewIn(Body):
@@ -59,19 +59,19 @@ class PreviewIn(Body):
     member_id: int | None = None
 
 
-class FaultOut(BaseModel):
+class TemplateFaultOut(BaseModel):
     path: str
     reason: str
     reason_zh: str
     expected: str | None
 
 
-class PreviewOut(BaseModel):
+class TemplatePreviewOut(BaseModel):
     """`text` and `attachments` as the member would get them; None while there are `errors`."""
 
     text: str | None
     attachments: list[dict[str, Any]]
-    errors: list[FaultOut]
+    errors: list[TemplateFaultOut]
 
 
 class NamedOut(BaseModel):
@@ -80,7 +80,7 @@ class NamedOut(BaseModel):
     en: str
 
 
-class LanguageOut(BaseModel):
+class TemplateLanguageOut(BaseModel):
     variables: list[str]
     filters: list[NamedOut]
     tags: list[str]
@@ -113,9 +113,9 @@ async def templates(
 
 
 @router.get("/template-language")
-async def language(tx: InTx, caller: Reads) -> LanguageOut:
+async def language(tx: InTx, caller: Reads) -> TemplateLanguageOut:
     """What a template may say: variables, filters, tags."""
-    return LanguageOut(
+    return TemplateLanguageOut(
         variables=sandbox.known_variables(await attribute_names(tx, caller.workspace_id)),
         filters=[NamedOut(name=name, zh=label.zh, en=label.en) for name, label in sandbox.FILTER_LABELS.items()],
         tags=["if", "unless", "case", "for", "assign", "comment"],
@@ -134,27 +134,31 @@ async def versions(template_id: int, tx: InTx, caller: Reads) -> VersionsOut:
     """What a template has said."""
     await queries.template(tx, caller.workspace_id, template_id)
     rows = await queries.versions(tx, template_id)
-    items = [VersionOut(**{name: getattr(row, name) for name in VersionOut.model_fields}) for row in rows]
+    items = [
+        TemplateVersionOut(**{name: getattr(row, name) for name in TemplateVersionOut.model_fields}) for row in rows
+    ]
     return VersionsOut(items=items, total=len(items))
 
 
 @router.post("/templates/preview")
-async def preview(body: PreviewIn, tx: InTx, caller: Reads) -> PreviewOut:
+async def preview(body: PreviewIn, tx: InTx, caller: Reads) -> TemplatePreviewOut:
     """What a member would get, or everything wrong with it. Phone numbers and addresses in values are masked unless the
     caller may see them."""
     attributes = await attribute_names(tx, caller.workspace_id)
     errors = sandbox.check(body.body, attributes) + check_attachments(body.attachments, attributes)
     if errors or body.member_id is None:
-        return PreviewOut(text=None, attachments=[], errors=[FaultOut(**asdict(error)) for error in errors])
+        return TemplatePreviewOut(
+            text=None, attachments=[], errors=[TemplateFaultOut(**asdict(error)) for error in errors]
+        )
     shop = (await platform.workspace(tx, caller.workspace_id)).name
     profile = await visible_profile(tx, caller, body.member_id)
     values = render_values(**profile, shop=shop, preferences=PREVIEW_LINK)
     try:
         text = sandbox.render(body.body, values)
-        return PreviewOut(text=text, attachments=render_attachments(body.attachments, values), errors=[])
+        return TemplatePreviewOut(text=text, attachments=render_attachments(body.attachments, values), errors=[])
     except Refusal as refusal:
         fault = Fault("body", refusal.detail, refusal.detail_zh)
-        return PreviewOut(text=None, attachments=[], errors=[FaultOut(**asdict(fault))])
+        return TemplatePreviewOut(text=None, attachments=[], errors=[TemplateFaultOut(**asdict(fault))])
 
 
 @router.put("/templates/{template_id}")

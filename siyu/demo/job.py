@@ -40,7 +40,7 @@ def mapping(name: str) -> dict[str, Any]:
 
 
 @dataclass
-class Job:
+class MainJob:
     """One run of the main job over a served installation. `say` gets one line a stage."""
 
     client: ApiClient

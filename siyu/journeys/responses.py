@@ -36,7 +36,7 @@ class JourneysOut(Page):
     items: list[JourneyOut]
 
 
-def line_of(line: counts.Line) -> dict[str, Any]:
+def line_of(line: counts.JourneyLine) -> dict[str, Any]:
     """A journey of the list as it is answered."""
     fields = ("id", "name", "state", "version", "created_by", "created_at", "changed_at")
     return {name: getattr(line.journey, name) for name in fields} | {

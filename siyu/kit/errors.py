@@ -115,6 +115,15 @@ class Conflict(Refusal):
     status, code, title, title_zh = 409, "conflict", "It has changed or is in use", "内容已变化或正在被使用"
 
 
+class NameTaken(Conflict):
+    """Another of its kind in the brand has this name."""
+
+    code, title, title_zh = "name_taken", "This name is in use", "这个名称已被使用"
+
+    def __init__(self, path: str = "name") -> None:
+        super().__init__(errors=[Fault(path, "is in use", "已被使用")])
+
+
 class TooLarge(Refusal):
     status, code, title, title_zh = 413, "too_large", "Too large", "内容过大"
 

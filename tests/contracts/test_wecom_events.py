@@ -11,8 +11,8 @@ from siyu.channels.inbound.types import (
     ContactChanged,
     ContactRemoved,
     EndedBy,
+    InboundMessage,
     InboundValue,
-    MessageReceived,
     WelcomeDue,
 )
 
@@ -59,7 +59,7 @@ def test_a_contact_is_removed_by_whom(change: str, more: str, by: EndedBy) -> No
 
 def test_a_message_is_received() -> None:
     text = f"<xml><CreateTime>1403610513</CreateTime><MsgType>text</MsgType>{WHO}</xml>"
-    assert parse(text) == [MessageReceived(AT, "woAJ2GCAAA")]
+    assert parse(text) == [InboundMessage(AT, "woAJ2GCAAA")]
 
 
 @pytest.mark.parametrize("change", ["transfer_fail", "msg_audit_approved", "something_new"])

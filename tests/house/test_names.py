@@ -27,24 +27,6 @@ SHORT_NOT_YET = {
 """Files under FILE_LINES_MIN that one other imports. The list only gets shorter."""
 OF_EVERY_ADAPTER = {"AccountConfig", "AccountSecrets"}
 """An adapter's settings have one name in all of them."""
-SAME_NAME_NOT_YET = {
-    *(
-        "Column",
-        "Consent",
-        "Facts",
-        "FaultOut",
-        "Field",
-        "Filter",
-        "IdentityOut",
-        "InUse",
-        "Job",
-        "LanguageOut",
-        "Line",
-    ),
-    *("MemberErased", "MemberIn", "MessageReceived", "NameTaken", "NoSuchMember", "PreviewOut", "Reason"),
-    *("RuleOut", "VersionOut"),
-}
-"""Classes of one name in two rooms. The list only gets shorter."""
 VALUES = ("kit.money", "kit.numbers", "kit.text", "kit.time")
 KIT_AGAIN_NOT_YET = {"audience.language.time_windows.midnight", "audience.language.time_windows.zone_of"}
 """What the kit has and a room still has too. The list only gets shorter."""
@@ -136,7 +118,7 @@ def test_no_module_is_named_by_a_doing() -> None:
 
 
 def test_no_two_rooms_have_a_class_of_one_name() -> None:
-    assert namesakes(SIYU) - OF_EVERY_ADAPTER - SAME_NAME_NOT_YET == set()
+    assert namesakes(SIYU) - OF_EVERY_ADAPTER == set()
 
 
 def test_no_room_has_its_own_of_what_the_kit_has() -> None:

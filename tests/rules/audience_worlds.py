@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from siyu.audience.language.evaluate import Event, MemberView
-from siyu.audience.language.schema import BUILT_IN, Field, Saved, Schema
+from siyu.audience.language.schema import BUILT_IN, ProfileField, Saved, Schema
 from siyu.kit.text import LocalizedText
 
 ZONES = ("Asia/Shanghai", "America/New_York", "Pacific/Auckland", "UTC")
@@ -44,13 +44,13 @@ FACTS = (
     "group_left",
 )
 ATTRIBUTES = (
-    Field("city", "text", LocalizedText("城市", "City"), None, True),
-    Field("age", "number", LocalizedText("年龄", "Age"), None, True),
-    Field("balance", "money", LocalizedText("余额", "Balance"), None, True),
-    Field("subscribed", "boolean", LocalizedText("已订阅", "Subscribed"), None, True),
-    Field("birthday", "date", LocalizedText("生日", "Birthday"), None, True),
-    Field("level", "choice", LocalizedText("等级", "Level"), ("gold", "silver"), True),
-    Field("likes", "list", LocalizedText("喜好", "Likes"), None, True),
+    ProfileField("city", "text", LocalizedText("城市", "City"), None, True),
+    ProfileField("age", "number", LocalizedText("年龄", "Age"), None, True),
+    ProfileField("balance", "money", LocalizedText("余额", "Balance"), None, True),
+    ProfileField("subscribed", "boolean", LocalizedText("已订阅", "Subscribed"), None, True),
+    ProfileField("birthday", "date", LocalizedText("生日", "Birthday"), None, True),
+    ProfileField("level", "choice", LocalizedText("等级", "Level"), ("gold", "silver"), True),
+    ProfileField("likes", "list", LocalizedText("喜好", "Likes"), None, True),
 )
 SAVED: dict[str, dict[str, Any]] = {
     "regulars": {"did": {"fact": "order_paid", "count": {">=": 2}, "within": "90d"}},

@@ -12,7 +12,7 @@ from siyu.audience.language.conditions.catalogue import CONDITIONS
 from siyu.audience.language.conditions.did import Did
 from siyu.audience.language.json_schema import json_schema
 from siyu.audience.language.limits import CONDITIONS_MAX, DEPTH_MAX, WIDTH_MAX
-from siyu.audience.language.schema import BUILT_IN, Field, Saved, Schema
+from siyu.audience.language.schema import BUILT_IN, ProfileField, Saved, Schema
 from siyu.audience.language.tree import EVERYBODY, All, references, walk
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.text import LocalizedText
@@ -23,8 +23,8 @@ FIELDS = {
     one.name: one
     for one in (
         *BUILT_IN,
-        Field("age", "number", LocalizedText("年龄", "Age")),
-        Field("born", "date", LocalizedText("生日", "Born")),
+        ProfileField("age", "number", LocalizedText("年龄", "Age")),
+        ProfileField("born", "date", LocalizedText("生日", "Born")),
     )
 }
 DID = {"did": {"fact": "order_paid"}}

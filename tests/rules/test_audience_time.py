@@ -8,7 +8,7 @@ import pytest
 from siyu.audience.language.check import check_tree
 from siyu.audience.language.conditions.condition import Condition
 from siyu.audience.language.evaluate import Event, MemberView, evaluate
-from siyu.audience.language.schema import BUILT_IN, Field, Schema
+from siyu.audience.language.schema import BUILT_IN, ProfileField, Schema
 from siyu.audience.language.time_dependence import changes_at
 from siyu.audience.language.time_windows import CALENDARS, Window, days_to_anniversary, read_span, read_when
 from siyu.kit.text import LocalizedText
@@ -16,7 +16,7 @@ from siyu.kit.text import LocalizedText
 NOW = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
 ZONE = "Asia/Shanghai"
 TICK = timedelta(microseconds=1)
-BORN = Field("born", "date", LocalizedText("生日", "Born"), None, True)
+BORN = ProfileField("born", "date", LocalizedText("生日", "Born"), None, True)
 
 
 def words() -> Schema:

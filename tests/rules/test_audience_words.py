@@ -11,7 +11,7 @@ from siyu.audience.language.check import check_tree
 from siyu.audience.language.describe import describe
 from siyu.audience.language.evaluate import Event, MemberView
 from siyu.audience.language.explain import explain
-from siyu.audience.language.schema import BUILT_IN, Field, Saved, Schema
+from siyu.audience.language.schema import BUILT_IN, ProfileField, Saved, Schema
 from siyu.kit.text import LocalizedText
 from tests.rules import audience_worlds as worlds
 
@@ -19,8 +19,8 @@ FIELDS = {
     one.name: one
     for one in (
         *BUILT_IN,
-        Field("born", "date", LocalizedText("生日", "Birthday")),
-        Field("age", "number", LocalizedText("年龄", "Age")),
+        ProfileField("born", "date", LocalizedText("生日", "Birthday")),
+        ProfileField("age", "number", LocalizedText("年龄", "Age")),
     )
 }
 WORDS = Schema("Asia/Shanghai", "CNY", FIELDS, None, {"r": Saved("常客", {"did": {"fact": "order_paid"}})})

@@ -2381,7 +2381,68 @@ export interface components {
             /** Version */
             version: number;
             /** Versions */
-            versions: components["schemas"]["siyu__audience__saved__api__VersionOut"][];
+            versions: components["schemas"]["AudienceVersionOut"][];
+        };
+        /**
+         * AudienceLanguageOut
+         * @description All that trees can be made of here. `operators`: those of counts, moments and of each type of value; `named_facts`: what
+         *     can have happened on one journey, in one campaign or group; `definitions`: what the kinds' schemas refer to (`#/$defs`).
+         */
+        AudienceLanguageOut: {
+            /** Audiences */
+            audiences: components["schemas"]["Choice"][];
+            /** Channels */
+            channels: components["schemas"]["Choice"][];
+            /** Consent Channels */
+            consent_channels: components["schemas"]["Choice"][];
+            /** Consents */
+            consents: components["schemas"]["Choice"][];
+            /** Definitions */
+            definitions: {
+                [key: string]: unknown;
+            };
+            /** Facts */
+            facts: components["schemas"]["FactOut"][];
+            /** Fields */
+            fields: components["schemas"]["PropOut"][];
+            /** Kinds */
+            kinds: components["schemas"]["ConditionKindOut"][];
+            /** Limits */
+            limits: {
+                [key: string]: number;
+            };
+            /** Named Facts */
+            named_facts: {
+                [key: string]: components["schemas"]["Choice"][];
+            };
+            /** Operator Labels */
+            operator_labels: components["schemas"]["Choice"][];
+            /** Operators */
+            operators: {
+                [key: string]: string[];
+            };
+            /** Stages */
+            stages: components["schemas"]["Choice"][];
+            /** Tags */
+            tags: components["schemas"]["Choice"][];
+            /** Unit Labels */
+            unit_labels: components["schemas"]["Choice"][];
+            /** Units */
+            units: string[];
+            /** Windows */
+            windows: components["schemas"]["Choice"][];
+        };
+        /** AudienceMemberOut */
+        AudienceMemberOut: {
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string | null;
         };
         /**
          * AudienceMembersOut
@@ -2391,7 +2452,7 @@ export interface components {
             /** As Of */
             as_of: string | null;
             /** Items */
-            items: components["schemas"]["siyu__audience__saved__api__MemberIn"][];
+            items: components["schemas"]["AudienceMemberOut"][];
             /** Next */
             next?: string | null;
             /** Total */
@@ -2436,6 +2497,22 @@ export interface components {
             used_by: components["schemas"]["UseOut"][];
             /** Version */
             version: number;
+        };
+        /** AudienceVersionOut */
+        AudienceVersionOut: {
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
+            /** Version */
+            version: number;
+            /**
+             * Written At
+             * Format: date-time
+             */
+            written_at: string;
+            /** Written By */
+            written_by: string;
         };
         /** AudiencesOut */
         AudiencesOut: {
@@ -3014,6 +3091,29 @@ export interface components {
             /** Value */
             value: string;
         };
+        /** IdentityKindOut */
+        IdentityKindOut: {
+            /** En */
+            en: string;
+            /** Kind */
+            kind: string;
+            /** Zh */
+            zh: string;
+        };
+        /** IdentityOut */
+        IdentityOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Masked */
+            masked: string;
+        };
         /** ImportIn */
         ImportIn: {
             /** File */
@@ -3058,6 +3158,24 @@ export interface components {
             state: string;
             summary: components["schemas"]["LocalizedText"];
             trouble: components["schemas"]["LocalizedText"] | null;
+        };
+        /**
+         * ImportPreviewOut
+         * @description The first rows, and of the first `checked` rows of the file how many would be refused or are exact duplicates.
+         */
+        ImportPreviewOut: {
+            /** Checked */
+            checked: number;
+            /** Duplicates */
+            duplicates: number;
+            /** Faults */
+            faults: components["schemas"]["RowFaultOut"][];
+            /** Refused */
+            refused: number;
+            /** Rows */
+            rows: components["schemas"]["PreviewRowOut"][];
+            /** Total */
+            total: number;
         };
         /** ImportsOut */
         ImportsOut: {
@@ -3169,10 +3287,18 @@ export interface components {
             /** Version */
             version: number | null;
         };
+        /** JourneyRuleOut */
+        JourneyRuleOut: {
+            settings: components["schemas"]["SettingSchema"];
+            /** Start */
+            start: {
+                [key: string]: unknown;
+            };
+        };
         /** JourneyStepsOut */
         JourneyStepsOut: {
-            exit: components["schemas"]["siyu__journeys__graph__api__RuleOut"];
-            goal: components["schemas"]["siyu__journeys__graph__api__RuleOut"];
+            exit: components["schemas"]["JourneyRuleOut"];
+            goal: components["schemas"]["JourneyRuleOut"];
             /** Reentries */
             reentries: components["schemas"]["EntryKindOut"][];
             /** Steps */
@@ -3286,7 +3412,7 @@ export interface components {
             /** Needs One Of */
             needs_one_of: string[][];
             /** Rules */
-            rules: components["schemas"]["siyu__imports__files__api__RuleOut"][];
+            rules: components["schemas"]["MappingRuleOut"][];
             /** Takes Attributes */
             takes_attributes: boolean;
             /** Targets */
@@ -3297,7 +3423,7 @@ export interface components {
         /** KindsOut */
         KindsOut: {
             /** Identities */
-            identities: components["schemas"]["siyu__imports__files__api__IdentityOut"][];
+            identities: components["schemas"]["IdentityKindOut"][];
             /** Items */
             items: components["schemas"]["KindOut"][];
         };
@@ -3471,6 +3597,31 @@ export interface components {
              */
             zone: string;
         };
+        /**
+         * MappingRuleOut
+         * @description A choice of the mapping's `rules`. With options one of them, worded by `labels`; without, a text.
+         *
+         *     `name` is where it stands in the rules: `refund.prefix`. `target`: it matters only where that target is mapped.
+         */
+        MappingRuleOut: {
+            /** Default */
+            default: string | null;
+            /** En */
+            en: string;
+            hint: components["schemas"]["LocalizedText"] | null;
+            /** Labels */
+            labels: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Name */
+            name: string;
+            /** Options */
+            options: string[];
+            /** Target */
+            target: string | null;
+            /** Zh */
+            zh: string;
+        };
         /** MaskedOut */
         MaskedOut: {
             /** Kind */
@@ -3541,7 +3692,7 @@ export interface components {
             /** Id */
             id: number;
             /** Identities */
-            identities: components["schemas"]["siyu__contacts__members__responses__IdentityOut"][];
+            identities: components["schemas"]["IdentityOut"][];
             /** Merged From */
             merged_from: number[];
             /** Merged Into */
@@ -3870,6 +4021,34 @@ export interface components {
             /** Secret */
             secret: string;
         };
+        /** NewMemberIn */
+        NewMemberIn: {
+            /**
+             * Attributes
+             * @default {}
+             */
+            attributes: {
+                [key: string]: unknown;
+            };
+            /**
+             * Consents
+             * @default {}
+             */
+            consents: {
+                [key: string]: boolean;
+            };
+            /** Identities */
+            identities: components["schemas"]["IdentityIn"][];
+            /** Name */
+            name?: string | null;
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
+            /** Zone */
+            zone?: string | null;
+        };
         /**
          * NormOut
          * @description Something to tidy. `kind`: conflicting, duplicate, ownerless, expired, unused.
@@ -4070,7 +4249,7 @@ export interface components {
          */
         PreviewRowOut: {
             /** Faults */
-            faults: components["schemas"]["siyu__imports__files__api__FaultOut"][];
+            faults: components["schemas"]["RowFaultOut"][];
             /** Row */
             row: number;
             /** Values */
@@ -4346,6 +4525,19 @@ export interface components {
             permissions: string[];
             /** Role */
             role: string;
+        };
+        /** RowFaultOut */
+        RowFaultOut: {
+            /** Column */
+            column: string;
+            /** Reason */
+            reason: string;
+            /** Reason Zh */
+            reason_zh: string;
+            /** Row */
+            row: number;
+            /** Value */
+            value: string | null;
         };
         /** RunOut */
         RunOut: {
@@ -4921,6 +5113,17 @@ export interface components {
             /** Total */
             total: number;
         };
+        /** TemplateFaultOut */
+        TemplateFaultOut: {
+            /** Expected */
+            expected: string | null;
+            /** Path */
+            path: string;
+            /** Reason */
+            reason: string;
+            /** Reason Zh */
+            reason_zh: string;
+        };
         /** TemplateIn */
         TemplateIn: {
             /**
@@ -4939,6 +5142,17 @@ export interface components {
             channel: string;
             /** Name */
             name: string;
+        };
+        /** TemplateLanguageOut */
+        TemplateLanguageOut: {
+            /** Body Chars Max */
+            body_chars_max: number;
+            /** Filters */
+            filters: components["schemas"]["NamedOut"][];
+            /** Tags */
+            tags: string[];
+            /** Variables */
+            variables: string[];
         };
         /** TemplateOut */
         TemplateOut: {
@@ -4972,6 +5186,38 @@ export interface components {
             variables: string[];
             /** Version */
             version: number;
+        };
+        /**
+         * TemplatePreviewOut
+         * @description `text` and `attachments` as the member would get them; None while there are `errors`.
+         */
+        TemplatePreviewOut: {
+            /** Attachments */
+            attachments: {
+                [key: string]: unknown;
+            }[];
+            /** Errors */
+            errors: components["schemas"]["TemplateFaultOut"][];
+            /** Text */
+            text: string | null;
+        };
+        /** TemplateVersionOut */
+        TemplateVersionOut: {
+            /** Attachments */
+            attachments: {
+                [key: string]: unknown;
+            }[];
+            /** Body */
+            body: string;
+            /** Version */
+            version: number;
+            /**
+             * Written At
+             * Format: date-time
+             */
+            written_at: string;
+            /** Written By */
+            written_by: string;
         };
         /** TemplatesOut */
         TemplatesOut: {
@@ -5158,7 +5404,7 @@ export interface components {
         /** VersionsOut */
         VersionsOut: {
             /** Items */
-            items: components["schemas"]["siyu__content__api__VersionOut"][];
+            items: components["schemas"]["TemplateVersionOut"][];
             /** Next */
             next?: string | null;
             /** Total */
@@ -5217,252 +5463,6 @@ export interface components {
             name: string;
             /** Zone */
             zone: string;
-        };
-        /**
-         * LanguageOut
-         * @description All that trees can be made of here. `operators`: those of counts, moments and of each type of value; `named_facts`: what
-         *     can have happened on one journey, in one campaign or group; `definitions`: what the kinds' schemas refer to (`#/$defs`).
-         */
-        siyu__audience__language__catalog__LanguageOut: {
-            /** Audiences */
-            audiences: components["schemas"]["Choice"][];
-            /** Channels */
-            channels: components["schemas"]["Choice"][];
-            /** Consent Channels */
-            consent_channels: components["schemas"]["Choice"][];
-            /** Consents */
-            consents: components["schemas"]["Choice"][];
-            /** Definitions */
-            definitions: {
-                [key: string]: unknown;
-            };
-            /** Facts */
-            facts: components["schemas"]["FactOut"][];
-            /** Fields */
-            fields: components["schemas"]["PropOut"][];
-            /** Kinds */
-            kinds: components["schemas"]["ConditionKindOut"][];
-            /** Limits */
-            limits: {
-                [key: string]: number;
-            };
-            /** Named Facts */
-            named_facts: {
-                [key: string]: components["schemas"]["Choice"][];
-            };
-            /** Operator Labels */
-            operator_labels: components["schemas"]["Choice"][];
-            /** Operators */
-            operators: {
-                [key: string]: string[];
-            };
-            /** Stages */
-            stages: components["schemas"]["Choice"][];
-            /** Tags */
-            tags: components["schemas"]["Choice"][];
-            /** Unit Labels */
-            unit_labels: components["schemas"]["Choice"][];
-            /** Units */
-            units: string[];
-            /** Windows */
-            windows: components["schemas"]["Choice"][];
-        };
-        /** MemberIn */
-        siyu__audience__saved__api__MemberIn: {
-            /**
-             * Entered At
-             * Format: date-time
-             */
-            entered_at: string;
-            /** Id */
-            id: number;
-            /** Name */
-            name: string | null;
-        };
-        /** VersionOut */
-        siyu__audience__saved__api__VersionOut: {
-            /** Tree */
-            tree: {
-                [key: string]: unknown;
-            };
-            /** Version */
-            version: number;
-            /**
-             * Written At
-             * Format: date-time
-             */
-            written_at: string;
-            /** Written By */
-            written_by: string;
-        };
-        /** MemberIn */
-        siyu__channels__consent__api__MemberIn: {
-            /**
-             * Attributes
-             * @default {}
-             */
-            attributes: {
-                [key: string]: unknown;
-            };
-            /**
-             * Consents
-             * @default {}
-             */
-            consents: {
-                [key: string]: boolean;
-            };
-            /** Identities */
-            identities: components["schemas"]["IdentityIn"][];
-            /** Name */
-            name?: string | null;
-            /**
-             * Tags
-             * @default []
-             */
-            tags: string[];
-            /** Zone */
-            zone?: string | null;
-        };
-        /** IdentityOut */
-        siyu__contacts__members__responses__IdentityOut: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Id */
-            id: number;
-            /** Kind */
-            kind: string;
-            /** Masked */
-            masked: string;
-        };
-        /** FaultOut */
-        siyu__content__api__FaultOut: {
-            /** Expected */
-            expected: string | null;
-            /** Path */
-            path: string;
-            /** Reason */
-            reason: string;
-            /** Reason Zh */
-            reason_zh: string;
-        };
-        /** LanguageOut */
-        siyu__content__api__LanguageOut: {
-            /** Body Chars Max */
-            body_chars_max: number;
-            /** Filters */
-            filters: components["schemas"]["NamedOut"][];
-            /** Tags */
-            tags: string[];
-            /** Variables */
-            variables: string[];
-        };
-        /**
-         * PreviewOut
-         * @description `text` and `attachments` as the member would get them; None while there are `errors`.
-         */
-        siyu__content__api__PreviewOut: {
-            /** Attachments */
-            attachments: {
-                [key: string]: unknown;
-            }[];
-            /** Errors */
-            errors: components["schemas"]["siyu__content__api__FaultOut"][];
-            /** Text */
-            text: string | null;
-        };
-        /** VersionOut */
-        siyu__content__api__VersionOut: {
-            /** Attachments */
-            attachments: {
-                [key: string]: unknown;
-            }[];
-            /** Body */
-            body: string;
-            /** Version */
-            version: number;
-            /**
-             * Written At
-             * Format: date-time
-             */
-            written_at: string;
-            /** Written By */
-            written_by: string;
-        };
-        /** FaultOut */
-        siyu__imports__files__api__FaultOut: {
-            /** Column */
-            column: string;
-            /** Reason */
-            reason: string;
-            /** Reason Zh */
-            reason_zh: string;
-            /** Row */
-            row: number;
-            /** Value */
-            value: string | null;
-        };
-        /** IdentityOut */
-        siyu__imports__files__api__IdentityOut: {
-            /** En */
-            en: string;
-            /** Kind */
-            kind: string;
-            /** Zh */
-            zh: string;
-        };
-        /**
-         * PreviewOut
-         * @description The first rows, and of the first `checked` rows of the file how many would be refused or are exact duplicates.
-         */
-        siyu__imports__files__api__PreviewOut: {
-            /** Checked */
-            checked: number;
-            /** Duplicates */
-            duplicates: number;
-            /** Faults */
-            faults: components["schemas"]["siyu__imports__files__api__FaultOut"][];
-            /** Refused */
-            refused: number;
-            /** Rows */
-            rows: components["schemas"]["PreviewRowOut"][];
-            /** Total */
-            total: number;
-        };
-        /**
-         * RuleOut
-         * @description A choice of the mapping's `rules`. With options one of them, worded by `labels`; without, a text.
-         *
-         *     `name` is where it stands in the rules: `refund.prefix`. `target`: it matters only where that target is mapped.
-         */
-        siyu__imports__files__api__RuleOut: {
-            /** Default */
-            default: string | null;
-            /** En */
-            en: string;
-            hint: components["schemas"]["LocalizedText"] | null;
-            /** Labels */
-            labels: {
-                [key: string]: components["schemas"]["LocalizedText"];
-            };
-            /** Name */
-            name: string;
-            /** Options */
-            options: string[];
-            /** Target */
-            target: string | null;
-            /** Zh */
-            zh: string;
-        };
-        /** RuleOut */
-        siyu__journeys__graph__api__RuleOut: {
-            settings: components["schemas"]["SettingSchema"];
-            /** Start */
-            start: {
-                [key: string]: unknown;
-            };
         };
     };
     responses: never;
@@ -5870,7 +5870,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["siyu__audience__language__catalog__LanguageOut"];
+                    "application/json": components["schemas"]["AudienceLanguageOut"];
                 };
             };
         };
@@ -6719,7 +6719,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["siyu__imports__files__api__PreviewOut"];
+                    "application/json": components["schemas"]["ImportPreviewOut"];
                 };
             };
             /** @description Validation Error */
@@ -7634,7 +7634,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["siyu__channels__consent__api__MemberIn"];
+                "application/json": components["schemas"]["NewMemberIn"];
             };
         };
         responses: {
@@ -8859,7 +8859,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["siyu__content__api__LanguageOut"];
+                    "application/json": components["schemas"]["TemplateLanguageOut"];
                 };
             };
         };
@@ -8951,7 +8951,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["siyu__content__api__PreviewOut"];
+                    "application/json": components["schemas"]["TemplatePreviewOut"];
                 };
             };
             /** @description Validation Error */

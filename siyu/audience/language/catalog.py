@@ -9,8 +9,7 @@ from siyu.audience.language.conditions import catalogue
 from siyu.audience.language.conditions.named_facts import facts_naming
 from siyu.audience.language.lifecycle import RFM_SCORES, STAGES
 from siyu.audience.language.predicates import COUNT_OPERATORS, MOMENT_OPERATORS, OPERATOR_LABELS, OPERATORS
-from siyu.audience.language.schema import CONSENTS, FACTS, Schema, fact_props
-from siyu.audience.language.schema import Field as ProfileField
+from siyu.audience.language.schema import CONSENTS, FACTS, ProfileField, Schema, fact_props
 from siyu.audience.language.schema_parts import shared_definitions
 from siyu.audience.language.time_windows import CALENDARS, UNIT_TEXTS
 from siyu.channels.catalogue import CHANNEL_LABELS, CONSENT_CHANNELS, SENDABLE
@@ -55,7 +54,7 @@ class FactOut(BaseModel):
     props: list[PropOut]
 
 
-class LanguageOut(BaseModel):
+class AudienceLanguageOut(BaseModel):
     """All that trees can be made of here. `operators`: those of counts, moments and of each type of value; `named_facts`: what
     can have happened on one journey, in one campaign or group; `definitions`: what the kinds' schemas refer to (`#/$defs`)."""
 
@@ -97,9 +96,9 @@ def _prop(spec: PropSpec) -> PropOut:
     return PropOut(name=spec.name, type=spec.type, label=spec.label, operators=list(OPERATORS[spec.type]), values=[])
 
 
-def catalog(schema: Schema) -> LanguageOut:
+def catalog(schema: Schema) -> AudienceLanguageOut:
     """Kinds of condition with their schemas, facts with their properties, profile fields, and every list of choices."""
-    return LanguageOut(
+    return AudienceLanguageOut(
         kinds=[
             ConditionKindOut(
                 value=kind.key, label=kind.label, body_schema=kind.json_schema(schema), example=kind.example

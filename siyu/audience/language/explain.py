@@ -15,7 +15,7 @@ from siyu.kit.text import LocalizedText
 
 
 @dataclass(frozen=True)
-class Reason:
+class ConditionReason:
     """One condition for one member: its words, truth and value, and when it turns by time alone."""
 
     path: str
@@ -30,7 +30,7 @@ class Explanation:
     """Why a member is in or out, and when that turns by time alone unless one of the facts called `unless` comes first."""
 
     matched: bool
-    reasons: list[Reason]
+    reasons: list[ConditionReason]
     changes_at: datetime | None
     unless: LocalizedText
 
@@ -50,11 +50,11 @@ def explain(tree: Tree, schema: Schema, member: MemberView, now: datetime, popul
     )
 
 
-def _reason(path: str, condition: Condition, schema: Schema, context: EvalContext) -> Reason:
+def _reason(path: str, condition: Condition, schema: Schema, context: EvalContext) -> ConditionReason:
     value, beside = condition.actual_value(context)
     text = describe_condition(condition, schema)
     if beside is not None:
         text = LocalizedText(f"{text.zh}（{beside.zh}）", f"{text.en} ({beside.en})")
     turns = changes_at(condition, context.member, context.now, context.zone, context.population)
     matched = evaluate(condition, context.member, context.now, context.zone, context.population)
-    return Reason(path, matched, text, value, turns)
+    return ConditionReason(path, matched, text, value, turns)

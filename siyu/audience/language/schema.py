@@ -17,7 +17,7 @@ CONSENTS: dict[str, LocalizedText] = {
 
 
 @dataclass(frozen=True)
-class Field:
+class ProfileField:
     """A profile field: a built-in one or an attribute of the workspace."""
 
     name: str
@@ -27,11 +27,11 @@ class Field:
     attribute: bool = False
 
 
-BUILT_IN: tuple[Field, ...] = (
-    Field("created_at", "time", LocalizedText("成为客户的时间", "Member since")),
-    Field("zone", "text", LocalizedText("时区", "Time zone")),
-    Field("source", "text", LocalizedText("来源", "Source")),
-    Field("identities", "list", LocalizedText("身份", "Identities"), tuple(IDENTITIES)),
+BUILT_IN: tuple[ProfileField, ...] = (
+    ProfileField("created_at", "time", LocalizedText("成为客户的时间", "Member since")),
+    ProfileField("zone", "text", LocalizedText("时区", "Time zone")),
+    ProfileField("source", "text", LocalizedText("来源", "Source")),
+    ProfileField("identities", "list", LocalizedText("身份", "Identities"), tuple(IDENTITIES)),
 )
 BUILT_IN_NAMES = frozenset(built_in.name for built_in in BUILT_IN)
 
@@ -50,7 +50,9 @@ class Schema:
 
     zone: str
     currency: str = "CNY"
-    fields: Mapping[str, Field] = field(default_factory=lambda: {built_in.name: built_in for built_in in BUILT_IN})
+    fields: Mapping[str, ProfileField] = field(
+        default_factory=lambda: {built_in.name: built_in for built_in in BUILT_IN}
+    )
     tags: frozenset[str] | None = None
     audiences: Mapping[str, Saved] = field(default_factory=dict)
 

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from siyu.audience import queries
 from siyu.audience.http import ExplainOut, MemberBrief, Reads, TreeIn, explained
-from siyu.audience.language.catalog import LanguageOut, catalog
+from siyu.audience.language.catalog import AudienceLanguageOut, catalog
 from siyu.audience.language.check import check_tree, read_tree
 from siyu.audience.language.describe import describe, describe_condition
 from siyu.audience.language.json_schema import json_schema
@@ -29,7 +29,7 @@ SAMPLE_MAX = 100
 
 
 @router.get("/audience-language")
-async def audience_language(tx: InTx, caller: Reads) -> LanguageOut:
+async def audience_language(tx: InTx, caller: Reads) -> AudienceLanguageOut:
     """What conditions can be made of here: kinds, facts with properties, profile fields, choices, limits."""
     return catalog(await queries.schema(tx, caller.workspace_id, strict=True))
 

@@ -24,11 +24,11 @@ AUDIENCES_MAX = 1_000
 """Saved audiences in a workspace."""
 
 
-class NameTaken(Conflict):
+class AudienceNameTaken(Conflict):
     code, title, title_zh = "name_taken", "There is an audience of that name", "已有同名人群"
 
 
-class InUse(Conflict):
+class AudienceInUse(Conflict):
     code, title, title_zh = "in_use", "This audience is in use", "人群正在被使用"
 
 
@@ -39,7 +39,7 @@ class TooManyAudiences(Conflict):
 async def save(tx: Tx, caller: Caller, *, name: str | None, label: str, tree: Any, now: datetime) -> Audience:
     """Save a new audience; its members are found with the next refresh.
 
-    `name` is what trees call it, for ever; without one it is made from the label. Raises Invalid, NameTaken.
+    `name` is what trees call it, for ever; without one it is made from the label. Raises Invalid, AudienceNameTaken.
     """
     known = await saved_queries.trees(tx, caller.workspace_id)
     if len(known) >= AUDIENCES_MAX:
@@ -83,7 +83,7 @@ async def revise(tx: Tx, caller: Caller, audience_id: int, *, label: str | None,
 
 
 async def drop(tx: Tx, caller: Caller, audience_id: int, now: datetime) -> None:
-    """Delete an audience with its history; raises NotFound, or InUse naming who uses it."""
+    """Delete an audience with its history; raises NotFound, or AudienceInUse naming who uses it."""
     row = await saved_queries.audience(tx, caller.workspace_id, audience_id)
     await tx.refresh(row, with_for_update=True)
     users = (await saved_queries.uses(tx, [row.id]))[row.id]
@@ -92,7 +92,7 @@ async def drop(tx: Tx, caller: Caller, audience_id: int, now: datetime) -> None:
         faults = [
             Fault(f"{user.kind}.{user.used_by}", f"uses it: {user.label}", f"正在使用：{user.label}") for user in users
         ]
-        raise InUse(f"It is used by: {named}", f"正在被使用：{'、'.join(user.label for user in users)}", faults)
+        raise AudienceInUse(f"It is used by: {named}", f"正在被使用：{'、'.join(user.label for user in users)}", faults)
     await release(tx, "audience", str(row.id))
     await tx.delete(row)
     await audit(tx, caller, "audience", "deleted", row.name, now)
@@ -172,7 +172,7 @@ def _name(name: str | None, label: str, known: frozenset[str]) -> str:
             expected = "regulars_90d"
             raise Invalid(errors=[Fault("name", "letters, digits, _ and - only", "只能用文字、数字、_ 和 -", expected)])
         if name in known:
-            raise NameTaken()
+            raise AudienceNameTaken()
         return name
     stem = re.sub(r"[^\w]+", "_", label.strip().lower()).strip("_")[:60] or "audience"
     return next(one for n in range(1, AUDIENCES_MAX + 2) if (one := stem if n == 1 else f"{stem}_{n}") not in known)

@@ -58,7 +58,7 @@ class AudiencesOut(Page):
     items: list[AudienceOut]
 
 
-class VersionOut(BaseModel):
+class AudienceVersionOut(BaseModel):
     version: int
     tree: Tree
     written_by: str
@@ -71,7 +71,7 @@ class SizeOut(BaseModel):
 
 
 class AudienceDetailOut(AudienceOut):
-    versions: list[VersionOut]
+    versions: list[AudienceVersionOut]
     history: list[SizeOut]
 
 
@@ -144,7 +144,7 @@ async def audience(audience_id: int, tx: InTx, caller: Reads) -> AudienceDetailO
 async def _detail(tx: InTx, caller: Caller, row: Audience) -> AudienceDetailOut:
     shown = (await _shown(tx, caller, [row]))[0]
     versions = [
-        VersionOut(version=v.version, tree=v.tree, written_by=v.written_by, written_at=v.written_at)
+        AudienceVersionOut(version=v.version, tree=v.tree, written_by=v.written_by, written_at=v.written_at)
         for v in await saved_queries.versions(tx, row.id)
     ]
     history = [
@@ -167,14 +167,14 @@ async def drop(audience_id: int, tx: InTx, caller: Writes) -> None:
     await saved.drop(tx, caller, audience_id, clock.now())
 
 
-class MemberIn(MemberBrief):
+class AudienceMemberOut(MemberBrief):
     entered_at: datetime
 
 
 class AudienceMembersOut(Page):
     """`as_of`: when they were in; `version`: of the conditions that were in force then."""
 
-    items: list[MemberIn]
+    items: list[AudienceMemberOut]
     as_of: datetime | None
     version: int | None
 
@@ -200,7 +200,7 @@ async def members(
         found, total = await saved_queries.members_at(tx, lake, row, at, start, limit + 1)
         as_of, version = at, await saved_queries.version_at(tx, row.id, at)
     following = cursor_of(found[limit - 1][0]) if len(found) > limit else None
-    items = [MemberIn(id=one, name=name, entered_at=entered) for one, name, entered in found[:limit]]
+    items = [AudienceMemberOut(id=one, name=name, entered_at=entered) for one, name, entered in found[:limit]]
     return AudienceMembersOut(items=items, total=total, next=following, as_of=as_of, version=version)
 
 

@@ -13,7 +13,7 @@ from siyu.audience.sql.predicates_sql import prop_value, property_tests
 
 
 @dataclass(frozen=True)
-class Filter:
+class FactFilter:
     """Which facts of a kind count: between two moments (None: open) and what is asked of their properties."""
 
     low: datetime | None
@@ -37,9 +37,9 @@ class Scan:
     name: str
     everybody: bool
     among: str | None
-    columns: dict[tuple[str, Filter], str] = field(default_factory=dict)
+    columns: dict[tuple[str, FactFilter], str] = field(default_factory=dict)
 
-    def column(self, aggregate: str, which: Filter) -> str:
+    def column(self, aggregate: str, which: FactFilter) -> str:
         """The name of the column that holds `aggregate` over the facts that pass `which`."""
         return self.columns.setdefault((aggregate, which), f"a{len(self.columns)}")
 
@@ -91,7 +91,7 @@ class FactScans:
         """A table of members outside which nobody can be in: facts of others are not counted up from now on."""
         self.one_in = 1
         self._tables = tables
-        self._filters: dict[tuple[Any, ...], Filter] = {}
+        self._filters: dict[tuple[Any, ...], FactFilter] = {}
 
     def scan(self, fact: str, everybody: bool = False) -> tuple[str, Scan]:
         """The scan of a kind of fact and the name of its table; `everybody`: of all members, whatever is asked about."""
@@ -101,13 +101,13 @@ class FactScans:
         assert isinstance(found, Scan)
         return base, found
 
-    def filter(self, fact: str, where: tuple[PropertyTest, ...], window: Window) -> Filter:
+    def filter(self, fact: str, where: tuple[PropertyTest, ...], window: Window) -> FactFilter:
         """The facts of a kind in `window` that pass every test of `where`; equal ones are one."""
         key = (fact, where, window)
         if key not in self._filters:
             low, high = window.bounds(self.now, self.zone)
             tests = property_tests(self.params, fact, where, self.now, self.zone)
-            self._filters[key] = Filter(low, high if high < self.now else None, tests)
+            self._filters[key] = FactFilter(low, high if high < self.now else None, tests)
         return self._filters[key]
 
     def source(self, names: str, low: datetime | None, high: datetime | None = None) -> str:

@@ -8,14 +8,14 @@ import orjson
 from sqlalchemy import delete, func, select, text
 
 from siyu.channels.accounts import queries as accounts
-from siyu.channels.accounts.rules import AccountInUse, NameTaken, UnknownChannel, merged
+from siyu.channels.accounts.rules import AccountInUse, UnknownChannel, merged
 from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.models import AccessToken, ChannelAccount, Message
 from siyu.content import queries as content
 from siyu.kit.config import Config, parse
 from siyu.kit.crypto import encrypt
 from siyu.kit.db import Tx
-from siyu.kit.errors import Fault, Invalid
+from siyu.kit.errors import Fault, Invalid, NameTaken
 from siyu.kit.ids import token
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller

@@ -29,15 +29,6 @@ class UnknownChannel(Invalid):
         super().__init__(errors=[Fault("channel", "no such channel", "没有这个渠道", " | ".join(known))])
 
 
-class NameTaken(Conflict):
-    """Another account of the channel has this name."""
-
-    code, title, title_zh = "name_taken", "This name is in use", "这个名称已被使用"
-
-    def __init__(self) -> None:
-        super().__init__(errors=[Fault("name", "is in use", "已被使用")])
-
-
 class AccountInUse(Conflict):
     """Messages went out through it: they must keep saying through what."""
 

@@ -29,7 +29,7 @@ Token = Annotated[str, Path(max_length=80)]
 Writes = Annotated[Caller, allow("members.write")]
 
 
-class MemberIn(Body):
+class NewMemberIn(Body):
     identities: list[IdentityIn] = Field(max_length=20)
     name: str | None = None
     zone: str | None = None
@@ -39,7 +39,7 @@ class MemberIn(Body):
 
 
 @router.post("/members", status_code=201, tags=["contacts"])
-async def create_member(body: MemberIn, tx: InTx, caller: Writes) -> MemberDetail:
+async def create_member(body: NewMemberIn, tx: InTx, caller: Writes) -> MemberDetail:
     """A new member; 409 with the other's id when an identity is somebody's already."""
     kinds = [identity.kind for identity in body.identities]
     faults = [

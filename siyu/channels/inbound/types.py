@@ -64,7 +64,7 @@ class WelcomeDue:
 
 
 @dataclass(frozen=True)
-class MessageReceived:
+class InboundMessage:
     """A customer wrote to us."""
 
     at: datetime
@@ -80,7 +80,7 @@ class DeliveryReport:
     reason: str | None = None
 
 
-InboundValue = ContactAdded | ContactChanged | ContactRemoved | WelcomeDue | MessageReceived | DeliveryReport
+InboundValue = ContactAdded | ContactChanged | ContactRemoved | WelcomeDue | InboundMessage | DeliveryReport
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from siyu.channels.messages import queries as messages
 from siyu.channels.messages.actions import outcomes
-from siyu.channels.messages.queries import Filter
+from siyu.channels.messages.queries import MessageFilter
 from siyu.channels.messages.rules import Outcome
 from siyu.channels.messages.states import REASON_LABELS, STATES, MessageState
 from siyu.kit import clock
@@ -63,9 +63,9 @@ def wanted(
     journey_id: int | None = None,
     source: Annotated[str | None, Query(max_length=100)] = None,
     since: datetime | None = None,
-) -> Filter:
+) -> MessageFilter:
     """The filter of a request."""
-    return Filter(state, reason, channel, member_id, f"journey:{journey_id}" if journey_id else source, since)
+    return MessageFilter(state, reason, channel, member_id, f"journey:{journey_id}" if journey_id else source, since)
 
 
 @router.get("/messages")

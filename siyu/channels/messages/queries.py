@@ -16,7 +16,7 @@ from siyu.kit.db import Tx
 
 
 @dataclass(frozen=True)
-class Filter:
+class MessageFilter:
     """Which messages: None means any."""
 
     state: str | None = None
@@ -39,12 +39,12 @@ _WHERE = """
 """
 
 
-def _params(workspace_id: int, wanted: Filter) -> dict[str, Any]:
+def _params(workspace_id: int, wanted: MessageFilter) -> dict[str, Any]:
     return {"workspace_id": workspace_id, **vars(wanted)}
 
 
 async def log(
-    tx: Tx, workspace_id: int, wanted: Filter, before: int | None, limit: int
+    tx: Tx, workspace_id: int, wanted: MessageFilter, before: int | None, limit: int
 ) -> tuple[list[Mapping[str, Any]], int]:
     """(a page of messages, newest first; how many there are in all)."""
     rows = await tx.execute(
@@ -65,7 +65,7 @@ async def log(
     return page, int(total or 0)
 
 
-async def summary(tx: Tx, workspace_id: int, wanted: Filter) -> list[tuple[str, str | None, int]]:
+async def summary(tx: Tx, workspace_id: int, wanted: MessageFilter) -> list[tuple[str, str | None, int]]:
     """(state, reason, how many)."""
     rows = await tx.execute(
         text(f"SELECT m.state, m.reason, count(*) FROM message m WHERE {_WHERE} GROUP BY 1, 2 ORDER BY 1, 2"),

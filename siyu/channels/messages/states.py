@@ -7,18 +7,18 @@ from siyu.kit.text import LocalizedText
 
 
 @dataclass(frozen=True)
-class Reason:
+class MessageReason:
     """What a reason is called, and the states it can stand behind."""
 
     label: LocalizedText
     states: frozenset[str]
 
 
-def _reason(zh: str, en: str, *states: str) -> Reason:
-    return Reason(LocalizedText(zh, en), frozenset(states))
+def _reason(zh: str, en: str, *states: str) -> MessageReason:
+    return MessageReason(LocalizedText(zh, en), frozenset(states))
 
 
-REASONS: dict[str, Reason] = {
+REASONS: dict[str, MessageReason] = {
     "no_account": _reason("没有可用的渠道账号", "No channel account to send from", "withheld"),
     "no_address": _reason("没有可用的联系方式", "Not reachable on this channel", "withheld"),
     "erased": _reason("个人信息已删除", "Personal data was erased", "withheld"),

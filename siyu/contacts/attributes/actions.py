@@ -7,9 +7,9 @@ from sqlalchemy import func, select, text
 
 from siyu.contacts.attributes.rules import ATTRIBUTES_MAX, check_definition
 from siyu.contacts.models import Attribute
-from siyu.contacts.refusals import InUse, NameTaken
+from siyu.contacts.refusals import AttributeInUse
 from siyu.kit.db import Tx
-from siyu.kit.errors import Fault, Invalid, NotFound
+from siyu.kit.errors import Fault, Invalid, NameTaken, NotFound
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
 
@@ -53,14 +53,14 @@ async def change_attribute(
 
 
 async def drop_attribute(tx: Tx, caller: Caller, name: str, now: datetime) -> None:
-    """Delete an attribute nobody has a value of; raises NotFound, InUse."""
+    """Delete an attribute nobody has a value of; raises NotFound, AttributeInUse."""
     row = await _attribute(tx, caller, name)
     used = await tx.scalar(
         text("SELECT count(*) FROM member WHERE workspace_id = :workspace_id AND attributes ? CAST(:name AS text)"),
         {"workspace_id": caller.workspace_id, "name": name},
     )
     if used:
-        raise InUse(f"{used} members have a value of it", f"{used} 位客户有这个属性的值")
+        raise AttributeInUse(f"{used} members have a value of it", f"{used} 位客户有这个属性的值")
     await tx.delete(row)
     await audit(tx, caller, "attribute", "deleted", name, now)
 

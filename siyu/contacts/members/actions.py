@@ -306,7 +306,7 @@ async def update(
 ) -> None:
     """Change `name`, `zone` and single `attributes` (None takes the value away).
 
-    Raises NoSuchMember, AlreadyMerged, MemberErased, Invalid naming the field.
+    Raises NoSuchMember, AlreadyMerged, AlreadyErased, Invalid naming the field.
     """
     locked = await lock_one(tx, workspace_id, member_id)
     values: Mapping[str, Any] = changes.get("attributes") or {}

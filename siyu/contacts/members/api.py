@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from siyu.contacts.attributes.queries import attribute_names
 from siyu.contacts.identities.rules import KINDS
 from siyu.contacts.members import actions
-from siyu.contacts.members.queries import SORTS, Filter, Place, count, every, page
+from siyu.contacts.members.queries import SORTS, MemberFilter, Place, count, every, page
 from siyu.contacts.members.responses import MemberDetail, MemberOut, MembersOut, detail_of, member_out
 from siyu.kit import clock
 from siyu.kit.db import Database
@@ -35,18 +35,18 @@ def which(
     search: Annotated[str | None, Query(max_length=NAME_CHARS_MAX)] = None,
     tag: Annotated[str | None, Query(max_length=NAME_CHARS_MAX)] = None,
     identity: Annotated[str | None, Query(max_length=40)] = None,
-) -> Filter:
+) -> MemberFilter:
     """The list's filter; raises Invalid for a kind of identity that does not exist."""
     if identity and identity not in KINDS:
         raise Invalid(errors=[Fault("identity", "no such kind of identity", "没有这种身份类型", " | ".join(KINDS))])
-    return Filter(search or None, tag or None, identity or None)
+    return MemberFilter(search or None, tag or None, identity or None)
 
 
 @router.get("/members")
 async def members(
     tx: InTx,
     caller: Reads,
-    wanted: Annotated[Filter, Depends(which)],
+    wanted: Annotated[MemberFilter, Depends(which)],
     sort: str = "-id",
     cursor: str | None = None,
     limit: Limit = DEFAULT_LIMIT,
@@ -66,7 +66,7 @@ async def members(
 
 @router.get("/members.csv", response_class=StreamingResponse)
 async def export(
-    tx: InTx, caller: Reads, wanted: Annotated[Filter, Depends(which)], db: Annotated[Database, Depends(database)]
+    tx: InTx, caller: Reads, wanted: Annotated[MemberFilter, Depends(which)], db: Annotated[Database, Depends(database)]
 ) -> StreamingResponse:
     """The members of the current filter as CSV (UTF-8 with a mark, for spreadsheets), identities masked."""
     names = await attribute_names(tx, caller.workspace_id)
@@ -79,7 +79,7 @@ async def export(
     )
 
 
-async def _lines(db: Database, caller: Caller, wanted: Filter, names: Sequence[str]) -> AsyncIterator[str]:
+async def _lines(db: Database, caller: Caller, wanted: MemberFilter, names: Sequence[str]) -> AsyncIterator[str]:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     yield "\ufeff"

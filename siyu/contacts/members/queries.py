@@ -10,7 +10,7 @@ from sqlalchemy import text
 from siyu.contacts.identities.queries import hash_of
 from siyu.contacts.identities.rules import looks_like, mask_pii
 from siyu.contacts.merges.queries import family
-from siyu.contacts.refusals import AlreadyMerged, MemberErased, NoSuchMember
+from siyu.contacts.refusals import AlreadyErased, AlreadyMerged, NoSuchMember
 from siyu.kit.db import Tx
 from siyu.platform.queries import Caller
 
@@ -114,7 +114,7 @@ def masked(value: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Filter:
+class MemberFilter:
     """Which members of a brand: all conditions given hold."""
 
     search: str | None = None
@@ -132,7 +132,7 @@ class Place:
     id: int
 
 
-def _condition(workspace_id: int, which: Filter) -> tuple[str, dict[str, Any]]:
+def _condition(workspace_id: int, which: MemberFilter) -> tuple[str, dict[str, Any]]:
     parts = ["m.workspace_id = :workspace_id", "m.merged_into IS NULL", "m.erased_at IS NULL"]
     params: dict[str, Any] = {"workspace_id": workspace_id}
     if which.tag is not None:
@@ -155,14 +155,14 @@ def _condition(workspace_id: int, which: Filter) -> tuple[str, dict[str, Any]]:
     return " AND ".join(parts), params
 
 
-async def count(tx: Tx, workspace_id: int, which: Filter) -> int:
+async def count(tx: Tx, workspace_id: int, which: MemberFilter) -> int:
     """How many members there are."""
     condition, params = _condition(workspace_id, which)
     return int(await tx.scalar(text(f"SELECT count(*) FROM member m WHERE {condition}"), params) or 0)
 
 
 async def page(
-    tx: Tx, workspace_id: int, which: Filter, sort: str, after: Place | None, limit: int
+    tx: Tx, workspace_id: int, which: MemberFilter, sort: str, after: Place | None, limit: int
 ) -> tuple[list[Card], Place | None]:
     """One page of members and where the next one starts (None at the end); `sort` is one of SORTS."""
     expression, type_ = SORTS[sort]
@@ -186,7 +186,7 @@ async def page(
     return [found[row.id] for row in shown], last
 
 
-async def every(tx: Tx, workspace_id: int, which: Filter) -> AsyncIterator[Card]:
+async def every(tx: Tx, workspace_id: int, which: MemberFilter) -> AsyncIterator[Card]:
     """All of them, oldest first, a page at a time."""
     after: Place | None = None
     while True:
@@ -357,12 +357,12 @@ def _winner(known: dict[int, LockedMember], member: int) -> LockedMember:
 
 
 async def lock_one(tx: Tx, workspace_id: int, member_id: int) -> LockedMember:
-    """Lock the member itself, not its winner; raises NoSuchMember, AlreadyMerged, MemberErased."""
+    """Lock the member itself, not its winner; raises NoSuchMember, AlreadyMerged, AlreadyErased."""
     locked = (await lock_members(tx, workspace_id, [member_id])).get(member_id)
     if locked is None:
         raise NoSuchMember()
     if locked.merged_into is not None:
         raise AlreadyMerged(locked.merged_into)
     if locked.erased:
-        raise MemberErased()
+        raise AlreadyErased()
     return locked

@@ -12,9 +12,9 @@ from siyu.contacts.members.queries import lock_members
 from siyu.contacts.merges.queries import active_into, exclusive_tags, merge_row, sides
 from siyu.contacts.merges.rules import SETS, MergeSide, join, unmerge
 from siyu.contacts.refusals import (
+    AlreadyErased,
     AlreadyMerged,
     AlreadyUndone,
-    MemberErased,
     MergedAgain,
     NoSuchMember,
     SameMember,
@@ -38,7 +38,7 @@ async def merge(
 ) -> int:
     """Merge `loser_id` into `winner_id` and say why; returns the merge's id.
 
-    Raises SameMember, NoSuchMember, AlreadyMerged (one of them is part of another already), MemberErased.
+    Raises SameMember, NoSuchMember, AlreadyMerged (one of them is part of another already), AlreadyErased.
     """
     if winner_id == loser_id:
         raise SameMember()
@@ -49,7 +49,7 @@ async def merge(
         if (into := locked[member].merged_into) is not None:
             raise AlreadyMerged(into)
         if locked[member].erased:
-            raise MemberErased()
+            raise AlreadyErased()
     (merge_id,) = await merge_pairs(tx, workspace_id, [Pair(winner_id, loser_id, reason)], actor=actor, now=now)
     return merge_id
 
@@ -115,7 +115,7 @@ def _end(final: Mapping[int, int], member: int) -> int:
 async def undo_merge(tx: Tx, workspace_id: int, merge_id: int, *, actor: str, now: datetime) -> tuple[int, int]:
     """Take a merge apart; returns (winner, restored member).
 
-    Raises NoSuchMember, AlreadyUndone, MergedAgain (the winner was merged itself later), MemberErased.
+    Raises NoSuchMember, AlreadyUndone, MergedAgain (the winner was merged itself later), AlreadyErased.
     """
     row = await merge_row(tx, workspace_id, merge_id)
     if row is None:
@@ -127,7 +127,7 @@ async def undo_merge(tx: Tx, workspace_id: int, merge_id: int, *, actor: str, no
     if row.undone:
         raise AlreadyUndone()
     if locked[row.winner_id].erased or locked[row.loser_id].erased:
-        raise MemberErased()
+        raise AlreadyErased()
     if locked[row.winner_id].merged_into is not None:
         raise MergedAgain(row.later_id)
     later = await active_into(tx, row.winner_id, merge_id)

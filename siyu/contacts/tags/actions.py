@@ -8,12 +8,12 @@ from sqlalchemy.exc import IntegrityError
 
 from siyu.contacts.members.queries import lock_winners
 from siyu.contacts.models import MemberTag, Tag, TagGroup
-from siyu.contacts.refusals import NameTaken, UnknownTags
+from siyu.contacts.refusals import UnknownTags
 from siyu.contacts.tags import rules
 from siyu.facts.catalogue.contacts import MemberUpdated, Tagged, Untagged
 from siyu.facts.log.actions import Entry, record, record_from
 from siyu.kit.db import Tx
-from siyu.kit.errors import NotFound
+from siyu.kit.errors import NameTaken, NotFound
 from siyu.kit.limits import BATCH_ROWS_MAX
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller

@@ -10,7 +10,7 @@ from typing import Any
 from siyu.facts.lake.connection import Store
 from siyu.facts.spark.dialect import VIEW_PREFIX, Params, to_spark
 from siyu.facts.spark.requirements import NoSpark, require
-from siyu.facts.spark.snapshot import Column, Names, Snapshot, Table
+from siyu.facts.spark.snapshot import LakeColumn, Names, Snapshot, Table
 
 LOCAL = re.compile(r"local(\[.*\])?|local-cluster\[\s*\d+\s*,\s*\d+\s*,\s*(?P<memory>\d+)\s*\]")
 MASTER = re.compile(rf"{LOCAL.pattern}|(spark|k8s|mesos)://.+|yarn")
@@ -181,13 +181,13 @@ def spark_session(master: str, store: Store | None = None, more: Mapping[str, st
         session.stop()
 
 
-def _type(column: Column) -> str:
+def _type(column: LakeColumn) -> str:
     """Spark's name of a column's type."""
     kind = SPARK_TYPES[column.type]
     return f"array<{kind}>" if column.listed else kind
 
 
-def _schema(columns: tuple[Column, ...], there: Mapping[int, str] | None = None) -> Any:
+def _schema(columns: tuple[LakeColumn, ...], there: Mapping[int, str] | None = None) -> Any:
     """The columns as they are numbered in a file, or as they are named `there`."""
     from pyspark.sql import types
 
@@ -201,7 +201,7 @@ def _schema(columns: tuple[Column, ...], there: Mapping[int, str] | None = None)
     return schema
 
 
-def _plain(columns: tuple[Column, ...], row: tuple[Any, ...]) -> tuple[Any, ...]:
+def _plain(columns: tuple[LakeColumn, ...], row: tuple[Any, ...]) -> tuple[Any, ...]:
     """A row of the catalogue as the files would have it: an id is its sixteen bytes."""
     return tuple(
         value.bytes if column.type == "uuid" and value is not None else value
@@ -209,7 +209,7 @@ def _plain(columns: tuple[Column, ...], row: tuple[Any, ...]) -> tuple[Any, ...]
     )
 
 
-def _shown(column: Column) -> str:
+def _shown(column: LakeColumn) -> str:
     """The column as questions see it: an id is the text that DuckDB shows."""
     if column.type != "uuid":
         return f"`{column.name}`"

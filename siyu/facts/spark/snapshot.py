@@ -40,7 +40,7 @@ class UnreadableLake(Refusal):
 
 
 @dataclass(frozen=True)
-class Column:
+class LakeColumn:
     """A column: `id` is its number in every file, whatever it is called there; `type` the catalogue's, of one element for a list."""
 
     id: int
@@ -62,7 +62,7 @@ class Table:
     (column's id, its name there) of such a file."""
 
     name: str
-    columns: tuple[Column, ...]
+    columns: tuple[LakeColumn, ...]
     files: tuple[str, ...]
     marked: tuple[str, ...]
     delete_files: tuple[str, ...]
@@ -134,7 +134,7 @@ _INLINED_DELETES = f"""
     WHERE table_schema = '{CATALOGUE_SCHEMA}' AND starts_with(table_name, 'ducklake_inlined_delete_')"""
 
 
-def _columns(cursor: Cursor, table_id: int) -> tuple[Column, ...]:
+def _columns(cursor: Cursor, table_id: int) -> tuple[LakeColumn, ...]:
     rows = _catalogue(
         cursor,
         f"""SELECT c.column_id, c.column_name, c.column_type, e.column_type AS element, c.initial_default
@@ -147,7 +147,7 @@ def _columns(cursor: Cursor, table_id: int) -> tuple[Column, ...]:
         listed = kind == "list"
         if (element if listed else kind) not in DUCKDB_TYPES or default is not None:
             raise UnreadableLake(f"Spark cannot read column {name} of the lake", f"Spark 无法读取湖中的列 {name}")
-        top_level.append(Column(column_id, name, element if listed else kind, listed))
+        top_level.append(LakeColumn(column_id, name, element if listed else kind, listed))
     return tuple(top_level)
 
 
@@ -188,7 +188,7 @@ def _deleted(cursor: Cursor, table_id: int, names: dict[int, str]) -> tuple[tupl
     return tuple((names[file_id], position) for file_id, position in rows if file_id in names)
 
 
-def _rows(cursor: Cursor, table_id: int, columns: tuple[Column, ...]) -> Iterator[tuple[Any, ...]]:
+def _rows(cursor: Cursor, table_id: int, columns: tuple[LakeColumn, ...]) -> Iterator[tuple[Any, ...]]:
     """Few rows are rows of the catalogue until compaction writes them out: a table for each layout the lake has had.
 
     Texts are bytes there, and lists and times the text that DuckDB writes of them.

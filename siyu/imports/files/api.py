@@ -41,7 +41,7 @@ class TargetOut(BaseModel):
     required: bool
 
 
-class RuleOut(BaseModel):
+class MappingRuleOut(BaseModel):
     """A choice of the mapping's `rules`. With options one of them, worded by `labels`; without, a text.
 
     `name` is where it stands in the rules: `refund.prefix`. `target`: it matters only where that target is mapped.
@@ -57,7 +57,7 @@ class RuleOut(BaseModel):
     target: str | None
 
 
-class IdentityOut(BaseModel):
+class IdentityKindOut(BaseModel):
     kind: str
     zh: str
     en: str
@@ -74,14 +74,14 @@ class KindOut(BaseModel):
     zh: str
     en: str
     targets: list[TargetOut]
-    rules: list[RuleOut]
+    rules: list[MappingRuleOut]
     needs_one_of: list[list[str]]
     takes_attributes: bool
 
 
 class KindsOut(BaseModel):
     items: list[KindOut]
-    identities: list[IdentityOut]
+    identities: list[IdentityKindOut]
 
 
 @router.get("/import-kinds")
@@ -89,7 +89,9 @@ async def kinds(caller: Annotated[Caller, allow("imports.read")]) -> KindsOut:
     """What a file can become, and the targets its columns can be mapped to."""
     return KindsOut(
         items=[_kind(kind) for kind in KINDS],
-        identities=[IdentityOut(kind=kind, zh=label.zh, en=label.en) for kind, label in IMPORTED_IDENTITIES.items()],
+        identities=[
+            IdentityKindOut(kind=kind, zh=label.zh, en=label.en) for kind, label in IMPORTED_IDENTITIES.items()
+        ],
     )
 
 
@@ -108,7 +110,7 @@ def _kind(kind: AnyKind) -> KindOut:
     )
 
 
-def _rules(kind: AnyKind) -> list[RuleOut]:
+def _rules(kind: AnyKind) -> list[MappingRuleOut]:
     """The rules of the kind's model that are labelled."""
     shown = []
     for name, field in kind.rules_model.model_fields.items():
@@ -116,7 +118,7 @@ def _rules(kind: AnyKind) -> list[RuleOut]:
             if isinstance(rule, RuleLabel):
                 options = dict(rule.options or {})
                 shown.append(
-                    RuleOut(
+                    MappingRuleOut(
                         name=f"{name}.{rule.path}" if rule.path else name,
                         zh=rule.label.zh,
                         en=rule.label.en,
@@ -253,7 +255,7 @@ class ImportIn(Body):
     mapping: Mapping
 
 
-class FaultOut(BaseModel):
+class RowFaultOut(BaseModel):
     row: int
     column: str
     value: str | None
@@ -266,10 +268,10 @@ class PreviewRowOut(BaseModel):
 
     row: int
     values: dict[str, str | bool | list[str] | None]
-    faults: list[FaultOut]
+    faults: list[RowFaultOut]
 
 
-class PreviewOut(BaseModel):
+class ImportPreviewOut(BaseModel):
     """The first rows, and of the first `checked` rows of the file how many would be refused or are exact duplicates."""
 
     rows: list[PreviewRowOut]
@@ -277,24 +279,24 @@ class PreviewOut(BaseModel):
     checked: int
     refused: int
     duplicates: int
-    faults: list[FaultOut]
+    faults: list[RowFaultOut]
 
 
-def _fault(fault: FaultOfRow) -> FaultOut:
+def _fault(fault: FaultOfRow) -> RowFaultOut:
     reason = REASONS[fault.code]
-    return FaultOut(row=fault.row, column=fault.column, value=fault.value, reason=reason.en, reason_zh=reason.zh)
+    return RowFaultOut(row=fault.row, column=fault.column, value=fault.value, reason=reason.en, reason_zh=reason.zh)
 
 
 @router.post("/imports/preview")
 async def preview(
     body: ImportIn, request: Request, tx: InTx, caller: Annotated[Caller, allow("imports.write")]
-) -> PreviewOut:
+) -> ImportPreviewOut:
     """What a mapping would make of an uploaded file; nothing is written."""
     upload = uploads.find(request.app.state.settings.uploads, caller.workspace_id, body.file)
     kind, mapping = await actions.checked(tx, caller, body.kind, upload, body.mapping)
     match = await kind.match_preview(tx, caller.workspace_id, mapping)
     found = await asyncio.to_thread(previews.preview, upload, kind, mapping, match)
-    return PreviewOut(
+    return ImportPreviewOut(
         rows=[
             PreviewRowOut(row=row.row, values=row.values, faults=[_fault(fault) for fault in row.faults])
             for row in found.rows

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from siyu.audience import queries as audience
 from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.messages import queries as messages
-from siyu.channels.messages.queries import Filter
+from siyu.channels.messages.queries import MessageFilter
 from siyu.channels.models import ChannelAccount
 from siyu.facts.lake.connection import Lake
 from siyu.insight.queries.reports import fetch
@@ -92,9 +92,12 @@ async def summarise(
 
 async def _messages(tx: Tx, workspace_id: int, now: datetime) -> list[Work]:
     """Messages in doubt, whenever they were planned; failed ones of the last day."""
-    doubt = sum(n for _, _, n in await messages.summary(tx, workspace_id, Filter(state="in_doubt")))
+    doubt = sum(n for _, _, n in await messages.summary(tx, workspace_id, MessageFilter(state="in_doubt")))
     failed = sum(
-        n for _, _, n in await messages.summary(tx, workspace_id, Filter(state="failed", since=now - FAILED_WITHIN))
+        n
+        for _, _, n in await messages.summary(
+            tx, workspace_id, MessageFilter(state="failed", since=now - FAILED_WITHIN)
+        )
     )
     work = []
     if doubt:

@@ -50,7 +50,7 @@ class EntryKindOut(BaseModel):
     start: dict[str, Any]
 
 
-class RuleOut(BaseModel):
+class JourneyRuleOut(BaseModel):
     settings: SettingSchema
     start: dict[str, Any]
 
@@ -59,8 +59,8 @@ class JourneyStepsOut(BaseModel):
     steps: list[StepKindOut]
     triggers: list[EntryKindOut]
     reentries: list[EntryKindOut]
-    goal: RuleOut
-    exit: RuleOut
+    goal: JourneyRuleOut
+    exit: JourneyRuleOut
 
 
 @router.get("/journey-steps", response_model_exclude_none=True)
@@ -118,6 +118,6 @@ CATALOGUE = JourneyStepsOut(
         EntryKindOut(kind=k.kind, label=k.label, help=None, settings=schema_of(k), start=dict(k.start))
         for k in REENTRIES.values()
     ],
-    goal=RuleOut(settings=schema_of(Goal), start=dict(Goal.start)),
-    exit=RuleOut(settings=schema_of(ExitRule), start=dict(ExitRule.start)),
+    goal=JourneyRuleOut(settings=schema_of(Goal), start=dict(Goal.start)),
+    exit=JourneyRuleOut(settings=schema_of(ExitRule), start=dict(ExitRule.start)),
 )

@@ -14,7 +14,7 @@ from siyu.kit.db import Tx
 
 
 @dataclass(frozen=True)
-class Line:
+class JourneyLine:
     """A journey in the list, with its runs."""
 
     journey: Journey
@@ -37,7 +37,7 @@ _TOTALS = text("""
 """)
 
 
-async def lines(tx: Tx, workspace_id: int, search: str, offset: int, limit: int) -> tuple[list[Line], int]:
+async def lines(tx: Tx, workspace_id: int, search: str, offset: int, limit: int) -> tuple[list[JourneyLine], int]:
     """Journeys of a brand whose name contains `search`, the last changed first, and how many there are in all."""
     mine = (Journey.workspace_id == workspace_id) & Journey.name.icontains(search, autoescape=True)
     total = await tx.scalar(select(func.count()).select_from(Journey).where(mine))
@@ -47,11 +47,11 @@ async def lines(tx: Tx, workspace_id: int, search: str, offset: int, limit: int)
     return await with_numbers(tx, rows.all()), int(total or 0)
 
 
-async def with_numbers(tx: Tx, journeys: Sequence[Journey]) -> list[Line]:
+async def with_numbers(tx: Tx, journeys: Sequence[Journey]) -> list[JourneyLine]:
     """The journeys with their runs counted."""
     rows = await tx.execute(_NUMBERS, {"ids": [journey.id for journey in journeys]})
     numbers = {row.journey_id: (row.active, row.entered, row.finished, row.goals) for row in rows}
-    return [Line(journey, *numbers.get(journey.id, ())) for journey in journeys]
+    return [JourneyLine(journey, *numbers.get(journey.id, ())) for journey in journeys]
 
 
 async def totals(tx: Tx, journey_id: int, version: int) -> dict[str, int]:

@@ -14,7 +14,7 @@ from siyu.audience.language.parse_context import ParseContext
 from siyu.audience.language.schema import Schema
 from siyu.audience.language.schema_parts import JsonSchema, labelled, listed, obj
 from siyu.audience.language.time_dependence import TimeDependence
-from siyu.audience.sql.fact_scan import Filter
+from siyu.audience.sql.fact_scan import FactFilter
 from siyu.audience.sql.member_sets import MemberSet
 from siyu.audience.sql.query import QueryBuilder
 from siyu.kit.text import LocalizedText
@@ -138,7 +138,7 @@ def score_sql(axis: str) -> str:
 
 def rfm_tables(query: QueryBuilder) -> tuple[str, str]:
     """Names of tables: (member_id, r, f, m) of everybody with an order in RFM_WITHIN, and one row of the cut points."""
-    year = Filter(query.now - RFM_WITHIN, None, "")
+    year = FactFilter(query.now - RFM_WITHIN, None, "")
     table, scan = query.facts.scan(ORDER, everybody=True)
     r, f, m = (scan.column(aggregate, year) for aggregate in ("max(f.occurred_at)", "count(*)", "sum(f.amount)"))
     values = query.table(

@@ -16,7 +16,7 @@ from siyu.audience.language.schema import FACTS, Schema
 from siyu.audience.language.schema_parts import JsonSchema, labelled, listed, obj, or_wrapped, ref, windowed
 from siyu.audience.language.time_dependence import TimeDependence
 from siyu.audience.language.time_windows import Span
-from siyu.audience.sql.fact_scan import MEMBER, FactScans, Filter
+from siyu.audience.sql.fact_scan import MEMBER, FactFilter, FactScans
 from siyu.audience.sql.member_sets import MemberSet
 from siyu.audience.sql.query import QueryBuilder
 from siyu.kit.text import LocalizedText
@@ -121,7 +121,7 @@ class Sequence(Condition):
         yield f"{name}_w", f"SELECT * FROM {name}_e WHERE member_id IN (SELECT member_id FROM {name}_m)"
         yield from (_in_turn if self.ordered else _together)(name, len(self.steps), span)
 
-    def _pair(self, facts: FactScans, which: list[Filter], name: str, span: int) -> Iterator[tuple[str, str]]:
+    def _pair(self, facts: FactScans, which: list[FactFilter], name: str, span: int) -> Iterator[tuple[str, str]]:
         """Two steps: a hash join on the member and the stretch of one span that the fact lies in.
 
         Two facts less than a span apart lie in one stretch or in neighbouring ones, so each first fact looks into those.
@@ -151,14 +151,14 @@ def _follows(after: datetime, steps: list[list[datetime]], end: datetime) -> boo
     return True
 
 
-def _step(facts: FactScans, fact: str, which: Filter) -> str:
+def _step(facts: FactScans, fact: str, which: FactFilter) -> str:
     """(member_id, us) of the facts of one step."""
     source = facts.source(f"= '{fact}'", which.low, which.high)
     kept = f" AND {which.where}" if which.where else ""
     return f"SELECT {MEMBER} AS member_id, epoch_us(f.occurred_at) AS us {source}{kept} AND {MEMBER} >= 0"
 
 
-def _events(facts: FactScans, steps: tuple[Did, ...], filters: list[Filter]) -> str:
+def _events(facts: FactScans, steps: tuple[Did, ...], filters: list[FactFilter]) -> str:
     """(member_id, us, s0, s1...): the facts that can be a step, and which."""
     known = [which.low for which in filters if which.low is not None]
     names = ", ".join(f"'{fact}'" for fact in dict.fromkeys(step.fact for step in steps))

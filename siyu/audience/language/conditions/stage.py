@@ -14,7 +14,7 @@ from siyu.audience.language.schema import Schema
 from siyu.audience.language.schema_parts import JsonSchema, labelled, listed
 from siyu.audience.language.time_dependence import TimeDependence
 from siyu.audience.language.time_windows import EVER
-from siyu.audience.sql.fact_scan import Filter
+from siyu.audience.sql.fact_scan import FactFilter
 from siyu.audience.sql.member_sets import MemberSet
 from siyu.audience.sql.query import QueryBuilder
 from siyu.audience.sql.stage_sql import stage_case
@@ -48,7 +48,7 @@ class Stage(Condition):
 
     def members(self, query: QueryBuilder) -> MemberSet:
         table, scan = query.facts.scan(ORDER)
-        ever, recent = query.facts.filter(ORDER, (), EVER), Filter(query.now - lifecycle.CORE_WITHIN, None, "")
+        ever, recent = query.facts.filter(ORDER, (), EVER), FactFilter(query.now - lifecycle.CORE_WITHIN, None, "")
         first, last, number = (
             f"{table}.{scan.column(aggregate, which)}"
             for aggregate, which in (("min(f.occurred_at)", ever), ("max(f.occurred_at)", ever), ("count(*)", recent))

@@ -9,8 +9,8 @@ from siyu.channels.inbound.types import (
     ContactChanged,
     ContactRemoved,
     EndedBy,
+    InboundMessage,
     InboundValue,
-    MessageReceived,
     WelcomeDue,
 )
 
@@ -36,7 +36,7 @@ def parse(xml: str) -> list[InboundValue]:
     if fields.get("Event") == "change_external_contact":
         return _change(fields, at, staff, address)
     if fields.get("MsgType") not in (None, "event"):
-        return [MessageReceived(at, address)]
+        return [InboundMessage(at, address)]
     return []
 
 

@@ -15,8 +15,8 @@ from siyu.channels.inbound.types import (
     ContactRemoved,
     ContactSnapshot,
     DeliveryReport,
+    InboundMessage,
     InboundValue,
-    MessageReceived,
     PlatformContact,
     WelcomeDue,
 )
@@ -44,7 +44,7 @@ async def apply(
             await contact_links.connect(tx, account, _contacts(links, snapshot), certain=False, now=now)
         if removed := [value for value in part if isinstance(value, ContactRemoved)]:
             await contact_links.disconnect(tx, account, removed, now)
-        if received := [value for value in part if isinstance(value, MessageReceived)]:
+        if received := [value for value in part if isinstance(value, InboundMessage)]:
             await _record_received(tx, account, received, now)
     gone = {
         (value.staff, value.address): ContactRemoved(value.at, value.staff, value.address, "unknown")
@@ -72,7 +72,7 @@ def _contacts(values: Sequence[ContactAdded | ContactChanged], snapshot: Contact
     return contacts
 
 
-async def _record_received(tx: Tx, account: Account, values: Sequence[MessageReceived], now: datetime) -> None:
+async def _record_received(tx: Tx, account: Account, values: Sequence[InboundMessage], now: datetime) -> None:
     kind = CHANNELS[account.channel].identity
     if kind is None:
         return

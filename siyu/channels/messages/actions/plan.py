@@ -59,7 +59,7 @@ class Planned:
     due_at: datetime
 
 
-class NoSuchMember(Invalid):
+class UnknownMember(Invalid):
     """An intent is for somebody who is not a member of the brand."""
 
     def __init__(self, member_id: int) -> None:
@@ -108,7 +108,7 @@ async def _plan_brand(tx: Tx, workspace_id: int, intents: Sequence[Intent], now:
     canonical = await contacts.canonical(tx, sorted({intent.member_id for intent in intents}))
     strangers = {intent.member_id for intent in intents} - canonical.keys()
     if strangers:
-        raise NoSuchMember(min(strangers))
+        raise UnknownMember(min(strangers))
     await policy_queries.lock_members(tx, canonical.values())
     keys = [intent.intent_key for intent in intents]
     known = await _known(tx, workspace_id, keys)
@@ -150,7 +150,7 @@ async def _decide(
         stands[channel] = await policy_queries.eligibility(tx, workspace_id, channel, ids, own, policy.caps, now)
         strangers = ids - stands[channel].keys()
         if strangers:
-            raise NoSuchMember(min(strangers))
+            raise UnknownMember(min(strangers))
     through: dict[int, list[CountedMessage]] = {}
     rows = []
     for intent in intents:
