@@ -1,24 +1,28 @@
 """`GET /api/v1/members/{member_id}/timeline`: what happened to a member, in the words of every room."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
+from siyu.audience.saved.queries import labels_of as audience_labels
 from siyu.contacts.attributes.queries import attribute_specs
 from siyu.contacts.members.queries import check_here
 from siyu.contacts.members.responses import seen
 from siyu.contacts.merges.queries import family
 from siyu.facts.log import queries as facts
 from siyu.facts.log.queries import FactRecord
+from siyu.journeys.queries.search import names_of as journey_names
+from siyu.kit.db import Tx
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, cursor_of, read_cursor
 from siyu.kit.text import LocalizedText
 from siyu.platform import queries as platform
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
-from siyu.web.timeline_text import fact_text
+from siyu.web.timeline_text import BrandNames, audiences_in, fact_text, journeys_in
 
 router = APIRouter(prefix="/api/v1", tags=["contacts"])
 
@@ -58,12 +62,22 @@ async def timeline(
     names = [name for part in kinds or [] for name in part.split(",") if name]
     start = read_cursor(before or None, 2)
     place = _place(start) if start else None
-    records = await facts.of_members(tx, caller.workspace_id, await family(tx, member_id), names or None, place, limit)
+    page = await facts.of_members(tx, caller.workspace_id, await family(tx, member_id), names or None, place, limit)
     people = await platform.actors(tx, caller.workspace_id)
-    labels = {spec.name: spec.label for spec in (await attribute_specs(tx, caller.workspace_id)).values()}
-    items = [_item(fact, people, labels, caller) for fact in records]
-    following = cursor_of(records[-1].occurred_at, records[-1].seq) if len(records) == limit else None
+    brand_names = await _names(tx, caller, [fact.props for fact in page])
+    items = [_item(fact, people, brand_names, caller) for fact in page]
+    following = cursor_of(page[-1].occurred_at, page[-1].seq) if len(page) == limit else None
     return TimelineOut(items=items, next=following)
+
+
+async def _names(tx: Tx, caller: Caller, props: Sequence[Mapping[str, Any]]) -> BrandNames:
+    """What the brand calls what these facts refer to; an audience keeps its bare name before those who may not see audiences."""
+    audiences = audiences_in(props) if caller.may("audiences.read") else set()
+    return BrandNames(
+        attributes={spec.name: spec.label for spec in (await attribute_specs(tx, caller.workspace_id)).values()},
+        audiences=await audience_labels(tx, caller.workspace_id, audiences),
+        journeys=await journey_names(tx, caller.workspace_id, journeys_in(props)),
+    )
 
 
 def _place(start: list[Any]) -> tuple[datetime, int]:
@@ -73,14 +87,14 @@ def _place(start: list[Any]) -> tuple[datetime, int]:
         raise Invalid(errors=[Fault("before", "not a cursor of this list", "不是这个列表的翻页标记")]) from error
 
 
-def _item(fact: FactRecord, people: dict[str, str], labels: dict[str, str], caller: Caller) -> TimelineItem:
-    fact_words = fact_text(fact.name, fact.props, labels, masked=not caller.may("members.reveal"))
+def _item(fact: FactRecord, people: dict[str, str], brand_names: BrandNames, caller: Caller) -> TimelineItem:
+    text = fact_text(fact.name, fact.props, brand_names, masked=not caller.may("members.reveal"))
     return TimelineItem(
         id=fact.seq,
         fact=fact.name,
         at=fact.occurred_at,
-        title=fact_words.title,
-        text=fact_words.text,
+        title=text.title,
+        text=text.text,
         actor=fact.actor,
         actor_name=people.get(fact.actor, fact.actor),
         member_id=fact.member_id or 0,

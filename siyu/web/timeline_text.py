@@ -1,6 +1,6 @@
 """Facts in words, in both languages: a title, and what there is to know about it. It takes the labels of every room."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,10 @@ from siyu.contacts.members.rules import SOURCES
 from siyu.contacts.merges.rules import merge_reason_text
 from siyu.facts.catalogue import KINDS
 from siyu.facts.catalogue.fact import Fact, Prop
+from siyu.journeys.states import exit_text
+from siyu.journeys.steps.step import journey_of
 from siyu.kit.money import yuan
-from siyu.kit.text import LocalizedText, same
+from siyu.kit.text import LocalizedText, joined, same
 
 PROFILE_FIELDS: dict[str, LocalizedText] = {
     "name": LocalizedText("姓名", "Name"),
@@ -40,28 +42,46 @@ class FactText:
     text: LocalizedText
 
 
-def fact_text(name: str, props: Mapping[str, Any], labels: Mapping[str, str], *, masked: bool) -> FactText:
-    """The words of a fact; `labels` are what the brand calls its attributes, `masked` hides numbers in free text."""
+@dataclass(frozen=True)
+class BrandNames:
+    """What a brand calls what its facts refer to: attributes and audiences by name, journeys by id."""
+
+    attributes: Mapping[str, str]
+    audiences: Mapping[str, str]
+    journeys: Mapping[int, str]
+
+
+def audiences_in(props: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The names of the audiences that these facts refer to."""
+    return {str(fact["audience"]) for fact in props if fact.get("audience")}
+
+
+def journeys_in(props: Iterable[Mapping[str, Any]]) -> set[int]:
+    """The journeys that these facts say they come from."""
+    journeys = (journey_of(str(fact["source"])) for fact in props if fact.get("source"))
+    return {journey for journey in journeys if journey is not None}
+
+
+def fact_text(name: str, props: Mapping[str, Any], names: BrandNames, *, masked: bool) -> FactText:
+    """The words of a fact; `masked` hides numbers in free text."""
     kind = KINDS.get(name)
     if kind is None:
         return FactText(same(name), NO_TEXT)
     filled = [(key, props[key]) for key in kind.model_fields if props.get(key) not in (None, "", [], {})]
-    parts = [part for key, value in filled if (part := _part(kind, key, value, labels)) is not None]
-    zh, en = "，".join(part.zh for part in parts), ", ".join(part.en for part in parts)
-    sentence = LocalizedText(mask_pii(zh), mask_pii(en)) if masked else LocalizedText(zh, en)
-    return FactText(kind.label, sentence)
+    parts = [part for key, value in filled if (part := _part(kind, key, value, names)) is not None]
+    text = joined(parts, "，", ", ")
+    return FactText(kind.label, LocalizedText(mask_pii(text.zh), mask_pii(text.en)) if masked else text)
 
 
-def _part(kind: type[Fact], key: str, value: Any, labels: Mapping[str, str]) -> LocalizedText | None:
+def _part(kind: type[Fact], key: str, value: Any, names: BrandNames) -> LocalizedText | None:
     if kind.name in ("member_updated", "personal_data_revealed") and key == "fields":
-        fields = [_field(str(field), labels) for field in value]
-        return LocalizedText("、".join(field.zh for field in fields), ", ".join(field.en for field in fields))
+        return joined([_field(str(field), names.attributes) for field in value], "、", ", ")
     field = kind.model_fields.get(key)
     prop = next((mark for mark in field.metadata if isinstance(mark, Prop)), None) if field else None
     if prop is None or not prop.listed:
         return None
-    value_text = _value(kind.name, key, value, prop)
-    return LocalizedText(f"{prop.zh}：{value_text.zh}", f"{prop.en}: {value_text.en}")
+    text = _value(kind.name, key, value, prop, names)
+    return LocalizedText(f"{prop.zh}：{text.zh}", f"{prop.en}: {text.en}")
 
 
 def _field(field: str, labels: Mapping[str, str]) -> LocalizedText:
@@ -74,7 +94,7 @@ def _field(field: str, labels: Mapping[str, str]) -> LocalizedText:
     return IDENTITY_LABELS.get(field, same(field))
 
 
-def _value(name: str, key: str, value: Any, prop: Prop) -> LocalizedText:
+def _value(name: str, key: str, value: Any, prop: Prop, names: BrandNames) -> LocalizedText:
     if prop.unit == "fen" and isinstance(value, int):
         return LocalizedText(f"{yuan(value)} 元", f"¥{yuan(value)}")
     if key == "channel":
@@ -82,20 +102,28 @@ def _value(name: str, key: str, value: Any, prop: Prop) -> LocalizedText:
     if key == "kind" and name.startswith("identity_"):
         return IDENTITY_LABELS.get(str(value), same(str(value)))
     if key == "source":
-        return source_text(str(value))
+        return source_text(str(value), names.journeys)
+    if key == "audience":
+        return same(names.audiences.get(str(value), str(value)))
     if key == "cause":
         return MEMBERSHIP_CAUSES.get(str(value), same(str(value)))
     if name == "member_merged" and key == "reason":
         return merge_reason_text(str(value))
     if name.startswith("message_") and key == "reason":
         return REASON_LABELS.get(str(value), same(str(value)))
+    if name == "journey_exited" and key == "reason":
+        return exit_text(str(value))
     if isinstance(value, list):
         return LocalizedText("、".join(map(str, value)), ", ".join(map(str, value)))
     return same(str(value))
 
 
-def source_text(source: str) -> LocalizedText:
-    """Where something came from: `manual`, or `journey:12`."""
+def source_text(source: str, journeys: Mapping[int, str]) -> LocalizedText:
+    """Where something came from: `manual`, or `journey:12` with the journey's name."""
     head, _, rest = source.partition(":")
+    journey = journey_of(source)
+    if journey is not None and journey in journeys:
+        name = journeys[journey]
+        return LocalizedText(f"{SOURCES[head].zh}“{name}”", f"{SOURCES[head].en} “{name}”")
     label = SOURCES.get(head) or CHANNEL_LABELS.get(head) or same(head)
     return LocalizedText(f"{label.zh} {rest}", f"{label.en} {rest}") if rest else label

@@ -1,6 +1,6 @@
 """Reads of saved audiences: the rows, who uses them, who is in them and who was."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import func, or_, select, text
@@ -150,6 +150,16 @@ async def names_of(tx: Tx, workspace_id: int, ids: Sequence[int]) -> dict[int, s
         select(Member.id, Member.name).where(Member.workspace_id == workspace_id, Member.id.in_(ids))
     )
     return {row[0]: row[1] for row in rows}
+
+
+async def labels_of(tx: Tx, workspace_id: int, names: Collection[str]) -> dict[str, str]:
+    """The labels of the saved audiences with these names; names there is no audience of are left out."""
+    if not names:
+        return {}
+    rows = await tx.execute(
+        select(Audience.name, Audience.label).where(Audience.workspace_id == workspace_id, Audience.name.in_(names))
+    )
+    return {row.name: row.label for row in rows}
 
 
 async def due(tx: Tx, now: datetime) -> dict[int, list[int]]:

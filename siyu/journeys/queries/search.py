@@ -1,6 +1,6 @@
 """Journeys, their versions and their graphs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -24,6 +24,16 @@ async def journey(tx: Tx, workspace_id: int, journey_id: int) -> Journey:
     if row is None or row.workspace_id != workspace_id:
         raise NotFound("There is no such journey", "没有这个旅程")
     return row
+
+
+async def names_of(tx: Tx, workspace_id: int, ids: Collection[int]) -> dict[int, str]:
+    """What these journeys are called; unknown ids are left out."""
+    if not ids:
+        return {}
+    rows = await tx.execute(
+        select(Journey.id, Journey.name).where(Journey.workspace_id == workspace_id, Journey.id.in_(ids))
+    )
+    return {row.id: row.name for row in rows}
 
 
 async def locked(tx: Tx, workspace_id: int, journey_id: int) -> Journey:

@@ -1,5 +1,6 @@
 """What a kind of step is: its settings, its words, and all that the journey asks of it."""
 
+import re
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -21,6 +22,8 @@ KEY_CHARS_MAX = 40
 LEFT = "@"
 """Leaves of the whole journey are counted under `@why`, so no exit of a step may begin with it."""
 DONE = "done"
+JOURNEY_SOURCE = re.compile(r"journey:([1-9][0-9]{0,8})")
+"""What `source_of` says; a source may be free text too, and an id has no more digits than the database takes."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,12 @@ class StepContext:
 def source_of(journey_id: int) -> str:
     """What messages and tags of a journey say they come from."""
     return f"journey:{journey_id}"
+
+
+def journey_of(source: str) -> int | None:
+    """The journey that a source names; None when it names none."""
+    match = JOURNEY_SOURCE.fullmatch(source)
+    return int(match[1]) if match else None
 
 
 class StepKind(Config):

@@ -11,11 +11,18 @@ import pytest
 import structlog
 from sqlalchemy import text
 
+from siyu.channels.messages.states import REASON_LABELS
 from siyu.contacts.identities import queries as contact_identities
 from siyu.contacts.members import actions as contact_members
 from siyu.contacts.members.queries import cards
 from siyu.contacts.members.rules import MemberRow
 from siyu.contacts.tags import actions as contact_tags
+from siyu.facts.catalogue.audience import AudienceEntered
+from siyu.facts.catalogue.channels import MessageWithheld
+from siyu.facts.catalogue.contacts import Tagged
+from siyu.facts.catalogue.fact import Fact
+from siyu.facts.catalogue.journeys import JourneyExited
+from siyu.facts.log.actions import Entry, record
 from siyu.kit import clock
 from siyu.platform import actions as platform
 from tests.rooms.contacts.people import HOU_PHONE, LIN_PHONE, facts, member, tags, upsert
@@ -182,6 +189,51 @@ async def test_the_timeline_tells_in_both_languages_and_pages(shop: Shop, client
     only = (await client.get(path, params={"kinds": "tagged,untagged"})).json()["items"]
     assert [item["fact"] for item in only] == ["tagged"]
     assert (await client.get(path, params={"before": "x"})).json()["errors"][0]["path"] == "cursor"
+
+
+async def test_the_timeline_calls_what_facts_refer_to_by_its_name(shop: Shop, client: httpx.AsyncClient) -> None:
+    member_id = await member(shop, phone=LIN_PHONE)
+    tree = {"did": {"fact": "order_paid"}}
+    await client.post("/api/v1/audiences", json={"name": "buyers", "label": "买过的人", "tree": tree})
+    journey = (await client.post("/api/v1/journeys", json={"name": "复购 7 日"})).json()["id"]
+    source = f"journey:{journey}"
+    happened: list[Fact] = [
+        AudienceEntered(audience="buyers", cause="facts"),
+        AudienceEntered(audience="deleted", cause="first"),
+        JourneyExited(journey="复购 7 日", version=1, reason="goal"),
+        JourneyExited(journey="复购 7 日", version=1, reason="已回访"),
+        MessageWithheld(message_id=1, channel="wecom", source=source, reason="quiet_hours"),
+        Tagged(tag="爱茶", source="journey:99999999999999999999"),
+    ]
+    async with shop.db.transaction() as tx:
+        hours = range(1, len(happened) + 1)
+        await record(
+            tx,
+            [
+                Entry(shop.workspace_id, fact, NOON + timedelta(hours=hour), member_id)
+                for hour, fact in zip(hours, happened, strict=True)
+            ],
+            NOON,
+        )
+    path = f"/api/v1/members/{member_id}/timeline"
+    items = (await client.get(path, params={"limit": len(happened)})).json()["items"]
+    assert [(item["text"]["zh"], item["text"]["en"]) for item in reversed(items)] == [
+        ("人群：买过的人，原因：发生了新的行为", "Audience: 买过的人, Cause: something new happened"),
+        ("人群：deleted，原因：首次计算", "Audience: deleted, Cause: first count"),
+        (
+            "旅程：复购 7 日，版本：1，原因：达成目标，离开旅程",
+            "Journey: 复购 7 日, Version: 1, Reason: Reached the goal and left",
+        ),
+        ("旅程：复购 7 日，版本：1，原因：已回访", "Journey: 复购 7 日, Version: 1, Reason: 已回访"),
+        (
+            f"渠道：企业微信，来源：旅程“复购 7 日”，原因：{REASON_LABELS['quiet_hours'].zh}",
+            f"Channel: WeCom, Source: Journey “复购 7 日”, Reason: {REASON_LABELS['quiet_hours'].en}",
+        ),
+        ("标签：爱茶，来源：旅程 99999999999999999999", "Tag: 爱茶, Source: Journey 99999999999999999999"),
+    ]
+    async with shop.client(HE) as moderator:
+        entered = (await moderator.get(path, params={"kinds": "audience_entered"})).json()["items"]
+        assert [item["text"]["zh"].split("，")[0] for item in entered] == ["人群：deleted", "人群：buyers"]
 
 
 async def test_nobody_without_the_right_ever_sees_a_number(

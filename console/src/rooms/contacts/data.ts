@@ -53,12 +53,6 @@ export const useNorms = () => useQuery({ queryKey: ["tag-norms"], queryFn: () =>
 
 export const useAttributes = () => useQuery({ queryKey: ATTRIBUTES, queryFn: () => ok(api.GET("/api/v1/attributes")) });
 
-/** What audiences are called, by their names, for those who may read them. */
-export function useAudienceLabels(enabled: boolean): ReadonlyMap<string, string> {
-  const query = useQuery({ queryKey: ["audience-labels"], queryFn: () => ok(api.GET("/api/v1/audiences", { params: { query: { limit: 200 } } })), staleTime: 60_000, enabled });
-  return new Map(query.data?.items.map((audience) => [audience.name, audience.label]));
-}
-
 type Channel = { channel: string };
 
 /** The acts on one member; each brings the member, the lists and the timeline up to date. */

@@ -1,44 +1,28 @@
 import { Button, Select } from "antd";
 import { useState } from "react";
 import { useCan } from "@/api";
-import { EmptyState, ErrorState, format, Loading, Time, useLocalized, useLabel, useLocale, useT, useZone } from "@/ui";
-import { useAudienceLabels, useTimeline } from "../data";
+import { EmptyState, ErrorState, format, Loading, Time, useLocalized, useT, useZone } from "@/ui";
+import { useTimeline } from "../data";
 import type { Fact } from "../types";
 import { contactsWords } from "../words";
 import { AudiencesThen } from "./AudiencesThen";
 import { FACT_FILTERS, FACT_TONES } from "./factKinds";
 
-/** The fact's own words, with the audience's label in place of its name and a message's reason in words. */
-function useSaid(): (fact: Fact) => string {
-  const localized = useLocalized();
-  const { locale } = useLocale();
-  const called = useLabel();
-  const audiences = useAudienceLabels(useCan()("audiences.read"));
-  return (fact) => {
-    const said = localized(fact.text);
-    const colon = locale === "zh" ? "：" : ": ";
-    const instead = (code: unknown, words: (code: string) => string): string =>
-      typeof code === "string" ? said.replace(`${colon}${code}`, () => `${colon}${words(code)}`) : said;
-    if (fact.fact.startsWith("audience_")) return instead(fact.props.audience, (name) => audiences.get(name) ?? name);
-    if (fact.fact.startsWith("message_")) return instead(fact.props.reason, (reason) => called("message_reason", reason));
-    return said;
-  };
-}
-
 /** Facts of sending: at these somebody asks which audiences the member was in. */
 const SENDING: ReadonlySet<string> = new Set(["message_queued", "message_withheld", "message_sent", "message_delivered", "campaign_sent"]);
 
 /** One thing that happened: what, the rest of it (for a withheld message the reason), and who did it when it was a person. */
-function Line({ fact, said, memberId }: { fact: Fact; said: string; memberId: string }) {
+function Line({ fact, memberId }: { fact: Fact; memberId: string }) {
   const t = useT(contactsWords);
   const can = useCan();
   const localized = useLocalized();
+  const text = localized(fact.text);
   return (
     <li className="fact">
       <span className={`fact-dot ${FACT_TONES[fact.fact] ?? "quiet"}`} aria-hidden="true" />
       <div>
         <div>{localized(fact.title)}</div>
-        {said ? <div className="fact-note">{said}</div> : null}
+        {text ? <div className="fact-note">{text}</div> : null}
         {fact.actor.startsWith("user:") ? <div className="fact-note">{t("by", { who: fact.actor_name })}</div> : null}
         {SENDING.has(fact.fact) && can("audiences.read") ? <AudiencesThen memberId={memberId} at={fact.at} /> : null}
       </div>
@@ -50,7 +34,6 @@ function Line({ fact, said, memberId }: { fact: Fact; said: string; memberId: st
 /** Facts under the day they happened on, in the brand's zone. */
 function Days({ facts, memberId }: { facts: Fact[]; memberId: string }) {
   const zone = useZone();
-  const said = useSaid();
   const days = new Map<string, Fact[]>();
   for (const fact of facts) {
     const day = format.time(fact.at, zone, "day");
@@ -61,7 +44,7 @@ function Days({ facts, memberId }: { facts: Fact[]; memberId: string }) {
       {[...days].map(([day, items]) => (
         <section key={day} aria-label={day}>
           <h3 className="fact-day num">{day}</h3>
-          <ol>{items.map((fact) => <Line key={fact.id} fact={fact} said={said(fact)} memberId={memberId} />)}</ol>
+          <ol>{items.map((fact) => <Line key={fact.id} fact={fact} memberId={memberId} />)}</ol>
         </section>
       ))}
     </div>
