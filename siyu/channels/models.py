@@ -99,7 +99,7 @@ class ContactLink(Base):
 class Message(Base):
     """One intended message to one member, from intent to outcome. The intent key makes a second intent a no-op.
 
-    States: withheld (reason), queued, sending, sent, delivered, failed (reason), in_doubt.
+    States: withheld (reason), queued, held, sending, sent, delivered, failed (reason), in_doubt.
     """
 
     __tablename__ = "message"
@@ -107,6 +107,11 @@ class Message(Base):
         UniqueConstraint("workspace_id", "intent_key"),
         Index("ix_message_member", "member_id", "planned_at"),
         Index("ix_message_due", "account_id", "due_at", postgresql_where=text("state = 'queued'")),
+        Index(
+            "ix_message_waiting",
+            *("workspace_id", "source", "template_id"),
+            postgresql_where=text("state IN ('queued', 'held')"),
+        ),
         Index(
             "ix_message_open", "state", "changed_at", postgresql_where=text("state IN ('sending', 'sent', 'in_doubt')")
         ),
@@ -147,6 +152,19 @@ class Message(Base):
     counts_at: Mapped[datetime | None] = mapped_column(Moment)
     """When it counts against the caps: the moment it was let through."""
     dispatch_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("dispatch.id"))
+
+
+class MessageHold(Base):
+    """Nothing of a source (`journey:7`) goes out while this stands. `effect`: what becomes of its messages whose time
+    comes, `hold` (they wait) or `cancel` (the source has ended)."""
+
+    __tablename__ = "message_hold"
+
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
+    source: Mapped[str] = mapped_column(Text, primary_key=True)
+    effect: Mapped[str] = mapped_column(Text)
+    held_by: Mapped[str] = mapped_column(Text)
+    held_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class Dispatch(Base):

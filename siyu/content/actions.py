@@ -4,8 +4,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import delete
+
 from siyu.content import queries
-from siyu.content.models import Template, TemplateVersion
+from siyu.content.models import Template, TemplateUse, TemplateVersion
 from siyu.content.queries import TemplateContent
 from siyu.content.rules.templates import TemplateNameTaken, TemplateRetired, check_template, clean_name
 from siyu.kit.db import Tx
@@ -81,12 +83,22 @@ async def revise(
 
 
 async def retire(tx: Tx, caller: Caller, template_id: int, now: datetime) -> None:
-    """Take a template out of use; what is under way still says it. Raises NotFound."""
+    """Take a template out of use; what is planned by it and waits is withheld when its time comes. Raises NotFound."""
     row = await _own(tx, caller, template_id)
     if row.retired_at is None:
         row.retired_at = now
         await tx.flush()
         await audit(tx, caller, "template", "retired", row.name, now)
+
+
+async def use(tx: Tx, template_ids: Collection[int], *, kind: str, used_by: str, label: str) -> None:
+    """State all templates that somebody (`kind` journey, number `used_by`, called `label`) sends by from now on; none
+    when there are no `template_ids`."""
+    await tx.execute(delete(TemplateUse).where(TemplateUse.kind == kind, TemplateUse.used_by == used_by))
+    tx.add_all(
+        TemplateUse(template_id=number, kind=kind, used_by=used_by, label=label) for number in sorted(set(template_ids))
+    )
+    await tx.flush()
 
 
 async def _own(tx: Tx, caller: Caller, template_id: int) -> Template:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DateTime, ForeignKey, Identity, Integer, Text, UniqueConstraint
+from sqlalchemy import DateTime, ForeignKey, Identity, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -26,6 +26,18 @@ class Template(Base):
     created_by: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Moment)
     retired_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class TemplateUse(Base):
+    """Somebody sends by a template (a journey that is live or paused), so that who edits it is told."""
+
+    __tablename__ = "template_use"
+    __table_args__ = (Index("ix_template_use_user", "kind", "used_by"),)
+
+    template_id: Mapped[int] = mapped_column(ForeignKey("template.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    used_by: Mapped[str] = mapped_column(Text, primary_key=True)
+    label: Mapped[str] = mapped_column(Text)
 
 
 class TemplateVersion(Base):

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from siyu.content.models import Template, TemplateVersion
+from siyu.content.models import Template, TemplateUse, TemplateVersion
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound
 
@@ -91,3 +91,13 @@ async def versions(tx: Tx, template_id: int) -> Sequence[TemplateVersion]:
 async def by_name(tx: Tx, workspace_id: int, name: str) -> Template | None:
     """The template of this name, retired or not."""
     return await tx.scalar(select(Template).where(Template.workspace_id == workspace_id, Template.name == name))
+
+
+async def uses(tx: Tx, template_id: int) -> Sequence[TemplateUse]:
+    """Who sends by a template, in the order of their names."""
+    rows = await tx.scalars(
+        select(TemplateUse)
+        .where(TemplateUse.template_id == template_id)
+        .order_by(TemplateUse.label, TemplateUse.used_by)
+    )
+    return rows.all()

@@ -108,20 +108,26 @@ async def publish(journey_id: int, tx: InTx, caller: Publishing) -> JourneyDetai
 
 @router.post("/journeys/{journey_id}/pause")
 async def pause(journey_id: int, tx: InTx, caller: Publishing) -> JourneyDetail:
-    """Nobody enters and nobody moves until it is resumed."""
+    """Nobody enters, nobody moves and nothing it planned goes out until it is resumed: `messages.held` says how many wait."""
     return await detail_of(tx, await authoring.pause(tx, caller, journey_id, clock.now()))
 
 
+class WaitingIn(Body):
+    """What becomes of the messages that it planned and that have not gone out yet."""
+
+    messages: authoring.WaitingMessages
+
+
 @router.post("/journeys/{journey_id}/resume")
-async def resume(journey_id: int, tx: InTx, caller: Publishing) -> JourneyDetail:
-    """Go on after a pause."""
-    return await detail_of(tx, await authoring.resume(tx, caller, journey_id, clock.now()))
+async def resume(journey_id: int, body: WaitingIn, tx: InTx, caller: Publishing) -> JourneyDetail:
+    """Go on after a pause; the messages that were held go out, or are cancelled."""
+    return await detail_of(tx, await authoring.resume(tx, caller, journey_id, body.messages, clock.now()))
 
 
 @router.post("/journeys/{journey_id}/end")
-async def end(journey_id: int, tx: InTx, caller: Publishing) -> JourneyDetail:
-    """End it for good; everybody leaves."""
-    return await detail_of(tx, await authoring.end(tx, caller, journey_id, clock.now()))
+async def end(journey_id: int, body: WaitingIn, tx: InTx, caller: Publishing) -> JourneyDetail:
+    """End it for good; everybody leaves. What it planned and waits is cancelled, or still goes out."""
+    return await detail_of(tx, await authoring.end(tx, caller, journey_id, body.messages, clock.now()))
 
 
 class MoveIn(Body):

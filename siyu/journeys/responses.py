@@ -5,8 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from siyu.channels.messages import queries as messages
 from siyu.journeys.models import Journey
 from siyu.journeys.queries import counts
+from siyu.journeys.steps.step import source_of
 from siyu.kit.http import InTx, Page
 from siyu.kit.limits import NAME_CHARS_MAX
 
@@ -28,8 +30,17 @@ class JourneyOut(BaseModel):
     goals: int
 
 
+class WaitingOut(BaseModel):
+    """Messages it planned that have not gone out: queued, on hold while it is paused, in calls being made at this moment."""
+
+    queued: int
+    held: int
+    sending: int
+
+
 class JourneyDetail(JourneyOut):
     draft: dict[str, Any]
+    messages: WaitingOut
 
 
 class JourneysOut(Page):
@@ -50,4 +61,5 @@ def line_of(line: counts.JourneyLine) -> dict[str, Any]:
 async def detail_of(tx: InTx, journey: Journey) -> JourneyDetail:
     """The journey with its numbers and its draft."""
     [line] = await counts.with_numbers(tx, [journey])
-    return JourneyDetail(**line_of(line), draft=journey.draft)
+    waiting = await messages.waiting(tx, journey.workspace_id, source_of(journey.id))
+    return JourneyDetail(**line_of(line), draft=journey.draft, messages=WaitingOut(**vars(waiting)))

@@ -19,6 +19,7 @@ PERMISSIONS: dict[str, LocalizedText] = {
     "templates.read": LocalizedText("查看内容模板", "See templates"),
     "templates.write": LocalizedText("编辑内容模板", "Change templates"),
     "messages.read": LocalizedText("查看触达记录", "See messages"),
+    "messages.cancel": LocalizedText("取消等待发送的消息", "Cancel messages that wait"),
     "messages.resolve": LocalizedText("处理待核实消息", "Settle messages in doubt"),
     "calm.read": LocalizedText("查看疲劳度与免打扰", "See frequency caps and quiet hours"),
     "calm.write": LocalizedText("设置疲劳度与免打扰", "Set frequency caps and quiet hours"),
@@ -46,7 +47,15 @@ _READ = {
     "reports.read",
 }
 _OPERATE = {
-    *("members.write", "members.merge", "tags.write", "audiences.write", "templates.write", "messages.resolve"),
+    *(
+        "members.write",
+        "members.merge",
+        "tags.write",
+        "audiences.write",
+        "templates.write",
+        "messages.cancel",
+        "messages.resolve",
+    ),
     *("calm.write", "accounts.read", "journeys.write", "journeys.publish", "imports.read", "imports.write"),
 }
 
@@ -92,6 +101,7 @@ AUDIT_ACTIONS: dict[str, LocalizedText] = {
     "channel_account.changed": LocalizedText("修改了渠道账号", "changed the channel account"),
     "channel_account.dropped": LocalizedText("删除了渠道账号", "deleted the channel account"),
     "calm.set": LocalizedText("修改了触达规矩", "changed the calm"),
+    "message.cancelled": LocalizedText("取消了等待发送的消息", "cancelled waiting messages"),
     "message.resolved": LocalizedText("核实了消息", "settled the message"),
     "audience.created": LocalizedText("新建了人群", "made the audience"),
     "audience.changed": LocalizedText("修改了人群", "changed the audience"),

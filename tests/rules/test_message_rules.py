@@ -14,7 +14,7 @@ from siyu.channels.policy.rules import FrequencyCap, check_caps
 
 
 def written(number: int, text: str = "hi", staff: str = "li", address: str | None = None) -> RenderedMessage:
-    return RenderedMessage(number, number, 1, address or f"wm{number}", staff, {"text": text}, {"text": text})
+    return RenderedMessage(number, number, 1, address or f"wm{number}", staff, 1, {"text": text}, {"text": text})
 
 
 def test_one_sender_and_one_content_share_a_call() -> None:

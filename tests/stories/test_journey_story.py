@@ -322,7 +322,7 @@ async def test_only_what_nobody_entered_can_be_thrown_away(shop: Shop, client: h
     await client.post(f"{path}/publish")
     await client.post(f"{path}/enrol", json={"member_ids": [member]})
     assert (await client.delete(path)).status_code == 409
-    assert (await client.post(f"{path}/end")).json()["state"] == "ended"
+    assert (await client.post(f"{path}/end", json={"messages": "cancel"})).json()["state"] == "ended"
     assert (await client.post(f"{path}/publish")).status_code == 409
     assert [run["ended_why"] for run in (await got(client, f"/journeys/{journey['id']}/enrolments"))["items"]] == [
         "ended"

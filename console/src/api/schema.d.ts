@@ -975,7 +975,7 @@ export interface paths {
         put?: never;
         /**
          * End
-         * @description End it for good; everybody leaves.
+         * @description End it for good; everybody leaves. What it planned and waits is cancelled, or still goes out.
          */
         post: operations["end_api_v1_journeys__journey_id__end_post"];
         delete?: never;
@@ -1055,7 +1055,7 @@ export interface paths {
         put?: never;
         /**
          * Pause
-         * @description Nobody enters and nobody moves until it is resumed.
+         * @description Nobody enters, nobody moves and nothing it planned goes out until it is resumed: `messages.held` says how many wait.
          */
         post: operations["pause_api_v1_journeys__journey_id__pause_post"];
         delete?: never;
@@ -1095,7 +1095,7 @@ export interface paths {
         put?: never;
         /**
          * Resume
-         * @description Go on after a pause.
+         * @description Go on after a pause; the messages that were held go out, or are cancelled.
          */
         post: operations["resume_api_v1_journeys__journey_id__resume_post"];
         delete?: never;
@@ -1540,6 +1540,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel All
+         * @description Cancel whatever waits and matches; what is in a call at this moment goes out.
+         */
+        post: operations["cancel_all_api_v1_messages_cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages/summary": {
         parameters: {
             query?: never;
@@ -1554,6 +1574,26 @@ export interface paths {
         get: operations["summary_api_v1_messages_summary_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{message_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Cancel one message that waits.
+         */
+        post: operations["cancel_api_v1_messages__message_id__cancel_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1944,6 +1984,26 @@ export interface paths {
          * @description Take a template out of use.
          */
         delete: operations["retire_api_v1_templates__template_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{template_id}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Use
+         * @description Whom changing a template touches: an edit, or taking it out of use, reaches what waits from that moment on.
+         */
+        get: operations["use_api_v1_templates__template_id__use_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2643,6 +2703,31 @@ export interface components {
             zone: string;
         };
         /**
+         * CancelIn
+         * @description Which of the messages that wait (queued or on hold); what is left out means any.
+         */
+        CancelIn: {
+            /** Channel */
+            channel?: string | null;
+            /** Journey Id */
+            journey_id?: number | null;
+            /** Member Id */
+            member_id?: number | null;
+            /** Reason */
+            reason?: string | null;
+            /** Since */
+            since?: string | null;
+            /** Source */
+            source?: string | null;
+            /** State */
+            state?: ("queued" | "held") | null;
+        };
+        /** CancelledOut */
+        CancelledOut: {
+            /** Cancelled */
+            cancelled: number;
+        };
+        /**
          * CapModel
          * @description At most `count` messages to a member in any `days` days; channel null counts all channels together.
          */
@@ -3232,6 +3317,7 @@ export interface components {
             goals: number;
             /** Id */
             id: number;
+            messages: components["schemas"]["WaitingOut"];
             /** Name */
             name: string;
             /**
@@ -3866,7 +3952,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "withheld" | "queued" | "sending" | "sent" | "delivered" | "failed" | "in_doubt";
+            state: "withheld" | "queued" | "held" | "sending" | "sent" | "delivered" | "failed" | "in_doubt";
             /** Template Id */
             template_id: number | null;
             /** Template Name */
@@ -3877,6 +3963,18 @@ export interface components {
             text: string | null;
             /** Tries */
             tries: number;
+        };
+        /** MessageStateOut */
+        MessageStateOut: {
+            /** Id */
+            id: number;
+            /** Reason */
+            reason: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "withheld" | "queued" | "held" | "sending" | "sent" | "delivered" | "failed" | "in_doubt";
         };
         /** MessagesOut */
         MessagesOut: {
@@ -4347,7 +4445,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "withheld" | "queued" | "sending" | "sent" | "delivered" | "failed" | "in_doubt";
+            state: "withheld" | "queued" | "held" | "sending" | "sent" | "delivered" | "failed" | "in_doubt";
             /** Zh */
             zh: string;
         };
@@ -4465,18 +4563,6 @@ export interface components {
              * @enum {string}
              */
             outcome: "delivered" | "failed" | "queued";
-        };
-        /** ResolvedOut */
-        ResolvedOut: {
-            /** Id */
-            id: number;
-            /** Reason */
-            reason: string | null;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "withheld" | "queued" | "sending" | "sent" | "delivered" | "failed" | "in_doubt";
         };
         /** RevealIn */
         RevealIn: {
@@ -4703,7 +4789,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "withheld" | "queued" | "sending" | "sent" | "delivered" | "failed" | "in_doubt";
+            state: "withheld" | "queued" | "held" | "sending" | "sent" | "delivered" | "failed" | "in_doubt";
             /** Zh */
             zh: string;
         };
@@ -5201,6 +5287,28 @@ export interface components {
             /** Text */
             text: string | null;
         };
+        /**
+         * TemplateUseOut
+         * @description Who sends by a template, and how many planned messages wait that will say what it says when they go out.
+         */
+        TemplateUseOut: {
+            /** Users */
+            users: components["schemas"]["TemplateUserOut"][];
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * TemplateUserOut
+         * @description Who sends by it: `kind` journey, `id` its number.
+         */
+        TemplateUserOut: {
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+        };
         /** TemplateVersionOut */
         TemplateVersionOut: {
             /** Attachments */
@@ -5409,6 +5517,29 @@ export interface components {
             next?: string | null;
             /** Total */
             total: number;
+        };
+        /**
+         * WaitingIn
+         * @description What becomes of the messages that it planned and that have not gone out yet.
+         */
+        WaitingIn: {
+            /**
+             * Messages
+             * @enum {string}
+             */
+            messages: "send" | "cancel";
+        };
+        /**
+         * WaitingOut
+         * @description Messages it planned that have not gone out: queued, on hold while it is paused, in calls being made at this moment.
+         */
+        WaitingOut: {
+            /** Held */
+            held: number;
+            /** Queued */
+            queued: number;
+            /** Sending */
+            sending: number;
         };
         /**
          * WindowOut
@@ -7232,7 +7363,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaitingIn"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -7432,7 +7567,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaitingIn"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -8228,7 +8367,7 @@ export interface operations {
     log_api_v1_messages_get: {
         parameters: {
             query?: {
-                state?: ("withheld" | "queued" | "sending" | "sent" | "delivered" | "failed" | "in_doubt") | null;
+                state?: ("withheld" | "queued" | "held" | "sending" | "sent" | "delivered" | "failed" | "in_doubt") | null;
                 reason?: string | null;
                 channel?: string | null;
                 member_id?: number | null;
@@ -8251,6 +8390,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessagesOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_all_api_v1_messages_cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CancelledOut"];
                 };
             };
             /** @description Validation Error */
@@ -8299,6 +8471,37 @@ export interface operations {
             };
         };
     };
+    cancel_api_v1_messages__message_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageStateOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     resolve_api_v1_messages__message_id__resolve_post: {
         parameters: {
             query?: never;
@@ -8320,7 +8523,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ResolvedOut"];
+                    "application/json": components["schemas"]["MessageStateOut"];
                 };
             };
             /** @description Validation Error */
@@ -9048,6 +9251,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    use_api_v1_templates__template_id__use_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateUseOut"];
+                };
             };
             /** @description Validation Error */
             422: {

@@ -1,13 +1,13 @@
 """The message log."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from siyu.channels.messages import queries as messages
-from siyu.channels.messages.actions import outcomes
+from siyu.channels.messages.actions import holds, outcomes
 from siyu.channels.messages.queries import MessageFilter
 from siyu.channels.messages.rules import Outcome
 from siyu.channels.messages.states import REASON_LABELS, STATES, MessageState
@@ -143,13 +143,36 @@ async def summary(
     )
 
 
+class CancelIn(Body):
+    """Which of the messages that wait (queued or on hold); what is left out means any."""
+
+    state: Literal["queued", "held"] | None = None
+    reason: str | None = Field(None, max_length=40)
+    channel: str | None = Field(None, max_length=40)
+    member_id: int | None = None
+    journey_id: int | None = None
+    source: str | None = Field(None, max_length=100)
+    since: datetime | None = None
+
+
+class CancelledOut(BaseModel):
+    cancelled: int
+
+
+@router.post("/messages/cancel")
+async def cancel_all(body: CancelIn, tx: InTx, caller: Annotated[Caller, allow("messages.cancel")]) -> CancelledOut:
+    """Cancel whatever waits and matches; what is in a call at this moment goes out."""
+    number = await holds.cancel_all(tx, caller, wanted(**body.model_dump()), clock.now())
+    return CancelledOut(cancelled=number)
+
+
 class ResolveIn(Body):
     """`delivered`: it arrived. `failed`: it did not. `queued`: send it again."""
 
     outcome: Outcome
 
 
-class ResolvedOut(BaseModel):
+class MessageStateOut(BaseModel):
     id: int
     state: MessageState
     reason: str | None
@@ -158,7 +181,14 @@ class ResolvedOut(BaseModel):
 @router.post("/messages/{message_id}/resolve")
 async def resolve(
     message_id: int, body: ResolveIn, tx: InTx, caller: Annotated[Caller, allow("messages.resolve")]
-) -> ResolvedOut:
+) -> MessageStateOut:
     """Settle a message in doubt, having looked at the platform."""
     row = await outcomes.resolve(tx, caller, message_id, body.outcome, clock.now())
-    return ResolvedOut(id=row.id, state=row.state, reason=row.reason)
+    return MessageStateOut(id=row.id, state=row.state, reason=row.reason)
+
+
+@router.post("/messages/{message_id}/cancel")
+async def cancel(message_id: int, tx: InTx, caller: Annotated[Caller, allow("messages.cancel")]) -> MessageStateOut:
+    """Cancel one message that waits."""
+    row = await holds.cancel_one(tx, caller, message_id, clock.now())
+    return MessageStateOut(id=row.id, state=row.state, reason=row.reason)

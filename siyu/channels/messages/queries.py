@@ -1,6 +1,6 @@
 """Messages and calls: the log, how many are in which state, and what is due, past its lease or open."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from siyu.channels.accounts.queries import opened
 from siyu.channels.adapters.types import Account, Addressee, Batch, Quota
 from siyu.channels.catalogue import ADAPTERS
-from siyu.channels.models import ChannelAccount, Dispatch, Message
+from siyu.channels.models import ChannelAccount, Dispatch, Message, MessageHold
 from siyu.channels.policy.rules import WhenBlocked
 from siyu.kit.db import Tx
 
@@ -37,6 +37,11 @@ _WHERE = """
     AND (CAST(:member_id AS bigint) IS NULL OR m.member_id IN (
         SELECT id FROM member WHERE id = :member_id OR merged_into = :member_id))
 """
+
+
+def matching(workspace_id: int, wanted: MessageFilter) -> tuple[str, dict[str, Any]]:
+    """(the condition on `message m` that a filter is, its values)."""
+    return _WHERE, _params(workspace_id, wanted)
 
 
 def _params(workspace_id: int, wanted: MessageFilter) -> dict[str, Any]:
@@ -102,8 +107,8 @@ class DueMessage:
     member_id: int
     channel: str
     purpose: str
+    source: str
     template_id: int | None
-    template_version: int | None
     values: dict[str, Any]
     on_cap: WhenBlocked
     on_quiet: WhenBlocked
@@ -140,7 +145,7 @@ async def claim(tx: Tx, account_id: int, now: datetime, rows_max: int) -> list[D
     """The next due messages of an account, locked; those that another process holds are passed over."""
     rows = await tx.execute(
         text("""
-            SELECT id, member_id, channel, purpose, template_id, template_version, "values", on_cap, on_quiet,
+            SELECT id, member_id, channel, purpose, source, template_id, "values", on_cap, on_quiet,
                    planned_at, counts_at
             FROM message WHERE account_id = :account_id AND state = 'queued' AND due_at <= :now
             ORDER BY due_at, id LIMIT :rows_max FOR UPDATE SKIP LOCKED
@@ -148,6 +153,55 @@ async def claim(tx: Tx, account_id: int, now: datetime, rows_max: int) -> list[D
         {"account_id": account_id, "now": now, "rows_max": rows_max},
     )
     return [DueMessage(*row) for row in rows]
+
+
+async def holds(tx: Tx, workspace_id: int, sources: Collection[str]) -> dict[str, str]:
+    """Those of the sources that may not send now, each with what becomes of its messages: `hold` or `cancel`."""
+    rows = await tx.execute(
+        select(MessageHold.source, MessageHold.effect).where(
+            MessageHold.workspace_id == workspace_id, MessageHold.source.in_(sources)
+        )
+    )
+    return {row.source: row.effect for row in rows}
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Messages that have not gone out yet: due or deferred, on hold, and in calls being made at this moment."""
+
+    queued: int
+    held: int
+    sending: int
+
+
+async def waiting(tx: Tx, workspace_id: int, source: str) -> Waiting:
+    """The messages of a source that have not gone out yet."""
+    row = (
+        await tx.execute(
+            text("""
+                SELECT (SELECT count(*) FROM message WHERE workspace_id = :workspace_id AND source = :source
+                          AND state = 'queued'),
+                       (SELECT count(*) FROM message WHERE workspace_id = :workspace_id AND source = :source
+                          AND state = 'held'),
+                       (SELECT count(*) FROM message WHERE workspace_id = :workspace_id AND source = :source
+                          AND state = 'sending')
+            """),
+            {"workspace_id": workspace_id, "source": source},
+        )
+    ).one()
+    return Waiting(*row)
+
+
+async def waiting_of_template(tx: Tx, workspace_id: int, template_id: int) -> int:
+    """How many messages wait that will say what this template says."""
+    number = await tx.scalar(
+        text("""
+            SELECT count(*) FROM message
+            WHERE workspace_id = :workspace_id AND template_id = :template_id AND state IN ('queued', 'held')
+        """),
+        {"workspace_id": workspace_id, "template_id": template_id},
+    )
+    return int(number or 0)
 
 
 async def accounts_with_due(tx: Tx, now: datetime) -> list[Account]:

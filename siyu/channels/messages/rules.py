@@ -46,6 +46,7 @@ class RenderedMessage:
     account_id: int
     address: str
     staff: str | None
+    template_version: int
     content: dict[str, Any]
     payload: dict[str, Any]
 

@@ -32,6 +32,7 @@ REASONS: dict[str, MessageReason] = {
     "template_failed": _reason("模板无法渲染", "The template could not be rendered", "withheld"),
     "busy": _reason("平台繁忙，稍后重试", "The platform was busy; trying again later", "queued"),
     "account_trouble": _reason("渠道账号有问题，修复后继续", "The channel account is in trouble", "queued"),
+    "template_retired": _reason("模板已停用", "The template was taken out of use", "withheld"),
     "refused": _reason("平台拒绝发送", "The platform refused it", "failed"),
     "not_friend": _reason("不是企业微信好友", "Not a friend on WeCom", "failed"),
     "customer_limit": _reason("客户接收已达上限", "The customer's limit is reached", "failed"),
@@ -43,11 +44,12 @@ REASONS: dict[str, MessageReason] = {
     "lost": _reason("发送后未收到平台答复", "The platform's answer was lost", "in_doubt"),
 }
 
-MessageState = Literal["withheld", "queued", "sending", "sent", "delivered", "failed", "in_doubt"]
+MessageState = Literal["withheld", "queued", "held", "sending", "sent", "delivered", "failed", "in_doubt"]
 
 STATES: dict[str, LocalizedText] = {
     "withheld": LocalizedText("已拦下", "Withheld"),
     "queued": LocalizedText("等待发送", "Queued"),
+    "held": LocalizedText("已暂停", "On hold"),
     "sending": LocalizedText("发送中", "Sending"),
     "sent": LocalizedText("已提交", "Sent"),
     "delivered": LocalizedText("已送达", "Delivered"),

@@ -113,11 +113,11 @@ async def eligibility(
     return members
 
 
-async def template_versions(tx: Tx, workspace_id: int, ids: Collection[int]) -> Mapping[int, int]:
-    """The newest version of each template that is still in use."""
+async def template_versions(tx: Tx, workspace_id: int, ids: Collection[int]) -> Mapping[int, int | None]:
+    """The newest version of each template there is; None for one that was taken out of use."""
     rows = await tx.execute(
         text(
-            "SELECT id, version FROM template WHERE workspace_id = :workspace_id AND retired_at IS NULL"
+            "SELECT id, CASE WHEN retired_at IS NULL THEN version END AS version FROM template WHERE workspace_id = :workspace_id"
             " AND id = ANY(CAST(:ids AS int[]))"
         ),
         {"workspace_id": workspace_id, "ids": sorted(set(ids))},

@@ -1,13 +1,14 @@
-"""Making a template: it is written for a channel, and channels are known here. All else about templates is content's."""
+"""What needs to know channels and messages about a template: making one, and who is touched by changing it. All else is content's."""
 
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from siyu.channels.catalogue import check_channel
+from siyu.channels.messages import queries as messages
 from siyu.contacts.attributes.queries import attribute_names
-from siyu.content import actions
+from siyu.content import actions, queries
 from siyu.content.responses import Attachments, LiquidText, TemplateOut, template_out
 from siyu.content.rules.templates import check_template
 from siyu.kit import clock
@@ -45,3 +46,30 @@ async def write(body: TemplateIn, tx: InTx, caller: Annotated[Caller, allow("tem
         now=clock.now(),
     )
     return template_out(content)
+
+
+class TemplateUserOut(BaseModel):
+    """Who sends by it: `kind` journey, `id` its number."""
+
+    kind: str
+    id: int
+    name: str
+
+
+class TemplateUseOut(BaseModel):
+    """Who sends by a template, and how many planned messages wait that will say what it says when they go out."""
+
+    users: list[TemplateUserOut]
+    waiting: int
+
+
+@router.get("/templates/{template_id}/use")
+async def use(template_id: int, tx: InTx, caller: Annotated[Caller, allow("templates.read")]) -> TemplateUseOut:
+    """Whom changing a template touches: an edit, or taking it out of use, reaches what waits from that moment on."""
+    await queries.template(tx, caller.workspace_id, template_id)
+    users = [
+        TemplateUserOut(kind=row.kind, id=int(row.used_by), name=row.label)
+        for row in await queries.uses(tx, template_id)
+    ]
+    waiting = await messages.waiting_of_template(tx, caller.workspace_id, template_id)
+    return TemplateUseOut(users=users, waiting=waiting)

@@ -2,24 +2,29 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from sqlalchemy import delete, select, text
 
 from siyu.audience.saved import actions as audience
+from siyu.channels.messages.actions import holds
+from siyu.content import actions as content
 from siyu.journeys.enrolments.actions.enrolment import cancel_intakes, request_intake
 from siyu.journeys.enrolments.actions.exits import Place, count, drain
 from siyu.journeys.graph.check import GRAPH_BYTES_MAX, check
 from siyu.journeys.graph.structure import parse_trigger
 from siyu.journeys.models import Enrolment, Journey, JourneyTrigger, JourneyVersion
-from siyu.journeys.queries import audiences, counts, search
+from siyu.journeys.queries import audiences, counts, search, templates
 from siyu.journeys.refusals import JourneyNameTaken, NotPublished, StepsGone, WrongState
-from siyu.journeys.steps.step import LEFT, References, Step, StepKind
+from siyu.journeys.steps.step import LEFT, References, Step, StepKind, source_of
 from siyu.kit.db import Tx
 from siyu.kit.errors import Fault, Invalid, NotFound
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
+
+WaitingMessages = Literal["send", "cancel"]
+"""What becomes of the messages that a journey planned and that have not gone out."""
 
 BLANK: dict[str, Any] = {"trigger": {"kind": "manual"}, "start": "", "nodes": {}, "reentry": {"kind": "never"}}
 
@@ -57,7 +62,7 @@ async def update(
     journey.changed_at = now
     await tx.flush()
     if journey.version is not None:
-        await _use_audiences(tx, journey)
+        await _state_uses(tx, journey)
     await audit(tx, caller, "journey", "changed", journey.name, now)
     return journey
 
@@ -82,7 +87,7 @@ async def discard(tx: Tx, caller: Caller, journey_id: int, now: datetime) -> Non
         raise WrongState("Members have been through it; end it instead", "已有客户进入过，请改为结束旅程")
     await cancel_intakes(tx, journey_id)
     await tx.execute(delete(JourneyTrigger).where(JourneyTrigger.journey_id == journey_id))
-    await audience.release(tx, audiences.AUDIENCE_USER, str(journey_id))
+    await _release_uses(tx, journey)
     await tx.execute(delete(JourneyVersion).where(JourneyVersion.journey_id == journey_id))
     await tx.delete(journey)
     await audit(tx, caller, "journey", "discarded", journey.name, now)
@@ -119,16 +124,23 @@ async def publish(tx: Tx, caller: Caller, journey_id: int, references: Reference
     at_once = parse_trigger(journey.draft["trigger"]).admitted_at_once()
     if not same and at_once is not None:
         await request_intake(tx, journey, at_once, caller.actor, now)
-    await _use_audiences(tx, journey)
+    await _state_uses(tx, journey)
     await audit(tx, caller, "journey", "published", journey.name, now, {"version": journey.version})
     return journey
 
 
-async def _use_audiences(tx: Tx, journey: Journey) -> None:
-    """State which saved audiences its versions name, so that none is dropped under it."""
+async def _state_uses(tx: Tx, journey: Journey) -> None:
+    """State which saved audiences and templates its versions name, so that none is changed under it unseen."""
     used = await audiences.audiences_named(tx, journey)
     kind, number = audiences.AUDIENCE_USER, str(journey.id)
     await audience.use(tx, journey.workspace_id, used, kind=kind, used_by=number, name=journey.name)
+    await content.use(tx, await templates.template_ids(tx, journey), kind=kind, used_by=number, label=journey.name)
+
+
+async def _release_uses(tx: Tx, journey: Journey) -> None:
+    kind, number = audiences.AUDIENCE_USER, str(journey.id)
+    await audience.release(tx, kind, number)
+    await content.use(tx, (), kind=kind, used_by=number, label=journey.name)
 
 
 async def _subscribe(tx: Tx, journey: Journey, now: datetime) -> None:
@@ -158,19 +170,32 @@ async def _unsubscribe(tx: Tx, journey_id: int) -> None:
 
 
 async def pause(tx: Tx, caller: Caller, journey_id: int, now: datetime) -> Journey:
-    """Nobody enters and nobody moves until it is resumed; when this returns no tick is at it. Raises WrongState."""
+    """Nobody enters, nobody moves and nothing it planned goes out until it is resumed; when this returns no tick is at it.
+
+    Raises WrongState.
+    """
     journey = await _from(tx, caller, journey_id, "live", "paused", now)
     await _unsubscribe(tx, journey_id)
-    await audit(tx, caller, "journey", "paused", journey.name, now)
+    held = await holds.hold(tx, journey.workspace_id, source_of(journey_id), caller.actor, now)
+    await audit(tx, caller, "journey", "paused", journey.name, now, {"messages": held})
     return journey
 
 
-async def resume(tx: Tx, caller: Caller, journey_id: int, now: datetime) -> Journey:
-    """Go on; what became due meanwhile moves with the next tick, what triggered it meanwhile does not count."""
+async def resume(tx: Tx, caller: Caller, journey_id: int, messages: WaitingMessages, now: datetime) -> Journey:
+    """Go on; what became due meanwhile moves with the next tick, what triggered it meanwhile does not count. The messages
+    that were held go out or are cancelled, as `messages` says. Raises WrongState."""
     journey = await _from(tx, caller, journey_id, "paused", "live", now)
     await _subscribe(tx, journey, now)
-    await audit(tx, caller, "journey", "resumed", journey.name, now)
+    number = await _release_messages(tx, caller, journey, messages, now)
+    await audit(tx, caller, "journey", "resumed", journey.name, now, {"messages": number, "are": messages})
     return journey
+
+
+async def _release_messages(tx: Tx, caller: Caller, journey: Journey, messages: WaitingMessages, now: datetime) -> int:
+    source, number = source_of(journey.id), 0
+    if messages == "cancel":
+        number = await holds.end(tx, journey.workspace_id, source, caller.actor, now)
+    return number + await holds.let_go(tx, journey.workspace_id, source, now)
 
 
 async def _from(tx: Tx, caller: Caller, journey_id: int, state: str, to: str, now: datetime) -> Journey:
@@ -182,8 +207,9 @@ async def _from(tx: Tx, caller: Caller, journey_id: int, state: str, to: str, no
     return journey
 
 
-async def end(tx: Tx, caller: Caller, journey_id: int, now: datetime) -> Journey:
-    """End it for good: everybody leaves, a first batch at once and the rest with the next ticks. Raises WrongState."""
+async def end(tx: Tx, caller: Caller, journey_id: int, messages: WaitingMessages, now: datetime) -> Journey:
+    """End it for good: everybody leaves, a first batch at once and the rest with the next ticks. What it planned and has not
+    gone out is cancelled or still sent, as `messages` says. Raises WrongState."""
     journey = await search.locked(tx, caller.workspace_id, journey_id)
     if journey.state not in ("live", "paused"):
         raise WrongState()
@@ -191,9 +217,14 @@ async def end(tx: Tx, caller: Caller, journey_id: int, now: datetime) -> Journey
     await tx.flush()
     await _unsubscribe(tx, journey_id)
     await cancel_intakes(tx, journey_id)
-    await audience.release(tx, audiences.AUDIENCE_USER, str(journey_id))
+    await _release_uses(tx, journey)
     await drain(tx, journey_id, now)
-    await audit(tx, caller, "journey", "ended", journey.name, now)
+    source = source_of(journey_id)
+    if messages == "cancel":
+        number = await holds.end(tx, journey.workspace_id, source, caller.actor, now)
+    else:
+        number = await holds.let_go(tx, journey.workspace_id, source, now)
+    await audit(tx, caller, "journey", "ended", journey.name, now, {"messages": number, "are": messages})
     return journey
 
 

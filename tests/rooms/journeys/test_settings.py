@@ -107,7 +107,7 @@ async def test_why_a_run_ended_is_said_in_words(shop: Shop, client: httpx.AsyncC
         known = await references.load(tx, shop.workspace_id)
     journey = await live(shop, graph(n1=wait(3_600)), known)
     await enrol(shop, journey, await members(shop, 1))
-    await client.post(f"/api/v1/journeys/{journey.id}/end")
+    await client.post(f"/api/v1/journeys/{journey.id}/end", json={"messages": "cancel"})
     [run] = (await client.get(f"/api/v1/journeys/{journey.id}/enrolments")).json()["items"]
     assert (run["ended_why"], run["ended_text"]["zh"]) == ("ended", "旅程已结束")
 

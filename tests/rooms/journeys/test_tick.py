@@ -204,7 +204,7 @@ async def test_a_paused_journey_stands_still_and_goes_on(shop: Shop) -> None:
     await round_at(shop, NOON + DAY)
     assert await places(shop, journey) == {"n1": 3}
     async with shop.db.transaction() as tx:
-        await authoring.resume(tx, shop.caller, journey.id, NOON + DAY)
+        await authoring.resume(tx, shop.caller, journey.id, "send", NOON + DAY)
     await round_at(shop, NOON + DAY)
     assert await places(shop, journey) == {"n2": 3}
 
@@ -215,7 +215,7 @@ async def test_an_ended_journey_lets_everybody_go(shop: Shop) -> None:
     journey = await live(shop, graph(n1=wait(3_600)), KNOWN)
     await enrol(shop, journey, ids)
     async with shop.db.transaction() as tx:
-        await authoring.end(tx, shop.caller, journey.id, NOON)
+        await authoring.end(tx, shop.caller, journey.id, "cancel", NOON)
     await round_at(shop, NOON)
     assert await places(shop, journey) == {"exited:ended": 5}
 

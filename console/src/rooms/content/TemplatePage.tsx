@@ -3,8 +3,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Dropdown, Input } from "antd";
 import { useEffect, useState } from "react";
 import { useNavigate, useParams } from "react-router";
-import { api, asProblem, ok, useCan, type FieldFault } from "@/api";
-import { ChoiceSelect, ErrorState, Field, FormBanner, Loading, Page, QueryState, useConfirm, useDebounced, useChoices, useLabel, useNotify, useProblem, useT } from "@/ui";
+import { api, asProblem, ok, useCan, type AnswerOf, type FieldFault } from "@/api";
+import { ChoiceSelect, ErrorState, Field, FormBanner, Loading, Page, QueryState, useConfirm, useDebounced, useChoices, useLabel, useLocale, useNotify, useProblem, useT, format } from "@/ui";
 import { useLeaveGuard } from "@/ui/leaveGuard";
 import { memberName } from "@/rooms/contacts/MemberChip";
 import { MemberPicker, type PickedMember } from "@/rooms/contacts/MemberPicker";
@@ -74,6 +74,22 @@ function Attachments({ items }: { items: Template["attachments"] }) {
   );
 }
 
+type TemplateUse = AnswerOf<"/api/v1/templates/{template_id}/use">;
+
+const usersOf = (id: number): Promise<TemplateUse> => ok(api.GET("/api/v1/templates/{template_id}/use", at(id)));
+
+/** Who sends by the template, and how much waits that will say what it says. */
+function UseNote({ use }: { use: TemplateUse }) {
+  const t = useT(templateWords);
+  const { locale } = useLocale();
+  return (
+    <>
+      {use.users.length ? <span>{t("usedIn", { names: use.users.map((user) => user.name).join(locale === "zh" ? "、" : ", ") })}</span> : null}
+      {use.waiting ? <strong className="num">{t("waitingN", { n: format.number(use.waiting, locale) })}</strong> : null}
+    </>
+  );
+}
+
 function TemplateEditor({ template }: { template: Template | null }) {
   const t = useT(templateWords);
   const can = useCan();
@@ -108,21 +124,31 @@ function TemplateEditor({ template }: { template: Template | null }) {
     },
   });
   useLeaveGuard(dirty && !save.isPending && !save.isSuccess);
-  const remove = (): void => {
-    if (!template) return;
+  const remove = async (existing: Template): Promise<void> => {
+    const use = await usersOf(existing.id);
     confirm({
-      title: t("removeAsk", { name }), body: t("removeBody"), act: t("remove"), danger: true,
+      title: t("removeAsk", { name }), act: t("remove"), danger: true,
+      body: <div className="stack tight"><UseNote use={use} /><span>{t("removeBody")}</span></div>,
       run: async () => {
-        await ok(api.DELETE("/api/v1/templates/{template_id}", at(template.id)));
+        await ok(api.DELETE("/api/v1/templates/{template_id}", at(existing.id)));
         await cache.invalidateQueries({ queryKey: TEMPLATES });
         void navigate("/journeys/templates");
       },
     });
   };
+  /** Saves at once, or asks first when somebody sends by it. */
+  const store = async (): Promise<void> => {
+    const use = template && body !== template.body ? await usersOf(template.id) : null;
+    if (!use || (use.users.length === 0 && use.waiting === 0)) { save.mutate(); return; }
+    confirm({
+      title: t("changeAsk", { name }), act: t("save"), run: () => save.mutateAsync().catch(() => undefined),
+      body: <div className="stack tight"><UseNote use={use} /><span>{t("changeBody")}</span></div>,
+    });
+  };
   const submit = (): void => {
     if (!name.trim() || !body.trim()) { setRefusal(t("missing")); return; }
     setRefusal(null);
-    save.mutate();
+    store().catch(notify.failed);
   };
   const named: Record<string, string> = { "member.name": t("varName"), "member.tags": t("varTags"), "shop.name": t("varBrand"), "link.preferences": t("varPreferences") };
   const labelOf = (variable: string): string => named[variable] ?? attributes.find((attribute) => `member.${attribute.name}` === variable)?.label ?? variable.replace(/^member\./, "");
@@ -131,7 +157,7 @@ function TemplateEditor({ template }: { template: Template | null }) {
   return (
     <Page
       title={template ? t("editTitle") : t("create")} crumbs={[{ to: "/journeys/templates", label: t("title") }]}
-      actions={may ? <>{template ? <Button danger type="text" icon={<DeleteOutlined aria-hidden />} onClick={remove}>{t("remove")}</Button> : null}<Button type="primary" loading={save.isPending} onClick={submit}>{t("save")}</Button></> : null}
+      actions={may ? <>{template ? <Button danger type="text" icon={<DeleteOutlined aria-hidden />} onClick={() => { remove(template).catch(notify.failed); }}>{t("remove")}</Button> : null}<Button type="primary" loading={save.isPending} onClick={submit}>{t("save")}</Button></> : null}
     >
       <FormBanner text={refusal} />
       <div className="template-grid">

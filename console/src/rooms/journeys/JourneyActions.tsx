@@ -7,12 +7,12 @@ import { api, asProblem, ok, useCan } from "@/api";
 import { format, useConfirm, useLocale, useNotify, useT } from "@/ui";
 import { at, check, refresh, type JourneyDetail } from "./data";
 import type { Draft } from "./useDraft";
+import { WaitingMessages, type WaitingChoice } from "./WaitingMessages";
 import { journeyWords, runWords } from "./words";
 
 interface Props {
   journey: JourneyDetail;
   draft: Draft;
-  active: number | undefined;
   /** The draft says what is published already. */
   unchanged: boolean;
   onDryRun: () => void;
@@ -23,7 +23,7 @@ interface Props {
 }
 
 /** Publish, pause, resume, end; each names the people it touches and asks once more. */
-export function JourneyActions({ journey, draft, active, unchanged, onDryRun, onVersions, onFaults, onEnrol, onPublished }: Props) {
+export function JourneyActions({ journey, draft, unchanged, onDryRun, onVersions, onFaults, onEnrol, onPublished }: Props) {
   const t = useT(journeyWords);
   const run = useT(runWords);
   const { locale } = useLocale();
@@ -34,9 +34,14 @@ export function JourneyActions({ journey, draft, active, unchanged, onDryRun, on
   const navigate = useNavigate();
   const id = journey.id;
   const name = draft.name;
-  const act = async (verb: "publish" | "pause" | "resume" | "end"): Promise<void> => {
+  const act = async (verb: "publish" | "pause"): Promise<void> => {
     await ok(api.POST(`/api/v1/journeys/{journey_id}/${verb}`, at(id)));
     await refresh(cache);
+  };
+  const release = async (verb: "resume" | "end", messages: WaitingChoice): Promise<void> => {
+    await ok(api.POST(`/api/v1/journeys/{journey_id}/${verb}`, { ...at(id), body: { messages } }));
+    await refresh(cache);
+    await cache.invalidateQueries({ queryKey: ["messages"] });
   };
   const publish = async (): Promise<void> => {
     let touched: number | null | undefined;
@@ -62,9 +67,23 @@ export function JourneyActions({ journey, draft, active, unchanged, onDryRun, on
       done: t("published", { n: (journey.version ?? 0) + 1 }),
     });
   };
-  const people = active === undefined ? {} : { people: active };
-  const pause = (): void => { confirm({ title: t("pauseAsk", { name }), body: t("pauseBody"), act: t("pause"), ...people, run: () => act("pause") }); };
-  const end = (): void => { confirm({ title: t("endAsk", { name }), body: t("endBody"), act: t("end"), danger: true, ...people, run: () => act("end") }); };
+  /** Asks with the numbers of this moment: who is under way, and what waits to be sent. */
+  const ask = async (verb: "pause" | "resume" | "end"): Promise<void> => {
+    const { active, messages } = await ok(api.GET("/api/v1/journeys/{journey_id}", at(id)));
+    if (verb === "pause") {
+      confirm({
+        title: t("pauseAsk", { name }), act: t("pause"), people: active, run: () => act("pause"),
+        body: <div className="stack tight"><WaitingMessages messages={messages} /><span>{t("pauseBody")}</span></div>,
+      });
+      return;
+    }
+    let choice: WaitingChoice = verb === "end" ? "cancel" : "send";
+    const body = <WaitingMessages messages={messages} choice={{ first: choice, onChange: (next) => { choice = next; } }} />;
+    const run = () => release(verb, choice);
+    if (verb === "resume") confirm({ title: t("resumeAsk", { name }), act: t("resume"), people: active, run, body: <div className="stack tight">{body}<span>{t("resumeBody")}</span></div> });
+    else confirm({ title: t("endAsk", { name }), act: t("end"), danger: true, people: active, run, body: <div className="stack tight">{body}<span>{t("endBody")}</span></div> });
+  };
+  const asking = (verb: "pause" | "resume" | "end"): void => { ask(verb).catch(notify.failed); };
   const remove = (): void => {
     confirm({
       title: t("deleteAsk", { name }), body: t("irreversible"), act: t("remove"), danger: true,
@@ -79,12 +98,12 @@ export function JourneyActions({ journey, draft, active, unchanged, onDryRun, on
   if (can("journeys.publish") && journey.state === "live") items.push({ key: "enrol", label: run("enrolTitle") });
   if (can("journeys.publish") && (journey.state === "live" || journey.state === "paused")) items.push({ key: "end", label: t("end"), danger: true });
   if (can("journeys.write") && journey.state === "draft") items.push({ key: "remove", label: t("remove"), danger: true });
-  const onMenu: MenuProps["onClick"] = ({ key }) => { if (key === "versions") onVersions(); else if (key === "enrol") onEnrol(); else if (key === "end") end(); else remove(); };
+  const onMenu: MenuProps["onClick"] = ({ key }) => { if (key === "versions") onVersions(); else if (key === "enrol") onEnrol(); else if (key === "end") asking("end"); else remove(); };
   return (
     <>
       <Button onClick={onDryRun}>{t("dryRun")}</Button>
-      {can("journeys.publish") && journey.state === "live" ? <Button icon={<PauseCircleOutlined aria-hidden />} onClick={pause}>{t("pause")}</Button> : null}
-      {can("journeys.publish") && journey.state === "paused" ? <Button icon={<PlayCircleOutlined aria-hidden />} onClick={() => { act("resume").catch(notify.failed); }}>{t("resume")}</Button> : null}
+      {can("journeys.publish") && journey.state === "live" ? <Button icon={<PauseCircleOutlined aria-hidden />} onClick={() => { asking("pause"); }}>{t("pause")}</Button> : null}
+      {can("journeys.publish") && journey.state === "paused" ? <Button icon={<PlayCircleOutlined aria-hidden />} onClick={() => { asking("resume"); }}>{t("resume")}</Button> : null}
       {can("journeys.publish") && journey.state !== "ended" ? <Button type="primary" disabled={unchanged} title={unchanged ? t("unchanged") : undefined} onClick={() => void publish()}>{journey.version === null ? t("publish") : t("publishNew")}</Button> : null}
       <Dropdown trigger={["click"]} menu={{ items, onClick: onMenu }}><Button icon={<MoreOutlined aria-hidden />} aria-label={t("more")} /></Dropdown>
     </>

@@ -1,9 +1,9 @@
 import { ExclamationCircleOutlined, UndoOutlined } from "@ant-design/icons";
-import { Button, Drawer, Input, Popover, Segmented } from "antd";
+import { Alert, Button, Drawer, Input, Popover, Segmented } from "antd";
 import { useMemo, useState } from "react";
-import { useParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { useCan, type FieldFault } from "@/api";
-import { Num, Page, QueryState, Stat, useIsPhone, useLabel, useLocale, useProblem, useT } from "@/ui";
+import { format, Num, Page, QueryState, Stat, useIsPhone, useLabel, useLocale, useProblem, useT } from "@/ui";
 import { useLanguage, type Language } from "@/rooms/audience/tree";
 import { useTemplates } from "@/rooms/content/data";
 import { useCounts, useJourney, useVersions, type JourneyDetail } from "./data";
@@ -138,7 +138,7 @@ function JourneyEditor({ journey, language, kinds }: { journey: JourneyDetail; l
       title={draft.name} tag={<JourneyStateTag state={journey.state} />} crumbs={[{ to: "/journeys", label: t("title") }]} wide
       actions={
         <JourneyActions
-          journey={journey} draft={draft} active={totals?.active} unchanged={unchanged} onDryRun={() => { setOpen("dry"); setSelected(null); }} onVersions={() => { setOpen("versions"); }} onEnrol={() => { setOpen("enrol"); }}
+          journey={journey} draft={draft} unchanged={unchanged} onDryRun={() => { setOpen("dry"); setSelected(null); }} onVersions={() => { setOpen("versions"); }} onEnrol={() => { setOpen("enrol"); }}
           onFaults={() => { setMode("edit"); setShowFaults(true); }} onPublished={() => { setMode("run"); }}
         />
       }
@@ -151,6 +151,12 @@ function JourneyEditor({ journey, language, kinds }: { journey: JourneyDetail; l
           <Stat label={label("enrolment_state", "exited")} value={<Num value={totals.exited} short />} />
           <Stat label={t("goals")} value={<Num value={totals.goal} short />} />
         </section>
+      ) : null}
+      {journey.messages.held ? (
+        <Alert
+          type="warning" showIcon title={t("heldNote", { n: format.number(journey.messages.held, locale) })}
+          action={<Link to={`/messages?state=held&journey_id=${String(id)}`}>{t("heldShow")}</Link>}
+        />
       ) : null}
       <div className="journey-bar">
         {journey.version !== null ? (

@@ -79,8 +79,17 @@ async def change_states(
     return moved
 
 
+_HELD_CALLS = text("""
+    SELECT DISTINCT m.dispatch_id FROM message m JOIN message_hold h ON h.workspace_id = m.workspace_id AND h.source = m.source
+    WHERE m.dispatch_id = ANY(CAST(:ids AS bigint[])) AND m.state = 'sending'
+""")
+
+
 async def mark_called(tx: Tx, calls: Sequence[Call], now: datetime) -> list[Call]:
-    """Those of `calls` that may be made now: still ours and not made yet. Commit before making them."""
+    """Those of `calls` that may be made now: still ours, not made yet, and nobody in them was put on hold since they were
+    prepared (such a call is taken back whole). Commit before making them."""
+    held = await tx.scalars(_HELD_CALLS, {"ids": [call.dispatch_id for call in calls]})
+    await release(tx, held.all(), now, timedelta(0), None)
     rows = await tx.execute(
         text("""
             UPDATE dispatch SET called_at = :now, lease_until = :lease_until
@@ -205,7 +214,8 @@ async def _account_trouble(tx: Tx, account_id: int, receipts: Sequence[Receipt],
 
 async def resume(tx: Tx, now: datetime) -> list[Call]:
     """Settle calls whose lease ran out: never made ones are queued again; of the others, those to a provider that takes
-    a key are returned to be made again with it (when it is not quiet where the member is), the rest are in doubt."""
+    a key are returned to be made again with it (when it is not quiet where the member is, and their source is not on hold), the rest
+    are in doubt."""
     lost = await message_queries.past_lease(tx, now, RESUME_ROWS_MAX)
     await release(tx, [one.id for one in lost if one.called_at is None], now, timedelta(0), None)
     called = {one.id: one for one in lost if one.called_at is not None}
@@ -219,7 +229,11 @@ async def resume(tx: Tx, now: datetime) -> list[Call]:
         for number, one in called.items()
         if one.account_id in keyed and number in of_call and all(m.content for m in of_call[number])
     }
-    doubtful = [one for number, one in called.items() if number not in again]
+    held = set((await tx.scalars(_HELD_CALLS, {"ids": sorted(again)})).all())
+    for number in held:
+        called[number].lease_until = now + sending.LEASE
+    again -= held
+    doubtful = [one for number, one in called.items() if number not in again | held]
     changes = [StateChange(m.id, one.id, "in_doubt", "lost") for one in doubtful for m in of_call.get(one.id, ())]
     await change_states(tx, changes, ("sending",), now)
     for one in doubtful:
@@ -263,8 +277,8 @@ async def erase(tx: Tx, member_ids: Collection[int], now: datetime) -> None:
     await tx.execute(
         text("""
             UPDATE message SET address = NULL, content = NULL, "values" = '{}', changed_at = :now,
-                state = CASE state WHEN 'queued' THEN 'withheld' ELSE state END,
-                reason = CASE state WHEN 'queued' THEN 'erased' ELSE reason END
+                state = CASE WHEN state IN ('queued', 'held') THEN 'withheld' ELSE state END,
+                reason = CASE WHEN state IN ('queued', 'held') THEN 'erased' ELSE reason END
             WHERE member_id IN (
                 SELECT id FROM member WHERE id = ANY(CAST(:ids AS bigint[])) OR merged_into = ANY(CAST(:ids AS bigint[])))
         """),

@@ -168,7 +168,11 @@ async def _decide(
             on_cap=intent.on_cap,
             on_quiet=intent.on_quiet,
         )
-        decision = Withhold("template_failed") if version is None else send_policy.decide(candidate, policy, now)
+        decision = (
+            Withhold("template_retired" if intent.template_id in versions else "template_failed")
+            if version is None
+            else send_policy.decide(candidate, policy, now)
+        )
         row = _row(intent, member_id, account_id, version, decision, now)
         if row["counts_at"] is not None:
             through.setdefault(member_id, []).append(CountedMessage(intent.channel, now, open=True))

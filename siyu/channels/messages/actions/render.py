@@ -50,16 +50,12 @@ class Renderer:
         """Each of `due` (with its member now) as it goes out, or the reason why it cannot."""
         shop = (await platform.workspace(self._tx, self._account.workspace_id)).name
         cards = await contacts.cards(self._tx, self._account.workspace_id, {member for _, member in due})
-        versions = {
-            (one.template_id, one.template_version): await content.version(
-                self._tx, one.template_id, one.template_version
-            )
-            for one, _ in {(one.template_id, one.template_version): (one, 0) for one, _ in due}.values()
-            if one.template_id is not None
-        }
+        used = {message.template_id for message, _ in due} - {None}
+        # what a template says now, not what it said when the message was planned: an edit reaches what waits
+        templates = {number: await content.version(self._tx, number, None) for number in used if number is not None}
         written: list[tuple[DueMessage, RenderedMessage | str]] = []
         for one, member_id in due:
-            template = versions.get((one.template_id or 0, one.template_version))
+            template = templates.get(one.template_id or 0)
             address = stands[member_id].address
             assert address is not None, "a message without an address is withheld before it is written"
             values = values_of(cards[member_id], shop, self._public_url, self._now)
@@ -67,9 +63,17 @@ class Renderer:
             if isinstance(made, str):
                 written.append((one, made))
                 continue
+            assert template is not None, "without a template nothing is rendered"
             kept, payload = made
             member = RenderedMessage(
-                one.id, one.member_id, self._account.id, address.address, address.staff, kept, payload
+                message_id=one.id,
+                member_id=one.member_id,
+                account_id=self._account.id,
+                address=address.address,
+                staff=address.staff,
+                template_version=template.version,
+                content=kept,
+                payload=payload,
             )
             written.append((one, member))
         return written
@@ -80,6 +84,8 @@ class Renderer:
         """(what is kept, the adapter's payload), or the reason why it cannot be sent."""
         if template is None:
             return "template_failed"
+        if template.retired_at is not None:
+            return "template_retired"
         try:
             rendered = Content(
                 sandbox.render(template.body, values), tuple(render_attachments(template.attachments, values))

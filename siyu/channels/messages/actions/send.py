@@ -59,7 +59,11 @@ async def prepare_calls(
     stands = await policy_queries.eligibility(
         tx, account.workspace_id, account.channel, set(canonical.values()), [account.id], policy.caps, now
     )
-    changed, through = _decide(claimed, canonical, stands, policy, now)
+    holds = await message_queries.holds(tx, account.workspace_id, {message.source for message in claimed})
+    stopped = {message.id: _stopped(holds[message.source], now) for message in claimed if message.source in holds}
+    due = [message for message in claimed if message.id not in stopped]
+    changed, through = _decide(due, canonical, stands, policy, now)
+    changed |= stopped
     writer = Renderer(tx, account, public_url, now)
     written: list[RenderedMessage] = []
     for one, made in await writer.write([(one, canonical[one.member_id]) for one in through], stands):
@@ -74,6 +78,13 @@ async def prepare_calls(
     await _change(tx, changed, now)
     await record_states(tx, MessageWithheld, "withheld", list(changed), now)
     return PreparedCalls(calls, len(claimed))
+
+
+def _stopped(effect: str, now: datetime) -> dict[str, Any]:
+    """What becomes of a due message whose source may not send."""
+    if effect == "cancel":
+        return {"state": "withheld", "reason": "cancelled", "due_at": now, "counts_at": None}
+    return {"state": "held", "reason": None, "due_at": now, "counts_at": None}
 
 
 def _decide(
@@ -163,6 +174,7 @@ async def _trace(
             changed[to.message_id] |= {
                 "dispatch_id": ids[batch.key],
                 "staff": batch.sender,
+                "template_version": contents[to.message_id].template_version,
                 "address": encrypt(to.address).hex(),
                 "content": contents[to.message_id].content,
             }
@@ -171,10 +183,10 @@ async def _trace(
 
 _CHANGE = text("""
     UPDATE message m SET state = r.state, reason = r.reason, due_at = r.due_at, counts_at = r.counts_at, changed_at = :now,
-        dispatch_id = r.dispatch_id, staff = coalesce(r.staff, m.staff), content = coalesce(r.content, m.content),
+        dispatch_id = r.dispatch_id, template_version = coalesce(r.template_version, m.template_version), staff = coalesce(r.staff, m.staff), content = coalesce(r.content, m.content),
         address = coalesce(decode(r.address, 'hex'), m.address)
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (id bigint, state text, reason text, due_at timestamptz,
-        counts_at timestamptz, dispatch_id bigint, staff text, content jsonb, address text)
+        counts_at timestamptz, dispatch_id bigint, template_version int, staff text, content jsonb, address text)
     WHERE m.id = r.id
 """)
 

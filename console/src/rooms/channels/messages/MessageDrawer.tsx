@@ -49,6 +49,27 @@ function Doubt({ message, onDone }: { message: Message; onDone: () => void }) {
   );
 }
 
+const WAITING: ReadonlySet<string> = new Set(["queued", "held"]);
+
+function CancelButton({ message, onDone }: { message: Message; onDone: () => void }) {
+  const t = useT(channelWords);
+  const can = useCan();
+  const confirm = useConfirm();
+  const cache = useQueryClient();
+  if (!can("messages.cancel") || !WAITING.has(message.state)) return null;
+  const cancel = (): void => {
+    confirm({
+      title: t("cancelOneAsk"), body: t("cancelBody"), people: 1, act: t("cancelAct"), danger: true, done: t("cancelledN", { n: 1 }),
+      run: async () => {
+        await ok(api.POST("/api/v1/messages/{message_id}/cancel", { params: { path: { message_id: message.id } } }));
+        await cache.invalidateQueries({ queryKey: MESSAGES });
+        onDone();
+      },
+    });
+  };
+  return <Button danger onClick={cancel}>{t("cancelOne")}</Button>;
+}
+
 /** One message: to whom, what it says, what became of it and why. */
 export function MessageDrawer({ message, names, onClose }: Props) {
   const t = useT(channelWords);
@@ -59,6 +80,7 @@ export function MessageDrawer({ message, names, onClose }: Props) {
         <div className="stack">
           <div className="row between"><MemberChip id={message.member_id} name={message.member_name} /><MessageStateTag state={message.state} /></div>
           {message.state === "in_doubt" ? <Doubt message={message} onDone={onClose} /> : null}
+          <CancelButton message={message} onDone={onClose} />
           {message.text ? <blockquote className="message-text">{message.text}</blockquote> : <p className="muted">{t("noText")}</p>}
           <dl className="message-facts">
             {message.reason ? <><dt>{t("reason")}</dt><dd>{label("message_reason", message.reason)}</dd></> : null}

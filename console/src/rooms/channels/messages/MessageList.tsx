@@ -5,7 +5,8 @@ import { filled, type QueryOf } from "@/api";
 import { DataTable, EmptyState, ErrorState, Loading, Page, SavedViews, Time, useCodes, useLabel, useT, type Column } from "@/ui";
 import { MemberChip, memberName } from "@/rooms/contacts/MemberChip";
 import { MemberPicker, type PickedMember } from "@/rooms/contacts/MemberPicker";
-import { useJourneyNames, useMessages, useSummary, type Message, type MessageState } from "./data";
+import { CancelMatching } from "./CancelMatching";
+import { useJourneyNames, useMessages, useSummary, type Cancelling, type Message, type MessageState } from "./data";
 import { MessageDrawer } from "./MessageDrawer";
 import { MessageSource, MessageStateTag } from "./MessageState";
 import { Quotas } from "./Quotas";
@@ -13,6 +14,7 @@ import { SummaryStrip } from "./SummaryStrip";
 import { channelWords } from "./words";
 import "./messages.css";
 
+const CANCELLABLE: ReadonlySet<string> = new Set(["", "queued", "held"]);
 const TEXT_CHARS = 40;
 const DAY_MS = 86_400_000;
 const PERIODS: [string, "allTime" | "today" | "last7" | "last30", number][] = [
@@ -83,7 +85,7 @@ export default function MessageList() {
         {summary.data ? <SummaryStrip summary={summary.data} onPick={(picked) => { set({ state: picked.state, reason: picked.reason }); }} /> : summary.error ? <section className="panel"><ErrorState error={summary.error} /></section> : <section className="panel"><Loading rows={2} /></section>}
         <DataTable
           id="messages" label={t("title")} columns={columns} rows={rows} rowKey={(row) => String(row.id)} loading={query.isFetching} error={query.error} onRetry={() => void query.refetch()} filters={filters}
-          tools={<SavedViews id="messages" search={params.toString()} onPick={(search) => { setParams(new URLSearchParams(search), { replace: true }); }} />}
+          tools={<>{summary.data && CANCELLABLE.has(params.get("state") ?? "") ? <CancelMatching summary={summary.data} criteria={filled<Cancelling>({ ...scope, state: params.get("state") as Cancelling["state"], reason: params.get("reason") })} /> : null}<SavedViews id="messages" search={params.toString()} onPick={(search) => { setParams(new URLSearchParams(search), { replace: true }); }} /></>}
           {...(total === undefined ? {} : { total })} more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage() }}
           empty={filtered ? <EmptyState title={t("nothingFound")} hint={t("nothingFoundHint")} /> : <EmptyState title={t("emptyTitle")} hint={t("emptyHint")} />}
         />

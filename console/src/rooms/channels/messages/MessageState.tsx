@@ -3,7 +3,7 @@ import { StateTag, useLabel, useT, type Tone } from "@/ui";
 import type { Message, MessageState } from "./data";
 import { channelWords } from "./words";
 
-const TONES: Record<MessageState, Tone> = { withheld: "warn", queued: "quiet", sending: "busy", sent: "busy", delivered: "good", failed: "bad", in_doubt: "bad" };
+const TONES: Record<MessageState, Tone> = { withheld: "warn", queued: "quiet", held: "warn", sending: "busy", sent: "busy", delivered: "good", failed: "bad", in_doubt: "bad" };
 
 export function MessageStateTag({ state }: { state: MessageState }) {
   const label = useLabel();

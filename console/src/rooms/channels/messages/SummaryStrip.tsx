@@ -21,6 +21,8 @@ export function SummaryStrip({ summary, onPick }: Props) {
   const share = (n: number): string => (total ? format.percent(n / total) : "");
   const figures: [string, string, number][] = [
     ["", t("sentAll"), of("sent") + of("delivered") + of("sending")],
+    ["queued", label("message_state", "queued"), of("queued")],
+    ["held", label("message_state", "held"), of("held")],
     ["delivered", label("message_state", "delivered"), of("delivered")],
     ["withheld", label("message_state", "withheld"), of("withheld")],
     ["failed", label("message_state", "failed"), of("failed")],
@@ -29,7 +31,7 @@ export function SummaryStrip({ summary, onPick }: Props) {
   return (
     <section className="panel message-strip">
       <div className="message-figures">
-        {figures.map(([state, title, value]) => (
+        {figures.filter(([state, , value]) => state !== "held" || value > 0).map(([state, title, value]) => (
           <button key={title} type="button" className={value > 0 && (state === "failed" || state === "in_doubt") ? "figure-button alarm" : "figure-button"} onClick={() => { onPick({ state }); }}>
             <Stat label={title} value={<Num value={value} short />} note={share(value)} />
           </button>

@@ -1,11 +1,12 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { api, filled, ok } from "@/api";
-import type { AnswerOf, ItemOf, QueryOf } from "@/api";
+import type { AnswerOf, BodyOf, ItemOf, QueryOf } from "@/api";
 
 export type Message = ItemOf<"/api/v1/messages">;
 export type MessageState = Message["state"];
 export type Summary = AnswerOf<"/api/v1/messages/summary">;
 export type Quota = ItemOf<"/api/v1/channel-quotas">["quotas"][number];
+export type Cancelling = BodyOf<"/api/v1/messages/cancel", "post">;
 export type Filters = QueryOf<"/api/v1/messages">;
 
 export const MESSAGES = ["messages"] as const;
