@@ -43,7 +43,7 @@ class ExplainOut(BaseModel):
     unless: LocalizedText
 
 
-def explained(found: Explanation) -> ExplainOut:
+def explained(explanation: Explanation) -> ExplainOut:
     """Why a member is in or out, as an answer."""
     reasons = [
         ReasonOut(
@@ -54,6 +54,8 @@ def explained(found: Explanation) -> ExplainOut:
             value=reason.value,
             changes_at=reason.changes_at,
         )
-        for reason in found.reasons
+        for reason in explanation.reasons
     ]
-    return ExplainOut(matched=found.matched, reasons=reasons, changes_at=found.changes_at, unless=found.unless)
+    return ExplainOut(
+        matched=explanation.matched, reasons=reasons, changes_at=explanation.changes_at, unless=explanation.unless
+    )

@@ -54,14 +54,14 @@ async def schema(tx: Tx, workspace_id: int, *, strict: bool = False) -> Schema:
     tags = None
     if strict:
         tags = frozenset((await tx.scalars(select(Tag.name).where(Tag.workspace_id == workspace_id))).all())
-    fields = {one.name: one for one in (*made, *BUILT_IN)}
+    fields = {field.name: field for field in (*made, *BUILT_IN)}
     return Schema(workspace.zone, workspace.currency, fields, tags, await saved.trees(tx, workspace_id))
 
 
 async def parse(tx: Tx, workspace_id: int, tree: Any) -> tuple[Tree, Schema]:
     """The checked tree and the names it was checked with; raises Invalid."""
-    words = await schema(tx, workspace_id)
-    return check_tree(tree, words), words
+    names = await schema(tx, workspace_id)
+    return check_tree(tree, names), names
 
 
 # --- the lake
@@ -69,8 +69,8 @@ async def parse(tx: Tx, workspace_id: int, tree: Any) -> tuple[Tree, Schema]:
 
 async def count(tx: Tx, lake: Lake, workspace_id: int, tree: Any, now: datetime) -> Counted:
     """How many members are in `tree` at `now`; raises Invalid."""
-    parsed, words = await parse(tx, workspace_id, tree)
-    return await counted(lake, parsed, workspace_id, words.zone, now, QueryProgress())
+    parsed, names = await parse(tx, workspace_id, tree)
+    return await counted(lake, parsed, workspace_id, names.zone, now, QueryProgress())
 
 
 async def counted(lake: Lake, tree: Tree, workspace_id: int, zone: str, now: datetime, watch: QueryProgress) -> Counted:
@@ -96,24 +96,24 @@ async def estimated(
 
 async def member_ids(tx: Tx, lake: Lake, workspace_id: int, tree: Any, now: datetime) -> list[int]:
     """The members (winners of merges) in `tree` at `now`, ascending; raises Invalid."""
-    parsed, words = await parse(tx, workspace_id, tree)
-    return await ids_of(lake, parsed, workspace_id, words.zone, now)
+    parsed, names = await parse(tx, workspace_id, tree)
+    return await ids_of(lake, parsed, workspace_id, names.zone, now)
 
 
 async def ids_of(lake: Lake, tree: Tree, workspace_id: int, zone: str, now: datetime) -> list[int]:
     """The members of a checked tree, ascending."""
     query = member_ids_query(tree, workspace_id, now, zone)
-    found = (await lake.columns(query.sql, query.params))["member_id"]
-    found.sort()
-    return list(found.tolist())
+    ids = (await lake.columns(query.sql, query.params))["member_id"]
+    ids.sort()
+    return list(ids.tolist())
 
 
 async def among(tx: Tx, lake: Lake, workspace_id: int, tree: Any, ids: Sequence[int], now: datetime) -> set[int]:
     """Which of `ids` are in `tree` at `now`; somebody who was merged is in when their winner is. Raises Invalid."""
     if not ids:
         return set()
-    parsed, words = await parse(tx, workspace_id, tree)
-    query = member_ids_query(parsed, workspace_id, now, words.zone, ids)
+    parsed, names = await parse(tx, workspace_id, tree)
+    query = member_ids_query(parsed, workspace_id, now, names.zone, ids)
     return {row[0] for row in await lake.rows(query.sql, query.params)}
 
 
@@ -122,8 +122,8 @@ async def sample(lake: Lake, tree: Tree, workspace_id: int, zone: str, limit: in
     query = member_ids_query(tree, workspace_id, now, zone)
     chosen = f"SELECT member_id FROM ({query.sql}) ORDER BY hash(member_id), member_id LIMIT {int(limit)}"
     # in its turn after the count that the builder asks for with it: an estimate goes between
-    found = await lake.rows_with_progress(QueryProgress(), chosen, query.params)
-    return [row[0] for row in found]
+    rows = await lake.rows_with_progress(QueryProgress(), chosen, query.params)
+    return [row[0] for row in rows]
 
 
 # --- one member
@@ -157,7 +157,7 @@ async def view(lake: Lake, workspace_id: int, member_id: int, names: Sequence[st
         attributes=orjson.loads(row[4] or "{}"),
         tags=tuple((tag, until and until.replace(tzinfo=UTC)) for tag, until in tags),
         identities=frozenset(_words(row[5])),
-        consents=dict(said.split(":", 1) for said in _words(row[6])),
+        consents=dict(consent.split(":", 1) for consent in _words(row[6])),
         suppressed=frozenset(_words(row[7])),
         events=tuple(Event(name, at.replace(tzinfo=UTC), orjson.loads(props)) for name, at, props in events),
     )

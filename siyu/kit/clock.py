@@ -10,12 +10,12 @@ def now() -> datetime:
     return _frozen if _frozen is not None else datetime.now(UTC)
 
 
-def freeze(moment: datetime) -> None:
-    """Stop the clock at `moment` (aware)."""
+def freeze(at: datetime) -> None:
+    """Stop the clock at `at` (aware)."""
     global _frozen
-    if moment.tzinfo is None:
+    if at.tzinfo is None:
         raise ValueError("the clock takes aware times only")
-    _frozen = moment.astimezone(UTC)
+    _frozen = at.astimezone(UTC)
 
 
 def advance(by: timedelta) -> datetime:

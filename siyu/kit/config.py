@@ -82,7 +82,7 @@ def parse(model: type[C], raw: Any, path: str) -> tuple[C | None, list[Fault]]:
         return model.model_validate(raw), []
     except ValidationError as error:
         errors = error.errors(include_url=False, include_input=False)
-        by_path = {fault.path: fault for fault in reversed([_fault(model, one, path) for one in errors])}
+        by_path = {fault.path: fault for fault in reversed([_fault(model, detail, path) for detail in errors])}
         return _without(model, raw, errors), list(reversed(by_path.values()))
 
 
@@ -108,9 +108,9 @@ def nested(path: str, faults: Iterable[Fault]) -> list[Fault]:
     return [Fault(_join(path, f.path), f.reason, f.reason_zh, f.expected) for f in faults]
 
 
-def is_one_of(value: Any, words: Iterable[str]) -> bool:
-    """Whether a value from outside, of whatever type, is one of `words`."""
-    return isinstance(value, str) and value in words
+def is_one_of(value: Any, options: Iterable[str]) -> bool:
+    """Whether a value from outside, of whatever type, is one of `options`."""
+    return isinstance(value, str) and value in options
 
 
 def _join(path: str, name: str) -> str:
@@ -159,7 +159,7 @@ def _fault(model: type[BaseModel], error: ErrorDetails, path: str) -> Fault:
 
 
 def _setting(model: type[BaseModel], name: str) -> Setting | None:
-    return next((one for one in model.model_fields[name].metadata if isinstance(one, Setting)), None)
+    return next((setting for setting in model.model_fields[name].metadata if isinstance(setting, Setting)), None)
 
 
 def _model_inside(annotation: Any) -> type[BaseModel] | None:
@@ -212,16 +212,16 @@ def schema_of(model: type[Config]) -> SettingSchema:
 
 def _resolved(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> dict[str, Any]:
     """The schema with references replaced by what they name, and "X or null" by X."""
-    found = dict(schema)
-    if "$ref" in found:
-        found = {**defs[found.pop("$ref").rpartition("/")[2]], **found}
-    if "anyOf" in found:
-        kinds = [kind for kind in found.pop("anyOf") if kind.get("type") != "null"]
-        found = {**(kinds[0] if len(kinds) == 1 else {}), **found}
-        if "$ref" in found:
-            return _resolved(found, defs)
-    if isinstance(found.get("properties"), dict):
-        found["properties"] = {name: _resolved(inner, defs) for name, inner in found["properties"].items()}
-    if isinstance(found.get("items"), dict):
-        found["items"] = _resolved(found["items"], defs)
-    return found
+    resolved = dict(schema)
+    if "$ref" in resolved:
+        resolved = {**defs[resolved.pop("$ref").rpartition("/")[2]], **resolved}
+    if "anyOf" in resolved:
+        kinds = [kind for kind in resolved.pop("anyOf") if kind.get("type") != "null"]
+        resolved = {**(kinds[0] if len(kinds) == 1 else {}), **resolved}
+        if "$ref" in resolved:
+            return _resolved(resolved, defs)
+    if isinstance(resolved.get("properties"), dict):
+        resolved["properties"] = {name: _resolved(inner, defs) for name, inner in resolved["properties"].items()}
+    if isinstance(resolved.get("items"), dict):
+        resolved["items"] = _resolved(resolved["items"], defs)
+    return resolved

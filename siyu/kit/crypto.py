@@ -36,10 +36,10 @@ def configure(key: bytes) -> None:
     _hashing = hashlib.sha256(bytes(b ^ 0x36 for b in block)), hashlib.sha256(bytes(b ^ 0x5C for b in block))
 
 
-def load_or_make_key(given: str | None, folder: Path) -> bytes:
-    """The installation's key: `given` (base64), or the file in `folder`, made once and readable by its owner only."""
-    if given is not None:
-        return base64.b64decode(given)
+def load_or_make_key(configured: str | None, folder: Path) -> bytes:
+    """The installation's key: `configured` (base64), or the file in `folder`, made once and readable by its owner only."""
+    if configured is not None:
+        return base64.b64decode(configured)
     file = folder / "data.key"
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

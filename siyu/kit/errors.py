@@ -47,8 +47,8 @@ def reason_of(error: Mapping[str, Any]) -> LocalizedText:
     text = _REASONS.get(error["type"])
     if text is None:
         return LocalizedText(f"格式不正确（{error['type']}）", error["msg"])
-    given = error.get("ctx") or {}
-    return LocalizedText(text.zh.format(**given), text.en.format(**given))
+    context = error.get("ctx") or {}
+    return LocalizedText(text.zh.format(**context), text.en.format(**context))
 
 
 def path_of(place: Sequence[str | int]) -> str:

@@ -31,9 +31,9 @@ def zone_or(name: str | None, fallback: str) -> ZoneInfo:
         return zone_of(fallback)
 
 
-def local_date(moment: datetime, zone: str) -> date:
-    """The calendar day in `zone` that `moment` falls on."""
-    return moment.astimezone(zone_of(zone)).date()
+def local_date(at: datetime, zone: str) -> date:
+    """The calendar day in `zone` that `at` falls on."""
+    return at.astimezone(zone_of(zone)).date()
 
 
 def at_local(day: date, clock: time, zone: ZoneInfo) -> datetime:

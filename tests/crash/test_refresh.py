@@ -43,7 +43,7 @@ CHILD = textwrap.dedent("""
     from sqlalchemy import event
     from siyu.audience.refresh import actions
     from siyu.audience.refresh import jobs
-    from siyu.audience.refresh import refresh_plan
+    from siyu.audience.refresh import queries as refresh_queries
     from siyu.facts.lake.connection import Lake
     from siyu.kit import crypto
     from siyu.kit.db import Database
@@ -75,7 +75,7 @@ CHILD = textwrap.dedent("""
                 dies(where)
 
         then(jobs, "catch_up", "relayed")
-        then(refresh_plan, "find_candidates", "found")
+        then(refresh_queries, "find_candidates", "found")
         # settled, and not committed yet: the transaction ends after it; the second time the first is
         then(actions, "apply_changes", "settled")
         rounds = Poller(Registry(jobs.SUBSCRIBERS, (), jobs.TIMERS), db, lake, strict=True)

@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from siyu.audience.language.catalog import catalog
+from siyu.audience.language.catalog import catalog, json_schema
 from siyu.audience.language.check import check_tree, read_tree
 from siyu.audience.language.conditions.catalogue import CONDITIONS
 from siyu.audience.language.conditions.did import Did
-from siyu.audience.language.json_schema import json_schema
 from siyu.audience.language.limits import CONDITIONS_MAX, DEPTH_MAX, WIDTH_MAX
 from siyu.audience.language.schema import BUILT_IN, ProfileField, Saved, Schema
 from siyu.audience.language.tree import EVERYBODY, All, references, walk

@@ -40,9 +40,9 @@ PROPS = {
 def read(where: Any) -> tuple[tuple[PropertyTest, ...] | None, list[str]]:
     faults = Faults()
     tests = parse_property_tests(faults, "where", where, PROPS)
-    for fault in faults.found:
+    for fault in faults.items:
         assert fault.reason and fault.reason_zh and fault.reason != fault.reason_zh
-    return tests, [fault.path for fault in faults.found]
+    return tests, [fault.path for fault in faults.items]
 
 
 NEVER: list[tuple[Any, str]] = [
@@ -122,7 +122,7 @@ def test_each_operator_of_each_type_can_be_read_holds_and_has_words() -> None:
                 body = ["-90d", "+7d"] if kind in ("date", "time") else [1, 5]
             faults = Faults()
             test = parse_test(faults, "", {op: body}, kind)
-            assert test is not None, (kind, op, faults.found)
+            assert test is not None, (kind, op, faults.items)
             assert isinstance(holds(test, value, NOW, ZONE), bool)
             zh, en = (describe_test(Describer(Schema(ZONE), lang), "x", test) for lang in ("zh", "en"))
             assert zh != en and OPERATOR_LABELS[op].zh

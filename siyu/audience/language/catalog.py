@@ -1,4 +1,6 @@
-"""`catalog`: what the builder may offer in one workspace, typed. A form for every condition can be drawn from its schema."""
+"""What can be said in one workspace: `catalog` is typed, for the builder, which draws a form for every condition from its schema;
+`json_schema` is a JSON Schema (draft 2020-12) of whole trees, for editors and for those who write trees by hand.
+"""
 
 from typing import Any
 
@@ -10,7 +12,7 @@ from siyu.audience.language.conditions.named_facts import facts_naming
 from siyu.audience.language.lifecycle import RFM_SCORES, STAGES
 from siyu.audience.language.predicates import COUNT_OPERATORS, MOMENT_OPERATORS, OPERATOR_LABELS, OPERATORS
 from siyu.audience.language.schema import CONSENTS, FACTS, ProfileField, Schema, fact_props
-from siyu.audience.language.schema_parts import shared_definitions
+from siyu.audience.language.schema_parts import JsonSchema, listed, obj, ref, shared_definitions
 from siyu.audience.language.time_windows import CALENDARS, UNIT_TEXTS
 from siyu.channels.catalogue import CHANNEL_LABELS, CONSENT_CHANNELS, SENDABLE
 from siyu.contacts.identities.rules import KIND_LABELS
@@ -140,3 +142,28 @@ def catalog(schema: Schema) -> AudienceLanguageOut:
         },
         definitions={name: part for name, part in shared_definitions().items() if not name.startswith("where_")},
     )
+
+
+def json_schema(schema: Schema) -> JsonSchema:
+    """The JSON Schema of trees that may use the names of `schema`.
+
+    `check_tree` is stricter where a schema cannot say it (references that go in circles, windows the wrong way round, how
+    deep and how many).
+    """
+    tree = ref("tree")
+    groups = [
+        obj({"all": listed(tree, 0, limits.WIDTH_MAX)}, ["all"]),
+        obj({"any": listed(tree, 1, limits.WIDTH_MAX)}, ["any"]),
+        obj({"not": tree}, ["not"]),
+    ]
+    kinds = [obj({kind.key: ref(kind.key)}, [kind.key]) for kind in catalogue.CONDITIONS]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Audience",
+        "$ref": "#/$defs/tree",
+        "$defs": {
+            "tree": {"anyOf": [*groups, *kinds]},
+            **shared_definitions(),
+            **{kind.key: kind.strict_schema(schema) for kind in catalogue.CONDITIONS},
+        },
+    }

@@ -42,7 +42,7 @@ def read_tree(tree: Any, schema: Schema, name: str | None = None) -> Draft:
     """As much of `tree` as is right, with every fault of the rest."""
     context = ParseContext(Faults(), schema, (name,) if name else (), _parse_whole)
     parsed = _parse_whole(context, tree)
-    return Draft(parsed, context.read, context.faults.found)
+    return Draft(parsed, context.read, context.faults.items)
 
 
 def expected() -> str:
@@ -78,9 +78,9 @@ def _parse_node(context: ParseContext, path: str, tree: Any, depth: int) -> Tree
         if context.conditions == CONDITIONS_MAX + 1:
             faults.add(inside, f"at most {CONDITIONS_MAX} conditions", f"最多 {CONDITIONS_MAX} 个条件")
         return None
-    before = len(faults.found)
+    before = len(faults.items)
     parsed = kind.parse(context, inside, body)
-    if parsed is None or len(faults.found) > before:
+    if parsed is None or len(faults.items) > before:
         return None
     context.read.append((inside, parsed))
     return parsed

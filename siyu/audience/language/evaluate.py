@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from siyu.audience.language.conditions.condition import RankedCondition
-from siyu.audience.language.time_windows import zone_of
 from siyu.audience.language.tree import All, AnyOf, Not, Tree, deep
+from siyu.kit.time import zone_of
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ class Faults:
     """The faults so far, each with the path at which it was written."""
 
     def __init__(self) -> None:
-        self.found: list[Fault] = []
+        self.items: list[Fault] = []
 
     def add(self, path: str, reason: str, reason_zh: str, expected: str | None = None) -> None:
-        self.found.append(Fault(path, reason, reason_zh, expected))
+        self.items.append(Fault(path, reason, reason_zh, expected))
 
     def keys(self, path: str, body: Any, allowed: Sequence[str]) -> dict[str, Any] | None:
         """`body` as an object with none but `allowed` keys; names each stranger."""

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from siyu.audience.language import values
 from siyu.audience.language.faults import Faults, path_inside, shown
 from siyu.audience.language.limits import WHERE_MAX
-from siyu.audience.language.time_windows import days_to_anniversary, in_order, instant, local_day
+from siyu.audience.language.time_windows import days_to_anniversary, in_order, instant
 from siyu.facts.catalogue.fact import PropSpec
 from siyu.kit.text import LocalizedText
+from siyu.kit.time import local_date
 
 if TYPE_CHECKING:
     from siyu.audience.language.describe import Describer
@@ -116,17 +117,19 @@ def parse_test(
 def _operator(
     faults: Faults, path: str, body: dict[str, Any], kind: str, offered: Sequence[str], besides: Sequence[str]
 ) -> str | None:
-    given = [key for key in body if key not in besides]
+    operators = [key for key in body if key not in besides]
     expected = " | ".join(offered)
-    if not given:
+    if not operators:
         faults.add(path, "an operator is missing", "缺少比较方式", expected)
-    elif len(given) > 1:
+    elif len(operators) > 1:
         faults.add(path, "must have one operator", "只能有一种比较方式", expected)
-    elif given[0] not in offered:
-        reason = f"{shown(given[0])} does not work on a {kind}"
-        faults.add(path_inside(path, given[0]), reason, f"“{shown(given[0])}”不适用于这种类型（{kind}）", expected)
+    elif operators[0] not in offered:
+        reason = f"{shown(operators[0])} does not work on a {kind}"
+        faults.add(
+            path_inside(path, operators[0]), reason, f"“{shown(operators[0])}”不适用于这种类型（{kind}）", expected
+        )
     else:
-        return str(given[0])
+        return str(operators[0])
     return None
 
 
@@ -182,11 +185,11 @@ def parse_property_tests(
     faults: Faults, path: str, where: Any, props: Mapping[str, PropSpec]
 ) -> tuple[PropertyTest, ...] | None:
     """`[{"prop": P, OP: V}...]`, or one of them alone, on the properties of a fact; None when something is wrong."""
-    given = [where] if isinstance(where, dict) else where
-    if not isinstance(given, list) or len(given) > WHERE_MAX:
+    bodies = [where] if isinstance(where, dict) else where
+    if not isinstance(bodies, list) or len(bodies) > WHERE_MAX:
         faults.add(path, f"must be a list of at most {WHERE_MAX}", f"应为最多 {WHERE_MAX} 项的列表")
         return None
-    read = [parse_property_test(faults, f"{path}[{index}]", body, props) for index, body in enumerate(given)]
+    read = [parse_property_test(faults, f"{path}[{index}]", body, props) for index, body in enumerate(bodies)]
     return None if None in read else tuple(test for test in read if test is not None)
 
 
@@ -207,62 +210,62 @@ def parse_property_test(
 
 def holds(test: Test, value: Any, now: datetime, zone: str) -> bool:
     """Whether `value` (None when missing), of the test's type, passes `test`."""
-    op, wanted = test.op, test.value
+    op, operand = test.op, test.value
     if test.type == "list":
-        return _list_holds(op, wanted, value or [])
+        return _list_holds(op, operand, value or [])
     if op == "exists":
-        return bool((value is not None) == wanted)
+        return bool((value is not None) == operand)
     if op == "is_not":
-        return value is None or value != wanted
+        return value is None or value != operand
     if op == "not_in":
-        return value is None or value not in wanted
+        return value is None or value not in operand
     if value is None:
         return False
     if test.type == "time":
-        return _time_holds(op, wanted, value, now, zone)
+        return _time_holds(op, operand, value, now, zone)
     if test.type == "date":
-        return _date_holds(op, wanted, value, now, zone)
-    return _COMPARE[op](value, wanted)
+        return _date_holds(op, operand, value, now, zone)
+    return _COMPARE[op](value, operand)
 
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "is": lambda value, wanted: bool(value == wanted),
-    "in": lambda value, wanted: value in wanted,
-    "contains": lambda value, wanted: wanted in value,
-    "starts_with": lambda value, wanted: bool(value.startswith(wanted)),
-    ">": lambda value, wanted: bool(value > wanted),
-    ">=": lambda value, wanted: bool(value >= wanted),
-    "<": lambda value, wanted: bool(value < wanted),
-    "<=": lambda value, wanted: bool(value <= wanted),
-    "between": lambda value, wanted: bool(wanted[0] <= value <= wanted[1]),
+    "is": lambda value, operand: bool(value == operand),
+    "in": lambda value, operand: value in operand,
+    "contains": lambda value, operand: operand in value,
+    "starts_with": lambda value, operand: bool(value.startswith(operand)),
+    ">": lambda value, operand: bool(value > operand),
+    ">=": lambda value, operand: bool(value >= operand),
+    "<": lambda value, operand: bool(value < operand),
+    "<=": lambda value, operand: bool(value <= operand),
+    "between": lambda value, operand: bool(operand[0] <= value <= operand[1]),
 }
 
 
-def _list_holds(op: str, wanted: Any, value: Iterable[str]) -> bool:
+def _list_holds(op: str, operand: Any, value: Iterable[str]) -> bool:
     held = set(value)
     if op == "exists":
-        return bool(held) is bool(wanted)
+        return bool(held) is bool(operand)
     if op == "contains":
-        return wanted in held
-    return bool(held & set(wanted)) == (op == "in")
+        return operand in held
+    return bool(held & set(operand)) == (op == "in")
 
 
-def _time_holds(op: str, wanted: Any, value: datetime, now: datetime, zone: str) -> bool:
+def _time_holds(op: str, operand: Any, value: datetime, now: datetime, zone: str) -> bool:
     if op == "anniversary_within":
-        return bool(days_to_anniversary(local_day(value, zone), local_day(now, zone)) < wanted.length.days)
+        return bool(days_to_anniversary(local_date(value, zone), local_date(now, zone)) < operand.length.days)
     if op == "between":
-        return instant(wanted[0], now, zone) <= value < instant(wanted[1], now, zone)
-    at = instant(wanted, now, zone)
+        return instant(operand[0], now, zone) <= value < instant(operand[1], now, zone)
+    at = instant(operand, now, zone)
     return value < at if op == "before" else value >= at
 
 
-def _date_holds(op: str, wanted: Any, value: date, now: datetime, zone: str) -> bool:
+def _date_holds(op: str, operand: Any, value: date, now: datetime, zone: str) -> bool:
     if op == "anniversary_within":
-        return bool(days_to_anniversary(value, local_day(now, zone)) < wanted.length.days)
+        return bool(days_to_anniversary(value, local_date(now, zone)) < operand.length.days)
     if op == "between":
-        low, high = (local_day(instant(bound, now, zone), zone) for bound in wanted)
+        low, high = (local_date(instant(bound, now, zone), zone) for bound in operand)
         return low <= value < high
-    day = local_day(instant(wanted, now, zone), zone)
+    day = local_date(instant(operand, now, zone), zone)
     return {"is": value == day, "before": value < day, "after": value >= day}[op]
 
 

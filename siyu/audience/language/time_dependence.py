@@ -7,8 +7,9 @@ from typing import Literal
 from siyu.audience.language.conditions.condition import RankedCondition
 from siyu.audience.language.evaluate import MemberView, Population, evaluate
 from siyu.audience.language.schema import MEMBERSHIP_FACTS
-from siyu.audience.language.time_windows import CALENDARS, TICK, local_day, midnight
+from siyu.audience.language.time_windows import CALENDARS, TICK
 from siyu.audience.language.tree import Tree, deep
+from siyu.kit.time import local_date, midnight
 
 CROSSINGS_MAX = 400
 """Moments at which one condition of one member is tried."""
@@ -48,21 +49,21 @@ class TimeDependence:
 
 def time_dependence(tree: Tree) -> TimeDependence:
     """How `tree` depends on time, references followed."""
-    found = TimeDependence()
+    dependence = TimeDependence()
     for condition in deep(tree):
-        found.ranked |= isinstance(condition, RankedCondition)
-        condition.add_time_dependence(found)
-    return found
+        dependence.ranked |= isinstance(condition, RankedCondition)
+        condition.add_time_dependence(dependence)
+    return dependence
 
 
-def next_days(found: TimeDependence, now: datetime, zone: str) -> list[datetime]:
-    """When the days that `found` asks for are next over; needs no lake."""
-    return [midnight(local_day(now + shift, zone) + timedelta(days=1), zone) - shift for shift in found.days]
+def next_days(dependence: TimeDependence, now: datetime, zone: str) -> list[datetime]:
+    """When the days that `dependence` asks for are next over; needs no lake."""
+    return [midnight(local_date(now + shift, zone) + timedelta(days=1), zone) - shift for shift in dependence.days]
 
 
-def same_days(found: TimeDependence, before: datetime, now: datetime, zone: str) -> bool:
-    """Whether every day that `found` asks for was the same at `before`."""
-    return all(local_day(before + shift, zone) == local_day(now + shift, zone) for shift in found.days)
+def same_days(dependence: TimeDependence, before: datetime, now: datetime, zone: str) -> bool:
+    """Whether every day that `dependence` asks for was the same at `before`."""
+    return all(local_date(before + shift, zone) == local_date(now + shift, zone) for shift in dependence.days)
 
 
 def changes_at(
@@ -70,30 +71,30 @@ def changes_at(
 ) -> datetime | None:
     """When `tree` (or one condition) will turn for `member` by time alone; None when it will not (among the next
     CROSSINGS_MAX moments), or when that depends on what others do."""
-    found = time_dependence(tree)
-    if found.ranked:
+    dependence = time_dependence(tree)
+    if dependence.ranked:
         return None
     truth = evaluate(tree, member, now, zone, population)
-    for at in sorted(_crossings_of(found, member, now, zone))[:CROSSINGS_MAX]:
+    for at in sorted(_crossings_of(dependence, member, now, zone))[:CROSSINGS_MAX]:
         if evaluate(tree, member, at, zone, population) != truth:
             return at
     return None
 
 
-def _crossings_of(found: TimeDependence, member: MemberView, now: datetime, zone: str) -> set[datetime]:
+def _crossings_of(dependence: TimeDependence, member: MemberView, now: datetime, zone: str) -> set[datetime]:
     moments: set[datetime] = set()
-    for item in found.expiring:
+    for item in dependence.expiring:
         if item.of == "fact":
             moments |= {event.occurred_at + item.span + TICK for event in member.events if event.name == item.name}
         elif item.of == "created":
             moments.add(member.created_at + item.span + TICK)
         else:
             moments |= {until for name, until in member.tags if until is not None and name == item.name}
-    for shift in found.days:
-        today = local_day(now + shift, zone)
+    for shift in dependence.days:
+        today = local_date(now + shift, zone)
         moments |= {midnight(today + timedelta(days=n), zone) - shift for n in range(1, 367)}
-    if found.days:
-        moments |= {midnight(calendar.after(local_day(now, zone)), zone) for calendar in CALENDARS.values()}
+    if dependence.days:
+        moments |= {midnight(calendar.after(local_date(now, zone)), zone) for calendar in CALENDARS.values()}
     return {at for at in moments if at > now}
 
 

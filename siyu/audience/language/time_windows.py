@@ -3,11 +3,10 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, timedelta
 
 from siyu.kit.text import LocalizedText
+from siyu.kit.time import first_of_month, first_of_quarter, first_of_week, local_date, midnight, zone_of
 
 SPAN_DAYS_MAX = 36_500
 UNIT_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -87,12 +86,6 @@ def read_when(text: object) -> When | None:
     return Instant(at) if YEAR_MIN <= at.year <= YEAR_MAX else None
 
 
-@cache
-def zone_of(name: str) -> ZoneInfo:
-    """The zone of that name; raises ZoneInfoNotFoundError."""
-    return ZoneInfo(name)
-
-
 def in_order(low: When, high: When) -> bool:
     """False when two moments of one kind are equal or plainly the wrong way round; others are known only when asked."""
     if isinstance(low, Day) and isinstance(high, Day):
@@ -113,16 +106,6 @@ def instant(when: When, now: datetime, zone: str) -> datetime:
     return (when.at if when.at.tzinfo else when.at.replace(tzinfo=zone_of(zone))).astimezone(UTC)
 
 
-def local_day(moment: datetime, zone: str) -> date:
-    """The calendar day of `moment` in `zone`."""
-    return moment.astimezone(zone_of(zone)).date()
-
-
-def midnight(day: date, zone: str) -> datetime:
-    """The start of `day` in `zone`, as UTC."""
-    return datetime.combine(day, time(), zone_of(zone)).astimezone(UTC)
-
-
 def days_to_anniversary(day: date, today: date) -> int:
     """Days from `today` to the next anniversary of `day` (0: today); 29 February is kept on the 28th in other years."""
 
@@ -134,19 +117,6 @@ def days_to_anniversary(day: date, today: date) -> int:
 
     coming = in_year(today.year)
     return ((coming if coming >= today else in_year(today.year + 1)) - today).days
-
-
-def _month(day: date, back: int = 0) -> date:
-    months = day.year * 12 + day.month - 1 - back
-    return date(months // 12, months % 12 + 1, 1)
-
-
-def _quarter(day: date) -> date:
-    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
-
-
-def _week(day: date) -> date:
-    return day - timedelta(days=day.weekday())
 
 
 @dataclass(frozen=True)
@@ -165,11 +135,13 @@ def _period(zh: str, en: str, first: Callable[[date], date], after: Callable[[da
 CALENDARS: dict[str, Calendar] = {
     "today": _period("今天", "today", lambda d: d, lambda d: d + timedelta(1)),
     "yesterday": _period("昨天", "yesterday", lambda d: d - timedelta(1), lambda d: d),
-    "this_week": _period("本周", "this week", _week, lambda d: _week(d) + timedelta(7)),
-    "last_week": _period("上周", "last week", lambda d: _week(d) - timedelta(7), _week),
-    "this_month": _period("本月", "this month", _month, lambda d: _month(d, -1)),
-    "last_month": _period("上月", "last month", lambda d: _month(d, 1), _month),
-    "this_quarter": _period("本季度", "this quarter", _quarter, lambda d: _month(_quarter(d), -3)),
+    "this_week": _period("本周", "this week", first_of_week, lambda d: first_of_week(d) + timedelta(7)),
+    "last_week": _period("上周", "last week", lambda d: first_of_week(d) - timedelta(7), first_of_week),
+    "this_month": _period("本月", "this month", first_of_month, lambda d: first_of_month(d, 1)),
+    "last_month": _period("上月", "last month", lambda d: first_of_month(d, -1), first_of_month),
+    "this_quarter": _period(
+        "本季度", "this quarter", first_of_quarter, lambda d: first_of_month(first_of_quarter(d), 3)
+    ),
     "this_year": _period("今年", "this year", lambda d: date(d.year, 1, 1), lambda d: date(d.year + 1, 1, 1)),
     "last_year": _period("去年", "last year", lambda d: date(d.year - 1, 1, 1), lambda d: date(d.year, 1, 1)),
 }
@@ -193,7 +165,7 @@ class Window:
         if self.within is not None:
             return now - self.within.length, now
         if self.calendar is not None:
-            today = local_day(now, zone)
+            today = local_date(now, zone)
             calendar = CALENDARS[self.calendar]
             return midnight(calendar.first(today), zone), min(midnight(calendar.after(today), zone), now)
         start = None if self.start is None else instant(self.start, now, zone)

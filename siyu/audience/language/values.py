@@ -98,14 +98,14 @@ def days(faults: Faults, path: str, value: Any) -> Span | None:
 
 def window(faults: Faults, path: str, body: dict[str, Any]) -> Window | None:
     """The window of `body`: at most one of within, between, since; ever without one."""
-    given = [key for key in WINDOW_KEYS if key in body]
-    if not given:
+    keys = [key for key in WINDOW_KEYS if key in body]
+    if not keys:
         return Window()
-    if len(given) > 1:
-        at, other = f"{path}.{given[1]}", given[0]
+    if len(keys) > 1:
+        at, other = f"{path}.{keys[1]}", keys[0]
         faults.add(at, f"not together with {other}", f"不能与 {other} 同时使用", " | ".join(WINDOW_KEYS))
         return None
-    key, value = given[0], body[given[0]]
+    key, value = keys[0], body[keys[0]]
     at = f"{path}.{key}"
     if key == "within":
         return _within(faults, at, value)

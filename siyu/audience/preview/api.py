@@ -9,10 +9,9 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from siyu.audience import queries
 from siyu.audience.http import ExplainOut, MemberBrief, Reads, TreeIn, explained
-from siyu.audience.language.catalog import AudienceLanguageOut, catalog
+from siyu.audience.language.catalog import AudienceLanguageOut, catalog, json_schema
 from siyu.audience.language.check import check_tree, read_tree
 from siyu.audience.language.describe import describe, describe_condition
-from siyu.audience.language.json_schema import json_schema
 from siyu.audience.language.time_dependence import fact_names
 from siyu.audience.language.tree import outer_parts, references
 from siyu.audience.saved import queries as saved_queries
@@ -49,10 +48,10 @@ class CheckOut(BaseModel):
 @router.post("/audience-check")
 async def check(body: TreeIn, tx: InTx, caller: Reads) -> CheckOut:
     """Whether a tree is right; a wrong one is refused with the path of every fault."""
-    words = await queries.schema(tx, caller.workspace_id, strict=True)
-    parsed = check_tree(body.tree, words)
+    schema = await queries.schema(tx, caller.workspace_id, strict=True)
+    parsed = check_tree(body.tree, schema)
     return CheckOut(
-        sentence=describe(parsed, words),
+        sentence=describe(parsed, schema),
         facts=sorted(fact_names(parsed)),
         audiences=sorted(references(parsed)),
     )
@@ -130,21 +129,21 @@ async def count(body: AskIn, db: Annotated[Database, Depends(database)], lake: I
     """How many members are in, of how many."""
     now, began = body.as_of or clock.now(), perf_counter()
     async with db.transaction() as tx:
-        parsed, words = await queries.parse(tx, caller.workspace_id, body.tree)
-    found = await queries.counted(lake, parsed, caller.workspace_id, words.zone, now, QueryProgress())
-    return counted_out(found, now, perf_counter() - began)
+        parsed, schema = await queries.parse(tx, caller.workspace_id, body.tree)
+    counted = await queries.counted(lake, parsed, caller.workspace_id, schema.zone, now, QueryProgress())
+    return counted_out(counted, now, perf_counter() - began)
 
 
-def counted_out(found: queries.Counted, now: datetime, seconds: float) -> CountOut:
+def counted_out(counted: queries.Counted, now: datetime, seconds: float) -> CountOut:
     """A count as an answer."""
     return CountOut(
-        count=found.count,
-        total=found.total,
-        share=found.share,
+        count=counted.count,
+        total=counted.total,
+        share=counted.share,
         seconds=round(seconds, 4),
         as_of=now,
-        leaves=[PathCount(path=path, count=n) for path, n in found.leaves],
-        narrowing=[PathCount(path=path, count=n) for path, n in found.narrowing],
+        leaves=[PathCount(path=path, count=n) for path, n in counted.leaves],
+        narrowing=[PathCount(path=path, count=n) for path, n in counted.narrowing],
     )
 
 
@@ -162,11 +161,11 @@ async def sample(body: SampleIn, db: Annotated[Database, Depends(database)], lak
     now = body.as_of or clock.now()
     # no transaction is held while the lake is asked: it may wait its turn, and connections are few
     async with db.transaction() as tx:
-        parsed, words = await queries.parse(tx, caller.workspace_id, body.tree)
-    ids = await queries.sample(lake, parsed, caller.workspace_id, words.zone, body.limit, now)
+        parsed, schema = await queries.parse(tx, caller.workspace_id, body.tree)
+    ids = await queries.sample(lake, parsed, caller.workspace_id, schema.zone, body.limit, now)
     async with db.transaction() as tx:
         names = await saved_queries.names_of(tx, caller.workspace_id, ids)
-    return SampleOut(items=[MemberBrief(id=one, name=names.get(one)) for one in ids])
+    return SampleOut(items=[MemberBrief(id=member_id, name=names.get(member_id)) for member_id in ids])
 
 
 class ExplainIn(AskIn):

@@ -45,8 +45,8 @@ async def live(
     """
     now = body.as_of or clock.now()
     async with db.transaction() as tx:
-        parsed, words = await queries.parse(tx, caller.workspace_id, body.tree)
-    stream = progress(lake, parsed, caller.workspace_id, words.zone, now)
+        parsed, schema = await queries.parse(tx, caller.workspace_id, body.tree)
+    stream = progress(lake, parsed, caller.workspace_id, schema.zone, now)
     # asked not to be compressed or held back: each line is for now
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "Content-Encoding": "identity"}
     return StreamingResponse(stream, media_type="application/x-ndjson", headers=headers)
@@ -65,8 +65,10 @@ async def progress(lake: Lake, tree: Tree, workspace_id: int, zone: str, now: da
                 rough = asyncio.create_task(queries.estimated(lake, tree, workspace_id, zone, now, ONE_IN))
             if rough is not None and rough.done() and not shown:
                 shown = True
-                if (found := rough.result()) is not None:
-                    yield _line(state="estimated", **dict(zip(("count", "low", "high", "total"), found, strict=True)))
+                if (estimate := rough.result()) is not None:
+                    yield _line(
+                        state="estimated", **dict(zip(("count", "low", "high", "total"), estimate, strict=True))
+                    )
             yield _line(state="counting", share=watch.share) if watch.running else _line(state="waiting")
             await asyncio.wait([exact], timeout=PROGRESS_INTERVAL)
         answer = counted_out(exact.result(), now, perf_counter() - began)
@@ -83,5 +85,5 @@ async def progress(lake: Lake, tree: Tree, workspace_id: int, zone: str, now: da
                     await task
 
 
-def _line(**said: Any) -> bytes:
-    return orjson.dumps(said) + b"\n"
+def _line(**progress_line: Any) -> bytes:
+    return orjson.dumps(progress_line) + b"\n"

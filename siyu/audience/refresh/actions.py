@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from siyu.audience import queries
+from siyu.audience.language import time_dependence
 from siyu.audience.language.check import check_tree
-from siyu.audience.language.time_windows import local_day
-from siyu.audience.language.tree import references
-from siyu.audience.models import Audience
+from siyu.audience.language.time_dependence import watched
+from siyu.audience.language.tree import Tree, references
+from siyu.audience.models import Audience, AudienceVersion
 from siyu.audience.refresh.refresh_plan import FIRST, REVISED, Ids, Plan
 from siyu.audience.saved import queries as saved_queries
 from siyu.facts.catalogue.audience import AudienceEntered, AudienceLeft
@@ -22,6 +23,7 @@ from siyu.facts.log.actions import record_from
 from siyu.facts.log.queries import SPAN, Position, span
 from siyu.kit.db import Tx, copy_arrays
 from siyu.kit.errors import Invalid
+from siyu.kit.time import local_date
 
 READER = "audiences"
 """The cursor of `mark_changed`."""
@@ -36,6 +38,8 @@ GATHER = timedelta(seconds=15)
 GATHER_WHOLE = timedelta(seconds=30)
 """...and this long after a look at everybody."""
 RETRY = timedelta(seconds=60)
+UNREADABLE = "unreadable"
+"""The trouble of an audience whose conditions speak of something that is gone."""
 FAILED = "failed"
 """The trouble of an audience whose last look did not succeed; it is repeated after RETRY."""
 
@@ -46,10 +50,53 @@ class Change:
 
     entered: Ids
     left: Ids
-    told: Ids
+    by_facts: Ids
     looked_at: int
     whole: bool
     due_at: datetime | None
+
+
+async def make_plans(tx: Tx, workspace_id: int, ids: Sequence[int], now: datetime) -> list[Plan]:
+    """The audiences whose turn it is at `now`. Conditions written after it wait: nobody enters before they are in force.
+
+    One that speaks of what is gone keeps its members; the console shows what to mend.
+    """
+    schema = await queries.schema(tx, workspace_id)
+    rows = await tx.execute(
+        select(Audience, AudienceVersion.tree)
+        .join(
+            AudienceVersion,
+            (AudienceVersion.audience_id == Audience.id) & (AudienceVersion.version == Audience.version),
+        )
+        .where(Audience.id.in_(ids), AudienceVersion.written_at <= now)
+        .order_by(Audience.id)
+    )
+    plans = []
+    for row, tree in rows:
+        try:
+            plans.append(_planned(row, check_tree(tree, schema), schema.zone))
+        except Invalid:
+            row.trouble, row.settled_version, row.due_at = UNREADABLE, row.version, None
+            row.since_txid = row.since_seq = None
+    return plans
+
+
+def _planned(row: Audience, tree: Tree, zone: str) -> Plan:
+    since = None if row.since_txid is None or row.since_seq is None else Position(row.since_txid, row.since_seq)
+    return Plan(
+        id=row.id,
+        workspace_id=row.workspace_id,
+        name=row.name,
+        version=row.version,
+        settled_version=row.settled_version,
+        refreshed_at=row.refreshed_at,
+        since=since,
+        trouble=row.trouble,
+        zone=zone,
+        tree=tree,
+        dependence=time_dependence.time_dependence(tree),
+        kinds=frozenset(watched(tree)),
+    )
 
 
 async def mark_changed(tx: Tx, after: Position, upto: Position, _now: datetime) -> int:
@@ -59,7 +106,7 @@ async def mark_changed(tx: Tx, after: Position, upto: Position, _now: datetime) 
     settling an earlier mark then makes this wait, and cannot lose it. A brand that is set up anew may be in another zone:
     all its audiences are looked at as if their conditions were others.
     """
-    found = await tx.execute(
+    counts = await tx.execute(
         text(f"""
             WITH seen AS (
                 SELECT workspace_id, name, CASE WHEN name = 'setting_changed' THEN props->>'what' END AS what,
@@ -75,7 +122,7 @@ async def mark_changed(tx: Tx, after: Position, upto: Position, _now: datetime) 
         """),
         {**span(after, upto), "a_number": after.txid},
     )
-    facts, set_up = found.one()
+    facts, set_up = counts.one()
     if set_up:
         await recount(tx, set_up)
     return int(facts)
@@ -92,25 +139,25 @@ async def recount(tx: Tx, workspace_ids: Sequence[int] | None = None) -> None:
     )
 
 
-async def apply_changes(tx: Tx, one: Plan, change: Change, now: datetime, upto: Position) -> bool:
+async def apply_changes(tx: Tx, plan: Plan, change: Change, now: datetime, upto: Position) -> bool:
     """Write what changed for one audience up to `now` and `upto` in the log: facts first, then the rows.
 
     Does nothing and returns False when the audience has changed since it was planned: its turn comes again.
     """
-    row = await tx.get(Audience, one.id, with_for_update=True, populate_existing=True)
-    if row is None or not await _as_planned(tx, row, one):
+    row = await tx.get(Audience, plan.id, with_for_update=True, populate_existing=True)
+    if row is None or not await _as_planned(tx, row, plan):
         return False
     size = (row.size or 0) + len(change.entered) - len(change.left)
     if len(change.entered) or len(change.left):
-        await _move(tx, one, change, now)
+        await _move(tx, plan, change, now)
     cursor = await tx.execute(
         text("SELECT txid::text::bigint, seq FROM fact_cursor WHERE reader = :reader"), {"reader": READER}
     )
     read = Position(*(cursor.one_or_none() or (0, 0)))
-    if change.whole or one.since is not None:
+    if change.whole or plan.since is not None:
         # marks of facts past `upto` stay; without a mark at the start, one made meanwhile may lie before it and stays too
         row.since_txid, row.since_seq = (upto.txid, upto.seq) if read > upto else (None, None)
-    row.size, row.refreshed_at, row.settled_version, row.trouble = size, now, one.version, None
+    row.size, row.refreshed_at, row.settled_version, row.trouble = size, now, plan.version, None
     row.due_at, row.rests_until = change.due_at, _rest(change, now)
     await tx.flush()
     await tx.execute(
@@ -118,20 +165,20 @@ async def apply_changes(tx: Tx, one: Plan, change: Change, now: datetime, upto: 
             INSERT INTO audience_size (audience_id, day, size) VALUES (:id, :day, :size)
             ON CONFLICT (audience_id, day) DO UPDATE SET size = excluded.size
         """),
-        {"id": one.id, "day": local_day(now, one.zone), "size": size},
+        {"id": plan.id, "day": local_date(now, plan.zone), "size": size},
     )
     return True
 
 
-async def _as_planned(tx: Tx, row: Audience, one: Plan) -> bool:
-    if (row.version, row.settled_version, row.refreshed_at) != (one.version, one.settled_version, one.refreshed_at):
+async def _as_planned(tx: Tx, row: Audience, plan: Plan) -> bool:
+    if (row.version, row.settled_version, row.refreshed_at) != (plan.version, plan.settled_version, plan.refreshed_at):
         return False
-    if not references(one.tree):
+    if not references(plan.tree):
         return True
     # an audience it refers to may have been revised while it was looked at
-    words = await queries.schema(tx, row.workspace_id)
+    schema = await queries.schema(tx, row.workspace_id)
     try:
-        return check_tree((await saved_queries.version(tx, row.id, row.version)).tree, words) == one.tree
+        return check_tree((await saved_queries.version(tx, row.id, row.version)).tree, schema) == plan.tree
     except Invalid:
         return False
 
@@ -142,15 +189,15 @@ def _rest(change: Change, now: datetime) -> datetime | None:
     return now + (GATHER_WHOLE if change.whole else GATHER)
 
 
-def _causes(one: Plan, change: Change, members: Ids) -> np.ndarray[Any, Any]:
+def _causes(plan: Plan, change: Change, members: Ids) -> np.ndarray[Any, Any]:
     """A place in CAUSES for each of `members`."""
-    if one.anew is not None:
-        return np.full(len(members), CAUSES.index(one.anew), np.int16)
-    if one.found.ranked and one.since is not None:
+    if plan.anew is not None:
+        return np.full(len(members), CAUSES.index(plan.anew), np.int16)
+    if plan.dependence.ranked and plan.since is not None:
         # the facts of others moved them as well
         return np.full(len(members), CAUSES.index(FACTS), np.int16)
-    told = np.isin(members, change.told)
-    return np.where(told, CAUSES.index(FACTS), CAUSES.index(TIME)).astype(np.int16)
+    by_facts = np.isin(members, change.by_facts)
+    return np.where(by_facts, CAUSES.index(FACTS), CAUSES.index(TIME)).astype(np.int16)
 
 
 _MOVED = """
@@ -160,19 +207,19 @@ _MOVED = """
 """
 
 
-async def _move(tx: Tx, one: Plan, change: Change, now: datetime) -> None:
+async def _move(tx: Tx, plan: Plan, change: Change, now: datetime) -> None:
     members = np.concatenate((change.entered, change.left))
     await tx.execute(text("CREATE TEMP TABLE moved (member_id bigint, entered boolean, cause smallint) ON COMMIT DROP"))
     columns = {
         "member_id": members,
         "entered": np.arange(len(members)) < len(change.entered),
-        "cause": _causes(one, change, members),
+        "cause": _causes(plan, change, members),
     }
     await copy_arrays(tx, "moved", columns)
     params: dict[str, Any] = {
-        "workspace_id": one.workspace_id,
-        "id": one.id,
-        "audience": one.name,
+        "workspace_id": plan.workspace_id,
+        "id": plan.id,
+        "audience": plan.name,
         "causes": list(CAUSES),
         "at": now,
     }

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from siyu.audience.language.schema import PROFILE_FACTS
-from siyu.audience.refresh import actions, profiles, refresh_plan
+from siyu.audience.refresh import actions, queries, refresh_plan
 from siyu.audience.refresh.actions import READER, Change
+from siyu.audience.refresh.profiles import actions as profiles
 from siyu.audience.refresh.refresh_plan import Candidates, Plan
 from siyu.audience.saved import queries as saved_queries
 from siyu.facts.lake import consistency
@@ -45,7 +46,7 @@ async def catch_up(db: Database, lake: Lake, now: datetime) -> Position:
     upto = await consistency.common_position(db, lake, PROFILES.name)
     await write_profiles(db, lake, now)
     async with db.transaction() as tx:
-        await refresh_plan.await_profiles(tx)
+        await queries.await_profiles(tx)
     return upto
 
 
@@ -115,7 +116,7 @@ async def _batches(
     """The looks to be taken, brand by brand, each with the audiences that it is at."""
     for workspace_id, ids in due.items():
         async with db.transaction() as tx:
-            plans = await refresh_plan.plan(tx, workspace_id, ids, now)
+            plans = await actions.make_plans(tx, workspace_id, ids, now)
         if plans:
             for group, look in await _batches_of(lake, plans, now, upto):
                 yield group, look
@@ -125,14 +126,14 @@ async def _batches_of(
     lake: Lake, plans: list[Plan], now: datetime, upto: Position
 ) -> list[tuple[list[Plan], RefreshBatch]]:
     """Those at the audiences of one brand, in the order in which they have waited."""
-    members = await refresh_plan.total(lake, plans[0].workspace_id)
-    moved = await refresh_plan.find_candidates(lake, [one for one in plans if one.anew is None], now, upto)
+    members = await queries.total(lake, plans[0].workspace_id)
+    moved = await queries.find_candidates(lake, [plan for plan in plans if plan.anew is None], now, upto)
     crowded = refresh_plan.too_many(moved, members)
-    whole = [one for one in plans if crowded or one.whole(now)]
+    whole = [plan for plan in plans if crowded or plan.whole(now)]
     looks = [(group, RefreshBatch(now, upto, moved, True, members)) for group in refresh_plan.batches(whole, members)]
     if len(whole) < len(plans):
-        looks.append(([one for one in plans if one not in whole], RefreshBatch(now, upto, moved, False, members)))
-    return sorted(looks, key=lambda look: min(one.waits_since for one in look[0]))
+        looks.append(([plan for plan in plans if plan not in whole], RefreshBatch(now, upto, moved, False, members)))
+    return sorted(looks, key=lambda look: min(plan.waits_since for plan in look[0]))
 
 
 async def _try_batch(db: Database, lake: Lake, group: list[Plan], look: RefreshBatch) -> list[Exception]:
@@ -142,7 +143,7 @@ async def _try_batch(db: Database, lake: Lake, group: list[Plan], look: RefreshB
     except Exception as trouble:
         if len(group) > 1:
             # one of them may be at fault: each by itself
-            return [one for alone in group for one in await _try_batch(db, lake, [alone], look)]
+            return [trouble for alone in group for trouble in await _try_batch(db, lake, [alone], look)]
         name, detail = type(trouble).__name__, str(trouble)[:500]
         log.error("audience_stuck", audience_id=group[0].id, error=name, detail=detail)
         async with db.transaction() as tx:
@@ -151,25 +152,25 @@ async def _try_batch(db: Database, lake: Lake, group: list[Plan], look: RefreshB
 
 
 async def _refresh_batch(db: Database, lake: Lake, group: list[Plan], look: RefreshBatch) -> None:
-    inside = await refresh_plan.current_members(lake, group, look.now, None if look.everybody else look.moved.scope)
+    inside = await queries.current_members(lake, group, look.now, None if look.everybody else look.moved.scope)
     async with db.transaction() as tx:
-        present = await refresh_plan.recorded_members(tx, group, None if look.everybody else look.moved.candidates)
-    dues = await refresh_plan.next_due(lake, group, look.now)
-    for one, now_in, was_in, due in zip(group, inside, present, dues, strict=True):
+        present = await queries.recorded_members(tx, group, None if look.everybody else look.moved.candidates)
+    dues = await queries.next_due(lake, group, look.now)
+    for plan, now_in, was_in, due in zip(group, inside, present, dues, strict=True):
         change = Change(
             entered=np.setdiff1d(now_in, was_in, assume_unique=True),
             left=np.setdiff1d(was_in, now_in, assume_unique=True),
-            told=look.moved.told(one.kinds),
+            by_facts=look.moved.with_facts(plan.kinds),
             looked_at=look.members if look.everybody else len(look.moved.candidates),
             whole=look.everybody,
             due_at=due,
         )
         async with db.transaction() as tx:
-            settled = await actions.apply_changes(tx, one, change, look.now, look.upto)
+            settled = await actions.apply_changes(tx, plan, change, look.now, look.upto)
         if settled:
             log.info(
                 "audience_refreshed",
-                audience_id=one.id,
+                audience_id=plan.id,
                 looked_at=change.looked_at,
                 entered=len(change.entered),
                 left=len(change.left),

@@ -105,15 +105,15 @@ async def use(
 
     They cannot be dropped before it uses others or `release`s them. Raises NotFound for a name there is none of.
     """
-    wanted = sorted(set(names))
-    found = await saved_queries.sharers(tx, workspace_id, wanted)
+    ordered_names = sorted(set(names))
+    ids = await saved_queries.sharers(tx, workspace_id, ordered_names)
     await release(tx, kind, used_by)
     await tx.execute(
         text("""
             INSERT INTO audience_use (audience_id, kind, used_by, label)
             SELECT unnest(CAST(:ids AS int[])), :kind, :used_by, :name
         """),
-        {"ids": sorted(found.values()), "kind": kind, "used_by": used_by, "name": name},
+        {"ids": sorted(ids.values()), "kind": kind, "used_by": used_by, "name": name},
     )
 
 
@@ -158,9 +158,9 @@ async def _checked(tx: Tx, caller: Caller, name: str, label: str, tree: Any) -> 
     if not 0 < len(label.strip()) <= NAME_CHARS_MAX:
         fault = Fault("label", f"must have 1 to {NAME_CHARS_MAX} characters", f"应为 1 至 {NAME_CHARS_MAX} 个字符")
         raise Invalid(errors=[fault])
-    words = await queries.schema(tx, caller.workspace_id, strict=True)
+    schema = await queries.schema(tx, caller.workspace_id, strict=True)
     try:
-        return check_tree(tree, words, name)
+        return check_tree(tree, schema, name)
     except Invalid as refusal:
         under = [Fault(f"tree.{f.path}".rstrip("."), f.reason, f.reason_zh, f.expected) for f in refusal.errors]
         raise Invalid(refusal.detail, refusal.detail_zh, under) from None
@@ -175,4 +175,6 @@ def _name(name: str | None, label: str, known: frozenset[str]) -> str:
             raise AudienceNameTaken()
         return name
     stem = re.sub(r"[^\w]+", "_", label.strip().lower()).strip("_")[:60] or "audience"
-    return next(one for n in range(1, AUDIENCES_MAX + 2) if (one := stem if n == 1 else f"{stem}_{n}") not in known)
+    return next(
+        candidate for n in range(1, AUDIENCES_MAX + 2) if (candidate := stem if n == 1 else f"{stem}_{n}") not in known
+    )

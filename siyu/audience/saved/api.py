@@ -12,7 +12,6 @@ from siyu.audience.http import ExplainOut, MemberBrief, Reads, Tree, TreeIn, Wri
 from siyu.audience.language.check import check_tree
 from siyu.audience.language.describe import describe
 from siyu.audience.language.schema import Schema
-from siyu.audience.language.time_windows import midnight
 from siyu.audience.models import Audience, AudienceUse
 from siyu.audience.saved import actions as saved
 from siyu.audience.saved import queries as saved_queries
@@ -22,6 +21,7 @@ from siyu.kit.errors import Invalid
 from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.kit.text import LocalizedText
+from siyu.kit.time import midnight
 from siyu.platform.queries import Caller
 
 router = APIRouter(prefix="/api/v1", tags=["audience"])
@@ -76,16 +76,16 @@ class AudienceDetailOut(AudienceOut):
 
 
 async def _shown(tx: InTx, caller: Caller, rows: Sequence[Audience]) -> list[AudienceOut]:
-    words = await queries.schema(tx, caller.workspace_id)
+    schema = await queries.schema(tx, caller.workspace_id)
     total = await queries.total(tx, caller.workspace_id)
     users = await saved_queries.uses(tx, [row.id for row in rows])
-    return [_out(row, words, total, users[row.id]) for row in rows]
+    return [_out(row, schema, total, users[row.id]) for row in rows]
 
 
-def _out(row: Audience, words: Schema, total: int, users: list[AudienceUse]) -> AudienceOut:
-    tree = words.audiences[row.name].tree
+def _out(row: Audience, schema: Schema, total: int, users: list[AudienceUse]) -> AudienceOut:
+    tree = schema.audiences[row.name].tree
     try:
-        sentence = describe(check_tree(tree, words), words)
+        sentence = describe(check_tree(tree, schema), schema)
     except Invalid as refusal:
         # saved long ago in words that have gone since: shown with what is wrong, so that it can be mended
         sentence = LocalizedText(refusal.detail_zh, refusal.detail)
@@ -148,8 +148,8 @@ async def _detail(tx: InTx, caller: Caller, row: Audience) -> AudienceDetailOut:
         for v in await saved_queries.versions(tx, row.id)
     ]
     history = [
-        SizeOut(at=midnight(one.day, caller.zone), size=one.size)
-        for one in await saved_queries.sizes(tx, row.id, HISTORY_DAYS)
+        SizeOut(at=midnight(size.day, caller.zone), size=size.size)
+        for size in await saved_queries.sizes(tx, row.id, HISTORY_DAYS)
     ]
     return AudienceDetailOut(**shown.model_dump(), versions=versions, history=history)
 
@@ -194,13 +194,15 @@ async def members(
     after = read_cursor(cursor, 1)
     start = int(after[0]) if after and isinstance(after[0], int) else None
     if at is None:
-        found, total = await saved_queries.members(tx, row.id, start, limit + 1)
+        rows, total = await saved_queries.members(tx, row.id, start, limit + 1)
         as_of, version = row.refreshed_at, row.settled_version
     else:
-        found, total = await saved_queries.members_at(tx, lake, row, at, start, limit + 1)
+        rows, total = await saved_queries.members_at(tx, lake, row, at, start, limit + 1)
         as_of, version = at, await saved_queries.version_at(tx, row.id, at)
-    following = cursor_of(found[limit - 1][0]) if len(found) > limit else None
-    items = [AudienceMemberOut(id=one, name=name, entered_at=entered) for one, name, entered in found[:limit]]
+    following = cursor_of(rows[limit - 1][0]) if len(rows) > limit else None
+    items = [
+        AudienceMemberOut(id=member_id, name=name, entered_at=entered) for member_id, name, entered in rows[:limit]
+    ]
     return AudienceMembersOut(items=items, total=total, next=following, as_of=as_of, version=version)
 
 
@@ -223,7 +225,7 @@ async def audiences_of(
     member_id: int, tx: InTx, lake: InLake, caller: Reads, at: AwareDatetime | None = None
 ) -> BelongOut:
     """The saved audiences a member is in, or was in `at` a moment; of a merged member, its winner's."""
-    found = await saved_queries.audiences_of(tx, lake, caller.workspace_id, member_id, at)
+    audiences = await saved_queries.audiences_of(tx, lake, caller.workspace_id, member_id, at)
     items = [
         BelongsOut(
             id=row.id,
@@ -232,7 +234,7 @@ async def audiences_of(
             version=row.settled_version if at is None else await saved_queries.version_at(tx, row.id, at),
             entered_at=entered,
         )
-        for row, entered in found
+        for row, entered in audiences
     ]
     return BelongOut(items=items)
 

@@ -31,18 +31,18 @@ async def trees(tx: Tx, workspace_id: int) -> dict[str, Saved]:
 
 async def audience(tx: Tx, workspace_id: int, audience_id: int) -> Audience:
     """A saved audience; raises NotFound."""
-    found = await tx.get(Audience, audience_id)
-    if found is None or found.workspace_id != workspace_id:
+    row = await tx.get(Audience, audience_id)
+    if row is None or row.workspace_id != workspace_id:
         raise NotFound("There is no such audience", "没有这个人群")
-    return found
+    return row
 
 
 async def version(tx: Tx, audience_id: int, number: int) -> AudienceVersion:
     """One version of a saved audience; raises NotFound."""
-    found = await tx.get(AudienceVersion, (audience_id, number))
-    if found is None:
+    row = await tx.get(AudienceVersion, (audience_id, number))
+    if row is None:
         raise NotFound("There is no such version", "没有这个版本")
-    return found
+    return row
 
 
 async def versions(tx: Tx, audience_id: int) -> list[AudienceVersion]:
@@ -67,11 +67,11 @@ async def page(
 
 async def uses(tx: Tx, audience_ids: Sequence[int]) -> dict[int, list[AudienceUse]]:
     """Who uses each of these audiences."""
-    found: dict[int, list[AudienceUse]] = {one: [] for one in audience_ids}
+    uses_of: dict[int, list[AudienceUse]] = {audience_id: [] for audience_id in audience_ids}
     query = select(AudienceUse).where(AudienceUse.audience_id.in_(audience_ids))
     for use in await tx.scalars(query.order_by(AudienceUse.kind, AudienceUse.label)):
-        found[use.audience_id].append(use)
-    return found
+        uses_of[use.audience_id].append(use)
+    return uses_of
 
 
 async def sizes(tx: Tx, audience_id: int, days: int) -> list[AudienceSize]:
@@ -111,14 +111,14 @@ async def members_at(
     total = (await lake.rows(f"SELECT count(*) FROM ({query.sql})", query.params))[0][0]
     page = f"SELECT * FROM ({query.sql}) WHERE member_id > {int(after or 0)} ORDER BY member_id LIMIT {int(limit)}"
     rows = await lake.rows(page, query.params)
-    names = await names_of(tx, row.workspace_id, [one[0] for one in rows])
-    return [(one, names.get(one), entered.replace(tzinfo=UTC)) for one, entered in rows], int(total)
+    names = await names_of(tx, row.workspace_id, [row[0] for row in rows])
+    return [(member_id, names.get(member_id), entered.replace(tzinfo=UTC)) for member_id, entered in rows], int(total)
 
 
 async def were_in(lake: Lake, row: Audience, ids: Sequence[int], at: datetime) -> set[int]:
     """Which of `ids` were in an audience at `at`."""
     query = membership_history.members_at(row.workspace_id, row.name, row.created_at, at, ids)
-    return {one[0] for one in await lake.rows(query.sql, query.params)}
+    return {row[0] for row in await lake.rows(query.sql, query.params)}
 
 
 async def audiences_of(
@@ -133,8 +133,8 @@ async def audiences_of(
             .where(Audience.workspace_id == workspace_id, AudienceMember.member_id == member_id)
         )
         return [(row, entered) for row, entered in await tx.execute(query.order_by(Audience.label, Audience.id))]
-    asked = membership_history.audiences_at(workspace_id, member_id, at)
-    entered = {name: when.replace(tzinfo=UTC) for name, when in await lake.rows(asked.sql, asked.params)}
+    memberships = membership_history.audiences_at(workspace_id, member_id, at)
+    entered = {name: when.replace(tzinfo=UTC) for name, when in await lake.rows(memberships.sql, memberships.params)}
     rows = await tx.scalars(
         select(Audience)
         .where(Audience.workspace_id == workspace_id, Audience.name.in_(entered))
@@ -173,17 +173,17 @@ async def due(tx: Tx, now: datetime) -> dict[int, list[int]]:
         """),
         {"now": now},
     )
-    found: dict[int, list[int]] = {}
+    due: dict[int, list[int]] = {}
     for workspace_id, audience_id in rows:
-        found.setdefault(workspace_id, []).append(audience_id)
-    return found
+        due.setdefault(workspace_id, []).append(audience_id)
+    return due
 
 
 async def sharers(tx: Tx, workspace_id: int, names: Sequence[str]) -> dict[str, int]:
     """The ids of the saved audiences with these names; raises NotFound for a name there is none of."""
     query = select(Audience.name, Audience.id).where(Audience.workspace_id == workspace_id, Audience.name.in_(names))
-    found = {row[0]: row[1] for row in await tx.execute(query)}
+    ids = {row[0]: row[1] for row in await tx.execute(query)}
     for name in names:
-        if name not in found:
+        if name not in ids:
             raise NotFound(f"There is no audience {name}", f"没有名为“{name}”的人群")
-    return found
+    return ids

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from siyu.audience.language.time_dependence import ExpiringFact
 from siyu.audience.language.time_windows import TICK
 from siyu.audience.sql.merges import winners
-from siyu.audience.sql.params import Params, Query, moment
+from siyu.audience.sql.params import Params, Query, timestamp_literal
 
 _SOURCES = {
     "fact": ("lake.facts", "occurred_at", "name"),
@@ -20,8 +20,8 @@ def _crossed(params: Params, item: ExpiringFact, workspace_id: int, low: datetim
     """FROM and WHERE of the things that cross in (`low`, `high`]: a tag ends at its moment, the rest just after its age."""
     table, at, column = _SOURCES[item.of]
     late = TICK if item.of == "tag" else timedelta(0)
-    parts = [f"workspace_id = {int(workspace_id)}", f"{at} >= {moment(low - item.span + late)}"]
-    parts += [] if high is None else [f"{at} < {moment(high - item.span + late)}"]
+    parts = [f"workspace_id = {int(workspace_id)}", f"{at} >= {timestamp_literal(low - item.span + late)}"]
+    parts += [] if high is None else [f"{at} < {timestamp_literal(high - item.span + late)}"]
     parts += [] if column is None else [f"{column} = {params.add(item.name, 'VARCHAR')}"]
     parts.append("merged_into IS NULL" if item.of == "created" else "member_id IS NOT NULL")
     return f"FROM {table} WHERE {' AND '.join(parts)}"

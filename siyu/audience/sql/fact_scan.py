@@ -8,7 +8,7 @@ from siyu.audience.language.predicates import PropertyTest
 from siyu.audience.language.schema import fact_props
 from siyu.audience.language.time_windows import Window
 from siyu.audience.sql.merges import winners
-from siyu.audience.sql.params import Params, moment
+from siyu.audience.sql.params import Params, timestamp_literal
 from siyu.audience.sql.predicates_sql import prop_value, property_tests
 
 
@@ -22,8 +22,10 @@ class FactFilter:
 
     def sql(self, scanned_from: datetime | None = None) -> str:
         """As a predicate on the fact `f`, among facts not older than `scanned_from`."""
-        parts = [] if self.low is None or self.low == scanned_from else [f"f.occurred_at >= {moment(self.low)}"]
-        parts += [] if self.high is None else [f"f.occurred_at < {moment(self.high)}"]
+        parts = (
+            [] if self.low is None or self.low == scanned_from else [f"f.occurred_at >= {timestamp_literal(self.low)}"]
+        )
+        parts += [] if self.high is None else [f"f.occurred_at < {timestamp_literal(self.high)}"]
         return " AND ".join([*parts, self.where] if self.where else parts)
 
 
@@ -97,9 +99,9 @@ class FactScans:
         """The scan of a kind of fact and the name of its table; `everybody`: of all members, whatever is asked about."""
         apart = everybody and (self.scoped or self.among is not None)
         base = f"{'all' if apart else 'f'}_{fact}"
-        found = self._tables.setdefault(base, Scan(fact, apart, None if apart else self.among))
-        assert isinstance(found, Scan)
-        return base, found
+        scan = self._tables.setdefault(base, Scan(fact, apart, None if apart else self.among))
+        assert isinstance(scan, Scan)
+        return base, scan
 
     def filter(self, fact: str, where: tuple[PropertyTest, ...], window: Window) -> FactFilter:
         """The facts of a kind in `window` that pass every test of `where`; equal ones are one."""
@@ -115,13 +117,13 @@ class FactScans:
         return self._source(names, low, high or self.now, self.scoped, self.among)
 
     def _source(self, names: str, low: datetime | None, high: datetime, scoped: bool, among: str | None) -> str:
-        start = "" if low is None else f" AND f.occurred_at >= {moment(low)}"
+        start = "" if low is None else f" AND f.occurred_at >= {timestamp_literal(low)}"
         family = " AND f.member_id IN (SELECT member_id FROM family)" if scoped else ""
         chosen = f" AND {MEMBER} IN (SELECT member_id FROM {among})" if among else ""
         return (
             "FROM lake.facts f LEFT JOIN merged ON merged.member_id = f.member_id "
             f"WHERE f.workspace_id = {self.workspace_id} AND f.name {names} AND f.member_id IS NOT NULL"
-            f"{start} AND f.occurred_at < {moment(high)}{family}{chosen}{one_in(self.one_in, MEMBER)}"
+            f"{start} AND f.occurred_at < {timestamp_literal(high)}{family}{chosen}{one_in(self.one_in, MEMBER)}"
         )
 
     def select(self, scan: Scan) -> str:

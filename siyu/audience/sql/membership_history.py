@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from siyu.audience.sql.merges import current_member, winners
-from siyu.audience.sql.params import Params, Query, moment
+from siyu.audience.sql.params import Params, Query, timestamp_literal
 
 ENTERED, LEFT = "audience_entered", "audience_left"
 
@@ -47,14 +47,14 @@ def audiences_at(workspace_id: int, member_id: int, at: datetime) -> Query:
 
 def _last(workspace_id: int, which: str, since: datetime | None, at: datetime) -> str:
     """`last`: of each recorded member and audience the last fact up to `at`, with the member it is part of now."""
-    start = "" if since is None else f" AND f.occurred_at >= {moment(since)}"
+    start = "" if since is None else f" AND f.occurred_at >= {timestamp_literal(since)}"
     return f"""
         latest AS (
             SELECT f.p_audience AS audience, f.member_id, arg_max(f.name, (f.occurred_at, f.seq)) AS name,
                    max(f.occurred_at) AS entered_at
             FROM lake.facts f
             WHERE f.workspace_id = {int(workspace_id)} AND f.name IN ('{ENTERED}', '{LEFT}') AND {which}
-              AND f.occurred_at <= {moment(at)}{start} GROUP BY 1, 2),
+              AND f.occurred_at <= {timestamp_literal(at)}{start} GROUP BY 1, 2),
         last AS (
             SELECT latest.audience, latest.name, latest.entered_at,
                    {current_member("latest", "m")} AS member_id

@@ -42,6 +42,6 @@ class Params:
         return Query("".join(pieces), tuple(self.values[place] for place in numbers))
 
 
-def moment(at: datetime) -> str:
+def timestamp_literal(at: datetime) -> str:
     """A lake timestamp literal: made from a datetime of ours, never from text of a request."""
     return f"TIMESTAMP '{at.astimezone(UTC).replace(tzinfo=None).isoformat(sep=' ')}'"

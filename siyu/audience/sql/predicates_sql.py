@@ -8,7 +8,7 @@ from typing import Any
 from siyu.audience.language.predicates import PropertyTest, Test
 from siyu.audience.language.schema import fact_props
 from siyu.audience.language.time_windows import instant
-from siyu.audience.sql.params import Params, moment
+from siyu.audience.sql.params import Params, timestamp_literal
 from siyu.facts.lake.layout import prop_column
 
 CASTS = {
@@ -23,24 +23,24 @@ CASTS = {
 
 def compared(params: Params, value: str, test: Test, now: datetime, zone: str) -> str:
     """`test` on the SQL expression `value`. Not for lists and dates."""
-    op, wanted = test.op, test.value
+    op, operand = test.op, test.value
     if op == "exists":
-        return f"({value} IS {'NOT ' if wanted else ''}NULL)"
+        return f"({value} IS {'NOT ' if operand else ''}NULL)"
     if test.type == "time":
-        return _moment_compared(value, op, wanted, now, zone)
+        return _moment_compared(value, op, operand, now, zone)
     cast = CASTS[test.type]
     if op in ("is_not", "not_in"):
         return f"(NOT {compared(params, value, positive(test), now, zone)})"
     if op == "is":
-        inner = f"{value} = {params.add(wanted, cast)}"
+        inner = f"{value} = {params.add(operand, cast)}"
     elif op == "in":
-        inner = f"{value} IN ({params.listed(wanted, cast)})"
+        inner = f"{value} IN ({params.listed(operand, cast)})"
     elif op == "between":
-        inner = f"{value} BETWEEN {params.add(wanted[0], cast)} AND {params.add(wanted[1], cast)}"
+        inner = f"{value} BETWEEN {params.add(operand[0], cast)} AND {params.add(operand[1], cast)}"
     elif op in ("contains", "starts_with"):
-        inner = f"{op}({value}, {params.add(wanted, cast)})"
+        inner = f"{op}({value}, {params.add(operand, cast)})"
     else:
-        inner = f"{value} {op} {params.add(wanted, cast)}"
+        inner = f"{value} {op} {params.add(operand, cast)}"
     return f"coalesce({inner}, FALSE)"
 
 
@@ -49,11 +49,11 @@ def positive(test: Test) -> Test:
     return replace(test, op="is" if test.op == "is_not" else "in")
 
 
-def _moment_compared(value: str, op: str, wanted: Any, now: datetime, zone: str) -> str:
+def _moment_compared(value: str, op: str, operand: Any, now: datetime, zone: str) -> str:
     if op == "between":
-        low, high = (moment(instant(bound, now, zone)) for bound in wanted)
+        low, high = (timestamp_literal(instant(bound, now, zone)) for bound in operand)
         return f"coalesce({value} >= {low} AND {value} < {high}, FALSE)"
-    at = moment(instant(wanted, now, zone))
+    at = timestamp_literal(instant(operand, now, zone))
     return f"coalesce({value} {'<' if op == 'before' else '>='} {at}, FALSE)"
 
 
@@ -76,8 +76,8 @@ def word_test(params: Params, column: str, test: Test) -> str:
     """`test` on a text of words between commas."""
     if test.op == "exists":
         return f"({column} {'<>' if test.value else '='} ',')"
-    wanted = (test.value,) if test.op == "contains" else test.value
-    inner = f"({' OR '.join(holds_word(params, column, word) for word in wanted)})"
+    operands = (test.value,) if test.op == "contains" else test.value
+    inner = f"({' OR '.join(holds_word(params, column, word) for word in operands)})"
     return f"(NOT {inner})" if test.op == "not_in" else inner
 
 

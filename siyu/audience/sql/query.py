@@ -72,9 +72,9 @@ class QueryBuilder:
         for part in required:
             self._look_among(inside)
             known = len(self._tables)
-            found = self.members(part)
+            members = self.members(part)
             # a scan made just now has nobody but those inside already
-            inside = [found] if len(self._tables) > known else [*inside, found]
+            inside = [members] if len(self._tables) > known else [*inside, members]
         self._look_among(inside)
         rest = [self.members(part) for part in parts if part not in first and part not in required]
         return intersect([*inside, *rest], self.named)
@@ -83,8 +83,8 @@ class QueryBuilder:
         return not members.outside and members.table != MEMBERS
 
     def _look_among(self, inside: Sequence[MemberSet]) -> None:
-        one = intersect(inside, self.named)
-        self.facts.among = one.table if one.test == "TRUE" else self.named(one.select())
+        members = intersect(inside, self.named)
+        self.facts.among = members.table if members.test == "TRUE" else self.named(members.select())
 
     def named(self, select: str) -> str:
         """The name of a table of this query that holds `select`; equal ones are one."""
@@ -142,7 +142,7 @@ class QueryBuilder:
         parts = self._tables.items()
         return [
             *made.items(),
-            *((name, self.facts.select(one) if isinstance(one, Scan) else one) for name, one in parts),
+            *((name, self.facts.select(part) if isinstance(part, Scan) else part) for name, part in parts),
         ]
 
     def select(self, members: MemberSet) -> str:
@@ -202,7 +202,7 @@ def estimate_query(tree: Tree, workspace_id: int, now: datetime, zone: str, shar
         return None
     builder = QueryBuilder(workspace_id, now, zone)
     builder.facts.one_in = share
-    figures = [builder.count(one) for one in (EVERYBODY, builder.narrowed(tree))]
+    figures = [builder.count(members) for members in (EVERYBODY, builder.narrowed(tree))]
     return builder.query(f"SELECT {', '.join(figures)}")
 
 
@@ -216,5 +216,5 @@ def count_query(tree: Tree, workspace_id: int, now: datetime, zone: str) -> tupl
     outer = outer_parts(tree)
     left = [builder.intersection([part for _, part in outer[: i + 1]]) for i in range(len(outer))]
     alone = [builder.members(leaf) for _, leaf in leaves]
-    figures = [builder.count(one) for one in (EVERYBODY, left[-1] if left else EVERYBODY, *alone, *left)]
+    figures = [builder.count(members) for members in (EVERYBODY, left[-1] if left else EVERYBODY, *alone, *left)]
     return builder.query(f"SELECT {', '.join(figures)}"), [path for path, _ in leaves], [path for path, _ in outer]

@@ -62,7 +62,7 @@ class FactTest(Config):
             return [self.fault(path, "fact", text)]
         faults = Faults()
         parse_property_tests(faults, "where", self.where or [], fact_props(self.fact))
-        return nested(path, faults.found)
+        return nested(path, faults.items)
 
     @cached_property
     def _tests(self) -> tuple[PropertyTest, ...]:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from siyu.audience import queries
-from siyu.audience.refresh import jobs, refresh_plan
+from siyu.audience.refresh import jobs
+from siyu.audience.refresh import queries as refresh_queries
 from siyu.audience.saved import actions as saved
 from siyu.audience.saved import queries as saved_queries
 from siyu.contacts.attributes import actions as contact_attributes
@@ -210,13 +211,13 @@ NUMBERS = itertools.count()
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often members were looked at by themselves, and how often everybody was."""
-    plain = refresh_plan.current_members
+    plain = refresh_queries.current_members
 
     async def inside(lake: Any, plans: Any, now: datetime, only: Any) -> Any:
         LOOKS["whole" if only is None else "candidates"] += len(plans)
         return await plain(lake, plans, now, only)
 
-    monkeypatch.setattr(refresh_plan, "current_members", inside)
+    monkeypatch.setattr(refresh_queries, "current_members", inside)
     return LOOKS
 
 

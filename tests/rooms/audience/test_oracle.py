@@ -17,7 +17,7 @@ from siyu.audience.language.check import check_tree
 from siyu.audience.language.conditions.catalogue import CONDITIONS
 from siyu.audience.language.evaluate import Event, MemberView, evaluate, populate
 from siyu.audience.language.tree import walk
-from siyu.audience.refresh.profiles import PARTS
+from siyu.audience.refresh.profiles.actions import PARTS
 from siyu.audience.sql import crossings
 from siyu.audience.sql.query import count_query, member_ids_query
 from siyu.facts.lake.connection import Lake

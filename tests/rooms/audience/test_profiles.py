@@ -9,8 +9,9 @@ from sqlalchemy import text
 
 from siyu.audience import queries
 from siyu.audience.language.evaluate import MemberView
-from siyu.audience.refresh import jobs, profiles
-from siyu.audience.refresh.profiles import write_profiles
+from siyu.audience.refresh import jobs
+from siyu.audience.refresh.profiles import actions as profiles
+from siyu.audience.refresh.profiles.actions import write_profiles
 from siyu.contacts.consents import actions as contact_consents
 from siyu.contacts.members import actions as contact_members
 from siyu.contacts.members.rules import MemberRow

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from siyu.audience.refresh import actions as refresh
 from siyu.audience.refresh import jobs, refresh_plan
+from siyu.audience.refresh import queries as refresh_queries
 from siyu.audience.saved import queries as saved_queries
 from siyu.contacts.attributes import actions as contact_attributes
 from siyu.contacts.members import actions as contact_members
@@ -35,13 +36,13 @@ async def row(shop: Shop, audience_id: int) -> Any:
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[int] | None]]:
     """The (audience, members asked about) of every look; None: everybody."""
     seen: list[tuple[str, list[int] | None]] = []
-    plain = refresh_plan.current_members
+    plain = refresh_queries.current_members
 
     async def look(lake: Any, plans: Any, now: Any, only: Any) -> Any:
         seen.extend((one.name, None if only is None else only.tolist()) for one in plans)
         return await plain(lake, plans, now, only)
 
-    monkeypatch.setattr(refresh_plan, "current_members", look)
+    monkeypatch.setattr(refresh_queries, "current_members", look)
     return seen
 
 
@@ -171,7 +172,7 @@ async def test_one_that_fails_holds_up_no_other_and_is_mended(
     good, bad = await save(client, "good", BUYERS), await save(client, "bad", BUYERS)
     rounds = worker(shop)
     await rounds.run_until_idle(clock.now())
-    plain: Callable[..., Any] = refresh_plan.current_members
+    plain: Callable[..., Any] = refresh_queries.current_members
     broken = True
 
     async def look(lake: Any, plans: Any, now: Any, only: Any) -> Any:
@@ -179,7 +180,7 @@ async def test_one_that_fails_holds_up_no_other_and_is_mended(
             raise RuntimeError("out of memory")
         return await plain(lake, plans, now, only)
 
-    monkeypatch.setattr(refresh_plan, "current_members", look)
+    monkeypatch.setattr(refresh_queries, "current_members", look)
     await orders(shop, (lin, NOON - DAY))
     with pytest.raises(RuntimeError):
         await rounds.run_until_idle(clock.now())
@@ -203,7 +204,7 @@ async def test_what_is_revised_during_a_look_is_looked_at_again(
     inner = await save(client, "buyers", BUYERS)
     outer = await save(client, "through", {"audience": "buyers"})
     await orders(shop, (lin, NOON - DAY))
-    plain: Callable[..., Any] = refresh_plan.recorded_members
+    plain: Callable[..., Any] = refresh_queries.recorded_members
     once = [inner if revised == "the one it refers to" else outer]
 
     async def present(tx: Any, plans: Any, among: Any) -> Any:
@@ -214,7 +215,7 @@ async def test_what_is_revised_during_a_look_is_looked_at_again(
             assert answer.status_code == 200
         return await plain(tx, plans, among)
 
-    monkeypatch.setattr(refresh_plan, "recorded_members", present)
+    monkeypatch.setattr(refresh_queries, "recorded_members", present)
     await worker(shop).run_until_idle(clock.now())
     # whatever the first look found of the old conditions was not written down
     assert await inside(client, outer) == [wang]
@@ -235,7 +236,7 @@ async def test_a_mark_made_while_an_earlier_one_is_settled_is_kept(shop: Shop, c
     await consume_new(shop.db, jobs.TOUCHED, NOON)
     upto = await jobs.catch_up(shop.db, shop.lake, NOON)
     async with shop.db.transaction() as tx:
-        (plan,) = await refresh_plan.plan(tx, shop.workspace_id, [buyers], NOON)
+        (plan,) = await refresh.make_plans(tx, shop.workspace_id, [buyers], NOON)
     none = np.empty(0, np.int64)
     change = refresh.Change(np.array([wang]), none, np.array([wang]), 1, False, None)
     await orders(shop, (lin, NOON - 2 * DAY))
@@ -260,7 +261,7 @@ async def test_facts_past_what_the_lake_held_stay_marked(shop: Shop, client: htt
     await consume_new(shop.db, jobs.TOUCHED, NOON)
     upto = await jobs.catch_up(shop.db, shop.lake, NOON)
     async with shop.db.transaction() as tx:
-        (plan,) = await refresh_plan.plan(tx, shop.workspace_id, [buyers], NOON)
+        (plan,) = await refresh.make_plans(tx, shop.workspace_id, [buyers], NOON)
     await orders(shop, (wang, NOON - DAY))
     await consume_new(shop.db, jobs.TOUCHED, NOON)
     none = np.empty(0, np.int64)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from siyu.audience.refresh import jobs as audience
-from siyu.audience.refresh.profiles import write_profiles
+from siyu.audience.refresh.profiles.actions import write_profiles
 from siyu.contacts.attributes import actions as contact_attributes
 from siyu.contacts.members import actions as contact_members
 from siyu.contacts.members.rules import MemberRow

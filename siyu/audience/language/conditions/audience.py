@@ -53,9 +53,9 @@ class Reference(Condition):
         inner = context.inside(name)
         tree = context.parse_tree(inner, context.schema.audiences[name].tree)
         context.conditions = inner.conditions
-        if tree is not None and not inner.faults.found:
+        if tree is not None and not inner.faults.items:
             return cls(name, tree)
-        fault = inner.faults.found[0]
+        fault = inner.faults.items[0]
         context.faults.add(
             path,
             f"the audience {name} cannot be used: {fault.path} {fault.reason}",

@@ -78,8 +78,8 @@ class Condition(ConditionKind):
         """The kinds of facts after which it may be true of others, besides those of who there is at all."""
         return self.facts()
 
-    def add_time_dependence(self, found: "TimeDependence") -> None:
-        """Tell `found` how it may change by time alone."""
+    def add_time_dependence(self, dependence: "TimeDependence") -> None:
+        """Tell `dependence` how it may change by time alone."""
         return
 
     def actual_value(self, context: "EvalContext") -> tuple[Any, LocalizedText | None]:

@@ -32,11 +32,11 @@ class Consent(Condition):
     @classmethod
     def parse(cls, context: ParseContext, path: str, body: Any) -> "Consent | None":
         """{"channel": C, "state": given | withdrawn | unknown}; given unless it says otherwise."""
-        faults, given = context.faults, context.faults.keys(path, body, ("channel", "state"))
-        if given is None:
+        faults, fields = context.faults, context.faults.keys(path, body, ("channel", "state"))
+        if fields is None:
             return None
-        channel = values.chosen(faults, f"{path}.channel", given.get("channel"), CONSENT_CHANNELS, "channel", "渠道")
-        state = values.chosen(faults, f"{path}.state", given.get("state", "given"), tuple(CONSENTS), "state", "状态")
+        channel = values.chosen(faults, f"{path}.channel", fields.get("channel"), CONSENT_CHANNELS, "channel", "渠道")
+        state = values.chosen(faults, f"{path}.state", fields.get("state", "given"), tuple(CONSENTS), "state", "状态")
         return None if channel is None or state is None else cls(channel, state)
 
     @classmethod

@@ -72,13 +72,13 @@ class Did(Condition):
     @classmethod
     def parse(cls, context: ParseContext, path: str, body: Any) -> "Did | None":
         """{"fact": N, "where", "count", "sum", "distinct", "first", "last", "within" | "between" | "since"}"""
-        given = context.faults.keys(path, body, ("fact", "where", *MEASURES, *WINDOW_KEYS))
-        fact = None if given is None else parse_fact(context, path, given)
-        return None if given is None or fact is None else parse_measures(context, path, given, fact)
+        fields = context.faults.keys(path, body, ("fact", "where", *MEASURES, *WINDOW_KEYS))
+        fact = None if fields is None else parse_fact(context, path, fields)
+        return None if fields is None or fact is None else parse_measures(context, path, fields, fact)
 
     @classmethod
     def json_schema(cls, schema: Schema) -> JsonSchema:
-        moment, count = ref("moment"), ref("count")
+        moment_schema, count = ref("moment"), ref("count")
         measure = {"type": "object", "required": ["prop"], "minProperties": 2, "maxProperties": 2}
         return windowed(
             {
@@ -87,8 +87,8 @@ class Did(Condition):
                 "count": labelled(count, "次数", "How often", "count_test"),
                 "sum": labelled(measure, "数值合计", "Total of a value", "sum_test"),
                 "distinct": labelled(measure, "不同取值的个数", "Different values", "distinct_test"),
-                "first": labelled(moment, "首次发生的时间", "First time", "moment_test"),
-                "last": labelled(moment, "最近一次的时间", "Latest time", "moment_test"),
+                "first": labelled(moment_schema, "首次发生的时间", "First time", "moment_test"),
+                "last": labelled(moment_schema, "最近一次的时间", "Latest time", "moment_test"),
             },
             ["fact"],
         )
@@ -161,7 +161,7 @@ class Did(Condition):
 
     def holds(self, context: EvalContext) -> bool:
         measured = self._measured(self.matching(context))
-        asked: dict[str, Test | None] = {
+        measure_tests: dict[str, Test | None] = {
             "count": self.count or AT_LEAST_ONE,
             "sum": self.sum.test if self.sum else None,
             "distinct": self.distinct.test if self.distinct else None,
@@ -169,7 +169,9 @@ class Did(Condition):
             "last": self.last,
         }
         return all(
-            holds(test, measured[name], context.now, context.zone) for name, test in asked.items() if test is not None
+            holds(test, measured[name], context.now, context.zone)
+            for name, test in measure_tests.items()
+            if test is not None
         )
 
     # --- changed
@@ -177,20 +179,20 @@ class Did(Condition):
     def facts(self) -> frozenset[str]:
         return frozenset({self.fact})
 
-    def add_time_dependence(self, found: TimeDependence) -> None:
+    def add_time_dependence(self, dependence: TimeDependence) -> None:
         # a fact recorded for the future comes in when its time comes; a fixed moment (a day, an instant) moves nobody itself
-        found.fact(self.fact, timedelta(0))
+        dependence.fact(self.fact, timedelta(0))
         window = self.window
         if window.within is not None:
-            found.fact(self.fact, window.within.length)
+            dependence.fact(self.fact, window.within.length)
         if window.calendar is not None:
-            found.days.add(timedelta(0))
+            dependence.days.add(timedelta(0))
         ends = [bound for test in (self.first, self.last) if test is not None for bound in test.operands()]
         for when in (window.start, window.end, *ends):
             if isinstance(when, Relative):
-                found.fact(self.fact, -when.sign * when.span.length)
+                dependence.fact(self.fact, -when.sign * when.span.length)
         if any(item.test.type == "time" for item in self.where):
-            found.days.add(timedelta(0))
+            dependence.days.add(timedelta(0))
 
     # --- said
 
@@ -247,11 +249,11 @@ class Did(Condition):
         if self.distinct is not None:
             zh.append(f"不同 {measured['distinct']:,} 种")
             en.append(f"{measured['distinct']:,} different")
-        for name, wanted, end_zh, end_en in (
+        for name, test, end_zh, end_en in (
             ("first", self.first, "首次", "first"),
             ("last", self.last, "最近一次", "latest"),
         ):
-            if wanted is not None and measured[name] is not None:
+            if test is not None and measured[name] is not None:
                 at = context.local_time(measured[name])
                 zh.append(f"{end_zh} {at}")
                 en.append(f"{end_en} {at}")
@@ -294,7 +296,7 @@ def parse_measures(
 ) -> Did | None:
     """A `did` of `fact` from what `body` says besides; `extra`: what is asked of its facts too, `sum_of`: what `sum` adds up
     unless it says so."""
-    faults, props, before = context.faults, fact_props(fact), len(context.faults.found)
+    faults, props, before = context.faults, fact_props(fact), len(context.faults.items)
     where = parse_property_tests(faults, f"{path}.where", body.get("where", []), props)
     window = values.window(faults, path, body)
     count = total = distinct = first = last = None
@@ -308,7 +310,7 @@ def parse_measures(
         first = parse_test(faults, f"{path}.first", body["first"], "time", operators=MOMENT_OPERATORS)
     if "last" in body:
         last = parse_test(faults, f"{path}.last", body["last"], "time", operators=MOMENT_OPERATORS)
-    if len(faults.found) > before or where is None or window is None:
+    if len(faults.items) > before or where is None or window is None:
         return None
     return Did(fact, (*extra, *where), window, count, total, distinct, first, last)
 
@@ -329,11 +331,11 @@ def parse_step(context: ParseContext, path: str, body: Any, besides: Sequence[st
     """{"fact", "where", a window}, or that under `did`: facts that are only picked out; `besides` may stand there too."""
     if isinstance(body, dict) and set(body) == {"did"}:
         path, body = f"{path}.did", body["did"]
-    given = context.faults.keys(path, body, ("fact", "where", *besides, *WINDOW_KEYS))
-    fact = None if given is None else parse_fact(context, path, given)
-    if given is None or fact is None:
+    fields = context.faults.keys(path, body, ("fact", "where", *besides, *WINDOW_KEYS))
+    fact = None if fields is None else parse_fact(context, path, fields)
+    if fields is None or fact is None:
         return None
-    plain = {key: value for key, value in given.items() if key not in besides}
+    plain = {key: value for key, value in fields.items() if key not in besides}
     return parse_measures(context, path, plain, fact)
 
 
@@ -374,6 +376,6 @@ def prop_values(events: list[Event], fact: str, prop: str) -> list[Any]:
     return [value for value in read if value is not None]
 
 
-def different(found: list[Any]) -> set[Any]:
-    """The different ones among `found`; a list counts as a whole."""
-    return {tuple(value) if isinstance(value, list) else value for value in found}
+def different(observed: list[Any]) -> set[Any]:
+    """The different ones among `observed`; a list counts as a whole."""
+    return {tuple(value) if isinstance(value, list) else value for value in observed}

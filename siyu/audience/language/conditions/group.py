@@ -42,11 +42,11 @@ class Group(Condition):
             if values.chosen(context.faults, f"{path}.did", body["did"], verbs, "value", "取值") is None:
                 return None
             return parse_named(context, path, body, "group")
-        given = context.faults.keys(path, body, ("name", "did"))
-        if given is None:
+        fields = context.faults.keys(path, body, ("name", "did"))
+        if fields is None:
             return None
-        name = values.text(context.faults, f"{path}.name", given["name"]) if "name" in given else None
-        return None if name is None and "name" in given else cls(name)
+        name = values.text(context.faults, f"{path}.name", fields["name"]) if "name" in fields else None
+        return None if name is None and "name" in fields else cls(name)
 
     @classmethod
     def json_schema(cls, schema: Schema) -> JsonSchema:
@@ -81,9 +81,9 @@ class Group(Condition):
     def facts(self) -> frozenset[str]:
         return frozenset({JOINED, LEFT})
 
-    def add_time_dependence(self, found: TimeDependence) -> None:
+    def add_time_dependence(self, dependence: TimeDependence) -> None:
         for fact in (JOINED, LEFT):
-            found.fact(fact, timedelta(0))
+            dependence.fact(fact, timedelta(0))
 
     def describe(self, describer: Describer) -> str:
         if self.name is None:

@@ -19,19 +19,19 @@ def facts_naming(prop: str) -> dict[str, str]:
 def parse_named(context: ParseContext, path: str, body: Any, prop: str) -> Did | None:
     """{"name": N, "did": a verb, "count", window}: facts whose `prop` is N; without `did` the first of them is meant."""
     facts = facts_naming(prop)
-    given = context.faults.keys(path, body, ("name", "did", "count", *WINDOW_KEYS))
-    if given is None:
+    fields = context.faults.keys(path, body, ("name", "did", "count", *WINDOW_KEYS))
+    if fields is None:
         return None
     extra: tuple[PropertyTest, ...] = ()
-    if "name" in given:
-        name = values.text(context.faults, f"{path}.name", given["name"])
+    if "name" in fields:
+        name = values.text(context.faults, f"{path}.name", fields["name"])
         if name is None:
             return None
         extra = (PropertyTest(prop, Test("is", name, "text")),)
     verb = values.chosen(
-        context.faults, f"{path}.did", given.get("did", next(iter(facts))), tuple(facts), "value", "取值"
+        context.faults, f"{path}.did", fields.get("did", next(iter(facts))), tuple(facts), "value", "取值"
     )
-    return None if verb is None else parse_measures(context, path, given, facts[verb], extra)
+    return None if verb is None else parse_measures(context, path, fields, facts[verb], extra)
 
 
 def named_schema(prop: str, zh: str, en: str) -> JsonSchema:

@@ -22,8 +22,8 @@ class Order(ConditionKind):
     @classmethod
     def parse(cls, context: ParseContext, path: str, body: Any) -> Did | None:
         """As `did`; `sum` is of the amount unless it says otherwise."""
-        given = context.faults.keys(path, body, ("where", *MEASURES, *WINDOW_KEYS))
-        return None if given is None else parse_measures(context, path, given, ORDER, sum_of="amount")
+        fields = context.faults.keys(path, body, ("where", *MEASURES, *WINDOW_KEYS))
+        return None if fields is None else parse_measures(context, path, fields, ORDER, sum_of="amount")
 
     @classmethod
     def json_schema(cls, schema: Schema) -> JsonSchema:

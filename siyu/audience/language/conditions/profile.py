@@ -12,11 +12,12 @@ from siyu.audience.language.predicates import OPERATORS, Test, describe_test, ho
 from siyu.audience.language.schema import BUILT_IN_NAMES, PROFILE_CHANGES, Schema
 from siyu.audience.language.schema_parts import JsonSchema, chosen_test, labelled, named_test
 from siyu.audience.language.time_dependence import TimeDependence
-from siyu.audience.language.time_windows import Relative, When, instant, local_day
+from siyu.audience.language.time_windows import Relative, When, instant
 from siyu.audience.sql.member_sets import MEMBERS, MemberSet
 from siyu.audience.sql.predicates_sql import compared, positive, word_test
 from siyu.audience.sql.query import QueryBuilder
 from siyu.kit.text import LocalizedText
+from siyu.kit.time import local_date
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,11 @@ class Profile(Condition):
     @classmethod
     def strict_schema(cls, schema: Schema) -> JsonSchema:
         each = schema.fields.values()
-        return {"anyOf": [named_test("field", one.name, one.type, OPERATORS[one.type], one.options) for one in each]}
+        return {
+            "anyOf": [
+                named_test("field", field.name, field.type, OPERATORS[field.type], field.options) for field in each
+            ]
+        }
 
     def members(self, query: QueryBuilder) -> MemberSet:
         if self.field in BUILT_IN_NAMES:
@@ -69,19 +74,19 @@ class Profile(Condition):
     def watches(self) -> frozenset[str]:
         return PROFILE_CHANGES
 
-    def add_time_dependence(self, found: TimeDependence) -> None:
+    def add_time_dependence(self, dependence: TimeDependence) -> None:
         if self.test.type not in ("date", "time"):
             return
         if self.test.op == "anniversary_within":
-            found.days.add(timedelta(0))
+            dependence.days.add(timedelta(0))
             return
         for when in self.test.operands():
             if isinstance(when, Relative):
                 ahead = when.sign * when.span.length
                 if self.test.type == "date":
-                    found.days.add(ahead)
+                    dependence.days.add(ahead)
                 elif self.field == "created_at":
-                    found.created(-ahead)
+                    dependence.created(-ahead)
 
     def describe(self, describer: Describer) -> str:
         field = describer.schema.fields[self.field]
@@ -113,8 +118,8 @@ def _attribute(query: QueryBuilder, field: str, test: Test) -> MemberSet:
     rows = query.rows("attributes", f"field = {query.params.add(field, 'VARCHAR')}")
     distinct = "DISTINCT " if test.type == "list" else ""
     if test.op == "exists":
-        found = MemberSet(query.named(f"SELECT {distinct}member_id {rows}"))
-        return found if test.value else found.complement()
+        filled = MemberSet(query.named(f"SELECT {distinct}member_id {rows}"))
+        return filled if test.value else filled.complement()
     return MemberSet(query.named(f"SELECT {distinct}member_id {rows} AND {_attribute_test(query, test)}"))
 
 
@@ -132,7 +137,7 @@ def _attribute_test(query: QueryBuilder, test: Test) -> str:
 
 def _date_test(query: QueryBuilder, test: Test) -> str:
     def day(when: When) -> str:
-        return f"DATE '{local_day(instant(when, query.now, query.zone), query.zone).isoformat()}'"
+        return f"DATE '{local_date(instant(when, query.now, query.zone), query.zone).isoformat()}'"
 
     value = "TRY_CAST(text AS DATE)"
     if test.op == "anniversary_within":
@@ -149,12 +154,12 @@ def _date_test(query: QueryBuilder, test: Test) -> str:
 def _anniversaries(query: QueryBuilder, test: Test) -> list[tuple[int, int]]:
     """(month, day) of today and the days after it whose anniversary counts; somebody of 29 February has theirs on the 28th
     in other years."""
-    today = local_day(query.now, query.zone)
+    today = local_date(query.now, query.zone)
     days = [today + timedelta(days=n) for n in range(test.value.length.days)]
-    wanted = {(day.month, day.day) for day in days}
+    month_days = {(day.month, day.day) for day in days}
     if any((day.month, day.day) == (2, 28) and not _leap(day) for day in days):
-        wanted.add((2, 29))
-    return sorted(wanted)
+        month_days.add((2, 29))
+    return sorted(month_days)
 
 
 def _leap(day: date) -> bool:

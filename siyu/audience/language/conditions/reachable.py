@@ -31,11 +31,11 @@ class Reachable(Condition):
     @classmethod
     def parse(cls, context: ParseContext, path: str, body: Any) -> "Reachable | None":
         """{"channel": C}"""
-        given = context.faults.keys(path, body, ("channel",))
-        if given is None:
+        fields = context.faults.keys(path, body, ("channel",))
+        if fields is None:
             return None
         at = f"{path}.channel"
-        channel = values.chosen(context.faults, at, given.get("channel"), tuple(ADAPTERS), "channel", "渠道")
+        channel = values.chosen(context.faults, at, fields.get("channel"), tuple(ADAPTERS), "channel", "渠道")
         return None if channel is None else cls(channel)
 
     @classmethod

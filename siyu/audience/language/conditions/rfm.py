@@ -41,19 +41,19 @@ class Rfm(RankedCondition):
     @classmethod
     def parse(cls, context: ParseContext, path: str, body: Any) -> "Rfm | None":
         """{"r": [4, 5], "f": [...], "m": [...]}: at least one axis."""
-        faults, given = context.faults, context.faults.keys(path, body, tuple(AXES))
-        if given is None:
+        faults, fields = context.faults, context.faults.keys(path, body, tuple(AXES))
+        if fields is None:
             return None
         read: dict[str, tuple[int, ...]] = {}
-        for axis in (axis for axis in AXES if axis in given):
-            scores = given[axis]
+        for axis in (axis for axis in AXES if axis in fields):
+            scores = fields[axis]
             fine = isinstance(scores, list) and scores and all(type(score) is int for score in scores)
             if fine and all(1 <= score <= RFM_SCORES for score in scores):
                 read[axis] = tuple(sorted(set(scores)))
             else:
                 at, zh = f"{path}.{axis}", f"应为 1 至 {RFM_SCORES} 的分数"
                 faults.add(at, f"must be scores of 1 to {RFM_SCORES}", zh, "[4, 5]")
-        if not given:
+        if not fields:
             faults.add(path, "choose at least one of r, f, m", "至少选择 r、f、m 之一", '{"r": [4, 5]}')
         return cls(read.get("r"), read.get("f"), read.get("m")) if read else None
 
@@ -95,16 +95,16 @@ class Rfm(RankedCondition):
         return RfmCuts(tuple(at.replace(tzinfo=UTC) for at in row[0]), tuple(row[1]), tuple(row[2]))
 
     def cohort(self, everybody: Sequence[EvalContext]) -> RfmCuts | None:
-        found = [own for context in everybody if (own := _values_of(context)) is not None]
-        if not found:
+        values_of_all = [own for context in everybody if (own := _values_of(context)) is not None]
+        if not values_of_all:
             return None
-        return RfmCuts(*(lifecycle.cuts([own[axis] for own in found]) for axis in AXES))
+        return RfmCuts(*(lifecycle.cuts([own[axis] for own in values_of_all]) for axis in AXES))
 
     def facts(self) -> frozenset[str]:
         return frozenset({ORDER})
 
-    def add_time_dependence(self, found: TimeDependence) -> None:
-        found.fact(ORDER, timedelta(0), RFM_WITHIN)
+    def add_time_dependence(self, dependence: TimeDependence) -> None:
+        dependence.fact(ORDER, timedelta(0), RFM_WITHIN)
 
     def describe(self, describer: Describer) -> str:
         each = [f"{describer.pick(AXES[axis])} {'/'.join(map(str, scores))}" for axis, scores in self._wanted.items()]
@@ -123,9 +123,9 @@ def _values_of(context: EvalContext) -> dict[str, datetime | int] | None:
 def _scored(axis: str, scores: Sequence[int]) -> str:
     """Whether a value's score, one more than the cut points it is above, is one of `scores`."""
     arms = []
-    for wanted in sorted(set(scores)):
-        above = f"v.{axis} > c.{axis}[{wanted - 1}]" if wanted > 1 else "TRUE"
-        below = f"v.{axis} <= c.{axis}[{wanted}]" if wanted < RFM_SCORES else "TRUE"
+    for score in sorted(set(scores)):
+        above = f"v.{axis} > c.{axis}[{score - 1}]" if score > 1 else "TRUE"
+        below = f"v.{axis} <= c.{axis}[{score}]" if score < RFM_SCORES else "TRUE"
         arms.append(f"({above} AND {below})")
     return f"({' OR '.join(arms)})"
 

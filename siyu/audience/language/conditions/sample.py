@@ -36,14 +36,14 @@ class Sample(Condition):
     @classmethod
     def parse(cls, context: ParseContext, path: str, body: Any) -> "Sample | None":
         """{"percent": 10, "salt": S}"""
-        faults, given = context.faults, context.faults.keys(path, body, ("percent", "salt"))
-        if given is None:
+        faults, fields = context.faults, context.faults.keys(path, body, ("percent", "salt"))
+        if fields is None:
             return None
-        percent = values.number(faults, f"{path}.percent", given.get("percent"))
+        percent = values.number(faults, f"{path}.percent", fields.get("percent"))
         if percent is not None and not PERCENT_MIN <= percent <= 100:
             faults.add(f"{path}.percent", f"must be {PERCENT_MIN} to 100", f"应在 {PERCENT_MIN} 与 100 之间", "10")
             percent = None
-        salt = given.get("salt", "")
+        salt = fields.get("salt", "")
         if not isinstance(salt, str) or len(salt) > TEXT_CHARS_MAX or "\x00" in salt:
             faults.add(f"{path}.salt", "must be text", "应为文本")
             return None

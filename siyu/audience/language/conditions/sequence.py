@@ -39,15 +39,15 @@ class Sequence(Condition):
     @classmethod
     def parse(cls, context: ParseContext, path: str, body: Any) -> "Sequence | None":
         """{"steps": [did...], "within": "7d", "ordered": true}; a step is a fact, `where` and a window."""
-        faults, given = context.faults, context.faults.keys(path, body, ("steps", "within", "ordered"))
-        if given is None:
+        faults, fields = context.faults, context.faults.keys(path, body, ("steps", "within", "ordered"))
+        if fields is None:
             return None
-        steps = given.get("steps")
+        steps = fields.get("steps")
         if not isinstance(steps, list) or not 2 <= len(steps) <= STEPS_MAX:
             faults.add(f"{path}.steps", f"must be 2 to {STEPS_MAX} steps", f"应为 2 至 {STEPS_MAX} 步")
             return None
-        ordered = values.boolean(faults, f"{path}.ordered", given.get("ordered", True))
-        within = values.span(faults, f"{path}.within", given.get("within"))
+        ordered = values.boolean(faults, f"{path}.ordered", fields.get("ordered", True))
+        within = values.span(faults, f"{path}.within", fields.get("within"))
         read = [parse_step(context, f"{path}.steps[{index}]", step) for index, step in enumerate(steps)]
         known = tuple(step for step in read if step is not None)
         if within is None or ordered is None or len(known) < len(steps):
@@ -92,9 +92,9 @@ class Sequence(Condition):
     def facts(self) -> frozenset[str]:
         return frozenset(step.fact for step in self.steps)
 
-    def add_time_dependence(self, found: TimeDependence) -> None:
+    def add_time_dependence(self, dependence: TimeDependence) -> None:
         for step in self.steps:
-            step.add_time_dependence(found)
+            step.add_time_dependence(dependence)
 
     def describe(self, describer: Describer) -> str:
         steps = [step.describe(describer) for step in self.steps]
@@ -127,9 +127,9 @@ class Sequence(Condition):
         Two facts less than a span apart lie in one stretch or in neighbouring ones, so each first fact looks into those.
         """
         first, then = f"{name}_first", f"{name}_then"
-        one, other = (_step(facts, step.fact, part) for step, part in zip(self.steps, which, strict=True))
-        yield first, one
-        yield then, f"SELECT member_id, us, us // {span} AS stretch FROM ({other}) AS t"
+        first_facts, then_facts = (_step(facts, step.fact, part) for step, part in zip(self.steps, which, strict=True))
+        yield first, first_facts
+        yield then, f"SELECT member_id, us, us // {span} AS stretch FROM ({then_facts}) AS t"
         near = (0, 1) if self.ordered else (-1, 0, 1)
         stretches = " UNION ALL ".join(
             f"SELECT member_id, us, us // {span} + {n} AS stretch FROM {first}" for n in near

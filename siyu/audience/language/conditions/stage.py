@@ -62,8 +62,8 @@ class Stage(Condition):
     def facts(self) -> frozenset[str]:
         return frozenset({ORDER})
 
-    def add_time_dependence(self, found: TimeDependence) -> None:
-        found.fact(ORDER, timedelta(0), *lifecycle.STAGE_SPANS)
+    def add_time_dependence(self, dependence: TimeDependence) -> None:
+        dependence.fact(ORDER, timedelta(0), *lifecycle.STAGE_SPANS)
 
     def describe(self, describer: Describer) -> str:
         stages = describer.say("、", " or ").join(describer.pick(STAGES[stage]) for stage in self.stages)

@@ -12,7 +12,7 @@ from siyu.audience.language.schema import TAG_CHANGES, Schema
 from siyu.audience.language.schema_parts import TEXT, JsonSchema, labelled, listed, obj
 from siyu.audience.language.time_dependence import TimeDependence
 from siyu.audience.sql.member_sets import MemberSet
-from siyu.audience.sql.params import moment
+from siyu.audience.sql.params import timestamp_literal
 from siyu.audience.sql.query import QueryBuilder
 from siyu.kit.text import LocalizedText
 
@@ -61,26 +61,26 @@ class Tag(Condition):
     def members(self, query: QueryBuilder) -> MemberSet:
         names = sorted(set(self.tags))
         listed_names = query.params.listed(names, "VARCHAR")
-        held = f"tag IN ({listed_names}) AND (until IS NULL OR until > {moment(query.now)})"
+        held = f"tag IN ({listed_names}) AND (until IS NULL OR until > {timestamp_literal(query.now)})"
         rows = query.rows("tags", held)
         if self.how == "all" and len(names) > 1:
             grouped = f"SELECT member_id {rows} GROUP BY member_id HAVING count(*) = {len(names)}"
             return MemberSet(query.named(grouped))
         distinct = "" if len(names) == 1 else "DISTINCT "
-        found = MemberSet(query.named(f"SELECT {distinct}member_id {rows}"))
-        return found.complement() if self.how == "none" else found
+        tagged = MemberSet(query.named(f"SELECT {distinct}member_id {rows}"))
+        return tagged.complement() if self.how == "none" else tagged
 
     def holds(self, context: EvalContext) -> bool:
-        wanted = set(self.tags)
-        held = _held(context) & wanted
-        return {"any": bool(held), "all": held == wanted, "none": not held}[self.how]
+        tags = set(self.tags)
+        held = _held(context) & tags
+        return {"any": bool(held), "all": held == tags, "none": not held}[self.how]
 
     def watches(self) -> frozenset[str]:
         return TAG_CHANGES
 
-    def add_time_dependence(self, found: TimeDependence) -> None:
+    def add_time_dependence(self, dependence: TimeDependence) -> None:
         for tag in self.tags:
-            found.tag(tag)
+            dependence.tag(tag)
 
     def describe(self, describer: Describer) -> str:
         lead = ONE if len(self.tags) == 1 and self.how != "none" else HOW[self.how]

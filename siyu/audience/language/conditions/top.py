@@ -47,14 +47,14 @@ class Top(RankedCondition):
     @classmethod
     def parse(cls, context: ParseContext, path: str, body: Any) -> "Top | None":
         """{"n": 1000, "by": {"fact": N, "where", window, and "sum" or "distinct": P}}; by count unless it says otherwise."""
-        faults, given = context.faults, context.faults.keys(path, body, ("n", "by"))
-        if given is None:
+        faults, fields = context.faults, context.faults.keys(path, body, ("n", "by"))
+        if fields is None:
             return None
-        n = values.number(faults, f"{path}.n", given.get("n"), whole=True)
+        n = values.number(faults, f"{path}.n", fields.get("n"), whole=True)
         if n is not None and not 1 <= n <= TOP_MEMBERS_MAX:
             faults.add(f"{path}.n", f"must be 1 to {TOP_MEMBERS_MAX}", f"应在 1 与 {TOP_MEMBERS_MAX} 之间", "1000")
             n = None
-        by: Any = given.get("by")
+        by: Any = fields.get("by")
         at = f"{path}.by"
         scanned = parse_step(context, at, by, (*RANKED_BY, "count"))
         if scanned is None:
@@ -121,8 +121,8 @@ class Top(RankedCondition):
             return None
         if self.prop is None:
             return len(events)
-        found = prop_values(events, self.by.fact, self.prop)
-        return sum(found) if self.measure == "sum" else len(different(found))
+        amounts = prop_values(events, self.by.fact, self.prop)
+        return sum(amounts) if self.measure == "sum" else len(different(amounts))
 
     def cohort_query(self, query: QueryBuilder) -> str:
         """The (value, member id) of the last one inside; no row when nobody has any."""
@@ -132,15 +132,17 @@ class Top(RankedCondition):
         return row[0], row[1]
 
     def cohort(self, everybody: Sequence[EvalContext]) -> tuple[Any, int] | None:
-        found = [(value, one.member.id) for one in everybody if (value := self._value_of(one)) is not None]
-        found.sort(key=lambda pair: (-pair[0], pair[1]))
-        return found[: self.n][-1] if found else None
+        ranking = [
+            (value, context.member.id) for context in everybody if (value := self._value_of(context)) is not None
+        ]
+        ranking.sort(key=lambda pair: (-pair[0], pair[1]))
+        return ranking[: self.n][-1] if ranking else None
 
     def facts(self) -> frozenset[str]:
         return self.by.facts()
 
-    def add_time_dependence(self, found: TimeDependence) -> None:
-        self.by.add_time_dependence(found)
+    def add_time_dependence(self, dependence: TimeDependence) -> None:
+        self.by.add_time_dependence(dependence)
 
     def describe(self, describer: Describer) -> str:
         by = self.by.describe(describer)

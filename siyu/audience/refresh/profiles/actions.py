@@ -56,9 +56,9 @@ def _state(ids: Sequence[int] | None) -> str:
     """DuckDB SQL of the profiles as Postgres has them now, of `ids` and those merged into them, or of everybody."""
     chosen = of = ""
     if ids is not None:
-        wanted = f"ANY('{{{','.join(str(int(one)) for one in ids)}}}'::bigint[])"
+        any_of_ids = f"ANY('{{{','.join(str(int(member_id)) for member_id in ids)}}}'::bigint[])"
         chosen, of = (
-            f" WHERE m.id = {wanted} OR m.merged_into = {wanted}",
+            f" WHERE m.id = {any_of_ids} OR m.merged_into = {any_of_ids}",
             " WHERE mt.member_id IN (SELECT id FROM chosen)",
         )
     state = _STATE.format(chosen=chosen, of=of).replace("'", "''")

@@ -1,0 +1,1 @@
+"""The lake's profiles: one row a member, kept as Postgres has it."""
