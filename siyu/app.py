@@ -37,13 +37,16 @@ from siyu.journeys import models as journeys
 from siyu.kit.db import Base
 from siyu.kit.jobs import Job, Timer
 from siyu.platform import api as platform_api
+from siyu.platform import jobs as platform_jobs
 from siyu.platform import models as platform
+from siyu.platform.sign_in import api as sign_in_api
 from siyu.worker.poll import Registry
 
 MODELS = (facts, platform, contacts, content, audience, channels, commerce, journeys, imports)
 METADATA = Base.metadata
 
 ROOMS: tuple[APIRouter, ...] = (
+    sign_in_api.router,
     platform_api.router,
     members_api.router,
     identities_api.router,
@@ -82,6 +85,7 @@ TIMERS: tuple[Timer, ...] = (
     journeys_jobs.TICK,
     *channels_jobs.TIMERS,
     imports_jobs.FORGET,
+    platform_jobs.FORGET_SIGN_INS,
 )
 """What is done every so often, by one process at a time."""
 

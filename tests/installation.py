@@ -21,6 +21,7 @@ from siyu.kit.db import Database
 from siyu.kit.postgres import EmbeddedPostgres
 from siyu.kit.settings import Settings
 from siyu.platform import actions, queries
+from siyu.platform.sign_in import password_hashing
 from siyu.web.app import create_app
 from tests import world
 from tests.world import NOON, Shop
@@ -39,7 +40,7 @@ def key() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> None:
     """Somebody signs in before almost every test; a hash that withstands guessing would take as long as the test."""
-    actions._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    password_hashing.hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 @pytest.fixture(autouse=True)

@@ -52,5 +52,12 @@ async def found(db: Database, now: datetime) -> None:
         caller = actions.system(workspace)
         for person in TEAM[1:]:
             await actions.invite(
-                tx, caller, email=person.email, name=person.name, password=PASSWORD, role=person.role, now=now
+                tx,
+                caller,
+                email=person.email,
+                name=person.name,
+                password=PASSWORD,
+                role=person.role,
+                now=now,
+                temporary=False,
             )

@@ -146,13 +146,22 @@ async def _first_time(siyu: Siyu, home: Installation, wecom: SimulatedWecom, por
 async def _create_shop(home: Installation, start: datetime) -> FirstPassword:
     """The shop, its admin with a generated password, and the rest of the team."""
     clock.freeze(start)
-    first = await first_admin(home.db, home.settings.home, brand=SHOP, email=LIN.email, person=LIN.name)
+    first = await first_admin(
+        home.db, home.settings.home, brand=SHOP, email=LIN.email, person=LIN.name, temporary=False
+    )
     assert first is not None, "the folder was empty"
     async with home.db.transaction() as tx:
         caller = actions.system((await queries.workspaces(tx))[0])
         for person in (CHEN, ZHOU, XU, HE):
             await actions.invite(
-                tx, caller, email=person.email, name=person.name, password=ids.password(), role=person.role, now=start
+                tx,
+                caller,
+                email=person.email,
+                name=person.name,
+                password=ids.password(),
+                role=person.role,
+                now=start,
+                temporary=False,
             )
     return first
 

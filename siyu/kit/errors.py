@@ -72,6 +72,8 @@ class Refusal(Exception):
     code: ClassVar[str] = "refused"
     title: ClassVar[str] = "Refused"
     title_zh: ClassVar[str] = "请求被拒绝"
+    retry_after: int | None = None
+    """Seconds after which to try again, where that makes sense: the Retry-After of the answer."""
 
     def __init__(self, detail: str = "", detail_zh: str = "", errors: list[Fault] | None = None) -> None:
         super().__init__(detail or self.title)

@@ -68,7 +68,8 @@ def read_cursor(cursor: str | None, parts: int) -> list[Any] | None:
 
 async def _refused(_request: Request, refusal: Exception) -> JSONResponse:
     assert isinstance(refusal, Refusal)
-    return JSONResponse(refusal.problem(), refusal.status, media_type="application/problem+json")
+    headers = None if refusal.retry_after is None else {"Retry-After": str(refusal.retry_after)}
+    return JSONResponse(refusal.problem(), refusal.status, headers, media_type="application/problem+json")
 
 
 async def _unreadable(_request: Request, error: Exception) -> JSONResponse:

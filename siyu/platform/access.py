@@ -12,14 +12,15 @@ from siyu.kit.errors import Forbidden, Unauthenticated
 from siyu.kit.http import database
 from siyu.platform import actions, queries, rules
 from siyu.platform.queries import Caller
+from siyu.platform.sign_in.rules import PasswordChangeNeeded
 
 SESSION_COOKIE = "siyu_session"
 CSRF_HEADER = "X-CSRF-Token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-async def caller(request: Request, db: Annotated[Database, Depends(database)]) -> Caller:
-    """The caller behind the session cookie or the API key; raises Unauthenticated, WrongCsrf."""
+async def caller_behind(request: Request, db: Annotated[Database, Depends(database)]) -> Caller:
+    """The caller behind the session cookie or the API key, whatever their password; raises Unauthenticated, WrongCsrf."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     now = clock.now()
     async with db.transaction() as tx:
@@ -35,6 +36,13 @@ async def caller(request: Request, db: Annotated[Database, Depends(database)]) -
         sent = request.headers.get(CSRF_HEADER, "")
         if not hmac.compare_digest(sent.encode(), identified.csrf.encode()):
             raise rules.WrongCsrf()
+    return identified
+
+
+def caller(identified: Annotated[Caller, Depends(caller_behind)]) -> Caller:
+    """The caller, with a password of their own choice; raises PasswordChangeNeeded."""
+    if identified.password_temporary:
+        raise PasswordChangeNeeded()
     return identified
 
 
@@ -54,6 +62,11 @@ def allow(permission: str) -> Any:
 def signed_in() -> Any:
     """Any caller of the brand, whatever their role."""
     return Depends(_named(lambda identified: identified, "allow any", caller))
+
+
+def allow_first() -> Any:
+    """As `signed_in`, also for those who have yet to choose a password of their own."""
+    return Depends(_named(lambda identified: identified, "allow any", caller_behind))
 
 
 def public() -> Any:

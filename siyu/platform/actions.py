@@ -1,50 +1,42 @@
 """The verbs of the platform room."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import delete, select, text
 
-from siyu.facts.catalogue.platform import SettingChanged, SignedIn, SignInRefused
+from siyu.facts.catalogue.platform import SettingChanged
 from siyu.facts.log.actions import Entry, record
 from siyu.kit.db import Tx
-from siyu.kit.errors import NotFound, TooMany
+from siyu.kit.errors import Forbidden, NotFound
 from siyu.kit.ids import token
 from siyu.platform import queries, rules
-from siyu.platform.models import ApiKey, Role, SignIn, SignInRefusal, User, Workspace
+from siyu.platform.models import ApiKey, Role, SignIn, User, Workspace
 from siyu.platform.queries import Caller
-
-_hasher = PasswordHasher()
-
-
-@cache
-def _nobody() -> str:
-    """Verified when the address is unknown, so that the answer takes as long."""
-    return _hasher.hash("nobody has this password")
-
-
-@dataclass(frozen=True)
-class NewSession:
-    """A new session: the cookie's token is shown once."""
-
-    token: str
-    csrf: str
-    user_id: int
+from siyu.platform.sign_in import actions as sign_in
+from siyu.platform.sign_in.actions import Attempt
+from siyu.platform.sign_in.password_hashing import hashed
+from siyu.platform.sign_in.rules import WrongOldPassword, check_password
 
 
 async def create_workspace(
-    tx: Tx, *, name: str, zone: str, locale: str, email: str, person: str, password: str, now: datetime
+    tx: Tx,
+    *,
+    name: str,
+    zone: str,
+    locale: str,
+    email: str,
+    person: str,
+    password: str,
+    now: datetime,
+    temporary: bool = False,
 ) -> tuple[Workspace, User]:
-    """Create a brand with its first admin."""
+    """Create a brand with its first admin, whose password is to be changed at the first sign-in when it is `temporary`."""
     rules.check_zone(zone)
     workspace = Workspace(name=name, zone=zone, locale=locale, created_at=now)
     tx.add(workspace)
     await tx.flush()
-    user = await _add_user(tx, workspace.id, email, person, password, "admin", now)
+    user = await _add_user(tx, workspace.id, email, person, password, "admin", temporary, now)
     await audit(tx, system(workspace), "workspace", "founded", name, now)
     return workspace, user
 
@@ -63,131 +55,131 @@ async def audit(
     await record(tx, [Entry(caller.workspace_id, fact, now, actor=caller.actor)], now)
 
 
-async def _add_user(tx: Tx, workspace_id: int, email: str, name: str, password: str, role: str, now: datetime) -> User:
+async def _add_user(
+    tx: Tx, workspace_id: int, email: str, name: str, password: str, role: str, temporary: bool, now: datetime
+) -> User:
     email = rules.check_email(email)
-    rules.check_password(password)
-    rules.check_role(role)
-    user = await tx.scalar(select(User).where(User.email == email))
+    check_password(password, (name, email))
+    user = await tx.scalar(select(User).where(User.email == email).with_for_update())
     if user is None:
-        user = User(email=email, name=name, password_hash=_hasher.hash(password), created_at=now)
+        user = User(
+            email=email, name=name, password_hash=await hashed(password), password_temporary=temporary, created_at=now
+        )
         tx.add(user)
         await tx.flush()
     elif await tx.get(Role, (workspace_id, user.id)) is not None:
         raise rules.EmailTaken()
+    elif await tx.scalar(select(Role).where(Role.user_id == user.id).limit(1)) is None:
+        # removed everywhere and added again: whoever knew the password of then is not meant
+        user.name = name
+        await sign_in.set_password(tx, user, await hashed(password), temporary=temporary)
     tx.add(Role(workspace_id=workspace_id, user_id=user.id, role=role))
     await tx.flush()
     return user
 
 
-async def sign_in(tx: Tx, email: str, password: str, now: datetime) -> NewSession | None:
-    """Open a session; None (with the failed try kept) when address or password is wrong.
-
-    Returns rather than raises so that the failed try is committed. Raises TooMany after too many of them.
-    """
-    email = email.strip().lower()
-    if await queries.refusals(tx, email, now) >= rules.REFUSALS_MAX:
-        raise TooMany()
-    user = await tx.scalar(select(User).where(User.email == email))
-    right = _verify(user.password_hash if user else _nobody(), password)
-    role = await tx.scalar(select(Role).where(Role.user_id == user.id).order_by(Role.workspace_id)) if user else None
-    if user is None or role is None or not right:
-        tx.add(SignInRefusal(email_hash=queries.email_hash(email), refused_at=now))
-        if role is not None:
-            refused = SignInRefused(reason="wrong_password")
-            await record(tx, [Entry(role.workspace_id, refused, now, actor=f"user:{role.user_id}")], now)
-        return None
-    session = NewSession(token(), token(18), user.id)
-    tx.add(
-        SignIn(
-            token_hash=queries.token_hash(session.token),
-            user_id=user.id,
-            workspace_id=role.workspace_id,
-            csrf=session.csrf,
-            created_at=now,
-            expires_at=now + rules.SESSION_LASTS,
-        )
-    )
-    fact = SignedIn(user_id=user.id)
-    await record(tx, [Entry(role.workspace_id, fact, now, actor=f"user:{user.id}")], now)
-    return session
-
-
-def _verify(hashed: str, password: str) -> bool:
-    try:
-        return _hasher.verify(hashed, password)
-    except VerifyMismatchError:
-        return False
-
-
-async def sign_out(tx: Tx, session_token: str) -> None:
-    """Close a session."""
-    await tx.execute(delete(SignIn).where(SignIn.token_hash == queries.token_hash(session_token)))
-
-
-async def change_password(tx: Tx, caller: Caller, old: str, new: str, now: datetime) -> None:
-    """Change one's own password and close every session; raises WrongCredentials when `old` is wrong."""
-    assert caller.user_id is not None
-    user = await queries.user(tx, caller.user_id)
-    if not _verify(user.password_hash, old):
-        raise rules.WrongCredentials()
-    rules.check_password(new)
-    user.password_hash = _hasher.hash(new)
-    await tx.execute(delete(SignIn).where(SignIn.user_id == user.id))
+async def change_password(tx: Tx, caller: Caller, attempt: Attempt, password_hash: str, now: datetime) -> None:
+    """Change one's own password, the present one having been compared, and close every session; raises WrongOldPassword when
+    it was changed meanwhile."""
+    user = await _user_for_update(tx, attempt.user_id or 0)
+    if user.password_hash != attempt.password_hash:
+        raise WrongOldPassword()
+    await sign_in.set_password(tx, user, password_hash, temporary=False)
     await audit(tx, caller, "user", "password_changed", user.name, now)
 
 
 async def set_password(tx: Tx, email: str, new: str) -> None:
-    """Give a person a new password and close every session (for `siyu user password`); raises NotFound."""
-    rules.check_password(new)
-    user = await tx.scalar(select(User).where(User.email == rules.check_email(email)))
+    """Give a person a new first password and close every session (for `siyu user password`); raises NotFound."""
+    check_password(new)
+    user = await tx.scalar(select(User).where(User.email == rules.check_email(email)).with_for_update())
     if user is None:
         raise NotFound()
-    user.password_hash = _hasher.hash(new)
-    await tx.execute(delete(SignIn).where(SignIn.user_id == user.id))
+    await sign_in.set_password(tx, user, await hashed(new), temporary=True)
 
 
-async def invite(tx: Tx, caller: Caller, *, email: str, name: str, password: str, role: str, now: datetime) -> User:
-    """Add a person to the team with a first password; raises EmailTaken, Invalid."""
-    user = await _add_user(tx, caller.workspace_id, email, name, password, role, now)
-    await audit(tx, caller, "user", "added", user.name, now, {"role": role})
+async def reset_password(tx: Tx, caller: Caller, user_id: int, password_hash: str, now: datetime) -> None:
+    """Give a person of the team another first password and close every session.
+
+    Raises NotFound, NotYours for somebody who may do more than the caller, OtherBrand for a person of other brands too: there
+    the password opens what is no business of this one's.
+    """
+    role = await _role(tx, caller, user_id)
+    rules.check_grant(caller.permissions, rules.ROLES[role.role])
+    if await tx.scalar(select(Role).where(Role.user_id == user_id, Role.workspace_id != caller.workspace_id)):
+        raise rules.OtherBrand()
+    user = await _user_for_update(tx, user_id)
+    await sign_in.set_password(tx, user, password_hash, temporary=True)
+    await audit(tx, caller, "user", "password_reset", user.name, now)
+
+
+async def _user_for_update(tx: Tx, user_id: int) -> User:
+    user = await tx.get(User, user_id, with_for_update=True, populate_existing=True)
+    if user is None:
+        raise NotFound()
+    return user
+
+
+async def invite(
+    tx: Tx, caller: Caller, *, email: str, name: str, password: str, role: str, now: datetime, temporary: bool = True
+) -> User:
+    """Add a person to the team with a first password, to be changed at the first sign-in unless it is not `temporary`.
+
+    Raises EmailTaken, Invalid, NotYours for a role that may do more than the caller.
+    """
+    rules.check_role(role)
+    rules.check_grant(caller.permissions, rules.ROLES[role])
+    user = await _add_user(tx, caller.workspace_id, email, name, password, role, temporary, now)
+    await audit(tx, caller, "user", "added", user.name, now, {"to": role})
     return user
 
 
 async def change_role(tx: Tx, caller: Caller, user_id: int, role: str, now: datetime) -> None:
-    """Give a person another role; raises NotFound, LastAdmin."""
+    """Give a person another role; raises NotFound, LastAdmin, and NotYours when the old or the new may do more than the caller."""
     rules.check_role(role)
     row = await _role(tx, caller, user_id)
-    if row.role == "admin" and role != "admin":
+    for each in (row.role, role):
+        rules.check_grant(caller.permissions, rules.ROLES[each])
+    if row.role == role:
+        return
+    if row.role == "admin":
         await _keep_an_admin(tx, caller, user_id)
-    row.role = role
+    before, row.role = row.role, role
     user = await queries.user(tx, user_id)
-    await audit(tx, caller, "user", "role_changed", user.name, now, {"role": role})
+    await audit(tx, caller, "user", "role_changed", user.name, now, {"from": before, "to": role})
 
 
 async def remove_user(tx: Tx, caller: Caller, user_id: int, now: datetime) -> None:
-    """Take a person off the team and close their sessions here; raises NotFound, LastAdmin."""
+    """Take a person off the team and close their sessions here; raises NotFound, LastAdmin, NotYours."""
     row = await _role(tx, caller, user_id)
+    rules.check_grant(caller.permissions, rules.ROLES[row.role])
     if row.role == "admin":
         await _keep_an_admin(tx, caller, user_id)
     user = await queries.user(tx, user_id)
     await tx.execute(delete(SignIn).where(SignIn.user_id == user_id, SignIn.workspace_id == caller.workspace_id))
     await tx.delete(row)
-    await audit(tx, caller, "user", "removed", user.name, now)
+    await audit(tx, caller, "user", "removed", user.name, now, {"from": row.role})
 
 
 async def _role(tx: Tx, caller: Caller, user_id: int) -> Role:
-    row = await tx.get(Role, (caller.workspace_id, user_id), with_for_update=True)
+    """The role of somebody of the team, which nobody else changes until `tx` ends; raises NotFound.
+
+    Whoever changes the team holds the brand's row: of two admins who remove each other at once the second is refused, as
+    they are nobody's admin any more.
+    """
+    await tx.execute(select(Workspace.id).where(Workspace.id == caller.workspace_id).with_for_update(key_share=True))
+    if caller.user_id is not None:
+        own = await tx.get(Role, (caller.workspace_id, caller.user_id), populate_existing=True)
+        if own is None or own.role != caller.role:
+            raise Forbidden()
+    row = await tx.get(Role, (caller.workspace_id, user_id), populate_existing=True)
     if row is None:
         raise NotFound()
     return row
 
 
 async def _keep_an_admin(tx: Tx, caller: Caller, leaving: int) -> None:
-    """Two admins who leave at once must not leave none: lock them all before counting."""
-    admins = await tx.scalars(
-        select(Role).where(Role.workspace_id == caller.workspace_id, Role.role == "admin").with_for_update()
-    )
-    if all(admin.user_id == leaving for admin in admins):
+    others = select(Role).where(Role.workspace_id == caller.workspace_id, Role.role == "admin", Role.user_id != leaving)
+    if await tx.scalar(others.limit(1)) is None:
         raise rules.LastAdmin()
 
 

@@ -1,132 +1,23 @@
-"""HTTP of the platform room: sign-in, the team, keys, the brand and the audit trail."""
+"""HTTP of the platform room: the team, keys, the brand and the audit trail."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from siyu.facts.log import queries as fact_queries
 from siyu.facts.log.queries import FactRecord
-from siyu.kit import clock
-from siyu.kit.errors import Forbidden
+from siyu.kit import clock, ids
 from siyu.kit.http import DEFAULT_LIMIT, Body, InTx, Limit, Page, cursor_of, read_cursor
-from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.platform import actions, queries, rules
-from siyu.platform.access import SESSION_COOKIE, allow, public, signed_in
+from siyu.platform.access import allow, signed_in
 from siyu.platform.queries import Caller
+from siyu.platform.requests import Locale, Name, UserOut, WorkspaceOut, workspace_out
+from siyu.platform.sign_in.password_hashing import hashed
+from siyu.platform.sign_in.rules import PASSWORD_CHARS_MAX
 
 router = APIRouter(prefix="/api/v1", tags=["platform"])
-
-Name = Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)]
-Locale = Literal["zh", "en"]
-
-
-class SignInIn(Body):
-    email: str = Field(max_length=254)
-    password: str = Field(max_length=rules.PASSWORD_CHARS_MAX)
-
-
-class UserOut(BaseModel):
-    id: int
-    name: str
-    email: str
-    locale: str
-
-
-class WorkspaceOut(BaseModel):
-    id: int
-    name: str
-    zone: str
-    locale: str
-    currency: str
-
-
-class MeOut(BaseModel):
-    user: UserOut
-    workspace: WorkspaceOut
-    role: str
-    permissions: list[str]
-    csrf: str
-
-
-@router.post("/sign-in", dependencies=[public()])
-async def sign_in(body: SignInIn, request: Request, response: Response, tx: InTx) -> dict[str, str]:
-    """Open a session; the answer carries the CSRF token, the cookie the session."""
-    session = await actions.sign_in(tx, body.email, body.password, clock.now())
-    if session is None:
-        # the failed try must outlive the refusal that rolls the request back
-        await tx.commit()
-        raise rules.WrongCredentials()
-    settings = request.app.state.settings
-    response.set_cookie(
-        SESSION_COOKIE,
-        session.token,
-        max_age=int(rules.SESSION_LASTS.total_seconds()),
-        httponly=True,
-        samesite="lax",
-        secure=settings.cookie_secure,
-        path="/",
-    )
-    return {"csrf": session.csrf}
-
-
-@router.post("/sign-out", status_code=204)
-async def sign_out(request: Request, response: Response, tx: InTx, caller: Annotated[Caller, signed_in()]) -> None:
-    """Close this session."""
-    await actions.sign_out(tx, request.cookies.get(SESSION_COOKIE, ""))
-    response.delete_cookie(SESSION_COOKIE, path="/")
-
-
-@router.get("/me")
-async def me(tx: InTx, caller: Annotated[Caller, signed_in()]) -> MeOut:
-    """Who I am here and what I may do."""
-    if caller.user_id is None:
-        raise Forbidden("This is for people, not for keys", "仅供登录用户使用")
-    user = await queries.user(tx, caller.user_id)
-    workspace = await queries.workspace(tx, caller.workspace_id)
-    return MeOut(
-        user=UserOut(id=user.id, name=user.name, email=user.email, locale=user.locale),
-        workspace=_workspace(workspace),
-        role=caller.role or "",
-        permissions=sorted(caller.permissions),
-        csrf=caller.csrf or "",
-    )
-
-
-def _workspace(workspace: Any) -> WorkspaceOut:
-    return WorkspaceOut(
-        id=workspace.id,
-        name=workspace.name,
-        zone=workspace.zone,
-        locale=workspace.locale,
-        currency=workspace.currency,
-    )
-
-
-class MeIn(Body):
-    name: Name | None = None
-    locale: Locale | None = None
-
-
-@router.patch("/me")
-async def change_me(body: MeIn, tx: InTx, caller: Annotated[Caller, signed_in()]) -> UserOut:
-    """Change my own name or language."""
-    user = await queries.user(tx, caller.user_id or 0)
-    user.name = body.name or user.name
-    user.locale = body.locale or user.locale
-    return UserOut(id=user.id, name=user.name, email=user.email, locale=user.locale)
-
-
-class PasswordIn(Body):
-    old: str = Field(max_length=rules.PASSWORD_CHARS_MAX)
-    new: str = Field(max_length=rules.PASSWORD_CHARS_MAX)
-
-
-@router.post("/me/password", status_code=204)
-async def change_password(body: PasswordIn, tx: InTx, caller: Annotated[Caller, signed_in()]) -> None:
-    """Change my password; every session of mine ends."""
-    await actions.change_password(tx, caller, body.old, body.new, clock.now())
 
 
 class TeamMember(UserOut):
@@ -152,7 +43,7 @@ async def team(tx: InTx, caller: Annotated[Caller, allow("users.manage")]) -> Te
 class InviteIn(Body):
     email: str = Field(max_length=254)
     name: Name
-    password: str = Field(max_length=rules.PASSWORD_CHARS_MAX)
+    password: str = Field(max_length=PASSWORD_CHARS_MAX)
     role: str
 
 
@@ -165,6 +56,18 @@ async def invite(body: InviteIn, tx: InTx, caller: Annotated[Caller, allow("user
     return TeamMember(
         id=user.id, name=user.name, email=user.email, locale=user.locale, role=body.role, created_at=user.created_at
     )
+
+
+class FirstPasswordOut(BaseModel):
+    password: str
+
+
+@router.post("/users/{user_id}/password")
+async def reset_password(user_id: int, tx: InTx, caller: Annotated[Caller, allow("users.manage")]) -> FirstPasswordOut:
+    """A new first password for a person who lost theirs: it is in this answer and nowhere else, and must be changed at once."""
+    password = ids.password()
+    await actions.reset_password(tx, caller, user_id, await hashed(password), clock.now())
+    return FirstPasswordOut(password=password)
 
 
 class RoleIn(Body):
@@ -263,17 +166,19 @@ class WorkspaceIn(Body):
 @router.get("/workspace")
 async def workspace(tx: InTx, caller: Annotated[Caller, signed_in()]) -> WorkspaceOut:
     """The brand."""
-    return _workspace(await queries.workspace(tx, caller.workspace_id))
+    return workspace_out(await queries.workspace(tx, caller.workspace_id))
 
 
 @router.patch("/workspace")
 async def set_up(body: WorkspaceIn, tx: InTx, caller: Annotated[Caller, allow("workspace.write")]) -> WorkspaceOut:
     """Change the brand's name, zone or language."""
     changed = await actions.set_up(tx, caller, name=body.name, zone=body.zone, locale=body.locale, now=clock.now())
-    return _workspace(changed)
+    return workspace_out(changed)
 
 
 class AuditLine(BaseModel):
+    """`change_zh` and `change_en`: from what to what, where it is known."""
+
     id: int
     name: str
     zh: str
@@ -282,6 +187,8 @@ class AuditLine(BaseModel):
     actor_name: str
     occurred_at: datetime
     props: dict[str, Any]
+    change_zh: str
+    change_en: str
 
 
 class AuditOut(BaseModel):
@@ -310,6 +217,7 @@ def _audit_line(line: FactRecord, actor_name: str) -> AuditLine:
     """One line, told by what was done to which kind of thing, or else by the kind of fact it is."""
     done = f"{line.props.get('what')}.{line.props.get('verb')}"
     label = rules.AUDIT_ACTIONS.get(done) or rules.AUDIT_KINDS[line.name]
+    change = rules.change_text(line.props)
     return AuditLine(
         id=line.seq,
         name=line.name,
@@ -319,4 +227,6 @@ def _audit_line(line: FactRecord, actor_name: str) -> AuditLine:
         actor_name=actor_name,
         occurred_at=line.occurred_at,
         props=line.props,
+        change_zh=change.zh,
+        change_en=change.en,
     )

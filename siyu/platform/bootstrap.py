@@ -21,9 +21,16 @@ class FirstPassword:
 
 
 async def first_admin(
-    db: Database, home: Path, *, brand: str = "我的品牌", email: str = EMAIL, person: str = "管理员"
+    db: Database,
+    home: Path,
+    *,
+    brand: str = "我的品牌",
+    email: str = EMAIL,
+    person: str = "管理员",
+    temporary: bool = True,
 ) -> FirstPassword | None:
-    """Found a brand with an admin when there is none; None when there is one already."""
+    """Found a brand with an admin when there is none; None when there is one already. The password is `temporary`: it must be
+    changed at the first sign-in (the demo's need not)."""
     async with db.transaction() as tx:
         if await queries.workspaces(tx):
             return None
@@ -37,6 +44,7 @@ async def first_admin(
             person=person,
             password=password,
             now=clock.now(),
+            temporary=temporary,
         )
     file = home / FILE
     file.touch(mode=0o600)

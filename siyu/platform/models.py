@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ARRAY, BigInteger, DateTime, ForeignKey, Identity, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import ARRAY, Boolean, DateTime, ForeignKey, Identity, Integer, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from siyu.kit.db import Base
@@ -33,6 +33,8 @@ class User(Base):
     name: Mapped[str] = mapped_column(Text)
     locale: Mapped[str] = mapped_column(Text, server_default="zh")
     password_hash: Mapped[str] = mapped_column(Text)
+    password_temporary: Mapped[bool] = mapped_column(Boolean, server_default="false")
+    """Chosen by somebody else: it opens nothing but its own change."""
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 
@@ -59,14 +61,26 @@ class SignIn(Base):
     expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
 
 
-class SignInRefusal(Base):
-    """A failed try, kept to slow guessing down."""
+class SignInLimit(Base):
+    """Failed tries counted by one thing: a source, an address, a device, or two of them together."""
 
-    __tablename__ = "sign_in_refusal"
+    __tablename__ = "sign_in_limit"
 
-    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    email_hash: Mapped[bytes] = mapped_column(LargeBinary, index=True)
-    refused_at: Mapped[datetime] = mapped_column(Moment)
+    key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    """A keyed hash."""
+    tries: Mapped[int] = mapped_column(Integer)
+    began_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+class KnownDevice(Base):
+    """A device somebody signed in with, and where it was last: what strangers do to the address does not concern it."""
+
+    __tablename__ = "known_device"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("account_user.id", ondelete="CASCADE"), index=True)
+    source_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    used_at: Mapped[datetime] = mapped_column(Moment, index=True)
 
 
 class ApiKey(Base):

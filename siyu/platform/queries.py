@@ -2,15 +2,14 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from siyu.kit.crypto import keyed_hash
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound
-from siyu.platform.models import ApiKey, Role, SignIn, SignInRefusal, User, Workspace
-from siyu.platform.rules import REFUSALS_WITHIN, ROLES
+from siyu.platform.models import ApiKey, Role, SignIn, User, Workspace
+from siyu.platform.rules import ROLES
 
 
 @dataclass(frozen=True)
@@ -24,6 +23,7 @@ class Caller:
     role: str | None = None
     user_id: int | None = None
     csrf: str | None = None
+    password_temporary: bool = False
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions
@@ -38,7 +38,8 @@ async def caller_by_session(tx: Tx, token: str, now: datetime) -> Caller | None:
     """The caller behind a session cookie, or None when it is unknown or over."""
     row = (
         await tx.execute(
-            select(SignIn, Role.role, Workspace.zone)
+            select(SignIn, Role.role, Workspace.zone, User.password_temporary)
+            .join(User, User.id == SignIn.user_id)
             .join(Role, (Role.user_id == SignIn.user_id) & (Role.workspace_id == SignIn.workspace_id))
             .join(Workspace, Workspace.id == SignIn.workspace_id)
             .where(SignIn.token_hash == token_hash(token), SignIn.expires_at > now)
@@ -46,9 +47,16 @@ async def caller_by_session(tx: Tx, token: str, now: datetime) -> Caller | None:
     ).one_or_none()
     if row is None:
         return None
-    session, role, zone = row
+    session, role, zone, temporary = row
     return Caller(
-        session.workspace_id, zone, f"user:{session.user_id}", ROLES[role], role, session.user_id, session.csrf
+        session.workspace_id,
+        zone,
+        f"user:{session.user_id}",
+        ROLES[role],
+        role,
+        session.user_id,
+        session.csrf,
+        temporary,
     )
 
 
@@ -107,18 +115,3 @@ async def actors(tx: Tx, workspace_id: int) -> dict[str, str]:
 async def keys(tx: Tx, workspace_id: int) -> list[ApiKey]:
     """The API keys of a brand, oldest first."""
     return list((await tx.scalars(select(ApiKey).where(ApiKey.workspace_id == workspace_id).order_by(ApiKey.id))).all())
-
-
-def email_hash(email: str) -> bytes:
-    """What failed tries are counted by."""
-    return keyed_hash("sign-in", email)
-
-
-async def refusals(tx: Tx, email: str, now: datetime, within: timedelta = REFUSALS_WITHIN) -> int:
-    """Failed tries on `email` lately."""
-    count = await tx.scalar(
-        select(func.count())
-        .select_from(SignInRefusal)
-        .where(SignInRefusal.email_hash == email_hash(email), SignInRefusal.refused_at > now - within)
-    )
-    return int(count or 0)

@@ -1,10 +1,11 @@
 """The access table and the other pure decisions of the platform room."""
 
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Set
+from typing import Any
 
 from siyu.facts.catalogue import CATALOGUE
-from siyu.kit.errors import Conflict, Fault, Invalid, Refusal
-from siyu.kit.text import LocalizedText
+from siyu.kit.errors import Conflict, Fault, Forbidden, Invalid, Refusal
+from siyu.kit.text import LocalizedText, joined, same
 from siyu.kit.time import known_zones
 
 PERMISSIONS: dict[str, LocalizedText] = {
@@ -82,6 +83,7 @@ AUDIT_ACTIONS: dict[str, LocalizedText] = {
     "user.removed": LocalizedText("移出了成员", "removed from the team"),
     "user.role_changed": LocalizedText("调整了角色", "changed the role of"),
     "user.password_changed": LocalizedText("修改了密码", "changed the password"),
+    "user.password_reset": LocalizedText("重置了密码", "reset the password of"),
     "api_key.made": LocalizedText("新建了 API 密钥", "made the API key"),
     "api_key.dropped": LocalizedText("停用了 API 密钥", "revoked the API key"),
     "members.exported": LocalizedText("导出了客户", "exported members"),
@@ -127,21 +129,31 @@ AUDIT_KINDS: dict[str, LocalizedText] = {
 }
 """The kinds of facts the audit trail shows."""
 
-SESSION_LASTS = timedelta(days=14)
-REFUSALS_MAX = 8
-"""Failed tries on one email address within REFUSALS_WITHIN before it must wait."""
-REFUSALS_WITHIN = timedelta(minutes=15)
-PASSWORD_CHARS_MIN = 10
-PASSWORD_CHARS_MAX = 200
+
+def change_text(props: Mapping[str, Any]) -> LocalizedText:
+    """From which role to which, of a line of the audit trail about a person; empty where it is about something else."""
+    detail = props.get("detail") or {}
+    if props.get("what") != "user":
+        return same("")
+    return joined([ROLE_LABELS[detail[end]] for end in ("from", "to") if detail.get(end) in ROLE_LABELS], " → ", " → ")
+
+
 KEY_PREFIX = "siyu_"
-
-
-class WrongCredentials(Refusal):
-    status, code, title, title_zh = 401, "wrong_credentials", "Email or password is wrong", "邮箱或密码不正确"
 
 
 class WrongCsrf(Refusal):
     status, code, title, title_zh = 403, "csrf", "Reload the page and try again", "页面已过期，请刷新后重试"
+
+
+class NotYours(Forbidden):
+    """Nobody hands on what they may not do themselves."""
+
+    code, title, title_zh = "not_yours", "You cannot give what you do not have", "不能授予你自己没有的权限"
+
+
+class OtherBrand(Conflict):
+    code, title = "other_brand", "They belong to another brand too, so only they can change the password"
+    title_zh = "对方还属于其他品牌，密码只能由本人修改"
 
 
 class LastAdmin(Conflict):
@@ -152,15 +164,14 @@ class EmailTaken(Conflict):
     code, title, title_zh = "email_taken", "This email address is already on the team", "这个邮箱已在团队中"
 
 
-def check_password(password: str) -> None:
-    """Raises Invalid for a password that is too short or too long."""
-    if not PASSWORD_CHARS_MIN <= len(password) <= PASSWORD_CHARS_MAX:
-        fault = Fault(
-            "password",
-            f"must have {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters",
-            f"长度应为 {PASSWORD_CHARS_MIN} 至 {PASSWORD_CHARS_MAX} 个字符",
+def check_grant(own: Set[str], granted: Iterable[str], path: str = "role") -> None:
+    """Raises NotYours, naming each permission of `granted` that is not among one's `own`."""
+    missing = [PERMISSIONS[name] for name in sorted(set(granted) - own)]
+    if missing:
+        en, zh = ", ".join(label.en for label in missing), "、".join(label.zh for label in missing)
+        raise NotYours(
+            f"You do not have: {en}", f"你没有这些权限：{zh}", [Fault(path, f"you do not have: {en}", f"你没有：{zh}")]
         )
-        raise Invalid(errors=[fault])
 
 
 def check_role(role: str) -> None:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
@@ -18,6 +19,7 @@ from siyu.demo.api_client import sign_in as open_desk
 from tests.browser.seed import Seeded, seed
 
 SIYU = Path(sys.executable).with_name("siyu")
+PASSWORD = "velvet-otter-kiln"
 READY_WITHIN_SECONDS = 60
 PATIENCE_MS = 30_000
 """How long a click or a look may wait on a busy machine before the story has failed."""
@@ -73,11 +75,21 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         )
     try:
         address = _wait_ready(process, log)
-        email, password = (home / "first-password").read_text().split("\n")[:2]
-        yield Site(address, email, password, home)
+        email, first_password = (home / "first-password").read_text().split("\n")[:2]
+        _choose_password(address, email, first_password)
+        yield Site(address, email, PASSWORD, home)
     finally:
         process.terminate()
         process.wait(30)
+
+
+def _choose_password(address: str, email: str, first_password: str) -> None:
+    """What the first sign-in asks for."""
+    with httpx.Client(base_url=f"{address}/api/v1") as client:
+        answer = client.post("/sign-in", json={"email": email, "password": first_password}).raise_for_status()
+        headers = {"X-CSRF-Token": answer.json()["csrf"]}
+        change = {"old": first_password, "new": PASSWORD}
+        client.post("/me/password", json=change, headers=headers).raise_for_status()
 
 
 def _wait_ready(process: "subprocess.Popen[bytes]", log: Path) -> str:

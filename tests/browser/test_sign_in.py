@@ -5,6 +5,7 @@ from typing import Literal
 import pytest
 from playwright.async_api import Page, expect
 
+from siyu.demo.api_client import ApiClient
 from tests.browser.conftest import Site
 from tests.browser.seen import no_sideways_scroll
 
@@ -84,3 +85,21 @@ async def test_the_door_speaks_english_too(page: Page, site: Site) -> None:
     await page.get_by_role("button", name="切换到英文").click()
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     await expect(page.get_by_label("Password")).to_be_visible()
+
+
+async def test_a_first_password_is_changed_before_anything_else(page: Page, site: Site, desk: ApiClient) -> None:
+    first, own = "copper-lantern-drift", "maple-harbor-quilt"
+    person = {"email": "tang@qingxiang.example", "name": "唐一", "password": first, "role": "operator"}
+    await desk.post("/users", person)
+    await page.goto(f"{site.address}/members")
+    await _enter(page, person["email"], first)
+    await expect(page.get_by_role("heading", name="设置自己的密码")).to_be_visible()
+    await page.get_by_label("当前密码").fill(first)
+    await page.get_by_label("新密码").fill("password123")
+    await page.get_by_role("button", name="修改密码").click()
+    await expect(page.get_by_text("太容易被猜到")).to_be_visible()
+    await page.get_by_label("新密码").fill(own)
+    await page.get_by_role("button", name="修改密码").click()
+    await expect(page.get_by_role("heading", name="登录")).to_be_visible()
+    await _enter(page, person["email"], own)
+    await expect(page.get_by_role("navigation", name="主导航")).to_be_visible()

@@ -1755,7 +1755,7 @@ export interface paths {
         put?: never;
         /**
          * Sign In
-         * @description Open a session; the answer carries the CSRF token, the cookie the session.
+         * @description Open a session; the answer carries the CSRF token, the cookie the session. 429 and 503 say when to come again.
          */
         post: operations["sign_in_api_v1_sign_in_post"];
         delete?: never;
@@ -2115,6 +2115,26 @@ export interface paths {
          * @description Give a person another role.
          */
         patch: operations["change_role_api_v1_users__user_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset Password
+         * @description A new first password for a person who lost theirs: it is in this answer and nowhere else, and must be changed at once.
+         */
+        post: operations["reset_password_api_v1_users__user_id__password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/workspace": {
@@ -2583,12 +2603,19 @@ export interface components {
             /** Total */
             total: number;
         };
-        /** AuditLine */
+        /**
+         * AuditLine
+         * @description `change_zh` and `change_en`: from what to what, where it is known.
+         */
         AuditLine: {
             /** Actor */
             actor: string;
             /** Actor Name */
             actor_name: string;
+            /** Change En */
+            change_en: string;
+            /** Change Zh */
+            change_zh: string;
             /** En */
             en: string;
             /** Id */
@@ -3113,6 +3140,11 @@ export interface components {
             name: string;
             /** Props */
             props: components["schemas"]["PropOut"][];
+        };
+        /** FirstPasswordOut */
+        FirstPasswordOut: {
+            /** Password */
+            password: string;
         };
         /** FlowOut */
         FlowOut: {
@@ -3722,10 +3754,15 @@ export interface components {
             /** Name */
             name?: string | null;
         };
-        /** MeOut */
+        /**
+         * MeOut
+         * @description `password_temporary`: until it is changed nothing else is answered.
+         */
         MeOut: {
             /** Csrf */
             csrf: string;
+            /** Password Temporary */
+            password_temporary: boolean;
             /** Permissions */
             permissions: string[];
             /** Role */
@@ -9475,6 +9512,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reset_password_api_v1_users__user_id__password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstPasswordOut"];
+                };
             };
             /** @description Validation Error */
             422: {

@@ -8,6 +8,7 @@ import { Splash } from "./Splash";
 import { TopBar } from "./TopBar";
 import { frameWords } from "./words";
 
+const OwnPassword = lazy(() => import("./OwnPassword"));
 const PhoneNav = lazy(() => import("./PhoneNav"));
 
 /** ⌘K or Ctrl+K anywhere. */
@@ -53,13 +54,14 @@ function Inside() {
 export function Frame() {
   const session = useSession();
   const { pathname, search } = useLocation();
-  const labels = useLabels(Boolean(session.data));
+  const labels = useLabels(Boolean(session.data && !session.data.password_temporary));
   if (session.isPending) return <Splash />;
   if (session.error && session.data === undefined) return <main><ErrorState error={session.error} onRetry={() => void session.refetch()} /></main>;
   if (!session.data) {
     const next = pathname === "/" ? "" : `?next=${encodeURIComponent(pathname + search)}`;
     return <Navigate to={`/sign-in${next}`} replace />;
   }
+  if (session.data.password_temporary) return <Suspense fallback={<Splash />}><OwnPassword /></Suspense>;
   // Labels come before the first page, so that no code of the server is ever seen bare.
   if (labels.isPending) return <Splash />;
   if (labels.error) return <main><ErrorState error={labels.error} onRetry={() => void labels.refetch()} /></main>;

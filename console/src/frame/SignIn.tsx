@@ -33,7 +33,7 @@ function SignInForm() {
   const words = useProblem();
   const signIn = useSignIn();
   const problem = signIn.error ? asProblem(signIn.error) : null;
-  const banner = problem ? (problem.status === 401 ? t("wrong") : words.text(problem)) : null;
+  const banner = problem ? (problem.code === "wrong_credentials" ? t("wrong") : words.text(problem)) : null;
   return (
     <Form layout="vertical" size="large" requiredMark={false} onFinish={(values: { email: string; password: string }) => signIn.mutate({ email: values.email.trim(), password: values.password })}>
       <FormBanner text={banner} />

@@ -45,8 +45,8 @@ export const frameWords = words({
   wrong: ["邮箱或密码不正确。", "The email or the password is wrong."],
   firstTime: ["第一次使用？", "First time here?"],
   firstTimeHint: [
-    "首次启动时会生成管理员账号和密码：打印在启动 Siyu 的终端里，也写在数据目录的 first-password 文件中（默认 ./var/first-password）。登录后请在“账号与密码”中修改。",
-    "On its first start Siyu makes an administrator. The email and password are printed in the terminal it was started from and written to the file first-password in the data folder (./var/first-password unless set). Change the password under “Account and password”.",
+    "首次启动时会生成管理员账号和密码：打印在启动 Siyu 的终端里，也写在数据目录的 first-password 文件中（默认 ./var/first-password）。首次登录后须换成自己的密码。",
+    "On its first start Siyu makes an administrator. The email and password are printed in the terminal it was started from and written to the file first-password in the data folder (./var/first-password unless set). After signing in you choose a password of your own.",
   ],
   ended: ["登录已过期，请重新登录。", "Your session has ended. Sign in again."],
   notFound: ["没有这个页面", "There is no such page"],

@@ -48,7 +48,8 @@ interface Change {
   new: string;
 }
 
-function MyPassword() {
+/** One's own password; afterwards one signs in with the new one. */
+export function MyPassword() {
   const t = useT(platformWords);
   const cache = useQueryClient();
   const notify = useNotify();

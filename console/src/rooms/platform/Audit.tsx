@@ -48,6 +48,7 @@ export default function Audit() {
       columns={[
         { key: "what", title: t("did"), text: localized },
         { key: "which", title: t("which"), text: which },
+        { key: "change", title: t("change"), text: (line) => localized({ zh: line.change_zh, en: line.change_en }) },
         { key: "who", title: t("who"), text: who },
         { key: "at", title: t("time"), render: (line) => <Time value={line.occurred_at} style="second" />, text: (line) => line.occurred_at },
       ]}

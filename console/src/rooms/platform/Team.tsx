@@ -2,9 +2,10 @@ import { CheckOutlined, PlusOutlined } from "@ant-design/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Collapse, Form, Input, Modal, Select } from "antd";
 import { useCallback, useState } from "react";
-import { api, ok, useMe } from "@/api";
+import { api, ME, ok, useMe } from "@/api";
 import type { Schemas } from "@/api";
 import { DataTable, EmptyState, FormBanner, FormField, PersonChip, Time, useApiForm, useConfirm, useLabel, useNotify, useT } from "@/ui";
+import { SecretDialog } from "./SecretDialog";
 import { platformWords } from "./words";
 import "./platform.css";
 
@@ -54,21 +55,28 @@ function InviteDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
+/** Another role is asked about first: what was held is lost at once, with the keys that rest on it. */
 function RoleSelect({ person }: { person: Person }) {
   const t = useT(platformWords);
+  const label = useLabel();
   const cache = useQueryClient();
-  const notify = useNotify();
+  const confirm = useConfirm();
+  const me = useMe();
   const roles = useRoleOptions(person.role);
-  const act = async (role: string) => {
-    try {
-      await ok(api.PATCH("/api/v1/users/{user_id}", { params: { path: { user_id: person.id } }, body: { role } }));
-      notify.done();
-    } catch (error) {
-      notify.failed(error);
-    }
-    await cache.invalidateQueries({ queryKey: TEAM });
+  const ask = (role: string) => {
+    confirm({
+      title: t("changeRoleTitle", { name: person.name, from: label("role", person.role), to: label("role", role) }),
+      body: person.id === me.user.id ? t("changeOwnRoleBody") : t("changeRoleBody"),
+      act: t("changeRole"),
+      danger: person.id === me.user.id,
+      done: t("roleChanged"),
+      run: async () => {
+        await ok(api.PATCH("/api/v1/users/{user_id}", { params: { path: { user_id: person.id } }, body: { role } }));
+        await cache.invalidateQueries({ queryKey: person.id === me.user.id ? ME : TEAM });
+      },
+    });
   };
-  return <Select size="small" style={{ width: 120 }} value={person.role} options={roles} aria-label={`${t("changeRole")} ${person.name}`} onChange={(role) => void act(role)} />;
+  return <Select size="small" style={{ width: 120 }} value={person.role} options={roles} aria-label={`${t("changeRole")} ${person.name}`} onChange={ask} />;
 }
 
 function AccessTable() {
@@ -106,6 +114,7 @@ export default function Team() {
   const cache = useQueryClient();
   const confirm = useConfirm();
   const [inviting, setInviting] = useState(false);
+  const [firstPassword, setFirstPassword] = useState<string | null>(null);
   const query = useQuery({ queryKey: TEAM, queryFn: () => ok(api.GET("/api/v1/users")) });
   const remove = (person: Person) => {
     confirm({
@@ -116,6 +125,18 @@ export default function Team() {
       run: async () => {
         await ok(api.DELETE("/api/v1/users/{user_id}", { params: { path: { user_id: person.id } } }));
         await cache.invalidateQueries({ queryKey: TEAM });
+      },
+    });
+  };
+  const reset = (person: Person) => {
+    confirm({
+      title: t("resetPasswordTitle", { name: person.name }),
+      body: t("resetPasswordBody"),
+      act: t("resetPassword"),
+      danger: true,
+      run: async () => {
+        const answer = await ok(api.POST("/api/v1/users/{user_id}/password", { params: { path: { user_id: person.id } } }));
+        setFirstPassword(answer.password);
       },
     });
   };
@@ -136,10 +157,19 @@ export default function Team() {
           { key: "email", title: t("email"), text: (person) => person.email, card: "none" },
           { key: "role", title: t("role"), render: (person) => <RoleSelect person={person} />, text: (person) => person.role },
           { key: "since", title: t("since"), render: (person) => <Time value={person.created_at} style="day" />, text: (person) => person.created_at },
-          { key: "acts", title: t("actions"), align: "end", render: (person) => (person.id === me.user.id ? null : <Button type="link" size="small" danger onClick={() => remove(person)}>{t("removePerson")}</Button>) },
+          {
+            key: "acts", title: t("actions"), align: "end",
+            render: (person) => (person.id === me.user.id ? null : (
+              <>
+                <Button type="link" size="small" onClick={() => reset(person)}>{t("resetPassword")}</Button>
+                <Button type="link" size="small" danger onClick={() => remove(person)}>{t("removePerson")}</Button>
+              </>
+            )),
+          },
         ]}
       />
       <Collapse items={[{ key: "roles", label: t("whatRoles"), children: <AccessTable /> }]} />
+      {firstPassword ? <SecretDialog secret={firstPassword} title={t("firstPassword")} hint={t("firstPasswordOnce")} onClose={() => setFirstPassword(null)} /> : null}
       {inviting ? <InviteDialog onClose={() => setInviting(false)} /> : null}
     </>
   );
