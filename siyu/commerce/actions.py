@@ -189,13 +189,13 @@ async def _write(tx: Tx, insert: str, table: str, params: dict[str, Any]) -> int
 
     Where another transaction was quicker with a number, the document is one of those that were here before.
     """
-    wanted = int(await tx.scalar(text("SELECT count(id) FROM numbered_document")) or 0)
-    if wanted == 0:
+    new = int(await tx.scalar(text("SELECT count(id) FROM numbered_document")) or 0)
+    if new == 0:
         return 0
     try:
         async with tx.begin_nested():
             await tx.execute(text(insert), params)
-            return wanted
+            return new
     except IntegrityError as error:
         if not isinstance(error.orig, UniqueViolation):
             raise

@@ -85,7 +85,7 @@ async def orders(
     """Orders, newest first; those of a member include those of members merged into it."""
     before = _before(cursor)
     members = await contacts.family(tx, member_id) if member_id is not None else None
-    found, total = await queries.of_workspace(
+    page, total = await queries.of_workspace(
         tx,
         caller.workspace_id,
         members=members,
@@ -95,9 +95,9 @@ async def orders(
         before=before,
         limit=limit,
     )
-    last = found[-1] if len(found) == limit else None
+    last = page[-1] if len(page) == limit else None
     return OrdersOut(
-        items=[OrderOut(**asdict(card)) for card in found],
+        items=[OrderOut(**asdict(card)) for card in page],
         total=total,
         next=cursor_of(last.paid_at.isoformat(), last.id) if last else None,
     )

@@ -700,10 +700,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One
+         * Import Run
          * @description An import and how far it is.
          */
-        get: operations["one_api_v1_imports__import_id__get"];
+        get: operations["import_run_api_v1_imports__import_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -6901,7 +6901,7 @@ export interface operations {
             };
         };
     };
-    one_api_v1_imports__import_id__get: {
+    import_run_api_v1_imports__import_id__get: {
         parameters: {
             query?: never;
             header?: never;

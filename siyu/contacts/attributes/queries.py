@@ -9,10 +9,10 @@ from siyu.kit.db import Tx
 
 async def attributes(tx: Tx, workspace_id: int) -> list[Attribute]:
     """The definitions, in the order they were made."""
-    found = await tx.scalars(
+    rows = await tx.scalars(
         select(Attribute).where(Attribute.workspace_id == workspace_id).order_by(Attribute.created_at, Attribute.name)
     )
-    return list(found)
+    return list(rows)
 
 
 async def attribute_specs(tx: Tx, workspace_id: int) -> dict[str, Spec]:

@@ -28,7 +28,7 @@ _FACTS = """
 """
 
 Choice = tuple[int, str, bool]
-"""(member, channel, given)."""
+"""(member, channel, opted in)."""
 
 
 async def consent(
@@ -36,7 +36,7 @@ async def consent(
     workspace_id: int,
     member_ids: Iterable[int],
     channel: str,
-    given: bool,
+    opted_in: bool,
     *,
     purpose: str,
     source: str,
@@ -48,7 +48,7 @@ async def consent(
     Erased members are left out: nobody can speak for them any more. Raises NoSuchMember. A channel is a name here; which there are, the channels room knows.
     """
     locked = (await lock_winners(tx, workspace_id, member_ids)).values()
-    choices = [(member, channel, given) for member in sorted({row.id for row in locked if not row.erased})]
+    choices = [(member, channel, opted_in) for member in sorted({row.id for row in locked if not row.erased})]
     await write(tx, workspace_id, choices, purpose=purpose, source=source, actor=actor, now=now)
 
 
@@ -64,13 +64,13 @@ async def write(
     revive: bool = True,
 ) -> None:
     """Write choices of members already locked; without `revive` a withdrawn consent stays withdrawn."""
-    for given, kind in ((True, ConsentGiven), (False, ConsentWithdrawn)):
-        chosen = [(member, channel) for member, channel, choice in choices if choice is given]
+    for opted_in, kind in ((True, ConsentGiven), (False, ConsentWithdrawn)):
+        chosen = [(member, channel) for member, channel, choice in choices if choice is opted_in]
         if chosen:
             params = {
                 "members": [member for member, _ in chosen],
                 "channels": [channel for _, channel in chosen],
-                "state": "given" if given else "withdrawn",
+                "state": "given" if opted_in else "withdrawn",
                 "purpose": purpose,
                 "source": source,
                 "now": now,

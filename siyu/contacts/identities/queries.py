@@ -23,11 +23,11 @@ def hashes_of(workspace_id: int, kind: str) -> Callable[[str], bytes]:
 
 async def owners(tx: Tx, workspace_id: int, keys: Iterable[Key]) -> dict[Key, int]:
     """Whose the known ones among `keys` are."""
-    wanted: dict[str, set[bytes]] = {}
+    hashes_by_kind: dict[str, set[bytes]] = {}
     for kind, hashed in keys:
-        wanted.setdefault(kind, set()).add(hashed)
-    found: dict[Key, int] = {}
-    for kind, hashes in wanted.items():
+        hashes_by_kind.setdefault(kind, set()).add(hashed)
+    owner_by_key: dict[Key, int] = {}
+    for kind, hashes in hashes_by_kind.items():
         # all hashes as one value: writing an array of a hundred thousand takes longer than looking them up
         rows = await tx.execute(
             text("""
@@ -44,20 +44,20 @@ async def owners(tx: Tx, workspace_id: int, keys: Iterable[Key]) -> dict[Key, in
                 "bytes": HASH_BYTES,
             },
         )
-        found.update({(kind, bytes(hashed)): member for hashed, member in rows})
-    return found
+        owner_by_key.update({(kind, bytes(hashed)): member for hashed, member in rows})
+    return owner_by_key
 
 
 async def keys_of_members(tx: Tx, member_ids: Sequence[int]) -> dict[int, list[Key]]:
     """All identities of these members."""
-    found: dict[int, list[Key]] = {member: [] for member in member_ids}
+    keys: dict[int, list[Key]] = {member: [] for member in member_ids}
     rows = await tx.execute(
         text("SELECT member_id, kind, value_hash FROM identity WHERE member_id = ANY(CAST(:ids AS bigint[]))"),
         {"ids": list(member_ids)},
     )
     for member, kind, hashed in rows:
-        found[member].append((kind, bytes(hashed)))
-    return found
+        keys[member].append((kind, bytes(hashed)))
+    return keys
 
 
 async def resolve(tx: Tx, workspace_id: int, kind: str, values: Iterable[str]) -> dict[str, int]:
@@ -68,5 +68,5 @@ async def resolve(tx: Tx, workspace_id: int, kind: str, values: Iterable[str]) -
             keys[value] = (kind, hash_of(workspace_id, kind, normalise(kind, value, kind)))
         except Invalid:
             continue
-    found = await owners(tx, workspace_id, keys.values())
-    return {value: found[key] for value, key in keys.items() if key in found}
+    known = await owners(tx, workspace_id, keys.values())
+    return {value: known[key] for value, key in keys.items() if key in known}

@@ -175,16 +175,16 @@ def _mask_phone(value: str) -> str:
 
 def mask_pii(text: str) -> str:
     """Free text with phone numbers and email addresses in it masked, for those who may not see them."""
-    text = _PHONE_INSIDE.sub(lambda found: f"{found[0][:3]}****{found[0][-4:]}", text)
-    return _EMAIL_INSIDE.sub(lambda found: f"{found[0][:1]}***@{found[0].partition('@')[2]}", text)
+    text = _PHONE_INSIDE.sub(lambda match: f"{match[0][:3]}****{match[0][-4:]}", text)
+    return _EMAIL_INSIDE.sub(lambda match: f"{match[0][:1]}***@{match[0].partition('@')[2]}", text)
 
 
 def looks_like(text: str) -> list[tuple[str, str]]:
     """The (kind, normalised value) a search text may be: what an exact search looks up."""
-    found = []
+    candidates = []
     for kind in ("phone", "email", "external_id"):
         try:
-            found.append((kind, normalise(kind, text, "search")))
+            candidates.append((kind, normalise(kind, text, "search")))
         except Invalid:
             continue
-    return found
+    return candidates

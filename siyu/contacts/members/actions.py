@@ -267,7 +267,9 @@ async def _tags_and_consents(
 ) -> None:
     pairs = [(member, tag_ids[name]) for member, row in rows.items() for name in row.tags]
     await tags.put(tx, workspace_id, pairs, source=source, actor=actor, now=now)
-    choices = [(member, channel, given) for member, row in rows.items() for channel, given in row.consents.items()]
+    choices = [
+        (member, channel, opted_in) for member, row in rows.items() for channel, opted_in in row.consents.items()
+    ]
     await consents.write(
         tx, workspace_id, choices, purpose=CONSENT_PURPOSE, source=source, actor=actor, now=now, revive=False
     )

@@ -46,7 +46,7 @@ def which(
 async def members(
     tx: InTx,
     caller: Reads,
-    wanted: Annotated[MemberFilter, Depends(which)],
+    member_filter: Annotated[MemberFilter, Depends(which)],
     sort: str = "-id",
     cursor: str | None = None,
     limit: Limit = DEFAULT_LIMIT,
@@ -58,35 +58,38 @@ async def members(
     if start is not None and start[0] != sort:
         raise Invalid(errors=[Fault("cursor", "of another order", "翻页标记与排序不符")])
     after = Place(start[1], start[2]) if start else None
-    found, last = await page(tx, caller.workspace_id, wanted, sort, after, limit)
+    page_cards, last = await page(tx, caller.workspace_id, member_filter, sort, after, limit)
     following = cursor_of(sort, last.value, last.id) if last else None
-    items = [member_out(card, caller) for card in found]
-    return MembersOut(items=items, total=await count(tx, caller.workspace_id, wanted), next=following)
+    items = [member_out(card, caller) for card in page_cards]
+    return MembersOut(items=items, total=await count(tx, caller.workspace_id, member_filter), next=following)
 
 
 @router.get("/members.csv", response_class=StreamingResponse)
 async def export(
-    tx: InTx, caller: Reads, wanted: Annotated[MemberFilter, Depends(which)], db: Annotated[Database, Depends(database)]
+    tx: InTx,
+    caller: Reads,
+    member_filter: Annotated[MemberFilter, Depends(which)],
+    db: Annotated[Database, Depends(database)],
 ) -> StreamingResponse:
     """The members of the current filter as CSV (UTF-8 with a mark, for spreadsheets), identities masked."""
     names = await attribute_names(tx, caller.workspace_id)
-    total = await count(tx, caller.workspace_id, wanted)
+    total = await count(tx, caller.workspace_id, member_filter)
     await audit(tx, caller, "members", "exported", str(total), clock.now())
     return StreamingResponse(
-        _lines(db, caller, wanted, names),
+        _lines(db, caller, member_filter, names),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="members.csv"'},
     )
 
 
-async def _lines(db: Database, caller: Caller, wanted: MemberFilter, names: Sequence[str]) -> AsyncIterator[str]:
+async def _lines(db: Database, caller: Caller, member_filter: MemberFilter, names: Sequence[str]) -> AsyncIterator[str]:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     yield "\ufeff"
     writer.writerow([*CSV_COLUMNS, *names])
     async with db.transaction() as tx:
         rows = 0
-        async for card in every(tx, caller.workspace_id, wanted):
+        async for card in every(tx, caller.workspace_id, member_filter):
             writer.writerow(_row(member_out(card, caller), names))
             rows += 1
             if rows % CSV_ROWS_A_CHUNK == 0:

@@ -66,13 +66,13 @@ def prepare(workspace_id: int, rows: Sequence[MemberRow]) -> tuple[PreparedRows,
     return PreparedRows(rows, keys, identities), wrong
 
 
-def check(given: PreparedRows, wrong: Sequence[tuple[int, str]], specs: Mapping[str, attribute_rules.Spec]) -> None:
+def check(prepared: PreparedRows, wrong: Sequence[tuple[int, str]], specs: Mapping[str, attribute_rules.Spec]) -> None:
     """Raises Invalid naming every wrong field of every row as `rows[i].identities.phone`."""
     faults: list[Fault] = []
     unreadable: dict[int, list[str]] = {}
     for place, kind in wrong:
         unreadable.setdefault(place, []).append(kind)
-    for place, row in enumerate(given.rows):
+    for place, row in enumerate(prepared.rows):
         faults += _check(row, specs, f"rows[{place}]")
         for kind in unreadable.get(place, ()):
             try:

@@ -73,22 +73,22 @@ async def cards(tx: Tx, workspace_id: int, ids: Iterable[int]) -> dict[int, Card
     Ids of other workspaces and unknown ids are left out.
     """
     rows = (await tx.execute(_MEMBERS, {"workspace_id": workspace_id, "ids": list(ids)})).all()
-    found: dict[int, Card] = {}
+    by_winner: dict[int, Card] = {}
     for row in rows:
-        found.setdefault(
+        by_winner.setdefault(
             row.id, Card(row.id, row.name, row.zone, row.attributes, row.source, row.created_at, row.updated_at)
         )
-    winners = {"ids": list(found)}
+    winners = {"ids": list(by_winner)}
     for member, tag, until in await tx.execute(_TAGS, winners):
-        found[member].tags.append(tag)
-        found[member].tag_until[tag] = until
+        by_winner[member].tags.append(tag)
+        by_winner[member].tag_until[tag] = until
     for member, kind, masked in await tx.execute(_IDENTITIES, winners):
-        found[member].identities.setdefault(kind, []).append(masked)
+        by_winner[member].identities.setdefault(kind, []).append(masked)
     for member, channel, state in await tx.execute(_CONSENTS, winners):
-        found[member].consents[channel] = state
+        by_winner[member].consents[channel] = state
     for member, channel in await tx.execute(_SUPPRESSIONS, winners):
-        found[member].suppressed.add(channel)
-    return {row.given_id: found[row.id] for row in rows}
+        by_winner[member].suppressed.add(channel)
+    return {row.given_id: by_winner[row.id] for row in rows}
 
 
 async def visible_profile(tx: Tx, caller: Caller, member_id: int) -> Mapping[str, Any]:
@@ -181,17 +181,17 @@ async def page(
         )
     ).all()
     shown = rows[:limit]
-    found = await cards(tx, workspace_id, [row.id for row in shown])
+    by_id = await cards(tx, workspace_id, [row.id for row in shown])
     last = Place(shown[-1].value, shown[-1].id) if len(rows) > limit else None
-    return [found[row.id] for row in shown], last
+    return [by_id[row.id] for row in shown], last
 
 
 async def every(tx: Tx, workspace_id: int, which: MemberFilter) -> AsyncIterator[Card]:
     """All of them, oldest first, a page at a time."""
     after: Place | None = None
     while True:
-        found, after = await page(tx, workspace_id, which, "id", after, EXPORT_PAGE_ROWS)
-        for card in found:
+        page_cards, after = await page(tx, workspace_id, which, "id", after, EXPORT_PAGE_ROWS)
+        for card in page_cards:
             yield card
         if after is None:
             return

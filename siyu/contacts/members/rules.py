@@ -77,8 +77,8 @@ def combine(rows: Sequence[MemberRow]) -> MemberRow:
         name, zone = row.name or name, row.zone or zone
         attributes.update({key: value for key, value in row.attributes.items() if value is not None})
         tags.update(dict.fromkeys(row.tags))
-        for channel, given in row.consents.items():
-            consents[channel] = consents.get(channel, True) and given
+        for channel, opted_in in row.consents.items():
+            consents[channel] = consents.get(channel, True) and opted_in
         if row.created_at is not None and (created_at is None or row.created_at < created_at):
             created_at = row.created_at
     return MemberRow({}, name, zone, attributes, tuple(tags), consents, created_at)

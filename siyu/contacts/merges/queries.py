@@ -30,14 +30,14 @@ async def family(tx: Tx, member_id: int) -> list[int]:
 
 async def families(tx: Tx, member_ids: Sequence[int]) -> Mapping[int, list[int]]:
     """`family` of many at once."""
-    found: dict[int, list[int]] = {member: [member] for member in member_ids}
+    family_by_member: dict[int, list[int]] = {member: [member] for member in member_ids}
     rows = await tx.execute(
         text("SELECT merged_into, id FROM member WHERE merged_into = ANY(CAST(:ids AS bigint[])) ORDER BY id"),
         {"ids": list(member_ids)},
     )
     for winner, loser in rows:
-        found[winner].append(loser)
-    return found
+        family_by_member[winner].append(loser)
+    return family_by_member
 
 
 @dataclass(frozen=True)

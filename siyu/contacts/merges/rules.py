@@ -137,9 +137,9 @@ def part(winner: MergeSide, loser: MergeSide, moved: Mapping[str, Any]) -> tuple
     return parted, restored
 
 
-def _without(now: Mapping[str, Row], given: Mapping[str, Row], before: Mapping[str, Row | None]) -> dict[str, Row]:
+def _without(now: Mapping[str, Row], moved: Mapping[str, Row], before: Mapping[str, Row | None]) -> dict[str, Row]:
     after = dict(now)
-    for key, row in given.items():
+    for key, row in moved.items():
         if after.get(key) != row:
             continue
         earlier = before[key]

@@ -30,10 +30,10 @@ async def tag_ids(tx: Tx, workspace_id: int, names: Collection[str], path: str) 
     if not names:
         return {}
     rows = await tx.execute(select(Tag.name, Tag.id).where(Tag.workspace_id == workspace_id, Tag.name.in_(names)))
-    found = {row.name: row.id for row in rows}
-    if missing := sorted(set(names) - found.keys()):
+    ids = {row.name: row.id for row in rows}
+    if missing := sorted(set(names) - ids.keys()):
         raise UnknownTags(path, missing)
-    return found
+    return ids
 
 
 async def tag(
@@ -52,12 +52,12 @@ async def tag(
     A tag of an exclusive group takes the place of the group's other ones. Erased members are left out. Raises
     UnknownTags, NoSuchMember, and Invalid when `add` has two tags of one exclusive group.
     """
-    wanted = await tag_ids(tx, workspace_id, set(add), "add")
-    unwanted = await tag_ids(tx, workspace_id, set(remove), "remove")
-    rules.check_one_of_each(await _exclusive_groups(tx, list(wanted.values())), wanted)
+    added = await tag_ids(tx, workspace_id, set(add), "add")
+    removed = await tag_ids(tx, workspace_id, set(remove), "remove")
+    rules.check_one_of_each(await _exclusive_groups(tx, list(added.values())), added)
     locked = {row.id for row in (await lock_winners(tx, workspace_id, member_ids)).values() if not row.erased}
-    pairs = [(member, id_) for member in locked for id_ in wanted.values()]
-    off = [(member, id_) for member in locked for name, id_ in unwanted.items() if name not in wanted]
+    pairs = [(member, id_) for member in locked for id_ in added.values()]
+    off = [(member, id_) for member in locked for name, id_ in removed.items() if name not in added]
     changed = await put(tx, workspace_id, pairs, source=source, actor=actor, now=now)
     changed |= await _take_off(tx, workspace_id, off, source=source, actor=actor, now=now)
     return len(changed)
@@ -174,10 +174,10 @@ async def _group(tx: Tx, workspace_id: int, group_id: int) -> TagGroup:
 
 
 async def _tag(tx: Tx, workspace_id: int, tag_id: int) -> Tag:
-    found = await tx.get(Tag, tag_id, with_for_update=True)
-    if found is None or found.workspace_id != workspace_id:
+    row = await tx.get(Tag, tag_id, with_for_update=True)
+    if row is None or row.workspace_id != workspace_id:
         raise NotFound("There is no such tag", "没有这个标签")
-    return found
+    return row
 
 
 async def add_group(
@@ -265,19 +265,19 @@ async def add_tags(tx: Tx, caller: Caller, group_id: int, names: Sequence[str], 
 
 async def rename_tag(tx: Tx, caller: Caller, tag_id: int, name: str, now: datetime) -> Tag:
     """Rename a tag. Facts keep the name it had. Raises NotFound, NameTaken, Invalid."""
-    found = await _tag(tx, caller.workspace_id, tag_id)
-    before, found.name = found.name, rules.check_tag_name(name)
-    await _keep(tx, found)
-    if found.name != before:
-        await _record_changed(tx, caller, TAG_NAME, "t.id = :which", found.id, now)
-    await audit(tx, caller, "tag", "renamed", found.name, now, {"before": before})
-    return found
+    row = await _tag(tx, caller.workspace_id, tag_id)
+    before, row.name = row.name, rules.check_tag_name(name)
+    await _keep(tx, row)
+    if row.name != before:
+        await _record_changed(tx, caller, TAG_NAME, "t.id = :which", row.id, now)
+    await audit(tx, caller, "tag", "renamed", row.name, now, {"before": before})
+    return row
 
 
 async def drop_tag(tx: Tx, caller: Caller, tag_id: int, now: datetime) -> None:
     """Delete a tag; its members lose it, with facts. Raises NotFound."""
-    found = await _tag(tx, caller.workspace_id, tag_id)
-    name = found.name
+    row = await _tag(tx, caller.workspace_id, tag_id)
+    name = row.name
     await _forget(tx, caller, tag_id, now)
     await audit(tx, caller, "tag", "deleted", name, now)
 

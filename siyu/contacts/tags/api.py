@@ -94,8 +94,8 @@ def _group(group: TagGroup) -> TagGroupOut:
 
 
 async def _whole(tx: InTx, caller: Caller, group_id: int) -> TagGroupOut:
-    found = {group.id: group for group in await queries.groups(tx, caller.workspace_id)}
-    return _view(found[group_id])
+    by_id = {group.id: group for group in await queries.groups(tx, caller.workspace_id)}
+    return _view(by_id[group_id])
 
 
 def _view(group: queries.GroupView) -> TagGroupOut:
@@ -118,8 +118,8 @@ async def add_group(body: TagGroupIn, tx: InTx, caller: Keeps) -> TagGroupOut:
 @router.patch("/tag-groups/{group_id}")
 async def change_group(group_id: int, body: TagGroupChange, tx: InTx, caller: Keeps) -> TagGroupOut:
     """Change a tag group; `days` null means its tags stay for good."""
-    given = body.model_dump(exclude_unset=True)
-    changes = {name: value for name, value in given.items() if value is not None or name == "days"}
+    fields = body.model_dump(exclude_unset=True)
+    changes = {name: value for name, value in fields.items() if value is not None or name == "days"}
     await actions.change_group(tx, caller, group_id, changes, clock.now())
     return await _whole(tx, caller, group_id)
 

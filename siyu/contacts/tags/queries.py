@@ -41,7 +41,7 @@ async def groups(tx: Tx, workspace_id: int) -> list[GroupView]:
         """),
         {"workspace_id": workspace_id},
     )
-    found = {row.id: GroupView(**row._mapping, tags=[]) for row in rows}
+    by_id = {row.id: GroupView(**row._mapping, tags=[]) for row in rows}
     tags = await tx.execute(
         text("""
             SELECT t.group_id, t.id, t.name, count(mt.member_id) FROM tag t
@@ -51,8 +51,8 @@ async def groups(tx: Tx, workspace_id: int) -> list[GroupView]:
         {"workspace_id": workspace_id},
     )
     for group_id, *tag in tags:
-        found[group_id].tags.append(TagCount(*tag))
-    return list(found.values())
+        by_id[group_id].tags.append(TagCount(*tag))
+    return list(by_id.values())
 
 
 async def tag_names(tx: Tx, workspace_id: int) -> list[str]:
@@ -76,7 +76,7 @@ async def uses(tx: Tx, workspace_id: int, now: datetime) -> tuple[list[TagUse], 
         """),
         params,
     )
-    found = await tx.execute(
+    groups = await tx.execute(
         text("""
             SELECT g.id, g.name, g.owner, g.exclusive, coalesce((
                 SELECT count(*) FROM (
@@ -87,4 +87,4 @@ async def uses(tx: Tx, workspace_id: int, now: datetime) -> tuple[list[TagUse], 
         """),
         params,
     )
-    return [TagUse(*row) for row in tags], [GroupUse(*row) for row in found]
+    return [TagUse(*row) for row in tags], [GroupUse(*row) for row in groups]

@@ -66,10 +66,10 @@ def check_room(count: int) -> None:
         raise Invalid(errors=[Fault("name", f"at most {TAGS_MAX} tags in all", f"全部标签最多 {TAGS_MAX} 个")])
 
 
-def check_one_of_each(groups: Mapping[int, int], wanted: Mapping[str, int]) -> None:
-    """Raises Invalid when two of the `wanted` {name: tag} are of one exclusive group of `groups` {tag: group}."""
+def check_one_of_each(groups: Mapping[int, int], tags: Mapping[str, int]) -> None:
+    """Raises Invalid when two of the `tags` {name: tag} are of one exclusive group of `groups` {tag: group}."""
     names: dict[int, list[str]] = {}
-    for name, tag in wanted.items():
+    for name, tag in tags.items():
         if tag in groups:
             names.setdefault(groups[tag], []).append(name)
     faults = [
@@ -121,11 +121,11 @@ class Norm:
 
 def norms(tags: Sequence[TagUse], groups: Sequence[GroupUse]) -> list[Norm]:
     """The norms report, the worst first."""
-    found = []
+    report = []
     for group in groups:
         if group.conflicted:
             own = tuple(tag.name for tag in tags if tag.group == group.name)
-            found.append(
+            report.append(
                 Norm(
                     *("conflicting", group.name, own, group.conflicted),
                     f"{group.conflicted} 位客户同时有互斥组“{group.name}”的多个标签",
@@ -135,7 +135,7 @@ def norms(tags: Sequence[TagUse], groups: Sequence[GroupUse]) -> list[Norm]:
     for alike in duplicates([tag.name for tag in tags]):
         similar = [tag for tag in tags if tag.name in alike]
         shown = "”“".join(alike)
-        found.append(
+        report.append(
             Norm(
                 *("duplicate", similar[0].group, alike, sum(tag.members for tag in similar)),
                 f"“{shown}”像是同一个标签",
@@ -145,16 +145,16 @@ def norms(tags: Sequence[TagUse], groups: Sequence[GroupUse]) -> list[Norm]:
     for group in groups:
         if not group.owner.strip():
             text = (f"标签组“{group.name}”没有负责人", f"The group “{group.name}” has no owner")
-            found.append(Norm("ownerless", group.name, (), 0, *text))
+            report.append(Norm("ownerless", group.name, (), 0, *text))
     for tag in tags:
         if tag.members == 0 and tag.expired:
             text = (f"“{tag.name}”在所有客户身上都已到期", f"“{tag.name}” has expired for everybody")
-            found.append(Norm("expired", tag.group, (tag.name,), tag.expired, *text))
+            report.append(Norm("expired", tag.group, (tag.name,), tag.expired, *text))
         elif tag.members == 0:
-            found.append(
+            report.append(
                 Norm("unused", tag.group, (tag.name,), 0, f"没有客户有“{tag.name}”", f"Nobody has “{tag.name}”")
             )
-    return found
+    return report
 
 
 def duplicates(names: Iterable[str]) -> list[tuple[str, ...]]:

@@ -295,15 +295,15 @@ async def preview(
     upload = uploads.find(request.app.state.settings.uploads, caller.workspace_id, body.file)
     kind, mapping = await actions.checked(tx, caller, body.kind, upload, body.mapping)
     match = await kind.match_preview(tx, caller.workspace_id, mapping)
-    found = await asyncio.to_thread(previews.preview, upload, kind, mapping, match)
+    file_preview = await asyncio.to_thread(previews.preview, upload, kind, mapping, match)
     return ImportPreviewOut(
         rows=[
             PreviewRowOut(row=row.row, values=row.values, faults=[_fault(fault) for fault in row.faults])
-            for row in found.rows
+            for row in file_preview.rows
         ],
         total=upload.rows,
-        checked=found.checked,
-        refused=found.refused,
-        duplicates=found.duplicates,
-        faults=[_fault(fault) for fault in found.faults],
+        checked=file_preview.checked,
+        refused=file_preview.refused,
+        duplicates=file_preview.duplicates,
+        faults=[_fault(fault) for fault in file_preview.faults],
     )

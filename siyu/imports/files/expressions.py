@@ -68,8 +68,8 @@ def field_sql(upload: Upload, mapping: Mapping, field: Field, options: Dict[str,
     return FieldSql(field.name, field.type, field.required, column.column or field.name, raw, filled, value, choice)
 
 
-def _list(words: list[str] | tuple[str, ...]) -> str:
-    return ", ".join(literal(word) for word in words) or "NULL"
+def _list(texts: list[str] | tuple[str, ...]) -> str:
+    return ", ".join(literal(value) for value in texts) or "NULL"
 
 
 def _raw(upload: Upload, spec: Column) -> tuple[str, str]:

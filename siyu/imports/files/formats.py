@@ -94,10 +94,10 @@ def _encodings(file: Path) -> list[str]:
     if len(sample) == SAMPLE_BYTES and b"\0" not in sample:
         # a character that is cut in two would rule its encoding out
         sample = sample[: sample.rfind(b"\n") + 1] or sample
-    found = sorted(
+    matches = sorted(
         from_bytes(sample, cp_isolation=list(ENCODINGS)), key=lambda m: (m.chaos, list(ENCODINGS).index(m.encoding))
     )
-    return [ENCODINGS[match.encoding] for match in found]
+    return [ENCODINGS[match.encoding] for match in matches]
 
 
 def decoded(file: Path, encoding: str) -> Iterator[str]:

@@ -117,12 +117,12 @@ def _headings(cells: Sequence[str]) -> list[str]:
         raise WrongFile("The file has no heading", "文件没有表头")
     if len(cells) > COLUMNS_MAX:
         raise WrongFile(f"More than {COLUMNS_MAX} columns", f"列数超过 {COLUMNS_MAX}")
-    found: list[str] = []
+    headings: list[str] = []
     for position, cell in enumerate(cells, 1):
         name = cell.strip()[:HEADING_CHARS_MAX] or f"column {position}"
         candidates = chain([name], (f"{name} {n}" for n in range(2, COLUMNS_MAX + 2)))
-        found.append(next(candidate for candidate in candidates if candidate not in found))
-    return found
+        headings.append(next(candidate for candidate in candidates if candidate not in headings))
+    return headings
 
 
 def _write(connection: duckdb.DuckDBPyConnection, records: Iterator[Record], width: int, table: Path) -> None:

@@ -157,13 +157,13 @@ class Facts(ImportKind[FactRules]):
         await _EVENTS.create(tx)
         await _EVENTS.copy_csv(tx, chunk.csvs[_EVENTS.name])
         create = self.rules(mapping).unknown_members == "create"
-        found = await find_members(tx, run, mapping, chunk, now, create=create)
+        customers = await find_members(tx, run, mapping, chunk, now, create=create)
         kind = mapping.identity()
         await _CUSTOMERS.create(tx)
         await _CUSTOMERS.copy(
-            tx, (_Customer(c, member, keyed_hash("import", kind, c).hex()) for c, member in found.members.items())
+            tx, (_Customer(c, member, keyed_hash("import", kind, c).hex()) for c, member in customers.members.items())
         )
-        refused = await _refuse(tx, run, mapping, found.refused)
+        refused = await _refuse(tx, run, mapping, customers.refused)
         recorded = await record_from(
             tx,
             self.of,
@@ -182,7 +182,7 @@ class Facts(ImportKind[FactRules]):
             rows_new=recorded,
             rows_known=rows - recorded,
             rows_refused=chunk.refused + refused,
-            members_created=found.created,
+            members_created=customers.created,
             facts=recorded,
         )
 

@@ -276,13 +276,13 @@ def _defined(mapping: MappingDocument) -> dict[str, attribute_rules.Spec]:
 
 def _not_allowed(mapping: MappingDocument, people: People, allowed: Allowed) -> dict[int, list[FaultOfRow]]:
     """{place: faults} of the people whose attributes or tags the shop does not allow."""
-    found: dict[int, list[FaultOfRow]] = {}
+    faults: dict[int, list[FaultOfRow]] = {}
     for place, (number, member) in enumerate(zip(people.numbers, people.rows.rows, strict=True)):
         if member.attributes or member.tags:
-            faults = _faults(mapping, member, allowed, number)
-            if faults:
-                found[place] = faults
-    return found
+            member_faults = _faults(mapping, member, allowed, number)
+            if member_faults:
+                faults[place] = member_faults
+    return faults
 
 
 def _faults(mapping: MappingDocument, member: MemberRow, allowed: Allowed, row: int) -> list[FaultOfRow]:

@@ -321,9 +321,9 @@ class Orders(ImportKind[OrderRules]):
         await staging.create(tx)
         for table in (staging.LINES, staging.DOCUMENTS):
             await table.copy_csv(tx, chunk.csvs[table.name])
-        found = await find_members(tx, run, mapping, chunk, now, create=rules.unknown_members == "create")
-        await staging.CUSTOMERS.copy(tx, (staging.StagedCustomer(*pair) for pair in found.members.items()))
-        refused = await _refuse_documents(tx, run, mapping, "member", "customer", found.refused)
+        customers = await find_members(tx, run, mapping, chunk, now, create=rules.unknown_members == "create")
+        await staging.CUSTOMERS.copy(tx, (staging.StagedCustomer(*pair) for pair in customers.members.items()))
+        refused = await _refuse_documents(tx, run, mapping, "member", "customer", customers.refused)
         source, actor = mapping.source, run.started_by
         sold = await commerce.import_staged_orders(tx, run.workspace_id, source=source, actor=actor, now=now)
         refunded = ImportResult()
@@ -345,7 +345,7 @@ class Orders(ImportKind[OrderRules]):
             corrections=sold.corrections,
             documents_known=sold.known + refunded.known,
             documents_different=len(different),
-            members_created=found.created,
+            members_created=customers.created,
             facts=sold.facts + refunded.facts,
             left_out_total=chunk.source_total - Decimal(exact),
             total_fen=int(fen),

@@ -50,8 +50,8 @@ class Mapping(BaseModel):
 
     def column(self, field: str) -> Column | None:
         """How `field` is filled, or None."""
-        given = self.columns.get(field)
-        return Column(column=given) if isinstance(given, str) else given
+        column = self.columns.get(field)
+        return Column(column=column) if isinstance(column, str) else column
 
     def heading(self, field: str) -> str:
         """What people see above the cells of `field`: its column in the file, else its own name."""

@@ -30,9 +30,9 @@ def read(document: Any) -> Mapping:
 
 def kind_of(mapping: Mapping) -> AnyKind:
     """The kind of import that a mapping is for; raises Invalid."""
-    found = next((kind for kind in KINDS if (kind.name, kind.fact) == (mapping.kind, mapping.fact)), None)
-    if found is not None:
-        return found
+    exact = next((kind for kind in KINDS if (kind.name, kind.fact) == (mapping.kind, mapping.fact)), None)
+    if exact is not None:
+        return exact
     if mapping.kind not in KIND_NAMES:
         raise Invalid(errors=_no_kind())
     facts = [kind.fact for kind in KINDS if kind.name == mapping.kind and kind.fact]

@@ -27,15 +27,17 @@ def _fitness(kind: AnyKind, columns: Sequence[Profile], file_name: str) -> tuple
 
 def match(fields: Sequence[Field], columns: Sequence[Profile]) -> dict[str, str]:
     """{field: heading}: each column once; an equal name before a contained one."""
-    found: dict[str, str] = {}
+    headings: dict[str, str] = {}
     for exact in (True, False):
         for field in fields:
-            if field.name in found:
+            if field.name in headings:
                 continue
-            heading = next((c.name for c in columns if c.name not in found.values() and _fits(field, c, exact)), None)
+            heading = next(
+                (c.name for c in columns if c.name not in headings.values() and _fits(field, c, exact)), None
+            )
             if heading is not None:
-                found[field.name] = heading
-    return found
+                headings[field.name] = heading
+    return headings
 
 
 def _fits(field: Field, column: Profile, exact: bool) -> bool:

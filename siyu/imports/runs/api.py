@@ -86,11 +86,11 @@ async def imports(
 ) -> ImportsOut:
     """Imports, newest first."""
     start = read_cursor(cursor, 1)
-    found, total = await queries.newest(tx, caller.workspace_id, _before(start), limit)
+    runs, total = await queries.newest(tx, caller.workspace_id, _before(start), limit)
     return ImportsOut(
-        items=[_import(run) for run in found],
+        items=[_import(run) for run in runs],
         total=total,
-        next=cursor_of(found[-1].id) if len(found) == limit else None,
+        next=cursor_of(runs[-1].id) if len(runs) == limit else None,
     )
 
 
@@ -103,9 +103,9 @@ def _before(start: list[Any] | None) -> int | None:
 
 
 @router.get("/imports/{import_id}")
-async def one(import_id: int, tx: InTx, caller: Annotated[Caller, allow("imports.read")]) -> ImportOut:
+async def import_run(import_id: int, tx: InTx, caller: Annotated[Caller, allow("imports.read")]) -> ImportOut:
     """An import and how far it is."""
-    return _import(await queries.one(tx, caller.workspace_id, import_id))
+    return _import(await queries.import_run(tx, caller.workspace_id, import_id))
 
 
 @router.post("/imports/{import_id}/cancel")
@@ -128,7 +128,7 @@ async def errors(
     caller: Annotated[Caller, allow("imports.read")],
 ) -> StreamingResponse:
     """Every refused cell: row, column, value and reason, for a spreadsheet."""
-    run = await queries.one(tx, caller.workspace_id, import_id)
+    run = await queries.import_run(tx, caller.workspace_id, import_id)
     name = f"import-{run.id}-errors.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(_lines(db, run.id), media_type="text/csv; charset=utf-8", headers=headers)
