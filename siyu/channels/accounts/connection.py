@@ -32,8 +32,8 @@ def worker_id() -> str:
 
 def public_url() -> str:
     """The address members reach this installation at."""
-    given = settings()
-    return given.public_url or f"http://{given.host}:{given.port}"
+    installation = settings()
+    return installation.public_url or f"http://{installation.host}:{installation.port}"
 
 
 @cache

@@ -38,9 +38,9 @@ class AccountInUse(Conflict):
         super().__init__(f"{messages} messages belong to it", f"有 {messages} 条触达记录属于它")
 
 
-def merged(held: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """`held` with what is `given`; null takes a field back to its default."""
-    return {name: value for name, value in {**held, **given}.items() if value is not None}
+def merged(held: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """`held` with `changes`; null takes a field back to its default."""
+    return {name: value for name, value in {**held, **changes}.items() if value is not None}
 
 
 class NoSync(Conflict):

@@ -52,8 +52,8 @@ async def choices(tx: Tx, token: str) -> Choices:
             text("""
                 SELECT m.id, m.workspace_id, w.name, w.locale,
                        EXISTS (SELECT 1 FROM suppression s WHERE s.member_id = m.id AND s.channel = '*') AS suppressed
-                FROM member asked JOIN member m ON m.id = coalesce(asked.merged_into, asked.id)
-                JOIN workspace w ON w.id = m.workspace_id WHERE asked.id = :id AND m.erased_at IS NULL
+                FROM member former JOIN member m ON m.id = coalesce(former.merged_into, former.id)
+                JOIN workspace w ON w.id = m.workspace_id WHERE former.id = :id AND m.erased_at IS NULL
             """),
             {"id": member_id},
         )

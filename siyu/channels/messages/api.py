@@ -55,7 +55,7 @@ def _reason_labels(reason: str | None) -> dict[str, str | None]:
     return {"reason_zh": known.zh if known else None, "reason_en": known.en if known else None}
 
 
-def wanted(
+def filter_of(
     state: MessageState | None = None,
     reason: Annotated[str | None, Query(max_length=40)] = None,
     channel: Annotated[str | None, Query(max_length=40)] = None,
@@ -84,14 +84,14 @@ async def log(
 ) -> MessagesOut:
     """Messages, newest first, each withheld one with its reason."""
     start = read_cursor(before, 1)
-    found, total = await messages.log(
+    rows, total = await messages.log(
         tx,
         caller.workspace_id,
-        wanted(state, reason, channel, member_id, journey_id, source, since),
+        filter_of(state, reason, channel, member_id, journey_id, source, since),
         int(start[0]) if start else None,
         limit,
     )
-    items = [MessageOut(**row, **_reason_labels(row["reason"])) for row in found]
+    items = [MessageOut(**row, **_reason_labels(row["reason"])) for row in rows]
     return MessagesOut(items=items, total=total, next=cursor_of(items[-1].id) if len(items) == limit else None)
 
 
@@ -129,7 +129,7 @@ async def summary(
     since: datetime | None = None,
 ) -> SummaryOut:
     """How many messages are in which state, and why."""
-    filter_ = wanted(None, None, channel, member_id, journey_id, source, since)
+    filter_ = filter_of(None, None, channel, member_id, journey_id, source, since)
     rows = await messages.summary(tx, caller.workspace_id, filter_)
     states = {state: sum(n for s, _, n in rows if s == state) for state in STATES}
     return SummaryOut(
@@ -162,7 +162,7 @@ class CancelledOut(BaseModel):
 @router.post("/messages/cancel")
 async def cancel_all(body: CancelIn, tx: InTx, caller: Annotated[Caller, allow("messages.cancel")]) -> CancelledOut:
     """Cancel whatever waits and matches; what is in a call at this moment goes out."""
-    number = await holds.cancel_all(tx, caller, wanted(**body.model_dump()), clock.now())
+    number = await holds.cancel_all(tx, caller, filter_of(**body.model_dump()), clock.now())
     return CancelledOut(cancelled=number)
 
 

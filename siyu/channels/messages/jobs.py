@@ -73,10 +73,10 @@ async def make(
         receipts = await asyncio.gather(*(_call(account, session, call) for call in wave))
         async with db.transaction() as tx:
             await outcomes.conclude(tx, account, list(zip(wave, receipts, strict=True)), now)
-            later = [one for one in receipts if isinstance(one, RetryLater)]
+            later = [receipt for receipt in receipts if isinstance(receipt, RetryLater)]
             if later and not marked:
-                wait = timedelta(seconds=max(max(one.after_s for one in later), 1.0))
-                reason = "account_trouble" if any(one.account for one in later) else "busy"
+                wait = timedelta(seconds=max(max(receipt.after_s for receipt in later), 1.0))
+                reason = "account_trouble" if any(receipt.account for receipt in later) else "busy"
                 await outcomes.release(tx, [call.dispatch_id for call in calls], now, wait, reason)
                 return False
     return True
@@ -139,8 +139,12 @@ async def _reconcile_part(
     late = [call for call in part if now - call.started_at >= UNCONFIRMED_AFTER]
     stopped = await asyncio.gather(*(cancel(call) for call in late))
     # asked after the cancelling, so that what was confirmed until then is not called a failure
-    found = await asyncio.gather(*(results(call) for call in part))
-    heard = {call.dispatch_id: (call, one) for call, one in zip(part, found, strict=True) if one is not None}
+    answers = await asyncio.gather(*(results(call) for call in part))
+    heard = {
+        call.dispatch_id: (call, call_outcomes)
+        for call, call_outcomes in zip(part, answers, strict=True)
+        if call_outcomes is not None
+    }
     async with db.transaction() as tx:
         await delivery_reconciliation.reconcile(tx, heard, now)
         await delivery_reconciliation.mark_checked(tx, [call.dispatch_id for call in part], now)

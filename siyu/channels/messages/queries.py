@@ -39,17 +39,17 @@ _WHERE = """
 """
 
 
-def matching(workspace_id: int, wanted: MessageFilter) -> tuple[str, dict[str, Any]]:
+def matching(workspace_id: int, message_filter: MessageFilter) -> tuple[str, dict[str, Any]]:
     """(the condition on `message m` that a filter is, its values)."""
-    return _WHERE, _params(workspace_id, wanted)
+    return _WHERE, _params(workspace_id, message_filter)
 
 
-def _params(workspace_id: int, wanted: MessageFilter) -> dict[str, Any]:
-    return {"workspace_id": workspace_id, **vars(wanted)}
+def _params(workspace_id: int, message_filter: MessageFilter) -> dict[str, Any]:
+    return {"workspace_id": workspace_id, **vars(message_filter)}
 
 
 async def log(
-    tx: Tx, workspace_id: int, wanted: MessageFilter, before: int | None, limit: int
+    tx: Tx, workspace_id: int, message_filter: MessageFilter, before: int | None, limit: int
 ) -> tuple[list[Mapping[str, Any]], int]:
     """(a page of messages, newest first; how many there are in all)."""
     rows = await tx.execute(
@@ -63,18 +63,20 @@ async def log(
             WHERE {_WHERE} AND (CAST(:before AS bigint) IS NULL OR m.id < :before)
             ORDER BY m.id DESC LIMIT :limit
         """),
-        {**_params(workspace_id, wanted), "before": before, "limit": limit},
+        {**_params(workspace_id, message_filter), "before": before, "limit": limit},
     )
     page: list[Mapping[str, Any]] = [dict(row) for row in rows.mappings()]
-    total = await tx.scalar(text(f"SELECT count(*) FROM message m WHERE {_WHERE}"), _params(workspace_id, wanted))
+    total = await tx.scalar(
+        text(f"SELECT count(*) FROM message m WHERE {_WHERE}"), _params(workspace_id, message_filter)
+    )
     return page, int(total or 0)
 
 
-async def summary(tx: Tx, workspace_id: int, wanted: MessageFilter) -> list[tuple[str, str | None, int]]:
+async def summary(tx: Tx, workspace_id: int, message_filter: MessageFilter) -> list[tuple[str, str | None, int]]:
     """(state, reason, how many)."""
     rows = await tx.execute(
         text(f"SELECT m.state, m.reason, count(*) FROM message m WHERE {_WHERE} GROUP BY 1, 2 ORDER BY 1, 2"),
-        _params(workspace_id, wanted),
+        _params(workspace_id, message_filter),
     )
     return [(row[0], row[1], int(row[2])) for row in rows]
 
@@ -127,7 +129,7 @@ class Call:
 
     @property
     def message_ids(self) -> list[int]:
-        return [one.message_id for one in self.batch.to]
+        return [addressee.message_id for addressee in self.batch.to]
 
 
 @dataclass(frozen=True)
@@ -252,8 +254,8 @@ async def zones(tx: Tx, member_ids: list[int]) -> dict[int, str | None]:
     """The zone of each of these members, as they are now."""
     rows = await tx.execute(
         text("""
-            SELECT asked.id, m.zone FROM member asked JOIN member m ON m.id = coalesce(asked.merged_into, asked.id)
-            WHERE asked.id = ANY(CAST(:ids AS bigint[]))
+            SELECT former.id, m.zone FROM member former JOIN member m ON m.id = coalesce(former.merged_into, former.id)
+            WHERE former.id = ANY(CAST(:ids AS bigint[]))
         """),
         {"ids": member_ids},
     )
@@ -262,7 +264,7 @@ async def zones(tx: Tx, member_ids: list[int]) -> dict[int, str | None]:
 
 def batch_of(dispatch: Dispatch, messages: list[Message], payload: dict[str, Any]) -> Batch:
     """The very call that `dispatch` is the trace of."""
-    to = tuple(Addressee(one.id, one.member_id, one.address or "") for one in messages)
+    to = tuple(Addressee(message.id, message.member_id, message.address or "") for message in messages)
     return Batch(dispatch.key, dispatch.kind, dispatch.staff, payload, to, dispatch.started_at)
 
 

@@ -60,14 +60,14 @@ def calls(written: Iterable[RenderedMessage], batch_max: int) -> list[list[Rende
     """The calls to make: one sender and one content each, at most `batch_max` receivers, nobody twice in one."""
     groups: dict[tuple[str | None, bytes], list[list[RenderedMessage]]] = {}
     last: dict[tuple[str | None, bytes], set[str]] = {}
-    for one in written:
-        key = (one.staff, content_key(one.payload))
+    for message in written:
+        key = (message.staff, content_key(message.payload))
         batches = groups.setdefault(key, [])
-        if not batches or len(batches[-1]) >= batch_max or one.address in last[key]:
+        if not batches or len(batches[-1]) >= batch_max or message.address in last[key]:
             batches.append([])
             last[key] = set()
-        batches[-1].append(one)
-        last[key].add(one.address)
+        batches[-1].append(message)
+        last[key].add(message.address)
     return [batch for batches in groups.values() for batch in batches]
 
 

@@ -18,7 +18,7 @@ from siyu.platform import queries as platform
 
 FAMILY = """
     WITH RECURSIVE family (root, id) AS (
-        SELECT id, id FROM unnest(CAST(:ids AS bigint[])) AS asked (id)
+        SELECT id, id FROM unnest(CAST(:ids AS bigint[])) AS requested (id)
         UNION ALL
         SELECT family.root, m.id FROM family JOIN member m ON m.merged_into = family.id)
 """
@@ -49,7 +49,7 @@ class Eligibility:
 
 _MEMBERS = text("""
     SELECT m.id, m.zone, m.erased_at IS NOT NULL AS erased, c.state AS consent
-    FROM unnest(CAST(:ids AS bigint[])) AS asked (id) JOIN member m ON m.id = asked.id AND m.workspace_id = :workspace_id
+    FROM unnest(CAST(:ids AS bigint[])) AS requested (id) JOIN member m ON m.id = requested.id AND m.workspace_id = :workspace_id
     LEFT JOIN consent c ON c.member_id = m.id AND c.channel = :channel
 """)
 

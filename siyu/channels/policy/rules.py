@@ -189,9 +189,9 @@ def cap_until(
             continue
         window = timedelta(days=cap.days)
         inside = sorted(
-            (max(one.at, now) if one.open else one.at, one.open)
-            for one in held
-            if cap.channel in (ANY_CHANNEL, one.channel) and (one.open or one.at > now - window)
+            (max(message.at, now) if message.open else message.at, message.open)
+            for message in held
+            if cap.channel in (ANY_CHANNEL, message.channel) and (message.open or message.at > now - window)
         )
         if len(inside) < cap.count:
             continue

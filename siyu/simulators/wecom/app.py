@@ -47,13 +47,13 @@ class Lost(Response):
 def create_app(store: Store | str | Path = ":memory:", settings: Settings | None = None) -> FastAPI:
     """The simulator over a store, or over a SQLite file given by its path."""
     kept = store if isinstance(store, Store) else Store(store)
-    wanted = settings or Settings()
-    deliverer = Deliverer(kept, wanted.corp_id, wanted.agent_id, wanted.callback_retry_s)
+    configured = settings or Settings()
+    deliverer = Deliverer(kept, configured.corp_id, configured.agent_id, configured.callback_retry_s)
     rates = Rates()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        ticking = asyncio.create_task(_tick(kept, deliverer, wanted.tick_s))
+        ticking = asyncio.create_task(_tick(kept, deliverer, configured.tick_s))
         yield
         ticking.cancel()
         with suppress(asyncio.CancelledError):
@@ -65,9 +65,9 @@ def create_app(store: Store | str | Path = ":memory:", settings: Settings | None
 
     @app.api_route("/cgi-bin/{path:path}", methods=["GET", "POST"], include_in_schema=False)
     async def platform(path: str, request: Request) -> Response:
-        return await _answer(kept, wanted, rates, path, request)
+        return await _answer(kept, configured, rates, path, request)
 
-    app.include_router(control.router(kept, wanted.corp_id, wanted.agent_id, deliverer, rates))
+    app.include_router(control.router(kept, configured.corp_id, configured.agent_id, deliverer, rates))
     return app
 
 

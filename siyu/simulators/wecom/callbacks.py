@@ -22,7 +22,7 @@ BATCH = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CallbackRecipient:
     """To whom and when: the corp, its app's id, and the simulated clock's epoch second."""
 
     corp_id: str
@@ -30,16 +30,22 @@ class Told:
     now: float
 
 
-def tell(db: sqlite3.Connection, told: Told, event: str, change: str, fields: Mapping[str, str | int]) -> None:
+def tell(
+    db: sqlite3.Connection, recipient: CallbackRecipient, event: str, change: str, fields: Mapping[str, str | int]
+) -> None:
     """Queue one callback; nothing when the corp configured no receiver, as on the platform."""
     if read_meta(db, META) is None:
         return
-    message: dict[str, str | int] = {"ToUserName": told.corp_id, "FromUserName": "sys", "CreateTime": int(told.now)}
+    message: dict[str, str | int] = {
+        "ToUserName": recipient.corp_id,
+        "FromUserName": "sys",
+        "CreateTime": int(recipient.now),
+    }
     if event:
         message |= {"MsgType": "event", "Event": event}
     if change:
         message["ChangeType"] = change
-    message |= {"AgentID": told.agent_id, **fields}
+    message |= {"AgentID": recipient.agent_id, **fields}
     db.execute("INSERT INTO callbacks (body, next_at) VALUES (?, ?)", (render_xml(message), time.time()))
 
 

@@ -52,8 +52,8 @@ def quota(limit: Callable[[str], int], now: float) -> tuple[float, int]:
 def behaviours(db: sqlite3.Connection) -> dict[str, Behaviour]:
     """userid -> behaviour; the one of '' is everybody else's."""
     rows = db.execute("SELECT * FROM behaviour")
-    found = {r["userid"]: Behaviour(r["delay_s"], r["share"], r["seed"], bool(r["auto"])) for r in rows}
-    return {"": Behaviour(), **found}
+    by_userid = {r["userid"]: Behaviour(r["delay_s"], r["share"], r["seed"], bool(r["auto"])) for r in rows}
+    return {"": Behaviour(), **by_userid}
 
 
 def _due(

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 
 from siyu.simulators.wecom import callbacks, confirm, people, received
 from siyu.simulators.wecom import control_bodies as bodies
-from siyu.simulators.wecom.callbacks import Deliverer, Told
+from siyu.simulators.wecom.callbacks import CallbackRecipient, Deliverer
 from siyu.simulators.wecom.errors import Refusal
 from siyu.simulators.wecom.limits import LIMITS
 from siyu.simulators.wecom.rates import Rates
@@ -44,8 +44,8 @@ def router(store: Store, corp_id: str, agent_id: int, deliverer: Deliverer, rate
     """All of ``/sim``."""
     routes = APIRouter(prefix="/sim", dependencies=[Depends(loopback_only)])
 
-    def told() -> Told:
-        return Told(corp_id, agent_id, store.now())
+    def recipient() -> CallbackRecipient:
+        return CallbackRecipient(corp_id, agent_id, store.now())
 
     @routes.post("/reset")
     def reset() -> dict[str, bool]:
@@ -55,11 +55,11 @@ def router(store: Store, corp_id: str, agent_id: int, deliverer: Deliverer, rate
         return {"ok": True}
 
     _staff_routes(routes, store)
-    _people_routes(routes, store, told)
-    _act_routes(routes, store, told)
+    _people_routes(routes, store, recipient)
+    _act_routes(routes, store, recipient)
     _time_routes(routes, store)
     _fault_routes(routes, store)
-    _callback_routes(routes, store, deliverer, told)
+    _callback_routes(routes, store, deliverer, recipient)
     _count_routes(routes, store)
     return routes
 
@@ -95,7 +95,7 @@ def _staff_routes(routes: APIRouter, store: Store) -> None:
         return {"messages": [dict(row) for row in rows]}
 
 
-def _people_routes(routes: APIRouter, store: Store, told: Callable[[], Told]) -> None:
+def _people_routes(routes: APIRouter, store: Store, recipient: Callable[[], CallbackRecipient]) -> None:
     @routes.post("/robots")
     def robots(body: bodies.Robot) -> dict[str, str]:
         """Add a group robot."""
@@ -135,37 +135,37 @@ def _people_routes(routes: APIRouter, store: Store, told: Callable[[], Told]) ->
             for n in range(body.first, body.first + body.count)
         ]
         with _refusals(), store.transaction() as db:
-            ids = people.add_customers(db, told(), [*named, *made], body.seed, body.events)
+            ids = people.add_customers(db, recipient(), [*named, *made], body.seed, body.events)
         return {"created": len(ids), "external_userids": ids}
 
 
-def _act_routes(routes: APIRouter, store: Store, told: Callable[[], Told]) -> None:
+def _act_routes(routes: APIRouter, store: Store, recipient: Callable[[], CallbackRecipient]) -> None:
     @routes.post("/customers/scan")
     def scan(body: bodies.Scan) -> dict[str, Any]:
         """Customers scan a contact code: the one named, or `count` new ones."""
-        one = {"external_userid": body.external_userid, "name": body.name, "unionid": body.unionid}
-        scanners = [{key: value for key, value in one.items() if value}] * body.count
+        scanner = {"external_userid": body.external_userid, "name": body.name, "unionid": body.unionid}
+        scanners = [{key: value for key, value in scanner.items() if value}] * body.count
         with _refusals(), store.transaction() as db:
-            return {"added": people.scan(db, told(), body.config_id, scanners, body.seed)}
+            return {"added": people.scan(db, recipient(), body.config_id, scanners, body.seed)}
 
     @routes.post("/customers/delete")
     def part(body: bodies.Part) -> dict[str, bool]:
         """A customer deletes a member of staff, or the other way round."""
         with _refusals(), store.transaction() as db:
-            people.part(db, told(), body.userid, body.external_userid, body.by)
+            people.part(db, recipient(), body.userid, body.external_userid, body.by)
         return {"ok": True}
 
     @routes.post("/customers/speak")
     def speak(body: bodies.Speak) -> dict[str, str]:
         """A customer writes to a member of staff."""
         with _refusals(), store.transaction() as db:
-            return {"msgid": people.speak(db, told(), body.userid, body.external_userid, body.text)}
+            return {"msgid": people.speak(db, recipient(), body.userid, body.external_userid, body.text)}
 
     @routes.post("/run")
     def run(body: bodies.Run | None = None) -> dict[str, int]:
         """Let staff confirm what is due now; with force, everything that is open."""
-        wanted = body or bodies.Run()
-        return confirm.run(store, wanted.force, False, wanted.userid, wanted.msgid)
+        request = body or bodies.Run()
+        return confirm.run(store, request.force, False, request.userid, request.msgid)
 
 
 def _time_routes(routes: APIRouter, store: Store) -> None:
@@ -257,7 +257,9 @@ def _fault_routes(routes: APIRouter, store: Store) -> None:
             return {"faults": db.execute("DELETE FROM faults").rowcount}
 
 
-def _callback_routes(routes: APIRouter, store: Store, deliverer: Deliverer, told: Callable[[], Told]) -> None:
+def _callback_routes(
+    routes: APIRouter, store: Store, deliverer: Deliverer, recipient: Callable[[], CallbackRecipient]
+) -> None:
     @routes.post("/callback")
     async def configure(body: bodies.Callback) -> dict[str, Any]:
         """Set the receiver of callbacks (none with an empty url); with verify, push the GET with an echostr."""
@@ -269,7 +271,7 @@ def _callback_routes(routes: APIRouter, store: Store, deliverer: Deliverer, told
     def event(body: bodies.Event) -> dict[str, bool]:
         """Queue any event of the platform by its fields."""
         with store.transaction() as db:
-            callbacks.tell(db, told(), body.event, body.change_type, body.fields)
+            callbacks.tell(db, recipient(), body.event, body.change_type, body.fields)
         return {"ok": True}
 
     @routes.get("/callbacks")

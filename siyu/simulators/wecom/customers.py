@@ -62,11 +62,11 @@ def _marks(db: sqlite3.Connection, pairs: Iterable[tuple[str, str]]) -> dict[tup
            JOIN tags t USING (tag_id) JOIN tag_groups g USING (group_id)""",
         (json.dumps([list(pair) for pair in pairs]),),
     )
-    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    tags_by_pair: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in rows:
         tag = {"group_name": row["group_name"], "tag_name": row["tag_name"], "tag_id": row["tag_id"], "type": 1}
-        found.setdefault((row["userid"], row["external_userid"]), []).append(tag)
-    return found
+        tags_by_pair.setdefault((row["userid"], row["external_userid"]), []).append(tag)
+    return tags_by_pair
 
 
 def customer_get(call: Call) -> dict[str, Any]:
@@ -131,8 +131,8 @@ def require_relation(db: sqlite3.Connection, userid: str, external_userid: str) 
 def remark(call: Call) -> dict[str, Any]:
     """Change remark, description and remark_mobiles as one member of staff sees them; absent fields stay."""
     row = require_relation(call.db, call.text("userid"), call.text("external_userid", 41035))
-    given = ("remark", "description", "remark_company", "remark_mobiles", "remark_pic_mediaid")
-    if not any(name in call.body for name in given):
+    changeable = ("remark", "description", "remark_company", "remark_mobiles", "remark_pic_mediaid")
+    if not any(name in call.body for name in changeable):
         raise Refusal(40058, "nothing to change")
     mobiles = json.dumps(call.texts("remark_mobiles")) if "remark_mobiles" in call.body else row["mobiles"]
     call.db.execute(

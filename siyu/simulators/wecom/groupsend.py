@@ -43,31 +43,31 @@ def add_msg_template(call: Call) -> dict[str, Any]:
 
 def _aim_at_customers(call: Call, msgid: str, sender: str) -> list[str]:
     """Write the targets, each with who is to send it (the sender, else the first who has them); answer the rest."""
-    wanted = list(dict.fromkeys(call.texts("external_userid")))
-    if not wanted and not sender:
+    customer_ids = list(dict.fromkeys(call.texts("external_userid")))
+    if not customer_ids and not sender:
         raise Refusal(41035, "external_userid and sender are both empty")
-    if len(wanted) > call.store.limit("group_send_customers"):
+    if len(customer_ids) > call.store.limit("group_send_customers"):
         raise Refusal(40058, "too many external_userid")
-    if not wanted:
+    if not customer_ids:
         call.db.execute(
             "INSERT INTO targets (msgid, userid, external_userid, chat_id)"
             " SELECT ?, userid, external_userid, '' FROM follows WHERE userid = ? AND ended_at IS NULL ORDER BY id",
             (msgid, sender),
         )
         return []
-    aim = {"msgid": msgid, "sender": sender, "wanted": json.dumps(wanted)}
+    aim = {"msgid": msgid, "sender": sender, "customer_ids": json.dumps(customer_ids)}
     call.db.execute(
         """INSERT INTO targets (msgid, userid, external_userid, chat_id)
            SELECT :msgid, owner, external_userid, '' FROM (
                SELECT j.key AS place, j.value AS external_userid,
                       (SELECT f.userid FROM follows f WHERE f.external_userid = j.value AND f.ended_at IS NULL
                           AND (:sender = '' OR f.userid = :sender) ORDER BY f.id LIMIT 1) AS owner
-               FROM json_each(:wanted) j)
+               FROM json_each(:customer_ids) j)
            WHERE owner IS NOT NULL ORDER BY place""",
         aim,
     )
     rows = call.db.execute(
-        "SELECT value FROM json_each(:wanted) WHERE value NOT IN"
+        "SELECT value FROM json_each(:customer_ids) WHERE value NOT IN"
         " (SELECT external_userid FROM targets WHERE msgid = :msgid) ORDER BY key",
         aim,
     )
@@ -78,16 +78,16 @@ def _aim_at_chats(call: Call, msgid: str, sender: str) -> list[str]:
     """Write the sender's groups (those of chat_id_list when given) as targets; answer ids that are not the sender's."""
     if not sender:
         raise Refusal(40063, "sender")
-    wanted = call.texts("chat_id_list")
-    if len(wanted) > call.store.limit("group_send_chats"):
+    chat_ids = call.texts("chat_id_list")
+    if len(chat_ids) > call.store.limit("group_send_chats"):
         raise Refusal(40058, "too many chat_id")
     call.db.execute(
         "INSERT INTO targets (msgid, userid, external_userid, chat_id) SELECT :msgid, owner, '', chat_id FROM chats"
-        " WHERE owner = :sender AND (:all OR chat_id IN (SELECT value FROM json_each(:wanted)))",
-        {"msgid": msgid, "sender": sender, "all": not wanted, "wanted": json.dumps(wanted)},
+        " WHERE owner = :sender AND (:all OR chat_id IN (SELECT value FROM json_each(:chat_ids)))",
+        {"msgid": msgid, "sender": sender, "all": not chat_ids, "chat_ids": json.dumps(chat_ids)},
     )
     taken = {row["chat_id"] for row in call.db.execute("SELECT chat_id FROM targets WHERE msgid = ?", (msgid,))}
-    return [chat_id for chat_id in wanted if chat_id not in taken]
+    return [chat_id for chat_id in chat_ids if chat_id not in taken]
 
 
 def get_groupmsg_list_v2(call: Call) -> dict[str, Any]:

@@ -22,15 +22,15 @@ def message_send(call: Call) -> dict[str, Any]:
     kind = call.body.get("msgtype")
     if kind not in APP_KINDS or not isinstance(call.body.get(kind), dict):
         raise Refusal(40058, "msgtype")
-    wanted, parties = _split(call.body.get("touser")), _split(call.body.get("toparty"))
-    if len(wanted) > call.store.limit("message_users"):
+    userids, parties = _split(call.body.get("touser")), _split(call.body.get("toparty"))
+    if len(userids) > call.store.limit("message_users"):
         raise Refusal(40031, "too many")
     rows = call.db.execute("SELECT userid, department FROM staff").fetchall()
     known = {row["userid"] for row in rows}
-    if wanted == ["@all"]:
+    if userids == ["@all"]:
         reached, invalid = set(known), []
     else:
-        reached, invalid = known & set(wanted), [userid for userid in wanted if userid not in known]
+        reached, invalid = known & set(userids), [userid for userid in userids if userid not in known]
         reached |= {row["userid"] for row in rows if set(map(str, json.loads(row["department"]))) & set(parties)}
     if not reached:
         raise Refusal(81013)

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from siyu.simulators.wecom.callbacks import Told, tell
+from siyu.simulators.wecom.callbacks import CallbackRecipient, tell
 from siyu.simulators.wecom.codes import require_code
 from siyu.simulators.wecom.customers import require_relation
 from siyu.simulators.wecom.errors import Refusal
@@ -50,7 +50,7 @@ def add_staff(db: sqlite3.Connection, people: Sequence[Mapping[str, Any]]) -> in
 
 
 def add_customers(
-    db: sqlite3.Connection, told: Told, people: Sequence[Mapping[str, Any]], seed: int, events: bool
+    db: sqlite3.Connection, recipient: CallbackRecipient, people: Sequence[Mapping[str, Any]], seed: int, events: bool
 ) -> list[str]:
     """Add customers, each a friend of `userid`; with `events`, as if each had just added them. Answers the ids.
 
@@ -75,7 +75,7 @@ def add_customers(
                 mobiles,
                 person.get("add_way", ADD_WAY_SCAN),
                 person.get("state") or "",
-                person.get("createtime", told.now),
+                person.get("createtime", recipient.now),
             )
         )
     for userid in {row[0] for row in follows}:
@@ -89,21 +89,23 @@ def add_customers(
     )
     if events:
         for row in follows:
-            _announce(db, told, row[0], row[1], row[5])
+            _announce(db, recipient, row[0], row[1], row[5])
     return ids
 
 
-def _announce(db: sqlite3.Connection, told: Told, userid: str, external_userid: str, state: str) -> str:
+def _announce(
+    db: sqlite3.Connection, recipient: CallbackRecipient, userid: str, external_userid: str, state: str
+) -> str:
     """Issue a welcome code and tell the corp that the customer was added; answers the code."""
     code = secrets.token_urlsafe(24)
-    db.execute("INSERT INTO welcomes VALUES (?, ?, ?, ?, NULL)", (code, userid, external_userid, told.now))
+    db.execute("INSERT INTO welcomes VALUES (?, ?, ?, ?, NULL)", (code, userid, external_userid, recipient.now))
     fields = {"UserID": userid, "ExternalUserID": external_userid, "State": state, "WelcomeCode": code}
-    tell(db, told, CONTACT_EVENT, "add_external_contact", {k: v for k, v in fields.items() if v})
+    tell(db, recipient, CONTACT_EVENT, "add_external_contact", {k: v for k, v in fields.items() if v})
     return code
 
 
 def scan(
-    db: sqlite3.Connection, told: Told, config_id: str, people: Sequence[Mapping[str, Any]], seed: int
+    db: sqlite3.Connection, recipient: CallbackRecipient, config_id: str, people: Sequence[Mapping[str, Any]], seed: int
 ) -> list[dict[str, Any]]:
     """Customers scan a contact code: staff take turns, the state is the code's. Who is a friend already stays one,
     and the corp is told nothing."""
@@ -125,39 +127,39 @@ def scan(
             done.append({"external_userid": known, "userid": friend["userid"], "welcome_code": "", "new": False})
             continue
         state = str(way.get("state") or "")
-        (external_userid,) = add_customers(db, told, [{**person, "userid": userid, "state": state}], seed, False)
-        welcome = _announce(db, told, userid, external_userid, state)
+        (external_userid,) = add_customers(db, recipient, [{**person, "userid": userid, "state": state}], seed, False)
+        welcome = _announce(db, recipient, userid, external_userid, state)
         done.append({"external_userid": external_userid, "userid": userid, "welcome_code": welcome, "new": True})
     db.execute("UPDATE codes SET scans = scans + ? WHERE id = ?", (len(people), code["id"]))
     return done
 
 
-def part(db: sqlite3.Connection, told: Told, userid: str, external_userid: str, by: str) -> None:
+def part(db: sqlite3.Connection, recipient: CallbackRecipient, userid: str, external_userid: str, by: str) -> None:
     """A customer deletes the member of staff (del_follow_user), or is deleted by them (del_external_contact)."""
     relation = require_relation(db, userid, external_userid)
-    db.execute("UPDATE follows SET ended_at = ? WHERE id = ?", (told.now, relation["id"]))
+    db.execute("UPDATE follows SET ended_at = ? WHERE id = ?", (recipient.now, relation["id"]))
     db.execute("DELETE FROM marks WHERE userid = ? AND external_userid = ?", (userid, external_userid))
     change = "del_follow_user" if by == "customer" else "del_external_contact"
-    tell(db, told, CONTACT_EVENT, change, {"UserID": userid, "ExternalUserID": external_userid})
+    tell(db, recipient, CONTACT_EVENT, change, {"UserID": userid, "ExternalUserID": external_userid})
 
 
-def speak(db: sqlite3.Connection, told: Told, userid: str, external_userid: str, text: str) -> str:
+def speak(db: sqlite3.Connection, recipient: CallbackRecipient, userid: str, external_userid: str, text: str) -> str:
     """A customer writes to a member of staff; answers the msgid.
 
     The platform itself gives such words only through its archive and service-desk interfaces; the simulator pushes them
     as a plain text message to keep it simple.
     """
     relation = require_relation(db, userid, external_userid)
-    db.execute("UPDATE follows SET spoke_at = ? WHERE id = ?", (told.now, relation["id"]))
+    db.execute("UPDATE follows SET spoke_at = ? WHERE id = ?", (recipient.now, relation["id"]))
     msgid = secrets.token_hex(8)
     fields: dict[str, str | int] = {
         "FromUserName": external_userid,
-        "CreateTime": int(told.now),
+        "CreateTime": int(recipient.now),
         "MsgType": "text",
         "Content": text,
         "MsgId": msgid,
         "UserID": userid,
         "ExternalUserID": external_userid,
     }
-    tell(db, told, "", "", fields)
+    tell(db, recipient, "", "", fields)
     return msgid

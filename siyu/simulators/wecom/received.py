@@ -20,10 +20,10 @@ def listed(
              AND (:kind = '' OR r.kind = :kind) AND r.id > :after ORDER BY r.id LIMIT :most""",
         {"customer": external_userid, "chat": chat_id, "kind": kind, "after": after, "most": LIST_ROWS_MAX},
     )
-    found = []
+    receptions = []
     for row in rows:
         message = json.loads(row["body"])
-        found.append(
+        receptions.append(
             {
                 "id": row["id"],
                 "external_userid": row["external_userid"],
@@ -37,7 +37,7 @@ def listed(
                 "time": row["at"],
             }
         )
-    return found
+    return receptions
 
 
 def counts(db: sqlite3.Connection, kind: str = "", since: float = 0.0, until: float = 1e12) -> dict[str, int]:

@@ -41,12 +41,12 @@ def serve(
 @contextmanager
 def running(path: str | Path = ":memory:", settings: Settings | None = None, port: int = 0) -> Iterator[Running]:
     """Serve in a thread on loopback, on a free port unless one is given; stopped and closed at the end."""
-    wanted = settings or Settings()
+    configured = settings or Settings()
     store = Store(path)
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", port))
-    config = uvicorn.Config(create_app(store, wanted), log_level="critical", access_log=False)
+    config = uvicorn.Config(create_app(store, configured), log_level="critical", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
@@ -56,7 +56,7 @@ def running(path: str | Path = ":memory:", settings: Settings | None = None, por
             raise RuntimeError("the simulator did not start")
         time.sleep(0.01)
     try:
-        yield Running(f"http://127.0.0.1:{listening.getsockname()[1]}", store, wanted)
+        yield Running(f"http://127.0.0.1:{listening.getsockname()[1]}", store, configured)
     finally:
         server.should_exit = True
         thread.join(START_S)
@@ -72,9 +72,9 @@ def main() -> None:
     parser.add_argument("--store", default="wecom.db", help="SQLite file, or :memory:")
     parser.add_argument("--corp-id", default=Settings().corp_id)
     parser.add_argument("--secret", action="append", help="may be given several times")
-    wanted = parser.parse_args()
-    chosen = tuple(wanted.secret) if wanted.secret else Settings().secrets
-    serve(wanted.host, wanted.port, wanted.store, Settings(corp_id=wanted.corp_id, secrets=chosen))
+    arguments = parser.parse_args()
+    chosen = tuple(arguments.secret) if arguments.secret else Settings().secrets
+    serve(arguments.host, arguments.port, arguments.store, Settings(corp_id=arguments.corp_id, secrets=chosen))
 
 
 if __name__ == "__main__":

@@ -50,12 +50,12 @@ def get_corp_tag_list(call: Call) -> dict[str, Any]:
     """All tags, or those of tag_id or else of group_id; tag_id wins when both are given."""
     tag_ids, group_ids = call.texts("tag_id"), call.texts("group_id")
     if tag_ids:
-        found = _groups(call, "t.tag_id IN (SELECT value FROM json_each(?))", (json.dumps(tag_ids),))
+        groups = _groups(call, "t.tag_id IN (SELECT value FROM json_each(?))", (json.dumps(tag_ids),))
     elif group_ids:
-        found = _groups(call, "g.group_id IN (SELECT value FROM json_each(?))", (json.dumps(group_ids),))
+        groups = _groups(call, "g.group_id IN (SELECT value FROM json_each(?))", (json.dumps(group_ids),))
     else:
-        found = _groups(call, "1", ())
-    return {"tag_group": found}
+        groups = _groups(call, "1", ())
+    return {"tag_group": groups}
 
 
 def _group_for(call: Call) -> str:
@@ -76,18 +76,18 @@ def _group_for(call: Call) -> str:
 
 def add_corp_tag(call: Call) -> dict[str, Any]:
     """The group with the tags just made. A name twice in one group is refused (40071)."""
-    wanted = call.body.get("tag")
-    if not isinstance(wanted, list) or not wanted or not all(isinstance(tag, dict) for tag in wanted):
+    tags = call.body.get("tag")
+    if not isinstance(tags, list) or not tags or not all(isinstance(tag, dict) for tag in tags):
         raise Refusal(40063, "tag")
     group_id = _group_for(call)
-    names = [_name(call, tag.get("name")) for tag in wanted]
+    names = [_name(call, tag.get("name")) for tag in tags]
     held = {row["name"] for row in call.db.execute("SELECT name FROM tags WHERE group_id = ?", (group_id,))}
     if len(set(names)) < len(names) or held & set(names):
         raise Refusal(40071)
     if call.db.execute("SELECT count(*) FROM tags").fetchone()[0] + len(names) > call.store.limit("tags"):
         raise Refusal(40126)
     ids = ["et" + secrets.token_urlsafe(15) for _ in names]
-    ranks = [int(tag.get("order") or 0) for tag in wanted]
+    ranks = [int(tag.get("order") or 0) for tag in tags]
     call.db.executemany(
         "INSERT INTO tags VALUES (?, ?, ?, ?, ?)",
         [(i, group_id, name, rank, call.now) for i, name, rank in zip(ids, names, ranks, strict=True)],

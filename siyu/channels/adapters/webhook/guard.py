@@ -63,6 +63,6 @@ async def resolve(url: str, private: bool) -> str:
     except OSError:
         raise UnsafeAddress("the name is not known") from None
     addresses = [str(entry[4][0]) for entry in entries]
-    if not private and not all(open_internet(ipaddress.ip_address(one.split("%")[0])) for one in addresses):
+    if not private and not all(open_internet(ipaddress.ip_address(address.split("%")[0])) for address in addresses):
         raise UnsafeAddress("the name leads into a private network")
     return addresses[0]

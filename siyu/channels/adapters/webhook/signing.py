@@ -52,7 +52,7 @@ def verify(secret: str, sent: Mapping[str, str], body: bytes, now: datetime | No
     if now is not None and abs(now.timestamp() - int(stamp)) > TOLERANCE.total_seconds():
         raise WrongSignature("too old, or from the future")
     expected = signature(secret, message_id, int(stamp), body).encode()
-    for given in sent.get("webhook-signature", "").split(" "):
-        if hmac.compare_digest(expected, given.encode()):
+    for signed in sent.get("webhook-signature", "").split(" "):
+        if hmac.compare_digest(expected, signed.encode()):
             return message_id
     raise WrongSignature("the signature does not match")

@@ -178,18 +178,18 @@ def render(content: Content, config: Mapping[str, Any]) -> dict[str, Any]:
         raise Unsendable(f"{len(content.attachments)} attachments are too many")
     if not content.text.strip() and not content.attachments:
         raise Unsendable("there is nothing in it")
-    payload: dict[str, Any] = {"attachments": [_attachment(one) for one in content.attachments]}
+    payload: dict[str, Any] = {"attachments": [_attachment(attachment) for attachment in content.attachments]}
     if content.text.strip():
         payload["text"] = {"content": content.text}
     return payload
 
 
-def _attachment(given: Mapping[str, Any]) -> dict[str, Any]:
+def _attachment(attachment: Mapping[str, Any]) -> dict[str, Any]:
     """The platform's {msgtype, <msgtype>: {…}} of the same, or of our flat {kind, …}."""
-    if "msgtype" in given:
-        return dict(given)
-    kind = str(given.get("kind") or "link")
-    return {"msgtype": kind, kind: {name: value for name, value in given.items() if name != "kind"}}
+    if "msgtype" in attachment:
+        return dict(attachment)
+    kind = str(attachment.get("kind") or "link")
+    return {"msgtype": kind, kind: {name: value for name, value in attachment.items() if name != "kind"}}
 
 
 def open_client(context: AdapterContext) -> WeComClient:
@@ -218,7 +218,7 @@ async def send(client: WeComClient, batch: Batch) -> Receipt:
         return await _welcome(client, batch)
     template = {
         "chat_type": "single",
-        "external_userid": [one.address for one in batch.to],
+        "external_userid": [addressee.address for addressee in batch.to],
         "sender": batch.sender,
         **batch.payload,
     }
@@ -227,7 +227,7 @@ async def send(client: WeComClient, batch: Batch) -> Receipt:
     except WeComError as error:
         return failure(error)
     unsendable = frozenset(failed)
-    return Accepted(msgid, {one.message_id: "not_friend" for one in batch.to if one.address in unsendable})
+    return Accepted(msgid, {to.message_id: "not_friend" for to in batch.to if to.address in unsendable})
 
 
 async def _welcome(client: WeComClient, batch: Batch) -> Receipt:

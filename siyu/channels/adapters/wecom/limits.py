@@ -51,11 +51,11 @@ LIMITS: tuple[Quota, ...] = (
 )
 
 
-def check(given: Mapping[str, int], path: str) -> list[Fault]:
+def check(own_limits: Mapping[str, int], path: str) -> list[Fault]:
     """What is wrong with an account's own limits: there is no such, or nothing could ever be sent under it."""
     names = [quota.name for quota in LIMITS]
     faults = []
-    for name, value in given.items():
+    for name, value in own_limits.items():
         least = 0 if name == "group_send_month" else 1
         if name not in names:
             faults.append(Fault(f"{path}.{name}", "no such limit", "没有这个限制", " | ".join(names)))

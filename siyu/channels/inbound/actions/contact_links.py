@@ -18,15 +18,15 @@ from siyu.kit.db import Tx
 _SEPARATOR = "\x1f"
 
 _LINK = text("""
-    WITH given AS (
+    WITH contact AS (
         SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (staff text, member_id bigint, address text, state text,
             added_at timestamptz)),
     before AS (
-        SELECT l.staff, l.member_id, l.ended_at FROM friend_link l JOIN given USING (staff, member_id)
+        SELECT l.staff, l.member_id, l.ended_at FROM friend_link l JOIN contact USING (staff, member_id)
         WHERE l.account_id = :account_id),
     written AS (
         INSERT INTO friend_link (account_id, staff, member_id, address, state, added_at)
-        SELECT :account_id, staff, member_id, address, state, added_at FROM given ORDER BY staff, member_id
+        SELECT :account_id, staff, member_id, address, state, added_at FROM contact ORDER BY staff, member_id
         ON CONFLICT (account_id, staff, member_id) DO UPDATE
         SET address = EXCLUDED.address, added_at = EXCLUDED.added_at, ended_at = NULL,
             state = CASE WHEN EXCLUDED.state = '' THEN friend_link.state ELSE EXCLUDED.state END

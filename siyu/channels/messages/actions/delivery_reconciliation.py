@@ -20,17 +20,19 @@ async def reconcile(tx: Tx, answers: Mapping[int, tuple[OpenCall, Sequence[Deliv
     Returns how many messages moved. A delivered message counts against caps from the moment it was delivered.
     """
     outcomes = {
-        (dispatch_id, one.address): (call, one) for dispatch_id, (call, found) in answers.items() for one in found
+        (dispatch_id, outcome.address): (call, outcome)
+        for dispatch_id, (call, call_outcomes) in answers.items()
+        for outcome in call_outcomes
     }
     changes = []
     for message in await message_queries.messages_of(tx, list(answers), OPEN_STATES):
         known = outcomes.get((message.dispatch_id or 0, message.address or ""))
         if known is None:
             continue
-        call, one = known
-        at = min(max(one.at or now, call.started_at), now)
-        counts_at = at if one.state == "delivered" else None
-        changes.append(StateChange(message.id, call.dispatch_id, one.state, one.reason, counts_at=counts_at))
+        call, outcome = known
+        at = min(max(outcome.at or now, call.started_at), now)
+        counts_at = at if outcome.state == "delivered" else None
+        changes.append(StateChange(message.id, call.dispatch_id, outcome.state, outcome.reason, counts_at=counts_at))
     moved = await change_states(tx, changes, OPEN_STATES, now)
     await close_done(tx, list(answers), now)
     return sum(len(ids) for ids in moved.values())
@@ -50,8 +52,8 @@ async def expire_unconfirmed(tx: Tx, calls: Sequence[OpenCall], now: datetime) -
     if not ids:
         return
     changes = [
-        StateChange(one.id, one.dispatch_id or 0, "failed", "staff_not_confirmed")
-        for one in await message_queries.messages_of(tx, ids, OPEN_STATES)
+        StateChange(message.id, message.dispatch_id or 0, "failed", "staff_not_confirmed")
+        for message in await message_queries.messages_of(tx, ids, OPEN_STATES)
     ]
     await change_states(tx, changes, OPEN_STATES, now)
     await tx.execute(

@@ -69,7 +69,7 @@ async def change_states(
     """Move messages and record the facts; returns which ones moved, by their new state."""
     if not changes:
         return {}
-    rows = orjson.dumps([vars(one) for one in changes]).decode()
+    rows = orjson.dumps([vars(change) for change in changes]).decode()
     moved: dict[str, list[int]] = {}
     for message_id, state in await tx.execute(_CHANGE_STATES, {"rows": rows, "before": list(before), "now": now}):
         moved.setdefault(state, []).append(message_id)
@@ -146,17 +146,23 @@ def _concluded(call: Call, receipt: Receipt, keyed: bool, now: datetime) -> tupl
     if isinstance(receipt, Accepted):
         state = "delivered" if receipt.final else "sent"
         changes = [
-            StateChange(one, at, "failed", receipt.refused[one])
-            if one in receipt.refused
-            else StateChange(one, at, state)
-            for one in ids
+            StateChange(message_id, at, "failed", receipt.refused[message_id])
+            if message_id in receipt.refused
+            else StateChange(message_id, at, state)
+            for message_id in ids
         ]
         done = receipt.final or len(receipt.refused) == len(ids)
         return changes, {"provider_id": receipt.provider_id, "answered": True, "closed": done}
     if isinstance(receipt, Refused):
-        return [StateChange(one, at, "failed", receipt.reason) for one in ids], {"answered": True, "closed": True}
+        return [StateChange(message_id, at, "failed", receipt.reason) for message_id in ids], {
+            "answered": True,
+            "closed": True,
+        }
     if keyed and call.tries >= sending.KEYED_TRIES_MAX:
-        return [StateChange(one, at, "in_doubt", "lost") for one in ids], {"answered": False, "closed": True}
+        return [StateChange(message_id, at, "in_doubt", "lost") for message_id in ids], {
+            "answered": False,
+            "closed": True,
+        }
     if keyed and (isinstance(receipt, Unknown) or call.tries > 0):
         # perhaps carried out by this try or an earlier one: the same key again, later
         wait = sending.backoff(call.tries, getattr(receipt, "after_s", 0.0))
@@ -165,10 +171,13 @@ def _concluded(call: Call, receipt: Receipt, keyed: bool, now: datetime) -> tupl
         reason = "account_trouble" if receipt.account else "busy"
         due_at = now + timedelta(seconds=max(receipt.after_s, 1.0))
         return (
-            [StateChange(one, at, "queued", reason, due_at=due_at, tried=True, detached=True) for one in ids],
+            [
+                StateChange(message_id, at, "queued", reason, due_at=due_at, tried=True, detached=True)
+                for message_id in ids
+            ],
             {"answered": False, "closed": True},
         )
-    return [StateChange(one, at, "in_doubt", "lost") for one in ids], {"answered": False, "closed": True}
+    return [StateChange(message_id, at, "in_doubt", "lost") for message_id in ids], {"answered": False, "closed": True}
 
 
 _CLOSE = text("""
@@ -183,7 +192,7 @@ _CLOSE = text("""
 
 
 async def _close(tx: Tx, dispatches: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    rows = [{**one, "detail": (one["detail"] or "")[:DETAIL_CHARS_MAX] or None} for one in dispatches]
+    rows = [{**dispatch, "detail": (dispatch["detail"] or "")[:DETAIL_CHARS_MAX] or None} for dispatch in dispatches]
     await tx.execute(_CLOSE, {"rows": orjson.dumps(rows).decode(), "now": now})
 
 
@@ -200,8 +209,10 @@ async def close_done(tx: Tx, dispatch_ids: Sequence[int], now: datetime) -> None
 
 async def _account_trouble(tx: Tx, account_id: int, receipts: Sequence[Receipt], now: datetime) -> None:
     """Show what is wrong with an account; an answer that is well takes it back."""
-    trouble = next((one.detail for one in receipts if isinstance(one, RetryLater) and one.account), None)
-    if trouble is None and not any(isinstance(one, Accepted) for one in receipts):
+    trouble = next(
+        (receipt.detail for receipt in receipts if isinstance(receipt, RetryLater) and receipt.account), None
+    )
+    if trouble is None and not any(isinstance(receipt, Accepted) for receipt in receipts):
         return
     await tx.execute(
         text(
@@ -217,8 +228,8 @@ async def resume(tx: Tx, now: datetime) -> list[Call]:
     a key are returned to be made again with it (when it is not quiet where the member is, and their source is not on hold), the rest
     are in doubt."""
     lost = await message_queries.past_lease(tx, now, RESUME_ROWS_MAX)
-    await release(tx, [one.id for one in lost if one.called_at is None], now, timedelta(0), None)
-    called = {one.id: one for one in lost if one.called_at is not None}
+    await release(tx, [call.id for call in lost if call.called_at is None], now, timedelta(0), None)
+    called = {call.id: call for call in lost if call.called_at is not None}
     keyed = await message_queries.keyed_accounts(tx)
     of_call: dict[int, list[Message]] = {}
     for message in await message_queries.messages_of(tx, list(called), ("sending",)):
@@ -226,49 +237,51 @@ async def resume(tx: Tx, now: datetime) -> list[Call]:
     # what was erased meanwhile cannot be said again
     again = {
         number
-        for number, one in called.items()
-        if one.account_id in keyed and number in of_call and all(m.content for m in of_call[number])
+        for number, call in called.items()
+        if call.account_id in keyed and number in of_call and all(m.content for m in of_call[number])
     }
     held = set((await tx.scalars(_HELD_CALLS, {"ids": sorted(again)})).all())
     for number in held:
         called[number].lease_until = now + sending.LEASE
     again -= held
-    doubtful = [one for number, one in called.items() if number not in again | held]
-    changes = [StateChange(m.id, one.id, "in_doubt", "lost") for one in doubtful for m in of_call.get(one.id, ())]
+    doubtful = [call for number, call in called.items() if number not in again | held]
+    changes = [StateChange(m.id, call.id, "in_doubt", "lost") for call in doubtful for m in of_call.get(call.id, ())]
     await change_states(tx, changes, ("sending",), now)
-    for one in doubtful:
-        one.closed_at, one.trouble = now, "no answer before the lease ran out"
+    for call in doubtful:
+        call.closed_at, call.trouble = now, "no answer before the lease ran out"
     awake = await _awake(tx, [m for number in again for m in of_call[number]], now)
     calls = []
     for number in sorted(again):
-        one, until = called[number], max(awake[m.id] for m in of_call[number])
+        call, until = called[number], max(awake[m.id] for m in of_call[number])
         if until > now:
-            one.lease_until = until
+            call.lease_until = until
         else:
-            calls.append(_again(one, of_call[number], keyed[one.account_id], now))
+            calls.append(_again(call, of_call[number], keyed[call.account_id], now))
     return calls
 
 
 async def _awake(tx: Tx, messages: Sequence[Message], now: datetime) -> dict[int, datetime]:
     """When each message may be sent again: now, or when it is not quiet any more where its member is."""
-    zones = await message_queries.zones(tx, [one.member_id for one in messages])
-    policies = {brand: await policy_queries.send_policy(tx, brand) for brand in {one.workspace_id for one in messages}}
+    zones = await message_queries.zones(tx, [message.member_id for message in messages])
+    policies = {
+        brand: await policy_queries.send_policy(tx, brand) for brand in {message.workspace_id for message in messages}
+    }
     moments = {}
-    for one in messages:
-        policy = policies[one.workspace_id]
-        zone = zone_or(zones.get(one.member_id), policy.zone)
-        quiet = policy.quiet if send_policy.PURPOSES[one.purpose].quiet else None
-        moments[one.id] = now if quiet is None else send_policy.next_allowed(now, quiet, zone)
+    for message in messages:
+        policy = policies[message.workspace_id]
+        zone = zone_or(zones.get(message.member_id), policy.zone)
+        quiet = policy.quiet if send_policy.PURPOSES[message.purpose].quiet else None
+        moments[message.id] = now if quiet is None else send_policy.next_allowed(now, quiet, zone)
     return moments
 
 
-def _again(one: Dispatch, messages: list[Message], account: Account, now: datetime) -> Call:
+def _again(dispatch: Dispatch, messages: list[Message], account: Account, now: datetime) -> Call:
     """The very same call once more, under a new lease."""
-    one.tries, one.lease_until = one.tries + 1, now + sending.LEASE
+    dispatch.tries, dispatch.lease_until = dispatch.tries + 1, now + sending.LEASE
     content = messages[0].content or {}
     rendered = Content(content.get("text", ""), tuple(content.get("attachments", ())))
     payload = ADAPTERS[account.channel].render(rendered, account.config)
-    return Call(one.id, one.account_id, message_queries.batch_of(one, messages, payload), one.tries)
+    return Call(dispatch.id, dispatch.account_id, message_queries.batch_of(dispatch, messages, payload), dispatch.tries)
 
 
 async def erase(tx: Tx, member_ids: Collection[int], now: datetime) -> None:

@@ -54,20 +54,20 @@ class Renderer:
         # what a template says now, not what it said when the message was planned: an edit reaches what waits
         templates = {number: await content.version(self._tx, number, None) for number in used if number is not None}
         written: list[tuple[DueMessage, RenderedMessage | str]] = []
-        for one, member_id in due:
-            template = templates.get(one.template_id or 0)
+        for message, member_id in due:
+            template = templates.get(message.template_id or 0)
             address = stands[member_id].address
             assert address is not None, "a message without an address is withheld before it is written"
             values = values_of(cards[member_id], shop, self._public_url, self._now)
-            made = self.render(one.id, template, {**values, **one.values})
+            made = self.render(message.id, template, {**values, **message.values})
             if isinstance(made, str):
-                written.append((one, made))
+                written.append((message, made))
                 continue
             assert template is not None, "without a template nothing is rendered"
             kept, payload = made
-            member = RenderedMessage(
-                message_id=one.id,
-                member_id=one.member_id,
+            rendered = RenderedMessage(
+                message_id=message.id,
+                member_id=message.member_id,
                 account_id=self._account.id,
                 address=address.address,
                 staff=address.staff,
@@ -75,7 +75,7 @@ class Renderer:
                 content=kept,
                 payload=payload,
             )
-            written.append((one, member))
+            written.append((message, rendered))
         return written
 
     def render(

@@ -53,7 +53,7 @@ async def prepare_calls(
     claimed = await message_queries.claim(tx, account.id, now, rows_max)
     if not claimed:
         return PreparedCalls()
-    canonical = await contacts.canonical(tx, sorted({one.member_id for one in claimed}))
+    canonical = await contacts.canonical(tx, sorted({message.member_id for message in claimed}))
     await policy_queries.lock_members(tx, canonical.values())
     policy = await policy_queries.send_policy(tx, account.workspace_id)
     stands = await policy_queries.eligibility(
@@ -66,14 +66,14 @@ async def prepare_calls(
     changed |= stopped
     writer = Renderer(tx, account, public_url, now)
     written: list[RenderedMessage] = []
-    for one, made in await writer.write([(one, canonical[one.member_id]) for one in through], stands):
+    for message, made in await writer.write([(message, canonical[message.member_id]) for message in through], stands):
         if isinstance(made, str):
-            changed[one.id] = {"state": "withheld", "reason": made, "due_at": now, "counts_at": None}
+            changed[message.id] = {"state": "withheld", "reason": made, "due_at": now, "counts_at": None}
         else:
             written.append(made)
             # a service message neither counts nor is held by a cap
-            counts_at = one.counts_at or now if send_policy.PURPOSES[one.purpose].caps else None
-            changed[one.id] = {"state": "sending", "reason": None, "due_at": now, "counts_at": counts_at}
+            counts_at = message.counts_at or now if send_policy.PURPOSES[message.purpose].caps else None
+            changed[message.id] = {"state": "sending", "reason": None, "due_at": now, "counts_at": counts_at}
     calls = await _trace(tx, account, written, changed, by, now)
     await _change(tx, changed, now)
     await record_states(tx, MessageWithheld, "withheld", list(changed), now)
@@ -97,34 +97,34 @@ def _decide(
     """(what is withheld or deferred again, by message; what is let through)."""
     changed: dict[int, dict[str, Any]] = {}
     through: list[DueMessage] = []
-    for one in claimed:
-        stand = stands[canonical[one.member_id]]
+    for message in claimed:
+        stand = stands[canonical[message.member_id]]
         candidate = candidate_of(
             stand,
             account=True,
-            channel=one.channel,
-            purpose=one.purpose,
-            planned_at=one.planned_at,
+            channel=message.channel,
+            purpose=message.purpose,
+            planned_at=message.planned_at,
             counted=tuple(stand.counted),
-            reserved=one.counts_at is not None,
-            on_cap=one.on_cap,
-            on_quiet=one.on_quiet,
+            reserved=message.counts_at is not None,
+            on_cap=message.on_cap,
+            on_quiet=message.on_quiet,
         )
         decision = send_policy.decide(candidate, policy, now)
         if isinstance(decision, Withhold):
-            changed[one.id] = {"state": "withheld", "reason": decision.reason, "due_at": now, "counts_at": None}
+            changed[message.id] = {"state": "withheld", "reason": decision.reason, "due_at": now, "counts_at": None}
         elif isinstance(decision, Defer):
             # it gives its place back: another may be let through before it
-            changed[one.id] = {
+            changed[message.id] = {
                 "state": "queued",
                 "reason": decision.reason,
                 "due_at": decision.until,
                 "counts_at": None,
             }
         else:
-            through.append(one)
-            if one.counts_at is None and send_policy.PURPOSES[one.purpose].caps:
-                stand.counted.append(CountedMessage(one.channel, now, open=True))
+            through.append(message)
+            if message.counts_at is None and send_policy.PURPOSES[message.purpose].caps:
+                stand.counted.append(CountedMessage(message.channel, now, open=True))
     return changed, through
 
 
@@ -144,7 +144,7 @@ async def _trace(
             kind="message",
             sender=group[0].staff,
             payload=group[0].payload,
-            to=tuple(Addressee(one.message_id, one.member_id, one.address) for one in group),
+            to=tuple(Addressee(message.message_id, message.member_id, message.address) for message in group),
             started_at=now,
         )
         for group in sending.calls(written, adapter.batch_max)
@@ -168,7 +168,7 @@ async def _trace(
         },
     )
     ids = {row.key: row.id for row in result}
-    contents = {one.message_id: one for one in written}
+    contents = {message.message_id: message for message in written}
     for batch in batches:
         for to in batch.to:
             changed[to.message_id] |= {
