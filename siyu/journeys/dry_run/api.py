@@ -6,17 +6,18 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
+from siyu.channels.messages.states import REASON_LABELS
 from siyu.journeys.access import Reading
 from siyu.journeys.dry_run.context import DryRunContext, dry_run_context
 from siyu.journeys.dry_run.rules import ASSUMED_MAX, Moment
 from siyu.journeys.dry_run.rules import dry_run as walk
-from siyu.journeys.dry_run.text import describe_moment, describe_outcome
 from siyu.journeys.graph.check import check
 from siyu.journeys.graph.structure import parse_graph
 from siyu.journeys.queries import search
+from siyu.journeys.states import EXIT_REASONS
 from siyu.journeys.steps import queries as references
 from siyu.journeys.steps.rehearsal import Assumed
-from siyu.journeys.steps.step import Run, Step, StepKind
+from siyu.journeys.steps.step import LEFT, Run, Step, StepKind
 from siyu.kit import clock
 from siyu.kit.errors import Invalid, NotFound
 from siyu.kit.http import Body, InTx
@@ -24,6 +25,8 @@ from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.kit.text import LocalizedText
 
 router = APIRouter()
+
+UNFINISHED = LocalizedText("还没有走完", "Still on the way")
 
 
 class AssumedIn(Body):
@@ -83,7 +86,7 @@ async def dry_run(journey_id: int, body: DryRunIn, request: Request, tx: InTx, c
     moments = walk(parsed, run, assumed, member.in_segment, member.send_policy)
     return DryRunOut(
         moments=[_moment(moment, parsed.steps[moment.node], member) for moment in moments],
-        outcome=describe_outcome(moments),
+        outcome=_describe_outcome(moments),
     )
 
 
@@ -104,6 +107,35 @@ def _moment(moment: Moment, step: Step[StepKind], member: DryRunContext) -> Mome
         node=moment.node,
         kind=moment.kind,
         exit=moment.exit,
-        what=describe_moment(moment, step),
+        what=_describe_moment(moment, step),
         message=message,
     )
+
+
+def _describe_moment(moment: Moment, step: Step[StepKind]) -> LocalizedText:
+    """What happened at a moment."""
+    if moment.exit is None:
+        return _describe_ending(moment)
+    message = moment.message
+    if message is not None and message.reason is not None:
+        reason = REASON_LABELS[message.reason]
+        if message.state == "withheld":
+            return LocalizedText(f"消息不会发送：{reason.zh}", f"The message is withheld: {reason.en}")
+        return LocalizedText(f"消息推迟发送：{reason.zh}", f"The message is put off: {reason.en}")
+    return next(exit.passed for exit in step.settings.exits() if exit.key == moment.exit)
+
+
+def _describe_ending(moment: Moment) -> LocalizedText:
+    """How the way ended."""
+    why = moment.why or ""
+    if why.startswith(LEFT):
+        return EXIT_REASONS[why.removeprefix(LEFT)]
+    finished = EXIT_REASONS["finished"]
+    if why == "finished":
+        return finished
+    return LocalizedText(f"{finished.zh}：{why}", f"{finished.en}: {why}")
+
+
+def _describe_outcome(moments: list[Moment]) -> LocalizedText:
+    """What came of it in the end."""
+    return _describe_ending(moments[-1]) if moments and moments[-1].exit is None else UNFINISHED

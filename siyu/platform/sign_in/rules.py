@@ -112,7 +112,7 @@ def _walks(letters: str) -> bool:
     return len(letters) >= 4 and any(letters in line for line in _WALKS)
 
 
-def _parts(letters: str, words: Set[str]) -> int:
+def _parts(letters: str, vocabulary: Set[str]) -> int:
     """Of how few common words, walks over the keyboard and runs of a letter `letters` are made, one after the other; beyond
     WORDS_COMMON_MAX when they are not."""
     letters = letters[: (letters * 2).find(letters, 1)] or letters
@@ -120,7 +120,7 @@ def _parts(letters: str, words: Set[str]) -> int:
     for end in range(1, len(letters) + 1):
         for start in range(max(0, end - WALK_CHARS_MAX), end):
             part = letters[start:end]
-            if part in words or (len(part) > 2 and len(set(part)) == 1) or _walks(part):
+            if part in vocabulary or (len(part) > 2 and len(set(part)) == 1) or _walks(part):
                 fewest[end] = min(fewest[end], fewest[start] + 1)
     return fewest[-1]
 
@@ -134,12 +134,12 @@ def is_common(password: str, about: Iterable[str] = ()) -> bool:
     names = {
         part for text in about for part in re.split(r"[^\w]+", text.casefold()) if len(part) >= NAME_PART_CHARS_MIN
     }
-    words = common_words() | names
+    vocabulary = common_words() | names
     if any(not char.isascii() and char.isalpha() for char in plain):
-        return plain in words or _EDGES.sub("", plain) in words
+        return plain in vocabulary or _EDGES.sub("", plain) in vocabulary
     spellings = {_INSIDE.sub("", plain), _INSIDE.sub("", plain.translate(_LEET))}
     spellings.add(_INSIDE.sub("", _EDGES.sub("", plain).translate(_LEET)))
-    return any(not letters or _parts(letters, words) <= WORDS_COMMON_MAX for letters in spellings)
+    return any(not letters or _parts(letters, vocabulary) <= WORDS_COMMON_MAX for letters in spellings)
 
 
 def check_password(password: str, about: Iterable[str] = (), path: str = "password") -> None:

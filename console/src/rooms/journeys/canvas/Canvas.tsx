@@ -1,5 +1,5 @@
 import { CompressOutlined, MinusOutlined, PlusOutlined } from "@ant-design/icons";
-import { Background, MarkerType, Panel, ReactFlow, ReactFlowProvider, useReactFlow, type Connection, type Node } from "@xyflow/react";
+import { Background, Panel, ReactFlow, ReactFlowProvider, useReactFlow, type Connection, type Node } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
 import { Button } from "antd";
 import { useEffect, useMemo } from "react";
@@ -38,11 +38,10 @@ function flowOf(scope: CanvasScope, node: string, step: Step, exits: string[]): 
 function edgesOf(scope: CanvasScope, placed: Placement): FlowLine[] {
   const { graph, counts, describer } = scope;
   const most = Math.max(1, counts?.entered ?? 0, ...Object.values(counts?.nodes ?? {}).map((own) => own.passed));
-  const marker = { type: MarkerType.ArrowClosed, width: 14, height: 14 };
   const lines: FlowLine[] = [];
   if (graph.nodes[graph.start]) {
     const flow = counts?.entered ?? null;
-    lines.push({ id: "from-trigger", source: TRIGGER_ID, target: graph.start, type: "flow", markerEnd: marker, focusable: false, data: { label: "", place: { at: "start" }, flow, share: (flow ?? 0) / most, stub: false, lane: null, own: true } });
+    lines.push({ id: "from-trigger", source: TRIGGER_ID, target: graph.start, type: "flow", focusable: false, data: { label: "", place: { at: "start" }, flow, share: (flow ?? 0) / most, stub: false, lane: null, own: true } });
   }
   for (const [id, step] of Object.entries(graph.nodes)) {
     for (const way of waysOf(scope.describer.kinds, step)) {
@@ -52,7 +51,6 @@ function edgesOf(scope: CanvasScope, placed: Placement): FlowLine[] {
       const own = stub || (way.target !== null && placed.owners[way.target] === wayId(id, way.exits));
       lines.push({
         id: `${id}:${way.exits.join("+")}`, source: id, sourceHandle: way.exits.join("+"), target: stub || way.target === null ? stubId(id, way.exits) : way.target, type: "flow", focusable: false,
-        ...(stub ? {} : { markerEnd: marker }),
         data: { label: wayName(id, step, way.exits, describer), place: { at: "exits", node: id, exits: way.exits }, flow, share: (flow ?? 0) / most, stub, lane, own },
       });
     }

@@ -25,16 +25,21 @@ function lanePath(x1: number, y1: number, x2: number, y2: number, lane: number):
 
 const THIN = 1.5;
 const THICK = 9;
+const HEAD_LENGTH = 9;
+/** Half of a head's width beyond its line's: a head is always broader than what it ends. */
+const HEAD_BEYOND = 4;
 
 /** A line between steps, thick by how many took it, with its exit's name and a plus in its middle. */
 export function FlowEdge({ id, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, data }: EdgeProps<FlowLine>) {
   const t = useT(journeyWords);
   const { locale } = useLocale();
   const { editable } = useCanvas();
-  const [plain, midX, midY] = getSmoothStepPath({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, borderRadius: BEND });
+  const endY = data?.stub ? targetY : targetY - HEAD_LENGTH;
+  const [plain, midX, midY] = getSmoothStepPath({ sourceX, sourceY, targetX, targetY: endY, sourcePosition, targetPosition, borderRadius: BEND });
   const lane = data?.lane ?? null;
-  const path = lane === null ? plain : lanePath(sourceX, sourceY, targetX, targetY, lane);
+  const path = lane === null ? plain : lanePath(sourceX, sourceY, targetX, endY, lane);
   const width = THIN + Math.sqrt(data?.share ?? 0) * (THICK - THIN);
+  const half = width / 2 + HEAD_BEYOND;
   const flow = data?.flow ? format.compact(data.flow, locale) : "";
   const straight = Math.abs(sourceX - targetX) < 4;
   // A name stands where its line is alone: over its own step, in its lane, or under the exit it leaves by.
@@ -45,6 +50,7 @@ export function FlowEdge({ id, sourceX, sourceY, targetX, targetY, sourcePositio
   return (
     <>
       <BaseEdge id={id} path={path} className={data?.flow ? "flow-path carried" : "flow-path"} style={{ strokeWidth: width }} />
+      {data?.stub ? null : <path className={data?.flow ? "flow-head carried" : "flow-head"} d={`M${targetX - half} ${endY} L${targetX + half} ${endY} L${targetX} ${targetY} Z`} />}
       <EdgeLabelRenderer>
         {data?.label || flow ? (
           <div className="flow-label" style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY}px)` }}>
