@@ -106,6 +106,8 @@ CASES: list[tuple[Any, str]] = [
     ({"top": {"n": 0, "by": {"fact": "order_paid"}}}, "top.n"),
     ({"top": {"n": 3, "by": {"fact": "order_paid", "sum": "store"}}}, "top.by.sum"),
     ({"top": {"n": 3, "by": {"did": {"fact": "order_paid", "sum": ["amount"]}}}}, "top.by.did.sum"),
+    ({"top": {"n": 3, "by": {"fact": "order_paid", "count": {">=": 2}}}}, "top.by.count"),
+    ({"top": {"n": 3, "by": {"did": {"fact": "order_paid", "count": {">=": 2}}}}}, "top.by.did.count"),
     ({"sequence": {"steps": [DID], "within": "7d"}}, "sequence.steps"),
     ({"sequence": {"steps": [DID, {"did": {"fact": "order_paid", "count": {">": 1}}}], "within": "7d"}}, "sequence.steps[1].did.count"),
     ({"sequence": {"steps": [DID, DID]}}, "sequence.within"),

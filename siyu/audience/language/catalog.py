@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from siyu.audience.language import limits
 from siyu.audience.language.conditions import catalogue
-from siyu.audience.language.conditions.named_facts import facts_naming
+from siyu.audience.language.conditions.named_facts import facts_naming, things_named
 from siyu.audience.language.lifecycle import RFM_SCORES, STAGES
 from siyu.audience.language.predicates import COUNT_OPERATORS, MOMENT_OPERATORS, OPERATOR_LABELS, OPERATORS
 from siyu.audience.language.schema import CONSENTS, FACTS, ProfileField, Schema, fact_props
@@ -31,7 +31,8 @@ class Choice(BaseModel):
 class ConditionKindOut(Choice):
     """A kind of condition: `value` is its key in a tree, `schema` what stands under it, `example` a body to start from.
 
-    In `schema` a field's `x-label` is what it is called, and its `format` what it is chosen from or drawn as.
+    In `schema` a field's `x-label` is what it is called, `x-options` its choices with what they are called, and its `format`
+    what it is chosen from or drawn as.
     """
 
     model_config = ConfigDict(populate_by_name=True)
@@ -58,7 +59,7 @@ class FactOut(BaseModel):
 
 class AudienceLanguageOut(BaseModel):
     """All that trees can be made of here. `operators`: those of counts, moments and of each type of value; `named_facts`: what
-    can have happened on one journey, in one campaign or group; `definitions`: what the kinds' schemas refer to (`#/$defs`)."""
+    can have happened with one journey or whatever else facts name; `definitions`: what the kinds' schemas refer to (`#/$defs`)."""
 
     kinds: list[ConditionKindOut]
     facts: list[FactOut]
@@ -128,8 +129,8 @@ def catalog(schema: Schema) -> AudienceLanguageOut:
         units=list(UNIT_TEXTS),
         unit_labels=_choices(UNIT_TEXTS),
         named_facts={
-            prop: _choices({verb: KINDS[fact].label for verb, fact in facts_naming(prop).items()})
-            for prop in ("journey", "campaign", "group")
+            thing: _choices({verb: KINDS[fact].label for verb, fact in facts_naming(thing).items()})
+            for thing in things_named()
         },
         limits={
             "depth": limits.DEPTH_MAX,

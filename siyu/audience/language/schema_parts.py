@@ -1,17 +1,19 @@
 """Parts of JSON Schemas (draft 2020-12) of conditions.
 
-Besides the standard keywords `x-label` says what a field is called in both languages, and `format` what it is chosen from or
+Besides the standard keywords `x-label` says what a field is called in both languages, `x-options` its values with what they
+are called, and `format` what it is chosen from or
 drawn as: fact, prop, property_tests, field_test, count_test, sum_test, moment_test, tag, audience, channel, consent_channel,
 stage, score, window (with its three keys), span, when, percent.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from siyu.audience.language.limits import LIST_VALUES_MAX, NUMBER_MAX, TEXT_CHARS_MAX, WHERE_MAX
 from siyu.audience.language.predicates import COUNT_OPERATORS, MOMENT_OPERATORS, NUMERIC, OPERATORS
 from siyu.audience.language.schema import FACTS, fact_props
 from siyu.audience.language.time_windows import CALENDARS, UNIT_SECONDS, WINDOW_KEYS
+from siyu.kit.text import LocalizedText
 
 JsonSchema = dict[str, Any]
 
@@ -39,6 +41,12 @@ _VALUES: dict[str, JsonSchema] = {
 def labelled(schema: JsonSchema, zh: str, en: str, form: str | None = None) -> JsonSchema:
     """`schema` as a field that is called so, and drawn as `form`."""
     return {**schema, "x-label": {"zh": zh, "en": en}, **({"format": form} if form else {})}
+
+
+def choice(labels: Mapping[str, LocalizedText]) -> JsonSchema:
+    """One of these values, each with what it is called."""
+    options = [{"value": value, "label": {"zh": label.zh, "en": label.en}} for value, label in labels.items()]
+    return {"enum": list(labels), "x-options": options}
 
 
 def obj(properties: dict[str, JsonSchema], required: Iterable[str] = (), **more: Any) -> JsonSchema:

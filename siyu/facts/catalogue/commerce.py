@@ -24,14 +24,14 @@ class OrderRefunded(Fact):
 
 class CampaignSent(Fact):
     name, label = "campaign_sent", LocalizedText("收到活动", "Was sent a campaign")
-    campaign: Annotated[str, Prop("活动", "Campaign", lasting=True)]
+    campaign: Annotated[str, Prop("活动", "Campaign", lasting=True, names="campaign")]
     kind: Annotated[str | None, Prop("活动类型", "Kind of campaign", lasting=True)] = None
 
 
 class CouponRedeemed(Fact):
     name, label = "coupon_redeemed", LocalizedText("核销优惠券", "Redeemed a coupon")
     coupon: Annotated[str, Prop("优惠券", "Coupon")]
-    campaign: Annotated[str | None, Prop("活动", "Campaign", lasting=True)] = None
+    campaign: Annotated[str | None, Prop("活动", "Campaign", lasting=True, names="campaign")] = None
 
 
 COMMERCE_FACTS: tuple[type[Fact], ...] = (

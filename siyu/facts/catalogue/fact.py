@@ -20,6 +20,8 @@ class Prop:
     """False for plumbing that nobody would filter by."""
     lasting: bool = False
     """True for what stays when the member is erased: together with the moment it must not tell who it was."""
+    names: str | None = None
+    """What it is the name of (`journey`), where conditions ask what happened with one of these."""
 
     @property
     def label(self) -> LocalizedText:
@@ -46,12 +48,13 @@ class PropSpec:
     name: str
     type: PropType
     label: LocalizedText
+    names: str | None = None
 
 
 def props_of(kind: type[Fact]) -> list[PropSpec]:
     """The listed properties of `kind`, in the order they are written."""
     return [
-        PropSpec(name, _prop_type(field.annotation, prop), prop.label)
+        PropSpec(name, _prop_type(field.annotation, prop), prop.label, prop.names)
         for name, field in kind.model_fields.items()
         for prop in field.metadata
         if isinstance(prop, Prop) and prop.listed

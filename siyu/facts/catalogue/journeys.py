@@ -8,21 +8,21 @@ from siyu.kit.text import LocalizedText
 
 class JourneyEntered(Fact):
     name, label = "journey_entered", LocalizedText("进入旅程", "Entered a journey")
-    journey: Annotated[str, Prop("旅程", "Journey", lasting=True)]
+    journey: Annotated[str, Prop("旅程", "Journey", lasting=True, names="journey")]
     version: Annotated[int, Prop("版本", "Version", lasting=True)]
     entry: Annotated[int, Prop("第几次进入", "Entry number")]
 
 
 class JourneyExited(Fact):
     name, label = "journey_exited", LocalizedText("离开旅程", "Left a journey")
-    journey: Annotated[str, Prop("旅程", "Journey", lasting=True)]
+    journey: Annotated[str, Prop("旅程", "Journey", lasting=True, names="journey")]
     version: Annotated[int, Prop("版本", "Version", lasting=True)]
     reason: Annotated[str, Prop("原因", "Reason", lasting=True)]
 
 
 class JourneyGoalReached(Fact):
     name, label = "journey_goal_reached", LocalizedText("达成旅程目标", "Reached a journey's goal")
-    journey: Annotated[str, Prop("旅程", "Journey", lasting=True)]
+    journey: Annotated[str, Prop("旅程", "Journey", lasting=True, names="journey")]
     version: Annotated[int, Prop("版本", "Version", lasting=True)]
 
 

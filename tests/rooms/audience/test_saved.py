@@ -326,6 +326,14 @@ async def test_the_builder_is_told_what_there_is(shop: Shop, client: httpx.Async
     assert (fault["path"], fault["expected"]) == ("profile.is", "杭州")
 
 
+async def test_a_tag_that_is_gone_is_a_fault_of_the_draft_at_its_path(shop: Shop, client: httpx.AsyncClient) -> None:
+    tree = {"all": [{"did": {"fact": "order_paid"}}, {"not": {"tag": {"any": ["gone"]}}}]}
+    draft = (await client.post("/api/v1/audience-describe", json={"tree": tree})).json()
+    assert draft["sentence"] is None
+    (fault,) = draft["faults"]
+    assert (fault["path"], fault["reason_zh"]) == ("all[1].not.tag.any[0]", "没有“gone”这个标签")
+
+
 async def test_who_may_do_what(shop: Shop) -> None:
     async with shop.client(XU) as analyst:
         assert (await analyst.post("/api/v1/audience-count", json={"tree": {"all": []}})).status_code == 200

@@ -66,8 +66,9 @@ function AudienceBuilder({ language, audience }: AudienceBuilderProps) {
     const marks = new Map(live.faults);
     for (const [id, list] of saveFaults) marks.set(id, list);
     if (checked) for (const id of live.unfinished) marks.set(id, [{ path: id, reason: t("finishFirst"), reason_zh: t("finishFirst"), inside: [] }]);
+    for (const [id, list] of live.refused) marks.set(id, list);
     return marks;
-  }, [live.faults, live.unfinished, saveFaults, checked, t]);
+  }, [live.faults, live.unfinished, live.refused, saveFaults, checked, t]);
 
   const submit = async (): Promise<void> => {
     setChecked(true);

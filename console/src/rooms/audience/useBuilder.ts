@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { asProblem } from "@/api";
 import { useDebounced, useLocale } from "@/ui";
-import { finishedPart, placeFaults, splitPath, toTree, unfinishedIn, useTreeText, type Fault, type Group, type PlacedFault, type Tree } from "@/rooms/audience/tree";
+import { finishedPart, placeFaults, refusedIn, splitPath, toTree, unfinishedIn, useTreeText, type Fault, type Group, type PlacedFault, type Tree } from "@/rooms/audience/tree";
 import { useCount, type Counted, type CountProgress } from "./data";
 import type { Bar } from "./CountPanel";
 
@@ -18,6 +18,8 @@ export interface Live {
   bars: Bar[];
   /** The ids of what the server cannot read yet. */
   unfinished: ReadonlySet<string>;
+  /** What the server refuses of what is filled in, by item id. */
+  refused: ReadonlyMap<string, PlacedFault[]>;
   /** The finished conditions as one sentence. */
   sentence: string;
 }
@@ -31,6 +33,7 @@ export function useBuilder(root: Group): Live {
   const late = useDebounced(root, PAUSE_MS);
   const draft = useTreeText(late).data;
   const unfinished = useMemo(() => (draft ? unfinishedIn(draft) : NOTHING), [draft]);
+  const refused = useMemo(() => (draft ? refusedIn(draft) : new Map<string, PlacedFault[]>()), [draft]);
   const whole = useMemo(() => (draft ? finishedPart(draft.root, unfinished) : { ...late, children: [] }), [draft, unfinished, late]);
   const text = useTreeText(whole).data?.text;
   const tree = useMemo(() => toTree(whole), [whole]);
@@ -55,7 +58,7 @@ export function useBuilder(root: Group): Live {
     [whole, counted, parts, locale],
   );
   return {
-    tree, key, counted, faults, bars, unfinished,
+    tree, key, counted, faults, bars, unfinished, refused,
     fetching: query.isFetching,
     progress: query.progress ?? null,
     failed: problem !== null,

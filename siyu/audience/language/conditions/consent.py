@@ -9,7 +9,7 @@ from siyu.audience.language.describe import Describer
 from siyu.audience.language.evaluate import EvalContext
 from siyu.audience.language.parse_context import ParseContext
 from siyu.audience.language.schema import CONSENT_CHANGES, CONSENTS, Schema
-from siyu.audience.language.schema_parts import JsonSchema, labelled, obj
+from siyu.audience.language.schema_parts import JsonSchema, choice, labelled, obj
 from siyu.audience.sql.member_sets import MEMBERS, MemberSet
 from siyu.audience.sql.params import Params
 from siyu.audience.sql.predicates_sql import holds_word
@@ -42,7 +42,7 @@ class Consent(Condition):
     @classmethod
     def json_schema(cls, schema: Schema) -> JsonSchema:
         channel = labelled({"enum": list(CONSENT_CHANNELS)}, "渠道", "Channel", "consent_channel")
-        state = labelled({"enum": list(CONSENTS)}, "授权状态", "Consent", "consent")
+        state = labelled(choice(CONSENTS), "授权状态", "Consent", "consent")
         return obj({"channel": channel, "state": state}, ["channel"])
 
     def members(self, query: QueryBuilder) -> MemberSet:

@@ -21,6 +21,7 @@ from siyu.kit.text import LocalizedText
 
 NOW = "in"
 """What `did` says of those who are in it now."""
+NOW_LABEL = LocalizedText("现在在客户群", "is in customer group")
 JOINED, LEFT = GroupJoined.name, GroupLeft.name
 
 
@@ -50,9 +51,7 @@ class Group(Condition):
 
     @classmethod
     def json_schema(cls, schema: Schema) -> JsonSchema:
-        named = named_schema("group", "哪个客户群", "Which group")
-        named["properties"]["did"]["enum"].insert(0, NOW)
-        return named
+        return named_schema("group", "哪个客户群", "Which group", {NOW: NOW_LABEL})
 
     @classmethod
     def strict_schema(cls, schema: Schema) -> JsonSchema:

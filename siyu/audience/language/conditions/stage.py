@@ -11,7 +11,7 @@ from siyu.audience.language.evaluate import EvalContext
 from siyu.audience.language.lifecycle import ORDER, STAGES
 from siyu.audience.language.parse_context import ParseContext
 from siyu.audience.language.schema import Schema
-from siyu.audience.language.schema_parts import JsonSchema, labelled, listed
+from siyu.audience.language.schema_parts import JsonSchema, choice, labelled, listed
 from siyu.audience.language.time_dependence import TimeDependence
 from siyu.audience.language.time_windows import EVER
 from siyu.audience.sql.fact_scan import FactFilter
@@ -44,7 +44,7 @@ class Stage(Condition):
 
     @classmethod
     def json_schema(cls, schema: Schema) -> JsonSchema:
-        return labelled(listed({"enum": list(STAGES), "format": "stage"}), "阶段", "Stages")
+        return labelled(listed({**choice(STAGES), "format": "stage"}), "阶段", "Stages")
 
     def members(self, query: QueryBuilder) -> MemberSet:
         table, scan = query.facts.scan(ORDER)

@@ -56,7 +56,7 @@ class Top(RankedCondition):
             n = None
         by: Any = fields.get("by")
         at = f"{path}.by"
-        scanned = parse_step(context, at, by, (*RANKED_BY, "count"))
+        scanned = parse_step(context, at, by, RANKED_BY)
         if scanned is None:
             return None
         if isinstance(by, dict) and set(by) == {"did"}:

@@ -18,7 +18,9 @@ function settingOf(schema: JsonSchema, language: Language): SettingSchema {
   const own = reference ? { ...(language.definitions[reference] as JsonSchema | undefined), ...schema } : schema;
   const properties = isObject(own.properties) ? Object.entries(own.properties as Record<string, JsonSchema>) : null;
   const items = isObject(own.items) ? settingOf(own.items as JsonSchema, language) : undefined;
-  const offered = Array.isArray(own.enum) && !text(own.format) ? own.enum.map((value) => ({ value: String(value), label: { zh: String(value), en: String(value) } })) : undefined;
+  const labelled = Array.isArray(own["x-options"]) ? (own["x-options"] as Choice[]) : undefined;
+  const plain = Array.isArray(own.enum) ? own.enum.map((value) => ({ value: String(value), label: { zh: String(value), en: String(value) } })) : undefined;
+  const offered = text(own.format) ? undefined : labelled ?? plain;
   return {
     type: text(own.type) || (Array.isArray(own.enum) ? "string" : ""),
     format: text(own.format) || items?.format || "",

@@ -7,6 +7,6 @@ export { TreeContext } from "./context";
 export { TestInput } from "./TestInput";
 export { TreeEditor } from "./TreeEditor";
 export { TreeSentence } from "./TreeSentence";
-export { finishedPart, unfinishedIn } from "./unfinished";
+export { finishedPart, refusedIn, unfinishedIn } from "./unfinished";
 export { LANGUAGE, useLanguage } from "./useLanguage";
 export { useTreeText } from "./useTreeText";
