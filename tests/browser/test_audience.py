@@ -1,8 +1,10 @@
 """An operator says whom to reach: a condition as a sentence, a count that is right, saved, and why somebody is in or out."""
 
+import json
 import re
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from playwright.async_api import Locator, Page, expect
@@ -71,6 +73,13 @@ async def test_an_unfinished_condition_is_marked_and_not_saved(signed_in: Page, 
     await page.get_by_role("button", name="保存人群").click()
     await expect(card.get_by_role("alert")).to_have_text("请先填完标出的条件")
     assert page.url.endswith("/audiences/new")
+
+
+async def test_a_tag_that_is_gone_is_named_at_its_condition(signed_in: Page, site: Site) -> None:
+    page = signed_in
+    tree = quote(json.dumps({"all": [{"not": {"tag": {"any": ["早已删除"]}}}]}))
+    await open_page(page, f"{site.address}/audiences/new?tree={tree}")
+    await expect(page.locator(".tree-card").get_by_role("alert")).to_contain_text("没有“早已删除”这个标签")
 
 
 async def _why(page: Page, name: str) -> Locator:

@@ -2466,7 +2466,7 @@ export interface components {
         /**
          * AudienceLanguageOut
          * @description All that trees can be made of here. `operators`: those of counts, moments and of each type of value; `named_facts`: what
-         *     can have happened on one journey, in one campaign or group; `definitions`: what the kinds' schemas refer to (`#/$defs`).
+         *     can have happened with one journey or whatever else facts name; `definitions`: what the kinds' schemas refer to (`#/$defs`).
          */
         AudienceLanguageOut: {
             /** Audiences */
@@ -2922,7 +2922,8 @@ export interface components {
          * ConditionKindOut
          * @description A kind of condition: `value` is its key in a tree, `schema` what stands under it, `example` a body to start from.
          *
-         *     In `schema` a field's `x-label` is what it is called, and its `format` what it is chosen from or drawn as.
+         *     In `schema` a field's `x-label` is what it is called, `x-options` its choices with what they are called, and its `format`
+         *     what it is chosen from or drawn as.
          */
         ConditionKindOut: {
             /** Example */
