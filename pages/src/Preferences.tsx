@@ -43,7 +43,7 @@ function Form({ token, first, locale, t }: FormProps) {
     }
   };
   const off = () => void send(() => choose(token, null, false), on);
-  const flip = (channel: string, given: boolean) => void send(() => choose(token, channel, given), []);
+  const flip = (channel: string, optedIn: boolean) => void send(() => choose(token, channel, optedIn), []);
   // A yes is said for each channel by itself: nobody opts in to everything by one tap.
   const undo = () =>
     void send(async () => {
@@ -64,7 +64,7 @@ function Form({ token, first, locale, t }: FormProps) {
               <small>{t(item.state === "given" ? "on" : "off")}</small>
             </span>
             <span role="presentation" className="switch">
-              <Switch checked={item.state === "given"} disabled={busy} onChange={(given) => flip(item.channel, given)} aria-labelledby={`channel-${item.channel}`} />
+              <Switch checked={item.state === "given"} disabled={busy} onChange={(optedIn) => flip(item.channel, optedIn)} aria-labelledby={`channel-${item.channel}`} />
             </span>
           </li>
         ))}

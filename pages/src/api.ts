@@ -35,5 +35,5 @@ async function call(token: string, init?: RequestInit): Promise<Preferences> {
 export const read = (token: string): Promise<Preferences> => call(token);
 
 /** Says yes or no about one channel; `null` with false means nothing anywhere. */
-export const choose = (token: string, channel: string | null, given: boolean): Promise<Preferences> =>
-  call(token, { method: "POST", body: JSON.stringify({ channel, given }) });
+export const choose = (token: string, channel: string | null, optedIn: boolean): Promise<Preferences> =>
+  call(token, { method: "POST", body: JSON.stringify({ channel, opted_in: optedIn }) });

@@ -2851,13 +2851,13 @@ export interface components {
         };
         /**
          * ChoiceIn
-         * @description `channel` null with `given` false: nothing on any channel.
+         * @description `channel` null with `opted_in` false: nothing on any channel.
          */
         ChoiceIn: {
             /** Channel */
             channel?: string | null;
-            /** Given */
-            given: boolean;
+            /** Opted In */
+            opted_in: boolean;
         };
         /**
          * Column

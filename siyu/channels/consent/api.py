@@ -130,10 +130,10 @@ class PreferencesOut(BaseModel):
 
 
 class ChoiceIn(Body):
-    """`channel` null with `given` false: nothing on any channel."""
+    """`channel` null with `opted_in` false: nothing on any channel."""
 
     channel: str | None = None
-    given: bool
+    opted_in: bool
 
 
 def _out(choices: Choices) -> PreferencesOut:
@@ -158,5 +158,5 @@ async def shown(token: Token, tx: InTx) -> PreferencesOut:
 async def chosen(token: Token, body: ChoiceIn, tx: InTx) -> PreferencesOut:
     """Opt out of one channel or of all, or in to one, by one tap."""
     known = await preferences.choices(tx, token)
-    await choose(tx, known.workspace_id, known.member_id, body.channel, body.given, clock.now())
+    await choose(tx, known.workspace_id, known.member_id, body.channel, body.opted_in, clock.now())
     return _out(await preferences.choices(tx, token))

@@ -130,13 +130,13 @@ async def test_a_member_opts_out_by_one_tap_and_back_in(desk: Desk, client: http
         assert (page["shop"], page["stopped"]) == ("青巷鲜食", False)
         assert {one["channel"]: one["state"] for one in page["channels"]} == {"wecom": "given", "webhook": "none"}
         assert "an" not in [str(value) for value in page.values()]
-        assert (await anyone.post(path, json={"channel": "wecom", "given": False})).json()["stopped"] is False
+        assert (await anyone.post(path, json={"channel": "wecom", "opted_in": False})).json()["stopped"] is False
         (planned,) = await desk.plan([desk.intent("an")])
         assert planned.reason == "withdrawn"
-        assert (await anyone.post(path, json={"channel": None, "given": False})).json()["stopped"] is True
-        assert (await anyone.post(path, json={"channel": None, "given": True})).status_code == 422
-        assert (await anyone.post(path, json={"channel": "pigeon", "given": True})).status_code == 422
-        await anyone.post(path, json={"channel": "wecom", "given": True})
+        assert (await anyone.post(path, json={"channel": None, "opted_in": False})).json()["stopped"] is True
+        assert (await anyone.post(path, json={"channel": None, "opted_in": True})).status_code == 422
+        assert (await anyone.post(path, json={"channel": "pigeon", "opted_in": True})).status_code == 422
+        await anyone.post(path, json={"channel": "wecom", "opted_in": True})
         (planned,) = await desk.plan([desk.intent("an")])
         assert planned.reason is None
         facts = await desk.facts("consent_withdrawn")
