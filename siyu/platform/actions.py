@@ -146,6 +146,7 @@ async def change_role(tx: Tx, caller: Caller, user_id: int, role: str, now: date
     before, row.role = row.role, role
     user = await queries.user(tx, user_id)
     await audit(tx, caller, "user", "role_changed", user.name, now, {"from": before, "to": role})
+    await _end_keys(tx, caller, user_id, rules.ROLES[role], "owner_demoted", now)
 
 
 async def remove_user(tx: Tx, caller: Caller, user_id: int, now: datetime) -> None:
@@ -158,19 +159,24 @@ async def remove_user(tx: Tx, caller: Caller, user_id: int, now: datetime) -> No
     await tx.execute(delete(SignIn).where(SignIn.user_id == user_id, SignIn.workspace_id == caller.workspace_id))
     await tx.delete(row)
     await audit(tx, caller, "user", "removed", user.name, now, {"from": row.role})
+    await _end_keys(tx, caller, user_id, frozenset(), "owner_removed", now)
 
 
-async def _role(tx: Tx, caller: Caller, user_id: int) -> Role:
-    """The role of somebody of the team, which nobody else changes until `tx` ends; raises NotFound.
+async def _hold_team(tx: Tx, caller: Caller) -> None:
+    """Nobody else changes the team or its keys until `tx` ends; raises Forbidden when the caller was changed meanwhile.
 
-    Whoever changes the team holds the brand's row: of two admins who remove each other at once the second is refused, as
-    they are nobody's admin any more.
+    Of two admins who remove each other at once the second is refused, as they are nobody's admin any more.
     """
     await tx.execute(select(Workspace.id).where(Workspace.id == caller.workspace_id).with_for_update(key_share=True))
     if caller.user_id is not None:
         own = await tx.get(Role, (caller.workspace_id, caller.user_id), populate_existing=True)
         if own is None or own.role != caller.role:
             raise Forbidden()
+
+
+async def _role(tx: Tx, caller: Caller, user_id: int) -> Role:
+    """The role of somebody of the team, with the team held; raises NotFound."""
+    await _hold_team(tx, caller)
     row = await tx.get(Role, (caller.workspace_id, user_id), populate_existing=True)
     if row is None:
         raise NotFound()
@@ -183,9 +189,19 @@ async def _keep_an_admin(tx: Tx, caller: Caller, leaving: int) -> None:
         raise rules.LastAdmin()
 
 
+async def _end_keys(tx: Tx, caller: Caller, owner_id: int, left: frozenset[str], reason: str, now: datetime) -> None:
+    """End the keys of an owner that may do more than what is `left` to them."""
+    for key in await queries.keys(tx, caller.workspace_id):
+        if key.owner_id == owner_id and key.ended_at is None and not left.issuperset(key.scopes):
+            key.ended_at, key.ended_reason = now, reason
+            await audit(tx, caller, "api_key", "ended", key.name, now, {"reason": reason})
+
+
 async def make_key(tx: Tx, caller: Caller, name: str, scopes: list[str], now: datetime) -> tuple[ApiKey, str]:
-    """A new API key and its secret, which nobody can show again."""
+    """A new API key and its secret, which nobody can show again; raises NotYours for scopes the caller has not."""
     rules.check_scopes(scopes)
+    rules.check_grant(caller.permissions, scopes, "scopes")
+    await _hold_team(tx, caller)
     secret = rules.KEY_PREFIX + token()
     key = ApiKey(
         workspace_id=caller.workspace_id,
@@ -194,6 +210,7 @@ async def make_key(tx: Tx, caller: Caller, name: str, scopes: list[str], now: da
         key_hash=queries.token_hash(secret),
         scopes=sorted(set(scopes)),
         created_by=caller.actor,
+        owner_id=caller.owner_id,
         created_at=now,
     )
     tx.add(key)
@@ -202,12 +219,37 @@ async def make_key(tx: Tx, caller: Caller, name: str, scopes: list[str], now: da
     return key, secret
 
 
-async def revoke_key(tx: Tx, caller: Caller, key_id: int, now: datetime) -> None:
-    """Make an API key worthless; raises NotFound."""
-    key = await tx.get(ApiKey, key_id)
+async def take_over_key(tx: Tx, caller: Caller, key_id: int, now: datetime) -> ApiKey:
+    """Answer for a key from now on, so that its programs go on when its owner does not.
+
+    Raises NotFound, NotYours for a key that may do more than the caller, KeyRevoked, Forbidden for keys: a person takes over.
+    """
+    if caller.user_id is None:
+        raise Forbidden("A person takes over a key", "只能由成员本人接手")
+    await _hold_team(tx, caller)
+    key = await _key(tx, caller, key_id)
+    rules.check_grant(caller.permissions, key.scopes, "scopes")
+    if key.ended_reason == "revoked":
+        raise rules.KeyRevoked()
+    change = {"from": f"user:{key.owner_id}", "to": caller.actor}
+    key.owner_id, key.ended_at, key.ended_reason = caller.user_id, None, None
+    await audit(tx, caller, "api_key", "taken_over", key.name, now, change)
+    return key
+
+
+async def _key(tx: Tx, caller: Caller, key_id: int) -> ApiKey:
+    key = await tx.get(ApiKey, key_id, with_for_update=True, populate_existing=True)
     if key is None or key.workspace_id != caller.workspace_id:
         raise NotFound()
-    await tx.delete(key)
+    return key
+
+
+async def revoke_key(tx: Tx, caller: Caller, key_id: int, now: datetime) -> None:
+    """Make an API key worthless for good; raises NotFound."""
+    key = await _key(tx, caller, key_id)
+    if key.ended_reason == "revoked":
+        raise NotFound()
+    key.ended_at, key.ended_reason = key.ended_at or now, "revoked"
     await audit(tx, caller, "api_key", "dropped", key.name, now)
 
 

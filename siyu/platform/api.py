@@ -1,5 +1,6 @@
 """HTTP of the platform room: the team, keys, the brand and the audit trail."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -9,9 +10,12 @@ from pydantic import BaseModel, Field
 from siyu.facts.log import queries as fact_queries
 from siyu.facts.log.queries import FactRecord
 from siyu.kit import clock, ids
+from siyu.kit.db import Tx
 from siyu.kit.http import DEFAULT_LIMIT, Body, InTx, Limit, Page, cursor_of, read_cursor
+from siyu.kit.text import same
 from siyu.platform import actions, queries, rules
 from siyu.platform.access import allow, signed_in
+from siyu.platform.models import ApiKey
 from siyu.platform.queries import Caller
 from siyu.platform.requests import Locale, Name, UserOut, WorkspaceOut, workspace_out
 from siyu.platform.sign_in.password_hashing import hashed
@@ -112,12 +116,23 @@ async def access(caller: Annotated[Caller, signed_in()]) -> AccessOut:
 
 
 class KeyOut(BaseModel):
+    """`owner_name` answers for it, `maker_name` made it (a person or another key); `ended_zh` and `ended_en` say why it opens
+    nothing any more, and `can_be_taken_over` whether somebody may answer for it instead."""
+
     id: int
     name: str
     prefix: str
     scopes: list[str]
     created_at: datetime
     last_used_at: datetime | None
+    maker_name: str
+    owner_id: int | None
+    owner_name: str
+    ended_at: datetime | None
+    ended_reason: str | None
+    ended_zh: str
+    ended_en: str
+    can_be_taken_over: bool
 
 
 class KeysOut(Page):
@@ -133,22 +148,45 @@ class KeyIn(Body):
     scopes: list[str] = Field(max_length=100)
 
 
-def _key(key: Any) -> dict[str, Any]:
-    return {name: getattr(key, name) for name in KeyOut.model_fields}
+async def _keys(tx: Tx, caller: Caller, *only: ApiKey) -> list[dict[str, Any]]:
+    names = await queries.actors(tx, caller.workspace_id)
+    return [_key(key, names, caller) for key in only or await queries.keys(tx, caller.workspace_id)]
+
+
+def _key(key: ApiKey, names: Mapping[str, str], caller: Caller) -> dict[str, Any]:
+    ended = rules.KEY_END_LABELS.get(key.ended_reason or "", same(""))
+    plain = ("id", "name", "prefix", "scopes", "created_at", "last_used_at", "owner_id", "ended_at", "ended_reason")
+    return {name: getattr(key, name) for name in plain} | {
+        "maker_name": names.get(key.created_by, key.created_by),
+        "owner_name": names.get(f"user:{key.owner_id}", ""),
+        "ended_zh": ended.zh,
+        "ended_en": ended.en,
+        "can_be_taken_over": key.ended_reason != "revoked"
+        and key.owner_id != caller.user_id
+        and caller.permissions.issuperset(key.scopes),
+    }
 
 
 @router.get("/api-keys")
 async def keys(tx: InTx, caller: Annotated[Caller, allow("keys.manage")]) -> KeysOut:
-    """API keys, without their secrets."""
-    items = [KeyOut(**_key(key)) for key in await queries.keys(tx, caller.workspace_id)]
+    """API keys, without their secrets; those that ended too."""
+    items = [KeyOut(**key) for key in await _keys(tx, caller)]
     return KeysOut(items=items, total=len(items))
 
 
 @router.post("/api-keys", status_code=201)
 async def make_key(body: KeyIn, tx: InTx, caller: Annotated[Caller, allow("keys.manage")]) -> NewKeyOut:
-    """Make a key; its secret is in this answer and nowhere else."""
+    """Make a key with permissions of one's own; its secret is in this answer and nowhere else."""
     key, secret = await actions.make_key(tx, caller, body.name, body.scopes, clock.now())
-    return NewKeyOut(**_key(key), secret=secret)
+    (made,) = await _keys(tx, caller, key)
+    return NewKeyOut(**made, secret=secret)
+
+
+@router.post("/api-keys/{key_id}/owner")
+async def take_over_key(key_id: int, tx: InTx, caller: Annotated[Caller, allow("keys.manage")]) -> KeyOut:
+    """Answer for a key from now on; one that ended with its owner opens again."""
+    (key,) = await _keys(tx, caller, await actions.take_over_key(tx, caller, key_id, clock.now()))
+    return KeyOut(**key)
 
 
 @router.delete("/api-keys/{key_id}", status_code=204)
@@ -209,22 +247,22 @@ async def audit(
     chosen_kinds = [name for name in kinds or rules.AUDIT_KINDS if name in rules.AUDIT_KINDS]
     lines = await fact_queries.of_workspace(tx, caller.workspace_id, chosen_kinds, start[0] if start else None, limit)
     names = await queries.actors(tx, caller.workspace_id)
-    items = [_audit_line(line, names.get(line.actor, line.actor)) for line in lines]
+    items = [_audit_line(line, names) for line in lines]
     return AuditOut(items=items, next=cursor_of(lines[-1].seq) if len(lines) == limit else None)
 
 
-def _audit_line(line: FactRecord, actor_name: str) -> AuditLine:
+def _audit_line(line: FactRecord, names: Mapping[str, str]) -> AuditLine:
     """One line, told by what was done to which kind of thing, or else by the kind of fact it is."""
     done = f"{line.props.get('what')}.{line.props.get('verb')}"
     label = rules.AUDIT_ACTIONS.get(done) or rules.AUDIT_KINDS[line.name]
-    change = rules.change_text(line.props)
+    change = rules.change_text(line.props, names)
     return AuditLine(
         id=line.seq,
         name=line.name,
         zh=label.zh,
         en=label.en,
         actor=line.actor,
-        actor_name=actor_name,
+        actor_name=names.get(line.actor, line.actor),
         occurred_at=line.occurred_at,
         props=line.props,
         change_zh=change.zh,

@@ -9,7 +9,10 @@ from sqlalchemy import select
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound
 from siyu.platform.models import ApiKey, Role, SignIn, User, Workspace
-from siyu.platform.rules import ROLES
+from siyu.platform.rules import PERMISSIONS, ROLES
+
+SYSTEM = "system"
+"""The actor that is Siyu itself."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class Caller:
     user_id: int | None = None
     csrf: str | None = None
     password_temporary: bool = False
+    owner_id: int | None = None
+    """The person who answers for what is done: oneself, or a key's owner."""
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions
@@ -57,21 +62,31 @@ async def caller_by_session(tx: Tx, token: str, now: datetime) -> Caller | None:
         session.user_id,
         session.csrf,
         temporary,
+        session.user_id,
     )
 
 
 async def caller_by_key(tx: Tx, key: str) -> Caller | None:
-    """The caller behind an API key, or None."""
+    """The caller behind an API key that has not ended, or None. It may do what its scopes say and its owner still may."""
     row = (
         await tx.execute(
-            select(ApiKey, Workspace.zone)
+            select(ApiKey, Workspace.zone, Role.role)
             .join(Workspace, Workspace.id == ApiKey.workspace_id)
-            .where(ApiKey.key_hash == token_hash(key))
+            .outerjoin(Role, (Role.workspace_id == ApiKey.workspace_id) & (Role.user_id == ApiKey.owner_id))
+            .where(ApiKey.key_hash == token_hash(key), ApiKey.ended_at.is_(None))
         )
     ).one_or_none()
     if row is None:
         return None
-    return Caller(row[0].workspace_id, row[1], f"key:{row[0].id}", frozenset(row[0].scopes))
+    api_key, zone, role = row
+    own = (
+        frozenset(PERMISSIONS)
+        if api_key.created_by == SYSTEM and api_key.owner_id is None
+        else ROLES.get(role, frozenset())
+    )
+    return Caller(
+        api_key.workspace_id, zone, f"key:{api_key.id}", frozenset(api_key.scopes) & own, owner_id=api_key.owner_id
+    )
 
 
 async def workspace(tx: Tx, workspace_id: int) -> Workspace:

@@ -85,6 +85,8 @@ AUDIT_ACTIONS: dict[str, LocalizedText] = {
     "user.password_changed": LocalizedText("修改了密码", "changed the password"),
     "user.password_reset": LocalizedText("重置了密码", "reset the password of"),
     "api_key.made": LocalizedText("新建了 API 密钥", "made the API key"),
+    "api_key.ended": LocalizedText("API 密钥随负责人停用", "the API key ended with its owner"),
+    "api_key.taken_over": LocalizedText("接手了 API 密钥", "took over the API key"),
     "api_key.dropped": LocalizedText("停用了 API 密钥", "revoked the API key"),
     "members.exported": LocalizedText("导出了客户", "exported members"),
     "attribute.made": LocalizedText("新建了属性", "made the attribute"),
@@ -130,14 +132,25 @@ AUDIT_KINDS: dict[str, LocalizedText] = {
 """The kinds of facts the audit trail shows."""
 
 
-def change_text(props: Mapping[str, Any]) -> LocalizedText:
-    """From which role to which, of a line of the audit trail about a person; empty where it is about something else."""
+def change_text(props: Mapping[str, Any], names: Mapping[str, str]) -> LocalizedText:
+    """From which role to which, or from whom to whom (`names` by actor), of a line of the audit trail; empty where it is
+    about something else."""
     detail = props.get("detail") or {}
-    if props.get("what") != "user":
-        return same("")
-    return joined([ROLE_LABELS[detail[end]] for end in ("from", "to") if detail.get(end) in ROLE_LABELS], " → ", " → ")
+    ends = [detail[end] for end in ("from", "to") if isinstance(detail.get(end), str)]
+    called: Mapping[str, LocalizedText] = {}
+    if props.get("what") == "user":
+        called = ROLE_LABELS
+    elif props.get("what") == "api_key":
+        called = {actor: same(name) for actor, name in names.items()}
+    return joined([called[end] for end in ends if end in called], " → ", " → ")
 
 
+KEY_END_LABELS = {
+    "revoked": LocalizedText("已被停用", "revoked"),
+    "owner_removed": LocalizedText("负责人已移出团队", "its owner left the team"),
+    "owner_demoted": LocalizedText("负责人的角色不再有这些权限", "its owner's role no longer allows it"),
+}
+"""Why an API key opens nothing any more."""
 KEY_PREFIX = "siyu_"
 
 
@@ -154,6 +167,10 @@ class NotYours(Forbidden):
 class OtherBrand(Conflict):
     code, title = "other_brand", "They belong to another brand too, so only they can change the password"
     title_zh = "对方还属于其他品牌，密码只能由本人修改"
+
+
+class KeyRevoked(Conflict):
+    code, title, title_zh = "key_revoked", "A revoked key stays revoked; make another", "停用的密钥不能恢复，请新建"
 
 
 class LastAdmin(Conflict):

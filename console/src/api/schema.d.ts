@@ -33,13 +33,13 @@ export interface paths {
         };
         /**
          * Keys
-         * @description API keys, without their secrets.
+         * @description API keys, without their secrets; those that ended too.
          */
         get: operations["keys_api_v1_api_keys_get"];
         put?: never;
         /**
          * Make Key
-         * @description Make a key; its secret is in this answer and nowhere else.
+         * @description Make a key with permissions of one's own; its secret is in this answer and nowhere else.
          */
         post: operations["make_key_api_v1_api_keys_post"];
         delete?: never;
@@ -63,6 +63,26 @@ export interface paths {
          * @description Make a key worthless.
          */
         delete: operations["drop_key_api_v1_api_keys__key_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{key_id}/owner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Over Key
+         * @description Answer for a key from now on; one that ended with its owner opens again.
+         */
+        post: operations["take_over_key_api_v1_api_keys__key_id__owner_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3488,19 +3508,39 @@ export interface components {
             /** Scopes */
             scopes: string[];
         };
-        /** KeyOut */
+        /**
+         * KeyOut
+         * @description `owner_name` answers for it, `maker_name` made it (a person or another key); `ended_zh` and `ended_en` say why it opens
+         *     nothing any more, and `can_be_taken_over` whether somebody may answer for it instead.
+         */
         KeyOut: {
+            /** Can Be Taken Over */
+            can_be_taken_over: boolean;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Ended En */
+            ended_en: string;
+            /** Ended Reason */
+            ended_reason: string | null;
+            /** Ended Zh */
+            ended_zh: string;
             /** Id */
             id: number;
             /** Last Used At */
             last_used_at: string | null;
+            /** Maker Name */
+            maker_name: string;
             /** Name */
             name: string;
+            /** Owner Id */
+            owner_id: number | null;
+            /** Owner Name */
+            owner_name: string;
             /** Prefix */
             prefix: string;
             /** Scopes */
@@ -4139,17 +4179,33 @@ export interface components {
         };
         /** NewKeyOut */
         NewKeyOut: {
+            /** Can Be Taken Over */
+            can_be_taken_over: boolean;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Ended En */
+            ended_en: string;
+            /** Ended Reason */
+            ended_reason: string | null;
+            /** Ended Zh */
+            ended_zh: string;
             /** Id */
             id: number;
             /** Last Used At */
             last_used_at: string | null;
+            /** Maker Name */
+            maker_name: string;
             /** Name */
             name: string;
+            /** Owner Id */
+            owner_id: number | null;
+            /** Owner Name */
+            owner_name: string;
             /** Prefix */
             prefix: string;
             /** Scopes */
@@ -5732,6 +5788,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_over_key_api_v1_api_keys__key_id__owner_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyOut"];
+                };
             };
             /** @description Validation Error */
             422: {

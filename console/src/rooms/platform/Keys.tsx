@@ -2,9 +2,9 @@ import { PlusOutlined } from "@ant-design/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Checkbox, Form, Input, Modal } from "antd";
 import { useCallback, useState } from "react";
-import { api, ok } from "@/api";
+import { api, ok, useCan } from "@/api";
 import type { Schemas } from "@/api";
-import { DataTable, EmptyState, FormBanner, FormField, Time, useApiForm, useConfirm, useLabel, useList, useT } from "@/ui";
+import { DataTable, EmptyState, FormBanner, FormField, Time, useApiForm, useConfirm, useLabel, useList, useLocalized, useT } from "@/ui";
 import { SecretDialog } from "./SecretDialog";
 import { platformWords } from "./words";
 
@@ -13,8 +13,11 @@ type KeyIn = Schemas["KeyIn"];
 
 const KEYS = ["api-keys"];
 
+/** The permissions one may hand on: one's own. */
 function usePermissions() {
-  return useQuery({ queryKey: ["access"], queryFn: () => ok(api.GET("/api/v1/access")), staleTime: Infinity }).data?.permissions ?? [];
+  const can = useCan();
+  const access = useQuery({ queryKey: ["access"], queryFn: () => ok(api.GET("/api/v1/access")), staleTime: Infinity });
+  return (access.data?.permissions ?? []).filter((item) => can(item.name));
 }
 
 function NewKeyDialog({ onClose, onMade }: { onClose: () => void; onMade: (secret: string) => void }) {
@@ -50,6 +53,7 @@ function NewKeyDialog({ onClose, onMade }: { onClose: () => void; onMade: (secre
 export default function Keys() {
   const t = useT(platformWords);
   const label = useLabel();
+  const localized = useLocalized();
   const list = useList();
   const cache = useQueryClient();
   const confirm = useConfirm();
@@ -73,6 +77,18 @@ export default function Keys() {
       },
     });
   };
+  const takeOver = (key: Key) => {
+    confirm({
+      title: t("takeOverTitle", { name: key.name }),
+      body: key.ended_at ? t("takeOverEndedBody") : t("takeOverBody", { owner: key.owner_name }),
+      act: t("takeOver"),
+      run: async () => {
+        await ok(api.POST("/api/v1/api-keys/{key_id}/owner", { params: { path: { key_id: key.id } } }));
+        await cache.invalidateQueries({ queryKey: KEYS });
+      },
+    });
+  };
+  const state = (key: Key): string => localized({ zh: key.ended_zh, en: key.ended_en }) || t("keyActive");
   const add = <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => setMaking(true)}>{t("newKey")}</Button>;
   return (
     <>
@@ -91,9 +107,20 @@ export default function Keys() {
           { key: "name", title: t("keyName"), text: (key) => key.name },
           { key: "prefix", title: t("prefix"), render: (key) => <code>{key.prefix}…</code>, text: (key) => key.prefix },
           { key: "scopes", title: t("scopes"), render: (key) => <span style={{ display: "inline-block", maxWidth: 280 }}>{scopes(key)}</span>, text: scopes },
+          { key: "owner", title: t("keyOwner"), text: (key) => key.owner_name },
+          { key: "maker", title: t("keyMaker"), hidden: true, text: (key) => key.maker_name },
+          { key: "state", title: t("keyState"), text: state },
           { key: "used", title: t("lastUsed"), render: (key) => (key.last_used_at ? <Time value={key.last_used_at} relative /> : t("neverUsed")) },
           { key: "created", title: t("createdAt"), hidden: true, render: (key) => <Time value={key.created_at} /> },
-          { key: "acts", title: t("actions"), align: "end", render: (key) => <Button type="link" size="small" danger onClick={() => drop(key)}>{t("dropKey")}</Button> },
+          {
+            key: "acts", title: t("actions"), align: "end",
+            render: (key) => (
+              <>
+                {key.can_be_taken_over ? <Button type="link" size="small" onClick={() => takeOver(key)}>{t("takeOver")}</Button> : null}
+                {key.ended_reason === "revoked" ? null : <Button type="link" size="small" danger onClick={() => drop(key)}>{t("dropKey")}</Button>}
+              </>
+            ),
+          },
         ]}
       />
       {making ? <NewKeyDialog onClose={() => setMaking(false)} onMade={made} /> : null}
