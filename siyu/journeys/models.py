@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, Integer, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from siyu.kit.db import Base
@@ -81,6 +81,8 @@ class Enrolment(Base):
     happened_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_why: Mapped[str | None] = mapped_column(Text)
+    merged_from: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default="{}")
+    """The members whose run it was before each merge, so that an undoing gives it back."""
 
 
 class StepCount(Base):

@@ -1,7 +1,7 @@
 """Routes of journeys under way: versions, counts, who is in them, who enters."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -12,6 +12,7 @@ from siyu.journeys.queries import counts, search
 from siyu.journeys.queries.counts import RunLine
 from siyu.journeys.states import exit_text
 from siyu.kit import clock
+from siyu.kit.errors import Fault, Invalid
 from siyu.kit.http import DEFAULT_LIMIT, Body, InTx, Limit, Page, cursor_of, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.kit.text import LocalizedText
@@ -46,6 +47,7 @@ async def versions(journey_id: int, tx: InTx, caller: Reading) -> JourneyVersion
 
 class StepMessagesOut(BaseModel):
     queued: int = 0
+    held: int = 0
     sending: int = 0
     sent: int = 0
     delivered: int = 0
@@ -108,6 +110,14 @@ class EnrolIn(Body):
     member_ids: list[int] | None = Field(None, max_length=enrolment.ENROL_MEMBERS_MAX)
     audience: str | None = Field(None, max_length=NAME_CHARS_MAX)
 
+    def checked(self) -> Self:
+        """Members or an audience, one of them; raises Invalid."""
+        if self.audience is not None and self.member_ids is not None:
+            raise Invalid(errors=[Fault("audience", "members or an audience, not both", "客户和人群只能选一样")])
+        if not self.audience and not self.member_ids:
+            raise Invalid(errors=[Fault("member_ids", "choose members or an audience", "请选择客户或人群")])
+        return self
+
 
 class EnrolledOut(BaseModel):
     entered: int
@@ -115,14 +125,31 @@ class EnrolledOut(BaseModel):
     """An audience is on its way in, batch by batch."""
 
 
+class EnrolPreviewOut(BaseModel):
+    """`named`: members chosen; `entering`: of them, those the re-entry rule lets in now; `restarting`: of these, those who
+    would leave a run they are in."""
+
+    named: int
+    entering: int
+    restarting: int
+
+
+@router.post("/journeys/{journey_id}/enrol-preview")
+async def enrol_preview(journey_id: int, body: EnrolIn, tx: InTx, caller: Publishing) -> EnrolPreviewOut:
+    """How many would enter if they were let in now; nobody is."""
+    chosen = body.checked()
+    preview = await enrolment.preview(tx, caller, journey_id, chosen.member_ids or [], chosen.audience, clock.now())
+    return EnrolPreviewOut(**vars(preview))
+
+
 @router.post("/journeys/{journey_id}/enrol")
 async def enrol(journey_id: int, body: EnrolIn, tx: InTx, caller: Publishing) -> EnrolledOut:
     """Let members in by hand: some by id, or a whole saved audience."""
-    now = clock.now()
-    if body.audience is not None:
-        done = await enrolment.enrol_audience(tx, caller, journey_id, body.audience, now)
+    chosen, now = body.checked(), clock.now()
+    if chosen.audience is not None:
+        done = await enrolment.enrol_audience(tx, caller, journey_id, chosen.audience, now)
     else:
-        done = await enrolment.enrol(tx, caller, journey_id, body.member_ids or [], now)
+        done = await enrolment.enrol(tx, caller, journey_id, chosen.member_ids or [], now)
     return EnrolledOut(entered=done.entered, coming=done.coming)
 
 

@@ -16,8 +16,10 @@ from siyu.kit.errors import Fault
 from siyu.kit.text import LocalizedText, joined, same
 from siyu.kit.time import WEEKDAYS, at_local, clock_time, is_clock_time, zone_or
 
-TRIGGER_LATE_MAX = timedelta(days=2)
-"""A fact that reaches us later than this enrols nobody: importing history must not start conversations."""
+TRIGGER_GRACE = timedelta(hours=1)
+"""A fact that reaches us later than this after it happened is of the past and enrols nobody, unless the trigger says how late
+it may be: importing history must not start conversations, and a platform's callback takes seconds or a few tries."""
+LATE_HOURS_MAX = 720
 RUN_KEY_CHARS_MAX = 200
 SCHEDULE_DAYS_AHEAD_MAX = 8
 """A weekly schedule always comes round within a week and a day."""
@@ -56,6 +58,10 @@ class Trigger(Config):
     def admits(self, _props: Mapping[str, Any], _occurred: datetime) -> bool:
         """Whether a fact of that kind with these properties does."""
         return False
+
+    def late_by(self) -> timedelta:
+        """How long after it happened a fact may reach us and still let a member in."""
+        return TRIGGER_GRACE
 
     def key_of(self, _props: Mapping[str, Any]) -> str:
         """What makes a run its own, if anything (an order number)."""
@@ -137,6 +143,19 @@ class FactTrigger(FactTest, Trigger):
             of="fact",
         ),
     ] = None
+    late_hours: Annotated[
+        int | None,
+        Field(ge=1, le=LATE_HOURS_MAX),
+        Setting(
+            LocalizedText("补录的也算，最多晚（小时）", "Also what is recorded late, by at most (hours)"),
+            fault=LocalizedText("应为小时数", "must be a number of hours"),
+            expected=f"1..{LATE_HOURS_MAX}",
+            hint=LocalizedText(
+                "不填时，导入的历史记录不会让任何人进入旅程；每天导入一次订单的，可填 48",
+                "Left empty, imported history lets nobody in; with a file of orders a day, 48 will do",
+            ),
+        ),
+    ] = None
 
     def check(self, path: str, _references: References) -> list[Fault]:
         """A fact of members with properties that it has."""
@@ -156,6 +175,10 @@ class FactTrigger(FactTest, Trigger):
     def admits(self, props: Mapping[str, Any], occurred: datetime) -> bool:
         """What satisfies its tests."""
         return self.matches(self.fact, props, occurred)
+
+    def late_by(self) -> timedelta:
+        """As set, and never less than what a delivery takes."""
+        return max(TRIGGER_GRACE, timedelta(hours=self.late_hours or 0))
 
     def key_of(self, props: Mapping[str, Any]) -> str:
         """The value of its key."""
@@ -273,9 +296,10 @@ def _is_date(value: str) -> bool:
     return True
 
 
-def timely(trigger: Trigger, props: Mapping[str, Any], occurred: datetime, since: datetime, now: datetime) -> bool:
-    """Whether a fact sets the trigger off: it satisfies it, is not from before it listened, and does not come too late."""
-    return since <= occurred and now - occurred <= TRIGGER_LATE_MAX and trigger.admits(props, occurred)
+def timely(trigger: Trigger, props: Mapping[str, Any], occurred: datetime, recorded: datetime, since: datetime) -> bool:
+    """Whether a fact sets the trigger off: it satisfies it, is not from before it listened, and was not recorded too late.
+    How late this process reads it does not matter."""
+    return since <= occurred and recorded - occurred <= trigger.late_by() and trigger.admits(props, occurred)
 
 
 class Reentry(Config):

@@ -216,12 +216,23 @@ def test_when_a_schedule_fires_next(trigger: dict[str, Any], after: str, expecte
 
 
 @pytest.mark.parametrize(
-    ("hours_ago", "since_hours_ago", "expected"),
-    [(1, 2, True), (2, 2, True), (3, 2, False), (48, 100, True), (49, 100, False)],
+    ("hours_ago", "since_hours_ago", "late_hours", "expected"),
+    [
+        (1, 2, None, True),
+        (1, 1, None, True),
+        (1.1, 1, None, False),
+        (1.1, 100, None, False),
+        (48, 100, 48, True),
+        (49, 100, 48, False),
+        (48, 47, 48, False),
+    ],
 )
-def test_history_sets_no_trigger_off(hours_ago: int, since_hours_ago: int, expected: bool) -> None:
+def test_history_sets_no_trigger_off(
+    hours_ago: float, since_hours_ago: int, late_hours: int | None, expected: bool
+) -> None:
     occurred, since = NOON - timedelta(hours=hours_ago), NOON - timedelta(hours=since_hours_ago)
-    assert timely(FactTrigger(fact="order_paid"), {}, occurred, since, NOON) is expected
+    trigger = FactTrigger(fact="order_paid", late_hours=late_hours)
+    assert timely(trigger, {}, occurred, NOON, since) is expected
 
 
 def test_an_audience_trigger_hears_its_own_audience_only() -> None:

@@ -91,3 +91,9 @@ async def test_a_template_knows_the_journeys_that_send_by_it(
     assert use == {"users": [{"kind": "journey", "id": waiting.id, "name": "旅程"}], "waiting": 3}
     await ask(client, waiting, "end", messages="cancel")
     assert (await client.get(f"/api/v1/templates/{template_id}/use")).json() == {"users": [], "waiting": 0}
+
+
+async def test_the_canvas_counts_what_is_held(client: httpx.AsyncClient, waiting: Journey) -> None:
+    await ask(client, waiting, "pause")
+    counts = (await client.get(f"/api/v1/journeys/{waiting.id}/counts")).json()
+    assert (counts["nodes"]["n1"]["messages"]["held"], counts["nodes"]["n1"]["messages"]["queued"]) == (3, 0)

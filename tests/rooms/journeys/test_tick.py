@@ -11,6 +11,7 @@ from siyu.channels.catalogue import ADAPTERS
 from siyu.contacts.merges import actions as contacts
 from siyu.facts.catalogue.commerce import CouponRedeemed
 from siyu.facts.catalogue.contacts import ConsentWithdrawn
+from siyu.facts.log.actions import Entry, record
 from siyu.facts.log.subscribers import consume_new
 from siyu.journeys import jobs
 from siyu.journeys.actions import authoring
@@ -253,6 +254,41 @@ async def test_a_merged_member_goes_on_as_the_winner(shop: Shop) -> None:
     await happen(shop, winner, paid(), NOON + HOUR)
     await round_at(shop, NOON + HOUR + timedelta(seconds=1))
     assert await places(shop, journey) == {"finished:完成": 1, "n1": 1, "exited:merged": 1}
+
+
+async def test_what_a_merged_member_has_been_through_counts_and_goes_back_when_the_merge_is_undone(shop: Shop) -> None:
+    await furnish(shop)
+    winner, loser, walker, again = await members(shop, 4)
+    journey = await live(shop, graph(n1=wait_until("order_paid", 86_400, "end", "end")), KNOWN)
+    await enrol(shop, journey, [walker])
+    await round_at(shop, NOON)
+    await happen(shop, walker, paid(), NOON + HOUR)
+    await round_at(shop, NOON + HOUR)
+    await enrol(shop, journey, [loser])
+    async with shop.db.transaction() as tx:
+        merge = await contacts.merge(tx, shop.workspace_id, winner, loser, "同一人", actor="user:1", now=NOON + HOUR)
+        await contacts.merge(tx, shop.workspace_id, again, walker, "同一人", actor="user:1", now=NOON + HOUR)
+    await round_at(shop, NOON + HOUR)
+    # she had walked it before she was merged
+    assert await enrol(shop, journey, [again]) == 0
+    assert await rows(shop, "SELECT member_id FROM enrolment WHERE state = 'active'") == [(winner,)]
+    async with shop.db.transaction() as tx:
+        await contacts.undo_merge(tx, shop.workspace_id, merge, actor="user:1", now=NOON + 2 * HOUR)
+    await round_at(shop, NOON + 2 * HOUR)
+    assert await rows(shop, "SELECT member_id, merged_from FROM enrolment WHERE state = 'active'") == [(loser, [])]
+
+
+async def test_an_order_of_the_past_enrols_nobody_however_it_comes_in(shop: Shop) -> None:
+    await furnish(shop)
+    old, fresh = await members(shop, 2)
+    trigger = {"kind": "fact", "fact": "order_paid"}
+    journey = await live(shop, graph(trigger, n1=wait(3_600)), KNOWN, now=NOON - DAY)
+    async with shop.db.transaction() as tx:
+        for member, number, ago in ((old, 1, 5 * HOUR), (fresh, 2, timedelta(minutes=5))):
+            await record(tx, [Entry(shop.workspace_id, paid(number), NOON - ago, member)], NOON)
+    # however late the worker is
+    await round_at(shop, NOON + DAY)
+    assert await rows(shop, "SELECT member_id FROM enrolment WHERE journey_id = :id", id=journey.id) == [(fresh,)]
 
 
 async def test_how_fast_members_move(shop: Shop) -> None:

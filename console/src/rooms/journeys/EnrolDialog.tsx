@@ -2,7 +2,7 @@ import { Modal } from "antd";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, ok } from "@/api";
-import { ChoiceSelect, Field, format, FormBanner, useLocale, useNotify, useProblem, useT } from "@/ui";
+import { ChoiceSelect, Field, format, FormBanner, useConfirm, useLocale, useNotify, useProblem, useT } from "@/ui";
 import { MemberPicker, type PickedMember } from "@/rooms/contacts/MemberPicker";
 import type { Language } from "@/rooms/audience/tree";
 import { at, refresh, type JourneyDetail } from "./data";
@@ -21,6 +21,7 @@ export function EnrolDialog({ journey, language, open, onClose }: Props) {
   const { locale } = useLocale();
   const words = useProblem();
   const notify = useNotify();
+  const confirm = useConfirm();
   const cache = useQueryClient();
   const [member, setMember] = useState<PickedMember | null>(null);
   const [audience, setAudience] = useState("");
@@ -31,10 +32,23 @@ export function EnrolDialog({ journey, language, open, onClose }: Props) {
     setRefusal(null);
     try {
       const body = audience ? { audience } : { member_ids: [Number(member?.id)] };
-      const done = await ok(api.POST("/api/v1/journeys/{journey_id}/enrol", { ...at(journey.id), body }));
-      notify.done(done.coming ? t("enrolComing") : t("enrolDone", { n: format.number(done.entered, locale) }));
-      await refresh(cache);
-      onClose();
+      const preview = await ok(api.POST("/api/v1/journeys/{journey_id}/enrol-preview", { ...at(journey.id), body }));
+      const n = (value: number): string => format.number(value, locale);
+      confirm({
+        title: t("enrolAsk", { n: n(preview.entering), name: journey.name }), act: t("enrolAct"),
+        body: (
+          <div className="stack tight">
+            <span>{t("enrolNamed", { n: n(preview.named), out: n(preview.named - preview.entering) })}</span>
+            {preview.restarting ? <span>{t("enrolRestarting", { n: n(preview.restarting) })}</span> : null}
+          </div>
+        ),
+        run: async () => {
+          const done = await ok(api.POST("/api/v1/journeys/{journey_id}/enrol", { ...at(journey.id), body }));
+          notify.done(done.coming ? t("enrolComing") : t("enrolDone", { n: n(done.entered) }));
+          await refresh(cache);
+          onClose();
+        },
+      });
     } catch (error) {
       setRefusal(words.text(error));
     } finally {

@@ -25,17 +25,27 @@ from siyu.platform.queries import Caller
 ENROL_MEMBERS_MAX = 10_000
 """Members named in one call; more come as an audience."""
 
-_ALLOWED: dict[str, str] = {
-    "never": "NOT EXISTS (SELECT 1 FROM enrolment e WHERE {same})",
-    "after_finish": "NOT EXISTS (SELECT 1 FROM enrolment e WHERE {same} AND (e.state = 'active' OR e.ended_at > :since))",
-    "always": "NOT EXISTS (SELECT 1 FROM enrolment e WHERE {same} AND e.entered_at > :since)",
+_BARS: dict[str, str] = {
+    "never": "true",
+    "after_finish": "e.state = 'active' OR e.ended_at > :since",
+    "always": "e.entered_at > :since",
 }
+"""Which runs of a candidate keep it out, by re-entry rule."""
+_BARRED = """
+    WITH RECURSIVE family (root, id) AS (
+        SELECT c.member_id, c.member_id FROM {source} AS c(member_id, key)
+        UNION
+        SELECT family.root, m.id FROM family JOIN member m ON m.merged_into = family.id),
+    barred AS (
+        SELECT DISTINCT f.root, e.key FROM family f
+        JOIN enrolment e ON e.member_id = f.id AND e.journey_id = :journey_id AND ({bar}))
+"""
+"""What the members went through who were merged into a candidate counts as the candidate's own."""
 _SAME = "e.journey_id = :journey_id AND e.member_id = c.member_id AND e.key = c.key"
 _CANDIDATES = """
-    SELECT DISTINCT c.member_id, c.key
-    FROM unnest(CAST(:members AS bigint[]), CAST(:keys AS text[])) AS c(member_id, key)
+    {barred} SELECT DISTINCT c.member_id, c.key FROM {source} AS c(member_id, key)
     JOIN member m ON m.id = c.member_id AND m.workspace_id = :workspace_id AND m.merged_into IS NULL AND m.erased_at IS NULL
-    WHERE {allowed}
+    WHERE NOT EXISTS (SELECT 1 FROM barred b WHERE b.root = c.member_id AND b.key = c.key)
 """
 _ENTER = """
     INSERT INTO enrolment (workspace_id, journey_id, version, member_id, key, entry, state, node, entered_at, arrived_at, due_at)
@@ -58,6 +68,27 @@ _NEXT_MEMBERS = text("""
     WHERE a.workspace_id = :workspace_id AND a.name = :audience AND m.member_id > :after
     ORDER BY m.member_id LIMIT :rows
 """)
+
+
+_GIVEN = "unnest(CAST(:members AS bigint[]), CAST(:keys AS text[]))"
+_OF_AUDIENCE = """(
+        SELECT m.member_id, '' FROM audience_member m JOIN audience a ON a.id = m.audience_id
+        WHERE a.workspace_id = :workspace_id AND a.name = :audience)"""
+"""Where candidates (member, key) come from."""
+
+
+def _candidates(rule: Reentry, source: str) -> str:
+    """Those of `source` whom the re-entry rule lets in."""
+    return _CANDIDATES.format(barred=_BARRED.format(source=source, bar=_BARS[rule.kind]), source=source)
+
+
+@dataclass(frozen=True)
+class EnrolPreview:
+    """How many members are named, how many of them would enter now, and how many of those would leave a run they are in."""
+
+    named: int
+    entering: int
+    restarting: int
 
 
 @dataclass(frozen=True)
@@ -84,10 +115,40 @@ async def enrol(tx: Tx, caller: Caller, journey_id: int, member_ids: Sequence[in
 async def enrol_audience(tx: Tx, caller: Caller, journey_id: int, audience: str, now: datetime) -> Enrolled:
     """Let a saved audience in, batch by batch with the next ticks; raises NotFound, NotPublished, Invalid."""
     journey = await search.live(tx, caller.workspace_id, journey_id)
-    if audience not in await references.audience_names(tx, caller.workspace_id):
-        raise Invalid(errors=[Fault("audience", "there is no such audience", "没有这个人群")])
+    await _ensure_audience(tx, caller, audience)
     await request_intake(tx, journey, audience, caller.actor, now)
     return Enrolled(0, coming=True)
+
+
+async def _ensure_audience(tx: Tx, caller: Caller, audience: str) -> None:
+    if audience not in await references.audience_names(tx, caller.workspace_id):
+        raise Invalid(errors=[Fault("audience", "there is no such audience", "没有这个人群")])
+
+
+async def preview(
+    tx: Tx, caller: Caller, journey_id: int, member_ids: Sequence[int], audience: str | None, now: datetime
+) -> EnrolPreview:
+    """What enrolling these members, or an audience as it is now, would do; raises NotFound, NotPublished."""
+    journey = await search.live(tx, caller.workspace_id, journey_id)
+    if audience is not None:
+        await _ensure_audience(tx, caller, audience)
+    rule = (await search.graph(tx, journey.id, journey.version or 0)).reentry
+    winners = await contacts.canonical(tx, list(member_ids))
+    members = sorted({winners.get(member, member) for member in member_ids})
+    source = _OF_AUDIENCE if audience is not None else _GIVEN
+    params: dict[str, Any] = {
+        "workspace_id": journey.workspace_id,
+        "journey_id": journey.id,
+        "since": now - timedelta(days=rule.days_between),
+    }
+    params |= {"members": members, "keys": [""] * len(members)} if audience is None else {"audience": audience}
+    candidates = _candidates(rule, source)
+    named = await tx.scalar(text(f"SELECT count(*) FROM {source} AS c(member_id, key)"), params)
+    entering = await tx.scalar(text(f"SELECT count(*) FROM ({candidates}) AS c"), params)
+    restarting = 0
+    if rule.kind == "always":
+        restarting = len((await tx.scalars(text(_OPEN_OF.format(candidates=candidates, same=_SAME)), params)).all())
+    return EnrolPreview(int(named or 0), int(entering or 0), restarting)
 
 
 async def request_intake(tx: Tx, journey: Journey, audience: str, actor: str, now: datetime) -> None:
@@ -116,7 +177,7 @@ async def enrol_candidates(
         "keys": [key for _, key in candidates],
         "since": now - timedelta(days=rule.days_between),
     }
-    allowed = _CANDIDATES.format(allowed=_ALLOWED[rule.kind].format(same=_SAME))
+    allowed = _candidates(rule, _GIVEN)
     await _restart(tx, rule, allowed, params, now)
     result = await tx.scalars(
         text(_ENTER.format(candidates=allowed)),

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 
 from sqlalchemy import text
 
@@ -17,7 +19,7 @@ from siyu.journeys.graph.entry import timely
 from siyu.journeys.queries import search
 from siyu.kit.db import Tx
 
-MERGED, ERASED = "member_merged", "member_erased"
+MERGED, UNMERGED, ERASED = "member_merged", "member_unmerged", "member_erased"
 
 _MATCHED = """
     unnest(CAST(:journeys AS int[]), CAST(:versions AS int[]), CAST(:nodes AS text[]), CAST(:members AS bigint[]),
@@ -52,7 +54,20 @@ _REHOME = text("""
             + COALESCE((SELECT max(o.entry) FROM enrolment o
                         WHERE o.journey_id = e.journey_id AND o.member_id = c.winner), 0) AS entry
         FROM chosen c JOIN enrolment e ON e.id = c.id)
-    UPDATE enrolment e SET member_id = n.winner, entry = n.entry FROM numbered n WHERE e.id = n.id AND e.state = 'active'
+    UPDATE enrolment e SET merged_from = e.merged_from || e.member_id, member_id = n.winner, entry = n.entry FROM numbered n WHERE e.id = n.id AND e.state = 'active'
+""")
+_GIVE_BACK = text("""
+    WITH pair AS (SELECT * FROM unnest(CAST(:losers AS bigint[]), CAST(:winners AS bigint[])) AS p(loser, winner)),
+    numbered AS (
+        SELECT e.id, p.loser, row_number() OVER (PARTITION BY e.journey_id, p.loser ORDER BY e.id)
+            + COALESCE((SELECT max(o.entry) FROM enrolment o
+                        WHERE o.journey_id = e.journey_id AND o.member_id = p.loser), 0) AS entry
+        FROM pair p JOIN enrolment e ON e.member_id = p.winner AND e.merged_from[cardinality(e.merged_from)] = p.loser
+        WHERE e.state <> 'active' OR NOT EXISTS (
+            SELECT 1 FROM enrolment o WHERE o.member_id = p.loser AND o.journey_id = e.journey_id AND o.key = e.key
+              AND o.state = 'active'))
+    UPDATE enrolment e SET member_id = n.loser, entry = n.entry, merged_from = trim_array(e.merged_from, 1)
+    FROM numbered n WHERE e.id = n.id
 """)
 _OPEN_OF = text("SELECT id FROM enrolment WHERE member_id = ANY(CAST(:members AS bigint[])) AND state = 'active'")
 
@@ -73,7 +88,7 @@ async def consume(tx: Tx, batch: Sequence[FactRecord], now: datetime) -> None:
         return
     members = await _winners(tx, batch)
     waking, leaving = _matches_of(batch, subscriptions, members)
-    coming = _newcomers(batch, triggers, members, now)
+    coming = _newcomers(batch, triggers, members)
     # whoever holds runs holds their journey first: a journey that is being ended or moved would else wait crosswise
     await tick_queries.lock_shared(tx, {match.subscription.journey_id for match in (*waking, *leaving)} | coming.keys())
     if waking:
@@ -102,13 +117,13 @@ def _matches_of(
 
 
 def _newcomers(
-    batch: Sequence[FactRecord], triggers: tick_queries.Triggers, members: Mapping[int, int], now: datetime
+    batch: Sequence[FactRecord], triggers: tick_queries.Triggers, members: Mapping[int, int]
 ) -> dict[int, dict[tuple[int, str], None]]:
     """By journey, the (member, key) that its trigger lets in, in the order of their facts."""
     coming: dict[int, dict[tuple[int, str], None]] = defaultdict(dict)
     for fact in batch:
         for trigger in triggers.get((fact.workspace_id, fact.name), ()):
-            admits = timely(trigger.trigger, fact.props, fact.occurred_at, trigger.since, now)
+            admits = timely(trigger.trigger, fact.props, fact.occurred_at, fact.recorded_at, trigger.since)
             if fact.member_id is not None and admits:
                 key = trigger.trigger.key_of(fact.props)
                 coming[trigger.journey_id][(members[fact.member_id], key)] = None
@@ -135,15 +150,23 @@ async def _winners(tx: Tx, batch: Sequence[FactRecord]) -> dict[int, int]:
 
 
 async def _merges_and_erasures(tx: Tx, batch: Sequence[FactRecord], now: datetime) -> None:
-    """The loser's open runs go on as the winner's, unless the winner has one; an erased member leaves everything."""
-    merges = {fact.props["other_id"]: fact.member_id for fact in batch if fact.name == MERGED}
+    """The loser's open runs go on as the winner's, unless the winner has one, and go back when the merge is undone; an erased
+    member leaves everything."""
+    moves = [fact for fact in batch if fact.name in (MERGED, UNMERGED)]
     erased = [fact.member_id for fact in batch if fact.name == ERASED and fact.member_id is not None]
-    if not merges and not erased:
+    if not moves and not erased:
         return
-    await tick_queries.lock_shared(tx, await tick_queries.journeys_of(tx, [*merges, *erased]))
-    if merges:
-        await tx.execute(_REHOME, {"losers": list(merges), "winners": list(merges.values())})
-        left_over = (await tx.scalars(_OPEN_OF, {"members": list(merges)})).all()
+    touched = {int(fact.props["other_id"]) for fact in moves} | {fact.member_id or 0 for fact in moves} | set(erased)
+    await tick_queries.lock_shared(tx, await tick_queries.journeys_of(tx, sorted(touched)))
+    # in their order: a merge may be undone and made again in one batch
+    for name, facts in groupby(moves, key=attrgetter("name")):
+        pairs = {fact.props["other_id"]: fact.member_id for fact in facts}
+        params = {"losers": list(pairs), "winners": list(pairs.values())}
+        if name == UNMERGED:
+            await tx.execute(_GIVE_BACK, params)
+            continue
+        await tx.execute(_REHOME, params)
+        left_over = (await tx.scalars(_OPEN_OF, {"members": list(pairs)})).all()
         await exit_runs(tx, dict.fromkeys(left_over, "merged"), now)
     if erased:
         await exit_runs(tx, dict.fromkeys((await tx.scalars(_OPEN_OF, {"members": erased})).all(), "erased"), now)

@@ -19,6 +19,7 @@ function Counts({ id }: { id: string }) {
     const withheld = Object.values(own.messages.withheld).reduce((sum, n) => sum + n, 0);
     figures.splice(0, 2, [t("deliveredN"), sent], [t("withheldN"), withheld]);
     if (own.messages.queued) figures.push([t("waitingSend"), own.messages.queued]);
+    if (own.messages.held) figures.push([t("heldSend"), own.messages.held]);
   }
   if (own?.left) figures.push([t("leftHere"), own.left]);
   const inner = figures.map(([label, value]) => (
