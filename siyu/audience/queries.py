@@ -14,7 +14,7 @@ from siyu.audience.language.evaluate import Event, MemberView, Population, ranke
 from siyu.audience.language.explain import Explanation
 from siyu.audience.language.schema import BUILT_IN, ProfileField, Schema
 from siyu.audience.language.time_dependence import fact_names
-from siyu.audience.language.tree import Tree
+from siyu.audience.language.tree import All, Not, Tree
 from siyu.audience.saved import queries as saved
 from siyu.audience.sql.query import QueryBuilder, count_query, estimate_query, member_ids_query
 from siyu.contacts.attributes import queries as contact_attributes
@@ -22,7 +22,7 @@ from siyu.contacts.models import Member, Tag
 from siyu.facts.lake.connection import Lake, QueryProgress
 from siyu.kit.confidence_interval import share_interval
 from siyu.kit.db import Tx
-from siyu.kit.errors import NotFound
+from siyu.kit.errors import Invalid, NotFound
 from siyu.kit.text import same
 from siyu.platform import queries as platform
 
@@ -64,6 +64,25 @@ async def parse(tx: Tx, workspace_id: int, tree: Any) -> tuple[Tree, Schema]:
     return check_tree(tree, names), names
 
 
+@dataclass(frozen=True)
+class Moves:
+    """Whom other conditions would bring into an audience and take out of it, as trees."""
+
+    entering: Tree
+    leaving: Tree
+    zone: str
+
+
+async def parse_moves(tx: Tx, workspace_id: int, before: Any, after: Any) -> Moves | None:
+    """The moves between two trees, None when the words of `before` have gone since; raises Invalid for `after`."""
+    new, names = await parse(tx, workspace_id, after)
+    try:
+        old = check_tree(before, names)
+    except Invalid:
+        return None
+    return Moves(All((new, Not(old))), All((old, Not(new))), names.zone)
+
+
 # --- the lake
 
 
@@ -79,6 +98,15 @@ async def counted(lake: Lake, tree: Tree, workspace_id: int, zone: str, now: dat
     figures = (await lake.rows_with_progress(watch, query.sql, query.params))[0]
     alone, left = figures[2 : 2 + len(leaves)], figures[2 + len(leaves) :]
     return Counted(figures[1], figures[0], list(zip(leaves, alone, strict=True)), list(zip(outer, left, strict=True)))
+
+
+async def count_moves(lake: Lake, moves: Moves, workspace_id: int, now: datetime) -> tuple[int, int]:
+    """How many would enter and how many would leave at `now`."""
+    entering, leaving = [
+        (await counted(lake, tree, workspace_id, moves.zone, now, QueryProgress())).count
+        for tree in (moves.entering, moves.leaving)
+    ]
+    return entering, leaving
 
 
 async def estimated(

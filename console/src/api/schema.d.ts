@@ -392,6 +392,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audiences/{audience_id}/revision-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revision Preview
+         * @description Whom a change of conditions would move, before it is saved; a wrong tree is refused with the path of every fault.
+         */
+        post: operations["revision_preview_api_v1_audiences__audience_id__revision_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -1018,6 +1038,26 @@ export interface paths {
          * @description Let members in by hand: some by id, or a whole saved audience.
          */
         post: operations["enrol_api_v1_journeys__journey_id__enrol_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/{journey_id}/enrol-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enrol Preview
+         * @description How many would enter if they were let in now; nobody is.
+         */
+        post: operations["enrol_preview_api_v1_journeys__journey_id__enrol_preview_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3105,6 +3145,19 @@ export interface components {
             /** Member Ids */
             member_ids?: number[] | null;
         };
+        /**
+         * EnrolPreviewOut
+         * @description `named`: members chosen; `entering`: of them, those the re-entry rule lets in now; `restarting`: of these, those who
+         *     would leave a run they are in.
+         */
+        EnrolPreviewOut: {
+            /** Entering */
+            entering: number;
+            /** Named */
+            named: number;
+            /** Restarting */
+            restarting: number;
+        };
         /** EnrolledOut */
         EnrolledOut: {
             /** Coming */
@@ -4694,6 +4747,19 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * RevisionPreviewOut
+         * @description `entering`, `leaving`: members whom the other conditions would bring in and take out now, null when the old ones cannot
+         *     be read any more; `used_by`: what that reaches.
+         */
+        RevisionPreviewOut: {
+            /** Entering */
+            entering: number | null;
+            /** Leaving */
+            leaving: number | null;
+            /** Used By */
+            used_by: components["schemas"]["UseOut"][];
+        };
         /** RoleIn */
         RoleIn: {
             /** Role */
@@ -4939,6 +5005,11 @@ export interface components {
              * @default 0
              */
             failed: number;
+            /**
+             * Held
+             * @default 0
+             */
+            held: number;
             /**
              * In Doubt
              * @default 0
@@ -6416,6 +6487,41 @@ export interface operations {
             };
         };
     };
+    revision_preview_api_v1_audiences__audience_id__revision_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audience_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TreeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevisionPreviewOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     audit_api_v1_audit_get: {
         parameters: {
             query?: {
@@ -7536,6 +7642,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EnrolledOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    enrol_preview_api_v1_journeys__journey_id__enrol_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolPreviewOut"];
                 };
             };
             /** @description Validation Error */

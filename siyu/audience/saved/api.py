@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 from siyu.audience import queries
@@ -17,8 +17,9 @@ from siyu.audience.saved import actions as saved
 from siyu.audience.saved import queries as saved_queries
 from siyu.facts.http import InLake
 from siyu.kit import clock
+from siyu.kit.db import Database
 from siyu.kit.errors import Invalid
-from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, read_cursor
+from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, database, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.kit.text import LocalizedText
 from siyu.kit.time import midnight
@@ -82,6 +83,10 @@ async def _shown(tx: InTx, caller: Caller, rows: Sequence[Audience]) -> list[Aud
     return [_out(row, schema, total, users[row.id]) for row in rows]
 
 
+def _use_out(use: AudienceUse) -> UseOut:
+    return UseOut(kind=use.kind, id=use.used_by, name=use.label)
+
+
 def _out(row: Audience, schema: Schema, total: int, users: list[AudienceUse]) -> AudienceOut:
     tree = schema.audiences[row.name].tree
     try:
@@ -103,7 +108,7 @@ def _out(row: Audience, schema: Schema, total: int, users: list[AudienceUse]) ->
         trouble=row.trouble,
         created_by=row.created_by,
         created_at=row.created_at,
-        used_by=[UseOut(kind=user.kind, id=user.used_by, name=user.label) for user in users],
+        used_by=[_use_out(user) for user in users],
     )
 
 
@@ -159,6 +164,31 @@ async def revise(audience_id: int, body: SaveIn, tx: InTx, caller: Writes) -> Au
     """Change label or conditions; other conditions are a new version. The name stays: others refer to it."""
     row = await saved.revise(tx, caller, audience_id, label=body.label, tree=body.tree, now=clock.now())
     return await _detail(tx, caller, row)
+
+
+class RevisionPreviewOut(BaseModel):
+    """`entering`, `leaving`: members whom the other conditions would bring in and take out now, null when the old ones cannot
+    be read any more; `used_by`: what that reaches."""
+
+    entering: int | None
+    leaving: int | None
+    used_by: list[UseOut]
+
+
+@router.post("/audiences/{audience_id}/revision-preview")
+async def revision_preview(
+    audience_id: int, body: TreeIn, db: Annotated[Database, Depends(database)], lake: InLake, caller: Writes
+) -> RevisionPreviewOut:
+    """Whom a change of conditions would move, before it is saved; a wrong tree is refused with the path of every fault."""
+    async with db.transaction() as tx:
+        row = await saved_queries.audience(tx, caller.workspace_id, audience_id)
+        before = (await saved_queries.version(tx, row.id, row.version)).tree
+        users = (await saved_queries.uses(tx, [row.id]))[row.id]
+        moves = await queries.parse_moves(tx, caller.workspace_id, before, body.tree)
+    entering, leaving = None, None
+    if moves is not None:
+        entering, leaving = await queries.count_moves(lake, moves, caller.workspace_id, clock.now())
+    return RevisionPreviewOut(entering=entering, leaving=leaving, used_by=[_use_out(user) for user in users])
 
 
 @router.delete("/audiences/{audience_id}", status_code=204)

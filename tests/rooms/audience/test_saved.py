@@ -334,6 +334,22 @@ async def test_a_tag_that_is_gone_is_a_fault_of_the_draft_at_its_path(shop: Shop
     assert (fault["path"], fault["reason_zh"]) == ("all[1].not.tag.any[0]", "没有“gone”这个标签")
 
 
+async def test_a_change_says_who_comes_in_and_who_goes_before_it_is_saved(
+    shop: Shop, client: httpx.AsyncClient
+) -> None:
+    early, both, late = await people(shop, 3)
+    await orders(shop, (early, NOON - 40 * DAY), (both, NOON - 40 * DAY), (both, NOON - DAY), (late, NOON - DAY))
+    await jobs.catch_up(shop.db, shop.lake, NOON)
+    audience = await save(client, "early", {"did": {"fact": "order_paid", "last": {"before": "-30d"}}})
+    async with shop.db.transaction() as tx:
+        await saved.use(tx, shop.workspace_id, ["early"], kind="journey", used_by="7", name="旅程七")
+    path = f"/api/v1/audiences/{audience}/revision-preview"
+    preview = await client.post(path, json={"tree": {"did": {"fact": "order_paid", "within": "30d"}}})
+    used_by = [{"kind": "journey", "id": "7", "name": "旅程七"}]
+    assert preview.json() == {"entering": 2, "leaving": 1, "used_by": used_by}
+    assert (await client.post(path, json={"tree": {"did": {"fact": "no_such"}}})).status_code == 422
+
+
 async def test_who_may_do_what(shop: Shop) -> None:
     async with shop.client(XU) as analyst:
         assert (await analyst.post("/api/v1/audience-count", json={"tree": {"all": []}})).status_code == 200

@@ -2,8 +2,8 @@ import { Button, Input } from "antd";
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
-import { api, asProblem, ok } from "@/api";
-import { QueryState, FormBanner, Page, useNotify, useProblem, useT } from "@/ui";
+import { api, asProblem, ok, type AnswerOf } from "@/api";
+import { format, QueryState, FormBanner, Page, useConfirm, useLocale, useNotify, useProblem, useT } from "@/ui";
 import { useLeaveGuard } from "@/ui/leaveGuard";
 import { fromTree, LANGUAGE, placeFaults, toTree, TreeEditor, useLanguage, type Group, type Language, type PlacedFault, type Tree } from "@/rooms/audience/tree";
 import { AUDIENCES, useAudience, type AudienceDetail } from "./data";
@@ -46,11 +46,26 @@ function useGiven(): { tree: Tree | null; label: string } {
   }
 }
 
+/** Who would come in and go out, and what that reaches. */
+function Moves({ moves }: { moves: AnswerOf<"/api/v1/audiences/{audience_id}/revision-preview", "post"> }) {
+  const t = useT(audienceWords);
+  const { locale } = useLocale();
+  const names = moves.used_by.map((use) => use.name).join(locale === "zh" ? "、" : ", ");
+  const number = (value: number | null): string => (value === null ? "?" : format.number(value, locale));
+  return (
+    <div className="stack tight">
+      <strong className="num">{moves.entering === null ? t("movesUnknown") : t("moves", { enter: number(moves.entering), leave: number(moves.leaving) })}</strong>
+      <span>{t("movesReach", { names })}</span>
+    </div>
+  );
+}
+
 function AudienceBuilder({ language, audience }: AudienceBuilderProps) {
   const t = useT(audienceWords);
   const navigate = useNavigate();
   const problems = useProblem();
   const save = useSave(audience);
+  const confirm = useConfirm();
   const given = useGiven();
   const [label, setLabel] = useState(audience?.label ?? given.label);
   const [root, setRoot] = useState<Group>(() => fromTree((audience?.tree as Tree | undefined) ?? given.tree));
@@ -70,6 +85,11 @@ function AudienceBuilder({ language, audience }: AudienceBuilderProps) {
     return marks;
   }, [live.faults, live.unfinished, live.refused, saveFaults, checked, t]);
 
+  const store = async (): Promise<void> => {
+    setBusy(true);
+    const id = await save(label.trim(), root);
+    void navigate(`/audiences/${id}`);
+  };
   const submit = async (): Promise<void> => {
     setChecked(true);
     setRefusal(null);
@@ -77,8 +97,13 @@ function AudienceBuilder({ language, audience }: AudienceBuilderProps) {
     if (live.unfinished.size) { setRefusal(t("finishFirst")); return; }
     setBusy(true);
     try {
-      const id = await save(label.trim(), root);
-      void navigate(`/audiences/${id}`);
+      const moves = audience?.used_by.length ? await ok(api.POST("/api/v1/audiences/{audience_id}/revision-preview", { params: { path: { audience_id: audience.id } }, body: { tree: toTree(root) } })) : null;
+      if (moves && (moves.entering !== 0 || moves.leaving !== 0)) {
+        setBusy(false);
+        confirm({ title: t("reviseAsk", { name: label.trim() }), act: t("saveAs"), body: <Moves moves={moves} />, run: store });
+        return;
+      }
+      await store();
     } catch (error) {
       const problem = asProblem(error);
       setSaveFaults(placeFaults(root, problem.faults.filter((fault) => fault.path.startsWith("tree")).map((fault) => ({ ...fault }))));
