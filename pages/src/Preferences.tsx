@@ -5,13 +5,14 @@ import type { Preferences as Answer } from "./api";
 import { firstLocale, say } from "./words";
 import type { Locale, Word } from "./words";
 
-function Trouble({ t, status, onRetry }: { t: (word: Word) => string; status: number; onRetry: () => void }) {
-  const wrong = status === 404;
+/** A link that opens nothing says why and what to do; anything else may be tried again. */
+function Trouble({ t, locale, refused, onRetry }: { t: (word: Word) => string; locale: Locale; refused: Refused | null; onRetry: () => void }) {
+  const reason = refused && (refused.status === 404 || refused.status === 410) ? refused.reason : null;
   return (
     <div className="trouble" role="alert">
-      <h1>{t(wrong ? "wrongLink" : "unreachable")}</h1>
-      <p>{t(wrong ? "wrongLinkHint" : "unreachableHint")}</p>
-      {wrong ? null : <Button color="primary" fill="outline" onClick={onRetry}>{t("retry")}</Button>}
+      <h1>{reason ? (locale === "zh" ? reason.title_zh : reason.title) : t("unreachable")}</h1>
+      <p>{reason ? (locale === "zh" ? reason.detail_zh : reason.detail) : t("unreachableHint")}</p>
+      {reason ? null : <Button color="primary" fill="outline" onClick={onRetry}>{t("retry")}</Button>}
     </div>
   );
 }
@@ -89,7 +90,7 @@ function Form({ token, first, locale, t }: FormProps) {
 export function Preferences({ token }: { token: string }) {
   const [locale, setLocale] = useState<Locale>(firstLocale);
   const [answer, setAnswer] = useState<Answer | null>(null);
-  const [status, setStatus] = useState<number | null>(null);
+  const [failure, setFailure] = useState<{ refused: Refused | null } | null>(null);
   const [round, setRound] = useState(0);
   const t = (word: Word, values?: Record<string, string>) => say(locale, word, values);
   useEffect(() => {
@@ -103,7 +104,7 @@ export function Preferences({ token }: { token: string }) {
         if (!gone) setAnswer(found);
       },
       (error: unknown) => {
-        if (!gone) setStatus(error instanceof Refused ? error.status : 0);
+        if (!gone) setFailure({ refused: error instanceof Refused ? error : null });
       },
     );
     return () => {
@@ -116,13 +117,13 @@ export function Preferences({ token }: { token: string }) {
     setLocale(next);
   };
   const again = () => {
-    setStatus(null);
+    setFailure(null);
     setRound(round + 1);
   };
   return (
     <main>
       <button type="button" className="language" lang={locale === "zh" ? "en" : "zh-CN"} onClick={turn}>{t("language")}</button>
-      {answer ? <Form token={token} first={answer} locale={locale} t={t} /> : status === null ? <p className="loading" role="status">{t("loading")}</p> : <Trouble t={t} status={status} onRetry={again} />}
+      {answer ? <Form token={token} first={answer} locale={locale} t={t} /> : failure ? <Trouble t={t} locale={locale} refused={failure.refused} onRetry={again} /> : <p className="loading" role="status">{t("loading")}</p>}
     </main>
   );
 }

@@ -17,18 +17,36 @@ export interface Preferences {
   stopped: boolean;
 }
 
+/** What the server says of a link that opens nothing, in both languages. */
+export interface Reason {
+  title: string;
+  title_zh: string;
+  detail: string;
+  detail_zh: string;
+}
+
 export class Refused extends Error {
   readonly status: number;
+  readonly reason: Reason | null;
 
-  constructor(status: number) {
+  constructor(status: number, reason: Reason | null) {
     super(`refused with ${String(status)}`);
     this.status = status;
+    this.reason = reason;
   }
 }
 
+const reasonOf = async (response: Response): Promise<Reason | null> => {
+  try {
+    return (await response.json()) as Reason;
+  } catch {
+    return null;
+  }
+};
+
 async function call(token: string, init?: RequestInit): Promise<Preferences> {
   const response = await fetch(`/api/v1/preferences/${encodeURIComponent(token)}`, { headers: { "Content-Type": "application/json", Accept: "application/json" }, ...init });
-  if (!response.ok) throw new Refused(response.status);
+  if (!response.ok) throw new Refused(response.status, await reasonOf(response));
   return (await response.json()) as Preferences;
 }
 

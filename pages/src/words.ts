@@ -13,8 +13,6 @@ const WORDS = {
   undo: ["恢复刚才的设置", "Undo"],
   saved: ["已保存", "Saved"],
   failed: ["没有保存成功，请检查网络后再试一次。", "That was not saved. Check the network and try again."],
-  wrongLink: ["链接无效", "This link is not valid"],
-  wrongLinkHint: ["请从最近一条消息里重新打开，或直接联系商家。", "Open it again from a recent message, or contact the shop."],
   unreachable: ["暂时打不开", "This cannot be opened right now"],
   unreachableHint: ["请稍后再试。", "Please try again in a moment."],
   retry: ["重试", "Try again"],

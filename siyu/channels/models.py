@@ -195,6 +195,16 @@ class Dispatch(Base):
     trouble: Mapped[str | None] = mapped_column(Text)
 
 
+class PreferenceRevocation(Base):
+    """How often the links to a member's message settings were revoked: those of before open nothing."""
+
+    __tablename__ = "preference_revocation"
+
+    member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"), primary_key=True)
+    generation: Mapped[int] = mapped_column(Integer)
+    revoked_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class Cap(Base):
     """At most `count` messages to a member in any `days` days, over all journeys; channel `*` counts all channels."""
 

@@ -137,6 +137,15 @@ class Settings(BaseSettings):
         Field(ge=1, le=3650),
     ] = 7
 
+    preference_link_days: Annotated[
+        int,
+        LocalizedText(
+            "消息里的「消息设置」链接多少天后失效；之后客户须用较新消息里的链接。",
+            "Days a message's link to the member's message settings works; afterwards the one in a newer message does.",
+        ),
+        Field(ge=30, le=3650),
+    ] = 180
+
     @field_validator("lake_memory")
     @classmethod
     def _as_size(cls, size: str) -> str:

@@ -124,7 +124,13 @@ AUDIT_ACTIONS: dict[str, LocalizedText] = {
 }
 """Everything the audit trail tells of, as `what.verb`; nothing else is recorded there."""
 
-_ALSO_AUDITED = ("member_merged", "member_unmerged", "member_erased", "personal_data_revealed")
+_ALSO_AUDITED = (
+    "member_merged",
+    "member_unmerged",
+    "member_erased",
+    "personal_data_revealed",
+    "preference_links_revoked",
+)
 """Facts about a member that are also somebody's doing."""
 AUDIT_KINDS: dict[str, LocalizedText] = {
     kind.name: kind.label for kind in CATALOGUE if kind.about == "workspace" or kind.name in _ALSO_AUDITED

@@ -11,6 +11,8 @@ from siyu.channels.messages import rules as sending
 from siyu.channels.messages import states
 from siyu.channels.messages.rules import RenderedMessage
 from siyu.channels.policy.rules import FrequencyCap, check_caps
+from siyu.demo.world import NOON
+from siyu.kit.redaction import redacted
 
 
 def written(number: int, text: str = "hi", staff: str = "li", address: str | None = None) -> RenderedMessage:
@@ -43,21 +45,62 @@ def test_waits_double_up_to_an_hour() -> None:
     assert sending.backoff(0, 90) == timedelta(seconds=90)
 
 
+CODE, REVOKED = bytes(range(16)), bytes(range(1, 17))
+MADE_ON, LASTS = NOON.date(), timedelta(days=180)
+
+
 def test_a_link_is_believed_only_as_it_was_made() -> None:
-    mac = bytes(range(16))
-    made = preferences.token(42, mac)
-    assert preferences.verify(made, mac) == 42
+    made = preferences.token(42, MADE_ON, CODE)
+    preferences.verify(preferences.claim(made), CODE, [REVOKED], LASTS, NOON)
     for wrong in (
         made[:-1],
         made + "0",
         made[:-1] + ("0" if made[-1] != "0" else "1"),
         "42",
         "",
-        "42-" + "g" * 32,
+        "siyu_42-999999999-" + "0" * 32,
+        "siyu_42-000000-" + "0" * 32,
+        "42-" + CODE.hex(),
         made.upper(),
     ):
         with pytest.raises(preferences.WrongLink):
-            preferences.verify(wrong, mac)
+            preferences.verify(preferences.claim(wrong), CODE, [REVOKED], LASTS, NOON)
+
+
+def test_a_link_ends_with_its_time_and_with_a_revocation() -> None:
+    claimed = preferences.claim(preferences.token(42, MADE_ON, CODE))
+    preferences.verify(claimed, CODE, [], LASTS, NOON + LASTS)
+    with pytest.raises(preferences.LinkEnded):
+        preferences.verify(claimed, CODE, [], LASTS, NOON + LASTS + timedelta(days=1))
+    with pytest.raises(preferences.LinkEnded):
+        preferences.verify(claimed, REVOKED, [CODE], LASTS, NOON)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        preferences.token(1, MADE_ON, CODE),
+        "7-" + "0a" * 16,
+        "siyu_" + "aB3_-" * 8 + "xyz",
+        "whsec_" + "Q" * 43 + "=",
+        "?access_token=abc.def-ghi",
+        "Authorization: Bearer xyz",
+    ],
+)
+def test_a_token_is_not_read_where_it_is_redacted(token: str) -> None:
+    secret = token.split("=", 1)[-1] if "access" in token else token.split(" ")[-1]
+    seen = redacted({"text": f"请看 https://a.example/p/{token} 。", "attachments": [{"url": token}]})
+    assert secret not in str(seen)
+    assert "请看" in seen["text"]
+
+
+def test_a_hidden_token_is_put_back_where_it_was() -> None:
+    made = preferences.token(42, MADE_ON, CODE)
+    content = {
+        "text": f"退订：https://a.example/p/preferences/{made}",
+        "attachments": [{"url": f"/p/preferences/{made}"}],
+    }
+    assert preferences.with_token(redacted(content), made) == content
 
 
 def test_every_reason_has_words_and_a_state() -> None:

@@ -1476,6 +1476,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/{member_id}/preference-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Links
+         * @description Make the links to a member's message settings worthless, as when one was passed on; the next message carries a new one.
+         */
+        delete: operations["revoke_links_api_v1_members__member_id__preference_links_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members/{member_id}/reveal": {
         parameters: {
             query?: never;
@@ -1749,7 +1769,7 @@ export interface paths {
         };
         /**
          * Shown
-         * @description What the member behind the link said so far.
+         * @description What the member behind the link said so far; 410 when the link has ended.
          */
         get: operations["shown_api_v1_preferences__token__get"];
         put?: never;
@@ -8414,6 +8434,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MergesOut"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revoke_links_api_v1_members__member_id__preference_links_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

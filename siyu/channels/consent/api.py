@@ -2,14 +2,16 @@
 the page behind a member's own link: what they want to hear, and where, without a sign-in and with nothing personal on it.
 """
 
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 
 from siyu.channels.catalogue import ANY_CHANNEL, CHANNELS, CONSENT_CHANNELS, check_channel
 from siyu.channels.consent import queries as preferences
 from siyu.channels.consent.actions import choose
+from siyu.channels.consent.actions import revoke_links as revoke
 from siyu.channels.consent.queries import Choices
 from siyu.contacts.consents import actions as consents
 from siyu.contacts.members import actions as members
@@ -112,6 +114,12 @@ async def unsuppress(member_id: int, channel: str, tx: InTx, caller: Writes) -> 
     return await detail_of(tx, caller, member_id)
 
 
+@router.delete("/members/{member_id}/preference-links", status_code=204, tags=["contacts"])
+async def revoke_links(member_id: int, tx: InTx, caller: Writes) -> None:
+    """Make the links to a member's message settings worthless, as when one was passed on; the next message carries a new one."""
+    await revoke(tx, caller.workspace_id, member_id, caller.actor, clock.now())
+
+
 class ChannelChoiceOut(BaseModel):
     """`state`: given, withdrawn, or none where the member never said."""
 
@@ -148,15 +156,20 @@ def _out(choices: Choices) -> PreferencesOut:
     )
 
 
+def _lasts(request: Request) -> timedelta:
+    return timedelta(days=request.app.state.settings.preference_link_days)
+
+
 @router.get("/preferences/{token}", dependencies=[public()])
-async def shown(token: Token, tx: InTx) -> PreferencesOut:
-    """What the member behind the link said so far."""
-    return _out(await preferences.choices(tx, token))
+async def shown(token: Token, request: Request, tx: InTx) -> PreferencesOut:
+    """What the member behind the link said so far; 410 when the link has ended."""
+    return _out(await preferences.choices(tx, token, _lasts(request), clock.now()))
 
 
 @router.post("/preferences/{token}", dependencies=[public()])
-async def chosen(token: Token, body: ChoiceIn, tx: InTx) -> PreferencesOut:
+async def chosen(token: Token, body: ChoiceIn, request: Request, tx: InTx) -> PreferencesOut:
     """Opt out of one channel or of all, or in to one, by one tap."""
-    known = await preferences.choices(tx, token)
-    await choose(tx, known.workspace_id, known.member_id, body.channel, body.opted_in, clock.now())
-    return _out(await preferences.choices(tx, token))
+    lasts, now = _lasts(request), clock.now()
+    known = await preferences.choices(tx, token, lasts, now)
+    await choose(tx, known.workspace_id, known.member_id, body.channel, body.opted_in, now)
+    return _out(await preferences.choices(tx, token, lasts, now))

@@ -1,6 +1,8 @@
 """The links members change their message settings with, and what is behind one."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import text
 
@@ -10,13 +12,29 @@ from siyu.kit.db import Tx
 from siyu.kit.text import LocalizedText
 
 
-def _mac(member_id: int) -> bytes:
-    return keyed_hash("preferences", str(member_id))
+def _code(member_id: int, issued_on: date, generation: int) -> bytes:
+    return keyed_hash("preferences", str(member_id), str(issued_on.toordinal()), str(generation))
 
 
-def preference_link(public_url: str, member_id: int) -> str:
+def preference_token(member_id: int, generation: int, at: datetime) -> str:
+    """The token of a link made at `at`, the member's links having been revoked `generation` times."""
+    issued_on = preferences.issue_day(at)
+    return preferences.token(member_id, issued_on, _code(member_id, issued_on, generation))
+
+
+def preference_link(public_url: str, member_id: int, generation: int, at: datetime) -> str:
     """The address of the member's settings page."""
-    return f"{public_url.rstrip('/')}{preferences.PATH}{preferences.token(member_id, _mac(member_id))}"
+    return f"{public_url.rstrip('/')}{preferences.PATH}{preference_token(member_id, generation, at)}"
+
+
+async def generations(tx: Tx, member_ids: Iterable[int]) -> dict[int, int]:
+    """How often the links of each of these members were revoked."""
+    ids = sorted(set(member_ids))
+    rows = await tx.execute(
+        text("SELECT member_id, generation FROM preference_revocation WHERE member_id = ANY(CAST(:ids AS bigint[]))"),
+        {"ids": ids},
+    )
+    return dict.fromkeys(ids, 0) | {row.member_id: row.generation for row in rows}
 
 
 @dataclass(frozen=True)
@@ -44,9 +62,13 @@ class Choices:
         return self.suppressed or all(choice.state == "withdrawn" for choice in self.channels)
 
 
-async def choices(tx: Tx, token: str) -> Choices:
-    """What is behind a link's token; of a merged member the one they are now. Raises WrongLink."""
-    member_id = preferences.verify(token, _mac(preferences.claimed_member(token)))
+async def choices(tx: Tx, token: str, lasts: timedelta, now: datetime) -> Choices:
+    """What is behind a link's token; of a merged member the one they are now. Raises WrongLink, LinkEnded."""
+    claimed = preferences.claim(token)
+    member_id, issued_on = claimed.member_id, claimed.issued_on
+    generation = (await generations(tx, [member_id]))[member_id]
+    present, *revoked = (_code(member_id, issued_on, number) for number in range(generation, -1, -1))
+    preferences.verify(claimed, present, revoked, lasts, now)
     row = (
         await tx.execute(
             text("""

@@ -1,20 +1,44 @@
-"""Links to a member's own message settings: signed, without personal data, good for as long as the member exists."""
+"""Links to a member's own message settings: signed, without personal data, good for a stated time and until they are revoked."""
 
 import hmac
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from siyu.channels.catalogue import ADAPTERS
-from siyu.kit.errors import Fault, Invalid, NotFound
+from siyu.kit.errors import Fault, Invalid, NotFound, Refusal
+from siyu.kit.redaction import HIDDEN
 from siyu.kit.text import LocalizedText
 
 PATH = "/p/preferences/"
-TOKEN = re.compile(r"([0-9]{1,18})-([0-9a-f]{32})")
+TOKEN = re.compile(r"siyu_([0-9]{1,18})-([0-9]{6})-([0-9a-f]{32})")
+"""Member, day of issue (of the calendar's count of days), and a code that only we can make of both."""
 MEMBER_LABELS: dict[str, LocalizedText] = {name: adapter.member_label for name, adapter in ADAPTERS.items()}
 """The channels a member may choose about, and what members know them as."""
 
 
 class WrongLink(NotFound):
     code, title, title_zh = "wrong_link", "This link is not valid", "链接无效或不完整"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Open it again from a recent message of ours, or contact the shop.",
+            "请从最近一条消息里重新打开，或直接联系商家。",
+        )
+
+
+class LinkEnded(Refusal):
+    """The link was ours; it is too old or was revoked."""
+
+    status, code, title, title_zh = 410, "link_ended", "This link has ended", "链接已失效"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "For your safety links work for a limited time only. Open the one in our latest message, or tell the shop what you want.",
+            "为保护你的设置，链接只在一段时间内有效。请打开最近一条消息里的链接，或直接告诉商家你的选择。",
+        )
 
 
 class UnknownChoice(Invalid):
@@ -24,22 +48,51 @@ class UnknownChoice(Invalid):
         super().__init__(errors=[Fault("channel", "choose one of these", "请选择一个渠道", " | ".join(MEMBER_LABELS))])
 
 
-def token(member_id: int, mac: bytes) -> str:
-    """The member's token; `mac` is 16 bytes that only we can make of the id."""
-    return f"{member_id}-{mac.hex()}"
+@dataclass(frozen=True)
+class Claim:
+    """What a token says, not yet believed."""
+
+    member_id: int
+    issued_on: date
+    code: str
 
 
-def claimed_member(sent: str) -> int:
-    """The member a token names, not yet believed; raises WrongLink."""
+def issue_day(at: datetime) -> date:
+    """The day a link made at `at` counts from."""
+    return at.astimezone(UTC).date()
+
+
+def token(member_id: int, issued_on: date, code: bytes) -> str:
+    """The member's token; `code` is 16 bytes that only we can make of id, day and how often links were revoked."""
+    return f"siyu_{member_id}-{issued_on.toordinal():06d}-{code.hex()}"
+
+
+def claim(sent: str) -> Claim:
+    """What a token says; raises WrongLink for what is no token."""
     match = TOKEN.fullmatch(sent)
-    if match is None:
+    if match is None or not date.min.toordinal() <= int(match[2]) <= date.max.toordinal():
         raise WrongLink()
-    return int(match[1])
+    return Claim(int(match[1]), date.fromordinal(int(match[2])), match[3])
 
 
-def verify(sent: str, mac: bytes) -> int:
-    """The member behind a token; raises WrongLink for one we did not make."""
-    member_id = claimed_member(sent)
-    if not hmac.compare_digest(token(member_id, mac), sent):
+def verify(claimed: Claim, present: bytes, revoked: Iterable[bytes], lasts: timedelta, now: datetime) -> None:
+    """Raises WrongLink for a token we did not make, LinkEnded for one of before a revocation, or older than `lasts`."""
+    if any(_same(claimed.code, code) for code in revoked):
+        raise LinkEnded()
+    if not _same(claimed.code, present):
         raise WrongLink()
-    return member_id
+    if issue_day(now) > claimed.issued_on + lasts:
+        raise LinkEnded()
+
+
+def _same(sent: str, code: bytes) -> bool:
+    return hmac.compare_digest(sent.encode(), code.hex().encode())
+
+
+def with_token(content: Any, made: str) -> Any:
+    """Message content as it was before its token was hidden."""
+    if isinstance(content, str):
+        return content.replace(PATH + HIDDEN, PATH + made)
+    if isinstance(content, dict):
+        return {key: with_token(inner, made) for key, inner in content.items()}
+    return [with_token(inner, made) for inner in content] if isinstance(content, list) else content

@@ -13,6 +13,7 @@ from siyu.channels.messages.rules import Outcome
 from siyu.channels.messages.states import REASON_LABELS, STATES, MessageState
 from siyu.kit import clock
 from siyu.kit.http import DEFAULT_LIMIT, Body, InTx, Limit, Page, cursor_of, read_cursor
+from siyu.kit.redaction import redacted
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
@@ -91,7 +92,7 @@ async def log(
         int(start[0]) if start else None,
         limit,
     )
-    items = [MessageOut(**row, **_reason_labels(row["reason"])) for row in rows]
+    items = [MessageOut(**redacted(dict(row)), **_reason_labels(row["reason"])) for row in rows]
     return MessagesOut(items=items, total=total, next=cursor_of(items[-1].id) if len(items) == limit else None)
 
 

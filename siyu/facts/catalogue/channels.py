@@ -67,6 +67,10 @@ class MessageReceived(Fact):
     channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
 
 
+class PreferenceLinksRevoked(Fact):
+    name, label = "preference_links_revoked", LocalizedText("消息设置链接已作废", "Links to message settings revoked")
+
+
 CHANNELS_FACTS: tuple[type[Fact], ...] = (
     FriendAdded,
     FriendRemoved,
@@ -77,4 +81,5 @@ CHANNELS_FACTS: tuple[type[Fact], ...] = (
     MessageFailed,
     MessageInDoubt,
     MessageReceived,
+    PreferenceLinksRevoked,
 )

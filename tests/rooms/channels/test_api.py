@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import httpx
+from sqlalchemy import text as sql
 
 from siyu.channels.consent.queries import preference_link
+from siyu.kit import clock
 from tests.rooms.channels.conftest import Desk
-from tests.world import NOON, XU, ZHOU
+from tests.world import NOON, TEAM, XU, ZHOU
 
 
 async def test_calm_is_kept_as_it_was_put(desk: Desk, client: httpx.AsyncClient) -> None:
@@ -124,7 +126,7 @@ async def test_quotas_show_the_platforms_month(desk: Desk, client: httpx.AsyncCl
 
 
 async def test_a_member_opts_out_by_one_tap_and_back_in(desk: Desk, client: httpx.AsyncClient) -> None:
-    path = "/api/v1/preferences/" + preference_link("", desk.members["an"]).rsplit("/", 1)[1]
+    path = "/api/v1/preferences/" + preference_link("", desk.members["an"], 0, NOON).rsplit("/", 1)[1]
     async with httpx.AsyncClient(transport=client._transport, base_url="http://siyu.test") as anyone:
         page = (await anyone.get(path)).json()
         assert (page["shop"], page["stopped"]) == ("青巷鲜食", False)
@@ -141,7 +143,7 @@ async def test_a_member_opts_out_by_one_tap_and_back_in(desk: Desk, client: http
         assert planned.reason is None
         facts = await desk.facts("consent_withdrawn")
         assert {(fact["member_id"], fact["source"]) for fact in facts} == {(desk.members["an"], "preferences")}
-        for wrong in (path[:-1], path.replace(f"/{desk.members['an']}-", f"/{desk.members['bo']}-"), path + "0"):
+        for wrong in (path[:-1], path.replace(f"_{desk.members['an']}-", f"_{desk.members['bo']}-"), path + "0"):
             assert (await anyone.get(wrong)).status_code == 404
 
 
@@ -153,6 +155,50 @@ async def test_the_link_in_a_message_leads_to_the_members_own_page(desk: Desk, c
     (text,) = desk.sim.received_by("wm_an")
     token = text.rsplit("/p/preferences/", 1)[1]
     assert (await client.get(f"/api/v1/preferences/{token}")).status_code == 200
+
+
+async def test_nobody_who_reads_the_log_speaks_for_the_member(desk: Desk, client: httpx.AsyncClient) -> None:
+    template = await desk.template("含退订", "退订：{{ link.preferences }}")
+    await desk.plan([desk.intent("an", template_id=template)])
+    await desk.dispatch()
+    desk.sim.post("run")
+    (text,) = desk.sim.received_by("wm_an")
+    token = text.rsplit("/p/preferences/", 1)[1]
+    for person in TEAM:
+        async with desk.shop.client(person) as reader:
+            log = await reader.get("/api/v1/messages")
+            assert log.status_code == 200
+            assert token not in log.text
+            assert log.json()["items"][0]["text"].endswith("/p/preferences/***")
+            timeline = await reader.get(f"/api/v1/members/{desk.members['an']}/timeline")
+            assert token not in timeline.text
+    async with desk.shop.db.transaction() as tx:
+        kept = await tx.scalar(sql("SELECT string_agg(m::text, ' ') FROM message m"))
+        facts = await tx.scalar(sql("SELECT string_agg(f::text, ' ') FROM fact f"))
+    assert token not in kept
+    assert token not in facts
+
+
+async def test_a_link_ends_by_time_and_by_revocation_and_says_what_to_do(desk: Desk, client: httpx.AsyncClient) -> None:
+    member = desk.members["an"]
+    path = "/api/v1/preferences/" + preference_link("", member, 0, NOON).rsplit("/", 1)[1]
+    async with httpx.AsyncClient(transport=client._transport, base_url="http://siyu.test") as anyone:
+        clock.freeze(NOON + timedelta(days=180))
+        assert (await anyone.get(path)).status_code == 200
+        clock.freeze(NOON + timedelta(days=181))
+        for answer in (await anyone.get(path), await anyone.post(path, json={"channel": "wecom", "opted_in": True})):
+            assert (answer.status_code, answer.json()["code"]) == (410, "link_ended")
+            assert "最近一条消息" in answer.json()["detail_zh"]
+        clock.freeze(NOON)
+        async with desk.shop.client(XU) as analyst:
+            assert (await analyst.delete(f"/api/v1/members/{member}/preference-links")).status_code == 403
+        assert (await client.delete(f"/api/v1/members/{member}/preference-links")).status_code == 204
+        assert (await anyone.get(path)).json()["code"] == "link_ended"
+        fresh = "/api/v1/preferences/" + preference_link("", member, 1, NOON).rsplit("/", 1)[1]
+        assert (await anyone.get(fresh)).status_code == 200
+        assert (await client.delete("/api/v1/members/999999/preference-links")).status_code == 404
+    (line,) = (await client.get("/api/v1/audit?kinds=preference_links_revoked")).json()["items"]
+    assert (line["zh"], line["actor_name"]) == ("消息设置链接已作废", "林晓")
 
 
 async def test_roles_see_and_do_what_the_access_table_says(desk: Desk) -> None:

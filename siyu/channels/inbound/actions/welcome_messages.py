@@ -61,13 +61,14 @@ async def prepare(
     cards = await contact_members.cards(tx, account.workspace_id, set(members.values()))
     shop = (await platform.workspace(tx, account.workspace_id)).name
     writer = Renderer(tx, account, public_url, now)
+    links = await writer.links(cards)
     calls = []
     for welcome in due.values():
         member_id = members.get(welcome.address)
         stand = stands.get(member_id or 0)
         if member_id is None or stand is None or stand.suppressed or stand.consent == "withdrawn" or stand.erased:
             continue
-        made = writer.render(member_id, template, values_of(cards[member_id], shop, public_url, now))
+        made = writer.render(member_id, template, values_of(cards[member_id], shop, links[member_id], now))
         if isinstance(made, str):
             continue
         kept, payload = made

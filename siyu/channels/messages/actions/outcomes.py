@@ -10,6 +10,8 @@ from sqlalchemy import text
 
 from siyu.channels.adapters.types import Accepted, Account, Content, Receipt, Refused, RetryLater, Unknown
 from siyu.channels.catalogue import ADAPTERS
+from siyu.channels.consent.queries import generations, preference_token
+from siyu.channels.consent.rules import with_token
 from siyu.channels.messages import queries as message_queries
 from siyu.channels.messages import rules as sending
 from siyu.channels.messages.actions.plan import record_states
@@ -18,6 +20,7 @@ from siyu.channels.messages.rules import NotInDoubt, Outcome
 from siyu.channels.models import Dispatch, Message
 from siyu.channels.policy import queries as policy_queries
 from siyu.channels.policy import rules as send_policy
+from siyu.contacts.merges import queries as merges
 from siyu.facts.catalogue.channels import MessageDelivered, MessageFailed, MessageInDoubt, MessageSent
 from siyu.facts.catalogue.fact import Fact
 from siyu.kit.db import Tx
@@ -250,13 +253,14 @@ async def resume(tx: Tx, now: datetime) -> list[Call]:
     for call in doubtful:
         call.closed_at, call.trouble = now, "no answer before the lease ran out"
     awake = await _awake(tx, [m for number in again for m in of_call[number]], now)
+    tokens = await _tokens(tx, [(called[number], of_call[number][0]) for number in again])
     calls = []
     for number in sorted(again):
         call, until = called[number], max(awake[m.id] for m in of_call[number])
         if until > now:
             call.lease_until = until
         else:
-            calls.append(_again(call, of_call[number], keyed[call.account_id], now))
+            calls.append(_again(call, of_call[number], keyed[call.account_id], tokens[number], now))
     return calls
 
 
@@ -275,10 +279,21 @@ async def _awake(tx: Tx, messages: Sequence[Message], now: datetime) -> dict[int
     return moments
 
 
-def _again(dispatch: Dispatch, messages: list[Message], account: Account, now: datetime) -> Call:
+async def _tokens(tx: Tx, of: Sequence[tuple[Dispatch, Message]]) -> dict[int, str]:
+    """By call the token that its link was made with when it was begun; what is kept of a message does not hold it."""
+    canonical = await merges.canonical(tx, sorted({message.member_id for _, message in of}))
+    revoked = await generations(tx, canonical.values())
+    made = {}
+    for dispatch, message in of:
+        member_id = canonical[message.member_id]
+        made[dispatch.id] = preference_token(member_id, revoked[member_id], dispatch.started_at)
+    return made
+
+
+def _again(dispatch: Dispatch, messages: list[Message], account: Account, token: str, now: datetime) -> Call:
     """The very same call once more, under a new lease."""
     dispatch.tries, dispatch.lease_until = dispatch.tries + 1, now + sending.LEASE
-    content = messages[0].content or {}
+    content = with_token(messages[0].content or {}, token)
     rendered = Content(content.get("text", ""), tuple(content.get("attachments", ())))
     payload = ADAPTERS[account.channel].render(rendered, account.config)
     return Call(dispatch.id, dispatch.account_id, message_queries.batch_of(dispatch, messages, payload), dispatch.tries)

@@ -1,7 +1,8 @@
-import { Switch } from "antd";
-import { useCan, useChannels } from "@/api";
+import { useQueryClient } from "@tanstack/react-query";
+import { Button, Switch } from "antd";
+import { api, ok, useCan, useChannels } from "@/api";
 import { Time, useConfirm, useLabel, useT } from "@/ui";
-import { useMemberActs } from "../data";
+import { MEMBERS, useMemberActs } from "../data";
 import type { Member } from "../types";
 import { contactsWords } from "../words";
 
@@ -10,6 +11,7 @@ export function Consents({ member }: { member: Member }) {
   const label = useLabel();
   const can = useCan();
   const confirm = useConfirm();
+  const cache = useQueryClient();
   const { consent } = useMemberActs(String(member.id));
   const asked = useChannels().filter((channel) => channel.consent).map((channel) => channel.name);
   const channels = [...new Set([...asked, ...member.consents.map((item) => item.channel)])];
@@ -22,6 +24,19 @@ export function Consents({ member }: { member: Member }) {
       act: t(on ? "optIn" : "optOut"),
       danger: !on,
       run: () => consent.mutateAsync({ channel, state: on ? "given" : "withdrawn" }),
+    });
+  };
+  const revoke = () => {
+    confirm({
+      title: t("revokeLinksTitle"),
+      body: t("revokeLinksBody"),
+      act: t("revokeLinks"),
+      danger: true,
+      done: t("linksRevoked"),
+      run: async () => {
+        await ok(api.DELETE("/api/v1/members/{member_id}/preference-links", { params: { path: { member_id: member.id } } }));
+        await cache.invalidateQueries({ queryKey: MEMBERS });
+      },
     });
   };
   return (
@@ -48,6 +63,7 @@ export function Consents({ member }: { member: Member }) {
           );
         })}
       </ul>
+      {can("members.write") && member.erased_at === null ? <Button type="link" size="small" style={{ paddingInline: 0 }} onClick={revoke}>{t("revokeLinks")}</Button> : null}
     </section>
   );
 }
