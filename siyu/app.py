@@ -26,6 +26,7 @@ from siyu.content import models as content
 from siyu.facts.lake import compaction, erasure
 from siyu.facts.log import models as facts
 from siyu.facts.log.subscribers import AnySubscriber
+from siyu.facts.operation import models as operation
 from siyu.imports import models as imports
 from siyu.imports.files import api as import_files_api
 from siyu.imports.runs import api as import_runs_api
@@ -42,7 +43,7 @@ from siyu.platform import models as platform
 from siyu.platform.sign_in import api as sign_in_api
 from siyu.worker.poll import Registry
 
-MODELS = (facts, platform, contacts, content, audience, channels, commerce, journeys, imports)
+MODELS = (facts, operation, platform, contacts, content, audience, channels, commerce, journeys, imports)
 METADATA = Base.metadata
 
 ROOMS: tuple[APIRouter, ...] = (

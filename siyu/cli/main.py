@@ -10,8 +10,10 @@ from rich.table import Table
 
 import siyu
 from siyu.cli import audience, backup, bench, demo, imports, lake, reference, report, simulator, users
-from siyu.cli.cli_context import Siyu, out, run, together
+from siyu.cli.cli_context import Siyu, err, out, run, together
 from siyu.facts.installation import Installation, installation, migrate
+from siyu.facts.operation.checks import examine
+from siyu.kit import clock
 from siyu.kit.postgres import EmbeddedPostgres
 from siyu.kit.settings import Settings, meaning, settings
 from siyu.platform.bootstrap import first_admin
@@ -131,6 +133,9 @@ async def _doctor() -> None:
         async with home.db.engine.connect() as connection:
             row = await connection.exec_driver_sql("SHOW server_version")
             out.print(f"database: Postgres {row.scalar_one()}")
+        for check, trouble in await examine(home.db, home.lake, clock.now()):
+            if trouble is not None:
+                err.print(f"[red]{check.label.en}: {trouble.text.en}[/red]  {check.label.zh}：{trouble.text.zh}")
         rows = await home.lake.rows("SELECT count(*), max(occurred_at) FROM lake.facts")
         out.print(f"lake: {home.lake.path}: {rows[0][0]:,} facts, the newest of {rows[0][1]}")
         static = Path(__file__).parents[1] / "web" / "static" / "console" / "index.html"

@@ -10,6 +10,7 @@ from siyu.journeys.enrolments.actions import enrolment, exits, triggers
 from siyu.journeys.enrolments.actions.tick import move_batch
 from siyu.journeys.steps.queries import SUBSCRIBER
 from siyu.kit.db import Database
+from siyu.kit.isolation import error_class
 from siyu.kit.jobs import Timer
 from siyu.kit.logs import logger
 
@@ -23,22 +24,26 @@ TRIGGERS = Subscriber(SUBSCRIBER, None, triggers.consume)
 async def tick(db: Database, lake: Lake, now: datetime) -> None:
     """Let due schedules and audiences in, then move everybody who is due, batch by batch, each batch a transaction.
 
-    A journey that fails keeps its place and does not hold up the others; the first failure is raised at the end.
+    A journey or an intake that fails keeps its place and holds up no other; the first failure is raised at the end.
     """
     async with db.transaction() as tx:
         await enrolment.fire_schedules(tx, now)
         intakes = await tick_queries.intakes(tx)
+    failures: list[Exception] = []
     for intake_id in intakes:
-        while await _enrol_next_batch(db, intake_id, now):
-            pass
+        try:
+            while await _enrol_next_batch(db, intake_id, now):
+                pass
+        except Exception as failure:
+            log.error("intake_stuck", intake_id=intake_id, error=error_class(failure))
+            failures.append(failure)
     async with db.transaction() as tx:
         due = await tick_queries.due(tx, now)
-    failures: list[Exception] = []
     for journey_id in due:
         try:
             await _move(db, lake, journey_id, now)
         except Exception as failure:
-            log.error("journey_stuck", journey_id=journey_id, error=type(failure).__name__, detail=str(failure)[:500])
+            log.error("journey_stuck", journey_id=journey_id, error=error_class(failure))
             failures.append(failure)
     if failures:
         raise failures[0]

@@ -10,6 +10,12 @@ def now() -> datetime:
     return _frozen if _frozen is not None else datetime.now(UTC)
 
 
+def is_over(last: datetime | None, wait: timedelta, at: datetime) -> bool:
+    """Whether `wait` has passed at `at` since `last`. A last time that lies ahead was told by a clock that has been set
+    back since: it counts as over, and so does no last time."""
+    return last is None or last > at or at - last >= wait
+
+
 def freeze(at: datetime) -> None:
     """Stop the clock at `at` (aware)."""
     global _frozen

@@ -132,3 +132,11 @@ class TooLarge(Refusal):
 
 class TooMany(Refusal):
     status, code, title, title_zh = 429, "too_many", "Too many tries; wait a little", "尝试过于频繁，请稍后再试"
+
+
+class Unreadable(Exception):
+    """What came from outside says nothing that anybody understands."""
+
+
+class OutOfRange(Unreadable):
+    """What came from outside names a moment or a number that cannot be."""

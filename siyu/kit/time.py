@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from dateutil.relativedelta import relativedelta
 
+from siyu.kit.errors import OutOfRange
 from siyu.kit.text import LocalizedText
 
 _UNITS = ((86_400, "天", "day"), (3_600, "小时", "hour"), (60, "分钟", "minute"))
@@ -21,6 +22,21 @@ def known_zones() -> frozenset[str]:
 def zone_of(name: str) -> ZoneInfo:
     """The zone of that name; raises ZoneInfoNotFoundError or ValueError."""
     return ZoneInfo(name)
+
+
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+"""Moments that platforms tell lie between these: Postgres, DuckDB and Python agree about all of them."""
+
+
+def moment_of(seconds: str | int | float) -> datetime:
+    """The moment so many seconds after 1970 that a platform tells; raises OutOfRange unless it lies in EARLIEST..LATEST."""
+    try:
+        moment = datetime.fromtimestamp(float(seconds), UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        raise OutOfRange("a moment that cannot be") from None
+    if not EARLIEST <= moment < LATEST:
+        raise OutOfRange("a moment that cannot be")
+    return moment
 
 
 def zone_or(name: str | None, fallback: str) -> ZoneInfo:

@@ -36,6 +36,8 @@ PERMISSIONS: dict[str, LocalizedText] = {
     "users.manage": LocalizedText("管理团队成员", "Manage the team"),
     "keys.manage": LocalizedText("管理 API 密钥", "Manage API keys"),
     "audit.read": LocalizedText("查看操作记录", "See the audit trail"),
+    "operation.read": LocalizedText("查看运行状况", "See how the system runs"),
+    "operation.manage": LocalizedText("重试或忽略搁置的内容", "Retry or dismiss what was set aside"),
 }
 
 _READ = {
@@ -58,6 +60,7 @@ _OPERATE = {
         "messages.resolve",
     ),
     *("calm.write", "accounts.read", "journeys.write", "journeys.publish", "imports.read", "imports.write"),
+    "operation.read",
 }
 
 ROLES: dict[str, frozenset[str]] = {
@@ -118,6 +121,8 @@ AUDIT_ACTIONS: dict[str, LocalizedText] = {
     "journey.resumed": LocalizedText("继续了旅程", "resumed the journey"),
     "journey.ended": LocalizedText("结束了旅程", "ended the journey"),
     "journey.moved": LocalizedText("移动了旅程中的客户", "moved members in the journey"),
+    "quarantine.retried": LocalizedText("重试了搁置的内容", "let be tried again what was set aside:"),
+    "quarantine.dismissed": LocalizedText("忽略了搁置的内容", "dismissed what was set aside:"),
     "import.started": LocalizedText("开始了导入", "started the import"),
     "import.cancelled": LocalizedText("取消了导入", "cancelled the import"),
     "import.resumed": LocalizedText("继续了导入", "resumed the import"),

@@ -8,11 +8,11 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import text
 
 import siyu
 from siyu.facts.lake.connection import Lake
 from siyu.facts.lake.health import lake_health
+from siyu.facts.operation.checks import examine
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.errors import NotFound
@@ -20,7 +20,7 @@ from siyu.kit.http import install_errors
 from siyu.kit.logs import logger
 from siyu.kit.settings import Settings
 from siyu.platform.access import public
-from siyu.web import home, labels, timeline
+from siyu.web import home, labels, operation, timeline
 from siyu.web.static_files import Immutable, built_file
 
 log = logger("web")
@@ -53,6 +53,7 @@ def create_app(rooms: Sequence[APIRouter], settings: Settings, db: Database | No
     app.include_router(_operation())
     app.include_router(home.router)
     app.include_router(labels.router)
+    app.include_router(operation.router)
     app.include_router(timeline.router)
     app.middleware("http")(_headers)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6)
@@ -74,21 +75,12 @@ def _operation() -> APIRouter:
 
     @router.get("/healthz", dependencies=[public()])
     async def healthz(request: Request) -> JSONResponse:
-        """200 when database and lake answer, else 503 with what does not."""
-        answers: dict[str, str] = {}
-        try:
-            async with request.app.state.db.transaction() as tx:
-                await tx.execute(text("SELECT 1"))
-            answers["database"] = "ok"
-        except Exception as error:
-            answers["database"] = type(error).__name__
-        try:
-            await request.app.state.lake.rows("SELECT txid FROM lake.relay_cursor")
-            answers["lake"] = "ok"
-        except Exception as error:
-            answers["lake"] = type(error).__name__
-        well = all(answer == "ok" for answer in answers.values())
-        return JSONResponse({"status": "ok" if well else "unwell", **answers}, 200 if well else 503)
+        """503 "unwell" when database or lake do not answer, else 200: "ok", or "degraded" with what else is wrong."""
+        outcomes = await examine(request.app.state.db, request.app.state.lake, clock.now())
+        dead = any(check.vital and trouble for check, trouble in outcomes)
+        status = "unwell" if dead else "degraded" if any(trouble for _, trouble in outcomes) else "ok"
+        answers = {check.name: trouble.detail if trouble else "ok" for check, trouble in outcomes}
+        return JSONResponse({"status": status, **answers}, 503 if dead else 200)
 
     @router.get("/metrics", dependencies=[public()])
     async def metrics(request: Request) -> Response:

@@ -20,6 +20,8 @@ from siyu.contacts.tags.rules import NORM_KINDS as TAG_NORM_KINDS
 from siyu.content.rules.attachments import KIND_LABELS as ATTACHMENT_LABELS
 from siyu.facts.catalogue import CATALOGUE
 from siyu.facts.catalogue.fact import props_of
+from siyu.facts.operation.queries import SOURCES as QUARANTINE_SOURCES
+from siyu.facts.operation.queries import STATES as QUARANTINE_STATES
 from siyu.imports.refusals import REASONS as IMPORT_FAULTS
 from siyu.imports.refusals import STATES as IMPORT_STATES
 from siyu.imports.runs.report import COUNTERS as IMPORT_COUNTERS
@@ -28,6 +30,7 @@ from siyu.insight.rules.metric import UNIT_LABELS
 from siyu.insight.rules.stages import STAGE_LABELS
 from siyu.journeys.states import ENROLMENT_STATES, EXIT_REASONS, JOURNEY_STATES
 from siyu.journeys.steps.catalogue import STEPS
+from siyu.kit.isolation import REASONS as QUARANTINE_REASONS
 from siyu.kit.text import LocalizedText
 from siyu.kit.time import WEEKDAYS
 from siyu.platform.access import signed_in
@@ -60,6 +63,9 @@ LABELS: dict[str, Mapping[str, LocalizedText]] = {
     "weekday": {str(day): label for day, label in enumerate(WEEKDAYS, 1)},
     "metric": {metric.name: metric.label for metric in METRIC_DICTIONARY.values()},
     "metric_unit": UNIT_LABELS,
+    "quarantine_source": QUARANTINE_SOURCES,
+    "quarantine_state": QUARANTINE_STATES,
+    "quarantine_reason": QUARANTINE_REASONS,
     "permission": PERMISSIONS,
     "role": ROLE_LABELS,
     "audit_kind": AUDIT_KINDS,

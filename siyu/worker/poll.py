@@ -8,12 +8,18 @@ import procrastinate
 from procrastinate.psycopg_connector import PsycopgConnector
 from prometheus_client import Counter, Gauge, Histogram
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from siyu.facts.lake.connection import Lake
 from siyu.facts.lake.relay import relay
 from siyu.facts.log import subscribers
 from siyu.facts.log.subscribers import AnySubscriber
+from siyu.facts.operation import actions as operation
+from siyu.facts.operation import queries as operation_queries
+from siyu.facts.operation.actions import Outcome
+from siyu.kit import clock
 from siyu.kit.db import Database
+from siyu.kit.isolation import error_class
 from siyu.kit.jobs import QUEUE, Job, Timer
 from siyu.kit.locks import locked, timer_lock
 from siyu.kit.logs import logger
@@ -27,7 +33,9 @@ LAST_ROUND = Gauge("siyu_last_round_timestamp_seconds", "When the worker last fi
 JOBS_AT_ONCE = 2
 POLLING_EVERY_MAX = timedelta(minutes=1)
 """Timers at least as frequent watch for work; the rarer ones (compaction, retention) follow the clock alone."""
-JOB_STALLED_SECONDS = 60
+JOB_STALLED_SECONDS = 30
+"""A worker tells that it lives every ten seconds."""
+REPORT_EVERY = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,10 @@ class Poller:
     db: Database
     lake: Lake
     last: dict[str, datetime] = field(default_factory=dict)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    """How each part fared in this round."""
+    reported: dict[str, Outcome] = field(default_factory=dict)
+    """What is written down about each part."""
     strict: bool = False
     """True in tests and the unattended demo: a failing part raises instead of waiting for its next round."""
 
@@ -54,13 +66,14 @@ class Poller:
         """One round at `now`; returns how many facts moved and timers left something, so that a caller can go on until nothing does."""
         moved = await self._relay()
         for subscriber in self.registry.subscribers:
-            moved += await self._part(f"reader:{subscriber.name}", subscribers.consume_new(self.db, subscriber, now))
+            moved += await self.part(f"reader:{subscriber.name}", subscribers.consume_new(self.db, subscriber, now))
         for timer in self.registry.timers:
             last = self.last.get(timer.name)
-            if last is None or now - last >= timer.every:
+            if clock.is_over(last, timer.every, now):
                 self.last[timer.name] = now
-                moved += await self._part(f"timer:{timer.name}", self._tick(timer, now))
+                moved += await self.part(f"timer:{timer.name}", self._tick(timer, now))
         LAST_ROUND.set_to_current_time()
+        await self._report(now)
         return moved
 
     async def run_until_idle(self, now: datetime, rounds_max: int = 20) -> None:
@@ -74,7 +87,7 @@ class Poller:
                 return
 
     async def _relay(self) -> int:
-        count = await self._part("relay", relay(self.db, self.lake))
+        count = await self.part("relay", relay(self.db, self.lake))
         RELAYED.inc(count)
         return count
 
@@ -83,17 +96,41 @@ class Poller:
         async with locked(self.db, timer_lock(timer.name), wait=False) as held:
             return int(bool(held and await timer.run(self.db, self.lake, now)))
 
-    async def _part(self, name: str, work: Awaitable[int]) -> int:
+    async def part(self, name: str, work: Awaitable[int]) -> int:
         """A part that fails is logged and tried again next round: it must not keep the others from working."""
         with ROUND_SECONDS.labels(name).time():
             try:
-                return await work
+                count = await work
+                self.outcomes[name] = Outcome(clock.now(), None)
+                return count
             except Exception as error:
                 if self.strict:
                     raise
+                self.outcomes[name] = Outcome(clock.now(), error_class(error))
                 PART_FAILURES.labels(name).inc()
                 log.error("part_failed", part=name, error=type(error).__name__, detail=str(error)[:500], exc_info=True)
                 return 0
+
+    async def _report(self, now: datetime) -> None:
+        """Write down how the parts fared: a change at once, that all is as it was now and then."""
+        news = {
+            part: outcome
+            for part, outcome in self.outcomes.items()
+            if (last := self.reported.get(part)) is None
+            or last.error != outcome.error
+            or clock.is_over(last.at, REPORT_EVERY, now)
+        }
+        try:
+            async with self.db.transaction() as tx:
+                if news:
+                    await operation.report(tx, news)
+                if self.strict and await operation_queries.waiting_count(tx):
+                    raise AssertionError("something was set aside: see the log")
+            self.reported |= news
+        except (SQLAlchemyError, OSError) as error:
+            if self.strict:
+                raise
+            log.error("status_not_written", error=error_class(error))
 
 
 def job_queue(registry: Registry, db: Database, lake: Lake) -> procrastinate.App:

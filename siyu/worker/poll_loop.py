@@ -2,14 +2,17 @@
 
 import asyncio
 import contextlib
+import time
 from datetime import timedelta
 
 import procrastinate
 
 from siyu.facts.lake import relay as facts
 from siyu.facts.lake.connection import Lake
+from siyu.facts.operation import actions as operation
 from siyu.kit import clock
 from siyu.kit.db import Database
+from siyu.kit.isolation import error_class
 from siyu.kit.jobs import QUEUE
 from siyu.kit.logs import logger
 from siyu.worker.poll import JOBS_AT_ONCE, Poller, Registry, job_queue, rescue
@@ -17,8 +20,8 @@ from siyu.worker.poll import JOBS_AT_ONCE, Poller, Registry, job_queue, rescue
 log = logger("worker")
 
 IDLE_SECONDS = 1.0
-RESCUE_EVERY = timedelta(minutes=1)
-FORGET_EVERY = timedelta(hours=1)
+RESCUE_EVERY = timedelta(seconds=10)
+TRIM_EVERY = timedelta(hours=1)
 
 
 async def work(registry: Registry, db: Database, lake: Lake, fact_days: int, stop: asyncio.Event) -> None:
@@ -27,7 +30,7 @@ async def work(registry: Registry, db: Database, lake: Lake, fact_days: int, sto
     async with app.open_async():
         beside = [asyncio.create_task(_poll_loop(registry, db, lake, fact_days, stop))]
         if registry.jobs:
-            beside.append(asyncio.create_task(_rescues(app, stop)))
+            beside.append(asyncio.create_task(_rescues(app, db, stop)))
             beside.append(
                 asyncio.create_task(
                     app.run_worker_async(
@@ -47,22 +50,29 @@ async def work(registry: Registry, db: Database, lake: Lake, fact_days: int, sto
 
 async def _poll_loop(registry: Registry, db: Database, lake: Lake, fact_days: int, stop: asyncio.Event) -> None:
     poller = Poller(registry, db, lake)
-    forgotten = clock.now()
+    trimmed = time.monotonic()
     while not stop.is_set():
         now = clock.now()
         moved = await poller.poll(now)
-        if now - forgotten >= FORGET_EVERY:
-            forgotten = now
-            await facts.trim_log(db, lake, now, fact_days)
+        if time.monotonic() - trimmed >= TRIM_EVERY.total_seconds():
+            trimmed = time.monotonic()
+            await poller.part("trim", facts.trim_log(db, lake, now, fact_days))
         if moved == 0:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), IDLE_SECONDS)
 
 
-async def _rescues(app: procrastinate.App, stop: asyncio.Event) -> None:
+async def _rescues(app: procrastinate.App, db: Database, stop: asyncio.Event) -> None:
+    """Jobs whose worker died are queued again, those that failed for good set aside. A fault of ours waits for the next time."""
     while not stop.is_set():
-        rescued = await rescue(app)
-        if rescued:
-            log.warning("jobs_rescued", count=rescued)
+        try:
+            rescued = await rescue(app)
+            if rescued:
+                log.warning("jobs_rescued", count=rescued)
+            async with db.transaction() as tx:
+                await operation.retry_jobs(tx)
+                await operation.set_failed_jobs_aside(tx, clock.now())
+        except Exception as error:
+            log.error("rescue_failed", error=error_class(error))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), RESCUE_EVERY.total_seconds())

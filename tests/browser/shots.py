@@ -46,7 +46,8 @@ async def addresses(desk: ApiClient) -> dict[str, str]:
     found |= {"templates": "/journeys/templates", "insight": "/insight", "dictionary": "/insight/dictionary"}
     found |= {f"report-{one['name']}": f"/insight/{one['name']}" for one in (await desk.get("/reports"))["items"]}
     found |= {
-        f"settings-{name}": f"/settings/{name}" for name in ("account", "team", "calm", "accounts", "keys", "audit")
+        f"settings-{name}": f"/settings/{name}"
+        for name in ("account", "team", "calm", "accounts", "keys", "operation", "audit")
     }
     if members:
         found["member"] = f"/members/{members[0]['id']}"

@@ -44,7 +44,10 @@ PAGES = (
     *(f"/insight/{name}" for name in ("overview", "flows", "funnel", "retention", "rfm", "stages")),
     *(f"/insight/{name}" for name in ("leavers", "warning")),
     *(f"/insight/{name}" for name in ("journeys", "messages", "withheld", "trend")),
-    *(f"/settings/{name}" for name in ("account", "workspace", "team", "calm", "accounts", "keys", "audit")),
+    *(
+        f"/settings/{name}"
+        for name in ("account", "workspace", "team", "calm", "accounts", "keys", "operation", "audit")
+    ),
     "/nowhere",
 )
 ALLOWED = frozenset(

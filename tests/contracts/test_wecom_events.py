@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from siyu.channels.adapters.types import Unreadable
 from siyu.channels.adapters.wecom.events import parse
 from siyu.channels.inbound.types import (
     ContactAdded,
@@ -15,6 +14,7 @@ from siyu.channels.inbound.types import (
     InboundValue,
     WelcomeDue,
 )
+from siyu.kit.errors import OutOfRange, Unreadable
 
 HEAD = """<xml>
     <ToUserName><![CDATA[toUser]]></ToUserName>
@@ -76,3 +76,9 @@ def test_what_is_no_xml_or_declares_entities_is_refused() -> None:
     for text in ("", "{}", '<!DOCTYPE x [<!ENTITY a "b">]><xml><a>&a;</a></xml>'):
         with pytest.raises(Unreadable):
             parse(text)
+
+
+@pytest.mark.parametrize("stamp", ["99999999999999999", "1795982778000", "0", "-1", "soon", "", "9" * 400])
+def test_a_moment_that_cannot_be_is_refused_by_name(stamp: str) -> None:
+    with pytest.raises(OutOfRange):
+        parse(HEAD.replace("1403610513", stamp) + f"<ChangeType>add_external_contact</ChangeType>{WHO}</xml>")

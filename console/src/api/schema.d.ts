@@ -1720,6 +1720,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operation/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Parts
+         * @description Every part of the worker with its last success and failure, failing ones first.
+         */
+        get: operations["parts_api_v1_operation_parts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operation/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Quarantine
+         * @description What was set aside so that the rest could go on, the newest first.
+         */
+        get: operations["quarantine_api_v1_operation_quarantine_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operation/quarantine/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dismiss
+         * @description Dismiss items: they stay on record and are not worked on.
+         */
+        post: operations["dismiss_api_v1_operation_quarantine_dismiss_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operation/quarantine/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry
+         * @description Let items be tried again in the worker's next round; answers how many. Answers to messages are passed over.
+         */
+        post: operations["retry_api_v1_operation_quarantine_retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders": {
         parameters: {
             query?: never;
@@ -2250,7 +2330,7 @@ export interface paths {
         };
         /**
          * Healthz
-         * @description 200 when database and lake answer, else 503 with what does not.
+         * @description 503 "unwell" when database or lake do not answer, else 200: "ok", or "degraded" with what else is wrong.
          */
         get: operations["healthz_healthz_get"];
         put?: never;
@@ -3110,6 +3190,11 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** DecidedOut */
+        DecidedOut: {
+            /** Count */
+            count: number;
+        };
         /** DescribeGraphIn */
         DescribeGraphIn: {
             /** Graph */
@@ -3747,6 +3832,18 @@ export interface components {
             };
             /** Permission */
             permission: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Quarantine Reason */
+            quarantine_reason: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Quarantine Source */
+            quarantine_source: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
+            /** Quarantine State */
+            quarantine_state: {
                 [key: string]: components["schemas"]["LocalizedText"];
             };
             /** Role */
@@ -4457,6 +4554,31 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * PartOut
+         * @description A part of the worker's round; `failing_since` null: it is well. `error` names classes of errors, never their text.
+         */
+        PartOut: {
+            /** Error */
+            error: string | null;
+            /** Failed At */
+            failed_at: string | null;
+            /** Failing Since */
+            failing_since: string | null;
+            /** Part */
+            part: string;
+            /** Succeeded At */
+            succeeded_at: string | null;
+        };
+        /** PartsOut */
+        PartsOut: {
+            /** Items */
+            items: components["schemas"]["PartOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
+        };
         /** PasswordIn */
         PasswordIn: {
             /** New */
@@ -4554,6 +4676,60 @@ export interface components {
             quiet: boolean;
             /** Zh */
             zh: string;
+        };
+        /** QuarantineOut */
+        QuarantineOut: {
+            /** Items */
+            items: components["schemas"]["QuarantinedOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
+        };
+        /** QuarantinedIds */
+        QuarantinedIds: {
+            /** Ids */
+            ids: number[];
+        };
+        /**
+         * QuarantinedOut
+         * @description An item that was set aside: `item_key` is its number among callbacks, facts, calls or jobs.
+         */
+        QuarantinedOut: {
+            /** Error */
+            error: string;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /** Id */
+            id: number;
+            /** Item Key */
+            item_key: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Reader */
+            reader: string;
+            /** Reason */
+            reason: string;
+            /** Retryable */
+            retryable: boolean;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "callback" | "fact" | "receipt" | "job";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "retrying" | "dismissed";
+            /** Tries */
+            tries: number;
         };
         /**
          * QuietModel
@@ -8868,6 +9044,125 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DictionaryOut"];
+                };
+            };
+        };
+    };
+    parts_api_v1_operation_parts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartsOut"];
+                };
+            };
+        };
+    };
+    quarantine_api_v1_operation_quarantine_get: {
+        parameters: {
+            query?: {
+                state?: ("waiting" | "retrying" | "dismissed") | null;
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    dismiss_api_v1_operation_quarantine_dismiss_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuarantinedIds"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecidedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retry_api_v1_operation_quarantine_retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuarantinedIds"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecidedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

@@ -140,10 +140,6 @@ class Unsendable(Exception):
     """Content the platform would refuse; the text says why."""
 
 
-class Unreadable(Exception):
-    """A callback that was kept and says nothing an adapter knows how to read."""
-
-
 class PlatformError(Exception):
     """A call to a platform that did not come back well; the text says why, in the platform's words."""
 

@@ -16,10 +16,11 @@ from siyu.channels.inbound.actions import callbacks, contact_links, welcome_mess
 from siyu.channels.inbound.actions.apply import apply
 from siyu.channels.inbound.actions.callbacks import ParsedCallback, WaitingCallback
 from siyu.channels.inbound.types import NO_SNAPSHOT, ContactAdded, ContactChanged, ContactSnapshot, PlatformContact
-from siyu.channels.messages.actions import outcomes
+from siyu.channels.messages.jobs import conclude, send_call
 from siyu.channels.messages.rules import slices
 from siyu.kit import clock
 from siyu.kit.db import Database
+from siyu.kit.isolation import error_class, is_infrastructure_fault, isolate
 from siyu.kit.logs import logger
 
 log = logger("channels")
@@ -33,6 +34,8 @@ WRITE_ROWS = 2_000
 
 async def handle_callbacks(db: Database, _lake: Any, now: datetime) -> None:
     """Handle what waits, oldest first."""
+    async with db.transaction() as tx:
+        await callbacks.release(tx)
     async with http() as client:
         for _ in range(BATCHES_MAX):
             async with db.transaction() as tx:
@@ -55,21 +58,22 @@ async def handle_now(db: Database, lake: Any) -> None:
 async def _handle(
     db: Database, account: Account, waiting: Sequence[WaitingCallback], client: httpx.AsyncClient, now: datetime
 ) -> None:
-    """A batch of one account. One that fails is handled one by one, so that a bad callback holds up no other."""
+    """A batch of one account. Callbacks that nobody can read or that cannot be worked on are set aside, each alone."""
     parsed = callbacks.parse(ADAPTERS[account.channel], waiting)
     snapshot = await _ask(db, account, parsed, client)
-    parts: list[Sequence[ParsedCallback]] = [parsed]
-    while parts:
-        part = parts.pop(0)
-        try:
-            await _apply(db, account, part, snapshot, client, now)
-        except Exception as error:
-            if len(part) > 1:
-                parts += [[callback] for callback in part]
-                continue
-            log.error("callback_failed", callback_id=part[0].id, error=type(error).__name__, exc_info=True)
-            async with db.transaction() as tx:
-                await callbacks.mark_handled(tx, [part[0].id], now, type(error).__name__)
+
+    async def apply_part(part: Sequence[ParsedCallback]) -> int:
+        await _apply(db, account, part, snapshot, client, now)
+        return len(part)
+
+    async def set_aside(callback: ParsedCallback, error: Exception) -> None:
+        async with db.transaction() as tx:
+            await callbacks.set_aside(tx, account.channel, callback.id, error, now)
+
+    for callback in parsed:
+        if callback.fault is not None:
+            await set_aside(callback, callback.fault)
+    await isolate([callback for callback in parsed if callback.fault is None], apply_part, set_aside)
 
 
 async def _apply(
@@ -83,18 +87,14 @@ async def _apply(
     async with db.transaction() as tx:
         free = await callbacks.lock(tx, [callback.id for callback in part])
         own = [callback for callback in part if callback.id in free]
-        values = [value for callback in own for value in callback.values or ()]
+        values = [value for callback in own for value in callback.values]
         await apply(tx, account, values, snapshot, now)
-        await callbacks.mark_handled(tx, [callback.id for callback in own if callback.values is not None], now)
-        unreadable = [callback.id for callback in own if callback.values is None]
-        await callbacks.mark_handled(tx, unreadable, now, "unreadable")
+        await callbacks.mark_handled(tx, [callback.id for callback in own], now)
         welcomes = await welcome_messages.prepare(tx, account, values, now, by=worker_id(), public_url=public_url())
     if welcomes:
-        adapter = ADAPTERS[account.channel]
-        session = adapter.open(adapter_context(db, account, client, clock.now))
-        receipts = await asyncio.gather(*(adapter.send(session, call.batch) for call in welcomes))
-        async with db.transaction() as tx:
-            await outcomes.conclude(tx, account, list(zip(welcomes, receipts, strict=True)), now)
+        session = ADAPTERS[account.channel].open(adapter_context(db, account, client, clock.now))
+        receipts = await asyncio.gather(*(send_call(account, session, call) for call in welcomes))
+        await conclude(db, account, list(zip(welcomes, receipts, strict=True)), now)
 
 
 async def _ask(
@@ -108,7 +108,7 @@ async def _ask(
         {
             value.address
             for callback in parsed
-            for value in callback.values or ()
+            for value in callback.values
             if isinstance(value, ContactAdded | ContactChanged)
         }
     )
@@ -124,7 +124,12 @@ async def _ask(
                 return await find(session, address)
             except PlatformError as error:
                 log.warning("contact_not_known", account_id=account.id, error=str(error))
-                return None
+            except Exception as error:
+                if is_infrastructure_fault(error) and not isinstance(error, httpx.HTTPError):
+                    raise
+                # an answer that nobody foresaw is no answer
+                log.error("contact_not_read", account_id=account.id, error=error_class(error))
+            return None
 
     answers = dict(zip(addresses, await asyncio.gather(*(ask(address) for address in addresses)), strict=True))
     return ContactSnapshot(
@@ -164,6 +169,12 @@ async def sync(db: Database, account: Account, now: datetime) -> int:
         except PlatformError as error:
             trouble = str(error)
             log.warning("sync_failed", account_id=account.id, error=trouble)
+        except Exception as error:
+            if is_infrastructure_fault(error) and not isinstance(error, httpx.HTTPError):
+                raise
+            # what this platform told must not keep the other accounts from being synced
+            trouble = error_class(error)
+            log.error("sync_failed", account_id=account.id, error=trouble)
     async with db.transaction() as tx:
         await account_actions.synced(tx, account.id, trouble, now)
     return count

@@ -16,8 +16,10 @@ from siyu.channels.messages import queries as message_queries
 from siyu.channels.messages.actions import delivery_reconciliation, outcomes, send
 from siyu.channels.messages.queries import Call, OpenCall
 from siyu.channels.messages.rules import UNCONFIRMED_AFTER, slices
+from siyu.facts.operation import actions as operation
 from siyu.kit import clock
 from siyu.kit.db import Database
+from siyu.kit.isolation import error_class, isolate
 from siyu.kit.logs import logger
 
 log = logger("channels")
@@ -34,8 +36,16 @@ async def dispatch(db: Database, _lake: Any, now: datetime) -> None:
             await make(db, known[account_id], mine, client, now, marked=True)
         async with db.transaction() as tx:
             ready = await message_queries.accounts_with_due(tx, now)
+        failures: list[Exception] = []
         for account in ready:
-            await _send_due(db, account, client, now)
+            try:
+                await _send_due(db, account, client, now)
+            except Exception as failure:
+                # what one account is sent must not hold up the others
+                log.error("account_stuck", account_id=account.id, error=error_class(failure))
+                failures.append(failure)
+        if failures:
+            raise failures[0]
 
 
 async def _send_due(db: Database, account: Account, client: httpx.AsyncClient, now: datetime) -> None:
@@ -70,9 +80,9 @@ async def make(
         if not marked:
             async with db.transaction() as tx:
                 wave = await outcomes.mark_called(tx, wave, now)
-        receipts = await asyncio.gather(*(_call(account, session, call) for call in wave))
+        receipts = await asyncio.gather(*(send_call(account, session, call) for call in wave))
+        await conclude(db, account, list(zip(wave, receipts, strict=True)), now)
         async with db.transaction() as tx:
-            await outcomes.conclude(tx, account, list(zip(wave, receipts, strict=True)), now)
             later = [receipt for receipt in receipts if isinstance(receipt, RetryLater)]
             if later and not marked:
                 wait = timedelta(seconds=max(max(receipt.after_s for receipt in later), 1.0))
@@ -82,7 +92,7 @@ async def make(
     return True
 
 
-async def _call(account: Account, session: Any, call: Call) -> Receipt:
+async def send_call(account: Account, session: Any, call: Call) -> Receipt:
     """One call. What an adapter does not expect is a lost answer, never a lost message."""
     try:
         receipt: Receipt = await ADAPTERS[account.channel].send(session, call.batch)
@@ -93,6 +103,24 @@ async def _call(account: Account, session: Any, call: Call) -> Receipt:
         return receipt
     log.warning("send_not_answered", dispatch_id=call.dispatch_id, detail=receipt.detail)
     return receipt
+
+
+async def conclude(db: Database, account: Account, answers: Sequence[tuple[Call, Receipt]], now: datetime) -> None:
+    """Write down what the provider answered. An answer that cannot be written is set aside, and its messages are in doubt
+    once the lease is over."""
+
+    async def write(part: Sequence[tuple[Call, Receipt]]) -> int:
+        async with db.transaction() as tx:
+            await outcomes.conclude(tx, account, part, now)
+        return len(part)
+
+    async def set_aside(answer: tuple[Call, Receipt], error: Exception) -> None:
+        async with db.transaction() as tx:
+            await operation.set_aside(
+                tx, "receipt", account.channel, str(answer[0].dispatch_id), account.workspace_id, error, now
+            )
+
+    await isolate(answers, write, set_aside)
 
 
 RECONCILE_CALLS_MAX = 1_000
@@ -127,14 +155,22 @@ async def _reconcile_part(
     async def results(call: OpenCall) -> list[DeliveryOutcome] | None:
         ask = ADAPTERS[known[call.account_id].channel].results
         async with gate:
-            return await ask(sessions[call.account_id], OutcomeQuery(call.provider_id, call.staff)) if ask else None
+            try:
+                return await ask(sessions[call.account_id], OutcomeQuery(call.provider_id, call.staff)) if ask else None
+            except Exception as error:
+                log.error("outcome_not_read", dispatch_id=call.dispatch_id, error=error_class(error))
+                return None
 
     async def cancel(call: OpenCall) -> bool:
         stop = ADAPTERS[known[call.account_id].channel].cancel
         async with gate:
-            return stop is not None and await stop(
-                sessions[call.account_id], OutcomeQuery(call.provider_id, call.staff)
-            )
+            try:
+                return stop is not None and await stop(
+                    sessions[call.account_id], OutcomeQuery(call.provider_id, call.staff)
+                )
+            except Exception as error:
+                log.error("not_cancelled", dispatch_id=call.dispatch_id, error=error_class(error))
+                return False
 
     late = [call for call in part if now - call.started_at >= UNCONFIRMED_AFTER]
     stopped = await asyncio.gather(*(cancel(call) for call in late))
@@ -145,8 +181,35 @@ async def _reconcile_part(
         for call, call_outcomes in zip(part, answers, strict=True)
         if call_outcomes is not None
     }
+    await _write_outcomes(db, part, known, heard, now)
     async with db.transaction() as tx:
-        await delivery_reconciliation.reconcile(tx, heard, now)
-        await delivery_reconciliation.mark_checked(tx, [call.dispatch_id for call in part], now)
         over = [call for call, done in zip(late, stopped, strict=True) if done and call.dispatch_id in heard]
         await delivery_reconciliation.expire_unconfirmed(tx, over, now)
+
+
+async def _write_outcomes(
+    db: Database,
+    part: Sequence[OpenCall],
+    known: dict[int, Account],
+    heard: dict[int, tuple[OpenCall, list[DeliveryOutcome]]],
+    now: datetime,
+) -> None:
+    """Write down what was `heard`; an answer that cannot be written is set aside and taken out of it."""
+
+    async def write(calls: Sequence[OpenCall]) -> int:
+        async with db.transaction() as tx:
+            answers = {call.dispatch_id: heard[call.dispatch_id] for call in calls if call.dispatch_id in heard}
+            await delivery_reconciliation.reconcile(tx, answers, now)
+            await delivery_reconciliation.mark_checked(tx, [call.dispatch_id for call in calls], now)
+        return len(calls)
+
+    async def set_aside(call: OpenCall, error: Exception) -> None:
+        account = known[call.account_id]
+        heard.pop(call.dispatch_id, None)
+        async with db.transaction() as tx:
+            await operation.set_aside(
+                tx, "receipt", account.channel, str(call.dispatch_id), account.workspace_id, error, now
+            )
+            await delivery_reconciliation.mark_checked(tx, [call.dispatch_id], now)
+
+    await isolate(part, write, set_aside)

@@ -1,5 +1,6 @@
 """The relay: what is new in the log is appended to the lake, batch by batch, and can be killed anywhere."""
 
+from collections.abc import Awaitable, Sequence
 from datetime import datetime, timedelta
 
 import duckdb
@@ -9,9 +10,14 @@ from siyu.facts.lake.connection import Lake
 from siyu.facts.lake.layout import FACT_COLUMNS, SORTED, fact_rows
 from siyu.facts.log import actions, queries
 from siyu.facts.log.queries import Position
+from siyu.facts.operation import actions as operation
+from siyu.kit import clock
 from siyu.kit.db import Database
+from siyu.kit.isolation import is_infrastructure_fault, isolate
 from siyu.kit.locks import Lock, locked
 
+LAKE = "lake"
+"""The relay's name on facts that it set aside; `siyu lake repair` appends them once what was wrong is mended."""
 RELAY_ROWS_MAX = queries.BATCH_ROWS_MAX
 
 
@@ -32,8 +38,35 @@ async def relay(db: Database, lake: Lake) -> int:
                     break
                 # what was recorded about a member after it was erased reaches the lake as nobody's
                 await actions.redact_between(tx, after, upto)
-            total += await lake.run(lambda cursor, a=after, b=upto: append(cursor, a, b))  # type: ignore[misc]
+            total += await _append_all(db, lake, after, upto)
     return total
+
+
+async def _append_all(db: Database, lake: Lake, after: Position, upto: Position) -> int:
+    """Append what lies between and move the cursor; where that fails, all but the facts at fault, which are set aside."""
+
+    def pass_on(start: Position, end: Position, *, take: bool = True) -> Awaitable[int]:
+        return lake.run(lambda cursor: append(cursor, start, end, take=take))
+
+    try:
+        return await pass_on(after, upto)
+    except duckdb.Error as error:
+        if is_infrastructure_fault(error):
+            raise
+    async with db.transaction() as tx:
+        places = await queries.positions(tx, after, upto)
+    before = dict(zip(places, [after, *places], strict=False))
+
+    async def append_part(part: Sequence[Position]) -> int:
+        return await pass_on(before[part[0]], part[-1])
+
+    async def set_aside(place: Position, error: Exception) -> None:
+        async with db.transaction() as tx:
+            stands = await queries.place_of(tx, place.seq)
+            await operation.set_aside(tx, "fact", LAKE, str(place.seq), stands and stands[1], error, clock.now())
+        await pass_on(before[place], place, take=False)
+
+    return await isolate(places, append_part, set_aside)
 
 
 def log_select(condition: str) -> str:
@@ -47,17 +80,16 @@ def log_select(condition: str) -> str:
     return f"{rows} ORDER BY {SORTED['facts']}"
 
 
-def append(cursor: duckdb.DuckDBPyConnection, after: Position, upto: Position) -> int:
-    """Append the log's rows in (`after`, `upto`] and move the cursor, in one lake transaction."""
+def append(cursor: duckdb.DuckDBPyConnection, after: Position, upto: Position, *, take: bool = True) -> int:
+    """Append the log's rows in (`after`, `upto`] (unless not `take`) and move the cursor, in one lake transaction."""
     cursor.execute("BEGIN")
     try:
         condition = (
             f"(txid, seq) > ('{after.txid}'::xid8, {after.seq}) AND (txid, seq) <= ('{upto.txid}'::xid8, {upto.seq}) "
             f"ORDER BY txid, seq LIMIT {RELAY_ROWS_MAX}"
         )
-        count = cursor.execute(
-            f"INSERT INTO lake.facts ({', '.join(FACT_COLUMNS)}) {log_select(condition)}"
-        ).fetchall()[0][0]
+        insert = f"INSERT INTO lake.facts ({', '.join(FACT_COLUMNS)}) {log_select(condition)}"
+        count = cursor.execute(insert).fetchall()[0][0] if take else 0
         cursor.execute(
             "UPDATE lake.relay_cursor SET txid = ?, seq = ? WHERE txid = ? AND seq = ?",
             [upto.txid, upto.seq, after.txid, after.seq],

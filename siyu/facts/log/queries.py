@@ -69,6 +69,22 @@ def span(after: Position, upto: Position) -> dict[str, Any]:
     return {"a": str(after.txid), "b": after.seq, "c": str(upto.txid), "d": upto.seq}
 
 
+async def positions(tx: Tx, after: Position, upto: Position) -> list[Position]:
+    """Where each fact in (`after`, `upto`] stands, in reading order."""
+    result = await tx.execute(
+        text(f"SELECT txid::text::bigint, seq FROM {SPAN} ORDER BY fact.txid, seq"), span(after, upto)
+    )
+    return [Position(row[0], row[1]) for row in result]
+
+
+async def place_of(tx: Tx, seq: int) -> tuple[Position, int] | None:
+    """Where a fact stands, and its workspace; None when the log has it no more."""
+    row = (
+        await tx.execute(text("SELECT txid::text::bigint, workspace_id FROM fact WHERE seq = :seq"), {"seq": seq})
+    ).one_or_none()
+    return (Position(row[0], seq), row[1]) if row else None
+
+
 async def between(tx: Tx, after: Position, upto: Position, kinds: frozenset[str] | None) -> list[FactRecord]:
     """The facts in (`after`, `upto`], of `kinds` (None: of all); at most BATCH_ROWS_MAX lie between."""
     result = await tx.execute(

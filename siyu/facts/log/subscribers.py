@@ -1,6 +1,6 @@
 """Who reads the log: each at a cursor of its own, batch by batch, and killed anywhere without losing or repeating a batch."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -9,7 +9,10 @@ from sqlalchemy import text
 
 from siyu.facts.log import queries
 from siyu.facts.log.queries import FactRecord, Position
+from siyu.facts.operation import actions as operation
+from siyu.facts.operation import queries as operation_queries
 from siyu.kit.db import Database, Tx
+from siyu.kit.isolation import is_infrastructure_fault, isolate
 
 READ_ROWS_MAX = 5_000
 SPAN_ROWS_MAX = queries.BATCH_ROWS_MAX
@@ -51,8 +54,9 @@ AnySubscriber = Subscriber | BatchConsumer
 
 
 async def consume_new(db: Database, subscriber: AnySubscriber, now: datetime) -> int:
-    """Hand `subscriber` what is new in the log, batch by batch; a failed batch stays at its cursor. Returns the facts handed over."""
-    total = 0
+    """Hand `subscriber` what is new in the log, batch by batch. A fact that it cannot work on is set aside alone; at a fault
+    of our own the batch stays at its cursor. Returns the facts handed over."""
+    total = await _retry(db, subscriber, now)
     while True:
         async with db.transaction() as tx:
             await tx.execute(
@@ -74,10 +78,55 @@ async def consume_new(db: Database, subscriber: AnySubscriber, now: datetime) ->
             upto = await queries.bound(tx, after, subscriber.rows_max)
             if upto is None:
                 return total
-            total += await subscriber.consume(tx, after, upto, now)
+            total += await _consume(tx, subscriber, after, upto, now)
             await tx.execute(
                 text(
                     "UPDATE fact_cursor SET txid = CAST(CAST(:txid AS text) AS xid8), seq = :seq WHERE reader = :reader"
                 ),
                 {"txid": str(upto.txid), "seq": upto.seq, "reader": subscriber.name},
             )
+
+
+async def _consume(tx: Tx, subscriber: AnySubscriber, after: Position, upto: Position, now: datetime) -> int:
+    """Hand over what lies between, in `tx`; where that fails, all but the facts at fault."""
+    try:
+        async with tx.begin_nested():
+            return await subscriber.consume(tx, after, upto, now)
+    except Exception as error:
+        if is_infrastructure_fault(error):
+            raise
+    places = await queries.positions(tx, after, upto)
+    before = dict(zip(places, [after, *places], strict=False))
+
+    async def hand_over(part: Sequence[Position]) -> int:
+        async with tx.begin_nested():
+            return await subscriber.consume(tx, before[part[0]], part[-1], now)
+
+    async def set_aside(place: Position, error: Exception) -> None:
+        await _set_aside(tx, subscriber, place.seq, error, now)
+
+    return await isolate(places, hand_over, set_aside)
+
+
+async def _set_aside(tx: Tx, subscriber: AnySubscriber, seq: int, error: Exception, now: datetime) -> None:
+    stands = await queries.place_of(tx, seq)
+    await operation.set_aside(tx, "fact", subscriber.name, str(seq), stands and stands[1], error, now)
+
+
+async def _retry(db: Database, subscriber: AnySubscriber, now: datetime) -> int:
+    """Hand over the facts that somebody wants tried again; those that the log has no more are let go."""
+    count = 0
+    async with db.transaction() as tx:
+        for item in await operation_queries.retries(tx, "fact", subscriber.name):
+            stands = await queries.place_of(tx, int(item.item_key))
+            try:
+                if stands is not None:
+                    place = stands[0]
+                    async with tx.begin_nested():
+                        count += await subscriber.consume(tx, Position(place.txid, place.seq - 1), place, now)
+                await operation.settle(tx, [item.id])
+            except Exception as error:
+                if is_infrastructure_fault(error):
+                    raise
+                await _set_aside(tx, subscriber, int(item.item_key), error, now)
+    return count

@@ -11,6 +11,7 @@ const PAGES = {
   keys: lazy(() => import("@/rooms/platform/Keys")),
   calm: lazy(() => import("@/rooms/channels/policy/SendPolicy")),
   accounts: lazy(() => import("@/rooms/channels/accounts/AccountList")),
+  operation: lazy(() => import("@/rooms/platform/Operation")),
   audit: lazy(() => import("@/rooms/platform/Audit")),
 };
 

@@ -1,7 +1,7 @@
 /** The sections of the settings and the permission each needs to be seen. */
 export interface Section {
-  key: "account" | "workspace" | "team" | "keys" | "calm" | "accounts" | "audit";
-  lead: "accountLead" | "workspaceLead" | "teamLead" | "keysLead" | "calmLead" | "accountsLead" | "auditLead";
+  key: "account" | "workspace" | "team" | "keys" | "calm" | "accounts" | "operation" | "audit";
+  lead: "accountLead" | "workspaceLead" | "teamLead" | "keysLead" | "calmLead" | "accountsLead" | "operationLead" | "auditLead";
   permission?: string;
 }
 
@@ -12,5 +12,6 @@ export const SECTIONS: Section[] = [
   { key: "calm", lead: "calmLead", permission: "calm.read" },
   { key: "accounts", lead: "accountsLead", permission: "accounts.read" },
   { key: "keys", lead: "keysLead", permission: "keys.manage" },
+  { key: "operation", lead: "operationLead", permission: "operation.read" },
   { key: "audit", lead: "auditLead", permission: "audit.read" },
 ];

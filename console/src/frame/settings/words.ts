@@ -15,6 +15,8 @@ export const settingsWords = words({
   calmLead: ["疲劳度、免打扰与节假日，对所有旅程和群发一起生效。", "Frequency caps, quiet hours and holidays; they bind every journey and broadcast."],
   accounts: ["渠道账号", "Channel accounts"],
   accountsLead: ["消息从这些账号发出，回调送到这里。", "Messages go out through these; callbacks come in here."],
+  operation: ["运行状况", "Operation"],
+  operationLead: ["后台各项工作是否正常，以及因无法处理而搁置的内容。其余内容照常处理。", "Whether the background work is well, and what could not be worked on and was set aside. Everything else goes on."],
   audit: ["操作记录", "Audit trail"],
   auditLead: ["谁在什么时候改了什么。只能看，不能改。", "Who changed what, and when. It can be read, never edited."],
 });

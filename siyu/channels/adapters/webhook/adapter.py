@@ -189,13 +189,16 @@ def receive(account: Account, request: Request) -> Inbound:
     return Inbound(body=request.body.decode(), key=hashlib.sha256(message_id.encode()).digest())
 
 
+MESSAGE_ID_MAX = 2**63 - 1
+
+
 def parse(body: str) -> list[InboundValue]:
     """What the receiver reports of a message: {type, data: {message_id}}; anything else is passed over."""
     report = json.loads(body)
     data = report.get("data") if isinstance(report, dict) else None
     number = data.get("message_id") if isinstance(data, dict) else None
     outcome = REPORTS.get(str(report.get("type"))) if isinstance(report, dict) else None
-    if outcome is None or not isinstance(number, int):
+    if outcome is None or not isinstance(number, int) or not 0 < number <= MESSAGE_ID_MAX:
         return []
     state, reason = outcome
     return [DeliveryReport(number, state, reason)]

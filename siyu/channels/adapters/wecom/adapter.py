@@ -7,7 +7,6 @@ idempotency key, so a call whose answer was lost is never repeated.
 import asyncio
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -46,9 +45,10 @@ from siyu.channels.adapters.wecom.crypto import BODY_BYTES_MAX, CallbackRefused,
 from siyu.channels.adapters.wecom.events import WELCOME_MARK, parse
 from siyu.channels.adapters.wecom.limits import LIMITS
 from siyu.kit.config import Config, Setting
-from siyu.kit.errors import Fault, Invalid
+from siyu.kit.errors import Fault, Invalid, OutOfRange
 from siyu.kit.logs import logger
 from siyu.kit.text import LocalizedText, same
+from siyu.kit.time import moment_of
 
 log = logger("wecom")
 
@@ -277,7 +277,10 @@ def _outcome(row: Mapping[str, Any]) -> DeliveryOutcome | None:
     outcome = RESULTS.get(int(row.get("status", 0)))
     if outcome is None:
         return None
-    at = datetime.fromtimestamp(int(row["send_time"]), UTC) if row.get("send_time") else None
+    try:
+        at = moment_of(row["send_time"]) if row.get("send_time") else None
+    except OutOfRange:
+        at = None
     return DeliveryOutcome(str(row.get("external_userid")), outcome[0], outcome[1], at)
 
 

@@ -1,12 +1,14 @@
 """Staff and their customers, as the platform tells them."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from siyu.channels.adapters.types import ContactSource
 from siyu.channels.adapters.wecom.client import WeComClient, WeComRefused
 from siyu.channels.inbound.types import PlatformContact
+from siyu.kit.errors import OutOfRange
+from siyu.kit.time import EARLIEST, moment_of
 
 BATCH_STAFF_MAX = 100
 """userids in one batch/get_by_user."""
@@ -52,11 +54,19 @@ def _contact(contact: Mapping[str, Any], follow: Mapping[str, Any]) -> PlatformC
     return PlatformContact(
         str(follow["userid"]),
         str(contact["external_userid"]),
-        datetime.fromtimestamp(int(follow["createtime"]), UTC),
+        _added_at(follow),
         str(contact.get("name") or "") or None,
         {"unionid": unionid} if unionid else {},
         str(follow.get("state") or ""),
     )
+
+
+def _added_at(follow: Mapping[str, Any]) -> datetime:
+    """Since when they are connected; EARLIEST when the platform tells a moment that cannot be: the connection stands."""
+    try:
+        return moment_of(follow.get("createtime") or 0)
+    except OutOfRange:
+        return EARLIEST
 
 
 CONTACTS = ContactSource(staff=staff, staff_max=BATCH_STAFF_MAX, of_staff=customers, find=customer)

@@ -1,8 +1,7 @@
 """What a callback says happened, as values of the house. Pure."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
-from siyu.channels.adapters.types import Unreadable
 from siyu.channels.adapters.wecom.crypto import CallbackRefused, parse_xml
 from siyu.channels.inbound.types import (
     ContactAdded,
@@ -13,6 +12,8 @@ from siyu.channels.inbound.types import (
     InboundValue,
     WelcomeDue,
 )
+from siyu.kit.errors import Unreadable
+from siyu.kit.time import moment_of
 
 # the customer may write before they are confirmed, so one half added is connected already
 ADDED = frozenset({"add_external_contact", "add_half_external_contact"})
@@ -23,13 +24,12 @@ WELCOME_MARK = "<WelcomeCode>"
 
 
 def parse(xml: str) -> list[InboundValue]:
-    """What is inside a callback, nothing for what we do not handle yet; raises Unreadable."""
+    """What is inside a callback, nothing for what we do not handle yet; raises Unreadable, OutOfRange."""
     try:
         fields = parse_xml(xml)
     except CallbackRefused as error:
         raise Unreadable(str(error)) from None
-    stamp = fields.get("CreateTime", "")
-    at = datetime.fromtimestamp(int(stamp) if stamp.isdigit() else 0, UTC)
+    at = moment_of(fields.get("CreateTime", ""))
     staff, address = fields.get("UserID", ""), fields.get("ExternalUserID", "")
     if not staff or not address:
         return []

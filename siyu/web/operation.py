@@ -1,0 +1,108 @@
+"""How the house runs: parts of the worker that fail, and what was set aside, to be tried again or dismissed."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from siyu.facts.operation import actions, queries
+from siyu.facts.operation.models import QuarantinedItem
+from siyu.kit import clock
+from siyu.kit.http import DEFAULT_LIMIT, Body, InTx, Limit, Page, cursor_of, read_cursor
+from siyu.kit.limits import PAGE_ROWS_MAX
+from siyu.platform.access import allow
+from siyu.platform.actions import audit
+from siyu.platform.queries import Caller
+
+router = APIRouter(prefix="/api/v1", tags=["operation"])
+
+Reads = Annotated[Caller, allow("operation.read")]
+Manages = Annotated[Caller, allow("operation.manage")]
+
+
+class PartOut(BaseModel):
+    """A part of the worker's round; `failing_since` null: it is well. `error` names classes of errors, never their text."""
+
+    part: str
+    succeeded_at: datetime | None
+    failed_at: datetime | None
+    failing_since: datetime | None
+    error: str | None
+
+
+class PartsOut(Page):
+    items: list[PartOut]
+
+
+class QuarantinedOut(BaseModel):
+    """An item that was set aside: `item_key` is its number among callbacks, facts, calls or jobs."""
+
+    id: int
+    source: queries.Source
+    reader: str
+    item_key: str
+    reason: str
+    error: str
+    state: queries.State
+    tries: int
+    first_at: datetime
+    last_at: datetime
+    retryable: bool
+
+
+class QuarantineOut(Page):
+    items: list[QuarantinedOut]
+
+
+class QuarantinedIds(Body):
+    ids: list[Annotated[int, Field(ge=1, lt=2**63)]] = Field(min_length=1, max_length=PAGE_ROWS_MAX)
+
+
+class DecidedOut(BaseModel):
+    count: int
+
+
+@router.get("/operation/parts")
+async def parts(tx: InTx, caller: Reads) -> PartsOut:
+    """Every part of the worker with its last success and failure, failing ones first."""
+    items = [PartOut.model_validate(part, from_attributes=True) for part in await queries.parts(tx)]
+    return PartsOut(items=items, total=len(items))
+
+
+@router.get("/operation/quarantine")
+async def quarantine(
+    tx: InTx,
+    caller: Reads,
+    state: queries.State | None = None,
+    before: str | None = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> QuarantineOut:
+    """What was set aside so that the rest could go on, the newest first."""
+    start = read_cursor(before, 1)
+    rows, total = await queries.quarantined(tx, caller.workspace_id, state, start[0] if start else None, limit)
+    following = cursor_of(rows[-1].id) if len(rows) == limit else None
+    return QuarantineOut(items=[_out(row) for row in rows], total=total, next=following)
+
+
+def _out(row: QuarantinedItem) -> QuarantinedOut:
+    columns = {name: getattr(row, name) for name in QuarantinedOut.model_fields if name != "retryable"}
+    return QuarantinedOut(**columns, retryable=row.source in queries.RETRYABLE)
+
+
+@router.post("/operation/quarantine/retry")
+async def retry(body: QuarantinedIds, tx: InTx, caller: Manages) -> DecidedOut:
+    """Let items be tried again in the worker's next round; answers how many. Answers to messages are passed over."""
+    items = await actions.decide(tx, await queries.chosen(tx, caller.workspace_id, body.ids), "retrying")
+    for item in items:
+        await audit(tx, caller, "quarantine", "retried", f"{item.source} {item.item_key}", clock.now())
+    return DecidedOut(count=len(items))
+
+
+@router.post("/operation/quarantine/dismiss")
+async def dismiss(body: QuarantinedIds, tx: InTx, caller: Manages) -> DecidedOut:
+    """Dismiss items: they stay on record and are not worked on."""
+    items = await actions.decide(tx, await queries.chosen(tx, caller.workspace_id, body.ids), "dismissed")
+    for item in items:
+        await audit(tx, caller, "quarantine", "dismissed", f"{item.source} {item.item_key}", clock.now())
+    return DecidedOut(count=len(items))
