@@ -10,7 +10,7 @@ from siyu.audience.saved import api as audience_saved
 from siyu.channels import api as channels_api
 from siyu.channels import jobs as channels_jobs
 from siyu.channels import models as channels
-from siyu.cli.cli_context import Siyu
+from siyu.cli.cli_context import Siyu, run_program
 from siyu.cli.main import build
 from siyu.commerce import api as commerce_api
 from siyu.commerce import models as commerce
@@ -93,4 +93,4 @@ TIMERS: tuple[Timer, ...] = (
 
 def main() -> None:
     """The command `siyu`."""
-    build(Siyu(ROOMS, Registry(SUBSCRIBERS, JOBS, TIMERS)))()
+    run_program(build(Siyu(ROOMS, Registry(SUBSCRIBERS, JOBS, TIMERS))))

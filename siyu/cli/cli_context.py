@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import sys
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,12 +13,15 @@ from fastapi import APIRouter
 from rich.console import Console
 
 from siyu.facts.installation import Installation, installation
-from siyu.kit.errors import NotFound, Refusal
+from siyu.kit import logs
+from siyu.kit.errors import NotFound, Refusal, Unforeseen
+from siyu.kit.logs import logger, unforeseen
 from siyu.kit.settings import settings
 from siyu.platform import actions, queries
 from siyu.platform.queries import Caller
 from siyu.worker.poll import Registry
 
+log = logger("cli")
 out = Console()
 err = Console(stderr=True)
 
@@ -46,6 +50,17 @@ def run(work: Coroutine[Any, Any, None]) -> None:
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+
+
+def run_program(app: typer.Typer) -> None:
+    """Run the command line. What nobody foresaw ends it with one line in words and a trace without data, exit code 1."""
+    logs.configure("INFO", "console")
+    try:
+        app()
+    except Exception as error:
+        unforeseen(log, "command_failed", error)
+        err.print(f"[red]{Unforeseen.title}[/red]  {Unforeseen.title_zh}", soft_wrap=True)
+        sys.exit(1)
 
 
 @asynccontextmanager

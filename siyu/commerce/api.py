@@ -6,12 +6,11 @@ from decimal import Decimal
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from siyu.commerce import queries
 from siyu.contacts.merges import queries as contacts
-from siyu.kit.errors import Fault, Invalid
-from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, read_cursor
+from siyu.kit.http import DEFAULT_LIMIT, AwareRequestTime, BigId, InTx, Limit, Page, cursor_of, read_cursor
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
@@ -75,15 +74,16 @@ class TotalsOut(BaseModel):
 async def orders(
     tx: InTx,
     caller: Annotated[Caller, allow("members.read")],
-    member_id: int | None = None,
+    member_id: BigId | None = None,
     search: Annotated[str | None, Query(max_length=200)] = None,
-    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+    since: Annotated[AwareRequestTime | None, Query(alias="from")] = None,
+    until: Annotated[AwareRequestTime | None, Query(alias="to")] = None,
     cursor: str | None = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> OrdersOut:
     """Orders, newest first; those of a member include those of members merged into it."""
-    before = _before(cursor)
+    start = read_cursor(cursor, datetime, int)
+    before = (start[0], start[1]) if start else None
     members = await contacts.family(tx, member_id) if member_id is not None else None
     page, total = await queries.of_workspace(
         tx,
@@ -103,18 +103,8 @@ async def orders(
     )
 
 
-def _before(cursor: str | None) -> tuple[datetime, int] | None:
-    start = read_cursor(cursor, 2)
-    if start is None:
-        return None
-    try:
-        return datetime.fromisoformat(start[0]), int(start[1])
-    except (TypeError, ValueError) as error:
-        raise Invalid(errors=[Fault("cursor", "not a cursor of this list", "不是这个列表的翻页标记")]) from error
-
-
 @router.get("/orders/{order_id}")
-async def order(order_id: int, tx: InTx, caller: Annotated[Caller, allow("members.read")]) -> OrderDetailOut:
+async def order(order_id: BigId, tx: InTx, caller: Annotated[Caller, allow("members.read")]) -> OrderDetailOut:
     """One order with its lines and what was given back for it."""
     card, lines, refunds = await queries.order(tx, caller.workspace_id, order_id)
     return OrderDetailOut(

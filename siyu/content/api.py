@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from siyu.contacts.attributes.queries import attribute_names
@@ -16,7 +16,7 @@ from siyu.content.rules.attachments import check_attachments, render_attachments
 from siyu.content.rules.templates import render_values
 from siyu.kit import clock
 from siyu.kit.errors import Fault, Refusal
-from siyu.kit.http import DEFAULT_LIMIT, Body, InTx, Limit, Page, cursor_of, read_cursor
+from siyu.kit.http import DEFAULT_LIMIT, BigId, Body, Id, InTx, Limit, Page, cursor_of, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.platform import queries as platform
 from siyu.platform.access import allow
@@ -56,7 +56,7 @@ class VersionsOut(Page):
 class PreviewIn(Body):
     body: LiquidText = ""
     attachments: Attachments = []
-    member_id: int | None = None
+    member_id: BigId | None = None
 
 
 class TemplateFaultOut(BaseModel):
@@ -91,14 +91,14 @@ class TemplateLanguageOut(BaseModel):
 async def templates(
     tx: InTx,
     caller: Reads,
-    search: str | None = None,
-    channel: str | None = None,
+    search: Annotated[str | None, Query(max_length=NAME_CHARS_MAX)] = None,
+    channel: Annotated[str | None, Query(max_length=40)] = None,
     retired: bool = False,
     cursor: str | None = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> TemplatesOut:
     """Templates in use, newest first; `retired` shows the others too."""
-    start = read_cursor(cursor or None, 1)
+    start = read_cursor(cursor, int)
     page, total = await queries.templates(
         tx,
         caller.workspace_id,
@@ -124,13 +124,13 @@ async def language(tx: InTx, caller: Reads) -> TemplateLanguageOut:
 
 
 @router.get("/templates/{template_id}")
-async def template(template_id: int, tx: InTx, caller: Reads) -> TemplateOut:
+async def template(template_id: Id, tx: InTx, caller: Reads) -> TemplateOut:
     """What a template says now."""
     return template_out(await queries.template(tx, caller.workspace_id, template_id))
 
 
 @router.get("/templates/{template_id}/versions")
-async def versions(template_id: int, tx: InTx, caller: Reads) -> VersionsOut:
+async def versions(template_id: Id, tx: InTx, caller: Reads) -> VersionsOut:
     """What a template has said."""
     await queries.template(tx, caller.workspace_id, template_id)
     rows = await queries.versions(tx, template_id)
@@ -162,7 +162,7 @@ async def preview(body: PreviewIn, tx: InTx, caller: Reads) -> TemplatePreviewOu
 
 
 @router.put("/templates/{template_id}")
-async def revise(template_id: int, body: RevisionIn, tx: InTx, caller: Writes) -> TemplateOut:
+async def revise(template_id: Id, body: RevisionIn, tx: InTx, caller: Writes) -> TemplateOut:
     """Say something else from now on; what was said stays readable under its version."""
     content = await actions.revise(
         tx,
@@ -178,6 +178,6 @@ async def revise(template_id: int, body: RevisionIn, tx: InTx, caller: Writes) -
 
 
 @router.delete("/templates/{template_id}", status_code=204)
-async def retire(template_id: int, tx: InTx, caller: Writes) -> None:
+async def retire(template_id: Id, tx: InTx, caller: Writes) -> None:
     """Take a template out of use."""
     await actions.retire(tx, caller, template_id, clock.now())

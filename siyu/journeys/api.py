@@ -16,7 +16,7 @@ from siyu.journeys.responses import JourneyDetail, JourneyOut, JourneysOut, Name
 from siyu.journeys.steps import queries as references
 from siyu.journeys.templates import api as templates
 from siyu.kit import clock
-from siyu.kit.http import DEFAULT_LIMIT, Body, InTx, Limit, cursor_of, read_cursor
+from siyu.kit.http import DEFAULT_LIMIT, Body, Id, InTx, Limit, cursor_of, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
 
 router = APIRouter(prefix="/api/v1", tags=["journeys"])
@@ -35,8 +35,8 @@ async def list_journeys(
     limit: Limit = DEFAULT_LIMIT,
 ) -> JourneysOut:
     """All journeys, the last changed first."""
-    start = read_cursor(cursor, 1)
-    offset = int(start[0]) if start else 0
+    start = read_cursor(cursor, int)
+    offset = start[0] if start else 0
     lines, total = await counts.lines(tx, caller.workspace_id, search, offset, limit)
     following = cursor_of(offset + limit) if offset + limit < total else None
     return JourneysOut(items=[JourneyOut(**line_of(line)) for line in lines], total=total, next=following)
@@ -54,7 +54,7 @@ async def create(body: CreateJourneyIn, tx: InTx, caller: Writing) -> JourneyDet
 
 
 @router.get("/journeys/{journey_id}")
-async def get_journey(journey_id: int, tx: InTx, caller: Reading) -> JourneyDetail:
+async def get_journey(journey_id: Id, tx: InTx, caller: Reading) -> JourneyDetail:
     """One journey with its draft."""
     return await detail_of(tx, await search.journey(tx, caller.workspace_id, journey_id))
 
@@ -65,14 +65,14 @@ class UpdateJourneyIn(Body):
 
 
 @router.put("/journeys/{journey_id}")
-async def update(journey_id: int, body: UpdateJourneyIn, tx: InTx, caller: Writing) -> JourneyDetail:
+async def update(journey_id: Id, body: UpdateJourneyIn, tx: InTx, caller: Writing) -> JourneyDetail:
     """Save name and draft; what is published stays as it is."""
     journey = await authoring.update(tx, caller, journey_id, body.name, body.draft, clock.now())
     return await detail_of(tx, journey)
 
 
 @router.delete("/journeys/{journey_id}", status_code=204)
-async def discard(journey_id: int, tx: InTx, caller: Writing) -> None:
+async def discard(journey_id: Id, tx: InTx, caller: Writing) -> None:
     """Throw away a journey that nobody entered."""
     await authoring.discard(tx, caller, journey_id, clock.now())
 
@@ -91,7 +91,7 @@ class JourneyCheckOut(BaseModel):
 
 
 @router.post("/journeys/{journey_id}/check")
-async def check_draft(journey_id: int, tx: InTx, caller: Reading) -> JourneyCheckOut:
+async def check_draft(journey_id: Id, tx: InTx, caller: Reading) -> JourneyCheckOut:
     """What is wrong with the draft, and whom publishing it would touch at once."""
     journey = await search.journey(tx, caller.workspace_id, journey_id)
     faults = check(journey.draft, await references.load(tx, caller.workspace_id))
@@ -100,14 +100,14 @@ async def check_draft(journey_id: int, tx: InTx, caller: Reading) -> JourneyChec
 
 
 @router.post("/journeys/{journey_id}/publish")
-async def publish(journey_id: int, tx: InTx, caller: Publishing) -> JourneyDetail:
+async def publish(journey_id: Id, tx: InTx, caller: Publishing) -> JourneyDetail:
     """Freeze the draft as a version and let members in."""
     existing = await references.load(tx, caller.workspace_id)
     return await detail_of(tx, await authoring.publish(tx, caller, journey_id, existing, clock.now()))
 
 
 @router.post("/journeys/{journey_id}/pause")
-async def pause(journey_id: int, tx: InTx, caller: Publishing) -> JourneyDetail:
+async def pause(journey_id: Id, tx: InTx, caller: Publishing) -> JourneyDetail:
     """Nobody enters, nobody moves and nothing it planned goes out until it is resumed: `messages.held` says how many wait."""
     return await detail_of(tx, await authoring.pause(tx, caller, journey_id, clock.now()))
 
@@ -119,20 +119,20 @@ class WaitingIn(Body):
 
 
 @router.post("/journeys/{journey_id}/resume")
-async def resume(journey_id: int, body: WaitingIn, tx: InTx, caller: Publishing) -> JourneyDetail:
+async def resume(journey_id: Id, body: WaitingIn, tx: InTx, caller: Publishing) -> JourneyDetail:
     """Go on after a pause; the messages that were held go out, or are cancelled."""
     return await detail_of(tx, await authoring.resume(tx, caller, journey_id, body.messages, clock.now()))
 
 
 @router.post("/journeys/{journey_id}/end")
-async def end(journey_id: int, body: WaitingIn, tx: InTx, caller: Publishing) -> JourneyDetail:
+async def end(journey_id: Id, body: WaitingIn, tx: InTx, caller: Publishing) -> JourneyDetail:
     """End it for good; everybody leaves. What it planned and waits is cancelled, or still goes out."""
     return await detail_of(tx, await authoring.end(tx, caller, journey_id, body.messages, clock.now()))
 
 
 class MoveIn(Body):
-    from_version: int
-    to_version: int
+    from_version: Id
+    to_version: Id
 
 
 class MovedOut(BaseModel):
@@ -140,7 +140,7 @@ class MovedOut(BaseModel):
 
 
 @router.post("/journeys/{journey_id}/move")
-async def move(journey_id: int, body: MoveIn, tx: InTx, caller: Publishing) -> MovedOut:
+async def move(journey_id: Id, body: MoveIn, tx: InTx, caller: Publishing) -> MovedOut:
     """Put everybody on one version onto another, step by step of the same id."""
     done = await authoring.move(tx, caller, journey_id, body.from_version, body.to_version, clock.now())
     return MovedOut(moved=done.runs)

@@ -44,6 +44,8 @@ class Database:
             url.replace("postgresql://", "postgresql+psycopg://", 1),
             pool_size=POOL_CONNECTIONS_MAX,
             max_overflow=POOL_CONNECTIONS_MAX,
+            # what a statement was given are phones and passwords: no error may quote them
+            hide_parameters=True,
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 

@@ -37,6 +37,28 @@ _REASONS: dict[str, LocalizedText] = {
     "greater_than_equal": LocalizedText("不能小于 {ge}", "must be at least {ge}"),
     "less_than_equal": LocalizedText("不能大于 {le}", "must be at most {le}"),
     "greater_than": LocalizedText("应大于 {gt}", "must be more than {gt}"),
+    "int_parsing": LocalizedText("应为整数", "must be a whole number"),
+    "int_parsing_size": LocalizedText("数字过大", "is too large a number"),
+    "float_parsing": LocalizedText("应为数字", "must be a number"),
+    "bool_parsing": LocalizedText("应为 true 或 false", "must be true or false"),
+    "finite_number": LocalizedText("不是数字（NaN 或无穷）", "is not a number (NaN or infinity)"),
+    "string_unicode": LocalizedText("含有不完整的字符", "holds half a character"),
+    "string_pattern_mismatch": LocalizedText("格式不正确，应符合 {pattern}", "must match {pattern}"),
+    "value_error": LocalizedText("格式不正确", "is not right"),
+    "datetime_parsing": LocalizedText(
+        "应为时间，如 2026-01-31T08:00:00+08:00", "must be a time like 2026-01-31T08:00:00+08:00"
+    ),
+    "datetime_from_date_parsing": LocalizedText(
+        "应为时间，如 2026-01-31T08:00:00+08:00", "must be a time like 2026-01-31T08:00:00+08:00"
+    ),
+    "datetime_type": LocalizedText(
+        "应为时间，如 2026-01-31T08:00:00+08:00", "must be a time like 2026-01-31T08:00:00+08:00"
+    ),
+    "timezone_aware": LocalizedText("时间应带时区，如 +08:00 或 Z", "must carry an offset such as +08:00 or Z"),
+    "date_parsing": LocalizedText("应为日期，如 2026-01-31", "must be a date like 2026-01-31"),
+    "date_from_datetime_parsing": LocalizedText("应为日期，如 2026-01-31", "must be a date like 2026-01-31"),
+    "date_type": LocalizedText("应为日期，如 2026-01-31", "must be a date like 2026-01-31"),
+    "calendar": LocalizedText("应在 {first} 年至 {last} 年之间", "must be between the years {first} and {last}"),
     "less_than": LocalizedText("应小于 {lt}", "must be less than {lt}"),
 }
 """What pydantic says, by the type of its error, in the words of the product."""
@@ -140,3 +162,24 @@ class Unreadable(Exception):
 
 class OutOfRange(Unreadable):
     """What came from outside names a moment or a number that cannot be."""
+
+
+class TooSlow(Refusal):
+    status, code, title, title_zh = 408, "too_slow", "The request took too long to come in", "请求内容传得太慢"
+
+
+class WrongMethod(Refusal):
+    status, code, title, title_zh = (
+        405,
+        "wrong_method",
+        "This address does not take that method",
+        "该地址不支持这种请求方法",
+    )
+
+
+class Unforeseen(Refusal):
+    """What nobody foresaw: the reason is in the log, never before the reader."""
+
+    status, code = 500, "unforeseen"
+    title = "Something went wrong on our side; the reason is in the log"
+    title_zh = "程序出错了，请稍后再试；原因见日志"

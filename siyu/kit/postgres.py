@@ -11,6 +11,8 @@ DATABASE = "siyu"
 SETTINGS = "siyu.conf"
 """Our settings, beside Postgres' own file and read by it."""
 MB = 1 << 20
+LOG_SETTINGS = "log_min_messages = log\nlog_error_verbosity = terse\n"
+"""Postgres' own log has what happens to the server and no statement that failed: its text, rows and values are personal data."""
 BUFFERS_MIN, BUFFERS_MAX, BUFFERS_SHARE = 128 * MB, 1024 * MB, 1 / 16
 """Memory for pages, of the machine's: taken when used. Postgres' own 128 MB makes every index of millions of facts a file to be read."""
 
@@ -35,7 +37,7 @@ def settle(folder: Path) -> None:
     millions of rows come in. Compiling queries costs more than it saves at our sizes.
     """
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    text = f"shared_buffers = {buffers(memory) // MB}MB\nmax_wal_size = 4GB\ncheckpoint_timeout = 15min\njit = off\n"
+    text = f"shared_buffers = {buffers(memory) // MB}MB\nmax_wal_size = 4GB\ncheckpoint_timeout = 15min\njit = off\n{LOG_SETTINGS}"
     own, whole = folder / SETTINGS, folder / "postgresql.conf"
     if not own.exists() or own.read_text() != text:
         own.write_text(text)

@@ -26,7 +26,7 @@ def render(type_: str, item: Any, _context: Any) -> str | Literal[False]:
 
 
 url = context.config.attributes["url"].replace("postgresql://", "postgresql+psycopg://", 1)
-engine = create_engine(url)
+engine = create_engine(url, hide_parameters=True)
 with engine.connect() as connection:
     context.configure(
         connection=connection, target_metadata=METADATA, include_object=ours, render_item=render, compare_type=False

@@ -11,7 +11,7 @@ from siyu.facts.log import queries as fact_queries
 from siyu.facts.log.queries import FactRecord
 from siyu.kit import clock, ids
 from siyu.kit.db import Tx
-from siyu.kit.http import DEFAULT_LIMIT, Body, InTx, Limit, Page, cursor_of, read_cursor
+from siyu.kit.http import DEFAULT_LIMIT, Body, Id, InTx, Limit, Page, cursor_of, read_cursor
 from siyu.kit.text import same
 from siyu.platform import actions, queries, rules
 from siyu.platform.access import allow, signed_in
@@ -67,7 +67,7 @@ class FirstPasswordOut(BaseModel):
 
 
 @router.post("/users/{user_id}/password")
-async def reset_password(user_id: int, tx: InTx, caller: Annotated[Caller, allow("users.manage")]) -> FirstPasswordOut:
+async def reset_password(user_id: Id, tx: InTx, caller: Annotated[Caller, allow("users.manage")]) -> FirstPasswordOut:
     """A new first password for a person who lost theirs: it is in this answer and nowhere else, and must be changed at once."""
     password = ids.password()
     await actions.reset_password(tx, caller, user_id, await hashed(password), clock.now())
@@ -79,13 +79,13 @@ class RoleIn(Body):
 
 
 @router.patch("/users/{user_id}", status_code=204)
-async def change_role(user_id: int, body: RoleIn, tx: InTx, caller: Annotated[Caller, allow("users.manage")]) -> None:
+async def change_role(user_id: Id, body: RoleIn, tx: InTx, caller: Annotated[Caller, allow("users.manage")]) -> None:
     """Give a person another role."""
     await actions.change_role(tx, caller, user_id, body.role, clock.now())
 
 
 @router.delete("/users/{user_id}", status_code=204)
-async def remove_user(user_id: int, tx: InTx, caller: Annotated[Caller, allow("users.manage")]) -> None:
+async def remove_user(user_id: Id, tx: InTx, caller: Annotated[Caller, allow("users.manage")]) -> None:
     """Take a person off the team."""
     await actions.remove_user(tx, caller, user_id, clock.now())
 
@@ -183,14 +183,14 @@ async def make_key(body: KeyIn, tx: InTx, caller: Annotated[Caller, allow("keys.
 
 
 @router.post("/api-keys/{key_id}/owner")
-async def take_over_key(key_id: int, tx: InTx, caller: Annotated[Caller, allow("keys.manage")]) -> KeyOut:
+async def take_over_key(key_id: Id, tx: InTx, caller: Annotated[Caller, allow("keys.manage")]) -> KeyOut:
     """Answer for a key from now on; one that ended with its owner opens again."""
     (key,) = await _keys(tx, caller, await actions.take_over_key(tx, caller, key_id, clock.now()))
     return KeyOut(**key)
 
 
 @router.delete("/api-keys/{key_id}", status_code=204)
-async def drop_key(key_id: int, tx: InTx, caller: Annotated[Caller, allow("keys.manage")]) -> None:
+async def drop_key(key_id: Id, tx: InTx, caller: Annotated[Caller, allow("keys.manage")]) -> None:
     """Make a key worthless."""
     await actions.revoke_key(tx, caller, key_id, clock.now())
 
@@ -243,7 +243,7 @@ async def audit(
     kinds: Annotated[list[str] | None, Query()] = None,
 ) -> AuditOut:
     """Who changed what, newest first."""
-    start = read_cursor(before, 1)
+    start = read_cursor(before, int, name="before")
     chosen_kinds = [name for name in kinds or rules.AUDIT_KINDS if name in rules.AUDIT_KINDS]
     lines = await fact_queries.of_workspace(tx, caller.workspace_id, chosen_kinds, start[0] if start else None, limit)
     names = await queries.actors(tx, caller.workspace_id)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.middleware.gzip import GZipMiddleware
@@ -21,19 +20,15 @@ from siyu.kit.logs import logger
 from siyu.kit.settings import Settings
 from siyu.platform.access import public
 from siyu.web import home, labels, operation, timeline
+from siyu.web.answers import install_answers
+from siyu.web.openapi import document_problems
+from siyu.web.request_limits import RequestLimits, body_limits
 from siyu.web.static_files import Immutable, built_file
 
 log = logger("web")
 
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 STATIC = Path(__file__).parent / "static"
-PRIVATE = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
-    ),
-}
 
 
 def create_app(rooms: Sequence[APIRouter], settings: Settings, db: Database | None, lake: Lake | None) -> FastAPI:
@@ -55,19 +50,12 @@ def create_app(rooms: Sequence[APIRouter], settings: Settings, db: Database | No
     app.include_router(labels.router)
     app.include_router(operation.router)
     app.include_router(timeline.router)
-    app.middleware("http")(_headers)
-    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6)
     _pages(app)
+    app.add_middleware(RequestLimits, limits=body_limits(settings.upload_mb_max))
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6)
+    install_answers(app)
+    document_problems(app)
     return app
-
-
-async def _headers(request: Request, call_next: Any) -> Response:
-    response: Response = await call_next(request)
-    for name, value in PRIVATE.items():
-        response.headers.setdefault(name, value)
-    if request.url.path.startswith("/api/"):
-        response.headers.setdefault("Cache-Control", "no-store")
-    return response
 
 
 def _operation() -> APIRouter:
@@ -104,8 +92,6 @@ def _pages(app: FastAPI) -> None:
 
     async def page(request: Request, path: str = "") -> Response:
         """Any address that is not the API's is a screen of the console, or of the member pages under p/."""
-        if path.startswith("api/"):
-            raise NotFound()
         name = "pages" if path.startswith("p/") else "console"
         file = STATIC / name / "index.html"
         if not file.exists():
@@ -113,7 +99,15 @@ def _pages(app: FastAPI) -> None:
         extra = _asset(STATIC / name, path.removeprefix("p/"))
         return built_file(extra or file, request.headers, {} if extra else {"Cache-Control": "no-cache"})
 
-    app.add_api_route("/{path:path}", page, include_in_schema=False, dependencies=[public()])
+    app.add_api_route(
+        "/api/{path:path}", _no_such_route, methods=METHODS, include_in_schema=False, dependencies=[public()]
+    )
+    app.add_api_route("/{path:path}", page, methods=["GET", "HEAD"], include_in_schema=False, dependencies=[public()])
+
+
+async def _no_such_route(path: str) -> Response:
+    """An address under /api/ that nobody serves, whatever the method."""
+    raise NotFound()
 
 
 def _asset(folder: Path, path: str) -> Path | None:

@@ -79,7 +79,7 @@ async def quarantine(
     limit: Limit = DEFAULT_LIMIT,
 ) -> QuarantineOut:
     """What was set aside so that the rest could go on, the newest first."""
-    start = read_cursor(before, 1)
+    start = read_cursor(before, int, name="before")
     rows, total = await queries.quarantined(tx, caller.workspace_id, state, start[0] if start else None, limit)
     following = cursor_of(rows[-1].id) if len(rows) == limit else None
     return QuarantineOut(items=[_out(row) for row in rows], total=total, next=following)

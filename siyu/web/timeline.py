@@ -16,8 +16,7 @@ from siyu.facts.log import queries as facts
 from siyu.facts.log.queries import FactRecord
 from siyu.journeys.queries.search import names_of as journey_names
 from siyu.kit.db import Tx
-from siyu.kit.errors import Fault, Invalid
-from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, cursor_of, read_cursor
+from siyu.kit.http import DEFAULT_LIMIT, BigId, InTx, Limit, cursor_of, read_cursor
 from siyu.kit.text import LocalizedText
 from siyu.platform import queries as platform
 from siyu.platform.access import allow
@@ -50,7 +49,7 @@ class TimelineOut(BaseModel):
 
 @router.get("/members/{member_id}/timeline")
 async def timeline(
-    member_id: int,
+    member_id: BigId,
     tx: InTx,
     caller: Reads,
     kinds: Annotated[list[str] | None, Query()] = None,
@@ -60,8 +59,8 @@ async def timeline(
     """What happened to the member and to those merged into it, newest first; `kinds` are names of facts, repeated or with commas."""
     await check_here(tx, caller.workspace_id, member_id)
     names = [name for part in kinds or [] for name in part.split(",") if name]
-    start = read_cursor(before or None, 2)
-    place = _place(start) if start else None
+    start = read_cursor(before, datetime, int, name="before")
+    place = (start[0], start[1]) if start else None
     page = await facts.of_members(tx, caller.workspace_id, await family(tx, member_id), names or None, place, limit)
     people = await platform.actors(tx, caller.workspace_id)
     brand_names = await _names(tx, caller, [fact.props for fact in page])
@@ -78,13 +77,6 @@ async def _names(tx: Tx, caller: Caller, props: Sequence[Mapping[str, Any]]) -> 
         audiences=await audience_labels(tx, caller.workspace_id, audiences),
         journeys=await journey_names(tx, caller.workspace_id, journeys_in(props)),
     )
-
-
-def _place(start: list[Any]) -> tuple[datetime, int]:
-    try:
-        return datetime.fromisoformat(start[0]), int(start[1])
-    except (TypeError, ValueError) as error:
-        raise Invalid(errors=[Fault("before", "not a cursor of this list", "不是这个列表的翻页标记")]) from error
 
 
 def _item(fact: FactRecord, people: dict[str, str], brand_names: BrandNames, caller: Caller) -> TimelineItem:

@@ -22,7 +22,7 @@ from siyu.kit.db import Database
 from siyu.kit.isolation import error_class
 from siyu.kit.jobs import QUEUE, Job, Timer
 from siyu.kit.locks import locked, timer_lock
-from siyu.kit.logs import logger
+from siyu.kit.logs import logger, unforeseen
 
 log = logger("worker")
 
@@ -108,7 +108,7 @@ class Poller:
                     raise
                 self.outcomes[name] = Outcome(clock.now(), error_class(error))
                 PART_FAILURES.labels(name).inc()
-                log.error("part_failed", part=name, error=type(error).__name__, detail=str(error)[:500], exc_info=True)
+                unforeseen(log, "part_failed", error, part=name)
                 return 0
 
     async def _report(self, now: datetime) -> None:
@@ -146,7 +146,11 @@ def _register(app: procrastinate.App, job: Job, db: Database, lake: Lake) -> Non
 
     @app.task(name=job.name, queue=QUEUE, retry=retry)
     async def run(**args: object) -> None:
-        await job.run(db, lake, **args)
+        try:
+            await job.run(db, lake, **args)
+        except Exception as error:
+            unforeseen(log, "job_failed", error, job=job.name)
+            raise
 
 
 async def drain(registry: Registry, db: Database, lake: Lake) -> None:

@@ -5,7 +5,7 @@ from time import perf_counter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from siyu.audience import queries
 from siyu.audience.http import ExplainOut, MemberBrief, Reads, TreeIn, explained
@@ -19,7 +19,7 @@ from siyu.facts.http import InLake
 from siyu.facts.lake.connection import QueryProgress
 from siyu.kit import clock
 from siyu.kit.db import Database
-from siyu.kit.http import InTx, database
+from siyu.kit.http import AwareRequestTime, BigId, InTx, database
 from siyu.kit.text import LocalizedText
 
 router = APIRouter(prefix="/api/v1", tags=["audience"])
@@ -104,7 +104,7 @@ async def describe_draft(body: TreeIn, tx: InTx, caller: Reads) -> DescribeOut:
 
 
 class AskIn(TreeIn):
-    as_of: AwareDatetime | None = None
+    as_of: AwareRequestTime | None = None
 
 
 class PathCount(BaseModel):
@@ -169,7 +169,7 @@ async def sample(body: SampleIn, db: Annotated[Database, Depends(database)], lak
 
 
 class ExplainIn(AskIn):
-    member_id: int
+    member_id: BigId
 
 
 @router.post("/audience-explain")

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from siyu.audience import queries
 from siyu.audience.http import ExplainOut, MemberBrief, Reads, Tree, TreeIn, Writes, explained
@@ -19,7 +19,18 @@ from siyu.facts.http import InLake
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.errors import Invalid
-from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, database, read_cursor
+from siyu.kit.http import (
+    DEFAULT_LIMIT,
+    AwareRequestTime,
+    BigId,
+    Id,
+    InTx,
+    Limit,
+    Page,
+    cursor_of,
+    database,
+    read_cursor,
+)
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.kit.text import LocalizedText
 from siyu.kit.time import midnight
@@ -121,8 +132,8 @@ async def audiences(
     limit: Limit = DEFAULT_LIMIT,
 ) -> AudiencesOut:
     """Saved audiences by name."""
-    after = read_cursor(cursor, 1)
-    rows, total = await saved_queries.page(tx, caller.workspace_id, search, str(after[0]) if after else None, limit + 1)
+    after = read_cursor(cursor, str)
+    rows, total = await saved_queries.page(tx, caller.workspace_id, search, after[0] if after else None, limit + 1)
     following = cursor_of(rows[limit - 1].name) if len(rows) > limit else None
     return AudiencesOut(items=await _shown(tx, caller, rows[:limit]), total=total, next=following)
 
@@ -141,7 +152,7 @@ async def save(body: SaveIn, tx: InTx, caller: Writes) -> AudienceDetailOut:
 
 
 @router.get("/audiences/{audience_id}")
-async def audience(audience_id: int, tx: InTx, caller: Reads) -> AudienceDetailOut:
+async def audience(audience_id: Id, tx: InTx, caller: Reads) -> AudienceDetailOut:
     """One saved audience with its versions and its size day by day."""
     return await _detail(tx, caller, await saved_queries.audience(tx, caller.workspace_id, audience_id))
 
@@ -160,7 +171,7 @@ async def _detail(tx: InTx, caller: Caller, row: Audience) -> AudienceDetailOut:
 
 
 @router.put("/audiences/{audience_id}")
-async def revise(audience_id: int, body: SaveIn, tx: InTx, caller: Writes) -> AudienceDetailOut:
+async def revise(audience_id: Id, body: SaveIn, tx: InTx, caller: Writes) -> AudienceDetailOut:
     """Change label or conditions; other conditions are a new version. The name stays: others refer to it."""
     row = await saved.revise(tx, caller, audience_id, label=body.label, tree=body.tree, now=clock.now())
     return await _detail(tx, caller, row)
@@ -177,7 +188,7 @@ class RevisionPreviewOut(BaseModel):
 
 @router.post("/audiences/{audience_id}/revision-preview")
 async def revision_preview(
-    audience_id: int, body: TreeIn, db: Annotated[Database, Depends(database)], lake: InLake, caller: Writes
+    audience_id: Id, body: TreeIn, db: Annotated[Database, Depends(database)], lake: InLake, caller: Writes
 ) -> RevisionPreviewOut:
     """Whom a change of conditions would move, before it is saved; a wrong tree is refused with the path of every fault."""
     async with db.transaction() as tx:
@@ -192,7 +203,7 @@ async def revision_preview(
 
 
 @router.delete("/audiences/{audience_id}", status_code=204)
-async def drop(audience_id: int, tx: InTx, caller: Writes) -> None:
+async def drop(audience_id: Id, tx: InTx, caller: Writes) -> None:
     """Delete an audience; refused while a journey or another audience uses it."""
     await saved.drop(tx, caller, audience_id, clock.now())
 
@@ -211,18 +222,18 @@ class AudienceMembersOut(Page):
 
 @router.get("/audiences/{audience_id}/members")
 async def members(
-    audience_id: int,
+    audience_id: Id,
     tx: InTx,
     lake: InLake,
     caller: Reads,
-    at: AwareDatetime | None = None,
+    at: AwareRequestTime | None = None,
     cursor: str | None = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> AudienceMembersOut:
     """Who is in as of the last refresh, or who was in `at` a moment."""
     row = await saved_queries.audience(tx, caller.workspace_id, audience_id)
-    after = read_cursor(cursor, 1)
-    start = int(after[0]) if after and isinstance(after[0], int) else None
+    after = read_cursor(cursor, int)
+    start = after[0] if after else None
     if at is None:
         rows, total = await saved_queries.members(tx, row.id, start, limit + 1)
         as_of, version = row.refreshed_at, row.settled_version
@@ -252,7 +263,7 @@ class BelongOut(BaseModel):
 
 @router.get("/members/{member_id}/audiences")
 async def audiences_of(
-    member_id: int, tx: InTx, lake: InLake, caller: Reads, at: AwareDatetime | None = None
+    member_id: BigId, tx: InTx, lake: InLake, caller: Reads, at: AwareRequestTime | None = None
 ) -> BelongOut:
     """The saved audiences a member is in, or was in `at` a moment; of a merged member, its winner's."""
     audiences = await saved_queries.audiences_of(tx, lake, caller.workspace_id, member_id, at)
@@ -271,7 +282,7 @@ async def audiences_of(
 
 @router.get("/audiences/{audience_id}/explain/{member_id}")
 async def explain_saved(
-    audience_id: int, member_id: int, tx: InTx, lake: InLake, caller: Reads, as_of: AwareDatetime | None = None
+    audience_id: Id, member_id: BigId, tx: InTx, lake: InLake, caller: Reads, as_of: AwareRequestTime | None = None
 ) -> ExplainOut:
     """Why a member is in or out of a saved audience."""
     row = await saved_queries.audience(tx, caller.workspace_id, audience_id)

@@ -20,7 +20,7 @@ from siyu.channels.messages import queries as messages
 from siyu.channels.models import ChannelAccount
 from siyu.kit import clock
 from siyu.kit.db import Database
-from siyu.kit.http import DEFAULT_LIMIT, Body, InTx, Limit, Page, cursor_of, database, read_cursor
+from siyu.kit.http import DEFAULT_LIMIT, Body, Id, InTx, Limit, Page, cursor_of, database, read_cursor
 from siyu.kit.jobs import defer
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.platform.access import allow
@@ -112,7 +112,7 @@ async def connect(body: AccountIn, tx: InTx, caller: Writes) -> NewAccountOut:
 
 
 @router.patch("/channel-accounts/{account_id}")
-async def change(account_id: int, body: AccountChange, tx: InTx, caller: Writes) -> AccountOut:
+async def change(account_id: Id, body: AccountChange, tx: InTx, caller: Writes) -> AccountOut:
     """Change an account; secrets left out stay as they are."""
     row = await actions.change(
         tx, caller, account_id, name=body.name, config=body.config, secrets=body.secrets, now=clock.now()
@@ -121,13 +121,13 @@ async def change(account_id: int, body: AccountChange, tx: InTx, caller: Writes)
 
 
 @router.delete("/channel-accounts/{account_id}", status_code=204)
-async def drop(account_id: int, tx: InTx, caller: Writes) -> None:
+async def drop(account_id: Id, tx: InTx, caller: Writes) -> None:
     """Disconnect an account through which nothing was ever sent."""
     await actions.drop(tx, caller, account_id, clock.now())
 
 
 @router.post("/channel-accounts/{account_id}/check")
-async def check(account_id: int, caller: Writes, db: Annotated[Database, Depends(database)]) -> AccountOut:
+async def check(account_id: Id, caller: Writes, db: Annotated[Database, Depends(database)]) -> AccountOut:
     """Ask the platform whether the account works; what it says is kept in `trouble`."""
     async with db.transaction() as tx:
         account = accounts.opened(await accounts.account_row(tx, caller.workspace_id, account_id))
@@ -143,7 +143,7 @@ async def check(account_id: int, caller: Writes, db: Annotated[Database, Depends
 
 
 @router.post("/channel-accounts/{account_id}/sync", status_code=202)
-async def sync(account_id: int, tx: InTx, caller: Writes) -> AccountOut:
+async def sync(account_id: Id, tx: InTx, caller: Writes) -> AccountOut:
     """Fetch staff and contacts from the platform, soon and in the background; raises NoSync where there are none."""
     row = await accounts.account_row(tx, caller.workspace_id, account_id)
     if ADAPTERS[row.channel].contacts is None:
@@ -212,7 +212,7 @@ class CallbacksOut(Page):
 
 @router.get("/channel-accounts/{account_id}/callbacks")
 async def kept(
-    account_id: int,
+    account_id: Id,
     tx: InTx,
     caller: Reads,
     trouble: bool | None = None,
@@ -221,8 +221,8 @@ async def kept(
 ) -> CallbacksOut:
     """Callbacks of the last month, newest first, without their content; `trouble` true: those that failed."""
     await accounts.account_row(tx, caller.workspace_id, account_id)
-    start = read_cursor(before, 1)
-    rows, total = await callbacks.listed(tx, account_id, trouble, int(start[0]) if start else None, limit)
+    start = read_cursor(before, int, name="before")
+    rows, total = await callbacks.listed(tx, account_id, trouble, start[0] if start else None, limit)
     items = [CallbackOut(**row) for row in rows]
     return CallbacksOut(items=items, total=total, next=cursor_of(items[-1].id) if len(items) == limit else None)
 
@@ -230,7 +230,7 @@ async def kept(
 class ReplayIn(Body):
     """`ids` null: all that had trouble."""
 
-    ids: list[int] | None = Field(None, max_length=1_000)
+    ids: list[Id] | None = Field(None, max_length=1_000)
 
 
 class ReplayOut(BaseModel):
@@ -238,7 +238,7 @@ class ReplayOut(BaseModel):
 
 
 @router.post("/channel-accounts/{account_id}/callbacks/replay")
-async def replay(account_id: int, body: ReplayIn, tx: InTx, caller: Writes) -> ReplayOut:
+async def replay(account_id: Id, body: ReplayIn, tx: InTx, caller: Writes) -> ReplayOut:
     """Handle callbacks once more. What they did already is not done twice."""
     await accounts.account_row(tx, caller.workspace_id, account_id)
     return ReplayOut(queued=await callback_actions.replay(tx, account_id, body.ids))

@@ -20,7 +20,7 @@ from siyu.contacts.members.responses import MemberDetail, detail_of
 from siyu.contacts.members.rules import SOURCE_MANUAL, MemberRow
 from siyu.kit import clock
 from siyu.kit.errors import Fault, Invalid
-from siyu.kit.http import Body, InTx
+from siyu.kit.http import BigId, Body, InTx
 from siyu.kit.limits import NAME_CHARS_MAX, REASON_CHARS_MAX
 from siyu.platform.access import allow, public
 from siyu.platform.queries import Caller
@@ -76,7 +76,7 @@ def _known(channel: str, known: tuple[str, ...]) -> None:
 
 
 @router.put("/members/{member_id}/consents/{channel}", tags=["contacts"])
-async def consent(member_id: int, channel: str, body: ConsentIn, tx: InTx, caller: Writes) -> MemberDetail:
+async def consent(member_id: BigId, channel: str, body: ConsentIn, tx: InTx, caller: Writes) -> MemberDetail:
     """Keep what a member said about a channel, where, and for what purpose."""
     _known(channel, CONSENT_CHANNELS)
     await consents.consent(
@@ -98,7 +98,7 @@ class SuppressionIn(Body):
 
 
 @router.put("/members/{member_id}/suppressions/{channel}", tags=["contacts"])
-async def suppress(member_id: int, channel: str, body: SuppressionIn, tx: InTx, caller: Writes) -> MemberDetail:
+async def suppress(member_id: BigId, channel: str, body: SuppressionIn, tx: InTx, caller: Writes) -> MemberDetail:
     """Contact a member no more on a channel (`*`: on any), whatever they said."""
     _known(channel, (*CHANNELS, ANY_CHANNEL))
     now = clock.now()
@@ -107,7 +107,7 @@ async def suppress(member_id: int, channel: str, body: SuppressionIn, tx: InTx, 
 
 
 @router.delete("/members/{member_id}/suppressions/{channel}", tags=["contacts"])
-async def unsuppress(member_id: int, channel: str, tx: InTx, caller: Writes) -> MemberDetail:
+async def unsuppress(member_id: BigId, channel: str, tx: InTx, caller: Writes) -> MemberDetail:
     """Lift a suppression."""
     _known(channel, (*CHANNELS, ANY_CHANNEL))
     await consents.unsuppress(tx, caller.workspace_id, [member_id], channel, actor=caller.actor, now=clock.now())
@@ -115,7 +115,7 @@ async def unsuppress(member_id: int, channel: str, tx: InTx, caller: Writes) -> 
 
 
 @router.delete("/members/{member_id}/preference-links", status_code=204, tags=["contacts"])
-async def revoke_links(member_id: int, tx: InTx, caller: Writes) -> None:
+async def revoke_links(member_id: BigId, tx: InTx, caller: Writes) -> None:
     """Make the links to a member's message settings worthless, as when one was passed on; the next message carries a new one."""
     await revoke(tx, caller.workspace_id, member_id, caller.actor, clock.now())
 

@@ -11,7 +11,7 @@ from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.inbound.actions import callbacks
 from siyu.channels.inbound.rules import HANDLE_CALLBACKS
 from siyu.kit import clock
-from siyu.kit.errors import NotFound, TooLarge
+from siyu.kit.errors import NotFound
 from siyu.kit.http import InTx
 from siyu.kit.jobs import defer
 from siyu.kit.logs import logger
@@ -20,20 +20,8 @@ from siyu.platform.access import public
 log = logger("channels")
 router = APIRouter()
 
-BODY_BYTES_MAX = 1_000_000
-
 Channel = Annotated[str, Path(max_length=40)]
 Key = Annotated[str, Path(max_length=100)]
-
-
-async def _body(request: Request) -> bytes:
-    """The body, read no further than its limit."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_BYTES_MAX:
-            raise TooLarge()
-    return bytes(body)
 
 
 @router.get("/callbacks/{channel}/{account_key}", dependencies=[public()], response_class=Response)
@@ -43,7 +31,7 @@ async def receive(channel: Channel, account_key: Key, request: Request, tx: InTx
     row = await accounts.account_by_key(tx, channel, account_key)
     if row is None or channel not in ADAPTERS:
         raise NotFound()
-    sent = types.Request(request.method, dict(request.query_params), dict(request.headers), await _body(request))
+    sent = types.Request(request.method, dict(request.query_params), dict(request.headers), await request.body())
     try:
         inbound = ADAPTERS[channel].receive(accounts.opened(row), sent)
     except types.Forged as error:

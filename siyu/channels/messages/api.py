@@ -12,7 +12,7 @@ from siyu.channels.messages.queries import MessageFilter
 from siyu.channels.messages.rules import Outcome
 from siyu.channels.messages.states import REASON_LABELS, STATES, MessageState
 from siyu.kit import clock
-from siyu.kit.http import DEFAULT_LIMIT, Body, InTx, Limit, Page, cursor_of, read_cursor
+from siyu.kit.http import DEFAULT_LIMIT, BigId, Body, Id, InTx, Limit, Page, RequestTime, cursor_of, read_cursor
 from siyu.kit.redaction import redacted
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
@@ -60,10 +60,10 @@ def filter_of(
     state: MessageState | None = None,
     reason: Annotated[str | None, Query(max_length=40)] = None,
     channel: Annotated[str | None, Query(max_length=40)] = None,
-    member_id: int | None = None,
-    journey_id: int | None = None,
+    member_id: BigId | None = None,
+    journey_id: Id | None = None,
     source: Annotated[str | None, Query(max_length=100)] = None,
-    since: datetime | None = None,
+    since: RequestTime | None = None,
 ) -> MessageFilter:
     """The filter of a request."""
     return MessageFilter(state, reason, channel, member_id, f"journey:{journey_id}" if journey_id else source, since)
@@ -76,20 +76,20 @@ async def log(
     state: MessageState | None = None,
     reason: Annotated[str | None, Query(max_length=40)] = None,
     channel: Annotated[str | None, Query(max_length=40)] = None,
-    member_id: int | None = None,
-    journey_id: int | None = None,
+    member_id: BigId | None = None,
+    journey_id: Id | None = None,
     source: Annotated[str | None, Query(max_length=100)] = None,
-    since: datetime | None = None,
+    since: RequestTime | None = None,
     before: str | None = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> MessagesOut:
     """Messages, newest first, each withheld one with its reason."""
-    start = read_cursor(before, 1)
+    start = read_cursor(before, int, name="before")
     rows, total = await messages.log(
         tx,
         caller.workspace_id,
         filter_of(state, reason, channel, member_id, journey_id, source, since),
-        int(start[0]) if start else None,
+        start[0] if start else None,
         limit,
     )
     items = [MessageOut(**redacted(dict(row)), **_reason_labels(row["reason"])) for row in rows]
@@ -124,10 +124,10 @@ async def summary(
     tx: InTx,
     caller: Annotated[Caller, allow("messages.read")],
     channel: Annotated[str | None, Query(max_length=40)] = None,
-    member_id: int | None = None,
-    journey_id: int | None = None,
+    member_id: BigId | None = None,
+    journey_id: Id | None = None,
     source: Annotated[str | None, Query(max_length=100)] = None,
-    since: datetime | None = None,
+    since: RequestTime | None = None,
 ) -> SummaryOut:
     """How many messages are in which state, and why."""
     filter_ = filter_of(None, None, channel, member_id, journey_id, source, since)
@@ -150,10 +150,10 @@ class CancelIn(Body):
     state: Literal["queued", "held"] | None = None
     reason: str | None = Field(None, max_length=40)
     channel: str | None = Field(None, max_length=40)
-    member_id: int | None = None
-    journey_id: int | None = None
+    member_id: BigId | None = None
+    journey_id: Id | None = None
     source: str | None = Field(None, max_length=100)
-    since: datetime | None = None
+    since: RequestTime | None = None
 
 
 class CancelledOut(BaseModel):
@@ -181,7 +181,7 @@ class MessageStateOut(BaseModel):
 
 @router.post("/messages/{message_id}/resolve")
 async def resolve(
-    message_id: int, body: ResolveIn, tx: InTx, caller: Annotated[Caller, allow("messages.resolve")]
+    message_id: BigId, body: ResolveIn, tx: InTx, caller: Annotated[Caller, allow("messages.resolve")]
 ) -> MessageStateOut:
     """Settle a message in doubt, having looked at the platform."""
     row = await outcomes.resolve(tx, caller, message_id, body.outcome, clock.now())
@@ -189,7 +189,7 @@ async def resolve(
 
 
 @router.post("/messages/{message_id}/cancel")
-async def cancel(message_id: int, tx: InTx, caller: Annotated[Caller, allow("messages.cancel")]) -> MessageStateOut:
+async def cancel(message_id: BigId, tx: InTx, caller: Annotated[Caller, allow("messages.cancel")]) -> MessageStateOut:
     """Cancel one message that waits."""
     row = await holds.cancel_one(tx, caller, message_id, clock.now())
     return MessageStateOut(id=row.id, state=row.state, reason=row.reason)

@@ -20,7 +20,7 @@ from siyu.facts.operation import actions as operation
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.isolation import error_class, isolate
-from siyu.kit.logs import logger
+from siyu.kit.logs import logger, unforeseen
 
 log = logger("channels")
 
@@ -97,7 +97,7 @@ async def send_call(account: Account, session: Any, call: Call) -> Receipt:
     try:
         receipt: Receipt = await ADAPTERS[account.channel].send(session, call.batch)
     except Exception as error:
-        log.error("send_failed", dispatch_id=call.dispatch_id, error=type(error).__name__, exc_info=True)
+        unforeseen(log, "send_failed", error, dispatch_id=call.dispatch_id)
         return Unknown(type(error).__name__)
     if not isinstance(receipt, RetryLater | Unknown):
         return receipt

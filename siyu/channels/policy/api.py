@@ -11,7 +11,7 @@ from siyu.channels.policy import queries as policy_queries
 from siyu.channels.policy.actions import set_send_policy
 from siyu.channels.policy.rules import CAPS_MAX, HOLIDAYS_MAX, PURPOSES, FrequencyCap, Policy
 from siyu.kit import clock
-from siyu.kit.http import Body, InTx
+from siyu.kit.http import Body, InTx, Number
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
@@ -25,8 +25,8 @@ class CapModel(Body):
     """At most `count` messages to a member in any `days` days; channel null counts all channels together."""
 
     channel: Channel | None = None
-    count: int
-    days: int
+    count: Number
+    days: Number
 
 
 class QuietModel(Body):

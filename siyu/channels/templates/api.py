@@ -13,7 +13,7 @@ from siyu.content.responses import Attachments, LiquidText, TemplateOut, templat
 from siyu.content.rules.templates import check_template
 from siyu.kit import clock
 from siyu.kit.errors import Invalid
-from siyu.kit.http import Body, InTx
+from siyu.kit.http import Body, Id, InTx
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
@@ -64,7 +64,7 @@ class TemplateUseOut(BaseModel):
 
 
 @router.get("/templates/{template_id}/use")
-async def use(template_id: int, tx: InTx, caller: Annotated[Caller, allow("templates.read")]) -> TemplateUseOut:
+async def use(template_id: Id, tx: InTx, caller: Annotated[Caller, allow("templates.read")]) -> TemplateUseOut:
     """Whom changing a template touches: an edit, or taking it out of use, reaches what waits from that moment on."""
     await queries.template(tx, caller.workspace_id, template_id)
     users = [

@@ -9,7 +9,7 @@ from siyu.contacts.identities import actions
 from siyu.contacts.members.requests import IdentityIn
 from siyu.contacts.members.responses import MemberDetail, detail_of
 from siyu.kit import clock
-from siyu.kit.http import Body, InTx
+from siyu.kit.http import BigId, Body, InTx
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
@@ -30,7 +30,7 @@ class RevealedOut(BaseModel):
 
 
 @router.post("/members/{member_id}/identities", status_code=201)
-async def identify(member_id: int, body: IdentityIn, tx: InTx, caller: Writes) -> MemberDetail:
+async def identify(member_id: BigId, body: IdentityIn, tx: InTx, caller: Writes) -> MemberDetail:
     """Give a member one more identity."""
     await actions.identify(
         tx, caller.workspace_id, member_id, body.kind, body.value, actor=caller.actor, now=clock.now()
@@ -39,7 +39,7 @@ async def identify(member_id: int, body: IdentityIn, tx: InTx, caller: Writes) -
 
 
 @router.delete("/members/{member_id}/identities/{identity_id}")
-async def unlink(member_id: int, identity_id: int, tx: InTx, caller: Writes) -> MemberDetail:
+async def unlink(member_id: BigId, identity_id: BigId, tx: InTx, caller: Writes) -> MemberDetail:
     """Take an identity from a member."""
     await actions.unlink(tx, caller.workspace_id, member_id, identity_id, actor=caller.actor, now=clock.now())
     return await detail_of(tx, caller, member_id)
@@ -50,7 +50,7 @@ class RevealIn(Body):
 
 
 @router.post("/members/{member_id}/reveal")
-async def reveal(member_id: int, tx: InTx, caller: Reveals, body: RevealIn | None = None) -> RevealedOut:
+async def reveal(member_id: BigId, tx: InTx, caller: Reveals, body: RevealIn | None = None) -> RevealedOut:
     """Identities in clear. That you looked is on record."""
     kinds = body.kinds if body else None
     shown = await actions.reveal(tx, caller.workspace_id, member_id, kinds, actor=caller.actor, now=clock.now())

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -16,7 +17,7 @@ from siyu.contacts.members.responses import MemberDetail, MemberOut, MembersOut,
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.errors import Fault, Invalid
-from siyu.kit.http import DEFAULT_LIMIT, Body, InTx, Limit, cursor_of, database, read_cursor
+from siyu.kit.http import DEFAULT_LIMIT, BigId, Body, InTx, Limit, cursor_of, database, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.platform.access import allow
 from siyu.platform.actions import audit
@@ -29,6 +30,9 @@ Writes = Annotated[Caller, allow("members.write")]
 Erases = Annotated[Caller, allow("members.erase")]
 CSV_COLUMNS = ("id", "name", "phone", "email", "external_id", "zone", "tags", "consents", "created_at")
 CSV_ROWS_A_CHUNK = 200
+
+CURSOR_TYPES: dict[str, type] = {"bigint": int, "timestamptz": datetime, "text": str}
+"""What the sorted value is in a page's cursor, by its type in SORTS."""
 
 
 def which(
@@ -54,7 +58,7 @@ async def members(
     """Members that are neither merged nor erased. `search` is part of a name, or exactly a phone, email or customer number."""
     if sort not in SORTS:
         raise Invalid(errors=[Fault("sort", "no such order", "不支持这种排序", " | ".join(SORTS))])
-    start = read_cursor(cursor or None, 3)
+    start = read_cursor(cursor, str, CURSOR_TYPES[SORTS[sort][1]], int)
     if start is not None and start[0] != sort:
         raise Invalid(errors=[Fault("cursor", "of another order", "翻页标记与排序不符")])
     after = Place(start[1], start[2]) if start else None
@@ -115,7 +119,7 @@ def _cell(value: Any) -> str:
 
 
 @router.get("/members/{member_id}")
-async def member(member_id: int, tx: InTx, caller: Reads) -> MemberDetail:
+async def member(member_id: BigId, tx: InTx, caller: Reads) -> MemberDetail:
     """Everything about a member; one that was merged says into whom (`merged_into`)."""
     return await detail_of(tx, caller, member_id)
 
@@ -129,7 +133,7 @@ class MemberChange(Body):
 
 
 @router.patch("/members/{member_id}")
-async def change(member_id: int, body: MemberChange, tx: InTx, caller: Writes) -> MemberDetail:
+async def change(member_id: BigId, body: MemberChange, tx: InTx, caller: Writes) -> MemberDetail:
     """Change a member's name, zone or attributes."""
     changes = body.model_dump(exclude_unset=True)
     await actions.update(tx, caller.workspace_id, member_id, changes, actor=caller.actor, now=clock.now())
@@ -137,7 +141,7 @@ async def change(member_id: int, body: MemberChange, tx: InTx, caller: Writes) -
 
 
 @router.post("/members/{member_id}/erase")
-async def erase(member_id: int, tx: InTx, caller: Erases) -> MemberDetail:
+async def erase(member_id: BigId, tx: InTx, caller: Erases) -> MemberDetail:
     """Erase a member's personal data for good."""
     await actions.erase(tx, caller.workspace_id, member_id, actor=caller.actor, now=clock.now())
     return await detail_of(tx, caller, member_id)

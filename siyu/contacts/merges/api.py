@@ -12,7 +12,7 @@ from siyu.contacts.merges import actions
 from siyu.contacts.merges.queries import merges_of
 from siyu.contacts.merges.rules import merge_reason_text
 from siyu.kit import clock
-from siyu.kit.http import Body, InTx, Page
+from siyu.kit.http import BigId, Body, InTx, Page
 from siyu.kit.limits import REASON_CHARS_MAX
 from siyu.kit.text import LocalizedText
 from siyu.platform import queries as platform
@@ -53,7 +53,7 @@ class UndoneOut(BaseModel):
 
 
 @router.get("/members/{member_id}/merges")
-async def merges(member_id: int, tx: InTx, caller: Reads) -> MergesOut:
+async def merges(member_id: BigId, tx: InTx, caller: Reads) -> MergesOut:
     """The merges a member took part in, newest first."""
     await check_here(tx, caller.workspace_id, member_id)
     people = await platform.actors(tx, caller.workspace_id)
@@ -71,12 +71,12 @@ async def merges(member_id: int, tx: InTx, caller: Reads) -> MergesOut:
 
 
 class MergeIn(Body):
-    other_id: int
+    other_id: BigId
     reason: Annotated[str, Field(min_length=1, max_length=REASON_CHARS_MAX)]
 
 
 @router.post("/members/{member_id}/merge", status_code=201)
-async def merge(member_id: int, body: MergeIn, tx: InTx, caller: Merges) -> MergedOut:
+async def merge(member_id: BigId, body: MergeIn, tx: InTx, caller: Merges) -> MergedOut:
     """Merge another member into this one."""
     merge_id = await actions.merge(
         tx, caller.workspace_id, member_id, body.other_id, body.reason, actor=caller.actor, now=clock.now()
@@ -85,7 +85,7 @@ async def merge(member_id: int, body: MergeIn, tx: InTx, caller: Merges) -> Merg
 
 
 @router.post("/merges/{merge_id}/undo")
-async def undo(merge_id: int, tx: InTx, caller: Merges) -> UndoneOut:
+async def undo(merge_id: BigId, tx: InTx, caller: Merges) -> UndoneOut:
     """Take a merge apart again."""
     winner, restored = await actions.undo_merge(tx, caller.workspace_id, merge_id, actor=caller.actor, now=clock.now())
     return UndoneOut(winner_id=winner, restored_id=restored)

@@ -12,7 +12,7 @@ from siyu.contacts.members.rules import SOURCE_MANUAL
 from siyu.contacts.models import TagGroup
 from siyu.contacts.tags import actions, queries, rules
 from siyu.kit import clock
-from siyu.kit.http import Body, InTx, Page
+from siyu.kit.http import BigId, Body, Id, InTx, Number, Page
 from siyu.kit.limits import BATCH_ROWS_MAX, NAME_CHARS_MAX
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
@@ -51,7 +51,7 @@ class TagGroupIn(Body):
     kind: Kind = "manual"
     owner: str = Field("", max_length=NAME_CHARS_MAX)
     exclusive: bool = False
-    days: int | None = None
+    days: Number | None = None
 
 
 class TagGroupChange(Body):
@@ -61,11 +61,11 @@ class TagGroupChange(Body):
     kind: Kind | None = None
     owner: str | None = Field(None, max_length=NAME_CHARS_MAX)
     exclusive: bool | None = None
-    days: int | None = None
+    days: Number | None = None
 
 
 class TagIn(Body):
-    group_id: int
+    group_id: Id
     name: str = Field(max_length=NAME_CHARS_MAX)
 
 
@@ -116,7 +116,7 @@ async def add_group(body: TagGroupIn, tx: InTx, caller: Keeps) -> TagGroupOut:
 
 
 @router.patch("/tag-groups/{group_id}")
-async def change_group(group_id: int, body: TagGroupChange, tx: InTx, caller: Keeps) -> TagGroupOut:
+async def change_group(group_id: Id, body: TagGroupChange, tx: InTx, caller: Keeps) -> TagGroupOut:
     """Change a tag group; `days` null means its tags stay for good."""
     fields = body.model_dump(exclude_unset=True)
     changes = {name: value for name, value in fields.items() if value is not None or name == "days"}
@@ -125,7 +125,7 @@ async def change_group(group_id: int, body: TagGroupChange, tx: InTx, caller: Ke
 
 
 @router.delete("/tag-groups/{group_id}", status_code=204)
-async def drop_group(group_id: int, tx: InTx, caller: Keeps) -> None:
+async def drop_group(group_id: Id, tx: InTx, caller: Keeps) -> None:
     """Delete a group and its tags; members lose them."""
     await actions.drop_group(tx, caller, group_id, clock.now())
 
@@ -138,13 +138,13 @@ async def add_tag(body: TagIn, tx: InTx, caller: Keeps) -> TagOut:
 
 
 @router.patch("/tags/{tag_id}", status_code=204)
-async def rename_tag(tag_id: int, body: TagChange, tx: InTx, caller: Keeps) -> None:
+async def rename_tag(tag_id: Id, body: TagChange, tx: InTx, caller: Keeps) -> None:
     """Rename a tag."""
     await actions.rename_tag(tx, caller, tag_id, body.name, clock.now())
 
 
 @router.delete("/tags/{tag_id}", status_code=204)
-async def drop_tag(tag_id: int, tx: InTx, caller: Keeps) -> None:
+async def drop_tag(tag_id: Id, tx: InTx, caller: Keeps) -> None:
     """Delete a tag; members lose it."""
     await actions.drop_tag(tx, caller, tag_id, clock.now())
 
@@ -169,7 +169,7 @@ class TagsIn(Body):
 
 
 @router.post("/members/{member_id}/tags")
-async def tag(member_id: int, body: TagsIn, tx: InTx, caller: Writes) -> MemberDetail:
+async def tag(member_id: BigId, body: TagsIn, tx: InTx, caller: Writes) -> MemberDetail:
     """Put tags on a member and take others off."""
     await actions.tag(
         tx,
@@ -185,7 +185,7 @@ async def tag(member_id: int, body: TagsIn, tx: InTx, caller: Writes) -> MemberD
 
 
 class BulkTagsIn(TagsIn):
-    member_ids: list[int] = Field(min_length=1, max_length=BATCH_ROWS_MAX)
+    member_ids: list[BigId] = Field(min_length=1, max_length=BATCH_ROWS_MAX)
 
 
 @router.post("/members/bulk-tags")

@@ -1,7 +1,6 @@
 """What can be imported, files in, and what a mapping would make of one."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 from typing import Annotated
 
 from fastapi import APIRouter, Request
@@ -21,16 +20,13 @@ from siyu.imports.mapping.fields import IMPORTED_IDENTITIES
 from siyu.imports.mapping.suggestions import suggestions
 from siyu.imports.refusals import REASONS
 from siyu.imports.runs import actions
-from siyu.kit.errors import Fault, Invalid, TooLarge
+from siyu.kit.errors import Fault, Invalid
 from siyu.kit.http import Body, InTx
 from siyu.kit.text import LocalizedText
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
 router = APIRouter(prefix="/api/v1", tags=["imports"])
-
-FORM_BYTES_MAX = 64 * 1024
-"""What a multipart body may have beside its file."""
 
 
 class TargetOut(BaseModel):
@@ -180,7 +176,7 @@ async def take_upload(request: Request, caller: Annotated[Caller, allow("imports
     """Take a CSV, Excel or Parquet file in and say what it looks like; nothing is imported yet."""
     settings = request.app.state.settings
     bytes_max = settings.upload_mb_max << 20
-    part = await _received(request, bytes_max)
+    part = await _received(request)
     try:
         name = part.filename or "file"
         upload = await asyncio.to_thread(
@@ -191,29 +187,16 @@ async def take_upload(request: Request, caller: Annotated[Caller, allow("imports
     return _upload(upload, caller.zone)
 
 
-async def _received(request: Request, bytes_max: int) -> UploadFile:
-    """The one file of a multipart body, spooled to disk; raises TooLarge while it is still coming in, Invalid."""
-    too_large = TooLarge(f"Files may have {bytes_max >> 20} MiB", f"文件不能超过 {bytes_max >> 20} MiB")
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > bytes_max + FORM_BYTES_MAX:
-        raise too_large
+async def _received(request: Request) -> UploadFile:
+    """The one file of a multipart body, spooled to disk; raises Invalid. How large it may be and how slow, the web door decides."""
     missing = Invalid(
         errors=[Fault("file", "send one file as multipart/form-data", "请以 multipart/form-data 上传一个文件")]
     )
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise missing
-
-    async def counted() -> AsyncGenerator[bytes, None]:
-        size = 0
-        async for block in request.stream():
-            size += len(block)
-            if size > bytes_max + FORM_BYTES_MAX:
-                raise too_large
-            yield block
-
     try:
-        form = await MultiPartParser(request.headers, counted(), max_files=1, max_fields=8).parse()
-    except (MultiPartException, KeyError) as error:
+        form = await MultiPartParser(request.headers, request.stream(), max_files=1, max_fields=8).parse()
+    except (MultiPartException, KeyError, UnicodeError) as error:
         raise missing from error
     part = form.get("file")
     if not isinstance(part, UploadFile):

@@ -18,8 +18,7 @@ from siyu.imports.models import Import
 from siyu.imports.runs import actions, queries, report
 from siyu.kit import clock
 from siyu.kit.db import Database
-from siyu.kit.errors import Fault, Invalid
-from siyu.kit.http import DEFAULT_LIMIT, InTx, Limit, Page, cursor_of, database, read_cursor
+from siyu.kit.http import DEFAULT_LIMIT, Id, InTx, Limit, Page, cursor_of, database, read_cursor
 from siyu.kit.text import LocalizedText
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
@@ -85,8 +84,8 @@ async def imports(
     tx: InTx, caller: Annotated[Caller, allow("imports.read")], cursor: str | None = None, limit: Limit = DEFAULT_LIMIT
 ) -> ImportsOut:
     """Imports, newest first."""
-    start = read_cursor(cursor, 1)
-    runs, total = await queries.newest(tx, caller.workspace_id, _before(start), limit)
+    start = read_cursor(cursor, int)
+    runs, total = await queries.newest(tx, caller.workspace_id, start[0] if start else None, limit)
     return ImportsOut(
         items=[_import(run) for run in runs],
         total=total,
@@ -94,35 +93,27 @@ async def imports(
     )
 
 
-def _before(start: list[Any] | None) -> int | None:
-    if start is None:
-        return None
-    if not isinstance(start[0], int):
-        raise Invalid(errors=[Fault("cursor", "not a cursor of this list", "不是这个列表的翻页标记")])
-    return start[0]
-
-
 @router.get("/imports/{import_id}")
-async def import_run(import_id: int, tx: InTx, caller: Annotated[Caller, allow("imports.read")]) -> ImportOut:
+async def import_run(import_id: Id, tx: InTx, caller: Annotated[Caller, allow("imports.read")]) -> ImportOut:
     """An import and how far it is."""
     return _import(await queries.import_run(tx, caller.workspace_id, import_id))
 
 
 @router.post("/imports/{import_id}/cancel")
-async def cancel(import_id: int, tx: InTx, caller: Annotated[Caller, allow("imports.write")]) -> ImportOut:
+async def cancel(import_id: Id, tx: InTx, caller: Annotated[Caller, allow("imports.write")]) -> ImportOut:
     """Stop an import; what came in stays."""
     return _import(await actions.cancel(tx, caller, import_id, clock.now()))
 
 
 @router.post("/imports/{import_id}/resume")
-async def resume(import_id: int, tx: InTx, caller: Annotated[Caller, allow("imports.write")]) -> ImportOut:
+async def resume(import_id: Id, tx: InTx, caller: Annotated[Caller, allow("imports.write")]) -> ImportOut:
     """Go on where an import stopped; nothing comes in twice."""
     return _import(await actions.resume(tx, caller, import_id, clock.now()))
 
 
 @router.get("/imports/{import_id}/errors.csv", response_class=Response)
 async def errors(
-    import_id: int,
+    import_id: Id,
     tx: InTx,
     db: Annotated[Database, Depends(database)],
     caller: Annotated[Caller, allow("imports.read")],

@@ -20,7 +20,7 @@ from siyu.journeys.steps.rehearsal import Assumed
 from siyu.journeys.steps.step import LEFT, Run, Step, StepKind
 from siyu.kit import clock
 from siyu.kit.errors import Invalid, NotFound
-from siyu.kit.http import Body, InTx
+from siyu.kit.http import BigId, Body, Id, InTx, RequestTime
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.kit.text import LocalizedText
 
@@ -31,15 +31,15 @@ UNFINISHED = LocalizedText("还没有走完", "Still on the way")
 
 class AssumedIn(Body):
     fact: str = Field(max_length=NAME_CHARS_MAX)
-    at: datetime
+    at: RequestTime
     props: dict[str, Any] = {}
 
 
 class DryRunIn(Body):
-    member_id: int
-    start: datetime | None = None
+    member_id: BigId
+    start: RequestTime | None = None
     facts: list[AssumedIn] = Field([], max_length=ASSUMED_MAX)
-    version: int | None = None
+    version: Id | None = None
     """The draft unless another is named."""
 
 
@@ -67,7 +67,7 @@ class DryRunOut(BaseModel):
 
 
 @router.post("/journeys/{journey_id}/dry-run")
-async def dry_run(journey_id: int, body: DryRunIn, request: Request, tx: InTx, caller: Reading) -> DryRunOut:
+async def dry_run(journey_id: Id, body: DryRunIn, request: Request, tx: InTx, caller: Reading) -> DryRunOut:
     """Walk one member through the draft or a version with the clock moved; nothing is sent or written."""
     now = clock.now()
     journey = await search.journey(tx, caller.workspace_id, journey_id)

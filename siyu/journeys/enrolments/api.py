@@ -13,7 +13,7 @@ from siyu.journeys.queries.counts import RunLine
 from siyu.journeys.states import exit_text
 from siyu.kit import clock
 from siyu.kit.errors import Fault, Invalid
-from siyu.kit.http import DEFAULT_LIMIT, Body, InTx, Limit, Page, cursor_of, read_cursor
+from siyu.kit.http import DEFAULT_LIMIT, BigId, Body, Id, InTx, Limit, Page, cursor_of, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.kit.text import LocalizedText
 
@@ -33,7 +33,7 @@ class JourneyVersionsOut(Page):
 
 
 @router.get("/journeys/{journey_id}/versions")
-async def versions(journey_id: int, tx: InTx, caller: Reading) -> JourneyVersionsOut:
+async def versions(journey_id: Id, tx: InTx, caller: Reading) -> JourneyVersionsOut:
     """What was published, newest first, and how many are on each now."""
     await search.journey(tx, caller.workspace_id, journey_id)
     items = [
@@ -77,7 +77,7 @@ class CountsOut(BaseModel):
 
 
 @router.get("/journeys/{journey_id}/counts")
-async def journey_counts(journey_id: int, tx: InTx, caller: Reading, version: int | None = None) -> CountsOut:
+async def journey_counts(journey_id: Id, tx: InTx, caller: Reading, version: Id | None = None) -> CountsOut:
     """The live counts of a version (the current one unless said otherwise), step by step."""
     journey = await search.journey(tx, caller.workspace_id, journey_id)
     version = version or journey.version
@@ -107,7 +107,7 @@ def _messages(lines: list[tuple[str, str | None, int]]) -> StepMessagesOut:
 
 
 class EnrolIn(Body):
-    member_ids: list[int] | None = Field(None, max_length=enrolment.ENROL_MEMBERS_MAX)
+    member_ids: list[BigId] | None = Field(None, max_length=enrolment.ENROL_MEMBERS_MAX)
     audience: str | None = Field(None, max_length=NAME_CHARS_MAX)
 
     def checked(self) -> Self:
@@ -135,7 +135,7 @@ class EnrolPreviewOut(BaseModel):
 
 
 @router.post("/journeys/{journey_id}/enrol-preview")
-async def enrol_preview(journey_id: int, body: EnrolIn, tx: InTx, caller: Publishing) -> EnrolPreviewOut:
+async def enrol_preview(journey_id: Id, body: EnrolIn, tx: InTx, caller: Publishing) -> EnrolPreviewOut:
     """How many would enter if they were let in now; nobody is."""
     chosen = body.checked()
     preview = await enrolment.preview(tx, caller, journey_id, chosen.member_ids or [], chosen.audience, clock.now())
@@ -143,7 +143,7 @@ async def enrol_preview(journey_id: int, body: EnrolIn, tx: InTx, caller: Publis
 
 
 @router.post("/journeys/{journey_id}/enrol")
-async def enrol(journey_id: int, body: EnrolIn, tx: InTx, caller: Publishing) -> EnrolledOut:
+async def enrol(journey_id: Id, body: EnrolIn, tx: InTx, caller: Publishing) -> EnrolledOut:
     """Let members in by hand: some by id, or a whole saved audience."""
     chosen, now = body.checked(), clock.now()
     if chosen.audience is not None:
@@ -177,18 +177,18 @@ class RunsOut(Page):
 
 @router.get("/journeys/{journey_id}/enrolments")
 async def list_enrolments(
-    journey_id: int,
+    journey_id: Id,
     tx: InTx,
     caller: Reading,
     node: str | None = None,
     state: Literal["active", "finished", "exited", ""] = "",
-    version: int | None = None,
+    version: Id | None = None,
     cursor: str | None = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> RunsOut:
     """Who is in the journey, or was, the last entered first."""
     await search.journey(tx, caller.workspace_id, journey_id)
-    start = read_cursor(cursor, 1)
+    start = read_cursor(cursor, int)
     lines, total = await counts.runs(
         tx, journey_id, node or None, state or None, version, start[0] if start else None, limit
     )

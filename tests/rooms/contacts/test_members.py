@@ -188,7 +188,7 @@ async def test_the_timeline_tells_in_both_languages_and_pages(shop: Shop, client
     assert rest["next"] is None
     only = (await client.get(path, params={"kinds": "tagged,untagged"})).json()["items"]
     assert [item["fact"] for item in only] == ["tagged"]
-    assert (await client.get(path, params={"before": "x"})).json()["errors"][0]["path"] == "cursor"
+    assert (await client.get(path, params={"before": "x"})).json()["errors"][0]["path"] == "before"
 
 
 async def test_the_timeline_calls_what_facts_refer_to_by_its_name(shop: Shop, client: httpx.AsyncClient) -> None:
