@@ -1,16 +1,17 @@
 import { Link, useLocation } from "react-router";
 import { useT, useZoneLabel } from "@/ui";
-import { childHere, ENTRIES, isHere } from "./entries";
+import { childHere, isHere, useEntries } from "./entries";
 import { frameWords } from "./words";
 
 export function Nav({ onGo }: { onGo?: () => void }) {
   const t = useT(frameWords);
   const { pathname } = useLocation();
   const zone = useZoneLabel();
+  const entries = useEntries();
   return (
     <>
       <ul className="nav-list">
-        {ENTRIES.map((entry) => {
+        {entries.map((entry) => {
           const here = isHere(pathname, entry);
           const child = childHere(pathname, entry);
           return (

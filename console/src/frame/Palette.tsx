@@ -6,7 +6,7 @@ import type { KeyboardEvent, ReactNode } from "react";
 import { useNavigate } from "react-router";
 import { api, ok } from "@/api";
 import { PersonChip, useDebounced, useT } from "@/ui";
-import { ENTRIES } from "./entries";
+import { useEntries } from "./entries";
 import { frameWords } from "./words";
 
 interface Hit {
@@ -26,12 +26,13 @@ const PER_GROUP = 6;
 
 function usePageHits(text: string): Hit[] {
   const t = useT(frameWords);
+  const entries = useEntries();
   return useMemo(() => {
-    const flat = ENTRIES.flatMap((entry) => [entry, ...(entry.children ?? []).filter((child) => child.to !== entry.to)]);
+    const flat = entries.flatMap((entry) => [entry, ...(entry.children ?? []).filter((child) => child.to !== entry.to)]);
     return flat
       .filter((entry) => t(entry.word).toLowerCase().includes(text.toLowerCase()))
       .map((entry) => ({ key: `page:${entry.to}`, group: "pages", to: entry.to, label: t(entry.word) }));
-  }, [t, text]);
+  }, [entries, t, text]);
 }
 
 /** Objects whose name matches. */

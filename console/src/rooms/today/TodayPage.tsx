@@ -1,8 +1,10 @@
 import { Button, Progress, Tooltip } from "antd";
 import { Link } from "react-router";
+import { useCan } from "@/api";
 import { QueryState, format, Page, StateTag, Time, useLocalized, useLocale, useT, type Tone } from "@/ui";
 import { useToday, type AreaName, type Health, type Level, type Today, type Work } from "./data";
 import { Flows } from "./Flows";
+import { RoleHome } from "./RoleHome";
 import { Start } from "./Start";
 import { todayWords } from "./words";
 import "./today.css";
@@ -101,7 +103,7 @@ function Shop({ today }: { today: Today }) {
 }
 
 /** How the shop is, what flows, what needs me, what is running. */
-export default function TodayPage() {
+function ShopToday() {
   const t = useT(todayWords);
   const { locale } = useLocale();
   const query = useToday();
@@ -114,4 +116,11 @@ export default function TodayPage() {
       <QueryState query={query}>{(found) => (found.empty ? <Start steps={found.start} /> : <Shop today={found} />)}</QueryState>
     </Page>
   );
+}
+
+/** The first page, by what the role may see. */
+export default function TodayPage() {
+  const t = useT(todayWords);
+  const can = useCan();
+  return can("reports.read") ? <ShopToday /> : <Page title={t("title")}><RoleHome /></Page>;
 }

@@ -1,7 +1,7 @@
 import { Button, Select } from "antd";
 import { useState } from "react";
 import { useSearchParams } from "react-router";
-import { filled, type QueryOf } from "@/api";
+import { filled, type QueryOf, useCan } from "@/api";
 import { DataTable, EmptyState, ErrorState, Loading, Page, SavedViews, Time, useCodes, useLabel, useT, type Column } from "@/ui";
 import { MemberChip, memberName } from "@/rooms/contacts/MemberChip";
 import { MemberPicker, type PickedMember } from "@/rooms/contacts/MemberPicker";
@@ -52,6 +52,7 @@ export default function MessageList() {
   const scope = filled<QueryOf<"/api/v1/messages/summary">>({ member_id: number("member_id"), journey_id: number("journey_id"), since });
   const query = useMessages(filled<QueryOf<"/api/v1/messages">>({ ...scope, state: params.get("state") as MessageState | null, reason: params.get("reason") }));
   const summary = useSummary(scope);
+  const can = useCan();
   const journeys = useJourneyNames().data?.items ?? [];
   const names = new Map(journeys.map((journey) => [String(journey.id), journey.name]));
   const rows = query.data?.pages.flatMap((page) => page.items);
@@ -73,7 +74,7 @@ export default function MessageList() {
     <>
       <Select aria-label={t("state")} value={params.get("state") ?? ""} popupMatchSelectWidth={false} onChange={(state: string) => { set({ state, reason: undefined }); }} options={[{ value: "", label: t("anyState") }, ...states.map((state) => ({ value: state, label: label("message_state", state) }))]} />
       <Select aria-label={t("reason")} value={params.get("reason") ?? ""} popupMatchSelectWidth={false} onChange={(reason: string) => { set({ reason }); }} options={[{ value: "", label: t("anyReason") }, ...reasons.map((reason) => ({ value: reason, label: label("message_reason", reason) }))]} />
-      <Select aria-label={t("source")} value={params.get("journey_id") ?? ""} popupMatchSelectWidth={false} onChange={(id: string) => { set({ journey_id: id }); }} options={[{ value: "", label: t("anyJourney") }, ...journeys.map((journey) => ({ value: String(journey.id), label: journey.name }))]} />
+      {can("journeys.read") ? <Select aria-label={t("source")} value={params.get("journey_id") ?? ""} popupMatchSelectWidth={false} onChange={(id: string) => { set({ journey_id: id }); }} options={[{ value: "", label: t("anyJourney") }, ...journeys.map((journey) => ({ value: String(journey.id), label: journey.name }))]} /> : null}
       <Select aria-label={t("period")} value={params.get("days") ?? ""} popupMatchSelectWidth={false} onChange={(value: string) => { set({ days: value }); }} options={PERIODS.map(([value, key]) => ({ value, label: t(key) }))} />
       <div className="message-member"><MemberPicker label={t("memberFilter")} value={member} onChange={(picked) => { setMember(picked); set({ member_id: picked?.id }); }} /></div>
       {filtered ? <Button type="link" onClick={() => { setMember(null); setParams({}, { replace: true }); }}>{t("clear")}</Button> : null}

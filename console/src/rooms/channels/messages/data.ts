@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { api, filled, ok } from "@/api";
+import { api, filled, ok, useCan } from "@/api";
 import type { AnswerOf, BodyOf, ItemOf, QueryOf } from "@/api";
 
 export type Message = ItemOf<"/api/v1/messages">;
@@ -29,5 +29,6 @@ export function useQuotas(enabled: boolean) {
 }
 
 export function useJourneyNames() {
-  return useQuery({ queryKey: ["journey-names"], queryFn: () => ok(api.GET("/api/v1/journeys", { params: { query: { limit: 200 } } })), staleTime: 60_000 });
+  const enabled = useCan()("journeys.read");
+  return useQuery({ queryKey: ["journey-names"], enabled, queryFn: () => ok(api.GET("/api/v1/journeys", { params: { query: { limit: 200 } } })), staleTime: 60_000 });
 }
