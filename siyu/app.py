@@ -27,6 +27,7 @@ from siyu.facts.lake import compaction, erasure
 from siyu.facts.log import models as facts
 from siyu.facts.log.subscribers import AnySubscriber
 from siyu.facts.operation import models as operation
+from siyu.facts.operation.actions import correct_jobs
 from siyu.imports import models as imports
 from siyu.imports.files import api as import_files_api
 from siyu.imports.runs import api as import_runs_api
@@ -36,7 +37,7 @@ from siyu.journeys import api as journeys_api
 from siyu.journeys import jobs as journeys_jobs
 from siyu.journeys import models as journeys
 from siyu.kit.db import Base
-from siyu.kit.jobs import Job, Timer
+from siyu.kit.jobs import ClockCorrection, Job, Timer
 from siyu.platform import api as platform_api
 from siyu.platform import jobs as platform_jobs
 from siyu.platform import models as platform
@@ -91,6 +92,15 @@ TIMERS: tuple[Timer, ...] = (
 """What is done every so often, by one process at a time."""
 
 
+CLOCK_CORRECTIONS: tuple[ClockCorrection, ...] = (
+    ClockCorrection("jobs", correct_jobs),
+    audience_jobs.CLOCK_CORRECTION,
+    channels_jobs.CLOCK_CORRECTION,
+    journeys_jobs.CLOCK_CORRECTION,
+)
+"""What is done once when the clock has been set back."""
+
+
 def main() -> None:
     """The command `siyu`."""
-    run_program(build(Siyu(ROOMS, Registry(SUBSCRIBERS, JOBS, TIMERS))))
+    run_program(build(Siyu(ROOMS, Registry(SUBSCRIBERS, JOBS, TIMERS, CLOCK_CORRECTIONS))))

@@ -185,7 +185,7 @@ class Dispatch(Base):
     leased_by: Mapped[str] = mapped_column(Text)
     started_at: Mapped[datetime] = mapped_column(Moment)
     lease_until: Mapped[datetime] = mapped_column(Moment)
-    """Until then nobody else touches it. Past it: released if it was not called yet, else resumed or in doubt."""
+    """Until then nobody else touches it, while the process in `leased_by` lives. Past it, or when that has died: released if it was not called yet, else resumed or in doubt."""
     called_at: Mapped[datetime | None] = mapped_column(Moment)
     """Committed right before the call is made."""
     tries: Mapped[int] = mapped_column(Integer, server_default="0")

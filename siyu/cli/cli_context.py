@@ -3,14 +3,15 @@
 import asyncio
 import errno
 import sys
-from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import typer
 from fastapi import APIRouter
 from rich.console import Console
+from rich.markup import escape
 
 from siyu.facts.installation import Installation, installation
 from siyu.kit import logs
@@ -34,20 +35,28 @@ class Siyu:
     registry: Registry
 
 
-def run(work: Coroutine[Any, Any, None]) -> None:
-    """Run a command; a refusal becomes one line for people and exit code 2."""
+@contextmanager
+def refusals_in_words() -> Iterator[None]:
+    """A refusal becomes a line for people and exit code 2."""
     try:
-        asyncio.run(work)
+        yield
     except Refusal as refusal:
-        err.print(f"[red]{refusal.detail}[/red]  {refusal.detail_zh}")
+        err.print(f"[red]{escape(refusal.detail)}[/red]  {escape(refusal.detail_zh)}", soft_wrap=True)
         for fault in refusal.errors:
-            err.print(f"  {fault.path}: {fault.reason}  {fault.reason_zh}")
-        raise typer.Exit(2) from None
+            err.print(f"  {escape(fault.path)}: {escape(fault.reason)}  {escape(fault.reason_zh)}", soft_wrap=True)
+        raise SystemExit(2) from None
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
         err.print("[red]The port is taken; choose another with --port[/red]  端口已被占用，请用 --port 换一个")
-        raise typer.Exit(2) from None
+        raise SystemExit(2) from None
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Run a command; a refusal becomes one line for people and exit code 2."""
+    try:
+        with refusals_in_words():
+            asyncio.run(work)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 
@@ -56,7 +65,8 @@ def run_program(app: typer.Typer) -> None:
     """Run the command line. What nobody foresaw ends it with one line in words and a trace without data, exit code 1."""
     logs.configure("INFO", "console")
     try:
-        app()
+        with refusals_in_words():
+            app()
     except Exception as error:
         unforeseen(log, "command_failed", error)
         err.print(f"[red]{Unforeseen.title}[/red]  {Unforeseen.title_zh}", soft_wrap=True)

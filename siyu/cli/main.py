@@ -13,6 +13,7 @@ from siyu.cli import audience, backup, bench, demo, imports, lake, reference, re
 from siyu.cli.cli_context import Siyu, err, out, run, together
 from siyu.facts.installation import Installation, installation, migrate
 from siyu.facts.operation.checks import examine
+from siyu.facts.supervision import supervise
 from siyu.kit import clock
 from siyu.kit.postgres import EmbeddedPostgres
 from siyu.kit.settings import Settings, meaning, settings
@@ -84,6 +85,8 @@ async def run_doors(
     if web:
         app = create_app(siyu_.rooms, home.settings, home.db, home.lake)
         doors.append(serve_web(app, home.settings.host, port, ready, stop))
+    if home.postgres is not None:
+        doors.append(supervise(home.postgres, home.lake, stop))
     await together(stop, *doors)
 
 

@@ -6,12 +6,12 @@ from siyu.audience.refresh import jobs as audience
 from siyu.facts.lake.connection import Lake
 from siyu.facts.log.subscribers import Subscriber
 from siyu.journeys.enrolments import queries as tick_queries
-from siyu.journeys.enrolments.actions import enrolment, exits, triggers
+from siyu.journeys.enrolments.actions import clock_correction, enrolment, exits, triggers
 from siyu.journeys.enrolments.actions.tick import move_batch
 from siyu.journeys.steps.queries import SUBSCRIBER
 from siyu.kit.db import Database
 from siyu.kit.isolation import error_class
-from siyu.kit.jobs import Timer
+from siyu.kit.jobs import ClockCorrection, Timer
 from siyu.kit.logs import logger
 
 log = logger("journeys")
@@ -74,3 +74,4 @@ async def _move(db: Database, lake: Lake, journey_id: int, now: datetime) -> Non
 
 
 TICK = Timer("journeys.tick", TICK_EVERY, tick)
+CLOCK_CORRECTION = ClockCorrection("journeys", clock_correction.correct)

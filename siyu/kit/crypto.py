@@ -5,6 +5,7 @@ HMAC-SHA-256 under a key derived from the same one, so that a stolen table alone
 """
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import secrets
@@ -17,6 +18,9 @@ from sqlalchemy import LargeBinary
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+from siyu.kit.errors import CannotStart
+
+KEY_BYTES = 32
 NONCE_BYTES = 12
 HASH_BYTES = 16
 HASH_BLOCK_BYTES = 64
@@ -36,16 +40,48 @@ def configure(key: bytes) -> None:
     _hashing = hashlib.sha256(bytes(b ^ 0x36 for b in block)), hashlib.sha256(bytes(b ^ 0x5C for b in block))
 
 
-def load_or_make_key(configured: str | None, folder: Path) -> bytes:
-    """The installation's key: `configured` (base64), or the file in `folder`, made once and readable by its owner only."""
+def load_or_make_key(configured: str | None, folder: Path, *, make: bool = True) -> bytes:
+    """The installation's key: `configured` (base64), or the file in `folder`, made once and readable by its owner only.
+
+    Raises CannotStart for one that is not the base64 of 32 bytes, and where it is missing and must not be made.
+    """
     if configured is not None:
-        return base64.b64decode(configured)
+        return _key_of(configured, "SIYU_KEY", "SIYU_KEY")
     file = folder / "data.key"
     if not file.exists():
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file.touch(mode=0o600)
-        file.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
-    return base64.b64decode(file.read_text())
+        if not make:
+            raise CannotStart(
+                f"{file} is missing: without it the personal data of this database cannot be read; bring it back from a backup",
+                f"缺少 {file}：没有它就无法读取这个数据库里的个人信息，请从备份中取回",
+            )
+        _write_once(file, base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode())
+    return _key_of(file.read_text(), f"The key in {file}", f"{file} 里的密钥")
+
+
+def _write_once(file: Path, content: str) -> None:
+    """Write a file that appears whole or not at all, and never in the place of another."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+    draft.touch(mode=0o600)
+    try:
+        draft.write_text(content)
+        with contextlib.suppress(FileExistsError):
+            file.hardlink_to(draft)
+    finally:
+        draft.unlink()
+
+
+def _key_of(encoded: str, name: str, name_zh: str) -> bytes:
+    try:
+        key = base64.b64decode(encoded.strip(), validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise CannotStart(
+            f"{name} is not a key: it must be the base64 of {KEY_BYTES} bytes",
+            f"{name_zh} 不是有效的密钥：应为 {KEY_BYTES} 字节的 base64",
+        )
+    return key
 
 
 def encrypt(plain: str) -> bytes:

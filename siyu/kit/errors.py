@@ -156,6 +156,12 @@ class TooMany(Refusal):
     status, code, title, title_zh = 429, "too_many", "Too many tries; wait a little", "尝试过于频繁，请稍后再试"
 
 
+class CannotStart(Refusal):
+    """What keeps Siyu from starting, and what a person can do about it."""
+
+    status, code, title, title_zh = 503, "cannot_start", "Siyu cannot start", "Siyu 无法启动"
+
+
 class Unreadable(Exception):
     """What came from outside says nothing that anybody understands."""
 

@@ -30,6 +30,11 @@ def password() -> str:
     return "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(4))
 
 
+def lock_number() -> int:
+    """A number for an advisory lock that nobody else will take, positive and below 2^62."""
+    return secrets.randbits(62)
+
+
 def stable_hash(*parts: str) -> int:
     """A 64-bit number that depends on `parts` alone, the same on every machine and run (for sticky splits and samples)."""
     return int.from_bytes(hashlib.blake2b("\x1f".join(parts).encode(), digest_size=8).digest(), "big")

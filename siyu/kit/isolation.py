@@ -27,7 +27,15 @@ _LIMIT_CLASS = "54"
 """SQLSTATE of what is too large for a row or an index: the item's fault, though psycopg counts it as operational."""
 _MISSING = ("42501", "42703", "42883", "42P01")
 """SQLSTATEs of a right, column, function or table that there is not: the schema's fault."""
-_OURS = (OSError, MemoryError, TimeoutError, httpx.TransportError, exc.TimeoutError, exc.InterfaceError)
+_OURS = (
+    OSError,
+    MemoryError,
+    TimeoutError,
+    httpx.TransportError,
+    exc.TimeoutError,
+    exc.InterfaceError,
+    exc.InvalidRequestError,
+)
 
 
 def is_infrastructure_fault(error: BaseException) -> bool:

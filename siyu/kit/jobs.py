@@ -31,6 +31,15 @@ class Timer:
     run: Callable[[Database, Any, datetime], Awaitable[bool | None]]
 
 
+@dataclass(frozen=True)
+class ClockCorrection:
+    """What a room does once when the clock has been set back: what it wrote with the clock that was ahead is brought to `now`,
+    so that nothing waits until the clock is there again. Lengths of waits stay what they were."""
+
+    name: str
+    run: Callable[[Tx, datetime], Awaitable[None]]
+
+
 async def defer(tx: Tx, job: str, **args: Any) -> int:
     """Queue `job` in `tx`: it exists if and only if the transaction commits. Returns the job's id."""
     result = await tx.execute(

@@ -15,6 +15,8 @@ class Lock(IntEnum):
 
     LAKE_OPEN = 7_301_001
     """Two processes must not create the lake's tables at once."""
+    MIGRATE = 7_301_010
+    """One process at a time brings the database to its version."""
     RELAY = 7_301_002
     """One relay at a time, and nobody else at its cursor."""
     LAKE_FACTS = 7_301_003

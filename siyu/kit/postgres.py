@@ -8,6 +8,8 @@ from typing import Any
 import psycopg
 
 DATABASE = "siyu"
+ZOMBIE = "zombie"
+"""A process that has ended and whose parent has not looked: in a container there may be nobody who does."""
 SETTINGS = "siyu.conf"
 """Our settings, beside Postgres' own file and read by it."""
 MB = 1 << 20
@@ -75,6 +77,23 @@ class EmbeddedPostgres:
             if existing is None:
                 connection.execute(f"CREATE DATABASE {DATABASE}")
         return str(self._server.get_uri(database=DATABASE))
+
+    def runs(self) -> bool:
+        """Whether the server's process is there."""
+        info = self._server.get_postmaster_info() if self._server is not None else None
+        if info is None or info.process is None:
+            return False
+        try:
+            return bool(info.process.is_running()) and info.process.status() != ZOMBIE
+        except Exception:
+            # it ended between the two questions
+            return False
+
+    def revive(self) -> None:
+        """Start the server again, or join it when another process has. Raises OSError or SubprocessError when it does not
+        start, as on a full disk."""
+        with self._server._lock:
+            self._server.ensure_postgres_running()
 
     def stop(self) -> None:
         """Leave the server; it stops when nobody else uses it."""

@@ -6,9 +6,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from siyu.kit.errors import CannotStart, parser_faults
 from siyu.kit.text import LocalizedText
 
 
@@ -171,5 +172,9 @@ def meaning(name: str) -> LocalizedText:
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The settings of this process, read once."""
-    return Settings()
+    """The settings of this process, read once. Raises CannotStart that names each variable which is not right."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = parser_faults({**each, "loc": (f"SIYU_{each['loc'][0]}".upper(),)} for each in error.errors())
+        raise CannotStart("Some settings are not right", "有设置填写有误", faults) from None

@@ -258,7 +258,8 @@ async def touch_key(tx: Tx, key: str, now: datetime) -> None:
     await tx.execute(
         text("""
             UPDATE api_key SET last_used_at = :now
-            WHERE key_hash = :hash AND (last_used_at IS NULL OR last_used_at < CAST(:now AS timestamptz) - interval '1 minute')
+            WHERE key_hash = :hash AND (last_used_at IS NULL OR last_used_at > :now
+              OR last_used_at < CAST(:now AS timestamptz) - interval '1 minute')
         """),
         {"now": now, "hash": queries.token_hash(key)},
     )

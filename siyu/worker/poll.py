@@ -20,7 +20,7 @@ from siyu.facts.operation.actions import Outcome
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.isolation import error_class
-from siyu.kit.jobs import QUEUE, Job, Timer
+from siyu.kit.jobs import QUEUE, ClockCorrection, Job, Timer
 from siyu.kit.locks import locked, timer_lock
 from siyu.kit.logs import logger, unforeseen
 
@@ -35,6 +35,9 @@ POLLING_EVERY_MAX = timedelta(minutes=1)
 """Timers at least as frequent watch for work; the rarer ones (compaction, retention) follow the clock alone."""
 JOB_STALLED_SECONDS = 30
 """A worker tells that it lives every ten seconds."""
+CLOCK_TOLERANCE = timedelta(seconds=10)
+"""Clocks of several machines differ by less."""
+FAILED_AGAIN = timedelta(seconds=10)
 REPORT_EVERY = timedelta(seconds=30)
 
 
@@ -45,6 +48,7 @@ class Registry:
     subscribers: Sequence[AnySubscriber] = ()
     jobs: Sequence[Job] = ()
     timers: Sequence[Timer] = ()
+    clock_corrections: Sequence[ClockCorrection] = ()
 
 
 @dataclass
@@ -55,6 +59,8 @@ class Poller:
     db: Database
     lake: Lake
     last: dict[str, datetime] = field(default_factory=dict)
+    latest: datetime | None = None
+    """The moment of the last round; before the first one what was last heard of any worker."""
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     """How each part fared in this round."""
     reported: dict[str, Outcome] = field(default_factory=dict)
@@ -64,6 +70,7 @@ class Poller:
 
     async def poll(self, now: datetime) -> int:
         """One round at `now`; returns how many facts moved and timers left something, so that a caller can go on until nothing does."""
+        await self.part("clock", self._look_at_clock(now))
         moved = await self._relay()
         for subscriber in self.registry.subscribers:
             moved += await self.part(f"reader:{subscriber.name}", subscribers.consume_new(self.db, subscriber, now))
@@ -72,6 +79,9 @@ class Poller:
             if clock.is_over(last, timer.every, now):
                 self.last[timer.name] = now
                 moved += await self.part(f"timer:{timer.name}", self._tick(timer, now))
+                if self.outcomes[f"timer:{timer.name}"].error is not None:
+                    # a rare one would be shown as failing for hours after what was in its way is gone
+                    self.last[timer.name] = now - timer.every + min(timer.every, FAILED_AGAIN)
         LAST_ROUND.set_to_current_time()
         await self._report(now)
         return moved
@@ -110,6 +120,22 @@ class Poller:
                 PART_FAILURES.labels(name).inc()
                 unforeseen(log, "part_failed", error, part=name)
                 return 0
+
+    async def _look_at_clock(self, now: datetime) -> int:
+        """Correct once what was written by a clock that has been set back since; returns how many rooms did."""
+        if self.latest is not None and self.latest - now <= CLOCK_TOLERANCE:
+            self.latest = now
+            return 0
+        count = 0
+        async with self.db.transaction() as tx:
+            latest = self.latest or await operation_queries.last_heard(tx)
+            if latest is not None and latest - now > CLOCK_TOLERANCE:
+                log.warning("clock_set_back", seconds=round((latest - now).total_seconds()))
+                for correction in self.registry.clock_corrections:
+                    await correction.run(tx, now)
+                    count += 1
+        self.latest = now
+        return count
 
     async def _report(self, now: datetime) -> None:
         """Write down how the parts fared: a change at once, that all is as it was now and then."""

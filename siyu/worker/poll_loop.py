@@ -15,11 +15,13 @@ from siyu.kit.db import Database
 from siyu.kit.isolation import error_class
 from siyu.kit.jobs import QUEUE
 from siyu.kit.logs import logger
+from siyu.kit.process_life import living
 from siyu.worker.poll import JOBS_AT_ONCE, Poller, Registry, job_queue, rescue
 
 log = logger("worker")
 
 IDLE_SECONDS = 1.0
+JOBS_AGAIN = timedelta(seconds=2)
 RESCUE_EVERY = timedelta(seconds=10)
 TRIM_EVERY = timedelta(hours=1)
 
@@ -27,25 +29,35 @@ TRIM_EVERY = timedelta(hours=1)
 async def work(registry: Registry, db: Database, lake: Lake, fact_days: int, stop: asyncio.Event) -> None:
     """Work until `stop` is set; a round in progress is finished first."""
     app = job_queue(registry, db, lake)
-    async with app.open_async():
-        beside = [asyncio.create_task(_poll_loop(registry, db, lake, fact_days, stop))]
+    async with living(db), app.open_async():
+        rounds = [asyncio.create_task(_poll_loop(registry, db, lake, fact_days, stop))]
+        jobs = []
         if registry.jobs:
-            beside.append(asyncio.create_task(_rescues(app, db, stop)))
-            beside.append(
-                asyncio.create_task(
-                    app.run_worker_async(
-                        queues=[QUEUE],
-                        concurrency=JOBS_AT_ONCE,
-                        install_signal_handlers=False,
-                        shutdown_graceful_timeout=5,
-                    )
-                )
-            )
-        await stop.wait()
-        for task in beside[2:]:
+            rounds.append(asyncio.create_task(_rescues(app, db, stop)))
+            jobs.append(asyncio.create_task(_jobs(app, stop)))
+        stopping = asyncio.create_task(stop.wait())
+        # a loop ends by itself only when something is wrong that the process has to end with
+        await asyncio.wait([stopping, *rounds, *jobs], return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+        for task in jobs:
             task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.gather(*beside)
+        outcomes = await asyncio.gather(*rounds, *jobs, return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, Exception):
+                raise outcome
+
+
+async def _jobs(app: procrastinate.App, stop: asyncio.Event) -> None:
+    """Do jobs; begun again when a fault of ours (the database was away) has ended it."""
+    while not stop.is_set():
+        try:
+            await app.run_worker_async(
+                queues=[QUEUE], concurrency=JOBS_AT_ONCE, install_signal_handlers=False, shutdown_graceful_timeout=5
+            )
+        except Exception as error:
+            log.error("jobs_stopped", error=error_class(error))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), JOBS_AGAIN.total_seconds())
 
 
 async def _poll_loop(registry: Registry, db: Database, lake: Lake, fact_days: int, stop: asyncio.Event) -> None:

@@ -7,6 +7,7 @@ not sent), `answered` (the provider answered, nothing written), `concluded` (the
 import asyncio
 import os
 import signal
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NoReturn
@@ -18,6 +19,7 @@ from siyu.channels.messages.actions import outcomes, send
 from siyu.channels.messages.jobs import dispatch
 from siyu.kit import clock, crypto
 from siyu.kit.db import Database
+from siyu.kit.process_life import living
 from siyu.kit.settings import Settings
 
 
@@ -69,16 +71,17 @@ def _trapped(send_one: Any, step: str) -> Any:
     return trapped
 
 
-async def _send(url: str, step: str, now: datetime) -> None:
+async def _send(url: str, step: str, now: datetime, alive: bool) -> None:
     crypto.configure(b"k" * 32)
     clock.freeze(now)
     _put(connection, "settings", lambda: Settings(private_webhooks=True))
     lay_trap(step)
     db = Database(url)
-    await dispatch(db, None, now)
+    async with living(db) if alive else nullcontext():
+        await dispatch(db, None, now)
     await db.close()
 
 
-def dispatch_due(url: str, step: str, now: datetime) -> None:
-    """Dispatch what is due in the database at `url`, as a process of its own."""
-    asyncio.run(_send(url, step, now))
+def dispatch_due(url: str, step: str, now: datetime, alive: bool = False) -> None:
+    """Dispatch what is due in the database at `url`, as a process of its own; `alive`: others can tell that it lives, as of a worker."""
+    asyncio.run(_send(url, step, now, alive))

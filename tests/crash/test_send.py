@@ -12,8 +12,12 @@ from siyu.channels.accounts import connection
 from siyu.channels.accounts.connection import CALLS_AT_ONCE
 from siyu.channels.accounts.queries import account_rows, opened
 from siyu.channels.inbound.jobs import sync
+from siyu.channels.messages.actions.outcomes import mark_called
+from siyu.channels.messages.actions.send import prepare_calls
 from siyu.channels.messages.rules import LEASE
 from siyu.contacts.identities import queries as contacts
+from siyu.kit.db import Database
+from siyu.kit.process_life import living, process_name
 from siyu.kit.settings import Settings
 from tests.crash import child
 from tests.crash.sender import dispatch_due
@@ -28,9 +32,9 @@ CUSTOMERS = 20
 """More than two waves of calls, as each content is its own."""
 
 
-async def run(url: str, step: str, now: datetime) -> int:
+async def run(url: str, step: str, now: datetime, alive: bool = False) -> int:
     """Run a sender that dies at `step`; returns its exit code."""
-    process = child.start(dispatch_due, url, step, now)
+    process = child.start(dispatch_due, url, step, now, alive)
     await asyncio.to_thread(process.join, child.PATIENCE_SECONDS)
     assert process.exitcode in (0, -9)
     return int(process.exitcode)
@@ -124,3 +128,43 @@ async def test_killed_again_and_again_at_any_moment(desk: Desk, sim: Sim, databa
     assert delivered + doubtful == 3 * len(names)
     assert doubtful <= 5 * CALLS_AT_ONCE
     assert delivered <= sim.counts()["received"] <= delivered + doubtful
+
+
+@pytest.mark.parametrize("step", ["claimed", "marked", "answered", "concluded"])
+async def test_what_a_killed_worker_claimed_is_taken_over_within_seconds(
+    desk: Desk, sim: Sim, database_url: str, step: str
+) -> None:
+    names = await befriend(desk, sim)
+    await desk.plan([desk.intent(name) for name in names])
+    assert (await run(database_url, step, NOON, alive=True)) == -9
+    await asyncio.sleep(0.5)
+    await desk.dispatch(NOON + timedelta(seconds=1))
+    sim.post("run", force=True)
+    await desk.settle(NOON + timedelta(seconds=2))
+    states = [state for state, _ in await desk.states()]
+    doubtful = states.count("in_doubt")
+    assert states.count("delivered") + doubtful == len(names)
+    assert max(len(sim.received_by(f"wm_{name}")) for name in names) == 1 and sim.counts()["duplicates"] == 0
+    assert (doubtful == 0) if step == "claimed" else (1 <= doubtful <= CALLS_AT_ONCE)
+
+
+async def test_a_slow_worker_keeps_its_claims_and_one_that_was_taken_for_dead_writes_nothing(
+    desk: Desk, sim: Sim, database_url: str
+) -> None:
+    names = await befriend(desk, sim)
+    await desk.plan([desk.intent(name) for name in names])
+    async with desk.shop.db.transaction() as tx:
+        account = opened((await account_rows(tx, channel="wecom"))[0])
+    other = Database(database_url)
+    async with living(other):
+        by = process_name()
+        async with desk.shop.db.transaction() as tx:
+            prepared = await prepare_calls(tx, account, NOON, by=by, public_url="http://x", rows_max=100)
+        await desk.dispatch(NOON + LEASE - timedelta(seconds=1))
+        assert {state for state, _ in await desk.states()} == {"sending"}
+    await other.close()
+    await desk.dispatch(NOON + timedelta(seconds=1))
+    assert {state for state, _ in await desk.states()} == {"sent"}
+    async with desk.shop.db.transaction() as tx:
+        assert await mark_called(tx, prepared.calls, NOON, by=by) == []
+    assert sim.counts()["messages"] == len(names)

@@ -248,3 +248,10 @@ async def back_off(tx: Tx, audience_id: int, now: datetime) -> None:
         text("UPDATE audience SET trouble = :trouble, rests_until = :until WHERE id = :id"),
         {"id": audience_id, "trouble": FAILED, "until": now + RETRY},
     )
+
+
+async def correct_clock(tx: Tx, now: datetime) -> None:
+    """After the clock has been set back: what was written or looked at by the clock that was ahead is due now."""
+    await tx.execute(text("UPDATE audience_version SET written_at = :now WHERE written_at > :now"), {"now": now})
+    await tx.execute(text("UPDATE audience SET due_at = :now WHERE refreshed_at > :now"), {"now": now})
+    await tx.execute(text("UPDATE audience SET rests_until = NULL WHERE rests_until > :now"), {"now": now})

@@ -21,7 +21,7 @@ from siyu.facts.log import subscribers
 from siyu.facts.log.queries import Position
 from siyu.facts.log.subscribers import AnySubscriber, BatchConsumer, Subscriber
 from siyu.kit.db import Database
-from siyu.kit.jobs import Timer
+from siyu.kit.jobs import ClockCorrection, Timer
 from siyu.kit.logs import logger
 
 log = logger("audience")
@@ -182,3 +182,4 @@ TIMERS = (
     Timer("audience.profiles", PROFILES_EVERY, write_profiles),
     Timer("audience.refresh", REFRESH_EVERY, refresh),
 )
+CLOCK_CORRECTION = ClockCorrection("audience", actions.correct_clock)

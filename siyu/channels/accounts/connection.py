@@ -1,7 +1,5 @@
 """What timers and routes reach a platform with."""
 
-import os
-import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -23,11 +21,6 @@ TURN_SECONDS = 5.0
 """How long one timer may hold up the round; what is left is done in the next."""
 
 TIMEOUT = httpx.Timeout(CALL_SECONDS_MAX, connect=CONNECT_SECONDS_MAX)
-
-
-def worker_id() -> str:
-    """The name of this process on leases."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def public_url() -> str:

@@ -9,7 +9,7 @@ import httpx
 
 from siyu.channels.accounts import actions as account_actions
 from siyu.channels.accounts import queries as accounts
-from siyu.channels.accounts.connection import CALLS_AT_ONCE, adapter_context, http, public_url, worker_id
+from siyu.channels.accounts.connection import CALLS_AT_ONCE, adapter_context, http, public_url
 from siyu.channels.adapters.types import Account, ContactSource, PlatformError
 from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.inbound.actions import callbacks, contact_links, welcome_messages
@@ -22,6 +22,7 @@ from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.isolation import error_class, is_infrastructure_fault, isolate
 from siyu.kit.logs import logger
+from siyu.kit.process_life import process_name
 
 log = logger("channels")
 
@@ -90,7 +91,7 @@ async def _apply(
         values = [value for callback in own for value in callback.values]
         await apply(tx, account, values, snapshot, now)
         await callbacks.mark_handled(tx, [callback.id for callback in own], now)
-        welcomes = await welcome_messages.prepare(tx, account, values, now, by=worker_id(), public_url=public_url())
+        welcomes = await welcome_messages.prepare(tx, account, values, now, by=process_name(), public_url=public_url())
     if welcomes:
         session = ADAPTERS[account.channel].open(adapter_context(db, account, client, clock.now))
         receipts = await asyncio.gather(*(send_call(account, session, call) for call in welcomes))
@@ -142,7 +143,7 @@ async def sync_contacts(db: Database, _lake: Any, now: datetime) -> None:
     """Sync every account that has contacts and was not synced for SYNC_EVERY."""
     async with db.transaction() as tx:
         rows = await accounts.account_rows(tx)
-        stale = [accounts.opened(row) for row in rows if row.synced_at is None or row.synced_at <= now - SYNC_EVERY]
+        stale = [accounts.opened(row) for row in rows if clock.is_over(row.synced_at, SYNC_EVERY, now)]
     for account in stale:
         await sync(db, account, now)
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from siyu.channels.accounts import queries as accounts
-from siyu.channels.accounts.connection import CALLS_AT_ONCE, TURN_SECONDS, adapter_context, http, public_url, worker_id
+from siyu.channels.accounts.connection import CALLS_AT_ONCE, TURN_SECONDS, adapter_context, http, public_url
 from siyu.channels.adapters.types import Account, DeliveryOutcome, OutcomeQuery, Receipt, RetryLater, Unknown
 from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.messages import queries as message_queries
@@ -21,25 +21,27 @@ from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.isolation import error_class, isolate
 from siyu.kit.logs import logger, unforeseen
+from siyu.kit.process_life import process_name
 
 log = logger("channels")
 
 
 async def dispatch(db: Database, _lake: Any, now: datetime) -> None:
-    """Send what is due, account by account, and settle calls whose lease ran out."""
+    """Send what is due, account by account, and settle calls whose lease ran out or whose worker died."""
+    by = process_name()
     async with http() as client:
         async with db.transaction() as tx:
-            again = await outcomes.resume(tx, now)
+            again = await outcomes.resume(tx, now, by=by)
             known = {row.id: accounts.opened(row) for row in await accounts.account_rows(tx)} if again else {}
         for account_id in dict.fromkeys(call.account_id for call in again):
             mine = [call for call in again if call.account_id == account_id]
-            await make(db, known[account_id], mine, client, now, marked=True)
+            await make(db, known[account_id], mine, client, now, by=by, marked=True)
         async with db.transaction() as tx:
             ready = await message_queries.accounts_with_due(tx, now)
         failures: list[Exception] = []
         for account in ready:
             try:
-                await _send_due(db, account, client, now)
+                await _send_due(db, account, client, now, by)
             except Exception as failure:
                 # what one account is sent must not hold up the others
                 log.error("account_stuck", account_id=account.id, error=error_class(failure))
@@ -48,19 +50,17 @@ async def dispatch(db: Database, _lake: Any, now: datetime) -> None:
             raise failures[0]
 
 
-async def _send_due(db: Database, account: Account, client: httpx.AsyncClient, now: datetime) -> None:
+async def _send_due(db: Database, account: Account, client: httpx.AsyncClient, now: datetime, by: str) -> None:
     """Claim and call until nothing is due or the turn is over. One content for everybody is claimed in larger parts."""
     ends = time.monotonic() + TURN_SECONDS
     rows_max = send.CLAIM_ROWS_MIN
     while time.monotonic() < ends:
         async with db.transaction() as tx:
-            prepared = await send.prepare_calls(
-                tx, account, now, by=worker_id(), public_url=public_url(), rows_max=rows_max
-            )
+            prepared = await send.prepare_calls(tx, account, now, by=by, public_url=public_url(), rows_max=rows_max)
         if not prepared.claimed:
             return
         rows_max = send.CLAIM_ROWS_MAX if len(prepared.calls) <= CALLS_AT_ONCE else send.CLAIM_ROWS_MIN
-        if not await make(db, account, prepared.calls, client, now):
+        if not await make(db, account, prepared.calls, client, now, by=by):
             return
 
 
@@ -71,15 +71,16 @@ async def make(
     client: httpx.AsyncClient,
     now: datetime,
     *,
+    by: str,
     marked: bool = False,
 ) -> bool:
-    """Make calls, some at once; the answers of each wave are written down before the next. `marked`: their marks are
-    committed already. False when the provider said later: the rest is given back."""
+    """Make calls that `by` holds, some at once; the answers of each wave are written down before the next. `marked`: their
+    marks are committed already. False when the provider said later: the rest is given back."""
     session = ADAPTERS[account.channel].open(adapter_context(db, account, client, clock.now))
     for wave in slices(calls, CALLS_AT_ONCE):
         if not marked:
             async with db.transaction() as tx:
-                wave = await outcomes.mark_called(tx, wave, now)
+                wave = await outcomes.mark_called(tx, wave, now, by=by)
         receipts = await asyncio.gather(*(send_call(account, session, call) for call in wave))
         await conclude(db, account, list(zip(wave, receipts, strict=True)), now)
         async with db.transaction() as tx:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 
 from siyu.channels.accounts.queries import opened
 from siyu.channels.adapters.types import Account, Addressee, Batch, Quota
@@ -13,6 +13,7 @@ from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.models import ChannelAccount, Dispatch, Message, MessageHold
 from siyu.channels.policy.rules import WhenBlocked
 from siyu.kit.db import Tx
+from siyu.kit.process_life import ended
 
 
 @dataclass(frozen=True)
@@ -221,10 +222,13 @@ async def accounts_with_due(tx: Tx, now: datetime) -> list[Account]:
 
 
 async def past_lease(tx: Tx, now: datetime, rows_max: int) -> list[Dispatch]:
-    """Calls that were begun and never concluded, locked."""
+    """Calls that were begun and never concluded, locked: their lease ran out, or the worker that held them has died."""
+    begun = (Dispatch.closed_at.is_(None), Dispatch.answered_at.is_(None))
+    holders = await tx.scalars(select(Dispatch.leased_by).where(*begun, Dispatch.lease_until > now).distinct())
+    dead = await ended(tx, holders)
     rows = await tx.scalars(
         select(Dispatch)
-        .where(Dispatch.closed_at.is_(None), Dispatch.answered_at.is_(None), Dispatch.lease_until <= now)
+        .where(*begun, or_(Dispatch.lease_until <= now, Dispatch.leased_by.in_(dead)))
         .order_by(Dispatch.id)
         .limit(rows_max)
         .with_for_update(skip_locked=True)

@@ -139,6 +139,10 @@ class Lake:
             self._connection.close()
             self._connection = None
 
+    def reopen(self) -> None:
+        """A new instance in the place of this one, whose connections to Postgres are gone."""
+        self._reopen(self._connection)
+
     def _reopen(self, broken: duckdb.DuckDBPyConnection | None) -> None:
         """A new instance in the place of `broken`, unless another question has put one there already."""
         with self._opening:

@@ -17,6 +17,7 @@ from siyu.facts.lake.connection import CATALOGUE_SCHEMA, Lake
 from siyu.facts.lake.layout import FACT_COLUMNS, prop_column
 from siyu.facts.lake.transactions import SLICE_SECONDS, Cursor, transaction, with_retry
 from siyu.facts.log import actions
+from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.jobs import Timer
 from siyu.kit.logs import logger
@@ -243,7 +244,7 @@ async def _redact_marked(db: Database, lake: Lake, now: datetime) -> None:
 async def _rewrite_due(db: Database, lake: Lake, now: datetime) -> None:
     async with db.transaction() as tx:
         waiting = await tx.scalar(text("SELECT min(state_since) FROM erasure WHERE state = 'anonymous'"))
-    if waiting is None or now - waiting < period() / 14:
+    if waiting is None or not clock.is_over(waiting, period() / 14, now):
         return
     ids = await _ids(db, ["anonymous"])
     async with all_locked(db) as held:

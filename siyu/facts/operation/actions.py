@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import orjson
 from sqlalchemy import delete, text
@@ -102,3 +102,15 @@ async def report(tx: Tx, outcomes: Mapping[str, Outcome]) -> None:
     """Write down how parts fared."""
     rows = [{"part": part, "at": outcome.at, "error": outcome.error} for part, outcome in outcomes.items()]
     await tx.execute(_REPORT, {"rows": orjson.dumps(rows).decode()})
+
+
+RETRY_LATEST = timedelta(minutes=10)
+"""No job waits longer for its next try."""
+
+
+async def correct_jobs(tx: Tx, now: datetime) -> None:
+    """After the clock has been set back: jobs that wait for the clock that was ahead are due."""
+    await tx.execute(
+        text("UPDATE procrastinate_jobs SET scheduled_at = :now WHERE status = 'todo' AND scheduled_at > :latest"),
+        {"now": now, "latest": now + RETRY_LATEST},
+    )

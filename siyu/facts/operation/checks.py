@@ -66,7 +66,7 @@ async def _worker(db: Database, _lake: Lake, now: datetime) -> Trouble | None:
     async with db.transaction() as tx:
         moments = [at for part in await queries.parts(tx) for at in (part.succeeded_at, part.failed_at) if at]
     last = max(moments, default=None)
-    if last is None or now - last < SILENT_AFTER:
+    if last is None or abs(now - last) < SILENT_AFTER:
         return None
     return Trouble(
         LocalizedText(

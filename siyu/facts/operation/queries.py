@@ -1,6 +1,7 @@
 """Reading what was set aside and how the parts fare."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import func, or_, select
@@ -72,6 +73,14 @@ async def retries(tx: Tx, source: Source, reader: str | None = None) -> list[Qua
         select(QuarantinedItem).where(*where).order_by(QuarantinedItem.id).with_for_update(skip_locked=True)
     )
     return list(rows)
+
+
+async def last_heard(tx: Tx) -> datetime | None:
+    """The latest moment at which a worker wrote something down about its parts."""
+    latest: datetime | None = await tx.scalar(
+        select(func.max(func.greatest(PartStatus.succeeded_at, PartStatus.failed_at)))
+    )
+    return latest
 
 
 async def parts(tx: Tx) -> list[PartStatus]:

@@ -58,7 +58,7 @@ async def test_a_call_that_was_prepared_but_not_made_is_taken_back(desk: Desk) -
     assert await desk.states() == [("sending", None)] * 2
     assert await hold(desk) == 0
     async with httpx.AsyncClient() as client:
-        await make(desk.shop.db, account, prepared.calls, client, NOON)
+        await make(desk.shop.db, account, prepared.calls, client, NOON, by="w1")
     assert await desk.states() == [("queued", None), ("sent", None)]
     await desk.dispatch()
     assert await desk.states() == [("held", None), ("sent", None)]
@@ -82,10 +82,10 @@ async def test_a_lost_answer_of_a_held_source_is_not_asked_again(desk: Desk) -> 
     async with desk.shop.db.transaction() as tx:
         account = opened((await account_rows(tx))[0])
         prepared = await prepare_calls(tx, account, NOON, by="w1", public_url="http://x", rows_max=100)
-        await outcomes.mark_called(tx, prepared.calls, NOON)
+        await outcomes.mark_called(tx, prepared.calls, NOON, by="w1")
     await hold(desk)
     async with desk.shop.db.transaction() as tx:
-        assert await outcomes.resume(tx, NOON + HOUR) == []
+        assert await outcomes.resume(tx, NOON + HOUR, by="w2") == []
     await desk.dispatch(NOON + HOUR)
     assert desk.sim.counts()["messages"] == 0
 

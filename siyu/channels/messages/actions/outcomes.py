@@ -30,6 +30,8 @@ from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
 
 DETAIL_CHARS_MAX = 500
+NOBODY = ""
+"""Who holds a call that waits to be made again."""
 RESUME_ROWS_MAX = 500
 
 FACTS: dict[str, tuple[type[Fact], ...]] = {
@@ -88,17 +90,18 @@ _HELD_CALLS = text("""
 """)
 
 
-async def mark_called(tx: Tx, calls: Sequence[Call], now: datetime) -> list[Call]:
-    """Those of `calls` that may be made now: still ours, not made yet, and nobody in them was put on hold since they were
+async def mark_called(tx: Tx, calls: Sequence[Call], now: datetime, *, by: str) -> list[Call]:
+    """Those of `calls` that may be made now: still held by `by`, not made yet, and nobody in them was put on hold since they were
     prepared (such a call is taken back whole). Commit before making them."""
     held = await tx.scalars(_HELD_CALLS, {"ids": [call.dispatch_id for call in calls]})
     await release(tx, held.all(), now, timedelta(0), None)
     rows = await tx.execute(
         text("""
             UPDATE dispatch SET called_at = :now, lease_until = :lease_until
-            WHERE id = ANY(CAST(:ids AS bigint[])) AND called_at IS NULL AND closed_at IS NULL RETURNING id
+            WHERE id = ANY(CAST(:ids AS bigint[])) AND called_at IS NULL AND closed_at IS NULL AND leased_by = :by
+            RETURNING id
         """),
-        {"ids": [call.dispatch_id for call in calls], "now": now, "lease_until": now + sending.LEASE},
+        {"ids": [call.dispatch_id for call in calls], "now": now, "lease_until": now + sending.LEASE, "by": by},
     )
     ours = {row.id for row in rows}
     return [call for call in calls if call.dispatch_id in ours]
@@ -187,7 +190,9 @@ _CLOSE = text("""
     UPDATE dispatch d SET provider_id = coalesce(r.provider_id, d.provider_id), trouble = r.detail,
         answered_at = CASE WHEN r.answered THEN CAST(:now AS timestamptz) ELSE d.answered_at END,
         closed_at = CASE WHEN r.closed THEN CAST(:now AS timestamptz) END,
-        tries = coalesce(r.tries, d.tries), lease_until = coalesce(r.lease_until, d.lease_until)
+        tries = coalesce(r.tries, d.tries), lease_until = coalesce(r.lease_until, d.lease_until),
+        -- a call that waits to be made again is held by nobody: it waits whoever lives
+        leased_by = CASE WHEN r.lease_until IS NULL THEN d.leased_by ELSE '' END
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (id bigint, provider_id text, detail text, answered boolean,
         closed boolean, tries int, lease_until timestamptz)
     WHERE d.id = r.id
@@ -226,8 +231,8 @@ async def _account_trouble(tx: Tx, account_id: int, receipts: Sequence[Receipt],
     )
 
 
-async def resume(tx: Tx, now: datetime) -> list[Call]:
-    """Settle calls whose lease ran out: never made ones are queued again; of the others, those to a provider that takes
+async def resume(tx: Tx, now: datetime, *, by: str) -> list[Call]:
+    """Settle calls whose lease ran out or whose worker died: never made ones are queued again; of the others, those to a provider that takes
     a key are returned to be made again with it (when it is not quiet where the member is, and their source is not on hold), the rest
     are in doubt."""
     lost = await message_queries.past_lease(tx, now, RESUME_ROWS_MAX)
@@ -245,21 +250,22 @@ async def resume(tx: Tx, now: datetime) -> list[Call]:
     }
     held = set((await tx.scalars(_HELD_CALLS, {"ids": sorted(again)})).all())
     for number in held:
-        called[number].lease_until = now + sending.LEASE
+        called[number].lease_until, called[number].leased_by = now + sending.LEASE, NOBODY
     again -= held
     doubtful = [call for number, call in called.items() if number not in again | held]
     changes = [StateChange(m.id, call.id, "in_doubt", "lost") for call in doubtful for m in of_call.get(call.id, ())]
     await change_states(tx, changes, ("sending",), now)
     for call in doubtful:
-        call.closed_at, call.trouble = now, "no answer before the lease ran out"
+        call.closed_at, call.trouble = now, "no answer before the lease ran out or its worker died"
     awake = await _awake(tx, [m for number in again for m in of_call[number]], now)
     tokens = await _tokens(tx, [(called[number], of_call[number][0]) for number in again])
     calls = []
     for number in sorted(again):
         call, until = called[number], max(awake[m.id] for m in of_call[number])
         if until > now:
-            call.lease_until = until
+            call.lease_until, call.leased_by = until, NOBODY
         else:
+            call.called_at, call.leased_by = now, by
             calls.append(_again(call, of_call[number], keyed[call.account_id], tokens[number], now))
     return calls
 
