@@ -6,16 +6,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from siyu.audience.refresh import jobs as audience
 from siyu.contacts.members import actions as contacts
-from siyu.contacts.members.rules import MemberRow
-from siyu.facts.catalogue.commerce import OrderPaid
 from siyu.facts.lake import consistency, erasure
 from siyu.facts.lake.compaction import File
 from siyu.facts.lake.transactions import Cursor
-from siyu.facts.log.actions import Entry, record
 from tests.crash import child
-from tests.world import NOON, Shop
+from tests.world import NOON, Shop, order_paid
 
 CHILD = textwrap.dedent("""
     import asyncio, os, signal, sys
@@ -67,24 +63,15 @@ CHILD = textwrap.dedent("""
 
 async def lived(shop: Shop) -> tuple[int, int]:
     """Two members with twenty orders each in several files of the lake, the first one erased."""
-    rows = [MemberRow({"external_id": f"m{n}"}, name="林") for n in range(2)]
-    async with shop.db.transaction() as tx:
-        one, two = (
-            row.member_id
-            for row in await contacts.upsert(tx, shop.workspace_id, rows, source="import", actor="system", now=NOON)
-        )
+    one, two = await shop.members(2, name="林")
     for part in range(2):
-        async with shop.db.transaction() as tx:
-            entries = [
-                Entry(1, OrderPaid(order=f"{member}-{part}-{n}", amount=n, lines=1, source="t"), NOON, member)
-                for member in (one, two)
-                for n in range(10)
-            ]
-            await record(tx, entries, NOON)
-        await audience.catch_up(shop.db, shop.lake, NOON)
+        await shop.happen(
+            *((member, NOON, order_paid(n, order=f"{member}-{part}-{n}")) for member in (one, two) for n in range(10))
+        )
+        await shop.catch_up()
     async with shop.db.transaction() as tx:
         await contacts.erase(tx, shop.workspace_id, one, actor="user:1", now=NOON)
-    await audience.catch_up(shop.db, shop.lake, NOON)
+    await shop.catch_up()
     return one, two
 
 

@@ -11,13 +11,10 @@ from siyu.audience import queries
 from siyu.audience.refresh import jobs
 from siyu.audience.saved import actions as saved
 from siyu.audience.saved import queries as saved_queries
-from siyu.facts.catalogue.commerce import OrderPaid
-from siyu.facts.log.actions import Entry, record
 from siyu.kit import clock
 from siyu.worker.poll import Poller, Registry
 from tests.crash import child
 from tests.rooms.audience.test_living import told_by_facts
-from tests.rooms.audience.test_saved import people
 from tests.world import NOON, Shop
 
 MEMBERS = 60
@@ -87,7 +84,7 @@ CHILD = textwrap.dedent("""
 
 
 async def test_kill_9_at_every_step_of_a_refresh(shop: Shop, tmp_path: Path) -> None:
-    ids = await people(shop, MEMBERS)
+    ids = await shop.members(MEMBERS)
     audiences = {}
     async with shop.db.transaction() as tx:
         for name, tree in TREES.items():
@@ -97,10 +94,8 @@ async def test_kill_9_at_every_step_of_a_refresh(shop: Shop, tmp_path: Path) -> 
     for n, where in enumerate(POINTS):
         # a third buys, and whoever bought four rounds ago leaves because time passes
         clock.advance(timedelta(days=1))
-        async with shop.db.transaction() as tx:
-            fact = OrderPaid(order="o", amount=100 * n, lines=1, source="test")
-            entries = [Entry(shop.workspace_id, fact, clock.now() - timedelta(hours=1), m) for m in ids[n % 3 :: 3]]
-            await record(tx, entries, clock.now())
+        at = clock.now() - timedelta(hours=1)
+        await shop.paid(*((member, at) for member in ids[n % 3 :: 3]), amount=100 * n)
         moment = clock.now().isoformat()
         await asyncio.to_thread(child.killed, CHILD, shop.db.url, tmp_path / "lake", moment, where)
         await rounds.run_until_idle(clock.now())

@@ -8,7 +8,7 @@ from siyu.facts.log.subscribers import consume_new
 from siyu.journeys import jobs
 from siyu.journeys.steps.step import References
 from tests.crash import child
-from tests.rooms.journeys.world import enrol, furnish, graph, live, members, places, rows, send, tag, wait
+from tests.rooms.journeys.world import enrol, furnish, graph, live, places, rows, send, tag, wait
 from tests.world import NOON, Shop
 
 BATCH = 20
@@ -61,7 +61,7 @@ CHILD = textwrap.dedent("""
 
 async def test_kill_9_in_the_middle_of_ticks(shop: Shop) -> None:
     await furnish(shop, "甲")
-    ids = await members(shop, MEMBERS)
+    ids = await shop.members(MEMBERS, opted_in="webhook")
     known = References(templates={"你好": "webhook"}, tags={"甲": None}, channels=frozenset({"webhook"}))
     drawn = graph(n1=tag("甲", "n2"), n2=send("n3"), n3=wait(3_600, "n4"), n4=send("end"))
     journey = await live(shop, drawn, known)

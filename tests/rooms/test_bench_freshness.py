@@ -10,7 +10,7 @@ from benchmarks.workbench import NOW, Workbench
 from siyu.audience.refresh import jobs
 from siyu.audience.saved import actions as saved
 from siyu.facts.lake.connection import Lake
-from tests.rooms.audience.test_saved import people, worker
+from tests.rooms.audience.test_saved import worker
 from tests.world import Shop
 
 TINY = world.size(2_000)
@@ -34,7 +34,7 @@ async def test_twenty_audiences_are_kept_true(bench: Workbench, monkeypatch: pyt
 
 
 async def test_a_member_too_many_or_too_few_is_seen(bench: Workbench, shop: Shop) -> None:
-    ids = await people(shop, 3)
+    ids = await shop.members(3)
     async with shop.db.transaction() as tx:
         row = await saved.save(tx, shop.caller, name="all", label="all", tree={"all": []}, now=NOW)
     await worker(shop).run_until_idle(NOW)

@@ -7,15 +7,14 @@ from typing import Any
 import httpx
 import pytest
 
-from siyu.audience.refresh import jobs as audience
 from siyu.facts.catalogue.commerce import OrderPaid
 from siyu.facts.catalogue.contacts import ConsentWithdrawn
 from siyu.facts.catalogue.fact import Fact
 from siyu.facts.log.subscribers import consume_new
 from siyu.journeys import jobs
 from siyu.kit import clock
-from tests.rooms.journeys.world import END, furnish, happen, members, paid, rows, send, tag, wait_until
-from tests.world import NOON, Shop
+from tests.rooms.journeys.world import END, furnish, rows, send, tag, wait_until
+from tests.world import NOON, Shop, order_paid
 
 HOUR = timedelta(hours=1)
 OFTEN = {"did": {"fact": "order_paid", "count": {">=": 2}, "within": "30d"}}
@@ -53,10 +52,10 @@ GRAPH: dict[str, Any] = {
     "reentry": {"kind": "never"},
 }
 CASES: dict[str, list[tuple[float, Fact]]] = {
-    "two orders": [(3, paid(1, 100)), (30, paid(2))],
-    "late order": [(49, paid(1))],
-    "opted out": [(5, paid(1)), (20, ConsentWithdrawn(channel="webhook", source="test"))],
-    "four orders": [(hours, paid(hours, 100)) for hours in (1, 2, 3, 4)],
+    "two orders": [(3, order_paid(100, order="o1")), (30, order_paid(order="o2"))],
+    "late order": [(49, order_paid(order="o1"))],
+    "opted out": [(5, order_paid(order="o1")), (20, ConsentWithdrawn(channel="webhook", source="test"))],
+    "four orders": [(hours, order_paid(100, order=f"o{hours}")) for hours in (1, 2, 3, 4)],
 }
 
 
@@ -70,8 +69,8 @@ async def test_the_dry_run_tells_the_truth(shop: Shop, client: httpx.AsyncClient
     }
     answer = await client.put("/api/v1/calm", json=calm)
     assert answer.status_code == 200, answer.text
-    ids = await members(shop, 4)
-    await audience.catch_up(shop.db, shop.lake, NOON)
+    ids = await shop.members(4, opted_in="webhook")
+    await shop.catch_up()
     drawn = await client.post("/api/v1/journeys", json={"name": "预演", "draft": GRAPH})
     path = f"/api/v1/journeys/{drawn.json()['id']}"
     assert (await client.post(f"{path}/publish")).status_code == 200
@@ -135,7 +134,7 @@ async def _live_through(shop: Shop, ids: list[int], facts: list[tuple[float, Fac
             at, fact = to_come.pop(0)
             clock.freeze(at)
             for member in ids:
-                await happen(shop, member, _own(fact, member), at)
+                await shop.happen((member, at, _own(fact, member)))
             await _round(shop, at + timedelta(seconds=1))
         else:
             await _round(shop, due)
@@ -148,15 +147,15 @@ def _own(fact: Fact, member: int) -> Fact:
 
 async def _round(shop: Shop, now: datetime) -> None:
     clock.freeze(now)
-    await audience.catch_up(shop.db, shop.lake, now)
+    await shop.catch_up()
     await consume_new(shop.db, jobs.TRIGGERS, now)
     await jobs.tick(shop.db, shop.lake, now)
 
 
 async def test_a_dry_run_shows_the_words_and_refuses_a_wrong_graph(shop: Shop, client: httpx.AsyncClient) -> None:
     await furnish(shop)
-    [member] = await members(shop, 1)
-    await audience.catch_up(shop.db, shop.lake, NOON)
+    [member] = await shop.members(1, opted_in="webhook")
+    await shop.catch_up()
     nodes = {"n1": send("end"), "end": END}
     drawn = (
         await client.post("/api/v1/journeys", json={"name": "预演", "draft": GRAPH | {"nodes": nodes, "exits": []}})

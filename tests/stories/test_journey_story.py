@@ -13,8 +13,8 @@ from siyu.facts.lake.relay import relay
 from siyu.facts.log.subscribers import consume_new
 from siyu.journeys import jobs
 from siyu.kit import clock
-from tests.rooms.journeys.world import furnish, graph, happen, members, paid, rows, send, tag, wait, wait_until
-from tests.world import NOON, ZHOU, Shop
+from tests.rooms.journeys.world import furnish, graph, rows, send, tag, wait, wait_until
+from tests.world import NOON, ZHOU, Shop, order_paid
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
@@ -86,17 +86,17 @@ async def drawn_until_right(client: httpx.AsyncClient, buyer: int) -> str:
 
 async def test_a_week_from_draft_to_the_last_message(shop: Shop, client: httpx.AsyncClient) -> None:
     await furnish(shop, "老客", "新客")
-    buyer, idle, gone = await members(shop, 3)
+    buyer, idle, gone = await shop.members(3, opted_in="webhook")
     path = await drawn_until_right(client, buyer)
     entered = await made(client, f"{path}/enrol", {"member_ids": [buyer, idle, gone, 99_999, buyer]})
     assert entered == {"entered": 3, "coming": False}
     assert (await made(client, f"{path}/enrol", {"member_ids": [buyer]}))["entered"] == 0
 
     await at(shop, timedelta())
-    await happen(shop, gone, ConsentWithdrawn(channel="webhook", source="test"), NOON + timedelta(hours=5))
+    await shop.happen((gone, NOON + timedelta(hours=5), ConsentWithdrawn(channel="webhook", source="test")))
     await at(shop, timedelta(hours=5))
     await at(shop, DAY)
-    await happen(shop, buyer, paid(), NOON + DAY + timedelta(hours=3))
+    await shop.paid((buyer, NOON + DAY + timedelta(hours=3)))
     await at(shop, DAY + timedelta(hours=3) + SECOND)
     counts = await got(client, f"{path}/counts")
     assert counts["nodes"]["n3"] == {
@@ -138,7 +138,7 @@ async def test_a_week_from_draft_to_the_last_message(shop: Shop, client: httpx.A
 
 async def test_versions_stay_and_can_be_moved(shop: Shop, client: httpx.AsyncClient) -> None:
     await furnish(shop)
-    first, second = await members(shop, 2)
+    first, second = await shop.members(2, opted_in="webhook")
     journey = await made(client, "/journeys", {"name": "两版", "draft": graph(n1=wait(86_400, "n2"), n2=wait(60))}, 201)
     path = f"/journeys/{journey['id']}"
     await made(client, f"{path}/publish")
@@ -164,7 +164,7 @@ async def test_versions_stay_and_can_be_moved(shop: Shop, client: httpx.AsyncCli
 
 async def test_a_move_onto_a_step_that_is_gone_is_refused_by_name(shop: Shop, client: httpx.AsyncClient) -> None:
     await furnish(shop)
-    [member] = await members(shop, 1)
+    [member] = await shop.members(1, opted_in="webhook")
     journey = await made(client, "/journeys", {"name": "两版", "draft": graph(n1=wait(86_400))}, 201)
     path = f"/journeys/{journey['id']}"
     await made(client, f"{path}/publish")
@@ -191,7 +191,7 @@ async def test_who_may_enter_again(
 ) -> None:
     """Tries at 0 h (enters), 6 h (still inside), 24 h (just finished), 72 h."""
     await furnish(shop)
-    [member] = await members(shop, 1)
+    [member] = await shop.members(1, opted_in="webhook")
     journey = await made(
         client, "/journeys", {"name": "再来", "draft": graph(reentry=reentry, n1=wait(12 * 3_600))}, 201
     )
@@ -208,15 +208,15 @@ async def test_who_may_enter_again(
 
 async def test_one_run_per_order(shop: Shop, client: httpx.AsyncClient) -> None:
     await furnish(shop)
-    [member] = await members(shop, 1)
+    [member] = await shop.members(1, opted_in="webhook")
     trigger = {"kind": "fact", "fact": "order_paid", "where": [{"prop": "amount", ">=": 1_000}], "key": "order"}
     journey = await made(
         client, "/journeys", {"name": "售后", "draft": graph(trigger, n1=wait(3_600, "n2"), n2=send())}, 201
     )
-    await happen(shop, member, paid(0), NOON - timedelta(hours=1))
+    await shop.paid((member, NOON - timedelta(hours=1)))
     await made(client, f"/journeys/{journey['id']}/publish")
     for number, amount in ((1, 2_000), (2, 3_000), (2, 3_000), (3, 10)):
-        await happen(shop, member, paid(number, amount), NOON + SECOND)
+        await shop.happen((member, NOON + SECOND, order_paid(amount, order=f"o{number}")))
     await at(shop, 2 * SECOND)
     runs = (await got(client, f"/journeys/{journey['id']}/enrolments"))["items"]
     assert sorted((run["key"], run["entry"]) for run in runs) == [("o1", 1), ("o2", 2)]
@@ -226,8 +226,8 @@ async def test_one_run_per_order(shop: Shop, client: httpx.AsyncClient) -> None:
 
 async def test_an_audience_is_let_in_and_so_is_who_enters_it_later(shop: Shop, client: httpx.AsyncClient) -> None:
     await furnish(shop)
-    first, later, never = await members(shop, 3)
-    await happen(shop, first, paid(1), NOON - DAY)
+    first, later, never = await shop.members(3, opted_in="webhook")
+    await shop.paid((first, NOON - DAY))
     await made(client, "/audiences", {"name": "buyers", "label": "买过的人", "tree": BOUGHT}, 201)
     await at(shop, timedelta())
     trigger = {"kind": "audience", "audience": "buyers", "existing": True}
@@ -237,7 +237,7 @@ async def test_an_audience_is_let_in_and_so_is_who_enters_it_later(shop: Shop, c
     await made(client, f"{path}/publish")
     await at(shop, SECOND)
     assert [run["member_id"] for run in (await got(client, f"{path}/enrolments"))["items"]] == [first]
-    await happen(shop, later, paid(2), NOON + 2 * SECOND)
+    await shop.paid((later, NOON + 2 * SECOND))
     await at(shop, 3 * SECOND)
     await at(shop, 4 * SECOND)
     assert [run["member_id"] for run in (await got(client, f"{path}/enrolments"))["items"]] == [later, first]
@@ -248,8 +248,8 @@ async def test_an_audience_is_let_in_and_so_is_who_enters_it_later(shop: Shop, c
 
 async def test_a_schedule_lets_its_audience_in_at_its_hour(shop: Shop, client: httpx.AsyncClient) -> None:
     await furnish(shop)
-    [buyer] = await members(shop, 1)
-    await happen(shop, buyer, paid(1), NOON - DAY)
+    [buyer] = await shop.members(1, opted_in="webhook")
+    await shop.paid((buyer, NOON - DAY))
     await made(client, "/audiences", {"name": "buyers", "label": "买过的人", "tree": BOUGHT}, 201)
     await at(shop, timedelta())
     trigger = {"kind": "schedule", "audience": "buyers", "at": "13:00"}
@@ -270,16 +270,16 @@ async def test_the_ready_sops_run(shop: Shop, client: httpx.AsyncClient) -> None
     path = f"/journeys/{drawn['id']}"
     assert (await made(client, f"{path}/check"))["errors"] == []
     await made(client, f"{path}/publish")
-    friend, quiet = await members(shop, 2)
+    friend, quiet = await shop.members(2, opted_in="webhook")
     for member in (friend, quiet):
-        await happen(shop, member, FriendAdded(staff="zhou", state=""), NOON)
+        await shop.happen((member, NOON, FriendAdded(staff="zhou", state="")))
     await at(shop, SECOND)
     for day in range(8):
         for hour in (0, 6, 18, 22):
             if (day, hour) == (1, 6):
-                await happen(shop, friend, MessageReceived(channel="wecom"), NOON + DAY)
+                await shop.happen((friend, NOON + DAY, MessageReceived(channel="wecom")))
             if (day, hour) == (3, 18):
-                await happen(shop, friend, paid(), NOON + 3 * DAY + timedelta(hours=17))
+                await shop.paid((friend, NOON + 3 * DAY + timedelta(hours=17)))
             await at(shop, day * DAY + timedelta(hours=hour, seconds=2))
     steps = dict(
         await rows(
@@ -312,7 +312,7 @@ async def test_a_host_sees_no_journeys(shop: Shop) -> None:
 
 async def test_only_what_nobody_entered_can_be_thrown_away(shop: Shop, client: httpx.AsyncClient) -> None:
     await furnish(shop)
-    [member] = await members(shop, 1)
+    [member] = await shop.members(1, opted_in="webhook")
     empty = await made(client, "/journeys", {"name": "空"}, 201)
     taken = await client.post("/api/v1/journeys", json={"name": "空"})
     assert (taken.status_code, taken.json()["code"]) == (409, "journey_name_taken")

@@ -7,8 +7,6 @@ import httpx
 
 from siyu.channels.messages.actions.plan import Intent, plan
 from siyu.channels.messages.jobs import dispatch
-from siyu.contacts.members import actions as contacts
-from siyu.contacts.members.rules import MemberRow
 from siyu.content import actions as content
 from tests.world import NOON, Shop
 
@@ -17,16 +15,15 @@ async def test_a_letter_is_written_once(shop: Shop, client: httpx.AsyncClient, t
     body = {"channel": "letters", "name": "印刷店", "config": {"folder": str(tmp_path)}}
     answer = await client.post("/api/v1/channel-accounts", json=body)
     assert answer.status_code == 201, answer.text
+    (member,) = await shop.members(1, opted_in="letters", name="赵一鸣")
     async with shop.db.transaction() as tx:
-        row = MemberRow({"external_id": "m1"}, name="赵一鸣", consents={"letters": True})
-        (member,) = await contacts.upsert(tx, shop.workspace_id, [row], source="test", actor="system", now=NOON)
         template = await content.write(
             tx, shop.caller, name="信", channel="letters", body="{{ member.name }}，展信佳。", attributes=[], now=NOON
         )
         intent = Intent(
             workspace_id=shop.workspace_id,
             intent_key="letter:1",
-            member_id=member.member_id,
+            member_id=member,
             channel="letters",
             template_id=template.template_id,
             purpose="marketing",

@@ -1,23 +1,18 @@
 """The condition of the recipe is accepted, counted, kept and worded by the API; the oracle tries it too."""
 
-from datetime import timedelta
-
 import httpx
 
 from siyu.contacts.identities.rules import KIND_LABELS
-from siyu.contacts.members import actions as contacts
 from siyu.contacts.members.rules import MemberRow
-from tests.rooms.insight.past import happen
-from tests.world import NOON, Shop
+from tests.world import Shop
 
 TREE = {"known_by": {"identity": "email"}}
 
 
 async def test_the_condition_is_counted_live(shop: Shop, client: httpx.AsyncClient) -> None:
     rows = [MemberRow({"external_id": "a", "email": "a@qingxiang.example"}), MemberRow({"external_id": "b"})]
-    async with shop.db.transaction() as tx:
-        await contacts.upsert(tx, shop.workspace_id, rows, source="test", actor="system", now=NOON - timedelta(days=1))
-    await happen(shop)
+    await shop.upsert(*rows)
+    await shop.catch_up()
     counted = (await client.post("/api/v1/audience-count", json={"tree": TREE})).json()
     assert counted["count"] == 1, counted
     kept = await client.post("/api/v1/audiences", json={"name": "with_email", "label": "留有邮箱", "tree": TREE})

@@ -6,14 +6,13 @@ import httpx
 from sqlalchemy import text
 
 from siyu.imports.runs import jobs
-from tests.rooms.insight.past import people
 from tests.world import NOON, Shop
 
 ROWS = "客户编号\nm0\nnobody\n"
 
 
 async def test_a_file_of_the_kind_comes_in(shop: Shop, client: httpx.AsyncClient) -> None:
-    await people(shop, NOON - timedelta(days=9), NOON - timedelta(days=9))
+    await shop.members(2, created_at=NOON - timedelta(days=9))
     files = {"file": ("退订.csv", ROWS.encode(), "text/csv")}
     uploaded = (await client.post("/api/v1/uploads", files=files)).json()
     mapping = {

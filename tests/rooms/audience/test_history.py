@@ -11,7 +11,7 @@ from siyu.contacts.members import actions as contact_members
 from siyu.contacts.merges import actions as contact_merges
 from siyu.contacts.tags import actions as contact_tags
 from siyu.kit import clock
-from tests.rooms.audience.test_saved import DAY, REGULARS, SILENT, orders, people, save, worker
+from tests.rooms.audience.test_saved import DAY, REGULARS, SILENT, save, worker
 from tests.world import HE, NOON, Shop
 
 TICK = timedelta(microseconds=1)
@@ -35,15 +35,15 @@ async def names_at(client: httpx.AsyncClient, member_id: int, moment: datetime |
 
 
 async def test_members_are_those_of_the_moment(shop: Shop, client: httpx.AsyncClient) -> None:
-    lin, wang = await people(shop, 2)
-    await orders(shop, *((lin, NOON - n * DAY) for n in (1, 2, 89)))
+    lin, wang = await shop.members(2)
+    await shop.paid(*((lin, NOON - n * DAY) for n in (1, 2, 89)))
     audience = await save(client, "regulars_90d", REGULARS)
     rounds = worker(shop)
     clock.freeze(entered := NOON + LATER)
     await rounds.run_until_idle(entered)
     clock.freeze(left := NOON + 2 * DAY)
     await rounds.run_until_idle(left)
-    await orders(shop, *((wang, NOON + n * TICK) for n in (1, 2, 3)))
+    await shop.paid(*((wang, NOON + n * TICK) for n in (1, 2, 3)))
     clock.freeze(last := NOON + 3 * DAY)
     await rounds.run_until_idle(last)
 
@@ -67,8 +67,8 @@ async def test_members_are_those_of_the_moment(shop: Shop, client: httpx.AsyncCl
 
 
 async def test_the_conditions_in_force_then_are_named(shop: Shop, client: httpx.AsyncClient) -> None:
-    lin, wang = await people(shop, 2)
-    await orders(shop, (lin, NOON - 70 * DAY), (wang, NOON - DAY))
+    lin, wang = await shop.members(2)
+    await shop.paid((lin, NOON - 70 * DAY), (wang, NOON - DAY))
     audience = await save(client, "a", SILENT)
     rounds = worker(shop)
     await rounds.run_until_idle(clock.now())
@@ -83,8 +83,8 @@ async def test_the_conditions_in_force_then_are_named(shop: Shop, client: httpx.
 
 
 async def test_a_loser_answers_for_its_winner_and_nobody_for_the_erased(shop: Shop, client: httpx.AsyncClient) -> None:
-    lin, wang, zhao = await people(shop, 3)
-    await orders(shop, (wang, NOON - DAY), (zhao, NOON - DAY))
+    lin, wang, zhao = await shop.members(3)
+    await shop.paid((wang, NOON - DAY), (zhao, NOON - DAY))
     audience = await save(client, "buyers", {"did": {"fact": "order_paid"}})
     rounds = worker(shop)
     await rounds.run_until_idle(clock.now())
@@ -103,8 +103,8 @@ async def test_a_loser_answers_for_its_winner_and_nobody_for_the_erased(shop: Sh
 
 
 async def test_an_audience_has_no_past_of_another_of_its_name(shop: Shop, client: httpx.AsyncClient) -> None:
-    lin, wang = await people(shop, 2)
-    await orders(shop, (lin, NOON - DAY))
+    lin, wang = await shop.members(2)
+    await shop.paid((lin, NOON - DAY))
     first = await save(client, "buyers", {"did": {"fact": "order_paid"}})
     rounds = worker(shop)
     await rounds.run_until_idle(clock.now())
@@ -118,7 +118,7 @@ async def test_an_audience_has_no_past_of_another_of_its_name(shop: Shop, client
 
 
 async def test_the_past_comes_in_pages_and_only_to_those_who_may(shop: Shop, client: httpx.AsyncClient) -> None:
-    ids = await people(shop, 5)
+    ids = await shop.members(5)
     audience = await save(client, "all", {"all": []})
     await worker(shop).run_until_idle(clock.now())
     first = await at(client, audience, NOON, limit=2)
@@ -140,7 +140,7 @@ async def members_now(shop: Shop, audience_id: int) -> list[int]:
 async def test_a_tag_that_lasts_longer_or_is_called_otherwise_moves_members(
     shop: Shop, client: httpx.AsyncClient
 ) -> None:
-    (lin,) = await people(shop, 1)
+    (lin,) = await shop.members(1)
     who: Any = {"source": "test", "actor": "system"}
     async with shop.db.transaction() as tx:
         group = await contact_tags.add_group(

@@ -12,10 +12,9 @@ from siyu.audience import queries
 from siyu.audience.language.check import check_tree
 from siyu.audience.language.schema import Schema
 from siyu.audience.preview.count_stream import progress
-from siyu.audience.refresh.jobs import catch_up
 from siyu.facts.lake.connection import QueryProgress
 from siyu.kit import clock
-from tests.rooms.audience.test_saved import DAY, orders, people
+from tests.rooms.audience.test_saved import DAY
 from tests.world import NOON, Shop
 
 TREE = {"order": {"within": "90d"}}
@@ -30,9 +29,9 @@ async def lines(shop: Shop, tree: Any) -> list[dict[str, Any]]:
 
 
 async def test_a_small_shop_is_counted_at_once(shop: Shop, client: httpx.AsyncClient) -> None:
-    some = await people(shop, 5)
-    await orders(shop, (some[0], NOON), (some[1], NOON), (some[1], NOON))
-    await catch_up(shop.db, shop.lake, clock.now())
+    some = await shop.members(5)
+    await shop.paid((some[0], NOON), (some[1], NOON), (some[1], NOON))
+    await shop.catch_up()
     asked = {"tree": TREE, "as_of": (NOON + DAY).isoformat()}
     answer = await client.post("/api/v1/audience-count/live", json=asked)
     assert answer.status_code == 200
@@ -111,9 +110,9 @@ async def test_hanging_up_stops_the_question(shop: Shop) -> None:
 
 
 async def test_an_estimate_of_everybody_is_exact_and_a_ranking_has_none(shop: Shop) -> None:
-    some = await people(shop, 40)
-    await orders(shop, *((one, NOON) for one in some[::3]))
-    await catch_up(shop.db, shop.lake, clock.now())
+    some = await shop.members(40)
+    await shop.paid(*((one, NOON) for one in some[::3]))
+    await shop.catch_up()
     words = Schema("Asia/Shanghai")
     tree = check_tree({"not": {"order": {"last": {"before": "2099-01-01"}}}}, words)
     at = NOON.replace(year=NOON.year + 1)

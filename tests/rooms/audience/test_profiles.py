@@ -17,8 +17,6 @@ from siyu.contacts.members import actions as contact_members
 from siyu.contacts.members.rules import MemberRow
 from siyu.contacts.merges import actions as contact_merges
 from siyu.contacts.tags import actions as contact_tags
-from siyu.facts.catalogue.commerce import OrderPaid
-from siyu.facts.log.actions import Entry, record
 from siyu.kit.errors import NotFound
 from tests.world import NOON, Shop
 
@@ -26,13 +24,12 @@ ACTOR: Any = {"actor": "system", "now": NOON}
 
 
 async def person(shop: Shop, number: int, **more: Any) -> int:
-    async with shop.db.transaction() as tx:
-        row = MemberRow(identities={"external_id": f"m{number}"}, name="林", **more)
-        return (await contact_members.upsert(tx, shop.workspace_id, [row], source="import", **ACTOR))[0].member_id
+    (upserted,) = await shop.upsert(MemberRow({"external_id": f"m{number}"}, name="林", **more), source="import")
+    return upserted.member_id
 
 
 async def seen(shop: Shop, member_id: int) -> MemberView:
-    await jobs.catch_up(shop.db, shop.lake, NOON)
+    await shop.catch_up()
     return await queries.view(shop.lake, shop.workspace_id, member_id, ["order_paid"])
 
 
@@ -73,30 +70,24 @@ async def test_every_change_reaches_the_profile(shop: Shop) -> None:
 
 async def test_a_merged_members_facts_are_the_winners_until_it_is_undone(shop: Shop) -> None:
     lin, wang = await person(shop, 1), await person(shop, 2)
-    async with shop.db.transaction() as tx:
-        paid = [OrderPaid(order=f"o{n}", amount=100, lines=1, source="t") for n in range(3)]
-        entries = [
-            Entry(shop.workspace_id, fact, NOON - timedelta(days=1), who)
-            for fact, who in zip(paid, (lin, lin, wang), strict=True)
-        ]
-        await record(tx, entries, NOON)
+    await shop.paid(*((member, NOON - timedelta(days=1)) for member in (lin, lin, wang)))
     tree = {"did": {"fact": "order_paid", "count": {">=": 3}}}
 
-    async def members() -> list[int]:
-        await jobs.catch_up(shop.db, shop.lake, NOON)
+    async def matching() -> list[int]:
+        await shop.catch_up()
         async with shop.db.transaction() as tx:
             return await queries.member_ids(tx, shop.lake, shop.workspace_id, tree, NOON)
 
-    assert await members() == []
+    assert await matching() == []
     async with shop.db.transaction() as tx:
         merge_id = await contact_merges.merge(tx, shop.workspace_id, lin, wang, reason="同一人", **ACTOR)
-    assert await members() == [lin]
+    assert await matching() == [lin]
     async with shop.db.transaction() as tx:
         assert await queries.among(tx, shop.lake, shop.workspace_id, tree, [wang], NOON) == {wang}
     assert (await seen(shop, wang)).id == lin
     async with shop.db.transaction() as tx:
         await contact_merges.undo_merge(tx, shop.workspace_id, merge_id, **ACTOR)
-    assert await members() == []
+    assert await matching() == []
     async with shop.db.transaction() as tx:
         assert await queries.member_ids(tx, shop.lake, shop.workspace_id, {"all": []}, NOON) == [lin, wang]
 

@@ -21,7 +21,7 @@ from siyu.facts.log.subscribers import consume_new
 from siyu.kit import clock, db
 from siyu.kit.db import copy_arrays, read_arrays
 from siyu.platform import actions as platform
-from tests.rooms.audience.test_saved import DAY, REGULARS, inside, moves, orders, people, save, worker
+from tests.rooms.audience.test_saved import DAY, REGULARS, inside, moves, save, worker
 from tests.world import NOON, Shop
 
 BUYERS = {"did": {"fact": "order_paid", "within": "30d"}}
@@ -49,20 +49,20 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[int] | None]]
 async def test_only_those_are_asked_about_who_may_have_changed(
     shop: Shop, client: httpx.AsyncClient, looks: list[Any]
 ) -> None:
-    lin, wang, zhao = await people(shop, 3)
-    await orders(shop, (lin, NOON - 30 * DAY + timedelta(hours=1)))
+    lin, wang, zhao = await shop.members(3)
+    await shop.paid((lin, NOON - 30 * DAY + timedelta(hours=1)))
     buyers = await save(client, "buyers", BUYERS)
     await save(client, "asked", {"consent": {"channel": "sms", "state": "given"}})
     rounds = worker(shop)
     await rounds.run_until_idle(clock.now())
     assert looks == [("buyers", None), ("asked", None)]
     looks.clear()
-    await orders(shop, (wang, NOON - DAY))
+    await shop.paid((wang, NOON - DAY))
     await rounds.run_until_idle(clock.now())
     assert looks == [("buyers", [wang])], "the other one does not care for orders"
     looks.clear()
     clock.freeze(NOON + timedelta(hours=2))
-    await orders(shop, (zhao, NOON + timedelta(hours=1)))
+    await shop.paid((zhao, NOON + timedelta(hours=1)))
     await rounds.run_until_idle(clock.now())
     assert looks == [("buyers", [lin, zhao])], "one because time passed, one because something happened"
     assert sorted(await inside(client, buyers)) == [wang, zhao]
@@ -70,14 +70,14 @@ async def test_only_those_are_asked_about_who_may_have_changed(
 
 
 async def test_somebody_whom_facts_and_time_move_is_told_by_facts(shop: Shop, client: httpx.AsyncClient) -> None:
-    (lin,) = await people(shop, 1)
-    await orders(shop, *((lin, NOON - n * DAY) for n in (1, 2, 90)))
+    (lin,) = await shop.members(1)
+    await shop.paid(*((lin, NOON - n * DAY) for n in (1, 2, 90)))
     audience = await save(client, "regulars", {"not": REGULARS})
     rounds = worker(shop)
     await rounds.run_until_idle(clock.now())
     assert await inside(client, audience) == []
     clock.advance(timedelta(hours=1))
-    await orders(shop, (lin, NOON - 100 * DAY))
+    await shop.paid((lin, NOON - 100 * DAY))
     await rounds.run_until_idle(clock.now())
     assert (await moves(shop))[-1] == ("audience_entered", lin, "facts")
 
@@ -85,19 +85,19 @@ async def test_somebody_whom_facts_and_time_move_is_told_by_facts(shop: Shop, cl
 async def test_after_a_large_look_more_is_gathered_first(
     shop: Shop, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lin, wang = await people(shop, 2)
+    lin, wang = await shop.members(2)
     buyers = await save(client, "buyers", BUYERS)
     rounds = worker(shop)
     monkeypatch.setattr(refresh, "QUIET_MAX", 0)
     await rounds.run_until_idle(clock.now())
-    await orders(shop, (lin, NOON - DAY))
+    await shop.paid((lin, NOON - DAY))
     clock.advance(refresh.GATHER_WHOLE - timedelta(seconds=1))
     await rounds.run_until_idle(clock.now())
     assert await inside(client, buyers) == [], "everybody was looked at less than half a minute ago"
     clock.advance(timedelta(seconds=1))
     await rounds.run_until_idle(clock.now())
     assert await inside(client, buyers) == [lin]
-    await orders(shop, (wang, NOON - DAY))
+    await shop.paid((wang, NOON - DAY))
     clock.advance(refresh.GATHER)
     await rounds.run_until_idle(clock.now())
     assert await inside(client, buyers) == [lin, wang]
@@ -109,7 +109,7 @@ async def test_after_a_large_look_more_is_gathered_first(
 async def test_looks_that_take_long_take_turns(
     shop: Shop, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, looks: list[Any]
 ) -> None:
-    (lin,) = await people(shop, 1)
+    (lin,) = await shop.members(1)
     rounds = worker(shop)
     await rounds.run_until_idle(clock.now())
     for name in ("first", "second", "third"):
@@ -120,7 +120,7 @@ async def test_looks_that_take_long_take_turns(
     assert await jobs.refresh(shop.db, shop.lake, clock.now())
     assert looks == [("first", None)]
     clock.advance(timedelta(seconds=6))
-    await orders(shop, (lin, NOON - DAY))
+    await shop.paid((lin, NOON - DAY))
     await rounds.run_until_idle(clock.now())
     assert looks[1:] == [("second", None), ("third", None), ("first", [lin])], "who was never looked at comes first"
     assert not await jobs.refresh(shop.db, shop.lake, clock.now())
@@ -129,14 +129,14 @@ async def test_looks_that_take_long_take_turns(
 async def test_of_many_candidates_everybody_is_looked_at(
     shop: Shop, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, looks: list[Any]
 ) -> None:
-    lin, wang, zhao = await people(shop, 3)
-    await orders(shop, (lin, NOON - 29 * DAY))
+    lin, wang, zhao = await shop.members(3)
+    await shop.paid((lin, NOON - 29 * DAY))
     await save(client, "buyers", BUYERS)
     rounds = worker(shop)
     await rounds.run_until_idle(clock.now())
     monkeypatch.setattr(refresh_plan, "CANDIDATES_ALWAYS", 1)
     clock.freeze(NOON + 2 * DAY)
-    await orders(shop, (wang, NOON - DAY), (zhao, NOON - DAY))
+    await shop.paid((wang, NOON - DAY), (zhao, NOON - DAY))
     await rounds.run_until_idle(clock.now())
     assert looks == [("buyers", None), ("buyers", None)]
     expected = [
@@ -150,14 +150,14 @@ async def test_of_many_candidates_everybody_is_looked_at(
 async def test_a_ranking_is_of_everybody_and_moved_by_the_facts_of_others(
     shop: Shop, client: httpx.AsyncClient, looks: list[Any]
 ) -> None:
-    lin, wang = await people(shop, 2)
-    await orders(shop, (lin, NOON - DAY))
+    lin, wang = await shop.members(2)
+    await shop.paid((lin, NOON - DAY))
     tree = {"top": {"n": 1, "by": {"fact": "order_paid"}}}
     await save(client, "best", tree)
     await save(client, "through", {"audience": "best"})
     rounds = worker(shop)
     await rounds.run_until_idle(clock.now())
-    await orders(shop, (wang, NOON - DAY), (wang, NOON - 2 * DAY))
+    await shop.paid((wang, NOON - DAY), (wang, NOON - 2 * DAY))
     await rounds.run_until_idle(clock.now())
     assert all(only is None for _, only in looks)
     assert sorted((await moves(shop))[2:]) == sorted(
@@ -168,7 +168,7 @@ async def test_a_ranking_is_of_everybody_and_moved_by_the_facts_of_others(
 async def test_one_that_fails_holds_up_no_other_and_is_mended(
     shop: Shop, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lin, wang = await people(shop, 2)
+    lin, wang = await shop.members(2)
     good, bad = await save(client, "good", BUYERS), await save(client, "bad", BUYERS)
     rounds = worker(shop)
     await rounds.run_until_idle(clock.now())
@@ -181,12 +181,12 @@ async def test_one_that_fails_holds_up_no_other_and_is_mended(
         return await plain(lake, plans, now, only)
 
     monkeypatch.setattr(refresh_queries, "current_members", look)
-    await orders(shop, (lin, NOON - DAY))
+    await shop.paid((lin, NOON - DAY))
     with pytest.raises(RuntimeError):
         await rounds.run_until_idle(clock.now())
     assert (await inside(client, good), await inside(client, bad)) == ([lin], [])
     assert (await client.get(f"/api/v1/audiences/{bad}")).json()["trouble"] == "failed"
-    await orders(shop, (wang, NOON - DAY))
+    await shop.paid((wang, NOON - DAY))
     await rounds.run_until_idle(clock.now())
     assert (await inside(client, good), await inside(client, bad)) == ([lin, wang], []), "it rests a little"
     broken = False
@@ -200,10 +200,10 @@ async def test_one_that_fails_holds_up_no_other_and_is_mended(
 async def test_what_is_revised_during_a_look_is_looked_at_again(
     shop: Shop, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, revised: str
 ) -> None:
-    lin, wang = await people(shop, 2)
+    lin, wang = await shop.members(2)
     inner = await save(client, "buyers", BUYERS)
     outer = await save(client, "through", {"audience": "buyers"})
-    await orders(shop, (lin, NOON - DAY))
+    await shop.paid((lin, NOON - DAY))
     plain: Callable[..., Any] = refresh_queries.recorded_members
     once = [inner if revised == "the one it refers to" else outer]
 
@@ -226,20 +226,20 @@ async def test_what_is_revised_during_a_look_is_looked_at_again(
 
 
 async def test_a_mark_made_while_an_earlier_one_is_settled_is_kept(shop: Shop, client: httpx.AsyncClient) -> None:
-    lin, wang = await people(shop, 2)
+    lin, wang = await shop.members(2)
     buyers = await save(client, "buyers", BUYERS)
     rounds = worker(shop)
     await rounds.run_until_idle(clock.now())
-    await orders(shop, (lin, NOON - DAY))
+    await shop.paid((lin, NOON - DAY))
     await rounds.run_until_idle(clock.now())
-    await orders(shop, (wang, NOON - DAY))
+    await shop.paid((wang, NOON - DAY))
     await consume_new(shop.db, jobs.TOUCHED, NOON)
     upto = await jobs.catch_up(shop.db, shop.lake, NOON)
     async with shop.db.transaction() as tx:
         (plan,) = await refresh.make_plans(tx, shop.workspace_id, [buyers], NOON)
     none = np.empty(0, np.int64)
     change = refresh.Change(np.array([wang]), none, np.array([wang]), 1, False, None)
-    await orders(shop, (lin, NOON - 2 * DAY))
+    await shop.paid((lin, NOON - 2 * DAY))
     async with shop.db.transaction() as tx:
         assert await refresh.apply_changes(tx, plan, change, NOON + DAY, upto)
         marking = asyncio.create_task(consume_new(shop.db, jobs.TOUCHED, NOON))
@@ -253,16 +253,16 @@ async def test_a_mark_made_while_an_earlier_one_is_settled_is_kept(shop: Shop, c
 
 
 async def test_facts_past_what_the_lake_held_stay_marked(shop: Shop, client: httpx.AsyncClient) -> None:
-    lin, wang = await people(shop, 2)
+    lin, wang = await shop.members(2)
     buyers = await save(client, "buyers", BUYERS)
     rounds = worker(shop)
     await rounds.run_until_idle(clock.now())
-    await orders(shop, (lin, NOON - DAY))
+    await shop.paid((lin, NOON - DAY))
     await consume_new(shop.db, jobs.TOUCHED, NOON)
     upto = await jobs.catch_up(shop.db, shop.lake, NOON)
     async with shop.db.transaction() as tx:
         (plan,) = await refresh.make_plans(tx, shop.workspace_id, [buyers], NOON)
-    await orders(shop, (wang, NOON - DAY))
+    await shop.paid((wang, NOON - DAY))
     await consume_new(shop.db, jobs.TOUCHED, NOON)
     none = np.empty(0, np.int64)
     change = refresh.Change(np.array([lin]), none, np.array([lin]), 1, False, None)
@@ -275,8 +275,8 @@ async def test_facts_past_what_the_lake_held_stay_marked(shop: Shop, client: htt
 
 async def test_nobody_enters_before_the_conditions_were_written(shop: Shop, client: httpx.AsyncClient) -> None:
     """A round has one moment; an audience that is saved while it runs waits for the next."""
-    (lin,) = await people(shop, 1)
-    await orders(shop, (lin, NOON - DAY))
+    (lin,) = await shop.members(1)
+    await shop.paid((lin, NOON - DAY))
     clock.advance(timedelta(seconds=1))
     buyers = await save(client, "buyers", BUYERS)
     rounds = worker(shop)
@@ -287,8 +287,8 @@ async def test_nobody_enters_before_the_conditions_were_written(shop: Shop, clie
 
 
 async def test_another_zone_makes_other_days(shop: Shop, client: httpx.AsyncClient) -> None:
-    (lin,) = await people(shop, 1)
-    await orders(shop, (lin, NOON - timedelta(hours=11)))
+    (lin,) = await shop.members(1)
+    await shop.paid((lin, NOON - timedelta(hours=11)))
     audience = await save(client, "today", {"did": {"fact": "order_paid", "within": "today"}})
     rounds = worker(shop)
     await rounds.run_until_idle(clock.now())
@@ -302,7 +302,7 @@ async def test_another_zone_makes_other_days(shop: Shop, client: httpx.AsyncClie
 async def test_a_date_that_is_compared_with_a_span_turns_at_its_own_moment(
     shop: Shop, client: httpx.AsyncClient
 ) -> None:
-    (lin,) = await people(shop, 1)
+    (lin,) = await shop.members(1)
     async with shop.db.transaction() as tx:
         await contact_attributes.define_attribute(tx, shop.caller, name="ends", label="到期日", type="date", now=NOON)
         await contact_members.update(

@@ -1,7 +1,7 @@
 """Saved audiences: over HTTP and through rounds of the worker, with the clock moved by hand."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -16,9 +16,6 @@ from siyu.audience.saved import actions as saved
 from siyu.audience.saved import queries as saved_queries
 from siyu.contacts.attributes import actions as contact_attributes
 from siyu.contacts.members import actions as contact_members
-from siyu.contacts.members.rules import MemberRow
-from siyu.facts.catalogue.commerce import OrderPaid
-from siyu.facts.log.actions import Entry, record
 from siyu.kit import clock
 from siyu.kit.errors import NotFound
 from siyu.worker.poll import Poller, Registry
@@ -27,22 +24,6 @@ from tests.world import HE, NOON, XU, Shop
 REGULARS = {"did": {"fact": "order_paid", "count": {">=": 3}, "within": "90d"}}
 SILENT = {"did": {"fact": "order_paid", "last": {"before": "-60d"}}}
 DAY = timedelta(days=1)
-
-
-async def people(shop: Shop, number: int) -> list[int]:
-    async with shop.db.transaction() as tx:
-        rows = [MemberRow(identities={"external_id": f"m{n}"}, name=f"客户{n}") for n in range(number)]
-        made = await contact_members.upsert(tx, shop.workspace_id, rows, source="test", actor="system", now=clock.now())
-        return [one.member_id for one in made]
-
-
-async def orders(shop: Shop, *paid: tuple[int, datetime]) -> None:
-    async with shop.db.transaction() as tx:
-        entries = [
-            Entry(shop.workspace_id, OrderPaid(order=f"o{n}", amount=5_000, lines=1, source="test"), at, member)
-            for n, (member, at) in enumerate(paid)
-        ]
-        await record(tx, entries, clock.now())
 
 
 def worker(shop: Shop) -> Poller:
@@ -69,9 +50,9 @@ async def moves(shop: Shop) -> list[tuple[str, int, str]]:
 
 
 async def test_members_enter_by_facts_and_leave_by_time_alone(shop: Shop, client: httpx.AsyncClient) -> None:
-    lin, wang, zhao = await people(shop, 3)
+    lin, wang, zhao = await shop.members(3)
     paid = [(lin, NOON - n * DAY) for n in (1, 2, 89)] + [(wang, NOON - n * DAY) for n in (1, 2)]
-    await orders(shop, *paid)
+    await shop.paid(*paid)
     audience = await save(client, "regulars_90d", REGULARS)
     detail = (await client.get(f"/api/v1/audiences/{audience}")).json()
     assert detail["size"] is None and detail["sentence"]["zh"] == "过去 90 天内支付订单至少 3 次"
@@ -86,7 +67,7 @@ async def test_members_enter_by_facts_and_leave_by_time_alone(shop: Shop, client
     assert detail["due_at"] == "2026-03-19T04:00:00.000001Z"
     assert detail["history"] == [{"at": "2026-03-17T16:00:00Z", "size": 1}]
 
-    await orders(shop, (wang, NOON - DAY), (zhao, NOON - DAY))
+    await shop.paid((wang, NOON - DAY), (zhao, NOON - DAY))
     await rounds.run_until_idle(clock.now())
     assert await inside(client, audience) == [lin, wang]
     assert (await moves(shop))[1:] == [("audience_entered", wang, "facts")]
@@ -101,8 +82,8 @@ async def test_members_enter_by_facts_and_leave_by_time_alone(shop: Shop, client
 
 
 async def test_an_idle_shop_asks_the_lake_nothing(shop: Shop, client: httpx.AsyncClient) -> None:
-    (lin,) = await people(shop, 1)
-    await orders(shop, (lin, NOON - DAY))
+    (lin,) = await shop.members(1)
+    await shop.paid((lin, NOON - DAY))
     await save(client, "regulars_90d", REGULARS)
     await worker(shop).run_until_idle(clock.now())
     async with shop.db.transaction() as tx:
@@ -112,8 +93,8 @@ async def test_an_idle_shop_asks_the_lake_nothing(shop: Shop, client: httpx.Asyn
 
 
 async def test_a_new_version_moves_members_and_is_kept(shop: Shop, client: httpx.AsyncClient) -> None:
-    lin, wang = await people(shop, 2)
-    await orders(shop, (lin, NOON - 70 * DAY), (wang, NOON - DAY))
+    lin, wang = await shop.members(2)
+    await shop.paid((lin, NOON - 70 * DAY), (wang, NOON - DAY))
     audience = await save(client, "a", SILENT)
     rounds = worker(shop)
     await rounds.run_until_idle(clock.now())
@@ -130,14 +111,14 @@ async def test_a_new_version_moves_members_and_is_kept(shop: Shop, client: httpx
 
 
 async def test_an_audience_follows_the_one_it_refers_to(shop: Shop, client: httpx.AsyncClient) -> None:
-    lin, wang = await people(shop, 2)
-    await orders(shop, (lin, NOON - DAY))
+    lin, wang = await shop.members(2)
+    await shop.paid((lin, NOON - DAY))
     inner = await save(client, "buyers", {"did": {"fact": "order_paid"}})
     outer = await save(client, "others", {"not": {"audience": "buyers"}})
     rounds = worker(shop)
     await rounds.run_until_idle(clock.now())
     assert await inside(client, outer) == [wang]
-    await orders(shop, (wang, NOON - DAY))
+    await shop.paid((wang, NOON - DAY))
     await rounds.run_until_idle(clock.now())
     assert await inside(client, outer) == []
     await client.put(f"/api/v1/audiences/{inner}", json={"label": "b", "tree": {"tag": {"any": ["vip"]}}})
@@ -194,7 +175,7 @@ async def test_names_are_unique_and_made_when_missing(shop: Shop, client: httpx.
 
 
 async def test_an_audience_whose_words_are_gone_keeps_its_members(shop: Shop, client: httpx.AsyncClient) -> None:
-    lin, wang = await people(shop, 2)
+    lin, wang = await shop.members(2)
     async with shop.db.transaction() as tx:
         await contact_attributes.define_attribute(tx, shop.caller, name="city", label="城市", type="text", now=NOON)
         await contact_members.update(
@@ -215,9 +196,9 @@ async def test_an_audience_whose_words_are_gone_keeps_its_members(shop: Shop, cl
 
 
 async def test_count_narrows_and_sample_and_explain_agree(shop: Shop, client: httpx.AsyncClient) -> None:
-    ids = await people(shop, 10)
-    await orders(shop, *((member, NOON - n * 10 * DAY) for n, member in enumerate(ids)))
-    await jobs.catch_up(shop.db, shop.lake, NOON)
+    ids = await shop.members(10)
+    await shop.paid(*((member, NOON - n * 10 * DAY) for n, member in enumerate(ids)))
+    await shop.catch_up()
     tree = {"all": [{"did": {"fact": "order_paid", "within": "60d"}}, {"not": {"stage": ["new"]}}]}
     counted = (await client.post("/api/v1/audience-count", json={"tree": tree})).json()
     # the order at this very moment has not happened yet; at exactly 30 and 60 days it is inside both windows
@@ -249,9 +230,9 @@ async def test_count_narrows_and_sample_and_explain_agree(shop: Shop, client: ht
 
 
 async def test_rfm_and_top_are_explained_as_they_are_counted(shop: Shop, client: httpx.AsyncClient) -> None:
-    ids = await people(shop, 9)
-    await orders(shop, *((member, NOON - (n + 1) * DAY) for n, member in enumerate(ids) for _ in range(n + 1)))
-    await jobs.catch_up(shop.db, shop.lake, NOON)
+    ids = await shop.members(9)
+    await shop.paid(*((member, NOON - (n + 1) * DAY) for n, member in enumerate(ids) for _ in range(n + 1)))
+    await shop.catch_up()
     for tree in (
         {"rfm": {"r": [4, 5]}},
         {"rfm": {"f": [1, 2, 3], "m": [3]}},
@@ -277,8 +258,8 @@ async def test_a_wrong_tree_is_refused_with_its_path(client: httpx.AsyncClient) 
 
 
 async def test_names_and_values_are_never_code(shop: Shop, client: httpx.AsyncClient) -> None:
-    await people(shop, 2)
-    await jobs.catch_up(shop.db, shop.lake, NOON)
+    await shop.members(2)
+    await shop.catch_up()
     for evil in ("x'; DROP TABLE lake.facts; --", '"', "$1", "\\", "%", "'||(SELECT 1)||'", "${1}", "{{x}}"):
         trees: Sequence[Any] = (
             {"tag": {"any": [evil]}},
@@ -337,9 +318,9 @@ async def test_a_tag_that_is_gone_is_a_fault_of_the_draft_at_its_path(shop: Shop
 async def test_a_change_says_who_comes_in_and_who_goes_before_it_is_saved(
     shop: Shop, client: httpx.AsyncClient
 ) -> None:
-    early, both, late = await people(shop, 3)
-    await orders(shop, (early, NOON - 40 * DAY), (both, NOON - 40 * DAY), (both, NOON - DAY), (late, NOON - DAY))
-    await jobs.catch_up(shop.db, shop.lake, NOON)
+    early, both, late = await shop.members(3)
+    await shop.paid((early, NOON - 40 * DAY), (both, NOON - 40 * DAY), (both, NOON - DAY), (late, NOON - DAY))
+    await shop.catch_up()
     audience = await save(client, "early", {"did": {"fact": "order_paid", "last": {"before": "-30d"}}})
     async with shop.db.transaction() as tx:
         await saved.use(tx, shop.workspace_id, ["early"], kind="journey", used_by="7", name="旅程七")

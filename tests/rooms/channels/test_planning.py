@@ -135,15 +135,7 @@ async def test_a_merged_members_messages_count_as_the_one_persons(desk: Desk, cl
 async def test_planning_an_audience_takes_seconds(desk: Desk, client: httpx.AsyncClient) -> None:
     count = 20_000
     await desk.calm(client, caps=[{"channel": None, "count": 3, "days": 7}], quiet={"start": "21:00", "end": "09:00"})
-    async with desk.shop.db.transaction() as tx:
-        made = await contact_members.upsert(
-            tx,
-            desk.shop.workspace_id,
-            [MemberRow({"external_id": str(n)}, consents={"wecom": True}) for n in range(count)],
-            source="test",
-            actor="system",
-            now=NOON,
-        )
+    members = await desk.shop.members(count, opted_in="wecom")
     await desk.rows(
         """
         WITH linked AS (
@@ -154,7 +146,7 @@ async def test_planning_an_audience_takes_seconds(desk: Desk, client: httpx.Asyn
         account=desk.account_id,
         now=NOON,
     )
-    desk.members |= {str(n): one.member_id for n, one in enumerate(made)}
+    desk.members |= {str(n): member for n, member in enumerate(members)}
     intents = [desk.intent(str(n)) for n in range(count)]
     begun = time.monotonic()
     async with desk.shop.db.transaction() as tx:

@@ -4,25 +4,11 @@ from typing import Any
 
 from sqlalchemy import text
 
-from siyu.contacts.members import actions as contact_members
-from siyu.contacts.members.rules import MemberRow, Upserted
 from siyu.contacts.tags import actions as contact_tags
 from tests.world import NOON, Shop
 
 LIN_PHONE = "13812345678"
 HOU_PHONE = "13987654321"
-
-
-async def upsert(shop: Shop, *rows: MemberRow, source: str = "test") -> list[Upserted]:
-    """Take `rows` in, in a transaction of their own."""
-    async with shop.db.transaction() as tx:
-        return await contact_members.upsert(tx, shop.workspace_id, rows, source=source, actor="system", now=NOON)
-
-
-async def member(shop: Shop, **identities: str) -> int:
-    """A member known by `identities`."""
-    (made,) = await upsert(shop, MemberRow(identities))
-    return made.member_id
 
 
 async def facts(shop: Shop, name: str) -> list[tuple[int, dict[str, Any]]]:

@@ -25,8 +25,8 @@ from siyu.facts.catalogue.journeys import JourneyExited
 from siyu.facts.log.actions import Entry, record
 from siyu.kit import clock
 from siyu.platform import actions as platform
-from tests.rooms.contacts.people import HOU_PHONE, LIN_PHONE, facts, member, tags, upsert
-from tests.world import CHEN, HE, NOON, XU, ZHOU, Shop
+from tests.rooms.contacts.people import HOU_PHONE, LIN_PHONE, facts, tags
+from tests.world import CHEN, HE, NOON, PASSWORD, XU, ZHOU, Shop
 
 EMAIL = "lin.yi@example.com"
 
@@ -39,8 +39,7 @@ async def names(client: httpx.AsyncClient, **params: Any) -> list[str]:
 
 @pytest.fixture
 async def people(shop: Shop) -> list[int]:
-    made = await upsert(
-        shop,
+    made = await shop.upsert(
         MemberRow({"phone": LIN_PHONE, "email": EMAIL}, name="林一", created_at=datetime(2024, 1, 2, tzinfo=UTC)),
         MemberRow({"external_id": "A-7"}, name="侯二", created_at=datetime(2024, 1, 1, tzinfo=UTC)),
         MemberRow({"external_id": "A_7%"}, name="100%林"),
@@ -77,7 +76,7 @@ async def test_pages_show_everybody_once(shop: Shop, client: httpx.AsyncClient, 
         MemberRow({"external_id": str(n)}, name=f"客{n % 3}", created_at=NOON - timedelta(days=n % 4))
         for n in range(25)
     ]
-    await upsert(shop, *rows)
+    await shop.upsert(*rows)
     seen: list[int] = []
     cursor: str | None = None
     while True:
@@ -145,7 +144,7 @@ async def test_identities_are_added_and_taken_away(shop: Shop, client: httpx.Asy
 
 
 async def test_consent_is_kept_with_purpose_and_source_and_told_once(shop: Shop, client: httpx.AsyncClient) -> None:
-    one = await member(shop, phone=LIN_PHONE)
+    one = await shop.member(phone=LIN_PHONE)
     path = f"/api/v1/members/{one}/consents/wecom"
     await client.put(path, json={"state": "given", "source": "门店", "purpose": "marketing"})
     await client.put(path, json={"state": "given", "source": "again"})
@@ -161,7 +160,7 @@ async def test_consent_is_kept_with_purpose_and_source_and_told_once(shop: Shop,
 
 
 async def test_suppression_overrides_and_is_lifted(shop: Shop, client: httpx.AsyncClient) -> None:
-    one = await member(shop, phone=LIN_PHONE)
+    one = await shop.member(phone=LIN_PHONE)
     await client.put(f"/api/v1/members/{one}/suppressions/*", json={"reason": "投诉"})
     async with shop.db.transaction() as tx:
         assert (await cards(tx, shop.workspace_id, [one]))[one].suppressed == {"*"}
@@ -171,7 +170,7 @@ async def test_suppression_overrides_and_is_lifted(shop: Shop, client: httpx.Asy
 
 
 async def test_the_timeline_tells_in_both_languages_and_pages(shop: Shop, client: httpx.AsyncClient) -> None:
-    one = await member(shop, phone=LIN_PHONE)
+    one = await shop.member(phone=LIN_PHONE)
     await tags(shop, "爱茶")
     clock.advance(timedelta(hours=1))
     await client.post(f"/api/v1/members/{one}/tags", json={"add": ["爱茶"]})
@@ -192,7 +191,7 @@ async def test_the_timeline_tells_in_both_languages_and_pages(shop: Shop, client
 
 
 async def test_the_timeline_calls_what_facts_refer_to_by_its_name(shop: Shop, client: httpx.AsyncClient) -> None:
-    member_id = await member(shop, phone=LIN_PHONE)
+    member_id = await shop.member(phone=LIN_PHONE)
     tree = {"did": {"fact": "order_paid"}}
     await client.post("/api/v1/audiences", json={"name": "buyers", "label": "买过的人", "tree": tree})
     journey = (await client.post("/api/v1/journeys", json={"name": "复购 7 日"})).json()["id"]
@@ -242,8 +241,7 @@ async def test_nobody_without_the_right_ever_sees_a_number(
     caplog.set_level(logging.DEBUG)
     await client.post("/api/v1/attributes", json={"name": "note", "label": "备注", "type": "text"})
     with structlog.testing.capture_logs() as logged:
-        (made, other) = await upsert(
-            shop,
+        (made, other) = await shop.upsert(
             MemberRow(
                 {"phone": LIN_PHONE, "email": EMAIL, "external_id": LIN_PHONE}, attributes={"note": f"电话{LIN_PHONE}"}
             ),
@@ -288,8 +286,8 @@ async def test_the_export_is_the_filtered_list_and_opens_safely(
     shop: Shop, client: httpx.AsyncClient, people: list[int]
 ) -> None:
     await client.post("/api/v1/attributes", json={"name": "city", "label": "城市", "type": "text"})
-    await upsert(shop, *(MemberRow({"external_id": f"x{n}"}, name=f"多{n}") for n in range(2_500)))
-    await upsert(shop, MemberRow({"external_id": "evil"}, name="=cmd|'/c calc'!A0", attributes={"city": "@x"}))
+    await shop.upsert(*(MemberRow({"external_id": f"x{n}"}, name=f"多{n}") for n in range(2_500)))
+    await shop.upsert(MemberRow({"external_id": "evil"}, name="=cmd|'/c calc'!A0", attributes={"city": "@x"}))
     answer = await client.get("/api/v1/members.csv")
     assert answer.headers["content-type"].startswith("text/csv")
     rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
@@ -303,7 +301,7 @@ async def test_the_export_is_the_filtered_list_and_opens_safely(
 
 async def test_erasing_takes_everything_for_good(shop: Shop, client: httpx.AsyncClient) -> None:
     await tags(shop, "爱茶")
-    one, two = await member(shop, phone=LIN_PHONE), await member(shop, email=EMAIL)
+    one, two = await shop.member(phone=LIN_PHONE), await shop.member(email=EMAIL)
     await client.patch(f"/api/v1/members/{one}", json={"name": "林一"})
     await client.post(f"/api/v1/members/{one}/tags", json={"add": ["爱茶"]})
     merged = await client.post(f"/api/v1/members/{one}/merge", json={"other_id": two, "reason": "林一本人"})
@@ -321,7 +319,7 @@ async def test_erasing_takes_everything_for_good(shop: Shop, client: httpx.Async
     await client.put(f"/api/v1/members/{one}/consents/wecom", json={"state": "given"})
     assert (await client.get(f"/api/v1/members/{one}")).json()["consents"] == []
     assert (await client.patch(f"/api/v1/members/{one}", json={"name": "x"})).status_code == 409
-    (back,) = await upsert(shop, MemberRow({"phone": LIN_PHONE}))
+    (back,) = await shop.upsert(MemberRow({"phone": LIN_PHONE}))
     assert back.created, "who comes back after being erased is somebody new"
 
 
@@ -334,7 +332,7 @@ async def test_another_brands_member_does_not_exist_here(shop: Shop, client: htt
             locale="zh",
             email="boss@other.example",
             person="别人",
-            password="a-long-password",
+            password=PASSWORD,
             now=NOON,
         )
         row = MemberRow({"phone": LIN_PHONE}, name="别家的")
@@ -343,7 +341,7 @@ async def test_another_brands_member_does_not_exist_here(shop: Shop, client: htt
             tx, platform.system(other), name="g", kind="manual", owner="", exclusive=False, days=None, now=NOON
         )
         (tag,) = await contact_tags.add_tags(tx, platform.system(other), group.id, ["t"], NOON)
-    ours = await member(shop, phone=HOU_PHONE)
+    ours = await shop.member(phone=HOU_PHONE)
     path = f"/api/v1/members/{theirs.member_id}"
     tries = [
         client.get(path),
@@ -377,7 +375,7 @@ async def test_attributes_over_http(shop: Shop, client: httpx.AsyncClient) -> No
     assert (await client.post("/api/v1/attributes", json=body)).json()["code"] == "name_taken"
     changed = await client.patch("/api/v1/attributes/level", json={"options": ["金", "银", "铜"]})
     assert changed.json()["options"] == ["金", "银", "铜"]
-    one = await member(shop, phone=LIN_PHONE)
+    one = await shop.member(phone=LIN_PHONE)
     wrong = await client.patch(f"/api/v1/members/{one}", json={"attributes": {"level": "铁"}})
     assert wrong.json()["errors"][0]["path"] == "attributes.level"
     await client.patch(f"/api/v1/members/{one}", json={"attributes": {"level": "铜"}})

@@ -9,7 +9,7 @@ from siyu.contacts.consents import actions
 from siyu.contacts.members import queries as contact_members
 from siyu.contacts.members.rules import MemberRow
 from siyu.contacts.merges import queries as contact_merges
-from tests.rooms.contacts.people import HOU_PHONE, LIN_PHONE, facts, member, snapshot, tags, upsert
+from tests.rooms.contacts.people import HOU_PHONE, LIN_PHONE, facts, snapshot, tags
 from tests.world import NOON, ZHOU, Shop
 
 
@@ -20,8 +20,7 @@ async def pair(shop: Shop, client: httpx.AsyncClient) -> tuple[int, int]:
     await tags(shop, "爱茶", "爱酒", group="喜好", days=30)
     for name, type_ in (("city", "text"), ("age", "number")):
         await client.post("/api/v1/attributes", json={"name": name, "label": name, "type": type_})
-    first, second = await upsert(
-        shop,
+    first, second = await shop.upsert(
         MemberRow(
             {"phone": LIN_PHONE},
             attributes={"city": "杭州"},
@@ -80,7 +79,7 @@ async def test_undo_gives_everything_back_exactly(shop: Shop, client: httpx.Asyn
 
 async def test_chains_and_their_undoing(shop: Shop, client: httpx.AsyncClient, pair: tuple[int, int]) -> None:
     one, two = pair
-    three = await member(shop, unionid="u3", external_id="3")
+    three = await shop.member(unionid="u3", external_id="3")
     before = await snapshot(shop)
     first = await merge(client, one, two)
     between = await snapshot(shop)
@@ -103,7 +102,7 @@ async def test_an_earlier_merge_is_undone_under_a_later_one(
     shop: Shop, client: httpx.AsyncClient, pair: tuple[int, int]
 ) -> None:
     one, two = pair
-    (three,) = await upsert(shop, MemberRow({"unionid": "u3"}, tags=["爱酒"], consents={"wecom": False}))
+    (three,) = await shop.upsert(MemberRow({"unionid": "u3"}, tags=["爱酒"], consents={"wecom": False}))
     before = await snapshot(shop)
     first = await merge(client, one, two)
     second = await merge(client, one, three.member_id)
@@ -152,8 +151,8 @@ async def test_merges_are_listed_with_who_and_why(client: httpx.AsyncClient, pai
 
 
 async def test_an_automatic_merge_says_why_in_both_languages(shop: Shop, client: httpx.AsyncClient) -> None:
-    one, _ = await member(shop, phone=LIN_PHONE), await member(shop, unionid="u1")
-    await upsert(shop, MemberRow({"phone": LIN_PHONE, "unionid": "u1"}))
+    one, _ = await shop.member(phone=LIN_PHONE), await shop.member(unionid="u1")
+    await shop.upsert(MemberRow({"phone": LIN_PHONE, "unionid": "u1"}))
     (listed,) = (await client.get(f"/api/v1/members/{one}/merges")).json()["items"]
     assert listed["reason"] == {
         "zh": "微信 UnionID与手机号属于同一人",

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from siyu.contacts.members.rules import MemberRow
 from siyu.contacts.tags import actions, jobs
 from siyu.kit import clock
-from tests.rooms.contacts.people import LIN_PHONE, facts, member, tags, upsert
+from tests.rooms.contacts.people import LIN_PHONE, facts, tags
 from tests.world import NOON, XU, Shop
 
 
@@ -31,7 +31,7 @@ async def on(shop: Shop, member_id: int) -> list[str]:
 
 
 async def test_a_tag_is_put_on_once_and_told_once(shop: Shop) -> None:
-    one = await member(shop, phone=LIN_PHONE)
+    one = await shop.member(phone=LIN_PHONE)
     await tags(shop, "爱茶")
     assert await tag(shop, [one], ["爱茶"]) == 1
     assert await tag(shop, [one], ["爱茶"]) == 0
@@ -41,7 +41,7 @@ async def test_a_tag_is_put_on_once_and_told_once(shop: Shop) -> None:
 
 
 async def test_a_tag_of_an_exclusive_group_replaces_the_other(shop: Shop) -> None:
-    one = await member(shop, phone=LIN_PHONE)
+    one = await shop.member(phone=LIN_PHONE)
     await tags(shop, "金卡", "银卡", group="等级", exclusive=True)
     await tag(shop, [one], ["金卡"])
     await tag(shop, [one], ["银卡"])
@@ -50,7 +50,7 @@ async def test_a_tag_of_an_exclusive_group_replaces_the_other(shop: Shop) -> Non
 
 
 async def test_two_exclusive_tags_at_once_leave_one(shop: Shop) -> None:
-    one = await member(shop, phone=LIN_PHONE)
+    one = await shop.member(phone=LIN_PHONE)
     await tags(shop, "金卡", "银卡", group="等级", exclusive=True)
     async with shop.db.transaction() as tx:
         await actions.tag(tx, shop.workspace_id, [one], ["金卡"], [], source="a", actor="system", now=NOON)
@@ -63,7 +63,7 @@ async def test_two_exclusive_tags_at_once_leave_one(shop: Shop) -> None:
 
 
 async def test_many_transactions_on_many_members_keep_one_tag_each(shop: Shop) -> None:
-    made = await upsert(shop, *(MemberRow({"external_id": str(n)}) for n in range(30)))
+    made = await shop.upsert(*(MemberRow({"external_id": str(n)}) for n in range(30)))
     ids = [one.member_id for one in made]
     names = ["金卡", "银卡", "铜卡", "普卡"]
     await tags(shop, *names, group="等级", exclusive=True)
@@ -77,7 +77,7 @@ async def test_many_transactions_on_many_members_keep_one_tag_each(shop: Shop) -
 
 
 async def test_a_tag_comes_off_when_its_time_is_over(shop: Shop) -> None:
-    one = await member(shop, phone=LIN_PHONE)
+    one = await shop.member(phone=LIN_PHONE)
     await tags(shop, "近期活跃", group="活跃", days=7)
     await tag(shop, [one], ["近期活跃"])
     clock.advance(timedelta(days=7) - timedelta(seconds=1))
@@ -91,7 +91,7 @@ async def test_a_tag_comes_off_when_its_time_is_over(shop: Shop) -> None:
 
 
 async def test_putting_a_tag_on_again_lets_it_stay_longer(shop: Shop) -> None:
-    one = await member(shop, phone=LIN_PHONE)
+    one = await shop.member(phone=LIN_PHONE)
     await tags(shop, "近期活跃", group="活跃", days=7)
     await tag(shop, [one], ["近期活跃"])
     clock.advance(timedelta(days=5))
@@ -102,7 +102,7 @@ async def test_putting_a_tag_on_again_lets_it_stay_longer(shop: Shop) -> None:
 
 
 async def test_bulk_tagging_over_http(shop: Shop, client: httpx.AsyncClient) -> None:
-    made = await upsert(shop, *(MemberRow({"external_id": str(n)}) for n in range(1_000)))
+    made = await shop.upsert(*(MemberRow({"external_id": str(n)}) for n in range(1_000)))
     await tags(shop, "爱茶", "爱酒")
     ids = [one.member_id for one in made]
     answer = await client.post("/api/v1/members/bulk-tags", json={"member_ids": ids, "add": ["爱茶", "爱酒"]})
@@ -123,7 +123,7 @@ async def test_bulk_tagging_over_http(shop: Shop, client: httpx.AsyncClient) -> 
 async def test_wrong_tags_are_named(
     shop: Shop, client: httpx.AsyncClient, body: dict[str, list[str]], status: int, path: str
 ) -> None:
-    one = await member(shop, phone=LIN_PHONE)
+    one = await shop.member(phone=LIN_PHONE)
     await tags(shop, "金卡", "银卡", group="等级", exclusive=True)
     answer = await client.post(f"/api/v1/members/{one}/tags", json=body)
     assert (answer.status_code, answer.json()["errors"][0]["path"]) == (status, path)
@@ -135,7 +135,7 @@ async def test_groups_and_tags_over_http(shop: Shop, client: httpx.AsyncClient) 
     tag_made = (await client.post("/api/v1/tags", json={"group_id": group["id"], "name": "金卡"})).json()
     again = await client.post("/api/v1/tags", json={"group_id": group["id"], "name": " 金卡 "})
     assert (again.status_code, again.json()["code"]) == (409, "name_taken")
-    one = await member(shop, phone=LIN_PHONE)
+    one = await shop.member(phone=LIN_PHONE)
     await client.post(f"/api/v1/members/{one}/tags", json={"add": ["金卡"]})
     assert (await client.patch(f"/api/v1/tags/{tag_made['id']}", json={"name": "金卡会员"})).status_code == 204
     (listed,) = (await client.get("/api/v1/tag-groups")).json()["items"]
@@ -158,7 +158,7 @@ async def test_a_wrong_group_names_its_fields(client: httpx.AsyncClient) -> None
 
 
 async def test_the_norms_report(shop: Shop, client: httpx.AsyncClient) -> None:
-    one = await member(shop, phone=LIN_PHONE)
+    one = await shop.member(phone=LIN_PHONE)
     level = await tags(shop, "金卡", "银卡", group="等级")
     await tags(shop, "VIP", "ｖｉｐ", group="身份")
     await tags(shop, "近期活跃", group="活跃", days=1)
@@ -177,7 +177,7 @@ async def test_the_norms_report(shop: Shop, client: httpx.AsyncClient) -> None:
 
 
 async def test_an_analyst_may_look_but_not_tag(shop: Shop) -> None:
-    one = await member(shop, phone=LIN_PHONE)
+    one = await shop.member(phone=LIN_PHONE)
     async with shop.client(XU) as analyst:
         assert (await analyst.get("/api/v1/tag-norms")).status_code == 200
         assert (await analyst.post(f"/api/v1/members/{one}/tags", json={"add": []})).status_code == 403

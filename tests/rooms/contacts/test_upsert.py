@@ -14,13 +14,13 @@ from siyu.contacts.members.rules import MemberRow, Upserted
 from siyu.contacts.merges import actions as contact_merges
 from siyu.kit.errors import Invalid
 from siyu.platform import actions as platform
-from tests.rooms.contacts.people import HOU_PHONE, LIN_PHONE, facts, member, tags, upsert
-from tests.world import NOON, Shop
+from tests.rooms.contacts.people import HOU_PHONE, LIN_PHONE, facts, tags
+from tests.world import NOON, PASSWORD, Shop
 
 
 async def test_a_phone_written_in_five_ways_is_one_member(shop: Shop) -> None:
     written = ["13812345678", "+86 138 1234 5678", "0086-138-1234-5678", "138-1234-5678", "１３８１２３４５６７８"]
-    answers = await upsert(shop, *(MemberRow({"phone": phone}) for phone in written))
+    answers = await shop.upsert(*(MemberRow({"phone": phone}) for phone in written))
     assert len({one.member_id for one in answers}) == 1
     assert [one.created for one in answers] == [True, False, False, False, False]
     async with shop.db.transaction() as tx:
@@ -31,8 +31,8 @@ async def test_a_phone_written_in_five_ways_is_one_member(shop: Shop) -> None:
 
 
 async def test_a_new_identity_is_attached_with_a_fact(shop: Shop) -> None:
-    one = await member(shop, phone=LIN_PHONE)
-    (again,) = await upsert(shop, MemberRow({"phone": LIN_PHONE, "external_userid": "wmA1"}, name="林一"))
+    one = await shop.member(phone=LIN_PHONE)
+    (again,) = await shop.upsert(MemberRow({"phone": LIN_PHONE, "external_userid": "wmA1"}, name="林一"))
     assert again == Upserted(one, created=False)
     assert await facts(shop, "member_created") == [(one, {"source": "test"})]
     assert await facts(shop, "identity_linked") == [(one, {"kind": "external_userid"})]
@@ -40,32 +40,32 @@ async def test_a_new_identity_is_attached_with_a_fact(shop: Shop) -> None:
 
 
 async def test_an_identity_of_a_member_with_others_is_found_again(shop: Shop) -> None:
-    one = await member(shop, phone=LIN_PHONE, unionid="u1", email="lin@example.com")
-    (again,) = await upsert(shop, MemberRow({"unionid": "u1"}))
+    one = await shop.member(phone=LIN_PHONE, unionid="u1", email="lin@example.com")
+    (again,) = await shop.upsert(MemberRow({"unionid": "u1"}))
     assert again == Upserted(one, created=False)
 
 
 async def test_the_same_row_twice_changes_nothing(shop: Shop) -> None:
     row = MemberRow({"phone": LIN_PHONE}, name="林一", zone="Asia/Shanghai", consents={"wecom": True})
-    await upsert(shop, row)
+    await shop.upsert(row)
     async with shop.db.transaction() as tx:
         before = (await tx.execute(text("SELECT count(*), max(seq) FROM fact"))).one()
-    await upsert(shop, row)
+    await shop.upsert(row)
     async with shop.db.transaction() as tx:
         assert (await tx.execute(text("SELECT count(*), max(seq) FROM fact"))).one() == before
 
 
 async def test_two_strong_identities_in_one_row_merge_two_members(shop: Shop) -> None:
-    one, two = await member(shop, phone=LIN_PHONE), await member(shop, unionid="u1")
-    (met,) = await upsert(shop, MemberRow({"phone": LIN_PHONE, "unionid": "u1"}))
+    one, two = await shop.member(phone=LIN_PHONE), await shop.member(unionid="u1")
+    (met,) = await shop.upsert(MemberRow({"phone": LIN_PHONE, "unionid": "u1"}))
     assert met == Upserted(one, created=False, merged=(two,))
     ((winner, props),) = await facts(shop, "member_merged")
     assert (winner, props["other_id"], props["reason"]) == (one, two, "auto:unionid+phone")
 
 
 async def test_customer_numbers_are_kept_apart_and_reported(shop: Shop) -> None:
-    first, second = await upsert(
-        shop, MemberRow({"external_id": "A", "phone": LIN_PHONE}), MemberRow({"external_id": "B", "phone": LIN_PHONE})
+    first, second = await shop.upsert(
+        MemberRow({"external_id": "A", "phone": LIN_PHONE}), MemberRow({"external_id": "B", "phone": LIN_PHONE})
     )
     assert first.member_id != second.member_id
     assert second.unattached == ("phone",)
@@ -74,7 +74,7 @@ async def test_customer_numbers_are_kept_apart_and_reported(shop: Shop) -> None:
 
 async def test_when_a_person_became_a_member_is_kept(shop: Shop) -> None:
     long_ago = datetime(2019, 5, 1, tzinfo=UTC)
-    (made,) = await upsert(shop, MemberRow({"phone": LIN_PHONE}, created_at=long_ago))
+    (made,) = await shop.upsert(MemberRow({"phone": LIN_PHONE}, created_at=long_ago))
     async with shop.db.transaction() as tx:
         card = (await cards(tx, shop.workspace_id, [made.member_id]))[made.member_id]
         told = await tx.scalar(text("SELECT occurred_at FROM fact WHERE name = 'member_created'"))
@@ -88,7 +88,7 @@ async def test_every_wrong_field_is_named_and_nothing_is_written(shop: Shop) -> 
         MemberRow({}),
     ]
     with pytest.raises(Invalid) as refused:
-        await upsert(shop, *rows)
+        await shop.upsert(*rows)
     assert [fault.path for fault in refused.value.errors] == [
         "rows[1].attributes.nope",
         "rows[1].zone",
@@ -96,19 +96,19 @@ async def test_every_wrong_field_is_named_and_nothing_is_written(shop: Shop) -> 
         "rows[2].identities",
     ]
     with pytest.raises(Invalid) as refused:
-        await upsert(shop, MemberRow({"phone": LIN_PHONE}, tags=["nobody agreed on this"]))
+        await shop.upsert(MemberRow({"phone": LIN_PHONE}, tags=["nobody agreed on this"]))
     assert refused.value.errors[0].path == "rows.tags"
     async with shop.db.transaction() as tx:
         assert await tx.scalar(text("SELECT count(*) FROM member")) == 0
 
 
 async def test_a_file_cannot_bring_back_a_withdrawn_consent(shop: Shop) -> None:
-    one = await member(shop, phone=LIN_PHONE)
+    one = await shop.member(phone=LIN_PHONE)
     async with shop.db.transaction() as tx:
         await contact_consents.consent(
             tx, shop.workspace_id, [one], "wecom", False, purpose="marketing", source="x", actor="system", now=NOON
         )
-    await upsert(shop, MemberRow({"phone": LIN_PHONE}, consents={"wecom": True, "sms": True}))
+    await shop.upsert(MemberRow({"phone": LIN_PHONE}, consents={"wecom": True, "sms": True}))
     async with shop.db.transaction() as tx:
         card = (await cards(tx, shop.workspace_id, [one]))[one]
     assert card.consents == {"wecom": "withdrawn", "sms": "given"}
@@ -116,14 +116,14 @@ async def test_a_file_cannot_bring_back_a_withdrawn_consent(shop: Shop) -> None:
 
 async def test_rows_bring_tags(shop: Shop) -> None:
     await tags(shop, "金卡", "银卡", group="等级", exclusive=True, days=30)
-    (made,) = await upsert(shop, MemberRow({"phone": LIN_PHONE}, tags=["金卡", "银卡"]))
+    (made,) = await shop.upsert(MemberRow({"phone": LIN_PHONE}, tags=["金卡", "银卡"]))
     async with shop.db.transaction() as tx:
         card = (await cards(tx, shop.workspace_id, [made.member_id]))[made.member_id]
     assert card.tags == ["银卡"]
 
 
 async def test_values_are_ciphertext_and_hashes_differ_by_brand(shop: Shop) -> None:
-    await member(shop, phone=LIN_PHONE)
+    await shop.member(phone=LIN_PHONE)
     async with shop.db.transaction() as tx:
         other, _ = await platform.create_workspace(
             tx,
@@ -132,7 +132,7 @@ async def test_values_are_ciphertext_and_hashes_differ_by_brand(shop: Shop) -> N
             locale="zh",
             email="boss@other.example",
             person="别人",
-            password="a-long-password",
+            password=PASSWORD,
             now=NOON,
         )
         await contact_members.upsert(
@@ -159,7 +159,7 @@ async def test_two_at_once_make_one_member(shop: Shop) -> None:
     async def quick() -> Upserted:
         await first_in.wait()
         row = MemberRow({"external_userid": "wm1", "phone": LIN_PHONE})
-        (made,) = await upsert(shop, row, source="b")
+        (made,) = await shop.upsert(row, source="b")
         return made
 
     one, two = asyncio.create_task(slow()), asyncio.create_task(quick())
@@ -178,7 +178,7 @@ async def test_many_at_once_in_any_order_make_each_member_once(shop: Shop) -> No
     people = [MemberRow({"phone": f"139000{n:05d}", "external_id": str(n)}) for n in range(60)]
 
     async def take(start: int) -> list[Upserted]:
-        return await upsert(shop, *people[start:], *people[:start])
+        return await shop.upsert(*people[start:], *people[:start])
 
     answers = await asyncio.gather(*(take(start) for start in (0, 20, 40, 50)))
     assert sum(one.created for its in answers for one in its) == 60
@@ -188,10 +188,10 @@ async def test_many_at_once_in_any_order_make_each_member_once(shop: Shop) -> No
 
 
 async def test_a_merge_under_way_is_waited_for(shop: Shop) -> None:
-    one, two = await member(shop, phone=LIN_PHONE), await member(shop, phone=HOU_PHONE)
+    one, two = await shop.member(phone=LIN_PHONE), await shop.member(phone=HOU_PHONE)
     async with shop.db.transaction() as tx:
         await contact_merges.merge(tx, shop.workspace_id, one, two, "同一人", actor="system", now=NOON)
-        late = asyncio.create_task(upsert(shop, MemberRow({"phone": HOU_PHONE}, name="侯二")))
+        late = asyncio.create_task(shop.upsert(MemberRow({"phone": HOU_PHONE}, name="侯二")))
         await asyncio.sleep(0.3)
         assert not late.done()
     assert [answer.member_id for answer in await late] == [one]
@@ -218,7 +218,7 @@ async def test_the_number_of_statements_does_not_grow_with_the_rows(shop: Shop) 
 
     async def statements(first: int, count: int) -> tuple[list[Upserted], int]:
         said.clear()
-        answers = await upsert(shop, *rows(first, count))
+        answers = await shop.upsert(*rows(first, count))
         return answers, len(said)
 
     event.listen(shop.db.engine.sync_engine, "before_cursor_execute", hear)

@@ -6,7 +6,6 @@ import httpx
 import pytest
 
 from siyu.contacts.attributes import actions as contact_attributes
-from siyu.contacts.members import actions as contact_members
 from siyu.contacts.members.rules import MemberRow
 from siyu.content import queries
 from tests.world import CHEN, NOON, ZHOU, Shop
@@ -18,9 +17,9 @@ HELLO = {"name": "欢迎", "channel": "wecom", "body": "{{ member.name | default
 async def lin(shop: Shop) -> int:
     async with shop.db.transaction() as tx:
         await contact_attributes.define_attribute(tx, shop.caller, name="note", label="备注", type="text", now=NOON)
-        row = MemberRow({"phone": "13812345678"}, name="林一", attributes={"note": "打 13812345678"})
-        (made,) = await contact_members.upsert(tx, shop.workspace_id, [row], source="test", actor="system", now=NOON)
-        return made.member_id
+    row = MemberRow({"phone": "13812345678"}, name="林一", attributes={"note": "打 13812345678"})
+    (upserted,) = await shop.upsert(row)
+    return upserted.member_id
 
 
 async def test_a_template_is_written_and_revised_and_keeps_what_it_said(shop: Shop, client: httpx.AsyncClient) -> None:

@@ -12,16 +12,13 @@ import pytest
 
 from siyu.audience.refresh import jobs as audience
 from siyu.contacts.attributes import actions as contact_attributes
-from siyu.contacts.members import actions as contact_members
 from siyu.contacts.members.rules import MemberRow
-from siyu.facts.catalogue.commerce import OrderPaid
 from siyu.facts.lake import compaction, consistency, relay
 from siyu.facts.lake import connection as facts_lake
 from siyu.facts.lake.connection import Lake
 from siyu.facts.lake.transactions import Cursor, transaction, with_retry
 from siyu.facts.log import subscribers
-from siyu.facts.log.actions import Entry, record
-from tests.world import NOON, Shop
+from tests.world import NOON, Shop, order_paid
 
 BATCH = 40
 PEOPLE = 30
@@ -29,15 +26,13 @@ ROUNDS = 14
 
 
 async def orders(shop: Shop, first: int, number: int = BATCH) -> None:
-    async with shop.db.transaction() as tx:
-        facts = [OrderPaid(order=f"o{n}", amount=1, lines=1, source="t") for n in range(first, first + number)]
-        await record(tx, [Entry(1, fact, NOON + timedelta(seconds=first), 1) for fact in facts], NOON)
+    at = NOON + timedelta(seconds=first)
+    await shop.happen(*((1, at, order_paid(1, order=f"o{n}")) for n in range(first, first + number)))
 
 
 async def everybody(shop: Shop, city: str) -> None:
     rows = [MemberRow({"external_id": f"m{n}"}, attributes={"city": city}) for n in range(PEOPLE)]
-    async with shop.db.transaction() as tx:
-        await contact_members.upsert(tx, 1, rows, source="import", actor="system", now=NOON)
+    await shop.upsert(*rows, source="import")
 
 
 @pytest.fixture
@@ -102,7 +97,7 @@ async def test_readers_beside_relay_profiles_and_upkeep(
         for n in range(ROUNDS):
             await orders(shop, n * BATCH)
             await everybody(shop, f"city {n}")
-            await audience.catch_up(shop.db, shop.lake, NOON)
+            await shop.catch_up()
         done.set()
 
     async def keep(lake: Lake) -> int:
@@ -153,7 +148,7 @@ async def test_a_delete_and_a_compaction_take_turns(shop: Shop, beside: Lake) ->
     async with shop.db.transaction() as tx:
         await contact_attributes.define_attribute(tx, shop.caller, name="city", label="城市", type="text", now=NOON)
     await everybody(shop, "a")
-    await audience.catch_up(shop.db, shop.lake, NOON)
+    await shop.catch_up()
     release = threading.Event()
     held = threading.Event()
 

@@ -11,7 +11,6 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from siyu.audience.refresh import jobs as audience
 from siyu.audience.refresh.profiles.actions import write_profiles
 from siyu.contacts.attributes import actions as contact_attributes
 from siyu.contacts.members import actions as contact_members
@@ -42,16 +41,16 @@ BIG_ID = 7_777_777_000
 """Member ids of this world begin here, so that they cannot be met by chance in a file."""
 
 
-async def people(shop: Shop, names: Sequence[str]) -> list[int]:
+async def members_named(shop: Shop, names: Sequence[str]) -> list[int]:
+    """Members with large ids, whose names are in all that is known of them."""
     async with shop.db.transaction() as tx:
         await tx.execute(text(f"ALTER SEQUENCE member_id_seq RESTART WITH {BIG_ID + len(names)}"))
-        rows = [
-            MemberRow({"external_id": f"{name}-{n}"}, name=name, attributes={"city": f"{name}-{n}"})
-            for n, name in enumerate(names)
-        ]
         await contact_attributes.define_attribute(tx, shop.caller, name="city", label="城市", type="text", now=NOON)
-        made = await contact_members.upsert(tx, shop.workspace_id, rows, source="import", actor="system", now=NOON)
-    return [one.member_id for one in made]
+    rows = [
+        MemberRow({"external_id": f"{name}-{n}"}, name=name, attributes={"city": f"{name}-{n}"})
+        for n, name in enumerate(names)
+    ]
+    return [upserted.member_id for upserted in await shop.upsert(*rows, source="import")]
 
 
 def life(shop: Shop, member: int, word: str, hours: int = 0) -> list[Entry]:
@@ -119,7 +118,7 @@ async def days_later(shop: Shop, monkeypatch: pytest.MonkeyPatch, days: float) -
 
 async def four_lives(shop: Shop) -> tuple[int, int, int, int]:
     """Two whom the secret is about, one merged into the other, and two others; some of it in files, some in the catalogue."""
-    first, other, second, last = await people(shop, [SECRET, "plain", SECRET, "plain"])
+    first, other, second, last = await members_named(shop, [SECRET, "plain", SECRET, "plain"])
     await tags(shop, "green", "black")
     async with shop.db.transaction() as tx:
         for member, word in ((first, "green"), (other, "black"), (second, "green")):
@@ -134,12 +133,12 @@ async def four_lives(shop: Shop) -> tuple[int, int, int, int]:
                 *life(shop, last, "plain", hours),
             ],
         )
-        await audience.catch_up(shop.db, shop.lake, NOON)
+        await shop.catch_up()
         if hours == 1:
             await compaction.compact(shop.db, shop.lake, NOON)
     async with shop.db.transaction() as tx:
         await contact_merges.merge(tx, shop.workspace_id, first, second, "same", actor="user:1", now=NOON)
-    await audience.catch_up(shop.db, shop.lake, NOON)
+    await shop.catch_up()
     return first, other, second, last
 
 
@@ -159,7 +158,7 @@ async def test_an_erased_member_is_in_no_file_and_no_table(
     await say(shop, life(shop, first, SECRET, 9))
     await erase(shop, first)
     await say(shop, life(shop, second, SECRET, 10))
-    await audience.catch_up(shop.db, shop.lake, NOON)
+    await shop.catch_up()
     await erasure.erase(shop.db, shop.lake, NOON)
     assert await states(shop) == {"anonymous"}
     assert await shop.lake.rows("SELECT count(*) FROM lake.facts WHERE member_id IN ($1, $2)", [first, second]) == [
@@ -197,7 +196,7 @@ async def test_an_erased_member_is_in_no_file_and_no_table(
 
 async def test_the_log_and_the_lake_say_the_same_of_what_lasts(shop: Shop) -> None:
     """Facts in the lake before the erasure are changed there, later ones in the log: both must come to the same."""
-    (one,) = await people(shop, [SECRET])
+    (one,) = await members_named(shop, [SECRET])
     await say(shop, life(shop, one, SECRET))
     await relay.relay(shop.db, shop.lake)
     await erase(shop, one)
@@ -226,15 +225,15 @@ async def test_a_merge_that_was_undone_names_nobody(
     shop: Shop, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The winner stays; its facts of the merge must not keep the erased one's number."""
-    winner, loser = await people(shop, ["plain", SECRET])
+    winner, loser = await members_named(shop, ["plain", SECRET])
     async with shop.db.transaction() as tx:
         merge = await contact_merges.merge(tx, shop.workspace_id, winner, loser, "x", actor="user:1", now=NOON)
-    await audience.catch_up(shop.db, shop.lake, NOON)
+    await shop.catch_up()
     async with shop.db.transaction() as tx:
         await contact_merges.undo_merge(tx, shop.workspace_id, merge, actor="user:1", now=NOON)
-    await audience.catch_up(shop.db, shop.lake, NOON)
+    await shop.catch_up()
     await erase(shop, loser)
-    await audience.catch_up(shop.db, shop.lake, NOON)
+    await shop.catch_up()
     await erasure.erase(shop.db, shop.lake, NOON)
     await days_later(shop, monkeypatch, 1)
     assert where(shop.lake, database_url, [str(loser), SECRET]) == []
@@ -248,7 +247,7 @@ async def test_a_merge_that_was_undone_names_nobody(
 
 async def test_only_files_that_hold_the_member_are_written_anew(shop: Shop) -> None:
     """Profiles lie in files by member; others have deleted rows of their own, which wait for their share."""
-    made = await people(shop, [f"m{n}" for n in range(400)])
+    made = await members_named(shop, [f"m{n}" for n in range(400)])
     for low in range(0, 400, 100):
         await shop.lake.run(lambda cursor, a=low: write_profiles(cursor, made[a : a + 100]))  # type: ignore[misc]
     # everyday deletes in every file
@@ -270,7 +269,7 @@ async def test_only_files_that_hold_the_member_are_written_anew(shop: Shop) -> N
 async def test_a_member_with_very_many_facts_is_gone_through_in_batches(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (one,) = await people(shop, [SECRET])
+    (one,) = await members_named(shop, [SECRET])
     for hours in range(20):
         await say(shop, life(shop, one, SECRET, hours))
     await relay.relay(shop.db, shop.lake)
@@ -288,7 +287,7 @@ async def test_a_member_with_very_many_facts_is_gone_through_in_batches(
 
 
 async def test_metrics_tell_the_lakes_health(shop: Shop) -> None:
-    (one,) = await people(shop, [SECRET])
+    (one,) = await members_named(shop, [SECRET])
     await say(shop, life(shop, one, SECRET))
     await erase(shop, one)
     async with shop.client() as client:

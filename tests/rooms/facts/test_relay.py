@@ -9,12 +9,7 @@ from siyu.facts.log.actions import Entry, record, record_from
 from siyu.facts.log.queries import FactRecord, Position
 from siyu.facts.log.subscribers import Subscriber
 from siyu.kit.db import Tx
-from tests.world import NOON, Shop
-
-
-def paid(number: int, member: int | None = 1) -> Entry:
-    fact = OrderPaid(order=f"o{number}", amount=100 * number, lines=1, source="test")
-    return Entry(1, fact, NOON, member)
+from tests.world import NOON, Shop, order_paid
 
 
 async def count(shop: Shop) -> tuple[int, int]:
@@ -23,8 +18,7 @@ async def count(shop: Shop) -> tuple[int, int]:
 
 
 async def test_what_is_recorded_reaches_the_lake_once(shop: Shop) -> None:
-    async with shop.db.transaction() as tx:
-        await record(tx, [paid(n) for n in range(1, 30_001)], NOON)
+    await shop.happen(*((1, NOON, order_paid(100 * n, order=f"o{n}")) for n in range(1, 30_001)))
     await asyncio.gather(*(relay.relay(shop.db, shop.lake) for _ in range(3)))
     await relay.relay(shop.db, shop.lake)
     assert await count(shop) == (30_000, 30_000)
@@ -35,9 +29,8 @@ async def test_what_is_recorded_reaches_the_lake_once(shop: Shop) -> None:
 async def test_a_fact_of_a_transaction_that_ends_late_is_not_passed_over(shop: Shop) -> None:
     """An identity column is not commit order: the earlier number may appear later."""
     async with shop.db.transaction() as slow:
-        await record(slow, [paid(1)], NOON)
-        async with shop.db.transaction() as quick:
-            await record(quick, [paid(2)], NOON)
+        await record(slow, [Entry(1, order_paid(), NOON, 1)], NOON)
+        await shop.paid((1, NOON))
         await relay.relay(shop.db, shop.lake)
         assert await count(shop) == (0, 0)
     await relay.relay(shop.db, shop.lake)
@@ -61,8 +54,7 @@ async def test_a_reader_that_fails_gets_its_batch_again(shop: Shop) -> None:
         seen.extend(happened.props["order"] for happened in batch)
 
     reader = Subscriber("test", frozenset({"order_paid"}), read)
-    async with shop.db.transaction() as tx:
-        await record(tx, [paid(n) for n in range(3)], NOON)
+    await shop.paid(*[(1, NOON)] * 3)
     try:
         await subscribers.consume_new(shop.db, reader, NOON)
     except OSError:

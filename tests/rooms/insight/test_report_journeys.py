@@ -5,30 +5,30 @@ import pytest
 
 from siyu.facts.catalogue.journeys import JourneyEntered, JourneyExited, JourneyGoalReached
 from siyu.journeys.templates.catalogue import WINBACK
-from tests.rooms.insight.past import DAY, ask, happen, paid, people
-from tests.world import NOON, Shop
+from tests.rooms.insight.past import DAY, ask
+from tests.world import NOON, Shop, order_paid
 
 
 async def test_a_journey_has_no_winner_without_enough_data(shop: Shop, client: httpx.AsyncClient) -> None:
-    members = await people(shop, *[NOON - 60 * DAY] * 260)
+    members = await shop.members(260, created_at=NOON - 60 * DAY)
     entered, about = NOON - 30 * DAY, {"journey": "召回", "version": 1}
     treated, held = members[:130], members[130:]
-    await happen(
-        shop,
+    await shop.happen(
         *[(member, entered, JourneyEntered(entry=1, **about)) for member in members],
         *[(member, entered, JourneyExited(reason="holdout", **about)) for member in held[:60]],
-        *[(member, entered + DAY, paid(1)) for member in treated[:65]],
+        *[(member, entered + DAY, order_paid(1_00)) for member in treated[:65]],
         (treated[0], entered + DAY, JourneyGoalReached(**about)),
     )
+    await shop.catch_up()
     row = (await ask(client, "journeys"))["rows"][0]
     assert (row["members"], row["goals"], row["treated"], row["holdout"]) == (260, 1, 200, 60)
     assert row["verdict_key"] == "not_enough"
-    await happen(
-        shop,
+    await shop.happen(
         *[(member, entered, JourneyExited(reason="holdout", **about)) for member in held[60:]],
-        *[(member, entered + 20 * DAY, paid(1)) for member in held[:50]],
-        *[(member, entered + 2 * DAY, paid(1)) for member in held[:20]],
+        *[(member, entered + 20 * DAY, order_paid(1_00)) for member in held[:50]],
+        *[(member, entered + 2 * DAY, order_paid(1_00)) for member in held[:20]],
     )
+    await shop.catch_up()
     found = await ask(client, "journeys")
     row = found["rows"][0]
     # orders after the fourteen days do not count
@@ -41,20 +41,20 @@ async def test_a_journey_has_no_winner_without_enough_data(shop: Shop, client: h
 
 async def test_the_ready_win_back_is_measured_by_its_own_exits(shop: Shop, client: httpx.AsyncClient) -> None:
     """Its holdout leaves for two reasons, and it has no goal: orders within the window are what it is measured by."""
-    members = await people(shop, *[NOON - 60 * DAY] * 240)
+    members = await shop.members(240, created_at=NOON - 60 * DAY)
     entered, about = NOON - 30 * DAY, {"journey": "沉默客户召回", "version": 1}
     treated, held = members[:120], members[120:]
     ends = [node["reason"] for node in WINBACK.graph["nodes"].values() if node["kind"] == "exit"]
     of_holdout = [reason for reason in ends if reason.startswith("对照")]
     assert of_holdout == ["对照组结束", "对照组自然回购"]
-    await happen(
-        shop,
+    await shop.happen(
         *[(member, entered, JourneyEntered(entry=1, **about)) for member in members],
         *[(member, entered + 7 * DAY, JourneyExited(reason=of_holdout[0], **about)) for member in held[12:]],
         *[(member, entered + DAY, JourneyExited(reason=of_holdout[1], **about)) for member in held[:12]],
         *[(member, entered + 7 * DAY, JourneyExited(reason="未回购", **about)) for member in treated[36:]],
-        *[(member, entered + DAY, paid(1)) for member in (*treated[:36], *held[:12])],
+        *[(member, entered + DAY, order_paid(1_00)) for member in (*treated[:36], *held[:12])],
     )
+    await shop.catch_up()
     found = await ask(client, "journeys")
     row = found["rows"][0]
     # 36 of 120 against 12 of 120

@@ -7,22 +7,22 @@ import pytest
 
 from siyu.facts.catalogue.channels import MessageDelivered, MessageSent, MessageWithheld
 from siyu.facts.catalogue.commerce import CampaignSent
-from tests.rooms.insight.past import DAY, ask, happen, paid, people
-from tests.world import NOON, Shop
+from tests.rooms.insight.past import DAY, ask
+from tests.world import NOON, Shop, order_paid
 
 
 async def test_the_funnel_window_is_half_open(shop: Shop, client: httpx.AsyncClient) -> None:
     start = NOON - 20 * DAY
-    one, two, three = await people(shop, start, start, start)
+    one, two, three = await shop.members(3, created_at=start)
     second = timedelta(seconds=1)
-    await happen(
-        shop,
+    await shop.happen(
         (one, start, CampaignSent(campaign="a")),
-        (one, start + 7 * DAY - second, paid(1)),
+        (one, start + 7 * DAY - second, order_paid(1_00)),
         (two, start, CampaignSent(campaign="a")),
-        (two, start + 7 * DAY, paid(1)),
-        (three, start + second, paid(1)),
+        (two, start + 7 * DAY, order_paid(1_00)),
+        (three, start + second, order_paid(1_00)),
     )
+    await shop.catch_up()
     found = await ask(client, "funnel", within_days="7")
     assert [(row["step"]["zh"], row["members"]) for row in found["rows"]] == [
         ("成为客户", 3),
@@ -36,8 +36,9 @@ async def test_the_funnel_window_is_half_open(shop: Shop, client: httpx.AsyncCli
 
 
 async def test_one_order_is_never_the_first_and_the_second(shop: Shop, client: httpx.AsyncClient) -> None:
-    (lin,) = await people(shop, NOON - 9 * DAY)
-    await happen(shop, (lin, NOON - DAY, paid(5, order="a")), (lin, NOON - DAY, paid(6, order="b")))
+    (lin,) = await shop.members(1, created_at=NOON - 9 * DAY)
+    await shop.happen((lin, NOON - DAY, order_paid(5_00, order="a")), (lin, NOON - DAY, order_paid(6_00, order="b")))
+    await shop.catch_up()
     rows = (await ask(client, "funnel", steps="order_paid,order_paid"))["rows"]
     assert [row["members"] for row in rows] == [1, 0]
 
@@ -53,13 +54,14 @@ async def test_retention_shows_only_periods_that_are_over(client: httpx.AsyncCli
 
 
 async def test_rfm_scores_are_those_of_the_audience_language(shop: Shop, client: httpx.AsyncClient) -> None:
-    members = await people(shop, *[NOON - 300 * DAY] * 5)
+    members = await shop.members(5, created_at=NOON - 300 * DAY)
     facts = [
-        (member, NOON - (10 * (5 - n) + k) * DAY - DAY, paid(10 * (n + 1)))
+        (member, NOON - (10 * (5 - n) + k) * DAY - DAY, order_paid(10_00 * (n + 1)))
         for n, member in enumerate(members)
         for k in range(n + 1)
     ]
-    await happen(shop, *facts)
+    await shop.happen(*facts)
+    await shop.catch_up()
     found = await ask(client, "rfm")
     # the n-th member has n orders, the later the more and the dearer: one in each quintile of all three
     assert [(row["r"], row["f"], row["m"], row["members"]) for row in found["rows"]] == [
@@ -75,14 +77,14 @@ async def test_rfm_scores_are_those_of_the_audience_language(shop: Shop, client:
 
 
 async def test_stages_tell_who_moved_where(shop: Shop, client: httpx.AsyncClient) -> None:
-    new, lost, back, never = await people(shop, *[NOON - 400 * DAY] * 4)
-    await happen(
-        shop,
-        (new, NOON - 5 * DAY, paid(1)),
-        (lost, NOON - 190 * DAY, paid(1)),
-        (back, NOON - 300 * DAY, paid(1)),
-        (back, NOON - 3 * DAY, paid(1)),
+    new, lost, back, never = await shop.members(4, created_at=NOON - 400 * DAY)
+    await shop.happen(
+        (new, NOON - 5 * DAY, order_paid(1_00)),
+        (lost, NOON - 190 * DAY, order_paid(1_00)),
+        (back, NOON - 300 * DAY, order_paid(1_00)),
+        (back, NOON - 3 * DAY, order_paid(1_00)),
     )
+    await shop.catch_up()
     found = await ask(client, "stages")
     moved = {(row["was_key"], row["stage_key"]): row["members"] for row in found["rows"]}
     assert moved == {("none", "new"): 1, ("silent", "lost"): 1, ("lost", "ordinary"): 1, ("none", "none"): 1}
@@ -104,15 +106,15 @@ async def test_stages_tell_who_moved_where(shop: Shop, client: httpx.AsyncClient
 
 
 async def test_messages_and_why_some_were_withheld(shop: Shop, client: httpx.AsyncClient) -> None:
-    (lin,) = await people(shop, NOON - 9 * DAY)
+    (lin,) = await shop.members(1, created_at=NOON - 9 * DAY)
     about = {"channel": "wecom", "source": "journey:1"}
-    await happen(
-        shop,
+    await shop.happen(
         *[(lin, NOON - DAY, MessageSent(message_id=n, **about)) for n in (1, 2, 3, 3)],
         *[(lin, NOON - DAY, MessageDelivered(message_id=n, **about)) for n in (1, 2)],
         *[(lin, NOON - DAY, MessageWithheld(message_id=n, reason="cap", **about)) for n in (4, 5)],
         (lin, NOON - DAY, MessageWithheld(message_id=6, reason="quiet_hours", **about)),
     )
+    await shop.catch_up()
     rows = (await ask(client, "messages", by="channel"))["rows"]
     assert [row["channel"]["zh"] for row in rows] == ["企业微信"]
     row = rows[0]

@@ -3,16 +3,16 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import httpx
 import pytest
 
-from siyu.audience.refresh.jobs import catch_up
 from siyu.facts.catalogue.commerce import OrderRefunded
 from siyu.facts.catalogue.journeys import JourneyEntered
 from siyu.platform import actions as platform
-from tests.rooms.insight.past import DAY, ask, happen, paid, people
-from tests.world import HE, NOON, XU, ZHOU, Shop
+from tests.rooms.insight.past import DAY, ask
+from tests.world import HE, NOON, PASSWORD, XU, ZHOU, Shop, order_paid
 
 
 async def test_overview_counts_what_happened_before_now(client: httpx.AsyncClient, small: list[int]) -> None:
@@ -96,10 +96,11 @@ async def test_another_brands_facts_are_never_counted(shop: Shop, client: httpx.
     ]
     async with shop.db.transaction() as tx:
         other, _ = await platform.create_workspace(
-            tx, name="别家", zone="UTC", locale="zh", email="b@b.example", person="B", password="x" * 12, now=NOON
+            tx, name="别家", zone="UTC", locale="zh", email="b@b.example", person="B", password=PASSWORD, now=NOON
         )
-        theirs = other.id
-    await happen(shop, *[(small[0], NOON - n * DAY, paid(500)) for n in range(1, 9)], workspace_id=theirs)
+    theirs = replace(shop, caller=platform.system(other))
+    await theirs.happen(*[(small[0], NOON - n * DAY, order_paid(500_00)) for n in range(1, 9)])
+    await shop.catch_up()
     assert before == [
         (await ask(client, name))["rows"] for name in ("overview", "funnel", "retention", "rfm", "stages", "flows")
     ]
@@ -110,11 +111,11 @@ async def test_a_merge_makes_two_members_one_and_its_undoing_two_again(
 ) -> None:
     lin, wang, _ = small
     answer = await client.post(f"/api/v1/members/{lin}/merge", json={"other_id": wang, "reason": "同一人"})
-    await catch_up(shop.db, shop.lake, NOON)
+    await shop.catch_up()
     now = (await ask(client, "overview", period="all"))["rows"][0]
     assert (now["members"], now["buyers"], now["repeat_buyers"], now["orders"]) == (2, 2, 1, 6)
     await client.post(f"/api/v1/merges/{answer.json()['merge_id']}/undo")
-    await catch_up(shop.db, shop.lake, NOON)
+    await shop.catch_up()
     now = (await ask(client, "overview", period="all"))["rows"][0]
     assert (now["members"], now["buyers"], now["repeat_buyers"]) == (3, 3, 1)
 
@@ -170,9 +171,10 @@ async def test_who_may_see_reports(shop: Shop) -> None:
 
 
 async def test_csv_opens_in_a_spreadsheet_and_runs_nothing(shop: Shop, client: httpx.AsyncClient) -> None:
-    (lin,) = await people(shop, NOON - 9 * DAY)
+    (lin,) = await shop.members(1, created_at=NOON - 9 * DAY)
     name = '=HYPERLINK("http://bad.example","看")'
-    await happen(shop, (lin, NOON - DAY, JourneyEntered(journey=name, version=1, entry=1)))
+    await shop.happen((lin, NOON - DAY, JourneyEntered(journey=name, version=1, entry=1)))
+    await shop.catch_up()
     answer = await client.get("/api/v1/reports/journeys", params={"format": "csv"})
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert 'filename="journeys-20260318.csv"' in answer.headers["content-disposition"]
@@ -180,9 +182,10 @@ async def test_csv_opens_in_a_spreadsheet_and_runs_nothing(shop: Shop, client: h
     rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
     assert rows[0][:2] == ["旅程", "进入旅程"]
     assert rows[1][0] == "'" + name
-    await happen(
-        shop, (lin, NOON - DAY, paid(12)), (lin, NOON - DAY, OrderRefunded(order="o", amount=2_000, source="p"))
+    await shop.happen(
+        (lin, NOON - DAY, order_paid(12_00)), (lin, NOON - DAY, OrderRefunded(order="o", amount=2_000, source="p"))
     )
+    await shop.catch_up()
     english = await client.get("/api/v1/reports/overview", params={"format": "csv", "lang": "en"})
     heads, first, *_ = list(csv.reader(io.StringIO(english.text.removeprefix("\ufeff"))))
     assert first[heads.index("Net sales (CNY)")] == "-8.00"

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from siyu.journeys.steps import queries as references
-from tests.rooms.journeys.world import enrol, furnish, graph, live, members, round_at, rows, wait
+from tests.rooms.journeys.world import enrol, furnish, graph, live, round_at, rows, wait
 from tests.world import NOON, Shop
 
 BODIES: list[dict[str, Any]] = [
@@ -31,7 +31,7 @@ async def test_as_many_enter_as_were_said(
 ) -> None:
     """Of five one is under way and one has finished."""
     await furnish(shop)
-    under_way, finished, *fresh = await members(shop, 5)
+    under_way, finished, *fresh = await shop.members(5, opted_in="webhook")
     async with shop.db.transaction() as tx:
         known = await references.load(tx, shop.workspace_id)
     yesterday = NOON - timedelta(days=1)

@@ -10,7 +10,7 @@ from siyu.journeys.models import JourneyTrigger
 from siyu.journeys.queries import search
 from siyu.journeys.steps import queries as references
 from siyu.journeys.steps.catalogue import STEPS
-from tests.rooms.journeys.world import enrol, furnish, graph, live, members, places, rows, tag, wait
+from tests.rooms.journeys.world import enrol, furnish, graph, live, places, rows, tag, wait
 from tests.world import NOON, Shop
 
 HOUR = timedelta(hours=1)
@@ -74,7 +74,7 @@ async def test_a_running_version_goes_on_with_settings_that_are_refused_today(
         trigger = await tx.get(JourneyTrigger, journey.id)
         assert trigger is not None
         trigger.config = old["trigger"]
-    ids = await members(shop, 3)
+    ids = await shop.members(3, opted_in="webhook")
     assert await enrol(shop, journey, ids) == 3
     path = f"/api/v1/journeys/{journey.id}"
     foretold = await client.post(f"{path}/dry-run", json={"member_id": ids[0], "version": 1})
@@ -106,7 +106,7 @@ async def test_why_a_run_ended_is_said_in_words(shop: Shop, client: httpx.AsyncC
     async with shop.db.transaction() as tx:
         known = await references.load(tx, shop.workspace_id)
     journey = await live(shop, graph(n1=wait(3_600)), known)
-    await enrol(shop, journey, await members(shop, 1))
+    await enrol(shop, journey, await shop.members(1, opted_in="webhook"))
     await client.post(f"/api/v1/journeys/{journey.id}/end", json={"messages": "cancel"})
     [run] = (await client.get(f"/api/v1/journeys/{journey.id}/enrolments")).json()["items"]
     assert (run["ended_why"], run["ended_text"]["zh"]) == ("ended", "旅程已结束")

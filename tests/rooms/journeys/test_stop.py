@@ -8,7 +8,7 @@ import pytest
 
 from siyu.journeys.models import Journey
 from siyu.journeys.steps import queries as references
-from tests.rooms.journeys.world import enrol, furnish, graph, live, members, round_at, rows, send
+from tests.rooms.journeys.world import enrol, furnish, graph, live, round_at, rows, send
 from tests.world import NOON, Shop
 
 STATES = "SELECT state, reason FROM message ORDER BY id"
@@ -21,7 +21,7 @@ async def waiting(shop: Shop) -> Journey:
     async with shop.db.transaction() as tx:
         known = await references.load(tx, shop.workspace_id)
     journey = await live(shop, graph(n1=send()), known)
-    await enrol(shop, journey, await members(shop, 3))
+    await enrol(shop, journey, await shop.members(3, opted_in="webhook"))
     await round_at(shop, NOON)
     assert await rows(shop, STATES) == [("queued", None)] * 3
     return journey
@@ -56,7 +56,7 @@ async def test_resuming_sends_or_cancels_what_was_held(
     assert (resumed["state"], resumed["messages"]["held"]) == ("live", 0)
     assert await rows(shop, STATES) == after
     # and what it plans from now on goes out
-    await enrol(shop, waiting, (await members(shop, 4))[3:])
+    await enrol(shop, waiting, (await shop.members(4, opted_in="webhook"))[3:])
     await round_at(shop, NOON + timedelta(minutes=1))
     assert (await rows(shop, STATES))[3:] == [("queued", None)]
     assert await rows(shop, "SELECT source FROM message_hold") == []

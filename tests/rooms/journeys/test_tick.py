@@ -11,29 +11,13 @@ from siyu.channels.catalogue import ADAPTERS
 from siyu.contacts.merges import actions as contacts
 from siyu.facts.catalogue.commerce import CouponRedeemed
 from siyu.facts.catalogue.contacts import ConsentWithdrawn
-from siyu.facts.log.actions import Entry, record
 from siyu.facts.log.subscribers import consume_new
 from siyu.journeys import jobs
 from siyu.journeys.actions import authoring
 from siyu.journeys.enrolments.actions import tick
 from siyu.journeys.queries import counts, search
 from siyu.journeys.steps.step import References
-from tests.rooms.journeys.world import (
-    enrol,
-    furnish,
-    graph,
-    happen,
-    live,
-    members,
-    paid,
-    places,
-    round_at,
-    rows,
-    send,
-    tag,
-    wait,
-    wait_until,
-)
+from tests.rooms.journeys.world import enrol, furnish, graph, live, places, round_at, rows, send, tag, wait, wait_until
 from tests.world import NOON, Shop
 
 KNOWN = References(
@@ -48,7 +32,7 @@ DAY = timedelta(days=1)
 
 async def test_members_walk_step_by_step(shop: Shop) -> None:
     await furnish(shop, "甲")
-    ids = await members(shop, 30)
+    ids = await shop.members(30, opted_in="webhook")
     journey = await live(shop, graph(n1=send("n2"), n2=wait(3_600, "n3"), n3=tag("甲", "n4"), n4=send()), KNOWN)
     assert await enrol(shop, journey, ids) == 30
     await round_at(shop, NOON)
@@ -81,16 +65,16 @@ async def test_members_walk_step_by_step(shop: Shop) -> None:
 
 async def test_what_happens_after_arrival_wakes_those_who_wait(shop: Shop) -> None:
     await furnish(shop, "甲", "乙")
-    early, late, other, small = await members(shop, 4)
+    early, late, other, small = await shop.members(4, opted_in="webhook")
     big = [{"prop": "amount", ">=": 5_000}]
     drawn = graph(n1=wait_until("order_paid", 86_400, "n2", "n3", where=big), n2=tag("甲"), n3=tag("乙"))
     journey = await live(shop, drawn, KNOWN)
-    await happen(shop, early, paid(), NOON - HOUR)
+    await shop.paid((early, NOON - HOUR))
     await enrol(shop, journey, [early, late, other, small])
     await round_at(shop, NOON)
-    await happen(shop, late, paid(2), NOON + HOUR)
-    await happen(shop, small, paid(3, amount=100), NOON + HOUR)
-    await happen(shop, other, CouponRedeemed(coupon="c"), NOON + HOUR)
+    await shop.paid((late, NOON + HOUR))
+    await shop.paid((small, NOON + HOUR), amount=100)
+    await shop.happen((other, NOON + HOUR, CouponRedeemed(coupon="c")))
     await round_at(shop, NOON + HOUR + timedelta(seconds=1))
     assert await places(shop, journey) == {"n1": 3, "finished:完成": 1}
     await round_at(shop, NOON + DAY)
@@ -101,13 +85,13 @@ async def test_what_happens_after_arrival_wakes_those_who_wait(shop: Shop) -> No
 
 async def test_a_fact_inside_the_time_counts_although_the_tick_is_late(shop: Shop) -> None:
     await furnish(shop)
-    inside, outside = await members(shop, 2)
+    inside, outside = await shop.members(2, opted_in="webhook")
     drawn = graph(n1=wait_until("order_paid", 3_600, "n2", "end"), n2=wait(86_400))
     journey = await live(shop, drawn, KNOWN)
     await enrol(shop, journey, [inside, outside])
     await round_at(shop, NOON)
-    await happen(shop, inside, paid(1), NOON + HOUR)
-    await happen(shop, outside, paid(2), NOON + HOUR + timedelta(seconds=1))
+    await shop.paid((inside, NOON + HOUR))
+    await shop.paid((outside, NOON + HOUR + timedelta(seconds=1)))
     await round_at(shop, NOON + 2 * HOUR)
     assert await places(shop, journey) == {"n2": 1, "finished:完成": 1}
 
@@ -115,13 +99,13 @@ async def test_a_fact_inside_the_time_counts_although_the_tick_is_late(shop: Sho
 async def test_what_no_reader_has_read_yet_still_counts_before_patience_ends(shop: Shop) -> None:
     """A long transaction elsewhere holds all readers back; a reminder must not go to somebody who has just bought."""
     await furnish(shop)
-    bought, idle = await members(shop, 2)
+    bought, idle = await shop.members(2, opted_in="webhook")
     journey = await live(shop, graph(n1=wait_until("order_paid", 3_600, "n2", "end"), n2=wait(86_400)), KNOWN)
     await enrol(shop, journey, [bought, idle])
     await round_at(shop, NOON)
     async with shop.db.transaction() as slow:
         await slow.execute(text("SELECT pg_current_xact_id()"))
-        await happen(shop, bought, paid(), NOON + HOUR / 2)
+        await shop.paid((bought, NOON + HOUR / 2))
         assert await consume_new(shop.db, jobs.TRIGGERS, NOON + HOUR) == 0
         await jobs.tick(shop.db, shop.lake, NOON + HOUR)
     assert await places(shop, journey) == {"n2": 1, "finished:完成": 1}
@@ -129,7 +113,7 @@ async def test_what_no_reader_has_read_yet_still_counts_before_patience_ends(sho
 
 async def test_goal_and_exit_conditions_end_runs_at_once(shop: Shop) -> None:
     await furnish(shop)
-    goal, late, out, elsewhere, stays = await members(shop, 5)
+    goal, late, out, elsewhere, stays = await shop.members(5, opted_in="webhook")
     drawn = graph(n1=wait(30 * 86_400)) | {
         "goal": {"fact": "order_paid", "where": [{"prop": "amount", ">": 5_000}], "within": 86_400},
         "exits": [{"fact": "consent_withdrawn", "where": [{"prop": "channel", "is": "webhook"}]}],
@@ -137,11 +121,11 @@ async def test_goal_and_exit_conditions_end_runs_at_once(shop: Shop) -> None:
     journey = await live(shop, drawn, KNOWN)
     await enrol(shop, journey, [goal, late, out, elsewhere, stays])
     await round_at(shop, NOON)
-    await happen(shop, goal, paid(1), NOON + HOUR)
-    await happen(shop, late, paid(2), NOON + DAY + HOUR)
-    await happen(shop, stays, paid(3, amount=10), NOON + HOUR)
-    await happen(shop, out, ConsentWithdrawn(channel="webhook", source="test"), NOON + HOUR)
-    await happen(shop, elsewhere, ConsentWithdrawn(channel="wecom", source="test"), NOON + HOUR)
+    await shop.paid((goal, NOON + HOUR))
+    await shop.paid((late, NOON + DAY + HOUR))
+    await shop.paid((stays, NOON + HOUR), amount=10)
+    await shop.happen((out, NOON + HOUR, ConsentWithdrawn(channel="webhook", source="test")))
+    await shop.happen((elsewhere, NOON + HOUR, ConsentWithdrawn(channel="wecom", source="test")))
     await round_at(shop, NOON + 2 * DAY)
     assert await places(shop, journey) == {"finished:goal": 1, "exited:condition": 1, "n1": 3}
     assert await rows(shop, "SELECT member_id FROM fact WHERE name = 'journey_goal_reached'") == [(goal,)]
@@ -152,7 +136,7 @@ async def test_goal_and_exit_conditions_end_runs_at_once(shop: Shop) -> None:
 
 async def test_two_ticks_at_once_share_the_runs(shop: Shop) -> None:
     await furnish(shop, "甲")
-    ids = await members(shop, 400)
+    ids = await shop.members(400, opted_in="webhook")
     journey = await live(shop, graph(n1=tag("甲", "n2"), n2=send("n3"), n3=wait(3_600)), KNOWN)
     await enrol(shop, journey, ids)
 
@@ -179,7 +163,7 @@ async def test_two_ticks_at_once_share_the_runs(shop: Shop) -> None:
 
 async def test_a_loop_sends_each_lap_once(shop: Shop) -> None:
     await furnish(shop)
-    [member] = await members(shop, 1)
+    [member] = await shop.members(1, opted_in="webhook")
     journey = await live(
         shop,
         graph(n1=send("n2"), n2=wait(86_400, "n1")) | {"nodes": {"n1": send("n2"), "n2": wait(86_400, "n1")}},
@@ -194,7 +178,7 @@ async def test_a_loop_sends_each_lap_once(shop: Shop) -> None:
 
 async def test_a_paused_journey_stands_still_and_goes_on(shop: Shop) -> None:
     await furnish(shop)
-    ids = await members(shop, 3)
+    ids = await shop.members(3, opted_in="webhook")
     journey = await live(
         shop, graph(n1=wait(3_600, "n2"), n2=wait_until("order_paid", 7_200, "end", "n3"), n3=wait(60)), KNOWN
     )
@@ -212,7 +196,7 @@ async def test_a_paused_journey_stands_still_and_goes_on(shop: Shop) -> None:
 
 async def test_an_ended_journey_lets_everybody_go(shop: Shop) -> None:
     await furnish(shop)
-    ids = await members(shop, 5)
+    ids = await shop.members(5, opted_in="webhook")
     journey = await live(shop, graph(n1=wait(3_600)), KNOWN)
     await enrol(shop, journey, ids)
     async with shop.db.transaction() as tx:
@@ -223,7 +207,7 @@ async def test_an_ended_journey_lets_everybody_go(shop: Shop) -> None:
 
 async def test_a_journey_in_trouble_does_not_hold_up_the_others(shop: Shop) -> None:
     await furnish(shop)
-    ids = await members(shop, 2)
+    ids = await shop.members(2, opted_in="webhook")
     broken = await live(shop, graph(n1=wait(60)), KNOWN, "甲")
     well = await live(shop, graph(n1=wait(60)), KNOWN, "乙")
     await enrol(shop, broken, ids)
@@ -241,7 +225,7 @@ async def test_a_journey_in_trouble_does_not_hold_up_the_others(shop: Shop) -> N
 
 async def test_a_merged_member_goes_on_as_the_winner(shop: Shop) -> None:
     await furnish(shop)
-    winner, loser, both, double = await members(shop, 4)
+    winner, loser, both, double = await shop.members(4, opted_in="webhook")
     journey = await live(shop, graph(n1=wait_until("order_paid", 86_400, "end", "n2"), n2=wait(60)), KNOWN)
     await enrol(shop, journey, [loser, both, double])
     await round_at(shop, NOON)
@@ -251,18 +235,18 @@ async def test_a_merged_member_goes_on_as_the_winner(shop: Shop) -> None:
     await consume_new(shop.db, jobs.TRIGGERS, NOON)
     open_runs = await rows(shop, "SELECT member_id FROM enrolment WHERE state = 'active' ORDER BY 1")
     assert open_runs == [(winner,), (both,)]
-    await happen(shop, winner, paid(), NOON + HOUR)
+    await shop.paid((winner, NOON + HOUR))
     await round_at(shop, NOON + HOUR + timedelta(seconds=1))
     assert await places(shop, journey) == {"finished:完成": 1, "n1": 1, "exited:merged": 1}
 
 
 async def test_what_a_merged_member_has_been_through_counts_and_goes_back_when_the_merge_is_undone(shop: Shop) -> None:
     await furnish(shop)
-    winner, loser, walker, again = await members(shop, 4)
+    winner, loser, walker, again = await shop.members(4, opted_in="webhook")
     journey = await live(shop, graph(n1=wait_until("order_paid", 86_400, "end", "end")), KNOWN)
     await enrol(shop, journey, [walker])
     await round_at(shop, NOON)
-    await happen(shop, walker, paid(), NOON + HOUR)
+    await shop.paid((walker, NOON + HOUR))
     await round_at(shop, NOON + HOUR)
     await enrol(shop, journey, [loser])
     async with shop.db.transaction() as tx:
@@ -280,12 +264,10 @@ async def test_what_a_merged_member_has_been_through_counts_and_goes_back_when_t
 
 async def test_an_order_of_the_past_enrols_nobody_however_it_comes_in(shop: Shop) -> None:
     await furnish(shop)
-    old, fresh = await members(shop, 2)
+    old, fresh = await shop.members(2, opted_in="webhook")
     trigger = {"kind": "fact", "fact": "order_paid"}
     journey = await live(shop, graph(trigger, n1=wait(3_600)), KNOWN, now=NOON - DAY)
-    async with shop.db.transaction() as tx:
-        for member, number, ago in ((old, 1, 5 * HOUR), (fresh, 2, timedelta(minutes=5))):
-            await record(tx, [Entry(shop.workspace_id, paid(number), NOON - ago, member)], NOON)
+    await shop.paid((old, NOON - 5 * HOUR), (fresh, NOON - timedelta(minutes=5)))
     # however late the worker is
     await round_at(shop, NOON + DAY)
     assert await rows(shop, "SELECT member_id FROM enrolment WHERE journey_id = :id", id=journey.id) == [(fresh,)]

@@ -6,14 +6,9 @@ from typing import Any
 
 from sqlalchemy import text
 
-from siyu.contacts.members import actions as contact_members
-from siyu.contacts.members.rules import MemberRow
 from siyu.contacts.tags import actions as contact_tags
 from siyu.content import actions as content
-from siyu.facts.catalogue.commerce import OrderPaid
-from siyu.facts.catalogue.fact import Fact
 from siyu.facts.lake.relay import relay
-from siyu.facts.log.actions import Entry, record
 from siyu.facts.log.subscribers import consume_new
 from siyu.journeys import jobs
 from siyu.journeys.actions import authoring
@@ -58,22 +53,6 @@ def wait_until(fact: str, timeout: int, happened: str, late: str, **other: Any) 
 
 def tag(name: str, target: str = "end") -> dict[str, Any]:
     return {"kind": "tag", "add": [name], "next": {"done": target}}
-
-
-async def members(shop: Shop, count: int, zone: str | None = None) -> list[int]:
-    """New members, reachable over the webhook channel and willing."""
-    rows = [
-        MemberRow(
-            identities={"external_id": f"c{number}-{count}"},
-            name=f"客户{number}",
-            zone=zone,
-            consents={"webhook": True},
-        )
-        for number in range(count)
-    ]
-    async with shop.db.transaction() as tx:
-        made = await contact_members.upsert(tx, shop.workspace_id, rows, source="test", actor="system", now=NOON)
-    return [one.member_id for one in made]
 
 
 async def furnish(shop: Shop, *tags: str) -> None:
@@ -126,15 +105,6 @@ async def live(
 async def enrol(shop: Shop, journey: Journey, ids: Sequence[int], now: datetime = NOON) -> int:
     async with shop.db.transaction() as tx:
         return (await enrolment.enrol(tx, shop.caller, journey.id, ids, now)).entered
-
-
-async def happen(shop: Shop, member_id: int, fact: Fact, at: datetime) -> None:
-    async with shop.db.transaction() as tx:
-        await record(tx, [Entry(shop.workspace_id, fact, at, member_id)], at)
-
-
-def paid(number: int = 1, amount: int = 9_900) -> OrderPaid:
-    return OrderPaid(order=f"o{number}", amount=amount, lines=1, source="test")
 
 
 async def round_at(shop: Shop, now: datetime) -> None:

@@ -10,8 +10,8 @@ from siyu.facts.catalogue.contacts import ConsentWithdrawn
 from siyu.facts.catalogue.fact import Fact
 from siyu.imports.models import Import
 from siyu.journeys.models import Journey
-from tests.rooms.insight.past import DAY, MIDNIGHT, ask, happen, paid, people
-from tests.world import NOON, XU, Shop
+from tests.rooms.insight.past import DAY, MIDNIGHT, ask
+from tests.world import NOON, XU, Shop, order_paid
 
 
 async def test_today_of_an_empty_shop_shows_the_first_three_steps(client: httpx.AsyncClient) -> None:
@@ -28,16 +28,17 @@ async def test_today_of_an_empty_shop_shows_the_first_three_steps(client: httpx.
 
 
 async def test_today_names_the_worst_area_and_what_to_do(shop: Shop, client: httpx.AsyncClient) -> None:
-    members = await people(shop, *[NOON - 90 * DAY] * 40)
+    members = await shop.members(40, created_at=NOON - 90 * DAY)
     facts: list[tuple[int | None, datetime, Fact]] = []
     for week in range(1, 5):
-        facts += [(member, MIDNIGHT - (7 * week + 3) * DAY, paid(10)) for member in members]
-    facts += [(member, MIDNIGHT - DAY, paid(10)) for member in members[:12]]
+        facts += [(member, MIDNIGHT - (7 * week + 3) * DAY, order_paid(10_00)) for member in members]
+    facts += [(member, MIDNIGHT - DAY, order_paid(10_00)) for member in members[:12]]
     facts += [
-        (members[0], MIDNIGHT, paid(10)),
+        (members[0], MIDNIGHT, order_paid(10_00)),
         (members[1], MIDNIGHT - DAY, ConsentWithdrawn(channel="wecom", source="m")),
     ]
-    await happen(shop, *facts)
+    await shop.happen(*facts)
+    await shop.catch_up()
     today = (await client.get("/api/v1/today")).json()
     # 12 of 40 came back: activity and retention stand at 30 %, activity is told first
     assert (today["health"]["level"], today["health"]["area"]) == ("bad", "activity")
@@ -62,7 +63,7 @@ async def test_today_names_the_worst_area_and_what_to_do(shop: Shop, client: htt
 
 
 async def test_what_needs_me_and_what_runs(shop: Shop, client: httpx.AsyncClient) -> None:
-    (lin,) = await people(shop, NOON - DAY)
+    (lin,) = await shop.members(1, created_at=NOON - DAY)
     mine, by = shop.workspace_id, {"created_at": NOON, "changed_at": NOON}
     file = {"kind": "orders", "file_path": "x", "fingerprint": "x", "mapping": {}, "started_by": "user:1"}
     message = {"member_id": lin, "channel": "wecom", "purpose": "marketing", "source": "manual", "planned_at": NOON}
