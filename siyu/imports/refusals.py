@@ -12,6 +12,10 @@ REASONS: dict[str, LocalizedText] = {
     "zone": LocalizedText("不是有效的时区", "not a time zone"),
     "text": LocalizedText("文字过长", "longer than allowed"),
     "identity": LocalizedText("不是有效的身份", "not a valid identity of its kind"),
+    "damaged": LocalizedText(
+        "被电子表格改坏了：长编号变成了科学计数法，请从原系统重新导出为文本",
+        "damaged by a spreadsheet: a long number was shortened; export it again as text",
+    ),
     "choice": LocalizedText("不在可选项中", "not one of the options"),
     "tag": LocalizedText(
         "没有这个标签：请先在“标签”里建立，再导入错误行文件",

@@ -6,6 +6,35 @@ from typing import Literal
 
 Lang = Literal["zh", "en"]
 
+INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+"""Characters that nobody sees and that programmes leave in texts: joiners, marks of direction, byte order."""
+PLACEHOLDERS = frozenset(
+    [
+        "-",
+        "--",
+        "—",
+        "——",
+        "/",
+        "\\",
+        "无",
+        "暂无",
+        "null",
+        "none",
+        "nan",
+        "n/a",
+        "#n/a",
+        "#null!",
+        "#value!",
+        "#ref!",
+        "#name?",
+        "#div/0!",
+        "undefined",
+        "(null)",
+        "<null>",
+    ]
+)
+"""What systems and people write where there is no value, in lower case."""
+
 
 @dataclass(frozen=True, slots=True)
 class LocalizedText:

@@ -13,7 +13,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from siyu.kit.errors import Fault, Invalid
-from siyu.kit.text import LocalizedText
+from siyu.kit.text import INVISIBLE, PLACEHOLDERS, LocalizedText
 
 
 class Strength(IntEnum):
@@ -62,6 +62,16 @@ _CHINA_MOBILE = re.compile(r"(?:(?:\+|00)?86)?(1[3-9][0-9]{9})")
 _CANONICAL_EMAIL = re.compile(
     r"[a-z0-9_%+-]+(?:\.[a-z0-9_%+-]+)*@(?:[a-z0-9](?:-?[a-z0-9])*\.)+[a-z]{2,}",
 )
+_UNSEEN = dict.fromkeys(map(ord, INVISIBLE))
+_DASH = re.compile("[\u2010-\u2015\u2212\u2e3a\u2e3b\u30fc]")
+"""Whatever people and programmes write for a hyphen; NFKC has replaced the small and the full-width one."""
+_DAMAGED = re.compile(r"\d(?:\.\d+)?[eE]\+\d+|\d\.\d+[eE]\d+")
+"""What a spreadsheet leaves of a long number: 1.23457E+17 stands for many."""
+_VEILED = re.compile(r".*\*{3,}.*|[#$~]{2}.+")
+"""Masked by a shop (186******05) or encrypted by a platform (##…, $$…): the same for several people, or another each time."""
+_MAIL_AROUND = re.compile(r"(?:mailto:)?(?:[^<>]*<)?(?:mailto:)?([^<>]*?)>?[\s;,]*", re.I)
+_TRUNK_ZERO = re.compile(r"(?:\+|00)?86(0[1-9][0-9]{8,11})")
+"""+86 0755 …: the zero is dialled inside the country only."""
 _PHONE_NOISE = re.compile(r"[\s\-().·]")
 _LINES = {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE}
 _WITH_COUNTRY = {
@@ -78,7 +88,9 @@ def normalise(kind: str, value: str, path: str) -> str:
     """The one way this identity is written; raises Invalid at `path` (which never repeats the value)."""
     if kind not in KINDS:
         raise Invalid(errors=[Fault(path, "no such kind of identity", "没有这种身份类型", " | ".join(KINDS))])
-    cleaned = (value if value.isascii() else unicodedata.normalize("NFKC", value)).strip()
+    cleaned = value.strip() if value.isascii() else unicodedata.normalize("NFKC", value.translate(_UNSEEN)).strip()
+    if kind not in ("phone", "email"):
+        _ensure_undamaged(cleaned, path)
     if kind == "phone":
         return _phone(cleaned, path)
     if kind == "email":
@@ -93,11 +105,25 @@ def normalise(kind: str, value: str, path: str) -> str:
     return cleaned
 
 
+def _ensure_undamaged(value: str, path: str) -> None:
+    """Refuse what stands where an identity should and is none: it would make one member of several people."""
+    if value.lower() in PLACEHOLDERS:
+        raise Invalid(errors=[Fault(path, "a placeholder, not a value", "这是占位内容，不是真实的值")])
+    if _DAMAGED.fullmatch(value):
+        zh = "被电子表格改坏了：长编号变成了科学计数法，请从原系统重新导出为文本"
+        raise Invalid(errors=[Fault(path, "damaged by a spreadsheet: a long number was shortened", zh)])
+    if _VEILED.fullmatch(value):
+        raise Invalid(errors=[Fault(path, "masked or encrypted, it is nobody's own", "已脱敏或加密，不能用来识别客户")])
+
+
 def _phone(value: str, path: str) -> str:
     if _plainly_mobile(value):
         return "+86" + value
-    mobile = _CHINA_MOBILE.fullmatch(_PHONE_NOISE.sub("", value))
-    written = f"+86{mobile[1]}" if mobile else _other_phone(value)
+    _ensure_undamaged(value, path)
+    value = _DASH.sub("-", value)
+    digits = _PHONE_NOISE.sub("", value)
+    mobile, line = _CHINA_MOBILE.fullmatch(digits), _TRUNK_ZERO.fullmatch(digits)
+    written = f"+86{mobile[1]}" if mobile else _other_phone(line[1] if line else value)
     if written is None:
         raise Invalid(errors=[Fault(path, "not a phone number", "不是有效的手机号", "13800138000 or +8613800138000")])
     return written
@@ -139,6 +165,10 @@ def _mobile(number: str) -> bool:
 
 def _email(value: str, path: str) -> str:
     lowered = value.lower()
+    if not _CANONICAL_EMAIL.fullmatch(lowered):
+        _ensure_undamaged(lowered, path)
+        bare = _MAIL_AROUND.fullmatch(_DASH.sub("-", lowered))
+        lowered = bare[1].strip() if bare else lowered
     if len(lowered) <= EMAIL_CHARS_PLAIN and "--" not in lowered and _CANONICAL_EMAIL.fullmatch(lowered):
         return lowered
     try:

@@ -1,12 +1,14 @@
 """How one field is read from its column: SQL of the raw text and of the typed value, NULL where it cannot be read."""
 
 from collections.abc import Mapping as Dict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from siyu.imports.files.duckdb_session import literal, quoted
 from siyu.imports.files.upload import Upload
 from siyu.imports.mapping.document import Column, Mapping
 from siyu.imports.mapping.fields import Field
+from siyu.kit.text import INVISIBLE, PLACEHOLDERS
 from siyu.kit.time import known_zones
 
 TEXT_CHARS_MAX = 500
@@ -21,7 +23,19 @@ TIME_FORMATS = (
     *("%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日 %H:%M", "%Y年%m月%d日%H:%M:%S", "%Y年%m月%d日%H:%M", "%Y年%m月%d日"),
     *("%Y.%m.%d %H:%M:%S", "%Y.%m.%d %H:%M", "%Y.%m.%d", "%Y%m%d%H%M%S", "%Y%m%d"),
 )
-OFFSET = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[-+]\d{2}(:?\d{2})?)$"
+SPACES = " \t\r\n\u00a0\u3000"
+PROTECTED = r"""^(?:="(.*)"|'([-+(=0-9].*))$"""
+DAMAGED = r"[0-9](\.[0-9]+)?[eE]\+[0-9]+|[0-9]\.[0-9]+[eE][0-9]+"
+"""What a spreadsheet leaves of a long number: three order numbers would be one."""
+HALF_DAYS = {"上午": "AM", "凌晨": "AM", "早上": "AM", "下午": "PM", "中午": "PM", "晚上": "PM"}
+TWELVE_HOURS = tuple(
+    f"{day}{gap}{hour}"
+    for day in ("%Y/%m/%d", "%Y-%m-%d", "%Y年%m月%d日", "%Y.%m.%d", "%m/%d/%Y")
+    for gap in ("", " ")
+    for hour in ("%p %I:%M:%S", "%p %I:%M", "%p%I:%M:%S", "%p%I:%M", "%I:%M:%S %p", "%I:%M %p")
+)
+"""A day before the month is never guessed: with AM or PM behind the time it is the American way."""
+OFFSET = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|UTC|GMT|[-+]\d{2}(:?\d{2})?)$"
 FLOATS = ("DOUBLE", "FLOAT")
 WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT")
 
@@ -41,6 +55,8 @@ class FieldSql:
     filled: str
     value: str
     choice: bool
+    damaged: str
+    """Whether the cell holds what a spreadsheet left of a long number where the number itself matters."""
 
 
 def alias(field: str) -> str:
@@ -52,27 +68,45 @@ def field_sql(upload: Upload, mapping: Mapping, field: Field, options: Dict[str,
     """How `field` is read; `options` are the allowed words of choice attributes by field."""
     column = mapping.column(field.name)
     assert column is not None
-    raw, stored = _raw(upload, column)
+    raw, stored = _raw(upload, column, field.type)
     untouched = column.column is not None and not column.map and not column.default
     cell = quoted(upload.field(column.column).field) if column.column is not None and untouched else None
     value = _value(field.type, column, mapping.zone, raw, cell, stored)
     choice = field.name in options
     if choice:
         value = f"CASE WHEN {raw} IN ({_list(options[field.name])}) THEN {raw} END"
+    exact = field.exact or field.type == "identity"
+    damaged = f"regexp_full_match({raw}, {literal(DAMAGED)})" if exact else "false"
+    if exact:
+        value = f"CASE WHEN NOT {damaged} THEN {value} END"
     filled = f"({raw}) IS NOT NULL"
     if cell is not None and stored != "VARCHAR":
         # a typed cell is seen without writing it out as text, which would cost more than the rest
         filled = f"({cell} IS NOT NULL AND NOT isnan({cell}))" if stored in FLOATS else f"({cell} IS NOT NULL)"
         if field.type in {"text", "identity"} and stored in WHOLE:
             value = f"CAST({cell} AS VARCHAR)"
-    return FieldSql(field.name, field.type, field.required, column.column or field.name, raw, filled, value, choice)
+    return FieldSql(
+        field.name, field.type, field.required, column.column or field.name, raw, filled, value, choice, damaged
+    )
 
 
-def _list(texts: list[str] | tuple[str, ...]) -> str:
+def _list(texts: Sequence[str]) -> str:
     return ", ".join(literal(value) for value in texts) or "NULL"
 
 
-def _raw(upload: Upload, spec: Column) -> tuple[str, str]:
+def bare_text(cell: str) -> str:
+    """SQL of a cell's text without what nobody sees and without what a spreadsheet adds to protect a number (="…", a quote)."""
+    seen = f"trim(nfc_normalize(translate({cell}, {literal(INVISIBLE)} || chr(0), '')), {literal(SPACES)})"
+    return f"regexp_replace({seen}, {literal(PROTECTED)}, {literal(chr(92) + '1' + chr(92) + '2')})"
+
+
+def without_placeholder(raw: str, type_: str) -> str:
+    """SQL of a cell's text, NULL for a placeholder; 无 in a yes-or-no column is a no."""
+    placeholders = PLACEHOLDERS - set(NO) if type_ == "boolean" else PLACEHOLDERS
+    return f"CASE WHEN lower({raw}) NOT IN ({_list(sorted(placeholders))}) THEN {raw} END"
+
+
+def _raw(upload: Upload, spec: Column, type_: str) -> tuple[str, str]:
     """SQL of the cell's text, and how the table stores it."""
     if spec.column is None:
         return literal(spec.constant or ""), "VARCHAR"
@@ -85,10 +119,12 @@ def _raw(upload: Upload, spec: Column) -> tuple[str, str]:
             f"CASE WHEN {field} = trunc({field}) AND abs({field}) < 1e15 THEN CAST(CAST({field} AS BIGINT) AS VARCHAR)"
         )
         cell = f"CASE WHEN isnan({field}) THEN NULL ELSE {whole} ELSE {cell} END END"
-    raw = f"nullif(trim(replace({cell}, chr(0), '')), '')"
+    raw = f"nullif(trim({bare_text(cell)}), '')" if stored == "VARCHAR" else f"nullif({cell}, '')"
+    valued = without_placeholder(raw, type_) if stored == "VARCHAR" else raw
     if spec.map:
         branches = " ".join(f"WHEN {literal(a)} THEN {literal(b)}" for a, b in spec.map.items())
-        raw = f"CASE {raw} {branches} ELSE {raw} END"
+        valued = f"CASE {raw} {branches} ELSE {valued} END"
+    raw = valued
     if spec.default:
         raw = f"coalesce({raw}, {literal(spec.default)})"
     return raw, stored
@@ -133,12 +169,20 @@ def _time(spec: Column, zone: str, raw: str, field: str | None, stored: str) -> 
     elif field is not None and stored.startswith(("TIMESTAMP", "DATE")):
         moment = f"timezone({literal(zone)}, CAST({field} AS TIMESTAMP))"
     else:
-        formats = f"[{_list(TIME_FORMATS)}]" if not spec.format else literal(spec.format)
-        local = f"try_strptime({raw}, {formats})"
-        if not spec.format:
-            local = f"coalesce(TRY_CAST({raw} AS TIMESTAMP), {local})"
-        moment = (
-            f"CASE WHEN regexp_matches({raw}, {literal(OFFSET)}) THEN TRY_CAST({raw} AS TIMESTAMPTZ) "
-            f"ELSE timezone({literal(zone)}, {local}) END"
-        )
+        moment = written_time(spec.format, zone, raw)
     return f"CASE WHEN ({moment}) BETWEEN {TIMES[0]} AND {TIMES[1]} THEN {moment} END"
+
+
+def written_time(time_format: str | None, zone: str, raw: str) -> str:
+    """SQL of a time written as text; a zone written with it is honoured, without one it is the mapping's."""
+    halves = raw
+    for word, half in HALF_DAYS.items():
+        halves = f"replace({halves}, {literal(word)}, {literal(half)})"
+    # 09:50:26 +0200 and 09:50:26 UTC, as DuckDB reads them
+    absolute = f"regexp_replace({raw}, '\\s*(Z|UTC|GMT)$', 'Z')"
+    absolute = f"TRY_CAST(regexp_replace({absolute}, '\\s*([-+]\\d\\d):?(\\d\\d)?$', '\\1\\2') AS TIMESTAMPTZ)"
+    if time_format:
+        parsed = f"try_strptime({halves if '%p' in time_format else raw}, {literal(time_format)})"
+        return parsed if "%z" in time_format or "%Z" in time_format else f"timezone({literal(zone)}, {parsed})"
+    local = f"coalesce(TRY_CAST({raw} AS TIMESTAMP), try_strptime({halves}, [{_list(TIME_FORMATS + TWELVE_HOURS)}]))"
+    return f"CASE WHEN regexp_matches({raw}, {literal(OFFSET)}) THEN {absolute} ELSE timezone({literal(zone)}, {local}) END"

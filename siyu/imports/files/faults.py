@@ -47,7 +47,8 @@ def faults(fields: Sequence[FieldSql], required: set[str], checks: RowChecks) ->
 def _cell(field: FieldSql, required: bool) -> str:
     value, heading = alias(field.name), literal(field.heading)
     code = "choice" if field.choice else field.type
-    cases = f"WHEN {field.filled} AND {value} IS NULL THEN {fault(heading, field.raw, code)}"
+    cases = f"WHEN {field.damaged} THEN {fault(heading, field.raw, 'damaged')} " if field.damaged != "false" else ""
+    cases += f"WHEN {field.filled} AND {value} IS NULL THEN {fault(heading, field.raw, code)}"
     limit = LIMITS.get(field.type)
     if limit is not None:
         cases += f" WHEN abs({value}) >= {limit} THEN {fault(heading, field.raw, 'range')}"

@@ -60,7 +60,10 @@ _OCCURRED_AT = Field(
     ],
 )
 _KEY = Field(
-    "key", LocalizedText("事件编号", "Key of the event"), headings=["key", "eventid", "id", "事件编号", "流水号"]
+    "key",
+    LocalizedText("事件编号", "Key of the event"),
+    headings=["key", "eventid", "id", "事件编号", "流水号"],
+    exact=True,
 )
 _PROP_HEADINGS: dict[str, Sequence[str]] = {
     "campaign": ["campaign", "campaignid", "campaignname", "activity", "活动", "活动名称", "活动编号"],

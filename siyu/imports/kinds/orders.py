@@ -34,6 +34,7 @@ FIELDS = (
         "number",
         LocalizedText("单号", "Order number"),
         required=True,
+        exact=True,
         headings=[
             "number",
             "order",

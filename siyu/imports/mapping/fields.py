@@ -24,6 +24,8 @@ class Field:
     type: FieldType = "text"
     required: bool = False
     headings: Sequence[str] = ()
+    exact: bool = False
+    """A number that names something: shortened by a spreadsheet it would name several."""
 
 
 CUSTOMER_HEADINGS = [
