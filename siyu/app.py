@@ -28,6 +28,7 @@ from siyu.facts.log import models as facts
 from siyu.facts.log.subscribers import AnySubscriber
 from siyu.facts.operation import models as operation
 from siyu.facts.operation.actions import correct_jobs
+from siyu.facts.origin import models as origin
 from siyu.imports import models as imports
 from siyu.imports.files import api as import_files_api
 from siyu.imports.runs import api as import_runs_api
@@ -44,7 +45,7 @@ from siyu.platform import models as platform
 from siyu.platform.sign_in import api as sign_in_api
 from siyu.worker.poll import Registry
 
-MODELS = (facts, operation, platform, contacts, content, audience, channels, commerce, journeys, imports)
+MODELS = (facts, operation, origin, platform, contacts, content, audience, channels, commerce, journeys, imports)
 METADATA = Base.metadata
 
 ROOMS: tuple[APIRouter, ...] = (

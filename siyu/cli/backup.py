@@ -5,10 +5,9 @@ from typing import Annotated
 
 import typer
 
-from siyu.cli.cli_context import brand, err, out, run
+from siyu.cli.cli_context import brand, out, run
 from siyu.facts import backup as facts
 from siyu.kit import clock
-from siyu.kit.errors import Refusal
 from siyu.kit.settings import settings
 
 
@@ -23,16 +22,15 @@ def add(app: typer.Typer) -> None:
     @app.command()
     def restore(folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="A backup.")]) -> None:
         """Restore a backup into an empty SIYU_HOME and compare it with its manifest."""
-        configured = settings()
-        url = configured.database_url.get_secret_value() if configured.database_url else None
-        try:
-            manifest = facts.restore(folder, configured.home, url)
-        except Refusal as refusal:
-            err.print(f"[red]{refusal.detail}[/red]  {refusal.detail_zh}")
-            raise typer.Exit(2) from None
-        out.print(
-            f"restored and verified: {sum(manifest.tables.values()):,} rows, {manifest.lake_facts:,} facts in the lake"
-        )
+        run(_restore(folder))
+
+
+async def _restore(folder: Path) -> None:
+    manifest = await facts.restore(folder.resolve(), settings())
+    out.print(
+        f"restored and verified: {sum(manifest.tables.values()):,} rows, {manifest.lake_facts:,} facts in the lake, "
+        f"{len(manifest.files):,} files"
+    )
 
 
 async def _backup(folder: Path) -> None:

@@ -12,6 +12,8 @@ import siyu
 from siyu.cli import audience, backup, bench, demo, imports, lake, reference, report, simulator, users
 from siyu.cli.cli_context import Siyu, err, out, run, together
 from siyu.facts.installation import Installation, installation, migrate
+from siyu.facts.lake import consistency
+from siyu.facts.lake.log_health import log_health
 from siyu.facts.operation.checks import examine
 from siyu.facts.supervision import supervise
 from siyu.kit import clock
@@ -143,3 +145,18 @@ async def _doctor() -> None:
         out.print(f"lake: {home.lake.path}: {rows[0][0]:,} facts, the newest of {rows[0][1]}")
         static = Path(__file__).parents[1] / "web" / "static" / "console" / "index.html"
         out.print(f"console: {'built' if static.exists() else 'not built: run make setup'}")
+        await _hearing(home)
+
+
+async def _hearing(home: Installation) -> None:
+    """Print each reader's place in the log, and the log against the lake; exits with 1 when somebody does not hear."""
+    health = await log_health(home.db, home.lake, clock.now())
+    for reader in health.readers:
+        out.print(f"reader {reader.name}: {reader.unread:,} facts unread")
+    difference = await consistency.verify(home.db, home.lake)
+    out.print(
+        f"log and lake: {difference.compared:,} facts compared, {difference.missing:,} missing, "
+        f"{difference.doubled:,} doubled, {difference.extra:,} too many"
+    )
+    if health.troubles or not difference.clean:
+        raise typer.Exit(1)

@@ -11,6 +11,8 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from siyu.facts.lake.connection import Lake, Store
+from siyu.facts.lake.relay import relay_position
+from siyu.facts.origin import actions as origin
 from siyu.kit import clock, crypto, logs
 from siyu.kit.db import Database
 from siyu.kit.errors import CannotStart
@@ -67,6 +69,24 @@ def _revisions(connection: "psycopg.Connection[tuple[str, ...]]") -> set[str]:
     return {row[0] for row in connection.execute("SELECT version_num FROM alembic_version").fetchall()}
 
 
+async def check_origin(db: Database, lake: Lake) -> bool:
+    """Let the log go on after its database has moved, before anybody reads it; says whether it had."""
+    relayed = await relay_position(lake)
+    async with db.transaction() as tx:
+        return await origin.settle(tx, relayed, clock.now())
+
+
+async def _check_key(db: Database, home: Path, made: bool) -> None:
+    """Raises WrongKey; a key made for a database that has another does not stay."""
+    try:
+        async with db.transaction() as tx:
+            await origin.check_key(tx)
+    except origin.WrongKey:
+        if made:
+            crypto.key_file(home / "keys").unlink()
+        raise
+
+
 @asynccontextmanager
 async def installation(settings: Settings) -> AsyncIterator[Installation]:
     """Start or join the database, migrate it, open the lake; close everything on the way out. One process at a time starts on
@@ -75,8 +95,11 @@ async def installation(settings: Settings) -> AsyncIterator[Installation]:
     if settings.now is not None:
         clock.freeze(settings.now)
     with ExitStack() as opened:
+        key_known = settings.key is not None or crypto.key_file(settings.home / "keys").exists()
         home = _started(settings, opened)
         try:
+            await _check_key(home.db, settings.home, not key_known)
+            await check_origin(home.db, home.lake)
             yield home
         finally:
             await home.db.close()

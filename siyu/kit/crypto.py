@@ -40,6 +40,11 @@ def configure(key: bytes) -> None:
     _hashing = hashlib.sha256(bytes(b ^ 0x36 for b in block)), hashlib.sha256(bytes(b ^ 0x5C for b in block))
 
 
+def key_file(folder: Path) -> Path:
+    """Where the key lies, unless it is configured."""
+    return folder / "data.key"
+
+
 def load_or_make_key(configured: str | None, folder: Path, *, make: bool = True) -> bytes:
     """The installation's key: `configured` (base64), or the file in `folder`, made once and readable by its owner only.
 
@@ -47,7 +52,7 @@ def load_or_make_key(configured: str | None, folder: Path, *, make: bool = True)
     """
     if configured is not None:
         return _key_of(configured, "SIYU_KEY", "SIYU_KEY")
-    file = folder / "data.key"
+    file = key_file(folder)
     if not file.exists():
         if not make:
             raise CannotStart(

@@ -23,6 +23,8 @@ class Lock(IntEnum):
     """Deleting facts from the lake, or compacting them. The relay only appends and does not need it."""
     LAKE_PROFILES = 7_301_004
     """Writing profiles, tags, attributes and merges, or compacting them."""
+    ORIGIN = 7_301_010
+    """One start at a time looks whether the database has moved."""
     LAKE_LOAD = 7_301_009
     """One bulk load at a time, since two of one name would both write what neither remembers yet."""
 

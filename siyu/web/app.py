@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 import siyu
 from siyu.facts.lake.connection import Lake
 from siyu.facts.lake.health import lake_health
+from siyu.facts.lake.log_health import log_health
 from siyu.facts.operation.checks import examine
 from siyu.kit import clock
 from siyu.kit.db import Database
@@ -75,6 +76,7 @@ def _operation() -> APIRouter:
         """Prometheus text, the lake's health read at this moment."""
         try:
             await lake_health(request.app.state.db, request.app.state.lake, clock.now())
+            await log_health(request.app.state.db, request.app.state.lake, clock.now())
         except Exception as error:
             # what is unwell is for /healthz to say; the other figures are wanted just then
             log.warning("lake_health_unread", error=type(error).__name__)

@@ -1,5 +1,6 @@
 """`siyu serve` as a process: ready, stopped by Ctrl-C with nothing left, refused calmly on a taken port."""
 
+import base64
 import os
 import signal
 import subprocess
@@ -69,3 +70,35 @@ def test_ctrl_c_stops_everything_and_a_taken_port_is_told_calmly(tmp_path: Path)
     while processes_on(home) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert processes_on(home) == []
+
+
+def _ended(process: "subprocess.Popen[str]") -> str:
+    """What a process still says when it is interrupted."""
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.stdout is not None
+    rest = process.stdout.read()
+    assert process.wait(WITHIN_SECONDS) == 0
+    return rest
+
+
+def test_another_key_is_an_error_in_words(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    process = start(home)
+    address(process)
+    _ended(process)
+    file = home / "keys/data.key"
+    key = file.read_text()
+    for wrong in (base64.b64encode(b"x" * 32).decode(), None):
+        file.unlink(missing_ok=True)
+        if wrong is not None:
+            file.write_text(wrong)
+        refused = start(home)
+        output, _ = refused.communicate(timeout=2 * WITHIN_SECONDS)
+        assert refused.returncode == 2
+        assert "data.key" in output.replace("\n", "")
+        assert "Traceback" not in output
+    assert not file.exists()
+    file.write_text(key)
+    again = start(home)
+    address(again)
+    _ended(again)

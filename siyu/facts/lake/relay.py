@@ -21,6 +21,12 @@ LAKE = "lake"
 RELAY_ROWS_MAX = queries.BATCH_ROWS_MAX
 
 
+async def relay_position(lake: Lake) -> Position:
+    """How far the lake has the log."""
+    rows = await lake.rows("SELECT txid, seq FROM lake.relay_cursor")
+    return Position(*rows[0])
+
+
 async def relay(db: Database, lake: Lake) -> int:
     """Append what is new in the log to the lake; returns the number of facts.
 
@@ -30,8 +36,7 @@ async def relay(db: Database, lake: Lake) -> int:
     total = 0
     async with locked(db, Lock.RELAY, wait=False) as held:
         while held:
-            rows = await lake.rows("SELECT txid, seq FROM lake.relay_cursor")
-            after = Position(*rows[0])
+            after = await relay_position(lake)
             async with db.transaction() as tx:
                 upto = await queries.bound(tx, after, RELAY_ROWS_MAX)
                 if upto is None:
@@ -103,7 +108,7 @@ def append(cursor: duckdb.DuckDBPyConnection, after: Position, upto: Position, *
 
 async def trim_log(db: Database, lake: Lake, now: datetime, days: int) -> int:
     """Delete from the log what is older than `days`, is in the lake, and every subscriber has passed."""
-    rows = await lake.rows("SELECT txid, seq FROM lake.relay_cursor")
+    relayed = await relay_position(lake)
     async with db.transaction() as tx:
         result = await tx.execute(
             text("""
@@ -111,6 +116,6 @@ async def trim_log(db: Database, lake: Lake, now: datetime, days: int) -> int:
                   AND (txid, seq) <= (CAST(CAST(:txid AS text) AS xid8), :seq)
                   AND NOT EXISTS (SELECT 1 FROM fact_cursor c WHERE (c.txid, c.seq) < (fact.txid, fact.seq))
             """),
-            {"before": now - timedelta(days=days), "txid": str(rows[0][0]), "seq": rows[0][1]},
+            {"before": now - timedelta(days=days), "txid": str(relayed.txid), "seq": relayed.seq},
         )
         return int(result.rowcount)  # type: ignore[attr-defined]

@@ -35,16 +35,19 @@ class Position:
     seq: int
 
 
+READABLE_BEFORE = """CAST(CAST(CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)
+    + coalesce((SELECT txid_offset FROM database_origin), 0) AS text) AS xid8)"""
+"""The first transaction that may still add to the log, as the log counts them: see DatabaseOrigin."""
 COLUMNS = "seq, txid::text::bigint AS txid, id, workspace_id, name, member_id, occurred_at, recorded_at, actor, props"
 
 
 async def bound(tx: Tx, after: Position, rows_max: int) -> Position | None:
     """The end of the next batch of at most `rows_max` rows that no open transaction can still add to; None when there is none."""
     result = await tx.execute(
-        text("""
+        text(f"""
             SELECT txid::text::bigint, seq FROM (
                 SELECT txid, seq FROM fact
-                WHERE (txid, seq) > (CAST(CAST(:txid AS text) AS xid8), :seq) AND txid < pg_snapshot_xmin(pg_current_snapshot())
+                WHERE (txid, seq) > (CAST(CAST(:txid AS text) AS xid8), :seq) AND txid < {READABLE_BEFORE}
                 ORDER BY txid, seq LIMIT :rows_max) AS batch
             ORDER BY txid DESC, seq DESC LIMIT 1
         """),
@@ -154,3 +157,22 @@ async def unconsumed(
     """(member, when, properties) of facts of a kind that `subscriber` has not consumed yet, the oldest first."""
     params = {"subscriber": subscriber, "workspace_id": workspace_id, "fact": fact, "members": list(member_ids)}
     return [(row.member_id, row.occurred_at, row.props) for row in (await tx.execute(_UNCONSUMED, params)).all()]
+
+
+async def deaf_readers(tx: Tx, position: Position, relayed: Position) -> list[str]:
+    """Who will never be handed a fact at `position`, because they count as having read it; `relayed` is the relay's cursor."""
+    rows = await tx.scalars(
+        text("""
+            SELECT reader FROM (
+                SELECT reader, txid, seq FROM fact_cursor
+                UNION ALL SELECT 'relay', CAST(CAST(:relayed_txid AS text) AS xid8), CAST(:relayed_seq AS bigint)) AS c
+            WHERE (c.txid, c.seq) >= (CAST(CAST(:txid AS text) AS xid8), CAST(:seq AS bigint)) ORDER BY reader
+        """),
+        {
+            "relayed_txid": str(relayed.txid),
+            "relayed_seq": relayed.seq,
+            "txid": str(position.txid),
+            "seq": position.seq,
+        },
+    )
+    return list(rows.all())

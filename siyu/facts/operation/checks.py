@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 
 from siyu.facts.lake.connection import Lake
+from siyu.facts.lake.log_health import log_health
 from siyu.facts.operation import queries
 from siyu.kit.db import Database
 from siyu.kit.isolation import error_class
@@ -91,11 +92,22 @@ async def _quarantine(db: Database, _lake: Lake, _now: datetime) -> Trouble | No
     )
 
 
+async def _readers(db: Database, lake: Lake, now: datetime) -> Trouble | None:
+    troubles = (await log_health(db, lake, now)).troubles
+    if not troubles:
+        return None
+    return Trouble(
+        LocalizedText("；".join(trouble.zh for trouble in troubles), "; ".join(trouble.en for trouble in troubles)),
+        "; ".join(trouble.en for trouble in troubles),
+    )
+
+
 CHECKS: tuple[Check, ...] = (
     Check("database", LocalizedText("数据库", "Database"), _database, vital=True),
     Check("lake", LocalizedText("湖", "Lake"), _lake, vital=True),
     Check("worker", LocalizedText("后台进程", "Worker"), _worker),
     Check("parts", LocalizedText("后台工作", "Parts of the worker"), _parts),
+    Check("readers", LocalizedText("事实读取者", "Readers of the log"), _readers),
     Check("quarantine", LocalizedText("搁置的内容", "Items set aside"), _quarantine),
 )
 """Everything that is looked at, in this order."""
