@@ -1,4 +1,4 @@
-"""`siyu backup` and `siyu restore`."""
+"""`siyu backup`, `siyu restore` and `siyu release`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +9,9 @@ from siyu.cli.cli_context import brand, out, run
 from siyu.facts import backup as facts
 from siyu.kit import clock
 from siyu.kit.settings import settings
+from siyu.web import hold
+
+CHOICES: dict[str, hold.Choice] = {"send": "send", "cancel": "cancel"}
 
 
 def add(app: typer.Typer) -> None:
@@ -24,6 +27,32 @@ def add(app: typer.Typer) -> None:
         """Restore a backup into an empty SIYU_HOME and compare it with its manifest."""
         run(_restore(folder))
 
+    @app.command()
+    def release(
+        choice: Annotated[
+            str, typer.Argument(help="send: all that is due; cancel: what is overdue is cancelled first.")
+        ] = "",
+        workspace: Annotated[int | None, typer.Option(help="The brand; the first one unless given.")] = None,
+    ) -> None:
+        """Let sending and journeys go on after a restore; without a choice only say what is due."""
+        if choice and choice not in CHOICES:
+            raise typer.BadParameter("send or cancel")
+        run(_release(choice, workspace))
+
+
+async def _release(choice: str, workspace: int | None) -> None:
+    async with brand(workspace) as (home, caller):
+        now = clock.now()
+        async with home.db.transaction() as tx:
+            held = await hold.hold_of(tx, caller.workspace_id, now)
+            if held.since is not None:
+                out.print(f"{held.title.en}  {held.title.zh}\n{held.summary.en}  {held.summary.zh}")
+            if choice:
+                await hold.release(tx, caller, CHOICES[choice], now)
+                out.print("released  已放行")
+            elif held.since is None:
+                out.print("nothing is held  没有暂停")
+
 
 async def _restore(folder: Path) -> None:
     manifest = await facts.restore(folder.resolve(), settings())
@@ -31,6 +60,7 @@ async def _restore(folder: Path) -> None:
         f"restored and verified: {sum(manifest.tables.values()):,} rows, {manifest.lake_facts:,} facts in the lake, "
         f"{len(manifest.files):,} files"
     )
+    out.print("Sending and journeys are held until you let them go: siyu release, or the banner of the console")
 
 
 async def _backup(folder: Path) -> None:

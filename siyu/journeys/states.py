@@ -17,6 +17,7 @@ EXIT_REASONS: dict[str, LocalizedText] = {
     "finished": LocalizedText("走完旅程", "Came to the end"),
     "goal": LocalizedText("达成目标，离开旅程", "Reached the goal and left"),
     "condition": LocalizedText("满足退出条件，离开旅程", "Met an exit condition and left"),
+    "moved_database": LocalizedText("恢复数据后取消", "Cancelled after the data were restored"),
     "restarted": LocalizedText("再次进入，重新开始", "Entered again and started over"),
     "moved": LocalizedText("移到另一个版本", "Moved to another version"),
     "ended": LocalizedText("旅程已结束", "The journey was ended"),

@@ -277,3 +277,18 @@ async def set_up(
     workspace.locale = locale or workspace.locale
     await audit(tx, caller, "workspace", "changed", workspace.name, now)
     return workspace
+
+
+async def release_hold(tx: Tx, caller: Caller, choice: str, detail: dict[str, Any], now: datetime) -> None:
+    """Let a brand go on after a move; raises NotHeld. `choice` is what became of what was due (`send` or `cancel`)."""
+    released = await tx.scalars(
+        text("""
+            INSERT INTO hold_release (move_id, workspace_id, choice, released_by, released_at)
+            SELECT v.id, w.id, :choice, :by, :now FROM workspace w JOIN database_move v ON v.moved_at >= w.created_at
+            WHERE w.id = :workspace_id ON CONFLICT DO NOTHING RETURNING move_id
+        """),
+        {"choice": choice, "by": caller.actor, "now": now, "workspace_id": caller.workspace_id},
+    )
+    if not released.all():
+        raise rules.NotHeld()
+    await audit(tx, caller, "hold", "released", choice, now, detail)

@@ -48,6 +48,18 @@ class Role(Base):
     role: Mapped[str] = mapped_column(Text)
 
 
+class HoldRelease(Base):
+    """A person let a brand go on after its database had moved: until then nothing of it is sent."""
+
+    __tablename__ = "hold_release"
+
+    move_id: Mapped[int] = mapped_column(ForeignKey("database_move.id"), primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
+    choice: Mapped[str] = mapped_column(Text)
+    released_by: Mapped[str] = mapped_column(Text)
+    released_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class SignIn(Base):
     """A session: only the hash of its token is kept."""
 

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound
@@ -130,3 +130,23 @@ async def actors(tx: Tx, workspace_id: int) -> dict[str, str]:
 async def keys(tx: Tx, workspace_id: int) -> list[ApiKey]:
     """The API keys of a brand, oldest first."""
     return list((await tx.scalars(select(ApiKey).where(ApiKey.workspace_id == workspace_id).order_by(ApiKey.id))).all())
+
+
+HELD_WORKSPACES = """(
+    SELECT w.id FROM workspace w JOIN database_move v ON v.moved_at >= w.created_at
+    WHERE NOT EXISTS (SELECT 1 FROM hold_release r WHERE r.move_id = v.id AND r.workspace_id = w.id))"""
+"""The brands whose data have moved and that nobody has let go since: none of them sends. Whoever claims work asks this in
+the statement that claims."""
+
+
+async def held_since(tx: Tx, workspace_id: int) -> datetime | None:
+    """Since when a brand is held after a move of its database; None when it is not."""
+    since: datetime | None = await tx.scalar(
+        text("""
+            SELECT min(v.moved_at) FROM workspace w JOIN database_move v ON v.moved_at >= w.created_at
+            WHERE w.id = :workspace_id
+              AND NOT EXISTS (SELECT 1 FROM hold_release r WHERE r.move_id = v.id AND r.workspace_id = w.id)
+        """),
+        {"workspace_id": workspace_id},
+    )
+    return since

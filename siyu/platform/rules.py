@@ -33,6 +33,7 @@ PERMISSIONS: dict[str, LocalizedText] = {
     "imports.write": LocalizedText("导入文件", "Import files"),
     "reports.read": LocalizedText("查看洞察", "See reports"),
     "workspace.write": LocalizedText("设置品牌", "Set up the brand"),
+    "hold.release": LocalizedText("恢复后放行发送", "Let sending go on after a restore"),
     "users.manage": LocalizedText("管理团队成员", "Manage the team"),
     "keys.manage": LocalizedText("管理 API 密钥", "Manage API keys"),
     "audit.read": LocalizedText("查看操作记录", "See the audit trail"),
@@ -82,6 +83,7 @@ ROLE_LABELS = {
 AUDIT_ACTIONS: dict[str, LocalizedText] = {
     "workspace.founded": LocalizedText("创建了品牌", "founded the brand"),
     "workspace.changed": LocalizedText("修改了品牌设置", "changed the brand's settings"),
+    "hold.released": LocalizedText("恢复后放行了发送", "let sending go on after a restore"),
     "user.added": LocalizedText("添加了成员", "added to the team"),
     "user.removed": LocalizedText("移出了成员", "removed from the team"),
     "user.role_changed": LocalizedText("调整了角色", "changed the role of"),
@@ -230,3 +232,9 @@ def check_email(email: str) -> str:
     if not (name and at and "." in host) or len(cleaned) > 254 or any(c.isspace() for c in cleaned):
         raise Invalid(errors=[Fault("email", "not an email address", "不是有效的邮箱地址")])
     return cleaned
+
+
+class NotHeld(Conflict):
+    """There is nothing to let go."""
+
+    code, title, title_zh = "not_held", "Sending is not held", "发送没有被暂停"

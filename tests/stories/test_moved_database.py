@@ -24,7 +24,7 @@ from siyu.web.app import create_app
 from siyu.worker.poll import Poller, Registry
 from tests.installation import KEY
 from tests.rooms.journeys.test_tick import KNOWN
-from tests.rooms.journeys.world import furnish, graph, happen, live, members, rows, wait
+from tests.rooms.journeys.world import furnish, graph, live, rows, wait
 from tests.world import NOON, Shop
 
 OLD_TRANSACTIONS = 5_000
@@ -83,7 +83,7 @@ async def _work(shop: Shop) -> None:
 
 async def _tag(shop: Shop, member_ids: list[int]) -> None:
     for member_id in member_ids:
-        await happen(shop, member_id, Tagged(tag="甲", source="test"), NOON)
+        await shop.happen((member_id, NOON, Tagged(tag="甲", source="test")))
 
 
 @pytest.mark.parametrize("move", [_by_restore, _by_psql])
@@ -92,7 +92,7 @@ async def test_what_happens_after_a_move_is_heard(
 ) -> None:
     await furnish(shop, "甲")
     await live(shop, graph({"kind": "fact", "fact": "tagged"}, n1=wait(3_600)), KNOWN)
-    before, unread, *after, erased = await members(shop, 6)
+    before, unread, *after, erased = await shop.members(6, opted_in="webhook")
     _age(shop.db.url)
     await _tag(shop, [before])
     await _work(shop)

@@ -668,6 +668,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Hold
+         * @description Whether sending is held after a restore, and what became due meanwhile.
+         */
+        get: operations["read_hold_api_v1_hold_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hold/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release Hold
+         * @description Let sending go on; answers what was due.
+         */
+        post: operations["release_hold_api_v1_hold_release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/import-kinds": {
         parameters: {
             query?: never;
@@ -3019,6 +3059,16 @@ export interface components {
             /** Opted In */
             opted_in: boolean;
         };
+        /** ChoiceOut */
+        ChoiceOut: {
+            /**
+             * Choice
+             * @enum {string}
+             */
+            choice: "send" | "cancel";
+            label: components["schemas"]["LocalizedText"];
+            question: components["schemas"]["LocalizedText"];
+        };
         /**
          * Column
          * @description How one field is filled: from a `column`, or always with a `constant`; what to do with its text on the way.
@@ -3243,6 +3293,14 @@ export interface components {
             moments: components["schemas"]["MomentOut"][];
             outcome: components["schemas"]["LocalizedText"];
         };
+        /** DueChannelOut */
+        DueChannelOut: {
+            /** Channel */
+            channel: string;
+            label: components["schemas"]["LocalizedText"];
+            /** Messages */
+            messages: number;
+        };
         /** EnrolIn */
         EnrolIn: {
             /** Audience */
@@ -3391,6 +3449,24 @@ export interface components {
              */
             level: "good" | "watch" | "bad" | "unknown";
             sentence: components["schemas"]["LocalizedText"];
+        };
+        /**
+         * HoldOut
+         * @description `since` is null when nothing is held.
+         */
+        HoldOut: {
+            /** Channels */
+            channels: components["schemas"]["DueChannelOut"][];
+            /** Choices */
+            choices: components["schemas"]["ChoiceOut"][];
+            /** Enrolments */
+            enrolments: number;
+            /** Intakes */
+            intakes: number;
+            /** Since */
+            since: string | null;
+            summary: components["schemas"]["LocalizedText"];
+            title: components["schemas"]["LocalizedText"];
         };
         /** IdentityIn */
         IdentityIn: {
@@ -4856,6 +4932,14 @@ export interface components {
              * Format: date-time
              */
             refunded_at: string;
+        };
+        /** ReleaseIn */
+        ReleaseIn: {
+            /**
+             * Choice
+             * @enum {string}
+             */
+            choice: "send" | "cancel";
         };
         /**
          * ReplayIn
@@ -7631,6 +7715,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TotalsOut"];
+                };
+            };
+            /** @description The request is refused: the field and the reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; the reason is in the log */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_hold_api_v1_hold_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldOut"];
+                };
+            };
+            /** @description The request is refused: the field and the reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; the reason is in the log */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_hold_api_v1_hold_release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldOut"];
                 };
             };
             /** @description The request is refused: the field and the reason */

@@ -2,6 +2,7 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
 import { useLabels, useSession } from "@/api";
 import { ErrorState, useIsPhone, useT } from "@/ui";
+import { HoldBanner } from "./HoldBanner";
 import { Nav } from "./Nav";
 import { Palette } from "./Palette";
 import { Splash } from "./Splash";
@@ -43,6 +44,7 @@ function Inside() {
         </nav>
       )}
       <main id="main" className="frame-main" tabIndex={-1}>
+        <HoldBanner />
         <Outlet />
       </main>
       {palette ? <Palette onClose={() => setPalette(false)} /> : null}

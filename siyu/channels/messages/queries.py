@@ -14,6 +14,7 @@ from siyu.channels.models import ChannelAccount, Dispatch, Message, MessageHold
 from siyu.channels.policy.rules import WhenBlocked
 from siyu.kit.db import Tx
 from siyu.kit.process_life import ended
+from siyu.platform.queries import HELD_WORKSPACES
 
 
 @dataclass(frozen=True)
@@ -147,10 +148,11 @@ class OpenCall:
 async def claim(tx: Tx, account_id: int, now: datetime, rows_max: int) -> list[DueMessage]:
     """The next due messages of an account, locked; those that another process holds are passed over."""
     rows = await tx.execute(
-        text("""
+        text(f"""
             SELECT id, member_id, channel, purpose, source, template_id, "values", on_cap, on_quiet,
                    planned_at, counts_at
             FROM message WHERE account_id = :account_id AND state = 'queued' AND due_at <= :now
+              AND workspace_id NOT IN {HELD_WORKSPACES}
             ORDER BY due_at, id LIMIT :rows_max FOR UPDATE SKIP LOCKED
         """),
         {"account_id": account_id, "now": now, "rows_max": rows_max},
@@ -276,15 +278,29 @@ async def open_calls(tx: Tx, now: datetime, rows_max: int) -> list[OpenCall]:
     """Calls whose outcome is to be asked for now, those longest unasked first. The young are asked about each round,
     later every ten minutes, after a day hourly."""
     rows = await tx.execute(
-        text("""
+        text(f"""
             SELECT id, account_id, provider_id, staff, started_at FROM dispatch
             WHERE closed_at IS NULL AND answered_at IS NOT NULL AND provider_id IS NOT NULL
               AND (checked_at IS NULL OR checked_at <= CAST(:now AS timestamptz) - CASE
                     WHEN started_at > CAST(:now AS timestamptz) - interval '30 minutes' THEN interval '0'
                     WHEN started_at > CAST(:now AS timestamptz) - interval '1 day' THEN interval '10 minutes'
                     ELSE interval '1 hour' END)
+              AND account_id NOT IN (SELECT id FROM channel_account WHERE workspace_id IN {HELD_WORKSPACES})
             ORDER BY checked_at NULLS FIRST, id LIMIT :rows_max
         """),
         {"now": now, "rows_max": rows_max},
     )
     return [OpenCall(*row) for row in rows]
+
+
+async def due_by_channel(tx: Tx, workspace_id: int, now: datetime) -> dict[str, int]:
+    """How many messages would go out now, by channel: due, or in calls that were under way."""
+    rows = await tx.execute(
+        text("""
+            SELECT channel, count(*) FROM message
+            WHERE workspace_id = :workspace_id AND (state = 'sending' OR state = 'queued' AND due_at <= :now)
+            GROUP BY 1 ORDER BY 1
+        """),
+        {"workspace_id": workspace_id, "now": now},
+    )
+    return {row[0]: int(row[1]) for row in rows}

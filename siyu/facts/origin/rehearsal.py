@@ -20,7 +20,7 @@ NO_WORKSPACE = 0
 RELAY = "relay"
 
 
-class Rehearsal(Fact):
+class RestoreRehearsal(Fact):
     """In no catalogue: it is there only while a restore is proven."""
 
     name, label = "rehearsal", LocalizedText("恢复验证", "Rehearsal")
@@ -32,12 +32,12 @@ async def rehearse(db: Database, lake: Lake, now: datetime) -> list[str]:
         await origin.settle(tx, await relay_position(lake), now)
     before = await relay_position(lake)
     async with db.transaction() as tx:
-        await record(tx, [Entry(NO_WORKSPACE, Rehearsal(), now)], now)
+        await record(tx, [Entry(NO_WORKSPACE, RestoreRehearsal(), now)], now)
     async with db.transaction() as tx:
         seq, txid, fact_id = (
             await tx.execute(
                 text("SELECT seq, txid::text::bigint, id FROM fact WHERE workspace_id = :none AND name = :name"),
-                {"none": NO_WORKSPACE, "name": Rehearsal.name},
+                {"none": NO_WORKSPACE, "name": RestoreRehearsal.name},
             )
         ).one()
         deaf = await queries.deaf_readers(tx, Position(txid, seq), before)

@@ -14,14 +14,15 @@ from siyu.journeys.models import Intake, Journey, JourneyTrigger
 from siyu.journeys.steps.fact_test import FactTest
 from siyu.kit.db import Tx
 from siyu.kit.logs import logger
+from siyu.platform.queries import HELD_WORKSPACES
 
 log = logger("journeys")
 
-_DUE = text("""
+_DUE = text(f"""
     SELECT j.id FROM journey j
-    WHERE (j.state = 'live' AND EXISTS (
+    WHERE j.workspace_id NOT IN {HELD_WORKSPACES} AND ((j.state = 'live' AND EXISTS (
               SELECT 1 FROM enrolment e WHERE e.journey_id = j.id AND e.state = 'active' AND e.due_at <= :now))
-       OR (j.state = 'ended' AND EXISTS (SELECT 1 FROM enrolment e WHERE e.journey_id = j.id AND e.state = 'active'))
+       OR (j.state = 'ended' AND EXISTS (SELECT 1 FROM enrolment e WHERE e.journey_id = j.id AND e.state = 'active')))
     ORDER BY j.id
 """)
 
@@ -41,7 +42,7 @@ async def intakes(tx: Tx) -> list[int]:
     rows = await tx.scalars(
         select(Intake.id)
         .join(Journey, Journey.id == Intake.journey_id)
-        .where(Journey.state == "live")
+        .where(Journey.state == "live", Journey.workspace_id.not_in(text(HELD_WORKSPACES)))
         .order_by(Intake.id)
     )
     return list(rows.all())
@@ -144,3 +145,27 @@ async def triggers(tx: Tx, names: set[str]) -> Triggers:
         opened = OpenTrigger(row.journey_id, row.since, parse_trigger(row.config))
         by_fact[(row.workspace_id, row.fact or "")].append(opened)
     return by_fact
+
+
+@dataclass(frozen=True)
+class DueWork:
+    """What the journeys of a brand would do now: runs that would move, and audiences that would enter."""
+
+    enrolments: int
+    intakes: int
+
+
+_DUE_WORK = text("""
+    SELECT (SELECT count(*) FROM enrolment e JOIN journey j ON j.id = e.journey_id
+            WHERE j.workspace_id = :workspace_id AND j.state = 'live' AND e.state = 'active' AND e.due_at <= :now),
+           (SELECT count(*) FROM journey_intake i JOIN journey j ON j.id = i.journey_id
+            WHERE j.workspace_id = :workspace_id AND j.state = 'live')
+           + (SELECT count(*) FROM journey_trigger t JOIN journey j ON j.id = t.journey_id
+              WHERE j.workspace_id = :workspace_id AND j.state = 'live' AND t.next_at <= :now)
+""")
+
+
+async def due_work(tx: Tx, workspace_id: int, now: datetime) -> DueWork:
+    """What would happen now."""
+    row = (await tx.execute(_DUE_WORK, {"workspace_id": workspace_id, "now": now})).one()
+    return DueWork(int(row[0]), int(row[1]))

@@ -50,7 +50,7 @@ async def prepare(
     if template_id is None or kind is None or not due:
         return []
     template = await content.version(tx, int(template_id), None)
-    if template is None:
+    if template is None or await platform.held_since(tx, account.workspace_id) is not None:
         return []
     members = await contact_identities.resolve(
         tx, account.workspace_id, kind, {welcome.address for welcome in due.values()}

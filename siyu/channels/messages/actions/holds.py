@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import delete, text
 from sqlalchemy.dialects.postgresql import insert
 
+from siyu.channels.messages.actions.outcomes import StateChange, change_states
 from siyu.channels.messages.actions.plan import record_states
 from siyu.channels.messages.queries import MessageFilter, matching
 from siyu.channels.models import Message, MessageHold
@@ -109,3 +110,27 @@ async def cancel_one(tx: Tx, caller: Caller, message_id: int, now: datetime) -> 
     await record_states(tx, MessageWithheld, "withheld", [row.id], now, caller.actor)
     await audit(tx, caller, "message", "cancelled", str(row.id), now)
     return row
+
+
+async def cancel_due(tx: Tx, caller: Caller, now: datetime) -> int:
+    """Cancel what would go out now; of calls that were under way nobody knows whether they went out. Returns how many."""
+    sending = await tx.execute(
+        text("SELECT id, dispatch_id FROM message WHERE workspace_id = :workspace_id AND state = 'sending' FOR UPDATE"),
+        {"workspace_id": caller.workspace_id},
+    )
+    doubtful = [StateChange(row.id, row.dispatch_id, "in_doubt", "lost") for row in sending if row.dispatch_id]
+    await change_states(tx, doubtful, ("sending",), now)
+    await tx.execute(
+        text("UPDATE dispatch SET closed_at = :now WHERE id = ANY(CAST(:ids AS bigint[])) AND closed_at IS NULL"),
+        {"ids": sorted({change.dispatch_id for change in doubtful}), "now": now},
+    )
+    rows = await tx.scalars(
+        text("""
+            UPDATE message SET state = 'withheld', reason = 'cancelled', counts_at = NULL, changed_at = :now
+            WHERE workspace_id = :workspace_id AND state = 'queued' AND due_at <= :now RETURNING id
+        """),
+        {"workspace_id": caller.workspace_id, "now": now},
+    )
+    ids = rows.all()
+    await record_states(tx, MessageWithheld, "withheld", ids, now, caller.actor)
+    return len(ids) + len(doubtful)

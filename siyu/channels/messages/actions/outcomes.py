@@ -27,7 +27,7 @@ from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound
 from siyu.kit.time import zone_or
 from siyu.platform.actions import audit
-from siyu.platform.queries import Caller
+from siyu.platform.queries import HELD_WORKSPACES, Caller
 
 DETAIL_CHARS_MAX = 500
 NOBODY = ""
@@ -84,9 +84,10 @@ async def change_states(
     return moved
 
 
-_HELD_CALLS = text("""
-    SELECT DISTINCT m.dispatch_id FROM message m JOIN message_hold h ON h.workspace_id = m.workspace_id AND h.source = m.source
+_HELD_CALLS = text(f"""
+    SELECT DISTINCT m.dispatch_id FROM message m LEFT JOIN message_hold h ON h.workspace_id = m.workspace_id AND h.source = m.source
     WHERE m.dispatch_id = ANY(CAST(:ids AS bigint[])) AND m.state = 'sending'
+      AND (h.source IS NOT NULL OR m.workspace_id IN {HELD_WORKSPACES})
 """)
 
 

@@ -20,7 +20,7 @@ from siyu.journeys.steps import queries as references
 from siyu.kit.db import Tx
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.limits import BATCH_ROWS_MAX
-from siyu.platform.queries import Caller
+from siyu.platform.queries import HELD_WORKSPACES, Caller
 
 ENROL_MEMBERS_MAX = 10_000
 """Members named in one call; more come as an audience."""
@@ -199,7 +199,12 @@ async def _restart(tx: Tx, rule: Reentry, allowed: str, params: dict[str, Any], 
 
 async def enrol_next_batch(tx: Tx, intake_id: int, now: datetime) -> bool:
     """Let the next batch of an audience in; False when there is nothing more to do for now."""
-    intake = await tx.scalar(select(Intake).where(Intake.id == intake_id).with_for_update(skip_locked=True))
+    intake = await tx.scalar(
+        select(Intake)
+        .join(Journey, Journey.id == Intake.journey_id)
+        .where(Intake.id == intake_id, Journey.workspace_id.not_in(text(HELD_WORKSPACES)))
+        .with_for_update(of=Intake, skip_locked=True)
+    )
     if intake is None:
         return False
     journey = await search.live_or_none(tx, intake.journey_id)
@@ -226,7 +231,11 @@ async def fire_schedules(tx: Tx, now: datetime) -> int:
         await tx.execute(
             select(JourneyTrigger, Journey)
             .join(Journey, Journey.id == JourneyTrigger.journey_id)
-            .where(JourneyTrigger.next_at <= now, Journey.state == "live")
+            .where(
+                JourneyTrigger.next_at <= now,
+                Journey.state == "live",
+                Journey.workspace_id.not_in(text(HELD_WORKSPACES)),
+            )
             .with_for_update(of=JourneyTrigger, skip_locked=True)
         )
     ).all()
@@ -240,3 +249,28 @@ async def fire_schedules(tx: Tx, now: datetime) -> int:
 async def cancel_intakes(tx: Tx, journey_id: int) -> None:
     """Nobody more comes in."""
     await tx.execute(delete(Intake).where(Intake.journey_id == journey_id))
+
+
+async def cancel_due(tx: Tx, caller: Caller, now: datetime) -> int:
+    """End the runs of a brand that would move now, and let nobody in who was on the way; returns how many runs."""
+    workspace = {"workspace_id": caller.workspace_id, "now": now}
+    rows = await tx.scalars(
+        text("""
+            SELECT e.id FROM enrolment e JOIN journey j ON j.id = e.journey_id
+            WHERE j.workspace_id = :workspace_id AND j.state = 'live' AND e.state = 'active' AND e.due_at <= :now
+            FOR UPDATE OF e
+        """),
+        workspace,
+    )
+    ended = await exit_runs(tx, dict.fromkeys(rows.all(), "moved_database"), now)
+    own = select(Journey.id).where(Journey.workspace_id == caller.workspace_id)
+    await tx.execute(delete(Intake).where(Intake.journey_id.in_(own)))
+    late = await tx.scalars(
+        select(JourneyTrigger)
+        .where(JourneyTrigger.next_at <= now, JourneyTrigger.journey_id.in_(own))
+        .with_for_update()
+    )
+    zone = await search.zone(tx, caller.workspace_id)
+    for trigger in late.all():
+        trigger.next_at = parse_trigger(trigger.config).next_at(now, zone)
+    return ended

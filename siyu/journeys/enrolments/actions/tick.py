@@ -19,17 +19,19 @@ from siyu.journeys.graph.structure import Graph
 from siyu.journeys.queries import search
 from siyu.journeys.steps.step import LEFT, Run, RunGroup, StepContext, StepKind
 from siyu.kit.db import Tx
+from siyu.platform.queries import HELD_WORKSPACES
 
 TICK_ROWS_MAX = 10_000
 """Runs in one batch."""
 WAVES_MAX = 64
 """Steps one run may pass in one batch; a longer way goes on in the next."""
 
-_CLAIM = text("""
+_CLAIM = text(f"""
     SELECT e.id, e.member_id, e.entry, e.version, e.node, e.entered_at, e.arrived_at, COALESCE(m.zone, :zone) AS zone,
-           e.happened_at, NULLIF(e.laps, '{}') AS loop_counts, m.erased_at IS NOT NULL AS erased
+           e.happened_at, NULLIF(e.laps, '{{}}') AS loop_counts, m.erased_at IS NOT NULL AS erased
     FROM enrolment e JOIN member m ON m.id = e.member_id
     WHERE e.journey_id = :journey_id AND e.state = 'active' AND e.due_at <= :now
+      AND e.workspace_id NOT IN {HELD_WORKSPACES}
     ORDER BY e.due_at LIMIT :rows FOR UPDATE OF e SKIP LOCKED
 """)
 _STAY = text("""
