@@ -12,6 +12,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from siyu.imports.files.duckdb_session import literal
 from siyu.imports.files.formats import LINE_CHARS_MAX, TextFormat, decoded
+from siyu.imports.files.workbook_area import check_area
 from siyu.imports.refusals import WrongFile
 
 COLUMNS_MAX = 500
@@ -45,6 +46,7 @@ def from_text(connection: duckdb.DuckDBPyConnection, file: Path, how: TextFormat
 
 def from_excel(connection: duckdb.DuckDBPyConnection, file: Path, table: Path) -> list[str]:
     """Write `table` from the first sheet that has cells, and return the headings."""
+    check_area(file)
     try:
         with CalamineWorkbook.from_path(str(file)) as workbook:
             for name in workbook.sheet_names:
