@@ -9,7 +9,11 @@ from siyu.audience.refresh import jobs as audience_jobs
 from siyu.audience.saved import api as audience_saved
 from siyu.channels import api as channels_api
 from siyu.channels import jobs as channels_jobs
-from siyu.channels import models as channels
+from siyu.channels.accounts import models as accounts
+from siyu.channels.consent import models as consent
+from siyu.channels.inbound import models as inbound
+from siyu.channels.messages import models as messages
+from siyu.channels.policy import models as send_policy
 from siyu.cli.cli_context import Siyu, run_program
 from siyu.cli.main import build
 from siyu.commerce import api as commerce_api
@@ -45,7 +49,8 @@ from siyu.platform import models as platform
 from siyu.platform.sign_in import api as sign_in_api
 from siyu.worker.poll import Registry
 
-MODELS = (facts, operation, origin, platform, contacts, content, audience, channels, commerce, journeys, imports)
+CHANNELS = (accounts, consent, inbound, messages, send_policy)
+MODELS = (facts, operation, origin, platform, contacts, content, audience, *CHANNELS, commerce, journeys, imports)
 METADATA = Base.metadata
 
 ROOMS: tuple[APIRouter, ...] = (

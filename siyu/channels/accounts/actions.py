@@ -8,9 +8,10 @@ import orjson
 from sqlalchemy import delete, func, select, text
 
 from siyu.channels.accounts import queries as accounts
+from siyu.channels.accounts.models import AccessToken, ChannelAccount
 from siyu.channels.accounts.rules import AccountInUse, UnknownChannel, merged
 from siyu.channels.catalogue import ADAPTERS
-from siyu.channels.models import AccessToken, ChannelAccount, Message
+from siyu.channels.messages.models import Message
 from siyu.content import queries as content
 from siyu.kit.config import Config, parse
 from siyu.kit.crypto import encrypt

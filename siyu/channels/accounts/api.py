@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from siyu.channels.accounts import actions
 from siyu.channels.accounts import queries as accounts
 from siyu.channels.accounts.connection import adapter_context, http
+from siyu.channels.accounts.models import ChannelAccount
 from siyu.channels.accounts.rules import AccountState, NoSync, state_of
 from siyu.channels.adapters.types import PlatformError
 from siyu.channels.catalogue import ADAPTERS
@@ -17,7 +18,6 @@ from siyu.channels.inbound import queries as callbacks
 from siyu.channels.inbound.actions import callbacks as callback_actions
 from siyu.channels.inbound.rules import SYNC_ACCOUNT
 from siyu.channels.messages import queries as messages
-from siyu.channels.models import ChannelAccount
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.http import DEFAULT_LIMIT, Body, Id, InTx, Limit, Page, cursor_of, database, read_cursor

@@ -3,8 +3,8 @@
 import orjson
 from sqlalchemy import select
 
+from siyu.channels.accounts.models import ChannelAccount
 from siyu.channels.adapters.types import Account
-from siyu.channels.models import ChannelAccount
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound
 

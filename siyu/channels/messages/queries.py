@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import or_, select, text
 
+from siyu.channels.accounts.models import ChannelAccount
 from siyu.channels.accounts.queries import opened
 from siyu.channels.adapters.types import Account, Addressee, Batch, Quota
 from siyu.channels.catalogue import ADAPTERS
-from siyu.channels.models import ChannelAccount, Dispatch, Message, MessageHold
+from siyu.channels.messages.models import Dispatch, Message, MessageHold
 from siyu.channels.policy.rules import WhenBlocked
 from siyu.kit.db import Tx
 from siyu.kit.process_life import ended

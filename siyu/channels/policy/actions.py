@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 
 from sqlalchemy import delete
 
-from siyu.channels.models import Cap, QuietHours
+from siyu.channels.policy.models import Cap, QuietHours
 from siyu.channels.policy.rules import FrequencyCap, check_caps, check_holidays, check_quiet
 from siyu.kit.db import Tx
 from siyu.kit.errors import Invalid

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select, text
 
 from siyu.channels.catalogue import ADAPTERS, ANY_CHANNEL
-from siyu.channels.models import Cap, QuietHours
+from siyu.channels.policy.models import Cap, QuietHours
 from siyu.channels.policy.rules import CountedMessage, FrequencyCap, Policy, QuietWindow
 from siyu.kit.db import Tx
 from siyu.platform import queries as platform

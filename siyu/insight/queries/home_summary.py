@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from siyu.audience import queries as audience
+from siyu.channels.accounts.models import ChannelAccount
 from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.messages import queries as messages
 from siyu.channels.messages.queries import MessageFilter
-from siyu.channels.models import ChannelAccount
 from siyu.facts.lake.connection import Lake
 from siyu.insight.queries.reports import fetch
 from siyu.insight.rules import home_summary

@@ -77,7 +77,7 @@ async def furnish(shop: Shop, *tags: str) -> None:
 
 async def account(tx: Tx, shop: Shop) -> None:
     """A webhook account."""
-    from siyu.channels.models import ChannelAccount
+    from siyu.channels.accounts.models import ChannelAccount
 
     tx.add(
         ChannelAccount(

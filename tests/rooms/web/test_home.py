@@ -5,7 +5,8 @@ from datetime import datetime
 import httpx
 import pytest
 
-from siyu.channels.models import ChannelAccount, Message
+from siyu.channels.accounts.models import ChannelAccount
+from siyu.channels.messages.models import Message
 from siyu.facts.catalogue.contacts import ConsentWithdrawn
 from siyu.facts.catalogue.fact import Fact
 from siyu.imports.models import Import

@@ -21,7 +21,7 @@ from siyu.channels.inbound.types import (
     WelcomeDue,
 )
 from siyu.channels.messages.actions.outcomes import StateChange, change_states, close_done
-from siyu.channels.models import Message
+from siyu.channels.messages.models import Message
 from siyu.contacts.identities import queries as identities
 from siyu.facts.catalogue import channels as facts
 from siyu.facts.log.actions import Entry, record

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from siyu.channels.accounts.models import ChannelAccount
 from siyu.channels.adapters.types import Adapter, Inbound
+from siyu.channels.inbound.models import Callback
 from siyu.channels.inbound.types import DeliveryReport, InboundValue
-from siyu.channels.models import Callback, ChannelAccount
 from siyu.facts.operation import actions as operation
 from siyu.facts.operation import queries as operation_queries
 from siyu.kit.crypto import decrypt

@@ -12,8 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from siyu.channels.messages.actions.outcomes import StateChange, change_states
 from siyu.channels.messages.actions.plan import record_states
+from siyu.channels.messages.models import Message, MessageHold
 from siyu.channels.messages.queries import MessageFilter, matching
-from siyu.channels.models import Message, MessageHold
 from siyu.facts.catalogue.channels import MessageWithheld
 from siyu.kit.db import Tx
 from siyu.kit.errors import Conflict, NotFound

@@ -15,9 +15,9 @@ from siyu.channels.consent.rules import with_token
 from siyu.channels.messages import queries as message_queries
 from siyu.channels.messages import rules as sending
 from siyu.channels.messages.actions.plan import record_states
+from siyu.channels.messages.models import Dispatch, Message
 from siyu.channels.messages.queries import Call
 from siyu.channels.messages.rules import NotInDoubt, Outcome
-from siyu.channels.models import Dispatch, Message
 from siyu.channels.policy import queries as policy_queries
 from siyu.channels.policy import rules as send_policy
 from siyu.contacts.merges import queries as merges

@@ -1,23 +1,9 @@
-"""Rows of the channels room."""
+"""Rows of messages, of what holds them, and of the calls that carry them."""
 
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    Date,
-    DateTime,
-    ForeignKey,
-    Identity,
-    Index,
-    Integer,
-    LargeBinary,
-    Text,
-    Time,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -25,75 +11,6 @@ from siyu.kit.crypto import Encrypted
 from siyu.kit.db import Base
 
 Moment = DateTime(timezone=True)
-
-
-class ChannelAccount(Base):
-    """An account of ours on a platform: where it is reached, and its secrets, encrypted."""
-
-    __tablename__ = "channel_account"
-    __table_args__ = (UniqueConstraint("key"), UniqueConstraint("workspace_id", "channel", "name"))
-
-    id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
-    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"))
-    channel: Mapped[str] = mapped_column(Text)
-    name: Mapped[str] = mapped_column(Text)
-    key: Mapped[str] = mapped_column(Text)
-    """Unguessable, part of the callback address."""
-    config: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    secrets: Mapped[str] = mapped_column(Encrypted)
-    """A JSON object."""
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    checked_at: Mapped[datetime | None] = mapped_column(Moment)
-    trouble: Mapped[str | None] = mapped_column(Text)
-    synced_at: Mapped[datetime | None] = mapped_column(Moment)
-    """When customers were last asked for, whether or not that went well."""
-
-
-class AccessToken(Base):
-    """The platform token of an account, fetched once for all processes."""
-
-    __tablename__ = "access_token"
-
-    account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id", ondelete="CASCADE"), primary_key=True)
-    token: Mapped[str] = mapped_column(Encrypted)
-    expires_at: Mapped[datetime] = mapped_column(Moment)
-
-
-class Callback(Base):
-    """A callback as it came, written before it is answered, handled afterwards."""
-
-    __tablename__ = "callback"
-    __table_args__ = (
-        UniqueConstraint("account_id", "content_key"),
-        Index("ix_callback_waiting", "id", postgresql_where=text("handled_at IS NULL")),
-    )
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id", ondelete="CASCADE"))
-    content_key: Mapped[bytes] = mapped_column(LargeBinary)
-    body: Mapped[str] = mapped_column(Encrypted, info={"personal": "row deleted after 30 days"})
-    received_at: Mapped[datetime] = mapped_column(Moment)
-    handled_at: Mapped[datetime | None] = mapped_column(Moment)
-    trouble: Mapped[str | None] = mapped_column(Text)
-
-
-class ContactLink(Base):
-    """A member of staff and a customer are connected on a platform: what makes the customer reachable there."""
-
-    __tablename__ = "friend_link"
-    __table_args__ = (
-        Index("ix_friend_link_member", "member_id"),
-        Index("ix_friend_link_address", "account_id", "address"),
-    )
-
-    account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id", ondelete="CASCADE"), primary_key=True)
-    staff: Mapped[str] = mapped_column(Text, primary_key=True)
-    member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"), primary_key=True)
-    address: Mapped[str] = mapped_column(Text, info={"personal": "row deleted"})
-    """What the platform calls the customer."""
-    state: Mapped[str] = mapped_column(Text, server_default="")
-    added_at: Mapped[datetime] = mapped_column(Moment)
-    ended_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Message(Base):
@@ -193,35 +110,3 @@ class Dispatch(Base):
     checked_at: Mapped[datetime | None] = mapped_column(Moment)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     trouble: Mapped[str | None] = mapped_column(Text)
-
-
-class PreferenceRevocation(Base):
-    """How often the links to a member's message settings were revoked: those of before open nothing."""
-
-    __tablename__ = "preference_revocation"
-
-    member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"), primary_key=True)
-    generation: Mapped[int] = mapped_column(Integer)
-    revoked_at: Mapped[datetime] = mapped_column(Moment)
-
-
-class Cap(Base):
-    """At most `count` messages to a member in any `days` days, over all journeys; channel `*` counts all channels."""
-
-    __tablename__ = "cap"
-
-    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
-    channel: Mapped[str] = mapped_column(Text, primary_key=True)
-    days: Mapped[int] = mapped_column(Integer, primary_key=True)
-    count: Mapped[int] = mapped_column(Integer)
-
-
-class QuietHours(Base):
-    """Nothing is sent between these times of the member's own zone, nor on these days."""
-
-    __tablename__ = "quiet_hours"
-
-    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
-    begins: Mapped[time] = mapped_column(Time)
-    ends: Mapped[time] = mapped_column(Time)
-    holidays: Mapped[list[date]] = mapped_column(ARRAY(Date))
