@@ -35,6 +35,7 @@ from siyu.kit.text import LocalizedText
 from siyu.kit.time import WEEKDAYS
 from siyu.platform.access import signed_in
 from siyu.platform.rules import AUDIT_KINDS, PERMISSIONS, ROLE_LABELS
+from siyu.web.operation import PART_LABELS
 
 LABELS: dict[str, Mapping[str, LocalizedText]] = {
     "import_state": IMPORT_STATES,
@@ -63,6 +64,7 @@ LABELS: dict[str, Mapping[str, LocalizedText]] = {
     "weekday": {str(day): label for day, label in enumerate(WEEKDAYS, 1)},
     "metric": {metric.name: metric.label for metric in METRIC_DICTIONARY.values()},
     "metric_unit": UNIT_LABELS,
+    "worker_part": PART_LABELS,
     "quarantine_source": QUARANTINE_SOURCES,
     "quarantine_state": QUARANTINE_STATES,
     "quarantine_reason": QUARANTINE_REASONS,

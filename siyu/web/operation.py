@@ -11,6 +11,7 @@ from siyu.facts.operation.models import QuarantinedItem
 from siyu.kit import clock
 from siyu.kit.http import DEFAULT_LIMIT, Body, InTx, Limit, Page, cursor_of, read_cursor
 from siyu.kit.limits import PAGE_ROWS_MAX
+from siyu.kit.text import LocalizedText
 from siyu.platform.access import allow
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
@@ -19,6 +20,31 @@ router = APIRouter(prefix="/api/v1", tags=["operation"])
 
 Reads = Annotated[Caller, allow("operation.read")]
 Manages = Annotated[Caller, allow("operation.manage")]
+
+
+PART_LABELS: dict[str, LocalizedText] = {
+    "clock": LocalizedText("校对时钟", "Looking at the clock"),
+    "relay": LocalizedText("把行为写入数据湖", "Moving facts to the lake"),
+    "trim": LocalizedText("清理过期的行为日志", "Trimming the log"),
+    "reader:profiles": LocalizedText("标记有变化的客户", "Marking members who changed"),
+    "reader:audiences": LocalizedText("跟进人群变化", "Following audiences"),
+    "reader:journeys": LocalizedText("触发旅程", "Triggering journeys"),
+    "reader:channels_erasure": LocalizedText("清除已删除客户的消息", "Emptying messages of erased members"),
+    "timer:audience.profiles": LocalizedText("更新客户资料", "Writing profiles"),
+    "timer:audience.refresh": LocalizedText("更新人群", "Refreshing audiences"),
+    "timer:contacts.expire_tags": LocalizedText("移除到期的标签", "Ending tags"),
+    "timer:lake.compact": LocalizedText("整理数据湖", "Compacting the lake"),
+    "timer:lake.retain": LocalizedText("清理数据湖的旧文件", "Removing old files of the lake"),
+    "timer:lake.erase": LocalizedText("从数据湖抹去已删除的客户", "Erasing members from the lake"),
+    "timer:journeys.tick": LocalizedText("推进旅程", "Moving journeys on"),
+    "timer:handle_callbacks": LocalizedText("处理平台回调", "Handling callbacks"),
+    "timer:dispatch": LocalizedText("发送消息", "Sending messages"),
+    "timer:settle": LocalizedText("查询发送结果", "Asking what became of messages"),
+    "timer:sync_customers": LocalizedText("同步平台客户", "Synchronising contacts"),
+    "timer:imports_forget": LocalizedText("清理过期的导入文件", "Forgetting old imports"),
+    "timer:forget_sign_ins": LocalizedText("清理过期的登录记录", "Forgetting old sign-ins"),
+}
+"""What the parts of the worker's round are called: its timers, the readers of the log, and what the round itself does."""
 
 
 class PartOut(BaseModel):

@@ -1,6 +1,7 @@
 """An operator connects an account: the form is drawn from what its channel declares, and the secrets stay unseen."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
@@ -15,6 +16,11 @@ from tests.browser.seen import open_page
 def platform() -> Iterator[Running]:
     with running() as server:
         yield server
+
+
+async def _account(desk: ApiClient, name: str) -> Any:
+    (account,) = [item for item in (await desk.get("/channel-accounts"))["items"] if item["name"] == name]
+    return account
 
 
 async def test_an_account_is_connected_checked_and_changed(
@@ -51,7 +57,7 @@ async def test_an_account_is_connected_checked_and_changed(
     await dialog.get_by_label("接口地址").fill("")
     await dialog.get_by_role("button", name="保存").click()
     await expect(page.get_by_role("article", name="总部企微")).to_be_visible()
-    (account,) = (await desk.get("/channel-accounts"))["items"]
+    account = await _account(desk, "总部企微")
     assert account["secrets"] == ["secret"]
     assert account["config"]["base_url"] == "https://qyapi.weixin.qq.com"
     assert account["config"]["limits"] == {"attachments": 5}
@@ -69,10 +75,10 @@ async def test_a_channel_without_customers_offers_no_sync_and_shows_the_secret_i
     await dialog.get_by_label("接收地址").fill("https://example.com/hook")
     await dialog.get_by_role("checkbox", name="由接收方回报是否送达").check()
     await dialog.get_by_role("button", name="保存").click()
-    await expect(page.get_by_test_id("api-secret")).to_contain_text("whsec_")
+    await expect(page.get_by_test_id("secret")).to_contain_text("whsec_")
     await page.get_by_role("dialog").get_by_role("button").last.click()
     panel = page.get_by_role("article", name="自有程序")
     await expect(panel.get_by_role("button", name="同步客户")).to_have_count(0)
-    (account,) = (await desk.get("/channel-accounts"))["items"]
+    account = await _account(desk, "自有程序")
     assert account["config"] == {"url": "https://example.com/hook", "receipts": True}
     await desk.send("DELETE", f"/channel-accounts/{account['id']}")

@@ -15,7 +15,7 @@ async def _waiting(desk: ApiClient, name: str) -> int:
     if not any(account["channel"] == "webhook" for account in (await desk.get("/channel-accounts"))["items"]):
         config = {"url": "http://127.0.0.1:9/hook"}
         await desk.post(
-            "/channel-accounts", {"channel": "webhook", "name": "订单系统", "config": config, "secrets": {}}
+            "/channel-accounts", {"channel": "webhook", "name": "到货提醒系统", "config": config, "secrets": {}}
         )
     template = await desk.post("/templates", {"name": name, "channel": "webhook", "body": "{{ member.name }}，到货了"})
     step = {"kind": "send", "channel": "webhook", "template": template["id"], "purpose": "service"}

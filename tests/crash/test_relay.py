@@ -48,7 +48,7 @@ CHILD = textwrap.dedent("""
             await record(tx, entries(5000), now)
             if where == 'while recording': die()
         plain = relay.append
-        relay.append = lambda cursor, a, b: plain(Killed(cursor), a, b)
+        relay.append = lambda cursor, a, b, **how: plain(Killed(cursor), a, b, **how)
         await relay.relay(db, lake)
         die()
 

@@ -4,7 +4,9 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from siyu.app import SUBSCRIBERS, TIMERS
 from siyu.platform.rules import AUDIT_ACTIONS, ROLE_LABELS, ROLES
+from siyu.web.labels import LABELS
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,3 +34,8 @@ def test_every_audited_action_has_its_label_and_no_label_is_left_over() -> None:
 
 def test_every_role_has_its_label() -> None:
     assert set(ROLE_LABELS) == set(ROLES)
+
+
+def test_every_part_of_the_worker_is_called_something() -> None:
+    parts = {f"timer:{timer.name}" for timer in TIMERS} | {f"reader:{subscriber.name}" for subscriber in SUBSCRIBERS}
+    assert LABELS["worker_part"].keys() == parts | {"clock", "relay", "trim"}

@@ -3962,6 +3962,10 @@ export interface components {
             weekday: {
                 [key: string]: components["schemas"]["LocalizedText"];
             };
+            /** Worker Part */
+            worker_part: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
         };
         /**
          * LocalizedText

@@ -15,6 +15,7 @@ const REFRESH_MS = 15_000;
 
 function Parts() {
   const t = useT(platformWords);
+  const label = useLabel();
   const query = useQuery({ queryKey: ["operation-parts"], queryFn: () => ok(api.GET("/api/v1/operation/parts")), refetchInterval: REFRESH_MS });
   const condition = (part: Part): string => (part.failing_since ? t("failing", { error: part.error ?? "" }) : t("well"));
   return (
@@ -28,7 +29,7 @@ function Parts() {
       onRetry={() => void query.refetch()}
       empty={<EmptyState title={t("noParts")} />}
       columns={[
-        { key: "part", title: t("part"), text: (part) => part.part },
+        { key: "part", title: t("part"), text: (part) => label("worker_part", part.part) },
         { key: "condition", title: t("condition"), text: condition, render: (part) => <StateTag tone={part.failing_since ? "bad" : "good"}>{condition(part)}</StateTag> },
         { key: "since", title: t("failingSince"), text: (part) => part.failing_since ?? "", render: (part) => <Time value={part.failing_since} style="second" /> },
         { key: "success", title: t("lastSuccess"), text: (part) => part.succeeded_at ?? "", render: (part) => <Time value={part.succeeded_at} style="second" /> },
@@ -75,7 +76,7 @@ function Quarantine() {
     getNextPageParam: (page) => page.next ?? undefined,
     refetchInterval: REFRESH_MS,
   });
-  const source = (item: Item): string => `${label("quarantine_source", item.source)} · ${item.reader}`;
+  const source = (item: Item): string => `${label("quarantine_source", item.source)} · ${item.source === "fact" ? label("worker_part", `reader:${item.reader}`) : item.reader}`;
   return (
     <DataTable<Item>
       id="quarantine"

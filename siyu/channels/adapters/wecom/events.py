@@ -29,10 +29,10 @@ def parse(xml: str) -> list[InboundValue]:
         fields = parse_xml(xml)
     except CallbackRefused as error:
         raise Unreadable(str(error)) from None
-    at = moment_of(fields.get("CreateTime", ""))
     staff, address = fields.get("UserID", ""), fields.get("ExternalUserID", "")
     if not staff or not address:
         return []
+    at = moment_of(fields.get("CreateTime", ""))
     if fields.get("Event") == "change_external_contact":
         return _change(fields, at, staff, address)
     if fields.get("MsgType") not in (None, "event"):
