@@ -6,6 +6,7 @@ import base64
 import os
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -102,6 +103,10 @@ def test_two_first_starts_make_one_installation_that_outlives_its_postgres(tmp_p
     processes = [start(home), start(home)]
     try:
         served = [address(process) for process in processes]
+        for process in processes:
+            # what an outage writes to the log is more than a pipe holds
+            assert process.stdout is not None
+            threading.Thread(target=process.stdout.read, daemon=True).start()
         assert [file.name for file in (home / "keys").iterdir()] == ["data.key"]
         assert all(healthy(url) for url in served)
         os.kill(int((home / "postgres" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
@@ -114,5 +119,5 @@ def test_two_first_starts_make_one_installation_that_outlives_its_postgres(tmp_p
         for process in processes:
             os.killpg(process.pid, signal.SIGINT)
         for process in processes:
-            process.communicate(timeout=WITHIN_SECONDS)
+            process.wait(timeout=WITHIN_SECONDS)
     assert [process.returncode for process in processes] == [0, 0]
