@@ -12,8 +12,7 @@ from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import Param
 from siyu.insight.rules.period import Interval
 from siyu.insight.sql.facts import Statement
-from siyu.kit.numbers import NOTHING
-from siyu.kit.text import Lang, LocalizedText
+from siyu.kit.text import Lang, LocalizedText, spreadsheet_text
 
 ColumnType = Literal["text", "count", "money", "percent", "days", "date", "moment", "ratio", "member"]
 ChartKind = Literal["line", "area", "bar", "stacked", "hbar", "funnel", "heatmap", "sankey", "forest"]
@@ -22,9 +21,6 @@ Row = dict[str, Any]
 ResultSets = Mapping[str, Sequence[Row]]
 """The rows of every statement of a report, by its name."""
 Statements = dict[str, Statement]
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet would run a text that begins with one of these."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +174,7 @@ def _head(column: ReportColumn, currency: str, lang: Lang) -> str:
     label = column.label.read(lang)
     if column.type == "money":
         label += f"（{currency}）" if lang == "zh" else f" ({currency})"
-    return safe(label)
+    return spreadsheet_text(label)
 
 
 def cell(value: Any, kind: ColumnType, lang: Lang) -> str:
@@ -186,7 +182,7 @@ def cell(value: Any, kind: ColumnType, lang: Lang) -> str:
     if value is None:
         return ""
     if isinstance(value, LocalizedText):
-        return safe(value.read(lang))
+        return spreadsheet_text(value.read(lang))
     if kind == "money":
         sign, (whole, part) = "-" if value < 0 else "", divmod(abs(int(value)), 100)
         return f"{sign}{whole}.{part:02d}"
@@ -194,9 +190,4 @@ def cell(value: Any, kind: ColumnType, lang: Lang) -> str:
         return f"{value * 100:.2f}%"
     if kind == "ratio":
         return f"{value:.4f}"
-    return str(value) if isinstance(value, int | float) else safe(str(value))
-
-
-def safe(text: str) -> str:
-    """`text` so that no spreadsheet takes it for a formula."""
-    return "'" + text if text.startswith(FORMULA_STARTS) and text != NOTHING else text
+    return str(value) if isinstance(value, int | float) else spreadsheet_text(str(value))

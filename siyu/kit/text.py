@@ -34,6 +34,8 @@ PLACEHOLDERS = frozenset(
     ]
 )
 """What systems and people write where there is no value, in lower case."""
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+"""A spreadsheet runs a cell that begins so; the full-width signs too, where the language is Chinese or Japanese."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +59,8 @@ def joined(texts: Iterable[LocalizedText], zh: str, en: str) -> LocalizedText:
 def same(text: str) -> LocalizedText:
     """A text that reads the same in both languages: a name, a date."""
     return LocalizedText(text, text)
+
+
+def spreadsheet_text(text: str) -> str:
+    """A cell of a CSV that no spreadsheet runs: an apostrophe goes before what would be a formula."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -96,3 +96,12 @@ def test_the_console_does_not_word_what_the_server_words() -> None:
     ]
     assert len(words) > 300, "words are no longer read as they are written"
     assert [word for word in words if word[2]] == [], "use useLabel()(set, code)"
+
+
+def test_no_tooltip_of_a_chart_is_html() -> None:
+    """A tag or a product may be called `<img onerror=…>`."""
+    charts = [file.read_text() for file in (ROOT / "console" / "src" / "ui").glob("chart*.ts")]
+    tooltips = [text[match.end() : match.end() + 60] for text in charts for match in re.finditer(r"tooltip: \{", text)]
+    assert len(tooltips) >= 3
+    assert all(re.match(r"\s*\.\.\.(tooltipBase\(look\)|\(shared\.tooltip as Bag\))", tooltip) for tooltip in tooltips)
+    assert any('renderMode: "richText"' in text for text in charts)

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from siyu.insight.report import cell, safe
+from siyu.insight.report import cell
 from siyu.insight.reports import METRIC_DICTIONARY, REPORTS
 from siyu.insight.rules import funnel_steps, period, text
 from siyu.insight.rules.experiment import Arm, lift
@@ -174,6 +174,10 @@ def test_a_report_names_no_metric_that_another_has() -> None:
         (0.12345, "percent", "12.35%"),
         (-3, "count", "-3"),
         ("=1+1", "text", "'=1+1"),
+        ("＝1+1", "text", "'＝1+1"),
+        ("\n=1+1", "text", "'\n=1+1"),
+        ("ordinary", "text", "ordinary"),
+        ("—", "text", "—"),
         (LocalizedText("@甲", "a"), "text", "'@甲"),
     ],
 )
@@ -182,7 +186,6 @@ def test_cells(value: object, kind: str, expected: str) -> None:
 
 
 def test_figures_in_words() -> None:
-    assert safe("ordinary") == "ordinary"
     assert money(-123456789, "CNY") == "-¥1,234,567.89"
     assert money(5, "SEK") == "SEK0.05"
     assert text.compared(112, 100).zh == "比上期增加 12.0%"

@@ -1,4 +1,5 @@
 import { CHART_DARK, CHART_LIGHT } from "./tokens";
+import { tooltipBase } from "./chartTooltip";
 import type { Bag, ChartData, Look } from "./chartTypes";
 
 type Say = (value: number) => string;
@@ -30,7 +31,7 @@ export function sankey(data: ChartData, look: Look, say: Say): Bag {
       lineStyle: { color: "source", opacity: look.dark ? 0.4 : 0.3, curveness: 0.5 },
     }],
     tooltip: {
-      trigger: "item", confine: true, backgroundColor: look.tones.raised, borderColor: look.tones.line, textStyle: { color: look.tones.ink },
+      ...tooltipBase(look), trigger: "item",
       formatter: (item: { dataType?: string; data: { at?: [number, number]; title?: string }; value: number }) => (
         item.data.at
           ? `${data.series[item.data.at[0]]?.name ?? ""} → ${data.x[item.data.at[1]] ?? ""}: ${say(item.value)}`
@@ -70,7 +71,7 @@ export function forest(data: ChartData, look: Look, say: Say): Bag {
       axisLabel: { color: look.tones.ink, interval: 0, width: look.narrow ? LABELS_NARROW_PX : LABELS_PX, overflow: "break", lineHeight: 15 },
     },
     tooltip: {
-      trigger: "item", confine: true, backgroundColor: look.tones.raised, borderColor: look.tones.line, textStyle: { color: look.tones.ink },
+      ...tooltipBase(look), trigger: "item",
       formatter: (item: { value: number[] }) => `${data.x[item.value[1] ?? 0] ?? ""}: ${told(item.value)}`,
     },
     series: [

@@ -2,6 +2,7 @@ import type { EChartsCoreOption } from "echarts/core";
 import { forest, sankey } from "./chartFlows";
 import { mixed, textOn } from "./contrast";
 import { compact, moneyCompact, percent, ratio } from "./format";
+import { tooltipBase } from "./chartTooltip";
 import type { Bag, ChartData, Look, Unit } from "./chartTypes";
 import type { Locale } from "./i18n";
 import { CHART_DARK, CHART_LIGHT, FONT } from "./tokens";
@@ -106,8 +107,7 @@ export function optionOf(data: ChartData, look: Look): EChartsCoreOption {
     animationDuration: 180,
     aria: { enabled: true, label: { description: look.label } },
     tooltip: {
-      trigger: data.kind === "funnel" || data.kind === "heatmap" ? "item" : "axis", confine: true,
-      backgroundColor: look.tones.raised, borderColor: look.tones.line, textStyle: { color: look.tones.ink },
+      ...tooltipBase(look), trigger: data.kind === "funnel" || data.kind === "heatmap" ? "item" : "axis",
       valueFormatter: (item: unknown) => (typeof item === "number" ? say(item) : "—"),
     },
   };

@@ -19,6 +19,7 @@ from siyu.kit.db import Database
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.http import DEFAULT_LIMIT, BigId, Body, InTx, Limit, cursor_of, database, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
+from siyu.kit.text import spreadsheet_text
 from siyu.platform.access import allow
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
@@ -115,7 +116,7 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not isinstance(value, int | float) else text
+    return text if isinstance(value, int | float) else spreadsheet_text(text)
 
 
 @router.get("/members/{member_id}")

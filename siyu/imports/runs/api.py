@@ -19,13 +19,12 @@ from siyu.imports.runs import actions, queries, report
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.http import DEFAULT_LIMIT, Id, InTx, Limit, Page, cursor_of, database, read_cursor
-from siyu.kit.text import LocalizedText
+from siyu.kit.text import LocalizedText, spreadsheet_text
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
 router = APIRouter(prefix="/api/v1", tags=["imports"])
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is a formula to a spreadsheet."""
 
 
@@ -143,6 +142,5 @@ async def _lines(db: Database, import_id: int) -> AsyncIterator[str]:
 def _csv(cells: list[Any]) -> str:
     """One CSV line; a cell that a spreadsheet would compute is made text by an apostrophe."""
     line = io.StringIO()
-    texts = [str(cell) for cell in cells]
-    csv.writer(line).writerow([f"'{text}" if text.startswith(FORMULA) else text for text in texts])
+    csv.writer(line).writerow([spreadsheet_text(str(cell)) for cell in cells])
     return line.getvalue()
