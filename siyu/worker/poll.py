@@ -65,6 +65,8 @@ class Poller:
     """How each part fared in this round."""
     reported: dict[str, Outcome] = field(default_factory=dict)
     """What is written down about each part."""
+    failing: dict[str, str] = field(default_factory=dict)
+    """The error that each part has failed with since it last went well, as far as the log has told it."""
     strict: bool = False
     """True in tests and the unattended demo: a failing part raises instead of waiting for its next round."""
 
@@ -112,14 +114,23 @@ class Poller:
             try:
                 count = await work
                 self.outcomes[name] = Outcome(clock.now(), None)
+                self.failing.pop(name, None)
                 return count
             except Exception as error:
                 if self.strict:
                     raise
                 self.outcomes[name] = Outcome(clock.now(), error_class(error))
                 PART_FAILURES.labels(name).inc()
-                unforeseen(log, "part_failed", error, part=name)
+                self._log_failure(name, error)
                 return 0
+
+    def _log_failure(self, name: str, error: Exception) -> None:
+        """Where it happened is told once: an outage of minutes fails every part every second."""
+        if self.failing.get(name) == error_class(error):
+            log.error("part_still_failing", part=name, error=error_class(error))
+        else:
+            unforeseen(log, "part_failed", error, part=name)
+        self.failing[name] = error_class(error)
 
     async def _look_at_clock(self, now: datetime) -> int:
         """Correct once what was written by a clock that has been set back since; returns how many rooms did."""

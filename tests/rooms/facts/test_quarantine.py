@@ -7,6 +7,7 @@ import duckdb
 import httpx
 import psycopg
 import pytest
+import structlog
 from sqlalchemy import text
 
 from siyu.app import JOBS, SUBSCRIBERS, TIMERS
@@ -218,8 +219,13 @@ async def test_parts_tell_how_they_fare(shop: Shop, client: httpx.AsyncClient) -
     assert parts["relay"]["failing_since"] is None and parts["relay"]["succeeded_at"]
     health = (await client.get("/healthz")).json()
     assert (health["status"], health["parts"]) == ("degraded", "timer:fragile: OSError")
+    with structlog.testing.capture_logs() as logged:
+        await poller.poll(NOON + timedelta(seconds=11))
+    assert [entry["event"] for entry in logged] == ["part_still_failing"], (
+        "an outage fills no disk with where it happened"
+    )
     broken.clear()
-    await poller.poll(NOON + timedelta(seconds=1))
+    await poller.poll(NOON + timedelta(seconds=22))
     assert (await client.get("/healthz")).json()["status"] == "ok"
 
 
