@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from enum import IntEnum
+from enum import IntEnum, unique
 
 from sqlalchemy import text
 
@@ -10,6 +10,7 @@ from siyu.kit.db import Database, Tx
 from siyu.kit.ids import stable_hash
 
 
+@unique
 class Lock(IntEnum):
     """A lock's number in Postgres. A number is never given to something else: processes of two versions may run side by side."""
 
@@ -23,8 +24,10 @@ class Lock(IntEnum):
     """Deleting facts from the lake, or compacting them. The relay only appends and does not need it."""
     LAKE_PROFILES = 7_301_004
     """Writing profiles, tags, attributes and merges, or compacting them."""
-    ORIGIN = 7_301_010
+    ORIGIN = 7_301_011
     """One start at a time looks whether the database has moved."""
+    FIRST_ADMIN = 7_301_012
+    """One process founds the first brand."""
     LAKE_LOAD = 7_301_009
     """One bulk load at a time, since two of one name would both write what neither remembers yet."""
 

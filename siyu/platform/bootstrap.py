@@ -5,6 +5,7 @@ from pathlib import Path
 
 from siyu.kit import clock, ids
 from siyu.kit.db import Database
+from siyu.kit.locks import Lock, lock_until_commit
 from siyu.platform import actions, queries
 
 FILE = "first-password"
@@ -32,6 +33,8 @@ async def first_admin(
     """Found a brand with an admin when there is none; None when there is one already. The password is `temporary`: it must be
     changed at the first sign-in (the demo's need not)."""
     async with db.transaction() as tx:
+        # two first starts on one database: the second finds the brand of the first
+        await lock_until_commit(tx, Lock.FIRST_ADMIN)
         if await queries.workspaces(tx):
             return None
         password = ids.password()

@@ -28,10 +28,12 @@ def start(home: Path, port: str = "0", program: Path = SIYU, cwd: Path | None = 
 
 def address(process: "subprocess.Popen[str]") -> str:
     assert process.stdout is not None
+    told = []
     for line in process.stdout:
         if "is ready on" in line:
             return line.rsplit(" ", 1)[-1].strip()
-    raise AssertionError("it ended before it was ready")
+        told.append(line)
+    raise AssertionError(f"it ended before it was ready: {''.join(told[-60:])}")
 
 
 def processes_on(home: Path) -> list[str]:
