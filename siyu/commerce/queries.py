@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound
+from siyu.kit.money import half_up
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,46 @@ async def totals(tx: Tx, workspace_id: int) -> Totals:
         )
     ).one()
     return Totals(*(int(value) for value in row))
+
+
+@dataclass(frozen=True)
+class MemberValue:
+    """What a member has bought and given back, over all their orders. Corrections are not orders: nobody paid them."""
+
+    orders: int
+    sales_fen: int
+    refunds: int
+    refunded_fen: int
+    first_order_at: datetime | None
+    last_order_at: datetime | None
+
+    @property
+    def net_sales_fen(self) -> int:
+        return self.sales_fen - self.refunded_fen
+
+    @property
+    def average_order_fen(self) -> int | None:
+        return half_up(self.sales_fen, self.orders) if self.orders else None
+
+
+async def value_of(tx: Tx, workspace_id: int, members: list[int], now: datetime) -> MemberValue:
+    """What `members`, a member and who was merged into it, come to before `now`."""
+    row = (
+        await tx.execute(
+            text("""
+                SELECT p.orders, p.sales, r.refunds, r.refunded, p.first_at, p.last_at FROM
+                    (SELECT count(*) AS orders, coalesce(sum(amount), 0)::bigint AS sales,
+                            min(paid_at) AS first_at, max(paid_at) AS last_at
+                     FROM purchase WHERE workspace_id = :workspace_id AND member_id = ANY(CAST(:members AS bigint[]))
+                       AND NOT correction AND paid_at < :now) AS p,
+                    (SELECT count(*) AS refunds, coalesce(sum(amount), 0)::bigint AS refunded
+                     FROM refund WHERE workspace_id = :workspace_id AND member_id = ANY(CAST(:members AS bigint[]))
+                       AND refunded_at < :now) AS r
+            """),
+            {"workspace_id": workspace_id, "members": members, "now": now},
+        )
+    ).one()
+    return MemberValue(*row)
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,20 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
+from siyu.commerce import queries as commerce
+from siyu.contacts.members.queries import check_here
+from siyu.contacts.merges.queries import family
 from siyu.facts.http import InLake
 from siyu.insight import report as rules
 from siyu.insight.queries.reports import run_report
 from siyu.insight.reports import METRIC_DICTIONARY, REPORTS
 from siyu.insight.rules.metric import Metric, Unit
+from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import Kind, Param
 from siyu.insight.rules.period import Interval
 from siyu.kit import clock
 from siyu.kit.errors import Fault, Invalid
-from siyu.kit.http import InTx
+from siyu.kit.http import BigId, InTx
 from siyu.kit.text import Lang, LocalizedText
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
@@ -183,6 +187,43 @@ def report_out(report: rules.Report) -> ReportOut:
 
 def _window(window: Interval | None) -> WindowOut | None:
     return WindowOut(begins=None if window.all_history else window.begins, ends=window.ends) if window else None
+
+
+class FigureOut(BaseModel):
+    """A metric of one member; money is in fen."""
+
+    metric: str
+    label: LocalizedText
+    definition: LocalizedText
+    unit: Unit
+    value: int | None
+
+
+class MemberValueOut(BaseModel):
+    """What a member is worth so far, by the metrics of the dictionary and over all their orders."""
+
+    figures: list[FigureOut]
+    first_order_at: datetime | None
+    last_order_at: datetime | None
+
+
+VALUE_METRICS = ("orders", "sales_fen", "refunded_fen", "net_sales_fen", "average_order_fen")
+
+
+@router.get("/members/{member_id}/value")
+async def member_value(member_id: BigId, tx: InTx, caller: Annotated[Caller, allow("members.read")]) -> MemberValueOut:
+    """What a member has bought and given back, with who was merged into it; raises NoSuchMember."""
+    await check_here(tx, caller.workspace_id, member_id)
+    worth = await commerce.value_of(tx, caller.workspace_id, await family(tx, member_id), clock.now())
+    figures = [(METRICS[name], getattr(worth, name)) for name in VALUE_METRICS]
+    return MemberValueOut(
+        figures=[
+            FigureOut(metric=m.name, label=m.label, definition=m.definition, unit=m.unit, value=value)
+            for m, value in figures
+        ],
+        first_order_at=worth.first_order_at,
+        last_order_at=worth.last_order_at,
+    )
 
 
 FORM = {

@@ -18,6 +18,12 @@ def fen(amount: str | int | Decimal) -> int:
     return int((value * 100).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
 
 
+def half_up(amount_fen: int, parts: int) -> int:
+    """`amount_fen` divided by `parts`, rounded to the fen, a half away from zero as the lake does it."""
+    sign = -1 if amount_fen < 0 else 1
+    return sign * ((2 * abs(amount_fen) + parts) // (2 * parts))
+
+
 def yuan(amount_fen: int) -> str:
     """`12345` -> `123.45`, exact."""
     sign = "-" if amount_fen < 0 else ""

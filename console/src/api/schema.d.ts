@@ -1620,6 +1620,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/{member_id}/value": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Member Value
+         * @description What a member has bought and given back, with who was merged into it; raises NoSuchMember.
+         */
+        get: operations["member_value_api_v1_members__member_id__value_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/merges/{merge_id}/undo": {
         parameters: {
             query?: never;
@@ -3395,6 +3415,23 @@ export interface components {
             /** Reason Zh */
             reason_zh: string;
         };
+        /**
+         * FigureOut
+         * @description A metric of one member; money is in fen.
+         */
+        FigureOut: {
+            definition: components["schemas"]["LocalizedText"];
+            label: components["schemas"]["LocalizedText"];
+            /** Metric */
+            metric: string;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "count" | "money" | "percent" | "days" | "ratio";
+            /** Value */
+            value: number | null;
+        };
         /** FirstPasswordOut */
         FirstPasswordOut: {
             /** Password */
@@ -4182,6 +4219,18 @@ export interface components {
             updated_at: string;
             /** Zone */
             zone: string | null;
+        };
+        /**
+         * MemberValueOut
+         * @description What a member is worth so far, by the metrics of the dictionary and over all their orders.
+         */
+        MemberValueOut: {
+            /** Figures */
+            figures: components["schemas"]["FigureOut"][];
+            /** First Order At */
+            first_order_at: string | null;
+            /** Last Order At */
+            last_order_at: string | null;
         };
         /** MembersOut */
         MembersOut: {
@@ -9963,6 +10012,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TimelineOut"];
+                };
+            };
+            /** @description The request is refused: the field and the reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; the reason is in the log */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    member_value_api_v1_members__member_id__value_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberValueOut"];
                 };
             };
             /** @description The request is refused: the field and the reason */

@@ -21,7 +21,7 @@ from siyu.insight.report import (
 from siyu.insight.rules.params import AS_OF, AUDIENCE, Param
 from siyu.insight.rules.period import aware
 from siyu.insight.sql.facts import named
-from siyu.kit.money import money
+from siyu.kit.money import half_up, money
 from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText
 
@@ -75,7 +75,7 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
     rows = _segments(cells) if request.values["by"] == "segments" else [_cell(row) for row in cells]
     for row in rows:
         row["share"] = row["members"] / members
-        row["average_order_fen"] = round(row["sales_fen"] / row["orders"])
+        row["average_order_fen"] = half_up(row["sales_fen"], row["orders"])
     scores = [ReportColumn(axis, LocalizedText(axis.upper(), axis.upper()), "count") for axis in "rfm"]
     columns = [
         *(scores if request.values["by"] == "cells" else []),

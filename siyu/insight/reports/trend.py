@@ -22,7 +22,7 @@ from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param, period
 from siyu.insight.rules.period import Grain, Interval, buckets, fitting_grain, step
 from siyu.insight.sql.facts import WINNERS, Statement, bucket, first_joined, measure
-from siyu.kit.money import money
+from siyu.kit.money import half_up, money
 from siyu.kit.numbers import number
 from siyu.kit.text import LocalizedText, same
 from siyu.kit.time import iso_day, midnight
@@ -121,7 +121,7 @@ def answer(request: ReportRequest, grain: Grain, rows: list[Row]) -> LocalizedTe
         return LocalizedText("本期没有订单。", "No orders in this period.")
     word = GRAIN_WORDS[grain]
     sales = money(best["sales_fen"], request.currency)
-    mean = money(round(sum(row["sales_fen"] for row in rows) / len(rows)), request.currency)
+    mean = money(half_up(sum(row["sales_fen"] for row in rows), len(rows)), request.currency)
     return LocalizedText(
         f"销售额最高的一{word.zh}是 {best['date']}：{number(best['orders'])} 单、{sales}；每{word.zh}平均 {mean}。",
         f"The best {word.en} was {best['date']}: {number(best['orders'])} orders and {sales}; {mean} an average {word.en}.",

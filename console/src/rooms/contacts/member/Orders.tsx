@@ -1,25 +1,26 @@
-import { Button, Drawer } from "antd";
+import { Button, Drawer, Tooltip } from "antd";
 import { useState } from "react";
-import { QueryState, DataTable, EmptyState, Money, Num, Stat, Time, useIsPhone, useT } from "@/ui";
+import { QueryState, DataTable, EmptyState, Money, Num, Stat, Time, useIsPhone, useLocalized, useT } from "@/ui";
 import { contactsWords } from "../words";
-import { useOrder, useOrders, valueOf } from "./orderData";
+import { useOrder, useOrders, useValue } from "./orderData";
 import type { Order } from "./orderData";
 
 /** What the member is worth so far: how often, how much, how lately. */
 export function ValueStrip({ memberId }: { memberId: number }) {
   const t = useT(contactsWords);
-  const query = useOrders(memberId);
-  const rows = query.data?.pages.flatMap((page) => page.items);
-  if (!rows) return null;
-  const value = valueOf(rows, query.data?.pages[0]?.total ?? rows.length);
-  if (value.orders === 0) return null;
-  const part = value.summed < value.orders ? t("latestOrders", { n: value.summed }) : undefined;
+  const localized = useLocalized();
+  const worth = useValue(memberId).data;
+  if (!worth?.last_order_at) return null;
   return (
     <section className="panel stats" aria-label={t("valueHere")}>
-      <Stat label={t("orders")} value={<Num value={value.orders} short />} />
-      <Stat label={t("spent")} value={<Money fen={value.fen} short />} note={part} />
-      <Stat label={t("perOrder")} value={<Money fen={Math.round(value.fen / value.summed)} short />} note={part} />
-      <Stat label={t("lastOrder")} value={<Time value={value.last} relative />} />
+      {worth.figures.map((figure) => (
+        <Stat
+          key={figure.metric}
+          label={<Tooltip title={localized(figure.definition)}><span tabIndex={0}>{localized(figure.label)}</span></Tooltip>}
+          value={figure.unit === "money" ? <Money fen={figure.value} short /> : <Num value={figure.value} short />}
+        />
+      ))}
+      <Stat label={t("lastOrder")} value={<Time value={worth.last_order_at} relative />} />
     </section>
   );
 }

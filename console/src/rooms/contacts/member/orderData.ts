@@ -4,8 +4,7 @@ import type { Schemas } from "@/api";
 
 export type Order = Schemas["OrderOut"];
 
-/** Orders on one page: enough to sum up nearly everybody without a second question. */
-const PAGE = 200;
+const PAGE = 50;
 
 export function useOrders(memberId: number) {
   return useInfiniteQuery({
@@ -18,15 +17,5 @@ export function useOrders(memberId: number) {
 
 export const useOrder = (id: number) => useQuery({ queryKey: ["orders", id], queryFn: () => ok(api.GET("/api/v1/orders/{order_id}", { params: { path: { order_id: id } } })) });
 
-export interface Value {
-  orders: number;
-  /** Paid less refunded, in fen, over `summed` orders. */
-  fen: number;
-  summed: number;
-  last: string | null;
-}
-
-/** What the orders at hand come to. `summed` is below `orders` when the member has more than were asked for. */
-export function valueOf(rows: Order[], total: number): Value {
-  return { orders: total, fen: rows.reduce((sum, row) => sum + row.amount - row.refunded, 0), summed: rows.length, last: rows[0]?.paid_at ?? null };
-}
+/** What the member is worth, over all orders: the server adds up, by the metrics that reports show. */
+export const useValue = (memberId: number) => useQuery({ queryKey: ["members", memberId, "value"], queryFn: () => ok(api.GET("/api/v1/members/{member_id}/value", { params: { path: { member_id: memberId } } })) });
