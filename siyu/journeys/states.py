@@ -10,13 +10,13 @@ JOURNEY_STATES: dict[str, LocalizedText] = {
 }
 ENROLMENT_STATES: dict[str, LocalizedText] = {
     "active": LocalizedText("进行中", "Under way"),
-    "finished": LocalizedText("走完", "Finished"),
-    "exited": LocalizedText("离开", "Left"),
+    "finished": LocalizedText("完成", "Finished"),
+    "exited": LocalizedText("退出", "Left"),
 }
 EXIT_REASONS: dict[str, LocalizedText] = {
-    "finished": LocalizedText("走完旅程", "Came to the end"),
-    "goal": LocalizedText("达成目标，离开旅程", "Reached the goal and left"),
-    "condition": LocalizedText("满足退出条件，离开旅程", "Met an exit condition and left"),
+    "finished": LocalizedText("完成旅程", "Came to the end"),
+    "goal": LocalizedText("达成目标，退出旅程", "Reached the goal and left"),
+    "condition": LocalizedText("满足退出条件，退出旅程", "Met an exit condition and left"),
     "moved_database": LocalizedText("恢复数据后取消", "Cancelled after the data were restored"),
     "restarted": LocalizedText("再次进入，重新开始", "Entered again and started over"),
     "moved": LocalizedText("移到另一个版本", "Moved to another version"),

@@ -3,7 +3,7 @@ both languages, and the schema from which the console draws their form."""
 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, ValidationError
@@ -63,7 +63,8 @@ class Config(BaseModel):
         """A fault of the field `name` of settings at `path`, in the words of the field unless `reason` says otherwise."""
         setting = _setting(type(self), name)
         text = reason or (setting.fault if setting else None) or _WRONG
-        return Fault(_join(path, name), text.en, text.zh, expected or (setting.expected if setting else None))
+        expected = expected or (setting.expected if setting else None)
+        return Fault(_join(path, name), text.en, text.zh, expected, _choices_zh(setting))
 
 
 C = TypeVar("C", bound=Config)
@@ -105,7 +106,7 @@ def checked(faults: list[Fault], more: Iterable[Fault]) -> list[Fault]:
 
 def nested(path: str, faults: Iterable[Fault]) -> list[Fault]:
     """The faults of an inner document, with their paths as seen from the outer one."""
-    return [Fault(_join(path, f.path), f.reason, f.reason_zh, f.expected) for f in faults]
+    return [replace(fault, path=_join(path, fault.path)) for fault in faults]
 
 
 def is_one_of(value: Any, options: Iterable[str]) -> bool:
@@ -155,7 +156,11 @@ def _fault(model: type[BaseModel], error: ErrorDetails, path: str) -> Fault:
     else:
         text = reason_of(error)
         expected = (setting.expected or " | ".join(setting.options) or None) if setting else None
-    return Fault(path, text.en, text.zh, expected)
+    return Fault(path, text.en, text.zh, expected, _choices_zh(setting))
+
+
+def _choices_zh(setting: Setting | None) -> str | None:
+    return "、".join(label.zh for label in setting.options.values()) or None if setting else None
 
 
 def _setting(model: type[BaseModel], name: str) -> Setting | None:

@@ -9,12 +9,16 @@ from siyu.kit.text import LocalizedText
 
 @dataclass(frozen=True)
 class Fault:
-    """One wrong field: `path` as in `nodes.n1.channel` or `all[0].did.fact`, the reason, and what would be right."""
+    """One wrong field: `path` as in `nodes.n1.channel` or `all[0].did.fact`, the reason, and what would be right.
+
+    `expected` is for programs, in the values of the API; `expected_zh` says it to people where they have names of their own.
+    """
 
     path: str
     reason: str
     reason_zh: str
     expected: str | None = None
+    expected_zh: str | None = None
 
 
 _REASONS: dict[str, LocalizedText] = {
@@ -40,10 +44,10 @@ _REASONS: dict[str, LocalizedText] = {
     "int_parsing": LocalizedText("应为整数", "must be a whole number"),
     "int_parsing_size": LocalizedText("数字过大", "is too large a number"),
     "float_parsing": LocalizedText("应为数字", "must be a number"),
-    "bool_parsing": LocalizedText("应为 true 或 false", "must be true or false"),
+    "bool_parsing": LocalizedText("应为是或否", "must be true or false"),
     "finite_number": LocalizedText("不是数字（NaN 或无穷）", "is not a number (NaN or infinity)"),
     "string_unicode": LocalizedText("含有不完整的字符", "holds half a character"),
-    "string_pattern_mismatch": LocalizedText("格式不正确，应符合 {pattern}", "must match {pattern}"),
+    "string_pattern_mismatch": LocalizedText("格式不正确", "must match {pattern}"),
     "value_error": LocalizedText("格式不正确", "is not right"),
     "datetime_parsing": LocalizedText(
         "应为时间，如 2026-01-31T08:00:00+08:00", "must be a time like 2026-01-31T08:00:00+08:00"
@@ -60,6 +64,20 @@ _REASONS: dict[str, LocalizedText] = {
     "date_type": LocalizedText("应为日期，如 2026-01-31", "must be a date like 2026-01-31"),
     "calendar": LocalizedText("应在 {first} 年至 {last} 年之间", "must be between the years {first} and {last}"),
     "less_than": LocalizedText("应小于 {lt}", "must be less than {lt}"),
+    "multiple_of": LocalizedText("应为 {multiple_of} 的倍数", "must be a multiple of {multiple_of}"),
+    "enum": LocalizedText("没有这个选项", "no such choice"),
+    "bytes_type": LocalizedText("应为文字", "must be text"),
+    "tuple_type": LocalizedText("应为列表", "must be a list"),
+    "set_type": LocalizedText("应为列表", "must be a list"),
+    "mapping_type": LocalizedText("应为对象", "must be an object"),
+    "time_parsing": LocalizedText("应为时刻，如 09:30", "must be a time of day like 09:30"),
+    "time_type": LocalizedText("应为时刻，如 09:30", "must be a time of day like 09:30"),
+    "date_from_datetime_inexact": LocalizedText("应为日期，如 2026-01-31", "must be a date like 2026-01-31"),
+    "decimal_parsing": LocalizedText("应为数字", "must be a number"),
+    "decimal_type": LocalizedText("应为数字", "must be a number"),
+    "url_parsing": LocalizedText("应为网址，如 https://example.com", "must be an address like https://example.com"),
+    "url_type": LocalizedText("应为网址，如 https://example.com", "must be an address like https://example.com"),
+    "url_scheme": LocalizedText("网址应以 https:// 开头", "must begin with https://"),
 }
 """What pydantic says, by the type of its error, in the words of the product."""
 
@@ -68,7 +86,7 @@ def reason_of(error: Mapping[str, Any]) -> LocalizedText:
     """What pydantic says, in the words of the product."""
     text = _REASONS.get(error["type"])
     if text is None:
-        return LocalizedText(f"格式不正确（{error['type']}）", error["msg"])
+        return LocalizedText("格式不正确", error["msg"])
     context = error.get("ctx") or {}
     return LocalizedText(text.zh.format(**context), text.en.format(**context))
 

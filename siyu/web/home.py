@@ -25,6 +25,7 @@ class AreaOut(BaseModel):
     key: AreaName
     label: LocalizedText
     score: int | None
+    figure: str
     level: Level
     cause: LocalizedText
 
@@ -104,8 +105,15 @@ def today_out(summary: HomeSummary) -> TodayOut:
             cause=health.cause,
             action=health.action,
             areas=[
-                AreaOut(key=a.key, label=health_rules.AREA_LABELS[a.key], score=a.score, level=a.level, cause=a.cause)
-                for a in health.areas
+                AreaOut(
+                    key=area.key,
+                    label=health_rules.AREA_LABELS[area.key],
+                    score=area.score,
+                    figure=area.figure,
+                    level=area.level,
+                    cause=area.cause,
+                )
+                for area in health.areas
             ],
         ),
         days=summary.days,

@@ -81,8 +81,8 @@ async def _reached(desk: ApiClient, journey: int) -> str:
 
 async def _walk(page: Page, name: str) -> Locator:
     """The drawer of the dry run, filled in for somebody from START."""
-    await page.get_by_role("button", name="试走", exact=True).click()
-    drawer = page.get_by_role("dialog", name="试走")
+    await page.get_by_role("button", name="试跑", exact=True).click()
+    drawer = page.get_by_role("dialog", name="试跑")
     await choose(page, drawer.get_by_role("combobox", name="搜索客户的姓名或编号"), name)
     begins = drawer.get_by_label("开始时间")
     await begins.fill(START)
@@ -95,7 +95,7 @@ async def test_a_dry_run_walks_one_member_with_the_clock_moved(signed_in: Page, 
     journey = await _ready(desk, site, page, "召回三")
     name = await _reached(desk, journey)
     drawer = await _walk(page, name)
-    await drawer.get_by_role("button", name="开始试走").click()
+    await drawer.get_by_role("button", name="开始试跑").click()
     moments = drawer.locator(".moments > li")
     await expect(moments.first).to_contain_text("2027-03-01 08:00")
     letter = moments.nth(2)
@@ -131,11 +131,11 @@ async def test_a_supposed_order_changes_the_way(signed_in: Page, site: Site, des
     journey = await desk.post("/journeys", {"name": "等一单", "draft": _waiting_graph()})
     await open_page(page, f"{site.address}/journeys/{journey['id']}")
     drawer = await _walk(page, CUSTOMERS[0].name)
-    await drawer.get_by_role("button", name="开始试走").click()
+    await drawer.get_by_role("button", name="开始试跑").click()
     await expect(drawer.locator(".moments")).to_contain_text("没有来")
     await drawer.get_by_role("button", name="添加一个假设").click()
     await choose(page, drawer.get_by_role("combobox", name="添加一个假设"), "支付订单")
-    await drawer.get_by_role("button", name="重新试走").click()
+    await drawer.get_by_role("button", name="重新试跑").click()
     await expect(drawer.locator(".moments")).to_contain_text("又来了")
     await expect(drawer.locator(".moments")).to_contain_text("2027-03-02 08:00")
     await expect(drawer.locator(".moments")).not_to_contain_text("没有来")

@@ -148,6 +148,13 @@ def test_the_worst_area_is_told_with_its_action(last: Week, level: str, area: st
         assert found.cause is not None and found.cause.zh in found.sentence.zh
 
 
+def test_disturbance_is_the_share_that_left_and_is_bad_when_it_is_high() -> None:
+    verdict = health([week(left=20), *[USUAL] * 4])
+    assert verdict.sentence.zh.startswith("打扰度过高：上周触达 400 位，20 位退订或删除好友")
+    figures = {area.key: area.figure for area in verdict.areas}
+    assert (figures["calm"], figures["acquisition"], figures["fission"]) == ("5.0%", "100%", "—")
+
+
 def test_little_data_blames_nobody() -> None:
     small = Week(new=1, active=3, kept=0, buyers=0, redeemers=0, friends=0, reached=10, left=10)
     found = health([small, *[week(new=4, active=10, kept=5, buyers=5)] * 4])

@@ -164,7 +164,7 @@ async def test_a_dry_run_shows_the_words_and_refuses_a_wrong_graph(shop: Shop, c
     ran = (await client.post(f"{path}/dry-run", json={"member_id": member})).json()
     assert ran["moments"][0]["message"]["text"] == "客户0，你好。"
     assert ran["moments"][0]["what"] == {"zh": "安排发送", "en": "A message is planned"}
-    assert ran["outcome"] == {"zh": "走完旅程：完成", "en": "Came to the end: 完成"}
+    assert ran["outcome"] == {"zh": "完成旅程：完成", "en": "Came to the end: 完成"}
     assert (await client.post(f"{path}/dry-run", json={"member_id": 999})).status_code == 404
     await client.put(path, json={"draft": GRAPH | {"nodes": {"n1": send("gone")}}})
     refused = await client.post(f"{path}/dry-run", json={"member_id": member})

@@ -5,6 +5,7 @@ export interface FieldFault {
   reason: string;
   reason_zh?: string | null;
   expected?: string | null;
+  expected_zh?: string | null;
 }
 
 export interface ProblemBody {

@@ -1,12 +1,22 @@
 import { Select } from "antd";
 import { useLocale } from "./i18n";
-import type { LocalizedText } from "./i18n";
+import type { Locale, LocalizedText } from "./i18n";
 
 /** A value to choose, as the server names it. */
 export interface Choice {
   value: string;
   label: LocalizedText;
   group?: LocalizedText;
+}
+
+/** Choices as a select takes them; those of one group stand together under its name. */
+export function choiceOptions(choices: readonly Choice[], locale: Locale) {
+  const groups = new Map<string, { value: string; label: string }[]>();
+  for (const choice of choices) {
+    const group = choice.group?.[locale] ?? "";
+    groups.set(group, [...(groups.get(group) ?? []), { value: choice.value, label: choice.label[locale] }]);
+  }
+  return [...groups].flatMap(([label, options]): ({ value: string; label: string } | { label: string; options: { value: string; label: string }[] })[] => (label ? [{ label, options }] : options));
 }
 
 interface Props<Value> {
@@ -23,7 +33,7 @@ export function ChoicesSelect({ id, value, choices, placeholder, onChange }: Pro
   return (
     <Select
       id={id} mode="multiple" style={{ width: "100%" }} placeholder={placeholder} showSearch={{ optionFilterProp: "label" }} value={value}
-      options={choices.map((choice) => ({ value: choice.value, label: choice.label[locale] }))} onChange={onChange}
+      options={choiceOptions(choices, locale)} onChange={onChange}
     />
   );
 }
@@ -34,7 +44,7 @@ export function ChoiceSelect({ id, value, choices, placeholder, onChange }: Prop
   return (
     <Select
       id={id} style={{ width: "100%" }} placeholder={placeholder} showSearch={{ optionFilterProp: "label" }} value={value || undefined}
-      options={choices.map((choice) => ({ value: choice.value, label: choice.label[locale] }))} onChange={onChange}
+      options={choiceOptions(choices, locale)} onChange={onChange}
     />
   );
 }

@@ -38,19 +38,21 @@ export function EmptyState({ title, hint, actions }: EmptyProps) {
 
 interface ErrorProps {
   error: unknown;
+  /** What did not work; without it something could not be loaded. */
+  title?: string;
   onRetry?: () => void;
   actions?: ReactNode;
 }
 
 /** Says what went wrong in the reader's language, lists faulty fields, and offers another try. */
-export function ErrorState({ error, onRetry, actions }: ErrorProps) {
+export function ErrorState({ error, title, onRetry, actions }: ErrorProps) {
   const t = useT();
   const words = useProblem();
   const problem = asProblem(error);
   return (
     <div className="state" role="alert">
       <Drawing kind="error" />
-      <div className="state-title">{t("problemTitle")}</div>
+      <div className="state-title">{title ?? t("loadFailed")}</div>
       <div className="state-hint">{words.text(problem)}</div>
       {problem.faults.length > 0 ? (
         <ul className="state-hint">

@@ -67,7 +67,7 @@ function SettingField({ name, schema, whole, settings, pickers, at, onChange }: 
     return <div><Button type="text" size="small" icon={<PlusOutlined aria-hidden />} onClick={() => { put(emptyValue(schema)); }}>{label}</Button></div>;
   }
   return (
-    <Field label={label} hint={schema.hint ? localized(schema.hint) : undefined} faults={at(name)}>
+    <Field label={label} hint={schema.hint ? localized(schema.hint) : undefined} faults={at(name)} required={(whole.required ?? []).includes(name)}>
       {(id) => <SettingControl id={id} name={name} schema={schema} value={value} settings={settings} pickers={pickers} faults={at(name)} onChange={put} />}
     </Field>
   );

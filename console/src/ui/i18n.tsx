@@ -16,7 +16,17 @@ export type LocalizedText = Schemas["LocalizedText"];
 export const words = <T extends Words>(table: T): T => table;
 
 export function fill(text: string, values?: Values): string {
-  return values ? text.replace(/\{(\w+)\}/g, (whole, key: string) => String(values[key] ?? whole)) : text;
+  if (!values) return text;
+  return text.replace(/\{(\w+)\}/g, (whole: string, key: string, at: number) => between(text.charAt(at - 1), String(values[key] ?? whole), text.charAt(at + whole.length)));
+}
+
+const CHINESE = /[\u4e00-\u9fff]/;
+
+/** A value as it stands in a text: with a space where Chinese characters meet Latin letters. */
+function between(before: string, value: string, after: string): string {
+  const left = CHINESE.test(before) && /^[A-Za-z]/.test(value) ? " " : "";
+  const right = CHINESE.test(after) && /[A-Za-z]$/.test(value) ? " " : "";
+  return `${left}${value}${right}`;
 }
 
 interface LocaleState {

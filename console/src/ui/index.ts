@@ -1,7 +1,7 @@
 /** The design system; see console/README.md for what each part is for. */
 export { Chart, ChartCanvas } from "./Chart";
 export type { ChartData, ChartKind, Series, Unit } from "./chartTypes";
-export { ChoiceSelect, ChoicesSelect } from "./ChoiceSelect";
+export { ChoiceSelect, ChoicesSelect, choiceOptions } from "./ChoiceSelect";
 export type { Choice } from "./ChoiceSelect";
 export { useConfirm, useNotify } from "./Confirm";
 export { DataTable } from "./DataTable";

@@ -12,6 +12,9 @@ const BY_STATUS = {
   429: "problemLimit",
 } as const;
 
+/** What is expected when it reads the same in every language; values of the API are no words for people. */
+const plain = (expected: string | null | undefined): string | undefined => (expected && !/[a-z]{2}/i.test(expected) ? expected : undefined);
+
 export interface ProblemWords {
   /** What happened and what to do, in the reader's language. */
   text: (error: unknown) => string;
@@ -36,8 +39,9 @@ export function useProblem(): ProblemWords {
   );
   const fault = useCallback(
     (item: FieldFault) => {
-      const said = (locale === "zh" ? item.reason_zh : item.reason) ?? t("problemInvalid");
-      return item.expected ? `${said}${locale === "zh" ? "。" : ". "}${t("expected", { what: item.expected })}` : said;
+      const reason = (locale === "zh" ? item.reason_zh : item.reason) ?? t("problemInvalid");
+      const expected = locale === "zh" ? (item.expected_zh ?? plain(item.expected)) : item.expected;
+      return expected ? `${reason}${locale === "zh" ? "。" : ". "}${t("expected", { what: expected })}` : reason;
     },
     [locale, t],
   );

@@ -17,7 +17,7 @@ from siyu.audience.language.time_windows import CALENDARS, UNIT_TEXTS
 from siyu.channels.catalogue import CHANNEL_LABELS, CONSENT_CHANNELS, SENDABLE
 from siyu.contacts.identities.rules import KIND_LABELS
 from siyu.facts.catalogue import KINDS
-from siyu.facts.catalogue.fact import PropSpec
+from siyu.facts.catalogue.fact import FACT_SECTIONS, PropSpec
 from siyu.kit.text import LocalizedText, same
 
 
@@ -52,8 +52,11 @@ class PropOut(BaseModel):
 
 
 class FactOut(BaseModel):
+    """A fact to choose; those of a `group` stand together, what members do first."""
+
     name: str
     label: LocalizedText
+    group: LocalizedText
     props: list[PropOut]
 
 
@@ -109,7 +112,12 @@ def catalog(schema: Schema) -> AudienceLanguageOut:
             for kind in catalogue.CONDITIONS
         ],
         facts=[
-            FactOut(name=name, label=KINDS[name].label, props=[_prop(spec) for spec in fact_props(name).values()])
+            FactOut(
+                name=name,
+                label=KINDS[name].label,
+                group=FACT_SECTIONS[KINDS[name].section],
+                props=[_prop(spec) for spec in fact_props(name).values()],
+            )
             for name in FACTS
         ],
         fields=[_field(field) for field in schema.fields.values()],

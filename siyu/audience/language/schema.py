@@ -6,7 +6,7 @@ from typing import Any
 
 from siyu.contacts.identities.rules import KINDS as IDENTITIES
 from siyu.facts.catalogue import KINDS
-from siyu.facts.catalogue.fact import PropSpec, props_of
+from siyu.facts.catalogue.fact import FACT_SECTIONS, PropSpec, props_of
 from siyu.kit.text import LocalizedText
 
 CONSENTS: dict[str, LocalizedText] = {
@@ -62,8 +62,13 @@ def fact_props(fact: str) -> dict[str, PropSpec]:
     return {spec.name: spec for spec in props_of(KINDS[fact])}
 
 
-FACTS: tuple[str, ...] = tuple(name for name, kind in KINDS.items() if kind.about == "member")
-"""The facts that are about a member, in the catalogue's order."""
+FACTS: tuple[str, ...] = tuple(
+    name
+    for section in FACT_SECTIONS
+    for name, kind in KINDS.items()
+    if kind.about == "member" and kind.section == section
+)
+"""The facts that are about a member: what members do first, plumbing last."""
 
 MEMBERSHIP_FACTS = frozenset({"member_created", "member_merged", "member_unmerged", "member_erased"})
 """Facts that may change any audience: who there is at all."""

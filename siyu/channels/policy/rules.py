@@ -252,9 +252,20 @@ def check_caps(caps: Sequence[FrequencyCap]) -> list[Fault]:
     for place, cap in enumerate(caps):
         faults += check_channel(cap.channel, (*CHANNELS, ANY_CHANNEL), f"caps[{place}].channel")
         if not 1 <= cap.count <= CAP_COUNT_MAX:
-            faults.append(Fault(f"caps[{place}].count", "not a useful number", "数量超出范围", f"1 to {CAP_COUNT_MAX}"))
+            faults.append(
+                Fault(
+                    f"caps[{place}].count",
+                    "not a useful number",
+                    f"应为 1 至 {CAP_COUNT_MAX} 条",
+                    f"1 to {CAP_COUNT_MAX}",
+                )
+            )
         if not 1 <= cap.days <= CAP_DAYS_MAX:
-            faults.append(Fault(f"caps[{place}].days", "not a useful number", "天数超出范围", f"1 to {CAP_DAYS_MAX}"))
+            faults.append(
+                Fault(
+                    f"caps[{place}].days", "not a useful number", f"应为 1 至 {CAP_DAYS_MAX} 天", f"1 to {CAP_DAYS_MAX}"
+                )
+            )
         if (cap.channel, cap.days) in seen:
             faults.append(
                 Fault(f"caps[{place}].days", "there is a cap for these days already", "同一渠道和天数只能有一条")

@@ -60,7 +60,12 @@ def check_definition(name: str, label: str, type_: str, options: Sequence[str] |
     faults = []
     if not _NAME.fullmatch(name):
         faults.append(
-            Fault("name", "not a field name", "不是有效的字段名", "lower-case letters, digits, underscores; 1 to 40")
+            Fault(
+                "name",
+                "not a field name",
+                "只能用小写字母、数字和下划线，1 至 40 个字符",
+                "lower-case letters, digits, underscores; 1 to 40",
+            )
         )
     elif name in RESERVED:
         faults.append(Fault("name", "this name is reserved", "这个字段名已被系统使用"))

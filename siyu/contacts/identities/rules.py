@@ -97,7 +97,9 @@ def normalise(kind: str, value: str, path: str) -> str:
         return _email(cleaned, path)
     if kind == "external_id":
         if not 0 < len(cleaned) <= VALUE_CHARS_MAX or not cleaned.isprintable():
-            raise Invalid(errors=[Fault(path, "not a customer number", "不是有效的会员编号", "1 to 128 characters")])
+            raise Invalid(
+                errors=[Fault(path, "not a customer number", "会员编号应为 1 至 128 个字符", "1 to 128 characters")]
+            )
         return cleaned
     if len(cleaned) > VALUE_CHARS_MAX or not _PLAIN.fullmatch(cleaned):
         fault = Fault(path, f"not a valid {kind}", f"不是有效的 {kind}", "letters, digits and signs without spaces")

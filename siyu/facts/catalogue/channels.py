@@ -20,6 +20,7 @@ class FriendRemoved(Fact):
 
 class MessageQueued(Fact):
     name, label = "message_queued", LocalizedText("计划发送", "Message planned")
+    section = "record"
     message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
     channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
     source: Annotated[str, Prop("来源", "Source", lasting=True)]
@@ -27,6 +28,7 @@ class MessageQueued(Fact):
 
 class MessageWithheld(Fact):
     name, label = "message_withheld", LocalizedText("未发送", "Message withheld")
+    section = "brand"
     message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
     channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
     source: Annotated[str, Prop("来源", "Source", lasting=True)]
@@ -35,6 +37,7 @@ class MessageWithheld(Fact):
 
 class MessageSent(Fact):
     name, label = "message_sent", LocalizedText("已提交发送", "Message sent")
+    section = "brand"
     message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
     channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
     source: Annotated[str, Prop("来源", "Source", lasting=True)]
@@ -42,6 +45,7 @@ class MessageSent(Fact):
 
 class MessageDelivered(Fact):
     name, label = "message_delivered", LocalizedText("消息送达", "Message delivered")
+    section = "brand"
     message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
     channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
     source: Annotated[str, Prop("来源", "Source", lasting=True)]
@@ -49,6 +53,7 @@ class MessageDelivered(Fact):
 
 class MessageFailed(Fact):
     name, label = "message_failed", LocalizedText("发送失败", "Message failed")
+    section = "brand"
     message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
     channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
     source: Annotated[str, Prop("来源", "Source", lasting=True)]
@@ -57,6 +62,7 @@ class MessageFailed(Fact):
 
 class MessageInDoubt(Fact):
     name, label = "message_in_doubt", LocalizedText("发送待核实", "Message in doubt")
+    section = "record"
     message_id: Annotated[int, Prop("消息编号", "Message", listed=False)]
     channel: Annotated[str, Prop("渠道", "Channel", lasting=True)]
     source: Annotated[str, Prop("来源", "Source", lasting=True)]
@@ -69,6 +75,7 @@ class MessageReceived(Fact):
 
 class PreferenceLinksRevoked(Fact):
     name, label = "preference_links_revoked", LocalizedText("消息设置链接已作废", "Links to message settings revoked")
+    section = "record"
 
 
 CHANNELS_FACTS: tuple[type[Fact], ...] = (

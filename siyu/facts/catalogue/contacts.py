@@ -13,21 +13,25 @@ class MemberCreated(Fact):
 
 class MemberUpdated(Fact):
     name, label = "member_updated", LocalizedText("资料更新", "Profile changed")
+    section = "record"
     fields: Annotated[list[str], Prop("字段", "Fields", listed=False)]
 
 
 class IdentityLinked(Fact):
     name, label = "identity_linked", LocalizedText("关联身份", "Identity linked")
+    section = "record"
     kind: Annotated[str, Prop("身份类型", "Kind of identity", lasting=True)]
 
 
 class IdentityUnlinked(Fact):
     name, label = "identity_unlinked", LocalizedText("解除身份", "Identity unlinked")
+    section = "record"
     kind: Annotated[str, Prop("身份类型", "Kind of identity", lasting=True)]
 
 
 class MemberMerged(Fact):
     name, label = "member_merged", LocalizedText("客户合并", "Members merged")
+    section = "record"
     merge_id: Annotated[int, Prop("合并编号", "Merge", listed=False)]
     other_id: Annotated[int, Prop("被合并客户", "Merged member", listed=False)]
     reason: Annotated[str, Prop("原因", "Reason")]
@@ -35,22 +39,26 @@ class MemberMerged(Fact):
 
 class MemberUnmerged(Fact):
     name, label = "member_unmerged", LocalizedText("撤销合并", "Merge undone")
+    section = "record"
     merge_id: Annotated[int, Prop("合并编号", "Merge", listed=False)]
     other_id: Annotated[int, Prop("恢复的客户", "Restored member", listed=False)]
 
 
 class MemberErased(Fact):
     name, label = "member_erased", LocalizedText("已删除个人信息", "Personal data erased")
+    section = "record"
 
 
 class Tagged(Fact):
     name, label = "tagged", LocalizedText("打上标签", "Tagged")
+    section = "brand"
     tag: Annotated[str, Prop("标签", "Tag")]
     source: Annotated[str, Prop("来源", "Source")]
 
 
 class Untagged(Fact):
     name, label = "untagged", LocalizedText("移除标签", "Tag removed")
+    section = "brand"
     tag: Annotated[str, Prop("标签", "Tag")]
     source: Annotated[str, Prop("来源", "Source")]
 
@@ -69,6 +77,7 @@ class ConsentWithdrawn(Fact):
 
 class PersonalDataRevealed(Fact):
     name, label = "personal_data_revealed", LocalizedText("查看明文资料", "Personal data revealed")
+    section = "record"
     fields: Annotated[list[str], Prop("字段", "Fields", listed=False)]
 
 

@@ -28,14 +28,25 @@ class Prop:
         return LocalizedText(self.zh, self.en)
 
 
+FactSection = Literal["purchase", "contact", "brand", "record"]
+FACT_SECTIONS: dict[FactSection, LocalizedText] = {
+    "purchase": LocalizedText("消费", "Purchases"),
+    "contact": LocalizedText("互动", "Contact with us"),
+    "brand": LocalizedText("我们的触达与运营", "What we did"),
+    "record": LocalizedText("系统记录", "Records of the system"),
+}
+"""Whose doing a fact is, in the order in which operators choose: what members do first, plumbing last."""
+
+
 class Fact(BaseModel):
-    """A fact of one kind; subclasses give `name`, labels and properties."""
+    """A fact of one kind; subclasses give `name`, labels and properties, and their `section` where another fits."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: ClassVar[str]
     label: ClassVar[LocalizedText]
     about: ClassVar[Literal["member", "workspace"]] = "member"
+    section: ClassVar[FactSection] = "contact"
 
 
 PropType = Literal["text", "number", "money", "boolean", "time", "list"]

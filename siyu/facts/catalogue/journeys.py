@@ -8,13 +8,15 @@ from siyu.kit.text import LocalizedText
 
 class JourneyEntered(Fact):
     name, label = "journey_entered", LocalizedText("进入旅程", "Entered a journey")
+    section = "brand"
     journey: Annotated[str, Prop("旅程", "Journey", lasting=True, names="journey")]
     version: Annotated[int, Prop("版本", "Version", lasting=True)]
     entry: Annotated[int, Prop("第几次进入", "Entry number")]
 
 
 class JourneyExited(Fact):
-    name, label = "journey_exited", LocalizedText("离开旅程", "Left a journey")
+    name, label = "journey_exited", LocalizedText("退出旅程", "Left a journey")
+    section = "brand"
     journey: Annotated[str, Prop("旅程", "Journey", lasting=True, names="journey")]
     version: Annotated[int, Prop("版本", "Version", lasting=True)]
     reason: Annotated[str, Prop("原因", "Reason", lasting=True)]
@@ -22,6 +24,7 @@ class JourneyExited(Fact):
 
 class JourneyGoalReached(Fact):
     name, label = "journey_goal_reached", LocalizedText("达成旅程目标", "Reached a journey's goal")
+    section = "brand"
     journey: Annotated[str, Prop("旅程", "Journey", lasting=True, names="journey")]
     version: Annotated[int, Prop("版本", "Version", lasting=True)]
 

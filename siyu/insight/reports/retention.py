@@ -72,7 +72,7 @@ BY = Param(
 )
 BACK = Param(
     "back",
-    LocalizedText("怎样算回来", "What counts as back"),
+    LocalizedText("回访定义", "What counts as back"),
     "choice",
     "order_paid",
     (

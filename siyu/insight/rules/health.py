@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from siyu.kit.numbers import number, percent
+from siyu.kit.numbers import NOTHING, number, percent
 from siyu.kit.text import LocalizedText
 
 Level = Literal["good", "watch", "bad", "unknown"]
@@ -32,7 +32,7 @@ AREA_LABELS: dict[str, LocalizedText] = {
     "retention": LocalizedText("留存", "Retention"),
     "conversion": LocalizedText("转化", "Conversion"),
     "fission": LocalizedText("裂变", "Fission"),
-    "calm": LocalizedText("安静度", "Calm"),
+    "calm": LocalizedText("打扰度", "Disturbance"),
 }
 ACTIONS: dict[str, LocalizedText] = {
     "acquisition": LocalizedText(
@@ -51,6 +51,13 @@ ACTIONS: dict[str, LocalizedText] = {
         "收紧疲劳度，暂停退订最多的旅程", "Tighten the caps, and pause the journey that most opt out of"
     ),
 }
+VERDICTS: dict[tuple[bool, bool], LocalizedText] = {
+    (False, True): LocalizedText("偏弱", "is weak"),
+    (False, False): LocalizedText("明显下滑", "is clearly down"),
+    (True, True): LocalizedText("偏高", "is high"),
+    (True, False): LocalizedText("过高", "is far too high"),
+}
+"""Of an area, by whether a high figure is the bad one, and whether it is only worth watching."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,13 @@ class Area:
     key: AreaName
     score: int | None
     cause: LocalizedText
+    rate: float | None = None
+    """The share that the area is told by instead of its score: of those reached, who left."""
+
+    @property
+    def figure(self) -> str:
+        """The area in one figure with its unit."""
+        return percent(self.rate) if self.rate is not None else NOTHING if self.score is None else f"{self.score}%"
 
     @property
     def level(self) -> Level:
@@ -191,6 +205,7 @@ def _calm(week: Week) -> Area:
             f"上周触达 {number(week.reached)} 位，{number(week.left)} 位退订或删除好友",
             f"{number(week.reached)} reached last week, {number(week.left)} opted out or removed us",
         ),
+        rate,
     )
 
 
@@ -207,7 +222,7 @@ def health(weeks: Sequence[Week]) -> Health:
     if worst.level == "good":
         return Health("good", None, _well(scores), None, None, every_area)
     action, name = ACTIONS[worst.key], AREA_LABELS[worst.key]
-    weak = LocalizedText("偏弱", "is weak") if worst.level == "watch" else LocalizedText("明显下滑", "is clearly down")
+    weak = VERDICTS[worst.key == "calm", worst.level == "watch"]
     sentence = LocalizedText(
         f"{name.zh}{weak.zh}：{worst.cause.zh}。建议{action.zh}。",
         f"{name.en} {weak.en}: {worst.cause.en}. {action.en}.",

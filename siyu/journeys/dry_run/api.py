@@ -26,7 +26,7 @@ from siyu.kit.text import LocalizedText
 
 router = APIRouter()
 
-UNFINISHED = LocalizedText("还没有走完", "Still on the way")
+UNFINISHED = LocalizedText("还在进行中", "Still on the way")
 
 
 class AssumedIn(Body):

@@ -137,7 +137,7 @@ class FactTrigger(FactTest, Trigger):
     key: Annotated[
         str | None,
         Setting(
-            LocalizedText("每个取值单独走一遍", "A run of its own for each"),
+            LocalizedText("每个取值单独进入一次", "A run of its own for each"),
             fault=LocalizedText("该事件没有这个属性", "the event has no such property"),
             format="property",
             of="fact",
@@ -319,7 +319,7 @@ class Never(Reentry):
     """Once and no more."""
 
     kind: ClassVar[str] = "never"
-    label: ClassVar[LocalizedText] = LocalizedText("每人只走一次", "Once per member")
+    label: ClassVar[LocalizedText] = LocalizedText("每人只进入一次", "Once per member")
 
     @property
     def days_between(self) -> int:
@@ -348,7 +348,7 @@ class AfterFinish(_Again):
     """So many days after the last run ended."""
 
     kind: ClassVar[str] = "after_finish"
-    label: ClassVar[LocalizedText] = LocalizedText("走完后可以再次进入", "Again after finishing")
+    label: ClassVar[LocalizedText] = LocalizedText("完成后可以再次进入", "Again after finishing")
     start: ClassVar[Mapping[str, Any]] = {"days": 30}
 
 

@@ -64,7 +64,7 @@ class ExitRule(FactTest):
         mixed = LocalizedText("行为和条件只能选一种", "either an event or conditions, not both")
         extra = [self.fault(path, name, mixed) for name in ("fact", "where") if name in self.model_fields_set]
         if says_nothing(self.tree):
-            return [*extra, self.fault(path, "tree", LocalizedText("请填写谁离开", "say who leaves"))]
+            return [*extra, self.fault(path, "tree", LocalizedText("请填写谁退出", "say who leaves"))]
         return extra + nested(f"{path}.tree" if path else "tree", references.tree(self.tree))
 
     def met(self, fact: str, props: Mapping[str, Any], occurred: datetime, entered: datetime) -> bool:

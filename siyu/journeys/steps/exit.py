@@ -19,7 +19,7 @@ class ExitStep(StepKind):
     """The journey ends here."""
 
     kind: ClassVar[str] = "exit"
-    label: ClassVar[LocalizedText] = LocalizedText("离开旅程", "Exit")
+    label: ClassVar[LocalizedText] = LocalizedText("退出旅程", "Exit")
     help: ClassVar[LocalizedText] = LocalizedText("旅程到此结束，并记下原因", "The journey ends here, with a reason")
     icon: ClassVar[str] = "exit"
 
@@ -27,7 +27,7 @@ class ExitStep(StepKind):
         str | None,
         Field(max_length=NAME_CHARS_MAX),
         Setting(
-            LocalizedText("离开原因", "Reason"),
+            LocalizedText("退出原因", "Reason"),
             fault=LocalizedText(f"最多 {NAME_CHARS_MAX} 个字符", f"at most {NAME_CHARS_MAX} characters"),
             hint=LocalizedText("例如：已召回", "For example: won back"),
         ),

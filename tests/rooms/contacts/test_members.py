@@ -220,7 +220,7 @@ async def test_the_timeline_calls_what_facts_refer_to_by_its_name(shop: Shop, cl
         ("人群：买过的人，原因：发生了新的行为", "Audience: 买过的人, Cause: something new happened"),
         ("人群：deleted，原因：首次计算", "Audience: deleted, Cause: first count"),
         (
-            "旅程：复购 7 日，版本：1，原因：达成目标，离开旅程",
+            "旅程：复购 7 日，版本：1，原因：达成目标，退出旅程",
             "Journey: 复购 7 日, Version: 1, Reason: Reached the goal and left",
         ),
         ("旅程：复购 7 日，版本：1，原因：已回访", "Journey: 复购 7 日, Version: 1, Reason: 已回访"),

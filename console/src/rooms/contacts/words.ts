@@ -2,7 +2,7 @@ import { words } from "@/ui";
 
 export const contactsWords = words({
   members: ["客户", "Members"],
-  membersLead: ["每位客户一份档案：能在哪找到、说过什么、买过什么、为什么没打扰。", "One record a person: where to reach them, what they agreed to, what they bought, and why we stayed silent."],
+  membersLead: ["每位客户一份档案：身份与渠道、授权与触达记录、消费与标签。", "One record a person: identities and channels, consent and messages, purchases and tags."],
   searchMembers: ["姓名、手机号、邮箱或外部编号", "Name, phone, email or external id"],
   member: ["客户", "Member"],
   unnamed: ["客户 {id}", "Member {id}"],

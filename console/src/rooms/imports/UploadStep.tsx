@@ -47,7 +47,7 @@ export function UploadStep({ onUploaded }: { onUploaded: (uploaded: Uploaded) =>
           <span className="muted">{sent < 1 ? t("uploading", { share: format.percent(sent, 0) }) : t("reading")}</span>
         </div>
       )}
-      {error ? <ErrorState error={error} /> : null}
+      {error ? <ErrorState error={error} title={t("uploadFailed")} /> : null}
     </section>
   );
 }

@@ -21,6 +21,7 @@ export const importWords = words({
   dropHint: ["支持 CSV、Excel（xlsx）和 Parquet。第一行应是列名。", "CSV, Excel (xlsx) and Parquet. The first row holds the column names."],
   uploading: ["正在上传 {share}", "Uploading {share}"],
   reading: ["正在读取文件", "Reading the file"],
+  uploadFailed: ["上传失败", "The upload failed"],
   rowsFound: ["{n} 行，{columns} 列", "{n} rows, {columns} columns"],
   guessed: ["看起来是“{kind}”，已按列名猜好对应关系，请核对。", "This looks like “{kind}”. The columns were matched by name; please check."],
   chooseKind: ["这份文件是什么？", "What is in this file?"],

@@ -1,7 +1,7 @@
 import { CloseOutlined, PlusOutlined } from "@ant-design/icons";
 import { Button, Select } from "antd";
 import { useLocale, useT } from "@/ui";
-import { useLanguage } from "@/rooms/audience/tree";
+import { factOptions, useLanguage } from "@/rooms/audience/tree";
 import { insightWords } from "./words";
 
 interface Props {
@@ -18,9 +18,9 @@ const STEPS_MAX = 8;
 export function Steps({ label, value, onChange }: Props) {
   const t = useT(insightWords);
   const { locale } = useLocale();
-  const facts = useLanguage().data?.facts ?? [];
+  const language = useLanguage().data;
   const steps = value.split(",").map((step) => step.split("|").filter(Boolean));
-  const options = facts.map((fact) => ({ value: fact.name, label: fact.label[locale] }));
+  const options = language ? factOptions(language, locale) : [];
   const put = (next: string[][]): void => { onChange(next.map((step) => step.join("|")).join(",")); };
   return (
     <div className="steps-filter" role="group" aria-label={label}>
@@ -35,7 +35,7 @@ export function Steps({ label, value, onChange }: Props) {
           {steps.length > STEPS_MIN ? <Button type="text" size="small" icon={<CloseOutlined aria-hidden />} aria-label={t("removeStep", { n: index + 1 })} onClick={() => { put(steps.filter((_, at) => at !== index)); }} /> : null}
         </span>
       ))}
-      {steps.length < STEPS_MAX ? <Button type="text" size="small" icon={<PlusOutlined aria-hidden />} onClick={() => { put([...steps, [facts.at(0)?.name ?? "order_paid"]]); }}>{t("addStep")}</Button> : null}
+      {steps.length < STEPS_MAX ? <Button type="text" size="small" icon={<PlusOutlined aria-hidden />} onClick={() => { put([...steps, ["order_paid"]]); }}>{t("addStep")}</Button> : null}
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import { api, ok } from "@/api";
 import { DurationInput, ErrorState, Field, Loading, MomentInput, Time, useIsPhone, useLabel, useLocalized, useT, useZoneLabel, withinSentence } from "@/ui";
 import { MemberPicker, type PickedMember } from "@/rooms/contacts/MemberPicker";
+import { factOptions } from "@/rooms/audience/tree";
 import type { Language } from "@/rooms/audience/tree";
 import { at, type AssumedFact, type DryRun, type JourneyDetail, type Moment } from "./data";
 import type { Lit } from "./canvas/scope";
@@ -128,7 +129,7 @@ export function DryRunDrawer({ journey, graph, flush, language, describer, open,
           {facts.map((one, index) => (
             <div key={index} className="row wrap where-row">
               <Select
-                aria-label={t("addFact")} style={{ width: 150 }} showSearch={{ optionFilterProp: "label" }} value={one.fact || undefined} options={language.facts.map((fact) => ({ value: fact.name, label: fact.label[describer.locale] }))}
+                aria-label={t("addFact")} style={{ width: 150 }} showSearch={{ optionFilterProp: "label" }} value={one.fact || undefined} options={factOptions(language, describer.locale)}
                 onChange={(fact: string) => { put(index, { ...one, fact }); }}
               />
               <span className="muted">{t("after")}</span>
@@ -140,7 +141,7 @@ export function DryRunDrawer({ journey, graph, flush, language, describer, open,
         </section>
         <Button type="primary" disabled={!member || !start} loading={call.isPending} onClick={() => { if (member) call.mutate(member.id); }}>{call.data ? t("again") : t("run")}</Button>
         {call.isPending ? <Loading rows={4} /> : null}
-        {call.error ? <ErrorState error={call.error} /> : null}
+        {call.error ? <ErrorState error={call.error} title={describer.t("dryRunFailed")} /> : null}
         {call.data ? <Timeline key={call.submittedAt} run={call.data} describer={describer} graph={graph} onLit={onLit} /> : null}
       </div>
     </Drawer>

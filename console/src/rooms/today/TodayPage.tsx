@@ -33,7 +33,7 @@ function HealthCard({ health }: { health: Health }) {
             {scored.map((area) => (
               <li key={area.key}>
                 <Tooltip title={localized(area.cause)}>
-                  <span tabIndex={0}><StateTag tone={TONES[area.level]}>{localized(area.label)} <strong className="num">{area.score}</strong></StateTag></span>
+                  <span tabIndex={0}><StateTag tone={TONES[area.level]}>{localized(area.label)} <strong className="num">{area.figure}</strong></StateTag></span>
                 </Tooltip>
               </li>
             ))}

@@ -6,7 +6,7 @@ export const todayWords = words({
   yesterday: ["昨日", "Yesterday"],
   mean: ["7 日均 {n}", "7-day mean {n}"],
   noFacts: ["还没有这类记录", "Nothing recorded yet"],
-  areas: ["健康度：各项为往常水平的百分比", "Health: each as a share of its usual level"],
+  areas: ["健康度：各项为往常水平的百分比，打扰度为触达后退订或删除好友的占比", "Health: each as a share of its usual level; disturbance is the share of those reached who left"],
   needs: ["需要我处理", "Needs me"],
   needsNone: ["没有需要处理的事", "Nothing needs you"],
   running: ["正在运行", "Running"],

@@ -96,7 +96,11 @@ def check(intents: Sequence[Intent]) -> None:
         if value not in allowed
     ]
     faults += [
-        Fault(f"intents[{place}].intent_key", f"1 to {INTENT_KEY_CHARS_MAX} characters", "长度不合要求")
+        Fault(
+            f"intents[{place}].intent_key",
+            f"1 to {INTENT_KEY_CHARS_MAX} characters",
+            f"应为 1 至 {INTENT_KEY_CHARS_MAX} 个字符",
+        )
         for place, intent in enumerate(intents)
         if not 0 < len(intent.intent_key) <= INTENT_KEY_CHARS_MAX
     ]

@@ -3,7 +3,7 @@ import { Button, Dropdown, InputNumber, Select } from "antd";
 import type { ReactNode } from "react";
 import { useT } from "@/ui";
 import { useTreeScope } from "./context";
-import { factOf, labelIn, type Prop } from "./language";
+import { factOf, factOptions, labelIn, type Prop } from "./language";
 import { loose, operatorOf, startTest, type Loose, withKey } from "./tests";
 import { TestInput } from "./TestInput";
 import type { Value } from "./tree";
@@ -14,15 +14,14 @@ import { treeWords } from "./words";
 const COUNT_OPERATORS = [">=", "<=", ">", "<", "is"];
 const numeric = (prop: Prop): boolean => prop.type === "number" || prop.type === "money";
 
-/** The names of facts grouped as the server groups them. */
+/** The facts, in the groups of the server. */
 export function FactSelect({ value, onChange, compact = false }: { value: unknown; onChange: (fact: string) => void; compact?: boolean }) {
   const t = useT(treeWords);
   const { language, lang } = useTreeScope();
-  const options = language.facts.map((fact) => ({ value: fact.name, label: fact.label[lang] }));
   return (
     <Select
       aria-label={t("fact")} className={compact ? "tree-fact compact" : "tree-fact"} placeholder={t("pickFact")} showSearch={{ optionFilterProp: "label" }} popupMatchSelectWidth={false}
-      value={typeof value === "string" && value ? value : undefined} options={options} onChange={onChange}
+      value={typeof value === "string" && value ? value : undefined} options={factOptions(language, lang)} onChange={onChange}
     />
   );
 }

@@ -1,5 +1,5 @@
 /** The audience language in the console: model, visual editor, the server's words. */
-export { factOf, labelIn } from "./language";
+export { factChoices, factOf, factOptions, labelIn } from "./language";
 export type { FactKind, Language, Prop } from "./language";
 export { countConditions, fromTree, placeFaults, splitPath, toTree } from "./tree";
 export type { Fault, Group, Item, PlacedFault, Tree } from "./tree";

@@ -2,7 +2,7 @@
 import { Select } from "antd";
 import { Link } from "react-router";
 import { ChoiceSelect, ChoicesSelect, useCodes, useLabel, useLocale, useT, type PickerProps, type Pickers } from "@/ui";
-import { factOf } from "@/rooms/audience/tree";
+import { factChoices, factOf } from "@/rooms/audience/tree";
 import type { Where } from "../graph";
 import { journeyWords } from "../words";
 import { usePickerScope } from "./pickerScope";
@@ -26,8 +26,7 @@ function TagsPicker({ id, value, onChange }: PickerProps) {
 }
 
 function FactPicker({ id, value, onChange }: PickerProps) {
-  const choices = usePickerScope().language.facts.map((fact) => ({ value: fact.name, label: fact.label }));
-  return <ChoiceSelect id={id} value={text(value)} choices={choices} onChange={onChange} />;
+  return <ChoiceSelect id={id} value={text(value)} choices={factChoices(usePickerScope().language)} onChange={onChange} />;
 }
 
 /** A property of the fact beside it, whose values set runs apart. */
