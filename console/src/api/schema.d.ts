@@ -2542,6 +2542,8 @@ export interface components {
         /** AreaOut */
         AreaOut: {
             cause: components["schemas"]["LocalizedText"];
+            /** Figure */
+            figure: string;
             /**
              * Key
              * @enum {string}
@@ -3390,8 +3392,12 @@ export interface components {
             reasons: components["schemas"]["ReasonOut"][];
             unless: components["schemas"]["LocalizedText"];
         };
-        /** FactOut */
+        /**
+         * FactOut
+         * @description A fact to choose; those of a `group` stand together, what members do first.
+         */
         FactOut: {
+            group: components["schemas"]["LocalizedText"];
             label: components["schemas"]["LocalizedText"];
             /** Name */
             name: string;
@@ -3401,6 +3407,8 @@ export interface components {
         /**
          * Fault
          * @description One wrong field: `path` as in `nodes.n1.channel` or `all[0].did.fact`, the reason, and what would be right.
+         *
+         *     `expected` is for programs, in the values of the API; `expected_zh` says it to people where they have names of their own.
          */
         Fault: {
             /**
@@ -3408,6 +3416,11 @@ export interface components {
              * @default null
              */
             expected: string | null;
+            /**
+             * Expected Zh
+             * @default null
+             */
+            expected_zh: string | null;
             /** Path */
             path: string;
             /** Reason */
