@@ -12,6 +12,7 @@ REASONS: dict[str, LocalizedText] = {
     "zone": LocalizedText("不是有效的时区", "not a time zone"),
     "text": LocalizedText("文字过长", "longer than allowed"),
     "identity": LocalizedText("不是有效的身份", "not a valid identity of its kind"),
+    "veiled": LocalizedText("已脱敏或加密，不能用来识别客户", "masked or encrypted: it tells nobody from anybody"),
     "damaged": LocalizedText(
         "被电子表格改坏了：长编号变成了科学计数法，请从原系统重新导出为文本",
         "damaged by a spreadsheet: a long number was shortened; export it again as text",
@@ -34,6 +35,15 @@ REASONS: dict[str, LocalizedText] = {
     "taken": LocalizedText("身份已属于另一位客户", "the identity already belongs to another member"),
     "range": LocalizedText("数值超出允许范围", "out of the allowed range"),
 }
+
+KEPT = LocalizedText("（只略过这一格）", " (only this cell is left out)")
+"""What is added to the reason of a cell that costs only itself."""
+
+
+def reason(code: str, *, kept: bool) -> LocalizedText:
+    """Why a cell cannot be taken, and whether it costs only itself."""
+    why = REASONS[code]
+    return LocalizedText(why.zh + KEPT.zh, why.en + KEPT.en) if kept else why
 
 
 STATES: dict[str, LocalizedText] = {

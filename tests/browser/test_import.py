@@ -57,24 +57,27 @@ async def _import_members(page: Page, site: Site) -> None:
     await settled(page)
 
 
-async def test_members_come_in_and_the_bad_row_says_why(
+async def test_members_come_in_and_the_bad_cell_says_why(
     signed_in: Page, site: Site, desk: ApiClient, tmp_path: Path
 ) -> None:
     page = signed_in
     await _import_members(page, site)
-    await expect(page.get_by_text("检查了前 4 行，1 行有问题")).to_be_visible()
+    await expect(page.get_by_text("检查了前 4 行，都可以导入")).to_be_visible()
+    await expect(page.get_by_text("另有 1 个单元格读不了")).to_be_visible()
     faults = page.get_by_role("region", name="有问题的行")
-    await expect(faults.get_by_role("row").nth(1)).to_have_text("4入会日期去年冬天不是可识别的时间")
+    await expect(faults.get_by_role("row").nth(1)).to_have_text("4入会日期去年冬天不是可识别的时间（只略过这一格）")
     await _run(page)
     await expect(stat(page, "已处理")).to_have_text("4")
-    await expect(stat(page, "未导入")).to_have_text("1")
+    await expect(stat(page, "未导入")).to_have_text("0")
     async with page.expect_download() as waiting:
         await page.get_by_role("button", name="下载错误行").or_(page.get_by_role("link", name="下载错误行")).click()
     saved = tmp_path / "errors.csv"
     await (await waiting.value).save_as(saved)
     lines = saved.read_text("utf-8-sig").splitlines()
     assert lines[0] == "row,column,value,reason,reason_zh"
-    assert lines[1:] == ["4,入会日期,去年冬天,not a time we can read,不是可识别的时间"]
+    assert lines[1:] == [
+        "4,入会日期,去年冬天,not a time we can read (only this cell is left out),不是可识别的时间（只略过这一格）"
+    ]
 
 
 async def test_the_members_are_in_the_list_with_masked_phones(signed_in: Page, site: Site, desk: ApiClient) -> None:

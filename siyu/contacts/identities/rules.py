@@ -107,6 +107,11 @@ def normalise(kind: str, value: str, path: str) -> str:
     return cleaned
 
 
+def veiled(value: str) -> bool:
+    """Whether a shop has masked the value or a platform has encrypted it: it tells nobody from anybody."""
+    return _VEILED.fullmatch(value.strip()) is not None
+
+
 def _ensure_undamaged(value: str, path: str) -> None:
     """Refuse what stands where an identity should and is none: it would make one member of several people."""
     if value.lower() in PLACEHOLDERS:
@@ -114,7 +119,7 @@ def _ensure_undamaged(value: str, path: str) -> None:
     if _DAMAGED.fullmatch(value):
         zh = "被电子表格改坏了：长编号变成了科学计数法，请从原系统重新导出为文本"
         raise Invalid(errors=[Fault(path, "damaged by a spreadsheet: a long number was shortened", zh)])
-    if _VEILED.fullmatch(value):
+    if veiled(value):
         raise Invalid(errors=[Fault(path, "masked or encrypted, it is nobody's own", "已脱敏或加密，不能用来识别客户")])
 
 

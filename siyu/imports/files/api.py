@@ -18,7 +18,7 @@ from siyu.imports.kinds import KINDS
 from siyu.imports.mapping.document import Mapping
 from siyu.imports.mapping.fields import IMPORTED_IDENTITIES
 from siyu.imports.mapping.suggestions import suggestions
-from siyu.imports.refusals import REASONS
+from siyu.imports.refusals import reason
 from siyu.imports.runs import actions
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.http import Body, InTx
@@ -244,10 +244,11 @@ class RowFaultOut(BaseModel):
     value: str | None
     reason: str
     reason_zh: str
+    kept: bool
 
 
 class PreviewRowOut(BaseModel):
-    """A row as it would come in: {target: value}; with faults it would be refused."""
+    """A row as it would come in: {target: value}; with faults it would be refused, or lose only the cells that are `kept`."""
 
     row: int
     values: dict[str, str | bool | list[str] | None]
@@ -255,19 +256,23 @@ class PreviewRowOut(BaseModel):
 
 
 class ImportPreviewOut(BaseModel):
-    """The first rows, and of the first `checked` rows of the file how many would be refused or are exact duplicates."""
+    """The first rows, and of the first `checked` rows of the file how many would be refused, how many cells would be left out
+    of the others, and how many rows are exact duplicates."""
 
     rows: list[PreviewRowOut]
     total: int
     checked: int
     refused: int
+    cells_left_out: int
     duplicates: int
     faults: list[RowFaultOut]
 
 
 def _fault(fault: FaultOfRow) -> RowFaultOut:
-    reason = REASONS[fault.code]
-    return RowFaultOut(row=fault.row, column=fault.column, value=fault.value, reason=reason.en, reason_zh=reason.zh)
+    why = reason(fault.code, kept=fault.kept)
+    return RowFaultOut(
+        row=fault.row, column=fault.column, value=fault.value, reason=why.en, reason_zh=why.zh, kept=fault.kept
+    )
 
 
 @router.post("/imports/preview")
@@ -287,6 +292,7 @@ async def preview(
         total=upload.rows,
         checked=file_preview.checked,
         refused=file_preview.refused,
+        cells_left_out=file_preview.cells_left_out,
         duplicates=file_preview.duplicates,
         faults=[_fault(fault) for fault in file_preview.faults],
     )

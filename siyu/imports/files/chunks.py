@@ -22,21 +22,23 @@ FAULTS_KEPT_MAX = 100_000
 
 @dataclass(frozen=True)
 class FaultOfRow:
-    """One refused cell: where, what stood there, and the code of why."""
+    """One cell that cannot be taken: where, what stood there, and the code of why. `kept`: it costs only itself, not its row."""
 
     row: int
     column: str
     value: str | None
     code: str
+    kept: bool = False
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Rows [start, end) of the prepared table. Those without fault are in `csvs` or `rows`, the others in `faults`."""
+    """Rows [start, end) of the prepared table. Those that can be taken are in `csvs` or `rows`, what is wrong in `faults`."""
 
     start: int
     end: int
     refused: int
+    cells_left_out: int
     withheld: int
     duplicates: int
     faults: list[FaultOfRow]
@@ -79,13 +81,15 @@ class Rows:
         )
         self._connection.execute("CREATE OR REPLACE TEMP VIEW good AS SELECT * FROM chunk WHERE fit")
         exact = "exact" if "exact" in self.columns else "NULL::DECIMAL(38, 9)"
-        refused, withheld, duplicates, total = self._all(f"""
-            SELECT count(*) FILTER (NOT fit), count(*) FILTER (withheld), count(*) FILTER (duplicate AND fit),
-                   coalesce(sum({exact}), 0) FROM chunk""")[0]
+        refused, cells, withheld, duplicates, total = self._all(f"""
+            SELECT count(*) FILTER (NOT fit), coalesce(sum(len(faults)) FILTER (fit), 0), count(*) FILTER (withheld),
+                   count(*) FILTER (duplicate AND fit), coalesce(sum({exact}), 0) FROM chunk""")[0]
         csvs = {name: self._csv(select) for name, select in selects.items()} if as_csv else {}
         rows = {} if as_csv else {name: self._all(select) for name, select in selects.items()}
-        faults = self._faults() if refused else []
-        return Chunk(start, end, refused, withheld, duplicates, faults, csvs, rows, self._customers(), total)
+        faults = self._faults() if refused or cells else []
+        return Chunk(
+            start, end, refused, int(cells), withheld, duplicates, faults, csvs, rows, self._customers(), total
+        )
 
     def _csv(self, select: str) -> Path:
         file = self._file.with_name(f"{self._file.stem}-{token(9)}.csv")
@@ -94,7 +98,7 @@ class Rows:
 
     def _faults(self) -> list[FaultOfRow]:
         faults = self._all(f"""
-            SELECT row, coalesce(fault.c, ''), fault.v, fault.r FROM (SELECT row, unnest(faults) AS fault FROM chunk)
+            SELECT row, coalesce(fault.c, ''), fault.v, fault.r, fault.k FROM (SELECT row, unnest(faults) AS fault FROM chunk)
             ORDER BY row LIMIT {FAULTS_KEPT_MAX}""")
         return [FaultOfRow(*row) for row in faults]
 

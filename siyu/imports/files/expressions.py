@@ -57,6 +57,8 @@ class FieldSql:
     choice: bool
     damaged: str
     """Whether the cell holds what a spreadsheet left of a long number where the number itself matters."""
+    essential: bool = False
+    """A cell that cannot be read refuses the row; of other fields it costs only itself."""
 
 
 def alias(field: str) -> str:
@@ -86,7 +88,16 @@ def field_sql(upload: Upload, mapping: Mapping, field: Field, options: Dict[str,
         if field.type in {"text", "identity"} and stored in WHOLE:
             value = f"CAST({cell} AS VARCHAR)"
     return FieldSql(
-        field.name, field.type, field.required, column.column or field.name, raw, filled, value, choice, damaged
+        field.name,
+        field.type,
+        field.required,
+        column.column or field.name,
+        raw,
+        filled,
+        value,
+        choice,
+        damaged,
+        field.essential,
     )
 
 

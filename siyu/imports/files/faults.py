@@ -1,4 +1,7 @@
-"""Which rows are refused: SQL of whether a row is fit, and of what exactly is wrong with one that is not."""
+"""Which rows are refused and which cells are left out: SQL of whether a row is fit, and of what exactly is wrong with it.
+
+A cell that cannot be read refuses its row where the row is nothing without it; elsewhere it costs only itself and is named.
+"""
 
 from collections.abc import Sequence
 
@@ -11,47 +14,71 @@ EXACT_MAX = 10**12
 NUMBER_MAX = 10**11
 """Largest quantity or number (exclusive): what the tables hold."""
 LIMITS = {"number": NUMBER_MAX, "money": EXACT_MAX}
-NO_FAULTS = "[]::STRUCT(c VARCHAR, v VARCHAR, r VARCHAR)[]"
+NO_FAULTS = "[]::STRUCT(c VARCHAR, v VARCHAR, r VARCHAR, k BOOLEAN)[]"
 
 RowChecks = Sequence[tuple[str, str]]
 """(condition, fault) in SQL of a row as a whole."""
 
 
-def fault(heading: str, value: str, code: str) -> str:
-    """SQL of one fault: heading (SQL), value (SQL) and the code of the reason."""
-    return f"{{'c': {heading}, 'v': left({value}, {VALUE_CHARS_KEPT}), 'r': '{code}'}}"
+def fault(heading: str, value: str, code: str, *, kept: bool = False) -> str:
+    """SQL of one fault: heading (SQL), value (SQL), the code of the reason, and whether the row is taken all the same."""
+    return f"{{'c': {heading}, 'v': left({value}, {VALUE_CHARS_KEPT}), 'r': '{code}', 'k': {kept}}}"
+
+
+def stored(field: FieldSql, required: set[str]) -> str:
+    """SQL of what a row keeps of a cell: where the row can do without it, nothing of a number beyond its bound."""
+    limit = LIMITS.get(field.type)
+    if limit is None or refuses(field, required):
+        return field.value
+    return f"CASE WHEN abs({field.value}) < {limit} THEN {field.value} END"
+
+
+def refuses(field: FieldSql, required: set[str]) -> bool:
+    """Whether a cell of the field that cannot be read refuses its row."""
+    return field.essential or field.name in required
 
 
 def fit(fields: Sequence[FieldSql], required: set[str], checks: RowChecks) -> str:
-    """SQL of whether nothing is wrong with a row: cheap, because nearly every row is fit."""
-    parts = ["unreadable IS NULL"]
+    """SQL of whether a row can be taken."""
+    parts = _readable([field for field in fields if refuses(field, required)], required)
+    return " AND ".join(["unreadable IS NULL", *parts, *(f"NOT ({condition})" for condition, _ in checks)])
+
+
+def clean(fields: Sequence[FieldSql], required: set[str]) -> str:
+    """SQL of whether every cell that a row can do without can be read: cheap, because nearly every row is clean."""
+    return " AND ".join(_readable([field for field in fields if not refuses(field, required)], required)) or "true"
+
+
+def _readable(fields: Sequence[FieldSql], required: set[str]) -> list[str]:
+    parts = []
     for field in fields:
         value = alias(field.name)
         parts.append(
             f"{value} IS NOT NULL" if field.name in required else f"({value} IS NOT NULL OR NOT {field.filled})"
         )
         limit = LIMITS.get(field.type)
-        if limit is not None:
+        if limit is not None and refuses(field, required):
             parts.append(f"coalesce(abs({value}) < {limit}, true)")
-    return " AND ".join([*parts, *(f"NOT ({condition})" for condition, _ in checks)])
+    return parts
 
 
 def faults(fields: Sequence[FieldSql], required: set[str], checks: RowChecks) -> str:
-    """SQL of the list of faults of a row that is not fit."""
-    cases = [*(_cell(field, field.name in required) for field in fields)]
+    """SQL of the list of faults of a row that is not fit or not clean."""
+    cases = [_cell(field, required) for field in fields]
     cases += [f"CASE WHEN {condition} THEN {sql} END" for condition, sql in checks]
     listed = f"list_filter([{', '.join(cases)}], lambda fault: fault IS NOT NULL)"
     return f"CASE WHEN unreadable IS NOT NULL THEN [{fault('NULL', 'unreadable', 'unreadable')}] ELSE {listed} END"
 
 
-def _cell(field: FieldSql, required: bool) -> str:
-    value, heading = alias(field.name), literal(field.heading)
+def _cell(field: FieldSql, required: set[str]) -> str:
+    heading, kept = literal(field.heading), not refuses(field, required)
     code = "choice" if field.choice else field.type
-    cases = f"WHEN {field.damaged} THEN {fault(heading, field.raw, 'damaged')} " if field.damaged != "false" else ""
-    cases += f"WHEN {field.filled} AND {value} IS NULL THEN {fault(heading, field.raw, code)}"
-    limit = LIMITS.get(field.type)
+    cases, limit = "", LIMITS.get(field.type)
+    if field.damaged != "false":
+        cases += f"WHEN {field.damaged} THEN {fault(heading, field.raw, 'damaged', kept=kept)} "
     if limit is not None:
-        cases += f" WHEN abs({value}) >= {limit} THEN {fault(heading, field.raw, 'range')}"
-    if required:
+        cases += f"WHEN abs({field.value}) >= {limit} THEN {fault(heading, field.raw, 'range', kept=kept)} "
+    cases += f"WHEN {field.filled} AND {alias(field.name)} IS NULL THEN {fault(heading, field.raw, code, kept=kept)}"
+    if field.name in required:
         cases += f" WHEN NOT {field.filled} THEN {fault(heading, 'NULL::VARCHAR', 'missing')}"
     return f"CASE {cases} END"

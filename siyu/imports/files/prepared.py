@@ -17,7 +17,7 @@ from siyu.imports.mapping.document import ATTRIBUTE, Mapping
 from siyu.imports.refusals import WrongFile
 from siyu.kit.ids import token
 
-LAYOUT = 2
+LAYOUT = 3
 """Raised when prepared rows get other columns: an import that goes on after an upgrade then prepares its rows anew."""
 
 
@@ -49,24 +49,25 @@ def fields_sql(upload: Upload, kind: AnyKind, mapping: Mapping) -> list[FieldSql
 def prepared_sql(upload: Upload, kind: AnyKind, mapping: Mapping, rows_max: int | None = None) -> str:
     """SQL of all prepared rows (of the first `rows_max`, for a preview): pos, row, head, duplicate, fit, faults, v_<field>…
 
-    `head` marks the first row of a document, `duplicate` a row equal to an earlier one, `withheld` a fit row that is refused
+    `faults` of a fit row name cells that are left out. `head` marks the first row of a document, `duplicate` a row equal to an earlier one, `withheld` a fit row that is refused
     because of its document.
     """
     fields = fields_sql(upload, kind, mapping)
     required = {field.name for field in fields if field.required} | kind.required_in_row(mapping)
     checks = kind.row_checks(mapping, fields)
     limit = "" if rows_max is None else f" LIMIT {rows_max}"
-    values = ", ".join(f"{field.value} AS {alias(field.name)}" for field in fields)
+    values = ", ".join(f"{faults.stored(field, required)} AS {alias(field.name)}" for field in fields)
     everything = ", ".join(quoted(column.field) for column in upload.columns)
     return f"""
         WITH read_rows AS (
             SELECT {ROW} AS row, {UNREADABLE} AS unreadable, hash({everything}) AS same,
                    {values}{kind.extra_columns(mapping, upload)}, *
             FROM (SELECT * FROM ({upload.rows_sql()}){limit})),
-        checked AS (SELECT *, {faults.fit(fields, required, checks)} AS fit FROM read_rows),
+        checked AS (
+            SELECT *, {faults.fit(fields, required, checks)} AS fit, {faults.clean(fields, required)} AS clean FROM read_rows),
         typed AS (
             SELECT row, same, fit, COLUMNS('^v_'),
-                   CASE WHEN fit THEN {faults.NO_FAULTS} ELSE {faults.faults(fields, required, checks)} END AS faults
+                   CASE WHEN fit AND clean THEN {faults.NO_FAULTS} ELSE {faults.faults(fields, required, checks)} END AS faults
             FROM checked){kind.arrange(mapping)}"""
 
 

@@ -22,7 +22,7 @@ FAULTS_SHOWN_MAX = 100
 
 @dataclass(frozen=True)
 class PreviewRow:
-    """A row as it would come in: {target: value}, and its faults (then it would be refused)."""
+    """A row as it would come in: {target: value}, and its faults: it would be refused, or (`kept`) lose only that cell."""
 
     row: int
     values: dict[str, Any]
@@ -31,11 +31,13 @@ class PreviewRow:
 
 @dataclass(frozen=True)
 class Preview:
-    """The first rows, and of the first `checked` rows how many would be refused or are exact duplicates."""
+    """The first rows, and of the first `checked` rows how many would be refused, how many cells would be left out of the
+    others, and how many rows are exact duplicates."""
 
     rows: list[PreviewRow]
     checked: int
     refused: int
+    cells_left_out: int
     duplicates: int
     faults: list[FaultOfRow]
 
@@ -54,10 +56,11 @@ def preview(upload: Upload, kind: AnyKind, mapping: Mapping, match: PreviewMatch
                 f"SELECT row, faults, {values} FROM previewed ORDER BY row LIMIT {ROWS_SHOWN}"
             ).fetchall()
             counted = connection.execute(
-                "SELECT count(*), count(*) FILTER (NOT fit), count(*) FILTER (duplicate) FROM previewed"
+                "SELECT count(*), count(*) FILTER (NOT fit), coalesce(sum(len(faults)) FILTER (fit), 0), "
+                "count(*) FILTER (duplicate) FROM previewed"
             ).fetchall()[0]
             faults = connection.execute(
-                f"SELECT row, faults FROM previewed WHERE NOT fit ORDER BY row LIMIT {FAULTS_SHOWN_MAX}"
+                f"SELECT row, faults FROM previewed WHERE len(faults) > 0 ORDER BY row LIMIT {FAULTS_SHOWN_MAX}"
             ).fetchall()
             connection.execute("CREATE TEMP VIEW good AS SELECT * FROM previewed WHERE fit")
             columns = {row[0] for row in connection.execute("DESCRIBE previewed").fetchall()}
@@ -76,12 +79,14 @@ def preview(upload: Upload, kind: AnyKind, mapping: Mapping, match: PreviewMatch
         for row, wrong, *cells in rows
     ]
     first = sorted([*(fault for row, wrong in faults for fault in _faults(row, wrong)), *besides], key=lambda f: f.row)
-    checked, refused, duplicates = counted
-    return Preview(shown, checked, refused + len(of_row), duplicates, first[:FAULTS_SHOWN_MAX])
+    checked, refused, cells, duplicates = counted
+    refused += len({fault.row for fault in besides if not fault.kept})
+    cells += sum(fault.kept for fault in besides)
+    return Preview(shown, checked, refused, cells, duplicates, first[:FAULTS_SHOWN_MAX])
 
 
 def _faults(row: int, wrong: list[dict[str, Any]]) -> list[FaultOfRow]:
-    return [FaultOfRow(row, fault["c"] or "", fault["v"], fault["r"]) for fault in wrong]
+    return [FaultOfRow(row, fault["c"] or "", fault["v"], fault["r"], fault["k"]) for fault in wrong]
 
 
 def _shown(value: Any) -> str | bool | list[str] | None:

@@ -64,6 +64,7 @@ _KEY = Field(
     LocalizedText("事件编号", "Key of the event"),
     headings=["key", "eventid", "id", "事件编号", "流水号"],
     exact=True,
+    essential=True,
 )
 _PROP_HEADINGS: dict[str, Sequence[str]] = {
     "campaign": ["campaign", "campaignid", "campaignname", "activity", "活动", "活动名称", "活动编号"],
@@ -200,7 +201,8 @@ class Facts(ImportKind[FactRules]):
 
 def _field(prop: PropSpec, required: bool) -> Field:
     headings = (*_PROP_HEADINGS.get(prop.name, (prop.name.replace("_", ""),)), prop.label.zh)
-    return Field(prop.name, prop.label, _PROP_TYPES.get(prop.type, "text"), required, headings)
+    # a fact without a key is known by all it says
+    return Field(prop.name, prop.label, _PROP_TYPES.get(prop.type, "text"), required, headings, essential=True)
 
 
 async def _refuse(tx: Tx, run: Import, mapping: MappingDocument, refused: Mapping[str, str]) -> int:

@@ -13,6 +13,7 @@ from siyu.channels.catalogue import CHANNEL_LABELS, CONSENT_CHANNELS
 from siyu.contacts.attributes import rules as attribute_rules
 from siyu.contacts.attributes.actions import define_attribute
 from siyu.contacts.attributes.queries import attribute_specs
+from siyu.contacts.identities.rules import veiled
 from siyu.contacts.members.actions import upsert_prepared
 from siyu.contacts.members.prepare import PreparedRows, prepare
 from siyu.contacts.members.rules import MemberRow
@@ -107,6 +108,27 @@ class People:
     faults: list[FaultOfRow]
     refused: int
 
+    @property
+    def cells_left_out(self) -> int:
+        """Cells of these people that could not be taken."""
+        return sum(fault.kept for fault in self.faults)
+
+    def without(self, cells: Mapping[int, "Lightened"]) -> "People":
+        """These people, some of them without cells that cannot be taken; `cells` by their place."""
+        if not cells:
+            return self
+        rows = [cells[place].row if place in cells else row for place, row in enumerate(self.rows.rows)]
+        faults = [*self.faults, *chain.from_iterable(lightened.faults for lightened in cells.values())]
+        return replace(self, rows=replace(self.rows, rows=rows), faults=faults)
+
+
+@dataclass(frozen=True)
+class Lightened:
+    """A person without the cells that cannot be taken, and what is wrong with those."""
+
+    row: MemberRow
+    faults: list[FaultOfRow]
+
 
 @dataclass(frozen=True)
 class Allowed:
@@ -133,9 +155,9 @@ class Members(ImportKind[Rules]):
         return (*FIELDS, *(_attribute_field(mapping, name) for name in _attributes(mapping)))
 
     def row_checks(self, mapping: MappingDocument, fields: Sequence[FieldSql]) -> list[tuple[str, str]]:
-        """A row without any identity is nobody."""
+        """A row without any identity that can be read is nobody."""
         identities = [field for field in fields if field.name in IMPORTED_IDENTITIES]
-        empty = " AND ".join(f"NOT {field.filled}" for field in identities)
+        empty = " AND ".join(f"{alias(field.name)} IS NULL" for field in identities)
         return [(empty, fault(literal(identities[0].heading), "NULL::VARCHAR", "who"))]
 
     def arrange(self, mapping: MappingDocument) -> str:
@@ -163,19 +185,16 @@ class Members(ImportKind[Rules]):
         member = _reader(mapping, [field.name for field in self._mapped(mapping)])
         numbers = [row[0] for row in rows]
         prepared, wrong = prepare(workspace_id, [member(row) for row in rows])
-        faults = [
-            FaultOfRow(numbers[place], mapping.heading(kind), prepared.rows[place].identities[kind], "identity")
-            for place, kind in wrong
-        ]
-        bad = {place for place, _ in wrong}
-        for place, row in enumerate(prepared.rows):
-            if attribute_rules.check_name(row.name):
-                faults.append(FaultOfRow(numbers[place], mapping.heading("name"), row.name, "text"))
-                bad.add(place)
-        if not bad:
-            return People(prepared, numbers, [], 0)
-        good = [place for place in range(len(numbers)) if place not in bad]
-        return People(prepared.only(good), [numbers[place] for place in good], faults, len(bad))
+        faults = []
+        for place, kind in wrong:
+            value = prepared.rows[place].identities[kind]
+            code = "veiled" if veiled(value) else "identity"
+            faults.append(
+                FaultOfRow(numbers[place], mapping.heading(kind), value, code, kept=bool(prepared.keys[place]))
+            )
+        good = [place for place, keys in enumerate(prepared.keys) if keys] if wrong else range(len(numbers))
+        people = People(prepared.only(good), [numbers[place] for place in good], faults, len(numbers) - len(good))
+        return people.without(_too_long(mapping, people))
 
     async def match_preview(self, tx: Tx, workspace_id: int, mapping: MappingDocument) -> PreviewMatch:
         """Identities, tags and attributes as the import holds them; attributes that it would define count as known."""
@@ -184,7 +203,7 @@ class Members(ImportKind[Rules]):
 
         def match(fetch: Fetch, columns: set[str]) -> list[FaultOfRow]:
             people = self._people(workspace_id, mapping, fetch(self.chunk_selects(mapping, columns)[self.name]))
-            return [*people.faults, *chain.from_iterable(_not_allowed(mapping, people, allowed).values())]
+            return people.without(_not_allowed(mapping, people, allowed)).faults
 
         return match
 
@@ -216,13 +235,10 @@ class Members(ImportKind[Rules]):
         """Make or complete the chunk's members."""
         people = chunk.prepared
         assert isinstance(people, People)
-        rows, faults, bad = people.rows, people.faults, dict[int, list[FaultOfRow]]()
         if "tags" in mapping.columns or _attributes(mapping):
-            bad = _not_allowed(mapping, people, await _allowed(tx, run.workspace_id, mapping))
-        if bad:
-            rows = rows.only([place for place in range(len(rows.rows)) if place not in bad])
-            faults = [*faults, *chain.from_iterable(bad.values())]
-        await keep_faults(tx, run, sorted(faults, key=lambda fault: fault.row))
+            people = people.without(_not_allowed(mapping, people, await _allowed(tx, run.workspace_id, mapping)))
+        rows = people.rows
+        await keep_faults(tx, run, sorted(people.faults, key=lambda fault: fault.row))
         source = f"import:{mapping.source}"
         upserted = await upsert_prepared(tx, run.workspace_id, rows, source=source, actor=run.started_by, now=now)
         created = sum(row.created for row in upserted)
@@ -232,7 +248,8 @@ class Members(ImportKind[Rules]):
         return Tally(
             rows_new=created,
             rows_known=len(rows.rows) - created,
-            rows_refused=chunk.refused + people.refused + len(bad),
+            rows_refused=chunk.refused + people.refused,
+            cells_left_out=people.cells_left_out,
             members_created=created,
             members_known=persons - created,
             identities_elsewhere=sum(len(row.unattached) for row in upserted),
@@ -274,26 +291,39 @@ def _defined(mapping: MappingDocument) -> dict[str, attribute_rules.Spec]:
     }
 
 
-def _not_allowed(mapping: MappingDocument, people: People, allowed: Allowed) -> dict[int, list[FaultOfRow]]:
-    """{place: faults} of the people whose attributes or tags the shop does not allow."""
-    faults: dict[int, list[FaultOfRow]] = {}
-    for place, (number, member) in enumerate(zip(people.numbers, people.rows.rows, strict=True)):
-        if member.attributes or member.tags:
-            member_faults = _faults(mapping, member, allowed, number)
-            if member_faults:
-                faults[place] = member_faults
-    return faults
+def _too_long(mapping: MappingDocument, people: People) -> dict[int, Lightened]:
+    """{place: the person without the name} where the name is longer than names may be."""
+    heading = mapping.heading("name")
+    return {
+        place: Lightened(row._replace(name=None), [FaultOfRow(number, heading, row.name, "text", kept=True)])
+        for place, (number, row) in enumerate(zip(people.numbers, people.rows.rows, strict=True))
+        if attribute_rules.check_name(row.name)
+    }
 
 
-def _faults(mapping: MappingDocument, member: MemberRow, allowed: Allowed, row: int) -> list[FaultOfRow]:
+def _not_allowed(mapping: MappingDocument, people: People, allowed: Allowed) -> dict[int, Lightened]:
+    """{place: the person without them} of the people who have attributes or tags that the shop does not allow."""
+    lightened = (
+        (place, _lightened(mapping, row, allowed, number))
+        for place, (number, row) in enumerate(zip(people.numbers, people.rows.rows, strict=True))
+        if row.attributes or row.tags
+    )
+    return {place: person for place, person in lightened if person.faults}
+
+
+def _lightened(mapping: MappingDocument, member: MemberRow, allowed: Allowed, row: int) -> Lightened:
     faults: list[FaultOfRow] = []
+    attributes = dict(member.attributes)
     for wrong in attribute_rules.check_values(allowed.specs, member.attributes, ""):
         name = wrong.path.lstrip(".")
-        faults.append(FaultOfRow(row, mapping.heading(ATTRIBUTE + name), str(member.attributes[name]), "choice"))
-    missing = [tag for tag in member.tags if tag not in (allowed.tags or ())]
+        heading, value = mapping.heading(ATTRIBUTE + name), str(attributes.pop(name))
+        faults.append(FaultOfRow(row, heading, value, "choice", kept=True))
+    known = allowed.tags or ()
+    missing = [tag for tag in member.tags if tag not in known]
     if missing:
-        faults.append(FaultOfRow(row, mapping.heading("tags"), "、".join(missing), "tag"))
-    return faults
+        faults.append(FaultOfRow(row, mapping.heading("tags"), "、".join(missing), "tag", kept=True))
+    tags = tuple(tag for tag in member.tags if tag in known) if missing else member.tags
+    return Lightened(member._replace(attributes=attributes, tags=tags), faults)
 
 
 def _reader(mapping: MappingDocument, fields: Sequence[str]) -> Callable[[Sequence[Any]], MemberRow]:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from siyu.commerce import actions as commerce
 from siyu.commerce import staging
 from siyu.commerce.rules import ImportResult
-from siyu.imports.files.chunks import DOCUMENT_LINES_MAX, Chunk
+from siyu.imports.files.chunks import DOCUMENT_LINES_MAX, Chunk, FaultOfRow
 from siyu.imports.files.duckdb_session import literal, quoted
 from siyu.imports.files.expressions import FieldSql, alias
 from siyu.imports.files.faults import EXACT_MAX, fault
@@ -23,7 +23,7 @@ from siyu.imports.mapping.document import Text
 from siyu.imports.mapping.fields import CUSTOMER_HEADINGS, Field
 from siyu.imports.models import Import
 from siyu.imports.runs.customers import UNKNOWN_MEMBERS, Customers, find_members, match_customers, read_customers
-from siyu.imports.runs.refused_rows import refuse_rows
+from siyu.imports.runs.refused_rows import keep_faults, refuse_rows
 from siyu.imports.runs.report import Tally
 from siyu.kit.db import Tx
 from siyu.kit.errors import Fault
@@ -267,7 +267,7 @@ class Orders(ImportKind[OrderRules]):
                     SELECT joined.*, coalesce(row > first, false) AS duplicate
                     FROM joined LEFT JOIN firsts USING (ord, same) ORDER BY ord, row))
             SELECT pos, row, row = ord AS head, duplicate, trouble IS NOT NULL AS withheld, fit AND trouble IS NULL AS fit,
-                   CASE WHEN trouble IS NULL THEN faults ELSE [{{'c': {heading}, 'v': {number}, 'r': trouble}}] END AS faults,
+                   CASE WHEN trouble IS NULL THEN faults ELSE [{{'c': {heading}, 'v': {number}, 'r': trouble, 'k': false}}] END AS faults,
                    COLUMNS('^v_'), doc_member, doc_at, refund, CAST(pos - doc_pos + 1 AS INTEGER) AS line, exact,
                    TRY_CAST({HALF_EVEN} AS BIGINT) AS fen
             FROM (SELECT *, exact * 100 AS cents FROM sorted)"""
@@ -313,8 +313,8 @@ class Orders(ImportKind[OrderRules]):
         return read_customers(workspace_id, mapping, chunk.customers)
 
     async def match_preview(self, tx: Tx, workspace_id: int, mapping: MappingDocument) -> PreviewMatch:
-        """Customers that cannot be one are refused."""
-        return match_customers(workspace_id, mapping)
+        """An order whose customer can be nobody comes in without one."""
+        return match_customers(workspace_id, mapping, kept=True)
 
     async def write(self, tx: Tx, run: Import, mapping: MappingDocument, chunk: Chunk, now: datetime) -> Tally:
         """Members found or made, then orders and refunds in a few statements."""
@@ -324,7 +324,10 @@ class Orders(ImportKind[OrderRules]):
             await table.copy_csv(tx, chunk.csvs[table.name])
         customers = await find_members(tx, run, mapping, chunk, now, create=rules.unknown_members == "create")
         await staging.CUSTOMERS.copy(tx, (staging.StagedCustomer(*pair) for pair in customers.members.items()))
-        refused = await _refuse_documents(tx, run, mapping, "member", "customer", customers.refused)
+        unknown = {value: code for value, code in customers.refused.items() if code == "unknown"}
+        nobody = {value: code for value, code in customers.refused.items() if code != "unknown"}
+        refused = await _refuse_documents(tx, run, mapping, "member", "customer", unknown)
+        cells = await _without_customer(tx, run, mapping, nobody)
         source, actor = mapping.source, run.started_by
         sold = await commerce.import_staged_orders(tx, run.workspace_id, source=source, actor=actor, now=now)
         refunded = ImportResult()
@@ -337,6 +340,7 @@ class Orders(ImportKind[OrderRules]):
         return Tally(
             rows_known=sold.known_lines + refunded.known_lines,
             rows_refused=chunk.refused + refused,
+            cells_left_out=cells,
             rows_dropped=chunk.duplicates if rules.duplicates == "drop" else 0,
             order_lines=sold.lines,
             refund_lines=refunded.lines,
@@ -389,6 +393,23 @@ async def _refuse_documents(
         text(f"DELETE FROM {staging.DOCUMENTS.name} WHERE {column} = ANY(CAST(:values AS text[]))"), params
     )
     return count
+
+
+async def _without_customer(tx: Tx, run: Import, mapping: MappingDocument, nobody: Mapping[str, str]) -> int:
+    """Name the customers {value: code} that can be nobody, once a document: it comes in without one; returns how many."""
+    if not nobody:
+        return 0
+    lines = await tx.execute(
+        text(f"""
+            SELECT min(l.row), d.customer FROM {staging.DOCUMENTS.name} d JOIN {staging.LINES.name} l USING (number)
+            WHERE d.customer = ANY(CAST(:values AS text[])) GROUP BY d.number, d.customer ORDER BY 1
+        """),
+        {"values": list(nobody)},
+    )
+    heading = mapping.heading("member")
+    faults = [FaultOfRow(row, heading, value, nobody[value], kept=True) for row, value in lines]
+    await keep_faults(tx, run, faults)
+    return len(faults)
 
 
 KIND = Orders()

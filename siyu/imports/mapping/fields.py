@@ -26,6 +26,8 @@ class Field:
     headings: Sequence[str] = ()
     exact: bool = False
     """A number that names something: shortened by a spreadsheet it would name several."""
+    essential: bool = False
+    """The row means something else without it: a cell that cannot be read refuses the row, an empty one does not."""
 
 
 CUSTOMER_HEADINGS = [

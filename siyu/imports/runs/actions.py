@@ -181,7 +181,13 @@ async def write_chunk(tx: Tx, import_id: int, kind: AnyKind, mapping: Mapping, c
     await tx.execute(text(f"SET LOCAL work_mem = '{WORK_MEMORY}'"))
     await keep_faults(tx, run, chunk.faults)
     tally = await kind.write(tx, run, mapping, chunk, now)
-    tally = tally.model_copy(update={"rows_held_back": chunk.withheld, "source_total": chunk.source_total})
+    tally = tally.model_copy(
+        update={
+            "rows_held_back": chunk.withheld,
+            "cells_left_out": tally.cells_left_out + chunk.cells_left_out,
+            "source_total": chunk.source_total,
+        }
+    )
     whole = report.tally(run.result).plus(tally)
     run.result = whole.document()
     run.rows_done = chunk.end

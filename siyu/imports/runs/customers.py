@@ -6,7 +6,7 @@ from datetime import datetime
 
 from siyu.contacts.identities.queries import hashes_of, owners
 from siyu.contacts.identities.resolution import Key
-from siyu.contacts.identities.rules import normalise
+from siyu.contacts.identities.rules import normalise, veiled
 from siyu.contacts.members.actions import upsert
 from siyu.contacts.members.rules import MemberRow
 from siyu.imports.files.chunks import Chunk, FaultOfRow, customers_select
@@ -27,7 +27,7 @@ UNKNOWN_MEMBERS = RuleLabel(
 
 @dataclass(frozen=True)
 class Customers:
-    """The customers of a chunk by what they are found by, and {value: code} of those who cannot be."""
+    """The customers of a chunk by what they are found by, and {value: code} of those who can be nobody."""
 
     keys: Mapping[str, Key]
     refused: Mapping[str, str]
@@ -43,7 +43,7 @@ def read_customers(workspace_id: int, mapping: MappingDocument, values: Sequence
         try:
             keys[value] = (kind, hashed(normalise(kind, value, "member")))
         except Invalid:
-            refused[value] = "identity"
+            refused[value] = "veiled" if veiled(value) else "identity"
     return Customers(keys, refused)
 
 
@@ -74,8 +74,8 @@ async def find_members(
     return FoundMembers(members, sum(upserted.created for upserted in made), refused)
 
 
-def match_customers(workspace_id: int, mapping: MappingDocument) -> PreviewMatch:
-    """In a preview, customers that cannot be one are refused."""
+def match_customers(workspace_id: int, mapping: MappingDocument, *, kept: bool = False) -> PreviewMatch:
+    """In a preview, rows of customers that cannot be one are refused, or (`kept`) come in without them."""
 
     def match(fetch: Fetch, columns: set[str]) -> list[FaultOfRow]:
         select = customers_select(columns)
@@ -84,6 +84,6 @@ def match_customers(workspace_id: int, mapping: MappingDocument) -> PreviewMatch
         named = fetch(select)
         refused = read_customers(workspace_id, mapping, sorted({value for _, value in named})).refused
         heading = mapping.heading("member")
-        return [FaultOfRow(row, heading, value, refused[value]) for row, value in named if value in refused]
+        return [FaultOfRow(row, heading, value, refused[value], kept) for row, value in named if value in refused]
 
     return match

@@ -1,18 +1,20 @@
-"""Refused rows of a chunk, kept with their reasons."""
+"""Refused rows and left out cells of a chunk, kept with their reasons."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from siyu.imports.files.chunks import FAULTS_KEPT_MAX, FaultOfRow
 from siyu.imports.models import Import
-from siyu.imports.refusals import REASONS
+from siyu.imports.refusals import reason
+from siyu.imports.runs.report import tally
 from siyu.kit.db import Tx, copy_rows
 
 
 async def keep_faults(tx: Tx, run: Import, faults: Sequence[FaultOfRow]) -> None:
-    """Keep refused cells with their reasons, up to a bound for the whole import."""
-    room = max(0, FAULTS_KEPT_MAX - run.rows_refused)
-    rows = ((run.id, f.row, f.column, f.value, REASONS[f.code].en, REASONS[f.code].zh) for f in faults[:room])
+    """Keep cells that could not be taken with their reasons, up to a bound for the whole import."""
+    room = max(0, FAULTS_KEPT_MAX - run.rows_refused - tally(run.result).cells_left_out)
+    kept = ((f, reason(f.code, kept=f.kept)) for f in faults[:room])
+    rows = ((run.id, f.row, f.column, f.value, why.en, why.zh) for f, why in kept)
     await copy_rows(tx, "import_fault", ("import_id", "row", '"column"', "value", "reason", "reason_zh"), rows)
 
 

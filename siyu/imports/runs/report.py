@@ -23,6 +23,7 @@ COUNTERS: dict[str, LocalizedText] = {
     "rows_new": LocalizedText("新增行", "New rows"),
     "rows_known": LocalizedText("已存在的行", "Rows already here"),
     "rows_dropped": LocalizedText("去重的行", "Duplicate rows left out"),
+    "cells_left_out": LocalizedText("略过的单元格", "Cells left out"),
     "identities_elsewhere": LocalizedText("已属于他人的身份", "Identities of somebody else"),
 }
 """What the counters are called, in the order in which they are shown."""
@@ -42,6 +43,7 @@ class Tally(BaseModel):
     """What came in, of one chunk or of a whole import. Decimals are yuan as text, exact; `_fen` and counts are integers.
 
     Every row ends in exactly one of order_lines, refund_lines, rows_known, rows_new, rows_refused, rows_dropped.
+    `cells_left_out` are single cells of rows that came in.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -51,6 +53,7 @@ class Tally(BaseModel):
     rows_refused: int = 0
     rows_dropped: int = 0
     rows_held_back: int = 0
+    cells_left_out: int = 0
     order_lines: int = 0
     refund_lines: int = 0
     lines_without_member: int = 0

@@ -118,7 +118,7 @@ async def test_a_preview_shows_values_and_faults_and_writes_nothing(shop: Shop, 
             assert await tx.scalar(text(f"SELECT count(*) FROM {table}")) == 0
 
 
-async def test_a_preview_refuses_identities_tags_and_attributes_as_the_import_does(
+async def test_a_preview_leaves_out_identities_tags_and_attributes_as_the_import_does(
     shop: Shop, client: httpx.AsyncClient
 ) -> None:
     """What the preview says of each row is what the import does with it."""
@@ -137,7 +137,9 @@ async def test_a_preview_refuses_identities_tags_and_attributes_as_the_import_do
         refused = [(fault.row, fault.column, fault.reason_zh) for fault in await faults(tx, done.id)]
     assert [(fault["row"], fault["column"], fault["reason_zh"]) for fault in seen["faults"]] == refused
     assert [row for row, _, _ in refused] == [3, 4, 5, 6]
-    assert seen["refused"] == done.rows_refused == 4
+    assert seen["refused"] == done.rows_refused == 0
+    assert seen["cells_left_out"] == done.result["cells_left_out"] == 4
+    assert all(fault["kept"] for fault in seen["faults"])
     assert [len(row["faults"]) for row in seen["rows"]] == [0, 1, 1, 1, 1, 0]
 
 
@@ -150,7 +152,7 @@ async def test_a_preview_of_orders_names_customers_that_cannot_be_one(shop: Shop
     body = {"file": upload["file"], "kind": "orders", "mapping": mapping}
     seen = (await client.post("/api/v1/imports/preview", json=body)).json()
     assert [(fault["row"], fault["value"]) for fault in seen["faults"]] == [(5, "12")]
-    assert seen["refused"] == 1
+    assert (seen["refused"], seen["cells_left_out"], seen["faults"][0]["kept"]) == (0, 1, True)
 
 
 @pytest.mark.parametrize(
@@ -290,21 +292,21 @@ async def test_what_nobody_foresaw_fails_the_import_in_calm_words_and_is_logged(
     assert (done.state, done.rows_done, done.trouble) == ("done", 5, None)
 
 
-async def test_a_tag_nobody_made_refuses_its_row_and_says_what_to_do(shop: Shop, client: httpx.AsyncClient) -> None:
+async def test_a_tag_nobody_made_is_left_out_and_says_what_to_do(shop: Shop, client: httpx.AsyncClient) -> None:
     upload = await uploaded(client, "会员号,姓名,标签\nM1,王芳,\nM2,李雷,团购;早市\nM3,韩梅,\n", "会员.csv")
     columns = {"external_id": "会员号", "name": "姓名", "tags": "标签"}
     body = {"file": upload["file"], "kind": "members", "mapping": {"kind": "members", "columns": columns}}
     started = (await client.post("/api/v1/imports", json=body)).json()
     await drain(Registry(jobs=JOBS), shop.db, shop.lake)
     done = (await client.get(f"/api/v1/imports/{started['id']}")).json()
-    assert (done["state"], done["rows_done"], done["rows_refused"]) == ("done", 3, 1)
-    assert done["result"]["members_created"] == 2
+    assert (done["state"], done["rows_done"], done["rows_refused"]) == ("done", 3, 0)
+    assert (done["result"]["members_created"], done["result"]["cells_left_out"]) == (3, 1)
     answer = await client.get(f"/api/v1/imports/{started['id']}/errors.csv")
     (refused,) = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))[1:]
     assert refused == [
         *("3", "标签", "团购、早市"),
-        "there is no such tag: make it under Tags, then import the file of refused rows",
-        "没有这个标签：请先在“标签”里建立，再导入错误行文件",
+        "there is no such tag: make it under Tags, then import the file of refused rows (only this cell is left out)",
+        "没有这个标签：请先在“标签”里建立，再导入错误行文件（只略过这一格）",
     ]
 
 

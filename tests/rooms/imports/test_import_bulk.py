@@ -78,9 +78,10 @@ async def test_the_same_person_again_is_one_member_wherever_chunks_end(
 ) -> None:
     monkeypatch.setattr(chunks, "CHUNK_ROWS", rows)
     done = await import_file(shop, written(tmp_path, "\n".join([HEADING, *ROWS]) + "\n", "m.csv"), PEOPLE)
-    assert (done.state, done.rows_done, done.rows_refused) == ("done", 8, 1)
-    assert done.result["members_created"] == 3
+    assert (done.state, done.rows_done, done.rows_refused) == ("done", 8, 0)
+    assert (done.result["members_created"], done.result["cells_left_out"]) == (4, 1)
     assert await everybody(shop) == [
+        ("丁", None, None, ["external_id=M4"]),
         ("丙二", "宁", "given", ["external_id=M3", "phone=138****0003"]),
         ("乙", "苏", "withdrawn", ["external_id=M2", "phone=138****0002", "phone=138****0009"]),
         ("甲二", "杭", "given", ["external_id=M1", "phone=138****0001"]),
@@ -90,7 +91,7 @@ async def test_the_same_person_again_is_one_member_wherever_chunks_end(
         ids = (
             await tx.execute(text("SELECT count(*), count(DISTINCT id), min(substr(id::text, 15, 1)) FROM fact"))
         ).one()
-    assert (told["member_created"], told["consent_given"], told["consent_withdrawn"]) == (3, 2, 1)
+    assert (told["member_created"], told["consent_given"], told["consent_withdrawn"]) == (4, 2, 1)
     assert ids[0] == ids[1] and ids[2] == "8"
 
 

@@ -71,7 +71,8 @@ async def _tags(shop: Shop, tx: Any) -> None:
     await contacts.add_tags(tx, shop.caller, group.id, ["老客", "爱吃辣"], now=NOON)
 
 
-async def test_wrong_cells_refuse_their_row_with_the_reason(shop: Shop, tmp_path: Path) -> None:
+async def test_one_bad_cell_costs_only_itself_and_is_named(shop: Shop, tmp_path: Path) -> None:
+    """Without anybody to know it by, a row is refused."""
     bad = [
         "M3,12,赵,,,,,,",
         ",,无名,,,,,,",
@@ -82,17 +83,32 @@ async def test_wrong_cells_refuse_their_row_with_the_reason(shop: Shop, tmp_path
     ]
     good = "M8,,吴,,,,,,"
     done = await import_file(shop, written(tmp_path, text_of(*bad, good), "members.csv"), MAPPING)
-    assert (done.rows_refused, done.result["members_created"]) == (6, 1)
+    assert (done.rows_refused, done.result["members_created"], done.result["cells_left_out"]) == (1, 6, 5)
     async with shop.db.transaction() as tx:
         refused = [(f.row, f.column, f.value, f.reason_zh) for f in await faults(tx, done.id)]
+    kept = "（只略过这一格）"
     assert refused == [
-        (2, "手机", "12", "不是有效的身份"),
+        (2, "手机", "12", f"不是有效的身份{kept}"),
         (3, "会员号", None, "没有任何客户身份"),
-        (4, "等级", "X", "不在可选项中"),
-        (5, "生日", "1990-13-01", "不是可识别的时间"),
-        (6, "短信", "也许", "不是“是/否”"),
-        (7, "标签", "没有的", "没有这个标签：请先在“标签”里建立，再导入错误行文件"),
+        (4, "等级", "X", f"不在可选项中{kept}"),
+        (5, "生日", "1990-13-01", f"不是可识别的时间{kept}"),
+        (6, "短信", "也许", f"不是“是/否”{kept}"),
+        (7, "标签", "没有的", f"没有这个标签：请先在“标签”里建立，再导入错误行文件{kept}"),
     ]
+
+
+async def test_a_member_keeps_what_can_be_read_and_a_masked_phone_is_nobody(shop: Shop, tmp_path: Path) -> None:
+    """Two customers behind one mask do not become one, and a number that a spreadsheet shortened is nobody's."""
+    mapping = {"kind": "members", "source": "crm", "columns": {"external_id": "编号", "phone": "手机", "name": "姓名"}}
+    lines = ["A1,186******05,甲", "A2,186******05,乙", "1.23457E+17,13800000009,丙", "1.23457E+17,##密文,丁"]
+    text_ = "\n".join(["编号,手机,姓名", *lines]) + "\n"
+    done = await import_file(shop, written(tmp_path, text_, "members.csv"), mapping)
+    assert (done.rows_refused, done.result["members_created"], done.result["cells_left_out"]) == (1, 3, 4)
+    async with shop.db.transaction() as tx:
+        known = (await tx.execute(text("SELECT kind, masked FROM identity ORDER BY kind, masked"))).all()
+        reasons = {(f.row, f.column, f.reason_zh[:6]) for f in await faults(tx, done.id)}
+    assert [tuple(row) for row in known] == [("external_id", "A1"), ("external_id", "A2"), ("phone", "138****0009")]
+    assert {(2, "手机", "已脱敏或加密"), (4, "编号", "被电子表格改"), (5, "手机", "已脱敏或加密")} <= reasons
 
 
 async def test_the_same_members_again_change_nothing(shop: Shop, tmp_path: Path) -> None:

@@ -111,6 +111,40 @@ async def test_a_bad_row_is_named_and_the_rest_goes_on(shop: Shop, tmp_path: Pat
     ]
 
 
+async def test_an_order_whose_customer_is_nobody_keeps_its_money_and_names_the_cell(shop: Shop, tmp_path: Path) -> None:
+    """The fault is named once an order, however many lines it has; a store that is too long goes too."""
+    rows = [
+        "S1,13800000003-1234,2026-03-01 09:30,店,80.00",
+        "S1,13800000003-1234,2026-03-01 09:30,店,5.00",
+        f"S2,13800000004,2026-03-01 09:30,{'店' * 501},10.00",
+        "S3,186******05,2026-03-01 09:30,店,20.00",
+    ]
+    mapping = {
+        "kind": "orders",
+        "source": "微店",
+        "columns": {
+            "number": "单号",
+            "member": {"column": "手机", "identity": "phone"},
+            "paid_at": "时间",
+            "store": "门店",
+            "amount": "金额",
+        },
+    }
+    path = written(tmp_path, "\n".join(["单号,手机,时间,门店,金额", *rows]) + "\n")
+    done = await import_file(shop, path, mapping)
+    assert await amounts(shop) == {"S1": 8500, "S2": 1000, "S3": 2000}
+    assert (done.rows_refused, done.result["cells_left_out"], done.result["members_created"]) == (0, 3, 1)
+    assert done.result["lines_without_member"] == 3
+    async with shop.db.transaction() as tx:
+        named = [(f.row, f.column, f.reason_zh) for f in await faults(tx, done.id)]
+    kept = "（只略过这一格）"
+    assert named == [
+        (2, "手机", f"不是有效的身份{kept}"),
+        (4, "门店", f"文字过长{kept}"),
+        (5, "手机", f"已脱敏或加密，不能用来识别客户{kept}"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("rule", "taken", "held"), [("refuse", {"D002": 590}, 2), ("keep", {"D001": 2460, "D002": 590}, 0)]
 )

@@ -87,7 +87,7 @@ function Full({ run }: { run: ImportRun }) {
             <Stat label={t("duplicates")} value={<Num value={run.rows_duplicate} />} />
             <Stat label={t("refused")} value={<Num value={run.rows_refused} />} />
           </div>
-          {run.rows_refused > 0 ? (
+          {run.rows_refused + run.result.cells_left_out > 0 ? (
             <div className="row wrap">
               <Button icon={<DownloadOutlined aria-hidden />} href={addressOf("/api/v1/imports/{import_id}/errors.csv", { path: { import_id: run.id } })} download>{t("errorsCsv")}</Button>
               <span className="muted">{t("errorsHint")}</span>

@@ -71,13 +71,17 @@ export function PreviewStep({ plan, preview, busy, onBack, onStart }: Props) {
   const targets = useKinds().data?.items.find((item) => keyOf(item) === keyOf(plan.mapping))?.targets ?? [];
   const label = (name: string): string => localized(targets.find((target) => target.name === name)) || plan.mapping.attributes[name.replace("attribute.", "")]?.label || name;
   const columns = [...new Set(preview.rows.flatMap((row) => Object.keys(row.values)))];
+  const notes = [
+    ...(preview.cells_left_out > 0 ? [t("previewCells", { n: format.number(preview.cells_left_out, locale) })] : []),
+    ...(preview.duplicates > 0 ? [t("previewDuplicates", { n: format.number(preview.duplicates, locale) })] : []),
+  ];
   return (
     <div className="stack">
       <Alert
-        type={preview.refused > 0 ? "warning" : "success"}
+        type={preview.refused + preview.cells_left_out > 0 ? "warning" : "success"}
         showIcon
-        title={preview.refused > 0 ? t("previewFaults", { n: format.number(preview.refused, locale), checked: format.number(preview.checked, locale) }) : t("previewFine", { checked: format.number(preview.checked, locale) })}
-        description={preview.duplicates > 0 ? t("previewDuplicates", { n: format.number(preview.duplicates, locale) }) : undefined}
+        title={preview.refused > 0 ? t("previewFaults", { n: format.number(preview.refused, locale), checked: format.number(preview.checked, locale) }) : t(preview.cells_left_out > 0 ? "previewAllIn" : "previewFine", { checked: format.number(preview.checked, locale) })}
+        description={notes.length > 0 ? notes.map((note) => <div key={note}>{note}</div>) : undefined}
       />
       <section className="panel">
         <h2>{t("step3")}</h2>
@@ -95,7 +99,7 @@ export function PreviewStep({ plan, preview, busy, onBack, onStart }: Props) {
               </thead>
               <tbody>
                 {preview.rows.map((row) => (
-                  <tr key={row.row} className={row.faults.length ? "faulty" : undefined}>
+                  <tr key={row.row} className={row.faults.some((fault) => !fault.kept) ? "faulty" : undefined}>
                     <td className="figure">{row.row}</td>
                     {columns.map((column) => <td key={column}>{shown(row.values[column])}</td>)}
                   </tr>
