@@ -20,8 +20,8 @@ from siyu.imports.files.upload import Upload
 from siyu.imports.kind import ImportKind, OneOf, PreviewMatch, RuleLabel, Rules
 from siyu.imports.mapping.document import Mapping as MappingDocument
 from siyu.imports.mapping.document import Text
-from siyu.imports.mapping.fields import CUSTOMER_HEADINGS, Field
 from siyu.imports.models import Import
+from siyu.imports.orders.fields import FIELDS
 from siyu.imports.runs.customers import UNKNOWN_MEMBERS, Customers, find_members, match_customers, read_customers
 from siyu.imports.runs.refused_rows import keep_faults, refuse_rows
 from siyu.imports.runs.report import Tally
@@ -29,124 +29,6 @@ from siyu.kit.db import Tx
 from siyu.kit.errors import Fault
 from siyu.kit.text import LocalizedText
 
-FIELDS = (
-    Field(
-        "number",
-        LocalizedText("单号", "Order number"),
-        required=True,
-        exact=True,
-        headings=[
-            "number",
-            "order",
-            "orderno",
-            "ordernumber",
-            "orderid",
-            "invoice",
-            "invoiceno",
-            "basket",
-            "basketid",
-            "transactionid",
-            "receipt",
-            "订单号",
-            "订单编号",
-            "单号",
-            "小票号",
-            "交易号",
-        ],
-    ),
-    Field("member", LocalizedText("客户", "Customer"), "identity", headings=CUSTOMER_HEADINGS),
-    Field(
-        "paid_at",
-        LocalizedText("支付时间", "Paid at"),
-        "time",
-        required=True,
-        headings=[
-            "paidat",
-            "paytime",
-            "orderdate",
-            "ordertime",
-            "invoicedate",
-            "date",
-            "time",
-            "datetime",
-            "timestamp",
-            "transactiontimestamp",
-            "支付时间",
-            "付款时间",
-            "下单时间",
-            "订单时间",
-            "成交时间",
-            "日期",
-            "时间",
-        ],
-    ),
-    Field(
-        "store",
-        LocalizedText("门店", "Store"),
-        headings=["store", "storeid", "shop", "branch", "门店", "店铺", "门店编号", "网点"],
-    ),
-    Field(
-        "product",
-        LocalizedText("商品编码", "Product"),
-        headings=[
-            "product",
-            "productid",
-            "sku",
-            "stockcode",
-            "item",
-            "itemid",
-            "itemcode",
-            "商品",
-            "商品编码",
-            "商品编号",
-            "货号",
-            "sku编码",
-        ],
-    ),
-    Field(
-        "title",
-        LocalizedText("商品名称", "Product title"),
-        headings=["title", "description", "productname", "itemname", "商品名称", "商品名", "品名", "商品标题"],
-    ),
-    Field(
-        "quantity",
-        LocalizedText("数量", "Quantity"),
-        "number",
-        headings=["quantity", "qty", "count", "数量", "件数", "购买数量"],
-    ),
-    Field(
-        "price",
-        LocalizedText("单价", "Unit price"),
-        "money",
-        headings=["price", "unitprice", "单价", "价格", "商品单价"],
-    ),
-    Field(
-        "amount",
-        LocalizedText("行金额", "Line amount"),
-        "money",
-        headings=[
-            "amount",
-            "lineamount",
-            "total",
-            "linetotal",
-            "sales",
-            "salesvalue",
-            "paid",
-            "payment",
-            "金额",
-            "实付金额",
-            "支付金额",
-            "小计",
-            "销售额",
-            "成交金额",
-        ],
-    ),
-    Field(
-        "refund_of",
-        LocalizedText("原单号", "Refunded order"),
-        headings=["refundof", "originalorder", "原单号", "原订单号", "关联订单号"],
-    ),
-)
 HALF_EVEN = """
     CASE WHEN abs(cents - trunc(cents)) = 0.5 AND TRY_CAST(trunc(cents) AS HUGEINT) % 2 = 0
     THEN trunc(cents) ELSE round(cents) END"""
