@@ -3595,9 +3595,12 @@ export interface components {
         };
         /**
          * ImportPreviewOut
-         * @description The first rows, and of the first `checked` rows of the file how many would be refused or are exact duplicates.
+         * @description The first rows, and of the first `checked` rows of the file how many would be refused, how many cells would be left out
+         *     of the others, and how many rows are exact duplicates.
          */
         ImportPreviewOut: {
+            /** Cells Left Out */
+            cells_left_out: number;
             /** Checked */
             checked: number;
             /** Duplicates */
@@ -4786,7 +4789,7 @@ export interface components {
         };
         /**
          * PreviewRowOut
-         * @description A row as it would come in: {target: value}; with faults it would be refused.
+         * @description A row as it would come in: {target: value}; with faults it would be refused, or lose only the cells that are `kept`.
          */
         PreviewRowOut: {
             /** Faults */
@@ -5156,6 +5159,8 @@ export interface components {
         RowFaultOut: {
             /** Column */
             column: string;
+            /** Kept */
+            kept: boolean;
             /** Reason */
             reason: string;
             /** Reason Zh */
@@ -5591,8 +5596,14 @@ export interface components {
          * @description What came in, of one chunk or of a whole import. Decimals are yuan as text, exact; `_fen` and counts are integers.
          *
          *     Every row ends in exactly one of order_lines, refund_lines, rows_known, rows_new, rows_refused, rows_dropped.
+         *     `cells_left_out` are single cells of rows that came in.
          */
         Tally: {
+            /**
+             * Cells Left Out
+             * @default 0
+             */
+            cells_left_out: number;
             /**
              * Changed
              * @description Whether anything new came in.
