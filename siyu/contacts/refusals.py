@@ -71,3 +71,21 @@ class UnknownTags(Invalid):
                 Fault(path, f"no such tag: {', '.join(shown)}", f"没有这些标签：{'、'.join(shown)}", "a tag of a group")
             ]
         )
+
+
+class TooManyAtOnce(Conflict):
+    code, title, title_zh = "too_many_at_once", "Too many members at once", "一次处理的客户太多"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"At most {most:,} members at once; narrow the filter", f"一次最多 {most:,} 位客户，请缩小筛选范围"
+        )
+
+
+class ListChanged(Conflict):
+    """Other members match the filters now than were shown."""
+
+    code, title, title_zh = "list_changed", "The list has changed meanwhile", "名单刚刚有变化"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"{number:,} members match now; look again", f"现在符合条件的有 {number:,} 位，请重新确认")

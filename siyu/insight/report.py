@@ -12,7 +12,9 @@ from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import Param
 from siyu.insight.rules.period import Interval
 from siyu.insight.sql.facts import Statement
+from siyu.kit.money import yuan
 from siyu.kit.text import Lang, LocalizedText, spreadsheet_text
+from siyu.kit.time import local_minute
 
 ColumnType = Literal["text", "count", "money", "percent", "days", "date", "moment", "ratio", "member"]
 ChartKind = Literal["line", "area", "bar", "stacked", "hbar", "funnel", "heatmap", "sankey", "forest"]
@@ -85,6 +87,8 @@ class ReportRequest:
     previous: Interval | None
     scope: bool
     values: Mapping[str, Any]
+    sources: Mapping[str, LocalizedText] = field(default_factory=dict)
+    """What the brand calls what a message came from, by its code: `journey:5` is the journey's name."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +170,7 @@ def to_csv(report: Report, lang: Lang) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([_head(column, report.currency, lang) for column in report.columns])
     for row in report.rows:
-        writer.writerow([cell(row.get(column.key), column.type, lang) for column in report.columns])
+        writer.writerow([cell(row.get(c.key), type_in(row, c), lang, report.zone) for c in report.columns])
     return "\ufeff" + out.getvalue()
 
 
@@ -177,17 +181,34 @@ def _head(column: ReportColumn, currency: str, lang: Lang) -> str:
     return spreadsheet_text(label)
 
 
-def cell(value: Any, kind: ColumnType, lang: Lang) -> str:
+def _rounded(value: float, digits: int) -> str:
+    """With so many decimals; what rounds to nothing has no sign."""
+    return f"{round(value, digits) + 0.0:.{digits}f}"
+
+
+CHANGE = "change"
+FIGURES: frozenset[ColumnType] = frozenset(("count", "money", "percent", "days", "ratio"))
+
+
+def type_in(row: Row, column: ReportColumn) -> ColumnType:
+    """How a cell is shown: in a row that says how much each figure changed, every figure is a share."""
+    return "percent" if row.get("part") == CHANGE and column.type in FIGURES else column.type
+
+
+def cell(value: Any, kind: ColumnType, lang: Lang, zone: str = "UTC") -> str:
     """One cell of the CSV."""
     if value is None:
         return ""
     if isinstance(value, LocalizedText):
         return spreadsheet_text(value.read(lang))
     if kind == "money":
-        sign, (whole, part) = "-" if value < 0 else "", divmod(abs(int(value)), 100)
-        return f"{sign}{whole}.{part:02d}"
+        return yuan(round(value))
     if kind == "percent":
-        return f"{value * 100:.2f}%"
+        return f"{_rounded(value * 100, 2)}%"
     if kind == "ratio":
-        return f"{value:.4f}"
+        return _rounded(value, 4)
+    if kind == "days":
+        return _rounded(value, 1)
+    if kind == "moment":
+        return local_minute(datetime.fromisoformat(value) if isinstance(value, str) else value, zone)
     return str(value) if isinstance(value, int | float) else spreadsheet_text(str(value))

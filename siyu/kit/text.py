@@ -61,6 +61,12 @@ def same(text: str) -> LocalizedText:
     return LocalizedText(text, text)
 
 
+def like_pattern(text: str) -> str:
+    """The pattern of LIKE that finds `text` anywhere, whatever signs it holds."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
 def spreadsheet_text(text: str) -> str:
     """A cell of a CSV that no spreadsheet runs: an apostrophe goes before what would be a formula."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -83,6 +83,11 @@ def iso_day(value: date | datetime) -> str:
     return value.strftime("%Y-%m-%d")
 
 
+def local_minute(at: datetime, zone: str) -> str:
+    """`2026-03-18 12:00`, as the clock in `zone` showed it."""
+    return at.astimezone(zone_of(zone)).strftime("%Y-%m-%d %H:%M")
+
+
 def duration_text(seconds: int) -> LocalizedText:
     """A length of time in its largest whole unit: "3 天" / "3 days"."""
     for unit_s, zh, en in _UNITS:

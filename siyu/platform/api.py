@@ -8,11 +8,12 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from siyu.facts.log import queries as fact_queries
-from siyu.facts.log.queries import FactRecord
+from siyu.facts.log.queries import FactRecord, FactSearch
 from siyu.kit import clock, ids
 from siyu.kit.db import Tx
 from siyu.kit.http import DEFAULT_LIMIT, Body, Id, InTx, Limit, Page, cursor_of, read_cursor
-from siyu.kit.text import same
+from siyu.kit.limits import NAME_CHARS_MAX
+from siyu.kit.text import LocalizedText, like_pattern, same
 from siyu.platform import actions, queries, rules
 from siyu.platform.access import allow, signed_in
 from siyu.platform.models import ApiKey
@@ -241,14 +242,33 @@ async def audit(
     before: str | None = None,
     limit: Limit = DEFAULT_LIMIT,
     kinds: Annotated[list[str] | None, Query()] = None,
+    search: Annotated[str | None, Query(max_length=NAME_CHARS_MAX)] = None,
 ) -> AuditOut:
-    """Who changed what, newest first."""
+    """Who changed what, newest first; `search` is part of what was done, of what it was done to, or of who did it."""
     start = read_cursor(before, int, name="before")
     chosen_kinds = [name for name in kinds or rules.AUDIT_KINDS if name in rules.AUDIT_KINDS]
-    lines = await fact_queries.of_workspace(tx, caller.workspace_id, chosen_kinds, start[0] if start else None, limit)
     names = await queries.actors(tx, caller.workspace_id)
+    meant = _audit_search(search, names) if search else None
+    at = start[0] if start else None
+    lines = await fact_queries.of_workspace(tx, caller.workspace_id, chosen_kinds, at, limit, meant)
     items = [_audit_line(line, names) for line in lines]
     return AuditOut(items=items, next=cursor_of(lines[-1].seq) if len(lines) == limit else None)
+
+
+def _audit_search(search: str, names: Mapping[str, str]) -> FactSearch:
+    """What a text means on the page: it is looked for in what is read there."""
+    needle = search.casefold()
+
+    def says(label: LocalizedText) -> bool:
+        return needle in label.zh.casefold() or needle in label.en.casefold()
+
+    return FactSearch(
+        like=like_pattern(search),
+        texts=("subject", "reason"),
+        actors=[actor for actor, name in names.items() if needle in name.casefold()],
+        kinds=[kind for kind, label in rules.AUDIT_KINDS.items() if says(label)],
+        done=[done for done, label in rules.AUDIT_ACTIONS.items() if says(label)],
+    )
 
 
 def _audit_line(line: FactRecord, names: Mapping[str, str]) -> AuditLine:

@@ -20,7 +20,7 @@ from siyu.kit.http import install_errors
 from siyu.kit.logs import logger
 from siyu.kit.settings import Settings
 from siyu.platform.access import public
-from siyu.web import hold, home, labels, operation, timeline
+from siyu.web import hold, home, labels, members_csv, operation, timeline
 from siyu.web.answers import install_answers
 from siyu.web.openapi import document_problems
 from siyu.web.request_limits import RequestLimits, body_limits
@@ -51,6 +51,7 @@ def create_app(rooms: Sequence[APIRouter], settings: Settings, db: Database | No
     app.include_router(hold.router)
     app.include_router(labels.router)
     app.include_router(operation.router)
+    app.include_router(members_csv.router)
     app.include_router(timeline.router)
     _pages(app)
     app.add_middleware(RequestLimits, limits=body_limits(settings.upload_mb_max))

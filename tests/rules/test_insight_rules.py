@@ -179,6 +179,11 @@ def test_a_report_names_no_metric_that_another_has() -> None:
         (-1_205, "money", "-12.05"),
         (None, "money", ""),
         (0.12345, "percent", "12.35%"),
+        (-0.000001, "percent", "0.00%"),
+        (-0.00001, "ratio", "0.0000"),
+        (0, "money", "0.00"),
+        (2.0833333, "days", "2.1"),
+        ("2026-03-17T16:00:00Z", "moment", "2026-03-18 00:00"),
         (-3, "count", "-3"),
         ("=1+1", "text", "'=1+1"),
         ("＝1+1", "text", "'＝1+1"),
@@ -189,7 +194,7 @@ def test_a_report_names_no_metric_that_another_has() -> None:
     ],
 )
 def test_cells(value: object, kind: str, expected: str) -> None:
-    assert cell(value, kind, "zh") == expected  # type: ignore[arg-type]
+    assert cell(value, kind, "zh", "Asia/Shanghai") == expected  # type: ignore[arg-type]
 
 
 def test_figures_in_words() -> None:

@@ -1,5 +1,6 @@
 export { useChannels } from "./channels";
 export type { Channel } from "./channels";
+export { everyRow } from "./pages";
 export { asProblem, Problem, unreachable } from "./problem";
 export type { FieldFault } from "./problem";
 export { ME, useCan, useMe, useSession, useSignIn, useSignOut } from "./session";

@@ -9,7 +9,9 @@ import { EmptyState, ErrorState, Loading } from "./QueryState";
 import { ColumnPicker, ExportButton, ExportLink } from "./TableTools";
 import { useHidden } from "./tableState";
 import type { Column, DataTableProps } from "./tableTypes";
+import { compareBy, isPlain, matching } from "./tableValues";
 import { useIsPhone } from "./theme";
+import { Money, Time, useZone } from "./values";
 
 const SEARCH_PAUSE_MS = 250;
 
@@ -48,7 +50,12 @@ function SearchBox({ value, onChange, placeholder }: { value: string; onChange: 
   );
 }
 
-const shown = <Row,>(column: Column<Row>, row: Row): ReactNode => (column.render ? column.render(row) : (column.text?.(row) ?? "—"));
+function shown<Row>(column: Column<Row>, row: Row): ReactNode {
+  if (column.render) return column.render(row);
+  if (column.moment) return <Time value={column.moment(row)} style={column.momentStyle ?? "minute"} />;
+  if (column.fen) return <Money fen={column.fen(row)} />;
+  return column.text?.(row) ?? "—";
+}
 
 function Cards<Row>({ columns, rows, rowKey, picked, label }: DataTableProps<Row> & { rows: Row[] }) {
   const t = useT();
@@ -87,7 +94,7 @@ function Cards<Row>({ columns, rows, rowKey, picked, label }: DataTableProps<Row
 }
 
 function Grid<Row>(props: DataTableProps<Row> & { rows: Row[] }) {
-  const { columns, rows, rowKey, href, picked, sort, label } = props;
+  const { columns, rows, rowKey, href, picked, sort, label, more } = props;
   const t = useT();
   const navigate = useNavigate();
   const table: TableProps<Row> = {
@@ -101,6 +108,8 @@ function Grid<Row>(props: DataTableProps<Row> & { rows: Row[] }) {
       align: column.align ?? "start",
       ...(column.width === undefined ? {} : { width: column.width }),
       ...(column.sort ? { sorter: true, sortOrder: sort?.key === column.sort ? (sort.descending ? "descend" : "ascend") : null } : {}),
+      // a list that is here as a whole is sorted here; of one in pages the server sorts what it can
+      ...(!more && !sort && isPlain(column) ? { sorter: compareBy(column), sortDirections: column.align === "end" ? ["descend", "ascend"] : ["ascend", "descend"] } : {}),
       render: (_: unknown, row: Row) => shown(column, row),
     })),
     onChange: (_page, _filters, sorter) => {
@@ -162,41 +171,52 @@ function Body<Row>(props: DataTableProps<Row>) {
   return phone ? <Cards {...full} /> : <Grid {...full} />;
 }
 
-/** Rows of which some plain value contains the text. */
-function found<Row>(rows: Row[] | undefined, columns: Column<Row>[], text: string): Row[] | undefined {
-  const wanted = text.trim().toLowerCase();
-  if (!wanted) return rows;
-  return rows?.filter((row) => columns.some((column) => String(column.text?.(row) ?? "").toLowerCase().includes(wanted)));
+/** How many are chosen, and all of them when the page at hand is. */
+function Picked<Row>({ picked, rows, total }: DataTableProps<Row> & { picked: NonNullable<DataTableProps<Row>["picked"]> }) {
+  const t = useT();
+  const { locale } = useLocale();
+  const { keys, everything } = picked;
+  const offered = everything && total !== undefined && total > keys.length && keys.length === rows?.length;
+  const clear = () => {
+    everything?.onChange(false);
+    picked.onChange([]);
+  };
+  return (
+    <>
+      <strong className="num">{everything?.on && total !== undefined ? t("selectedAll", { n: number(total, locale) }) : t("selected", { n: number(keys.length, locale) })}</strong>
+      {offered && !everything.on ? <Button type="link" size="small" onClick={() => everything.onChange(true)}>{t("selectEverything", { n: number(total, locale) })}</Button> : null}
+      {picked.actions}
+      <Button type="link" size="small" onClick={clear}>{t("clear")}</Button>
+    </>
+  );
 }
 
 /** The list every page uses: search, filters, columns, CSV, selection; a table on a desk, cards on a phone. */
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const t = useT();
-  const { id, label, columns, rows: given, search, filters, tools, picked, exportRows, exportHref, bare = false } = props;
+  const { id, label, columns, rows: given, search, filters, tools, picked, exportRows, exportHref, more, bare = false } = props;
   const [hidden, setHidden] = useHidden(id, columns.filter((column) => column.hidden).map((column) => column.key));
   const visible = columns.filter((column) => !hidden.includes(column.key));
+  const zone = useZone();
   const [needle, setNeedle] = useState("");
   const box = search ?? { value: needle, onChange: setNeedle };
-  const rows = search ? given : found(given, columns, needle);
+  const rows = search ? given : matching(given, columns, needle, zone);
   const full = { ...props, rows, columns: visible, search: box };
   return (
     <section className="table-panel" aria-label={label} aria-busy={props.loading ?? false}>
       {bare ? null : (
         <div className="table-bar">
-          <SearchBox {...box} />
+          {search || !more ? <SearchBox {...box} /> : null}
           {filters}
           <div className="table-tools">
             {tools}
             <ColumnPicker columns={columns} hidden={hidden} onChange={setHidden} />
-            {exportHref ? <ExportLink href={exportHref} /> : exportRows === false ? null : <ExportButton name={label} columns={visible} rows={rows ?? []} {...(exportRows ? { load: exportRows } : {})} />}
+            {exportHref ? <ExportLink href={exportHref} /> : exportRows === false || (more && !more.every) ? null : <ExportButton name={label} columns={columns} rows={rows ?? []} every={more?.every} />}
           </div>
         </div>
       )}
       {picked && picked.keys.length > 0 ? (
         <div className="table-picked" role="status">
-          <strong className="num">{t("selected", { n: picked.keys.length })}</strong>
-          {picked.actions}
-          <Button type="link" size="small" onClick={() => picked.onChange([])}>{t("clear")}</Button>
+          <Picked {...props} picked={picked} />
         </div>
       ) : null}
       <Body {...full} />

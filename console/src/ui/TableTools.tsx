@@ -5,6 +5,8 @@ import { useNotify } from "./Confirm";
 import type { Column } from "./tableTypes";
 import { saveCsv } from "./download";
 import { useT } from "./i18n";
+import { isPlain, plainText } from "./tableValues";
+import { useZone } from "./values";
 
 interface PickerProps<Row> {
   columns: Column<Row>[];
@@ -41,20 +43,21 @@ interface ExportProps<Row> {
   name: string;
   columns: Column<Row>[];
   rows: Row[];
-  load?: () => Promise<Row[]>;
+  every?: (() => Promise<Row[]>) | undefined;
 }
 
-/** Writes the visible columns that have a plain value. */
-export function ExportButton<Row>({ name, columns, rows, load }: ExportProps<Row>) {
+/** Writes all rows and every column that has a plain value, also those not shown. */
+export function ExportButton<Row>({ name, columns, rows, every }: ExportProps<Row>) {
   const t = useT();
   const notify = useNotify();
+  const zone = useZone();
   const [busy, setBusy] = useState(false);
-  const written = columns.filter((column) => column.text);
+  const written = columns.filter(isPlain);
   const act = async () => {
     setBusy(true);
     try {
-      const all = load ? await load() : rows;
-      saveCsv(name, written.map((column) => column.title), all.map((row) => written.map((column) => column.text?.(row))));
+      const all = every ? await every() : rows;
+      saveCsv(name, written.map((column) => column.title), all.map((row) => written.map((column) => plainText(column, row, zone))));
     } catch (error) {
       notify.failed(error);
     } finally {

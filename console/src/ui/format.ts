@@ -43,6 +43,12 @@ export function money(fen: number, locale: Locale, currency = "CNY"): string {
   return `${fen < 0 ? "-" : ""}${SIGNS[currency] ?? `${currency} `}${text}`;
 }
 
+/** 12345 fen as a table holds it: 123.45, exact, and never -0.00. */
+export function yuan(fen: number): string {
+  const [whole, part] = [Math.trunc(Math.abs(fen) / 100), Math.abs(fen) % 100];
+  return `${fen < 0 ? "-" : ""}${String(whole)}.${String(part).padStart(2, "0")}`;
+}
+
 export function moneyCompact(fen: number, locale: Locale, currency = "CNY"): string {
   if (Math.abs(fen) < 1e6) return money(fen, locale, currency);
   return `${fen < 0 ? "-" : ""}${SIGNS[currency] ?? `${currency} `}${compact(Math.abs(fen) / 100, locale)}`;

@@ -29,6 +29,6 @@ export type { PickerProps, Pickers, SettingSchema } from "./SettingControl";
 export { Spark } from "./Spark";
 export { EmptyState, ErrorState, Loading, QueryState } from "./QueryState";
 export { ThemeProvider, useIsPhone, useTheme, useTones } from "./theme";
-export { CHART_DARK, CHART_LIGHT } from "./tokens";
+export { CHART_DARK, CHART_LIGHT, FONT } from "./tokens";
 export { useChoices, useCodes, useLabel, withinSentence } from "./labels";
 export { Money, Num, Percent, Stat, Time, useZone, useZoneLabel } from "./values";

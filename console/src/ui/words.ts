@@ -31,6 +31,8 @@ export const common = {
   total: ["共 {n} 条", "{n} in total"],
   shown: ["已显示 {shown} / {total}", "{shown} of {total} shown"],
   selected: ["已选 {n} 项", "{n} selected"],
+  selectedAll: ["已选全部 {n} 项", "All {n} selected"],
+  selectEverything: ["选择全部 {n} 项", "Select all {n}"],
   selectAll: ["选择全部", "Select all"],
   selectRow: ["选择这一行", "Select this row"],
   more: ["更多", "More"],

@@ -227,18 +227,20 @@ async def members(
     lake: InLake,
     caller: Reads,
     at: AwareRequestTime | None = None,
+    search: Annotated[str | None, Query(max_length=NAME_CHARS_MAX)] = None,
     cursor: str | None = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> AudienceMembersOut:
-    """Who is in as of the last refresh, or who was in `at` a moment."""
+    """Who is in as of the last refresh, or who was in `at` a moment; `search` is part of a name, or exactly a phone, email or
+    customer number."""
     row = await saved_queries.audience(tx, caller.workspace_id, audience_id)
     after = read_cursor(cursor, int)
     start = after[0] if after else None
     if at is None:
-        rows, total = await saved_queries.members(tx, row.id, start, limit + 1)
+        rows, total = await saved_queries.members(tx, row, search, start, limit + 1)
         as_of, version = row.refreshed_at, row.settled_version
     else:
-        rows, total = await saved_queries.members_at(tx, lake, row, at, start, limit + 1)
+        rows, total = await saved_queries.members_at(tx, lake, row, at, search, start, limit + 1)
         as_of, version = at, await saved_queries.version_at(tx, row.id, at)
     following = cursor_of(rows[limit - 1][0]) if len(rows) > limit else None
     items = [

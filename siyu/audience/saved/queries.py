@@ -2,17 +2,21 @@
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import func, or_, select, text
 
 from siyu.audience.language.schema import Saved
 from siyu.audience.models import Audience, AudienceMember, AudienceSize, AudienceUse, AudienceVersion
 from siyu.audience.sql import membership_history
+from siyu.contacts.identities.queries import SEARCHED, search_params
+from siyu.contacts.members.queries import searched_ids
 from siyu.contacts.merges import queries as contact_merges
 from siyu.contacts.models import Member
 from siyu.facts.lake.connection import Lake
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound
+from siyu.kit.text import like_pattern
 
 
 async def trees(tx: Tx, workspace_id: int) -> dict[str, Saved]:
@@ -57,7 +61,7 @@ async def page(
     """Saved audiences by name after `after`, and how many there are in all."""
     query = select(Audience).where(Audience.workspace_id == workspace_id)
     if search:
-        like = f"%{search.replace(chr(92), chr(92) * 2).replace('%', chr(92) + '%').replace('_', chr(92) + '_')}%"
+        like = like_pattern(search)
         query = query.where(or_(Audience.name.ilike(like), Audience.label.ilike(like)))
     total = await tx.scalar(select(func.count()).select_from(query.subquery()))
     if after is not None:
@@ -81,18 +85,20 @@ async def sizes(tx: Tx, audience_id: int, days: int) -> list[AudienceSize]:
 
 
 async def members(
-    tx: Tx, audience_id: int, after: int | None, limit: int
+    tx: Tx, row: Audience, search: str | None, after: int | None, limit: int
 ) -> tuple[list[tuple[int, str | None, datetime]], int]:
-    """(id, name, entered at) of those in a saved audience after member `after`, and how many there are in all."""
-    rows = await tx.execute(
-        select(AudienceMember.member_id, Member.name, AudienceMember.entered_at)
-        .join(Member, Member.id == AudienceMember.member_id)
-        .where(AudienceMember.audience_id == audience_id, AudienceMember.member_id > (after or 0))
-        .order_by(AudienceMember.member_id)
-        .limit(limit)
+    """(id, name, entered at) of those in a saved audience whom `search` means, after member `after`, and how many there are."""
+    inside = "FROM audience_member a JOIN member m ON m.id = a.member_id WHERE a.audience_id = :audience_id"
+    params: dict[str, Any] = {"audience_id": row.id}
+    if search:
+        inside += f" AND {SEARCHED}"
+        params |= search_params(row.workspace_id, search)
+    page = (
+        f"SELECT a.member_id, m.name, a.entered_at {inside} AND a.member_id > :after ORDER BY a.member_id LIMIT :rows"
     )
-    total = await tx.scalar(select(func.count()).where(AudienceMember.audience_id == audience_id))
-    return [(row[0], row[1], row[2]) for row in rows], int(total or 0)
+    rows = await tx.execute(text(page), {**params, "after": after or 0, "rows": limit})
+    total = await tx.scalar(text(f"SELECT count(*) {inside}"), params)
+    return [(member.member_id, member.name, member.entered_at) for member in rows], int(total or 0)
 
 
 async def version_at(tx: Tx, audience_id: int, at: datetime) -> int | None:
@@ -104,10 +110,11 @@ async def version_at(tx: Tx, audience_id: int, at: datetime) -> int | None:
 
 
 async def members_at(
-    tx: Tx, lake: Lake, row: Audience, at: datetime, after: int | None, limit: int
+    tx: Tx, lake: Lake, row: Audience, at: datetime, search: str | None, after: int | None, limit: int
 ) -> tuple[list[tuple[int, str | None, datetime]], int]:
     """As `members`, of those who were in at `at`."""
-    query = membership_history.members_at(row.workspace_id, row.name, row.created_at, at)
+    among = await searched_ids(tx, row.workspace_id, search) if search else None
+    query = membership_history.members_at(row.workspace_id, row.name, row.created_at, at, among)
     total = (await lake.rows(f"SELECT count(*) FROM ({query.sql})", query.params))[0][0]
     page = f"SELECT * FROM ({query.sql}) WHERE member_id > {int(after or 0)} ORDER BY member_id LIMIT {int(limit)}"
     rows = await lake.rows(page, query.params)

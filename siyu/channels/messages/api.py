@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from siyu.channels.messages import queries as messages
@@ -13,6 +13,7 @@ from siyu.channels.messages.rules import Outcome
 from siyu.channels.messages.states import REASON_LABELS, STATES, MessageState
 from siyu.kit import clock
 from siyu.kit.http import DEFAULT_LIMIT, BigId, Body, Id, InTx, Limit, Page, RequestTime, cursor_of, read_cursor
+from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.kit.redaction import redacted
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
@@ -64,34 +65,24 @@ def filter_of(
     journey_id: Id | None = None,
     source: Annotated[str | None, Query(max_length=100)] = None,
     since: RequestTime | None = None,
+    search: Annotated[str | None, Query(max_length=NAME_CHARS_MAX)] = None,
 ) -> MessageFilter:
-    """The filter of a request."""
-    return MessageFilter(state, reason, channel, member_id, f"journey:{journey_id}" if journey_id else source, since)
+    """The filter of a request; `search` is part of the text, or whom it is for as in the list of members."""
+    source = f"journey:{journey_id}" if journey_id else source
+    return MessageFilter(state, reason, channel, member_id, source, since, search or None)
 
 
 @router.get("/messages")
 async def log(
     tx: InTx,
     caller: Annotated[Caller, allow("messages.read")],
-    state: MessageState | None = None,
-    reason: Annotated[str | None, Query(max_length=40)] = None,
-    channel: Annotated[str | None, Query(max_length=40)] = None,
-    member_id: BigId | None = None,
-    journey_id: Id | None = None,
-    source: Annotated[str | None, Query(max_length=100)] = None,
-    since: RequestTime | None = None,
+    message_filter: Annotated[MessageFilter, Depends(filter_of)],
     before: str | None = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> MessagesOut:
     """Messages, newest first, each withheld one with its reason."""
     start = read_cursor(before, int, name="before")
-    rows, total = await messages.log(
-        tx,
-        caller.workspace_id,
-        filter_of(state, reason, channel, member_id, journey_id, source, since),
-        start[0] if start else None,
-        limit,
-    )
+    rows, total = await messages.log(tx, caller.workspace_id, message_filter, start[0] if start else None, limit)
     items = [MessageOut(**redacted(dict(row)), **_reason_labels(row["reason"])) for row in rows]
     return MessagesOut(items=items, total=total, next=cursor_of(items[-1].id) if len(items) == limit else None)
 
@@ -128,9 +119,10 @@ async def summary(
     journey_id: Id | None = None,
     source: Annotated[str | None, Query(max_length=100)] = None,
     since: RequestTime | None = None,
+    search: Annotated[str | None, Query(max_length=NAME_CHARS_MAX)] = None,
 ) -> SummaryOut:
     """How many messages are in which state, and why."""
-    filter_ = filter_of(None, None, channel, member_id, journey_id, source, since)
+    filter_ = filter_of(None, None, channel, member_id, journey_id, source, since, search)
     rows = await messages.summary(tx, caller.workspace_id, filter_)
     states = {state: sum(n for s, _, n in rows if s == state) for state in STATES}
     return SummaryOut(
@@ -154,6 +146,7 @@ class CancelIn(Body):
     journey_id: Id | None = None
     source: str | None = Field(None, max_length=100)
     since: RequestTime | None = None
+    search: str | None = Field(None, max_length=NAME_CHARS_MAX)
 
 
 class CancelledOut(BaseModel):

@@ -13,6 +13,7 @@ from siyu.channels.adapters.types import Account, Addressee, Batch, Quota
 from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.messages.models import Dispatch, Message, MessageHold
 from siyu.channels.policy.rules import WhenBlocked
+from siyu.contacts.identities.queries import SEARCHED, search_params
 from siyu.kit.db import Tx
 from siyu.kit.process_life import ended
 from siyu.platform.queries import HELD_WORKSPACES
@@ -28,6 +29,8 @@ class MessageFilter:
     member_id: int | None = None
     source: str | None = None
     since: datetime | None = None
+    search: str | None = None
+    """Part of the text, or whom it is for as in the list of members."""
 
 
 _WHERE = """
@@ -40,21 +43,27 @@ _WHERE = """
     AND (CAST(:member_id AS bigint) IS NULL OR m.member_id IN (
         SELECT id FROM member WHERE id = :member_id OR merged_into = :member_id))
 """
+_SEARCHED = f"""
+    AND (m.content->>'text' ILIKE :like OR m.member_id IN (
+        WITH meant AS (SELECT m.id FROM member m WHERE m.workspace_id = :workspace_id AND {SEARCHED})
+        SELECT id FROM meant UNION ALL
+        SELECT former.id FROM member former JOIN meant ON former.merged_into = meant.id))
+"""
 
 
 def matching(workspace_id: int, message_filter: MessageFilter) -> tuple[str, dict[str, Any]]:
     """(the condition on `message m` that a filter is, its values)."""
-    return _WHERE, _params(workspace_id, message_filter)
-
-
-def _params(workspace_id: int, message_filter: MessageFilter) -> dict[str, Any]:
-    return {"workspace_id": workspace_id, **vars(message_filter)}
+    params = {"workspace_id": workspace_id, **vars(message_filter)}
+    if not message_filter.search:
+        return _WHERE, params
+    return _WHERE + _SEARCHED, params | search_params(workspace_id, message_filter.search)
 
 
 async def log(
     tx: Tx, workspace_id: int, message_filter: MessageFilter, before: int | None, limit: int
 ) -> tuple[list[Mapping[str, Any]], int]:
     """(a page of messages, newest first; how many there are in all)."""
+    condition, params = matching(workspace_id, message_filter)
     rows = await tx.execute(
         text(f"""
             SELECT m.id, m.member_id, coalesce(p.name, '') AS member_name, m.channel, m.purpose, m.source, m.origin,
@@ -63,23 +72,21 @@ async def log(
                    d.trouble AS detail, m.tries, m.planned_at, m.due_at, m.changed_at
             FROM message m JOIN member p ON p.id = m.member_id LEFT JOIN template t ON t.id = m.template_id
             LEFT JOIN dispatch d ON d.id = m.dispatch_id
-            WHERE {_WHERE} AND (CAST(:before AS bigint) IS NULL OR m.id < :before)
+            WHERE {condition} AND (CAST(:before AS bigint) IS NULL OR m.id < :before)
             ORDER BY m.id DESC LIMIT :limit
         """),
-        {**_params(workspace_id, message_filter), "before": before, "limit": limit},
+        {**params, "before": before, "limit": limit},
     )
     page: list[Mapping[str, Any]] = [dict(row) for row in rows.mappings()]
-    total = await tx.scalar(
-        text(f"SELECT count(*) FROM message m WHERE {_WHERE}"), _params(workspace_id, message_filter)
-    )
+    total = await tx.scalar(text(f"SELECT count(*) FROM message m WHERE {condition}"), params)
     return page, int(total or 0)
 
 
 async def summary(tx: Tx, workspace_id: int, message_filter: MessageFilter) -> list[tuple[str, str | None, int]]:
     """(state, reason, how many)."""
+    condition, params = matching(workspace_id, message_filter)
     rows = await tx.execute(
-        text(f"SELECT m.state, m.reason, count(*) FROM message m WHERE {_WHERE} GROUP BY 1, 2 ORDER BY 1, 2"),
-        _params(workspace_id, message_filter),
+        text(f"SELECT m.state, m.reason, count(*) FROM message m WHERE {condition} GROUP BY 1, 2 ORDER BY 1, 2"), params
     )
     return [(row[0], row[1], int(row[2])) for row in rows]
 

@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from siyu.channels.catalogue import ADAPTERS, ANY_CHANNEL
+from siyu.channels.accounts.queries import account_rows
+from siyu.channels.catalogue import ADAPTERS, ANY_CHANNEL, SENDABLE
 from siyu.channels.policy.models import Cap, QuietHours
-from siyu.channels.policy.rules import CountedMessage, FrequencyCap, Policy, QuietWindow
+from siyu.channels.policy.rules import PURPOSES, Candidate, CountedMessage, FrequencyCap, Policy, QuietWindow, refusal
 from siyu.kit.db import Tx
 from siyu.platform import queries as platform
 
@@ -134,3 +135,31 @@ async def send_policy(tx: Tx, workspace_id: int) -> Policy:
     if row is not None and (row.begins != row.ends or row.holidays):
         quiet = QuietWindow(row.begins, row.ends, frozenset(row.holidays))
     return Policy(tuple(FrequencyCap(cap.channel, cap.count, cap.days) for cap in caps), quiet, workspace.zone)
+
+
+Reach = dict[str, str | None]
+"""By channel why nothing can be sent (a code of REASONS); None: a message would go."""
+
+
+async def reach(tx: Tx, workspace_id: int, ids: Collection[int], now: datetime) -> dict[int, Reach]:
+    """How each of `ids` (winners of merges) can be reached with marketing; those unknown here are left out."""
+    by_member: dict[int, Reach] = {}
+    for channel in SENDABLE:
+        own = [row.id for row in await account_rows(tx, workspace_id, channel.name)]
+        for member_id, stands in (await eligibility(tx, workspace_id, channel.name, ids, own, (), now)).items():
+            by_member.setdefault(member_id, {})[channel.name] = _reason(stands, channel.name, bool(own), now)
+    return by_member
+
+
+def _reason(stands: Eligibility, channel: str, account: bool, now: datetime) -> str | None:
+    candidate = Candidate(
+        channel=channel,
+        purpose="marketing",
+        planned_at=now,
+        account=account,
+        address=stands.address is not None,
+        erased=stands.erased,
+        suppressed=stands.suppressed,
+        consent=stands.consent,
+    )
+    return refusal(candidate, PURPOSES["marketing"])

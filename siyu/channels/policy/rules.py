@@ -129,7 +129,7 @@ ALLOW = Allow()
 def decide(candidate: Candidate, policy: Policy, now: datetime) -> Decision:
     """Whether `candidate` may go at `now` under `policy`."""
     purpose = PURPOSES[candidate.purpose]
-    refused = _refusal(candidate, purpose)
+    refused = refusal(candidate, purpose)
     if refused is None and now - candidate.planned_at >= EXPIRES_AFTER:
         refused = "expired"
     if refused is not None:
@@ -151,7 +151,7 @@ def decide(candidate: Candidate, policy: Policy, now: datetime) -> Decision:
     return _defer(candidate, until if policy.quiet is None else next_allowed(until, policy.quiet, zone), "cap")
 
 
-def _refusal(candidate: Candidate, purpose: Purpose) -> str | None:
+def refusal(candidate: Candidate, purpose: Purpose) -> str | None:
     """The first standing reason not to write to this member here at all."""
     if candidate.erased:
         return "erased"

@@ -1,14 +1,16 @@
 """From identities to members."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import text
 
 from siyu.contacts.identities.resolution import Key
-from siyu.contacts.identities.rules import normalise
+from siyu.contacts.identities.rules import looks_like, normalise
 from siyu.kit.crypto import HASH_BYTES, keyed_hash, keyed_hashes
 from siyu.kit.db import Tx
 from siyu.kit.errors import Invalid
+from siyu.kit.text import like_pattern
 
 
 def hash_of(workspace_id: int, kind: str, normalised: str) -> bytes:
@@ -70,3 +72,22 @@ async def resolve(tx: Tx, workspace_id: int, kind: str, values: Iterable[str]) -
             continue
     known = await owners(tx, workspace_id, keys.values())
     return {value: known[key] for value, key in keys.items() if key in known}
+
+
+SEARCHED = """(m.name ILIKE :like OR m.id = :number OR m.id IN (
+    SELECT i.member_id FROM unnest(CAST(:kinds AS text[]), CAST(:hashes AS bytea[])) AS k (kind, hash)
+    JOIN identity i ON i.workspace_id = :workspace_id AND i.kind = k.kind AND i.value_hash = k.hash))"""
+"""Whether `member m` is meant by a searched text, of which `search_params` are the values: every list of people asks so."""
+
+
+def search_params(workspace_id: int, searched: str) -> dict[str, Any]:
+    """The values that SEARCHED names."""
+    keys = [(kind, hash_of(workspace_id, kind, value)) for kind, value in looks_like(searched)]
+    number = int(searched) if searched.isascii() and searched.isdigit() and len(searched) <= 10 else None
+    return {
+        "workspace_id": workspace_id,
+        "like": like_pattern(searched),
+        "number": number,
+        "kinds": [kind for kind, _ in keys],
+        "hashes": [hashed for _, hashed in keys],
+    }

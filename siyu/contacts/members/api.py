@@ -1,27 +1,20 @@
 """Members over HTTP: lists, one of them, changed and erased. One is made where its consents are known: with channels."""
 
-import csv
-import io
-from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
-from fastapi.responses import StreamingResponse
+from pydantic import AfterValidator
 
-from siyu.contacts.attributes.queries import attribute_names
 from siyu.contacts.identities.rules import KINDS
 from siyu.contacts.members import actions
-from siyu.contacts.members.queries import SORTS, MemberFilter, Place, count, every, page
-from siyu.contacts.members.responses import MemberDetail, MemberOut, MembersOut, detail_of, member_out
+from siyu.contacts.members.queries import SORTS, MemberFilter, Place, count, page
+from siyu.contacts.members.responses import MemberDetail, MembersOut, detail_of, member_out
 from siyu.kit import clock
-from siyu.kit.db import Database
 from siyu.kit.errors import Fault, Invalid
-from siyu.kit.http import DEFAULT_LIMIT, BigId, Body, InTx, Limit, cursor_of, database, read_cursor
+from siyu.kit.http import DEFAULT_LIMIT, BigId, Body, InTx, Limit, cursor_of, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
-from siyu.kit.text import spreadsheet_text
 from siyu.platform.access import allow
-from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
 
 router = APIRouter(prefix="/api/v1", tags=["contacts"])
@@ -29,11 +22,18 @@ router = APIRouter(prefix="/api/v1", tags=["contacts"])
 Reads = Annotated[Caller, allow("members.read")]
 Writes = Annotated[Caller, allow("members.write")]
 Erases = Annotated[Caller, allow("members.erase")]
-CSV_COLUMNS = ("id", "name", "phone", "email", "external_id", "zone", "tags", "consents", "created_at")
-CSV_ROWS_A_CHUNK = 200
-
 CURSOR_TYPES: dict[str, type] = {"bigint": int, "timestamptz": datetime, "text": str}
 """What the sorted value is in a page's cursor, by its type in SORTS."""
+
+
+def _order(sort: str) -> str:
+    if sort not in SORTS:
+        raise Invalid(errors=[Fault("sort", "no such order", "不支持这种排序", " | ".join(SORTS))])
+    return sort
+
+
+Sort = Annotated[str, AfterValidator(_order)]
+"""An order of the list, one of SORTS; raises Invalid for another."""
 
 
 def which(
@@ -52,13 +52,11 @@ async def members(
     tx: InTx,
     caller: Reads,
     member_filter: Annotated[MemberFilter, Depends(which)],
-    sort: str = "-id",
+    sort: Sort = "-id",
     cursor: str | None = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> MembersOut:
     """Members that are neither merged nor erased. `search` is part of a name, or exactly a phone, email or customer number."""
-    if sort not in SORTS:
-        raise Invalid(errors=[Fault("sort", "no such order", "不支持这种排序", " | ".join(SORTS))])
     start = read_cursor(cursor, str, CURSOR_TYPES[SORTS[sort][1]], int)
     if start is not None and start[0] != sort:
         raise Invalid(errors=[Fault("cursor", "of another order", "翻页标记与排序不符")])
@@ -67,56 +65,6 @@ async def members(
     following = cursor_of(sort, last.value, last.id) if last else None
     items = [member_out(card, caller) for card in page_cards]
     return MembersOut(items=items, total=await count(tx, caller.workspace_id, member_filter), next=following)
-
-
-@router.get("/members.csv", response_class=StreamingResponse)
-async def export(
-    tx: InTx,
-    caller: Reads,
-    member_filter: Annotated[MemberFilter, Depends(which)],
-    db: Annotated[Database, Depends(database)],
-) -> StreamingResponse:
-    """The members of the current filter as CSV (UTF-8 with a mark, for spreadsheets), identities masked."""
-    names = await attribute_names(tx, caller.workspace_id)
-    total = await count(tx, caller.workspace_id, member_filter)
-    await audit(tx, caller, "members", "exported", str(total), clock.now())
-    return StreamingResponse(
-        _lines(db, caller, member_filter, names),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="members.csv"'},
-    )
-
-
-async def _lines(db: Database, caller: Caller, member_filter: MemberFilter, names: Sequence[str]) -> AsyncIterator[str]:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    yield "\ufeff"
-    writer.writerow([*CSV_COLUMNS, *names])
-    async with db.transaction() as tx:
-        rows = 0
-        async for card in every(tx, caller.workspace_id, member_filter):
-            writer.writerow(_row(member_out(card, caller), names))
-            rows += 1
-            if rows % CSV_ROWS_A_CHUNK == 0:
-                yield buffer.getvalue()
-                buffer.seek(0)
-                buffer.truncate()
-    yield buffer.getvalue()
-
-
-def _row(member: MemberOut, names: Sequence[str]) -> list[str]:
-    consents = " ".join(f"{channel}:{state}" for channel, state in sorted(member.consents.items()))
-    own = {**member.model_dump(), "tags": " ".join(member.tags), "consents": consents}
-    own["created_at"] = member.created_at.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return [_cell(own[column]) for column in CSV_COLUMNS] + [_cell(member.attributes.get(name)) for name in names]
-
-
-def _cell(value: Any) -> str:
-    """A value as a spreadsheet may open it: what looks like a formula is kept from being one."""
-    if value is None:
-        return ""
-    text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return text if isinstance(value, int | float) else spreadsheet_text(text)
 
 
 @router.get("/members/{member_id}")

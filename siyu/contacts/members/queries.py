@@ -7,14 +7,15 @@ from typing import Any
 
 from sqlalchemy import text
 
-from siyu.contacts.identities.queries import hash_of
-from siyu.contacts.identities.rules import looks_like, mask_pii
+from siyu.contacts.identities.queries import SEARCHED, search_params
+from siyu.contacts.identities.rules import mask_pii
 from siyu.contacts.merges.queries import family
 from siyu.contacts.refusals import AlreadyErased, AlreadyMerged, NoSuchMember
 from siyu.kit.db import Tx
 from siyu.platform.queries import Caller
 
 EXPORT_PAGE_ROWS = 1_000
+SEARCHED_IDS_MAX = 10_000
 
 SORTS: dict[str, tuple[str, str]] = {
     "-id": ("m.id", "bigint"),
@@ -132,6 +133,17 @@ class Place:
     id: int
 
 
+async def searched_ids(tx: Tx, workspace_id: int, searched: str) -> list[int]:
+    """The members that a searched text means, at most SEARCHED_IDS_MAX: for what is asked elsewhere than here."""
+    rows = await tx.scalars(
+        text(
+            f"SELECT m.id FROM member m WHERE m.workspace_id = :workspace_id AND {SEARCHED} ORDER BY m.id LIMIT :rows"
+        ),
+        {**search_params(workspace_id, searched), "rows": SEARCHED_IDS_MAX},
+    )
+    return list(rows.all())
+
+
 def _condition(workspace_id: int, which: MemberFilter) -> tuple[str, dict[str, Any]]:
     parts = ["m.workspace_id = :workspace_id", "m.merged_into IS NULL", "m.erased_at IS NULL"]
     params: dict[str, Any] = {"workspace_id": workspace_id}
@@ -144,14 +156,8 @@ def _condition(workspace_id: int, which: MemberFilter) -> tuple[str, dict[str, A
         params["identity"] = which.identity
     searched = (which.search or "").strip()
     if searched:
-        keys = [(kind, hash_of(workspace_id, kind, value)) for kind, value in looks_like(searched)]
-        parts.append("""(m.name ILIKE :like OR m.id = :number OR m.id IN (
-            SELECT i.member_id FROM unnest(CAST(:kinds AS text[]), CAST(:hashes AS bytea[])) AS k (kind, hash)
-            JOIN identity i ON i.workspace_id = :workspace_id AND i.kind = k.kind AND i.value_hash = k.hash))""")
-        escaped = searched.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        number = int(searched) if searched.isascii() and searched.isdigit() and len(searched) <= 10 else None
-        params |= {"like": f"%{escaped}%", "number": number}
-        params |= {"kinds": [kind for kind, _ in keys], "hashes": [hashed for _, hashed in keys]}
+        parts.append(SEARCHED)
+        params |= search_params(workspace_id, searched)
     return " AND ".join(parts), params
 
 
@@ -186,13 +192,21 @@ async def page(
     return [by_id[row.id] for row in shown], last
 
 
-async def every(tx: Tx, workspace_id: int, which: MemberFilter) -> AsyncIterator[Card]:
-    """All of them, oldest first, a page at a time."""
+async def ids_matching(tx: Tx, workspace_id: int, which: MemberFilter, limit: int) -> list[int]:
+    """The ids of the members there are, ascending, at most `limit`."""
+    condition, params = _condition(workspace_id, which)
+    rows = await tx.scalars(
+        text(f"SELECT m.id FROM member m WHERE {condition} ORDER BY m.id LIMIT :limit"), {**params, "limit": limit}
+    )
+    return list(rows.all())
+
+
+async def every(tx: Tx, workspace_id: int, which: MemberFilter, sort: str) -> AsyncIterator[list[Card]]:
+    """All of them in the order of the list, a page at a time."""
     after: Place | None = None
     while True:
-        page_cards, after = await page(tx, workspace_id, which, "id", after, EXPORT_PAGE_ROWS)
-        for card in page_cards:
-            yield card
+        page_cards, after = await page(tx, workspace_id, which, sort, after, EXPORT_PAGE_ROWS)
+        yield page_cards
         if after is None:
             return
 

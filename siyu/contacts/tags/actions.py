@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from siyu.contacts.members.queries import lock_winners
+from siyu.contacts.members.queries import MemberFilter, ids_matching, lock_winners
 from siyu.contacts.models import MemberTag, Tag, TagGroup
-from siyu.contacts.refusals import UnknownTags
+from siyu.contacts.refusals import ListChanged, TooManyAtOnce, UnknownTags
 from siyu.contacts.tags import rules
 from siyu.facts.catalogue.contacts import MemberUpdated, Tagged, Untagged
 from siyu.facts.log.actions import Entry, record, record_from
@@ -18,6 +18,8 @@ from siyu.kit.limits import BATCH_ROWS_MAX
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
 
+TAGGED_AT_ONCE_MAX = 20_000
+"""Members tagged in one go, in one transaction; more are an audience for a journey, or a file."""
 Pair = tuple[int, int]
 """(member, tag)."""
 
@@ -33,6 +35,16 @@ async def tag_ids(tx: Tx, workspace_id: int, names: Collection[str], path: str) 
     ids = {row.name: row.id for row in rows}
     if missing := sorted(set(names) - ids.keys()):
         raise UnknownTags(path, missing)
+    return ids
+
+
+async def matching(tx: Tx, workspace_id: int, filters: MemberFilter, expected: int) -> list[int]:
+    """The members that filters of the list match; raises TooManyAtOnce, ListChanged unless there are `expected`."""
+    ids = await ids_matching(tx, workspace_id, filters, TAGGED_AT_ONCE_MAX + 1)
+    if len(ids) > TAGGED_AT_ONCE_MAX:
+        raise TooManyAtOnce(TAGGED_AT_ONCE_MAX)
+    if len(ids) != expected:
+        raise ListChanged(len(ids))
     return ids
 
 

@@ -6,12 +6,14 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from siyu.contacts.members.queries import MemberFilter
 from siyu.contacts.members.requests import TagNames
 from siyu.contacts.members.responses import MemberDetail, detail_of
 from siyu.contacts.members.rules import SOURCE_MANUAL
 from siyu.contacts.models import TagGroup
 from siyu.contacts.tags import actions, queries, rules
 from siyu.kit import clock
+from siyu.kit.errors import Fault, Invalid
 from siyu.kit.http import BigId, Body, Id, InTx, Number, Page
 from siyu.kit.limits import BATCH_ROWS_MAX, NAME_CHARS_MAX
 from siyu.platform.access import allow
@@ -184,17 +186,40 @@ async def tag(member_id: BigId, body: TagsIn, tx: InTx, caller: Writes) -> Membe
     return await detail_of(tx, caller, member_id)
 
 
+class MatchingIn(Body):
+    """The filters of the list of members, and how many it said there are: others than those are never touched."""
+
+    search: str | None = Field(None, max_length=NAME_CHARS_MAX)
+    tag: str | None = Field(None, max_length=NAME_CHARS_MAX)
+    identity: str | None = Field(None, max_length=40)
+    expected: Number
+
+
 class BulkTagsIn(TagsIn):
-    member_ids: list[BigId] = Field(min_length=1, max_length=BATCH_ROWS_MAX)
+    """Members by their ids, or all that filters match."""
+
+    member_ids: list[BigId] | None = Field(None, min_length=1, max_length=BATCH_ROWS_MAX)
+    matching: MatchingIn | None = None
+
+    def checked(self) -> "BulkTagsIn":
+        """Itself; raises Invalid unless it says whom, in one way."""
+        if (self.member_ids is None) == (self.matching is None):
+            raise Invalid(errors=[Fault("member_ids", "either members or filters", "客户和筛选条件只能选一样")])
+        return self
 
 
 @router.post("/members/bulk-tags")
 async def bulk_tag(body: BulkTagsIn, tx: InTx, caller: Writes) -> ChangedOut:
-    """Put tags on many members at once."""
+    """Put tags on many members at once; refused when another number of members matches than the list said."""
+    chosen = body.checked()
+    members = chosen.member_ids or []
+    if chosen.matching is not None:
+        filters = MemberFilter(chosen.matching.search, chosen.matching.tag, chosen.matching.identity)
+        members = await actions.matching(tx, caller.workspace_id, filters, chosen.matching.expected)
     changed = await actions.tag(
         tx,
         caller.workspace_id,
-        body.member_ids,
+        members,
         body.add,
         body.remove,
         source=SOURCE_MANUAL,

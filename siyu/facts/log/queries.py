@@ -129,15 +129,46 @@ async def of_members(
     return [FactRecord(**row) for row in result.mappings()]
 
 
-async def of_workspace(tx: Tx, workspace_id: int, kinds: list[str], before: int | None, limit: int) -> list[FactRecord]:
+@dataclass(frozen=True)
+class FactSearch:
+    """Which facts are meant: `like` is in one of their `texts`, or they are by one of `actors`, of one of `kinds` or `done`
+    (`what.verb`)."""
+
+    like: str
+    texts: tuple[str, ...]
+    actors: list[str]
+    kinds: list[str]
+    done: list[str]
+
+
+_SEARCHED = """
+    AND (CAST(:like AS text) IS NULL OR actor = ANY(CAST(:actors AS text[])) OR name = ANY(CAST(:named AS text[]))
+         OR concat(props->>'what', '.', props->>'verb') = ANY(CAST(:done AS text[]))
+         OR EXISTS (SELECT 1 FROM unnest(CAST(:texts AS text[])) AS t (key) WHERE props->>t.key ILIKE :like))
+"""
+
+
+async def of_workspace(
+    tx: Tx, workspace_id: int, kinds: list[str], before: int | None, limit: int, search: FactSearch | None = None
+) -> list[FactRecord]:
     """The newest facts of these kinds in a workspace, newest recorded first."""
     result = await tx.execute(
         text(f"""
             SELECT {COLUMNS} FROM fact
             WHERE workspace_id = :workspace_id AND name = ANY(:kinds) AND (CAST(:before AS bigint) IS NULL OR seq < :before)
-            ORDER BY seq DESC LIMIT :limit
+            {_SEARCHED} ORDER BY seq DESC LIMIT :limit
         """),
-        {"workspace_id": workspace_id, "kinds": kinds, "before": before, "limit": limit},
+        {
+            "workspace_id": workspace_id,
+            "kinds": kinds,
+            "before": before,
+            "limit": limit,
+            "like": search and search.like,
+            "texts": list(search.texts) if search else [],
+            "actors": search.actors if search else [],
+            "named": search.kinds if search else [],
+            "done": search.done if search else [],
+        },
     )
     return [FactRecord(**row) for row in result.mappings()]
 

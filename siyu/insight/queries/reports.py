@@ -10,13 +10,18 @@ import orjson
 from siyu.audience import queries as audience
 from siyu.audience.sql.params import Query as MembersQuery
 from siyu.audience.sql.query import member_ids_query
+from siyu.channels.catalogue import CHANNEL_LABELS
+from siyu.contacts.members.rules import SOURCES
 from siyu.facts.lake.connection import Lake
 from siyu.insight.report import Report, ReportKind, ReportRequest, ReportResult, Row, definitions
 from siyu.insight.reports import REPORTS_BY_NAME
 from siyu.insight.rules import params as rules
 from siyu.insight.sql.facts import Statement
+from siyu.journeys.queries import search as journeys
+from siyu.journeys.steps.step import source_of
 from siyu.kit.db import Tx
 from siyu.kit.errors import Fault, Invalid, NotFound
+from siyu.kit.text import LocalizedText, same
 from siyu.platform import queries as platform
 
 
@@ -45,8 +50,14 @@ async def run_report(
         previous if kind.compares else None,
         scope is not None,
         values,
+        await _sources(tx, workspace_id),
     )
     return assemble(kind, request, await execute(lake, kind, request, scope))
+
+
+async def _sources(tx: Tx, workspace_id: int) -> dict[str, LocalizedText]:
+    names = await journeys.all_names(tx, workspace_id)
+    return {**SOURCES, **CHANNEL_LABELS, **{source_of(journey): same(name) for journey, name in names.items()}}
 
 
 async def members(tx: Tx, workspace_id: int, zone: str, chosen: str, as_of: datetime) -> MembersQuery:

@@ -58,7 +58,8 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
         parts = buckets(request.window, "day", request.zone)
     zero: Row = {name: None if METRICS[name].over == "ratio" else 0 for name in SHOWN}
     rows = [
-        {by: iso_day(part) if by == "day" else _name(by, part)} | {n: by_part.get(part, zero)[n] for n in SHOWN}
+        {by: iso_day(part) if by == "day" else _name(request, by, part)}
+        | {n: by_part.get(part, zero)[n] for n in SHOWN}
         for part in parts
     ]
     columns = [ReportColumn(by, HEADS[by], "date" if by == "day" else "text"), *(of_metric(name) for name in SHOWN)]
@@ -68,8 +69,8 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
     return ReportResult(answer(result_sets["whole"][0] if result_sets["whole"] else zero), columns, rows, chart)
 
 
-def _name(by: str, part: str) -> LocalizedText:
-    return CHANNEL_LABELS.get(part, same(part)) if by == "channel" else same(part)
+def _name(request: ReportRequest, by: str, part: str) -> LocalizedText:
+    return (CHANNEL_LABELS if by == "channel" else request.sources).get(part, same(part))
 
 
 def answer(whole: Row) -> LocalizedText:

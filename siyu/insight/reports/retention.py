@@ -21,6 +21,7 @@ from siyu.insight.rules.metric import report_metric
 from siyu.insight.rules.metrics import ACTIVE_KINDS
 from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param
 from siyu.insight.rules.period import EARLIEST, Grain, Interval, buckets, floor, step
+from siyu.insight.rules.text import SHARE_MEMBERS_MIN, few_members_note
 from siyu.insight.sql.facts import WINNERS, Statement, bucket, facts, first_joined, literal
 from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText, same
@@ -163,7 +164,7 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
             for n in range(periods + 1)
         ]
         shares.append([None if count is None or not size else count / size for count in counts])
-        shown = shares[-1] if rate else counts
+        shown = [None] * len(counts) if rate and size < SHARE_MEMBERS_MIN else shares[-1] if rate else counts
         rows.append({"cohort": iso_day(cohort), "members": size} | {f"p{n}": value for n, value in enumerate(shown)})
     metric = RETENTION_RATE if rate else RETAINED_MEMBERS
     heads = [
@@ -180,7 +181,8 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
         if rows
         else None
     )
-    return ReportResult(answer(request, rows, shares), columns, rows, chart)
+    notes = [few_members_note()] if rate else []
+    return ReportResult(answer(request, rows, shares), columns, rows, chart, notes)
 
 
 def _unit(grain: Grain) -> LocalizedText:
@@ -199,6 +201,11 @@ def answer(request: ReportRequest, rows: list[Row], shares: list[list[float | No
     if not size:
         return LocalizedText(
             f"还没有满一{unit.zh}的批次，暂时看不出留存。", f"No cohort has a full {unit.en} behind it yet."
+        )
+    if size < SHARE_MEMBERS_MIN:
+        return LocalizedText(
+            f"只有 {number(size)} 位客户的批次满一{unit.zh}，人数太少，不计算留存率。",
+            f"Only {number(size)} members are in cohorts with a full {unit.en} behind them: too few for a share.",
         )
     back = sum(members * (share or 0) for members, share in of)
     joined_by = (

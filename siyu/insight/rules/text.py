@@ -3,6 +3,22 @@
 from siyu.kit.numbers import percent
 from siyu.kit.text import LocalizedText
 
+SHARE_MEMBERS_MIN = 10
+"""Of fewer members than this no share is told: one of three is not 33.3 %."""
+
+
+def few_members_note() -> LocalizedText:
+    """What a report says whose shares are left out where too few stand behind them."""
+    return LocalizedText(
+        f"不足 {SHARE_MEMBERS_MIN} 人的一行只显示人数，不显示百分比。",
+        f"Rows of fewer than {SHARE_MEMBERS_MIN} members show their number and no percentage.",
+    )
+
+
+def share_of(part: float, whole: float) -> float | None:
+    """`part` of so many members as a share; None of too few."""
+    return part / whole if whole >= SHARE_MEMBERS_MIN else None
+
 
 def change(now: float | None, before: float | None) -> float | None:
     """How much `now` differs from `before`, as a share of it; None when there is nothing to compare with."""

@@ -103,3 +103,9 @@ async def graph(tx: Tx, journey_id: int, version: int) -> Graph:
     if parsed is None:
         raise NotFound("There is no such version", "没有这个版本")
     return parsed
+
+
+async def all_names(tx: Tx, workspace_id: int) -> dict[int, str]:
+    """What a brand calls each of its journeys."""
+    rows = await tx.execute(select(Journey.id, Journey.name).where(Journey.workspace_id == workspace_id))
+    return {row.id: row.name for row in rows}

@@ -56,6 +56,12 @@ async def test_members_are_those_of_the_moment(shop: Shop, client: httpx.AsyncCl
     page = await at(client, audience, entered)
     assert page["items"][0]["entered_at"] == entered.isoformat().replace("+00:00", "Z")
     assert (page["total"], page["version"], page["items"][0]["name"]) == (1, 1, "客户0")
+    for moment, number in ((entered, 1), (last, 0)):
+        assert (await at(client, audience, moment, search="客户0"))["total"] == number
+    now = await client.get(f"/api/v1/audiences/{audience}/members", params={"search": "户1"})
+    assert [row["id"] for row in now.json()["items"]] == [wang]
+    now = await client.get(f"/api/v1/audiences/{audience}/members", params={"search": "客户0"})
+    assert (now.json()["items"], now.json()["total"]) == ([], 0)
 
     assert await names_at(client, lin, entered) == [("regulars_90d", 1)]
     assert await names_at(client, lin, left) == [] == await names_at(client, lin)
@@ -134,7 +140,14 @@ async def test_the_past_comes_in_pages_and_only_to_those_who_may(shop: Shop, cli
 async def members_now(shop: Shop, audience_id: int) -> list[int]:
     """Without a client, whose session would be over by then."""
     async with shop.db.transaction() as tx:
-        return [row[0] for row in (await saved_queries.members(tx, audience_id, None, 10))[0]]
+        return [
+            row[0]
+            for row in (
+                await saved_queries.members(
+                    tx, await saved_queries.audience(tx, shop.workspace_id, audience_id), None, None, 10
+                )
+            )[0]
+        ]
 
 
 async def test_a_tag_that_lasts_longer_or_is_called_otherwise_moves_members(

@@ -317,7 +317,14 @@ async def test_a_date_that_is_compared_with_a_span_turns_at_its_own_moment(
         clock.freeze(at)
         await rounds.run_until_idle(at)
         async with shop.db.transaction() as tx:
-            assert [one[0] for one in (await saved_queries.members(tx, audience, None, 9))[0]] == expected
+            assert [
+                one[0]
+                for one in (
+                    await saved_queries.members(
+                        tx, await saved_queries.audience(tx, shop.workspace_id, audience), None, None, 9
+                    )
+                )[0]
+            ] == expected
 
 
 async def test_arrays_go_in_and_out_as_they_are(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -110,6 +110,26 @@ async def test_the_log_is_filtered_paged_and_counted(desk: Desk, client: httpx.A
     assert [(row["state"], row["reason"], row["count"]) for row in counted["reasons"]] == [("withheld", "withdrawn", 1)]
 
 
+async def test_the_log_is_searched_where_it_lies(desk: Desk, client: httpx.AsyncClient) -> None:
+    greeting = await desk.template("新品", "草莓上架了")
+    await desk.plan([desk.intent(name) for name in desk.members])
+    await desk.plan([desk.intent("an", template_id=greeting)])
+    await desk.dispatch()
+    searched = {"search": "草莓上架"}
+    page = (await client.get("/api/v1/messages", params=searched)).json()
+    assert [(item["member_id"], page["total"]) for item in page["items"]] == [(desk.members["an"], 1)]
+    by_name = (await client.get("/api/v1/messages", params={"search": "bo"})).json()
+    assert {item["member_id"] for item in by_name["items"]} == {desk.members["bo"]}
+    assert (await client.get("/api/v1/messages", params={"search": "%"})).json()["total"] == 0
+    assert (await client.get("/api/v1/messages/summary", params=searched)).json()["total"] == 1
+    # cancelling what is shown cancels no more than that, and the audit trail keeps no name
+    await desk.plan([desk.intent("bo"), desk.intent("cai")])
+    body = {"state": "queued", "search": "cai"}
+    assert (await client.post("/api/v1/messages/cancel", json=body)).json() == {"cancelled": 1}
+    line = (await client.get("/api/v1/audit", params={"search": "取消"})).json()["items"][0]
+    assert line["props"]["detail"]["search"] == "…"
+
+
 async def test_quotas_show_the_platforms_month(desk: Desk, client: httpx.AsyncClient) -> None:
     await desk.plan([desk.intent("an")])
     await desk.dispatch()

@@ -292,8 +292,15 @@ async def test_the_export_is_the_filtered_list_and_opens_safely(
     assert answer.headers["content-type"].startswith("text/csv")
     rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
     assert len(rows) == 2_504
-    assert (rows[0]["name"], rows[0]["phone"]) == ("林一", "138****5678")
-    assert (rows[-1]["name"], rows[-1]["city"]) == ("'=cmd|'/c calc'!A0", "'@x")
+    assert (rows[-1]["客户"], rows[-1]["手机号"]) == ("林一", "138****5678")
+    assert (rows[0]["客户"], rows[0]["城市"]) == ("'=cmd|'/c calc'!A0", "'@x")
+    # the order of the list, headings in the language of the reader, the clock of the brand
+    page = (await client.get("/api/v1/members", params={"sort": "name", "limit": 200})).json()["items"]
+    sorted_by_name = await client.get("/api/v1/members.csv", params={"sort": "name", "lang": "en"})
+    written = list(csv.DictReader(io.StringIO(sorted_by_name.text.removeprefix("\ufeff"))))
+    assert [row["Member"].lstrip("'") for row in written[:200]] == [row["name"] for row in page]
+    assert written[0]["Member since"] == "2026-03-18 12:00"
+    assert (await client.get("/api/v1/members.csv", params={"sort": "phone"})).status_code == 422
     few = await client.get("/api/v1/members.csv", params={"search": "林"})
     assert len(few.text.splitlines()) == 3
     assert (await client.get("/api/v1/audit")).json()["items"][0]["props"]["verb"] == "exported"

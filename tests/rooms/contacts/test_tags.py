@@ -112,6 +112,20 @@ async def test_bulk_tagging_over_http(shop: Shop, client: httpx.AsyncClient) -> 
     assert (await client.get("/api/v1/members", params={"tag": "爱酒"})).json()["total"] == 990
 
 
+async def test_all_that_the_list_shows_are_tagged_or_nobody_is(shop: Shop, client: httpx.AsyncClient) -> None:
+    await shop.upsert(*(MemberRow({"external_id": str(n)}, name=f"{'茶' if n % 2 else '酒'}{n}") for n in range(500)))
+    await tags(shop, "爱茶")
+    body = {"matching": {"search": "茶", "expected": 249}, "add": ["爱茶"]}
+    refused = await client.post("/api/v1/members/bulk-tags", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (409, "list_changed")
+    assert "250" in refused.json()["detail_zh"] and "250" in refused.json()["detail"]
+    body["matching"] = {"search": "茶", "expected": 250}
+    assert (await client.post("/api/v1/members/bulk-tags", json=body)).json() == {"changed": 250}
+    assert (await client.get("/api/v1/members", params={"tag": "爱茶"})).json()["total"] == 250
+    both = await client.post("/api/v1/members/bulk-tags", json={**body, "member_ids": [1]})
+    assert (both.status_code, both.json()["errors"][0]["path"]) == (422, "member_ids")
+
+
 @pytest.mark.parametrize(
     ("body", "status", "path"),
     [

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from sqlalchemy import text
 
+from siyu.facts.catalogue.channels import MessageWithheld
 from siyu.facts.catalogue.commerce import OrderRefunded
 from siyu.facts.catalogue.journeys import JourneyEntered
 from siyu.platform import actions as platform
@@ -189,3 +191,35 @@ async def test_csv_opens_in_a_spreadsheet_and_runs_nothing(shop: Shop, client: h
     english = await client.get("/api/v1/reports/overview", params={"format": "csv", "lang": "en"})
     heads, first, *_ = list(csv.reader(io.StringIO(english.text.removeprefix("\ufeff"))))
     assert first[heads.index("Net sales (CNY)")] == "-8.00"
+
+
+async def test_a_csv_says_what_the_screen_says(shop: Shop, client: httpx.AsyncClient) -> None:
+    (lin,) = await shop.members(1, created_at=NOON - 90 * DAY)
+    (await client.post("/api/v1/journeys", json={"name": "七天入会"})).json()
+    async with shop.db.transaction() as tx:
+        journey = int(await tx.scalar(text("SELECT id FROM journey")) or 0)
+    sent = MessageWithheld(message_id=1, channel="wecom", source=f"journey:{journey}", reason="cap")
+    await shop.happen(
+        (lin, NOON - 2 * DAY, order_paid(99_00)), (lin, NOON - 9 * DAY, order_paid(100_00)), (lin, NOON - DAY, sent)
+    )
+    await shop.catch_up()
+    answer = await client.get("/api/v1/reports/overview", params={"format": "csv", "period": "7d"})
+    heads, _, _, change = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    # in the row of changes a figure is a share: it was written as an amount, -0.01 of a fen, which is -0.00
+    assert change[heads.index("销售额（CNY）")] == "-1.00%"
+    assert "-0.00" not in answer.text and "Z" not in answer.text
+    by_source = await client.get("/api/v1/reports/messages", params={"format": "csv", "by": "source"})
+    assert "七天入会" in by_source.text and "journey:" not in by_source.text
+
+
+async def test_few_members_have_no_percentage(shop: Shop, client: httpx.AsyncClient) -> None:
+    few, many = await shop.members(9), await shop.members(10)
+    for members, days in ((few, 30), (many, 44)):
+        await shop.paid(*((member, NOON - days * DAY) for member in members))
+        await shop.paid(*((member, NOON - (days - 7) * DAY) for member in members[:3]))
+    await shop.catch_up()
+    rows = {row["members"]: row for row in (await ask(client, "retention"))["rows"] if row["members"]}
+    assert (rows[9]["p0"], rows[9]["p1"]) == (None, None)
+    assert (rows[10]["p0"], rows[10]["p1"]) == (1, 0.3)
+    counted = {row["members"]: row for row in (await ask(client, "retention", measure="members"))["rows"]}
+    assert counted[9]["p1"] == 3

@@ -78,6 +78,22 @@ async def test_the_audit_trail_names_who_did_what(client: httpx.AsyncClient) -> 
     assert (line["zh"], line["en"]) == ("添加了成员", "added to the team")
 
 
+async def test_the_audit_trail_is_searched_by_what_it_says(client: httpx.AsyncClient) -> None:
+    for n, name in enumerate(("新人", "旧人")):
+        person = {"email": f"n{n}@qingxiang.example", "name": name, "password": PASSWORD, "role": "host"}
+        await client.post("/api/v1/users", json=person)
+
+    async def subjects(search: str) -> list[str]:
+        items = (await client.get("/api/v1/audit", params={"search": search})).json()["items"]
+        return [line["props"].get("subject") for line in items]
+
+    assert await subjects("新人") == ["新人"]
+    assert (await subjects("添加了成员"))[:2] == ["旧人", "新人"]
+    assert (await subjects("林晓"))[:2] == ["旧人", "新人"]
+    assert await subjects("没有这样的") == []
+    assert await subjects("%") == []
+
+
 async def test_a_removed_person_is_out_at_once(shop: Shop, client: httpx.AsyncClient) -> None:
     async with shop.client(XU) as analyst:
         people = (await client.get("/api/v1/users")).json()["items"]

@@ -23,7 +23,7 @@ function useColumns(): Column<Audience>[] {
     },
     { key: "size", title: t("size"), align: "end", text: (row) => row.size, render: (row) => (row.size === null ? <span className="muted">{t("notCounted")}</span> : <Num value={row.size} short />) },
     { key: "share", title: t("share"), align: "end", text: (row) => row.share, render: (row) => <Percent share={row.share} /> },
-    { key: "refreshed_at", title: t("freshness"), text: (row) => row.refreshed_at, render: (row) => <Time value={row.refreshed_at} relative /> },
+    { key: "refreshed_at", title: t("freshness"), moment: (row) => row.refreshed_at, render: (row) => <Time value={row.refreshed_at} relative /> },
     {
       key: "used_by", title: t("usedBy"), text: (row) => row.used_by.map((use) => use.name).join("、"),
       render: (row) => <UsedBy audience={row} />,

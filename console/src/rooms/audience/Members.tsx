@@ -1,8 +1,8 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import dayjs from "dayjs";
 import { useState } from "react";
-import { api, ok } from "@/api";
-import { DataTable, EmptyState, format, MomentInput, Time, useT, useZone, type Column } from "@/ui";
+import { api, everyRow, ok } from "@/api";
+import { DataTable, EmptyState, format, MomentInput, useT, useZone, type Column } from "@/ui";
 import { MemberChip } from "@/rooms/contacts/MemberChip";
 import { AUDIENCES, type AudienceDetail, type AudienceMember } from "./data";
 import { audienceWords } from "./words";
@@ -12,9 +12,13 @@ export function Members({ audience }: { audience: AudienceDetail }) {
   const t = useT(audienceWords);
   const zone = useZone();
   const [at, setAt] = useState("");
+  const [search, setSearch] = useState("");
+  const page = (cursor: string | null | undefined, limit: number) =>
+    ok(api.GET("/api/v1/audiences/{audience_id}/members", { params: { path: { audience_id: audience.id }, query: { limit, ...(cursor ? { cursor } : {}), ...(at ? { at } : {}), ...(search ? { search } : {}) } } }));
   const query = useInfiniteQuery({
-    queryKey: [...AUDIENCES, audience.id, "members", at || audience.refreshed_at],
-    queryFn: ({ pageParam, signal }) => ok(api.GET("/api/v1/audiences/{audience_id}/members", { params: { path: { audience_id: audience.id }, query: { limit: 50, ...(pageParam ? { cursor: pageParam } : {}), ...(at ? { at } : {}) } }, signal })),
+    queryKey: [...AUDIENCES, audience.id, "members", at || audience.refreshed_at, search],
+    queryFn: ({ pageParam }) => page(pageParam, 50),
+    placeholderData: keepPreviousData,
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next ?? null,
   });
@@ -22,7 +26,7 @@ export function Members({ audience }: { audience: AudienceDetail }) {
   const rows = query.data?.pages.flatMap((page) => page.items);
   const columns: Column<AudienceMember>[] = [
     { key: "name", title: t("member"), card: "head", text: (row) => row.name ?? String(row.id), render: (row) => <MemberChip id={row.id} name={row.name} /> },
-    { key: "entered_at", title: t("enteredAt"), text: (row) => row.entered_at, render: (row) => <Time value={row.entered_at} /> },
+    { key: "entered_at", title: t("enteredAt"), moment: (row) => row.entered_at },
   ];
   return (
     <section className="stack" aria-labelledby="members-title">
@@ -38,7 +42,8 @@ export function Members({ audience }: { audience: AudienceDetail }) {
       <DataTable
         id="audience-members" label={`${audience.label} ${t(at ? "membersThen" : "members")}`} columns={columns} rows={rows} rowKey={(row) => String(row.id)} loading={query.isFetching} error={query.error}
         onRetry={() => void query.refetch()} {...(first ? { total: first.total } : {})} href={(row) => `/members/${String(row.id)}`}
-        more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage() }}
+        more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage(), every: () => everyRow(page) }}
+        search={{ value: search, onChange: setSearch, placeholder: t("searchMembers") }}
         empty={<EmptyState title={t(at ? "nobodyThen" : "noMembers")} hint={t(at ? "nobodyThenHint" : "noMembersHint")} />}
       />
     </section>

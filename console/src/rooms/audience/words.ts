@@ -1,6 +1,7 @@
 import { words } from "@/ui";
 
 export const audienceWords = words({
+  searchMembers: ["搜索姓名、手机号或客户编号", "Search a name, a phone or a customer number"],
   title: ["人群", "Audiences"],
   lead: ["把要触达的人说清楚：条件读作一句话，人数随时可见。", "Say whom to reach: conditions read as a sentence, the count is always in sight."],
   create: ["新建人群", "New audience"],

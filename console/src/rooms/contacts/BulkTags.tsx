@@ -1,17 +1,20 @@
 import { Button, Modal } from "antd";
 import { useState } from "react";
+import type { Schemas } from "@/api";
 import { useNotify, useT } from "@/ui";
 import { useListActs } from "./data";
 import { TagPicker } from "./TagPicker";
 import { contactsWords } from "./words";
 
 interface Props {
-  memberIds: number[];
+  /** Members by their ids, or all that the list's filters match. */
+  chosen: Pick<Schemas["BulkTagsIn"], "member_ids" | "matching">;
+  number: number;
   onDone: () => void;
 }
 
 /** Tags or untags the picked members; the dialog names how many. */
-export function BulkTags({ memberIds, onDone }: Props) {
+export function BulkTags({ chosen, number, onDone }: Props) {
   const t = useT(contactsWords);
   const notify = useNotify();
   const { bulkTags } = useListActs();
@@ -23,8 +26,8 @@ export function BulkTags({ memberIds, onDone }: Props) {
   };
   const act = async () => {
     try {
-      await bulkTags.mutateAsync({ member_ids: memberIds, add: mode === "add" ? tags : [], remove: mode === "remove" ? tags : [] });
-      notify.done(t("tagged", { n: memberIds.length }));
+      await bulkTags.mutateAsync({ ...chosen, add: mode === "add" ? tags : [], remove: mode === "remove" ? tags : [] });
+      notify.done(t("tagged", { n: number }));
       close();
       onDone();
     } catch (error) {
@@ -38,7 +41,7 @@ export function BulkTags({ memberIds, onDone }: Props) {
       {mode ? (
         <Modal
           open
-          title={t(mode === "add" ? "bulkTagTitle" : "bulkUntagTitle", { n: memberIds.length })}
+          title={t(mode === "add" ? "bulkTagTitle" : "bulkUntagTitle", { n: number })}
           okText={t(mode === "add" ? "bulkTag" : "bulkUntag")}
           cancelText={t("cancel")}
           okButtonProps={{ disabled: tags.length === 0 }}

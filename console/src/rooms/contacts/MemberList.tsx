@@ -3,7 +3,7 @@ import { Button, Select } from "antd";
 import { useCallback, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { addressOf, filled, useCan, useChannels } from "@/api";
-import { DataTable, EmptyState, Page, SavedViews, Time, useLabel, useList, useT } from "@/ui";
+import { DataTable, EmptyState, Page, SavedViews, Time, useLabel, useList, useLocale, useT } from "@/ui";
 import { MemberChip } from "./MemberChip";
 import type { Column } from "@/ui";
 import { BulkTags } from "./BulkTags";
@@ -43,8 +43,8 @@ function useColumns(): Column<MemberRow>[] {
     { key: "reach", title: t("reach"), render: (row) => (reach(row).length ? list(reach(row)) : <span className="muted">{t("noReach")}</span>), text: (row) => list(reach(row)) },
     { key: "tags", title: t("tags"), render: (row) => <Tags tags={row.tags} />, text: (row) => row.tags.join(" ") },
     { key: "source", title: t("source"), text: (row) => label("source", row.source), card: "none" },
-    { key: "created_at", title: t("createdAt"), sort: "created_at", render: (row) => <Time value={row.created_at} style="day" />, text: (row) => row.created_at },
-    { key: "updated_at", title: t("updatedAt"), hidden: true, render: (row) => <Time value={row.updated_at} relative />, text: (row) => row.updated_at },
+    { key: "created_at", title: t("createdAt"), sort: "created_at", moment: (row) => row.created_at, momentStyle: "day" },
+    { key: "updated_at", title: t("updatedAt"), hidden: true, render: (row) => <Time value={row.updated_at} relative />, moment: (row) => row.updated_at },
   ];
 }
 
@@ -78,8 +78,10 @@ export default function MemberList() {
   const t = useT(contactsWords);
   const can = useCan();
   const navigate = useNavigate();
+  const { locale } = useLocale();
   const [params, setParams] = useSearchParams();
   const [picked, setPicked] = useState<string[]>([]);
+  const [everybody, setEverybody] = useState(false);
   const [making, setMaking] = useState(false);
   const columns = useColumns();
   const of = (key: string): string => params.get(key) ?? "";
@@ -100,6 +102,13 @@ export default function MemberList() {
   const filters = { search: of("search"), tag: of("tag"), identity: of("identity"), sort: of("sort") || "-id" };
   const query = useMembers(filters);
   const rows = query.data?.pages.flatMap((page) => page.items);
+  const total = query.data?.pages[0]?.total ?? 0;
+  const pick = (keys: string[]) => {
+    setEverybody(false);
+    setPicked(keys);
+  };
+  const { search, tag, identity } = filters;
+  const chosen = everybody ? { matching: { search: search || null, tag: tag || null, identity: identity || null, expected: total } } : { member_ids: picked.map(Number) };
   const filtered = Boolean(filters.search || filters.tag || filters.identity);
   const acts = (
     <>
@@ -123,10 +132,10 @@ export default function MemberList() {
         filters={<Filters tag={filters.tag} identity={filters.identity} onChange={set} />}
         tools={<SavedViews id="members" search={params.toString()} onPick={(search) => setParams(new URLSearchParams(search))} />}
         sort={{ key: filters.sort.replace(/^-/, ""), descending: filters.sort.startsWith("-"), onChange: (key, descending) => set("sort", key ? `${descending ? "-" : ""}${key}` : "") }}
-        {...(can("members.write") ? { picked: { keys: picked, onChange: setPicked, actions: <BulkTags memberIds={picked.map(Number)} onDone={() => setPicked([])} /> } } : {})}
-        total={query.data?.pages[0]?.total ?? 0}
+        {...(can("members.write") ? { picked: { keys: picked, onChange: pick, everything: { on: everybody, onChange: setEverybody }, actions: <BulkTags chosen={chosen} number={everybody ? total : picked.length} onDone={() => pick([])} /> } } : {})}
+        total={total}
         more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage() }}
-        exportHref={addressOf("/api/v1/members.csv", { query: filled<Record<string, string>>({ search: filters.search, tag: filters.tag, identity: filters.identity }) })}
+        exportHref={addressOf("/api/v1/members.csv", { query: filled<Record<string, string>>({ search: filters.search, tag: filters.tag, identity: filters.identity, sort: filters.sort, lang: locale }) })}
         {...(filtered ? {} : { empty: <EmptyState title={t("noMembers")} hint={t("noMembersHint")} actions={acts} /> })}
       />
       {making ? <NewMember onClose={() => setMaking(false)} /> : null}

@@ -69,6 +69,7 @@ export const contactsWords = words({
   sum: ["合计", "Total"],
   store: ["门店", "Store"],
   lines: ["商品行", "Lines"],
+  searchOrders: ["搜索订单号", "Search an order number"],
   neverOrdered: ["还没有下单", "No order yet"],
   timeline: ["时间线", "Timeline"],
   timelineOf: ["看什么", "Show"],

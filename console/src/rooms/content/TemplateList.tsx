@@ -20,7 +20,7 @@ export default function TemplateList() {
     { key: "name", title: t("name"), card: "head", text: (row) => row.name, render: (row) => <Link className="strong" to={`/journeys/templates/${String(row.id)}`}>{row.name}</Link> },
     { key: "body", title: t("text"), text: (row) => row.body, render: (row) => <span className="muted">{row.body.length > SHOWN_CHARS ? `${row.body.slice(0, SHOWN_CHARS)}…` : row.body}</span> },
     { key: "version", title: t("version"), align: "end", text: (row) => row.version },
-    { key: "changed_at", title: t("changedAt"), text: (row) => row.changed_at, render: (row) => <Time value={row.changed_at} relative /> },
+    { key: "changed_at", title: t("changedAt"), moment: (row) => row.changed_at, render: (row) => <Time value={row.changed_at} relative /> },
   ];
   const create = can("templates.write") ? <Link to="/journeys/templates/new"><Button type="primary" icon={<PlusOutlined aria-hidden />}>{t("create")}</Button></Link> : null;
   return (

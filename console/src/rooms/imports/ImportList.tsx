@@ -2,7 +2,7 @@ import { PlusOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { Link, useNavigate } from "react-router";
 import { useCan } from "@/api";
-import { DataTable, EmptyState, Num, Page, Time, useLocalized, useT } from "@/ui";
+import { DataTable, EmptyState, Num, Page, useLocalized, useT } from "@/ui";
 import { useImports, useKinds } from "./data";
 import { keyOf } from "./draft";
 import { ImportProgress, ImportStateTag } from "./ImportState";
@@ -46,7 +46,7 @@ export default function ImportList() {
           { key: "refused", title: t("refused"), align: "end", render: (run) => <Num value={run.rows_refused} />, text: (run) => run.rows_refused },
           { key: "duplicates", title: t("duplicates"), align: "end", hidden: true, render: (run) => <Num value={run.rows_duplicate} />, text: (run) => run.rows_duplicate },
           { key: "summary", title: t("result"), hidden: true, text: (run) => localized(run.summary) },
-          { key: "at", title: t("startedAt"), render: (run) => <Time value={run.created_at} />, text: (run) => run.created_at },
+          { key: "at", title: t("startedAt"), moment: (run) => run.created_at },
         ]}
       />
     </Page>

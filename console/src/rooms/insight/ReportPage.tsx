@@ -3,12 +3,13 @@ import { Button } from "antd";
 import type { EChartsType } from "echarts/core";
 import { useMemo, useRef } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
-import { addressOf } from "@/api";
+import { addressOf, useSession } from "@/api";
 import { QueryState, Chart, EmptyState, ErrorState, format, Loading, Page, useLocalized, useLocale, useT, useTones } from "@/ui";
 import { audienceOf, useReport, useReports, type Report, type ReportChart, type ReportKind } from "./data";
 import { Filters } from "./Filters";
 import { Funnel } from "./Funnel";
 import { Definition, ReportTable } from "./ReportTable";
+import { pictureOf } from "./picture";
 import { insightWords } from "./words";
 import "./insight.css";
 
@@ -44,12 +45,15 @@ function Drawn({ chart, label, onReady, onPick }: DrawnProps) {
   );
 }
 
-function Span({ report }: { report: Report }) {
+/** Which time the figures are of, in the brand's zone. */
+function useSpan(): (report: Report) => string {
   const t = useT(insightWords);
-  const day = (iso: string): string => format.time(iso, report.zone, "minute").replace(/ 00:00$/, "");
-  const now = report.window ? (report.window.begins ? t("window", { from: day(report.window.begins), to: day(report.window.ends) }) : t("allHistory")) : t("asOf", { time: day(report.as_of) });
-  const before = report.previous?.begins ? t("previous", { from: day(report.previous.begins), to: day(report.previous.ends) }) : "";
-  return <p className="muted report-span">{[now, before].filter(Boolean).join(" · ")} · {report.zone}</p>;
+  return (report) => {
+    const day = (iso: string): string => format.time(iso, report.zone, "minute").replace(/ 00:00$/, "");
+    const now = report.window ? (report.window.begins ? t("window", { from: day(report.window.begins), to: day(report.window.ends) }) : t("allHistory")) : t("asOf", { time: day(report.as_of) });
+    const before = report.previous?.begins ? t("previous", { from: day(report.previous.begins), to: day(report.previous.ends) }) : "";
+    return [now, before, report.zone].filter(Boolean).join(" · ");
+  };
 }
 
 /** What a reader must know to read the figures right. */
@@ -66,6 +70,7 @@ function Notes({ notes }: { notes: Report["notes"] }) {
 
 function Answer({ report, onReady }: { report: Report; onReady: (chart: EChartsType) => void }) {
   const t = useT(insightWords);
+  const span = useSpan();
   const localized = useLocalized();
   const navigate = useNavigate();
   const pick = (series: number, x: number): void => {
@@ -79,7 +84,7 @@ function Answer({ report, onReady }: { report: Report; onReady: (chart: EChartsT
     <div className="stack">
       <section className="panel">
         <p className="report-answer">{localized(report.answer)}</p>
-        <Span report={report} />
+        <p className="muted report-span">{span(report)}</p>
         {report.chart && report.rows.length > 0 ? <Drawn chart={report.chart} label={localized(report.title)} onReady={onReady} onPick={pick} /> : null}
         {report.notes.length ? <Notes notes={report.notes} /> : null}
       </section>
@@ -102,27 +107,30 @@ function ReportView({ kind }: { kind: ReportKind }) {
   const localized = useLocalized();
   const { locale } = useLocale();
   const tones = useTones();
+  const span = useSpan();
+  const brand = useSession().data?.workspace.name;
   const [params, setParams] = useSearchParams();
   const values = useMemo(() => Object.fromEntries(params), [params]);
   // Half-entered dates are not asked for.
   const asked = useMemo(() => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== "")), [values]);
   const query = useReport(kind.name, asked);
   const drawn = useRef<EChartsType | null>(null);
-  const png = (): void => {
+  const png = async (report: Report): Promise<void> => {
     const chart = drawn.current;
     if (!chart || chart.isDisposed()) return;
+    const lines = [localized(report.answer), span(report), ...(brand ? [brand] : [])];
     const link = document.createElement("a");
-    link.href = chart.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: tones.surface });
-    link.download = `${kind.name}.png`;
+    link.href = await pictureOf(chart, { title: localized(report.title), lines, ink: tones.ink, muted: tones.muted, surface: tones.surface });
+    link.download = `${localized(report.title)}.png`;
     link.click();
   };
-  const pictured = query.data?.chart && query.data.chart.kind !== "funnel";
+  const pictured = query.data?.chart && query.data.chart.kind !== "funnel" ? query.data : null;
   return (
     <Page
       title={localized(kind.title)} lead={localized(kind.about)} crumbs={[{ to: "/insight", label: t("title") }]}
       actions={
         <>
-          {pictured ? <Button icon={<PictureOutlined aria-hidden />} onClick={png}>{t("png")}</Button> : null}
+          {pictured ? <Button icon={<PictureOutlined aria-hidden />} onClick={() => void png(pictured)}>{t("png")}</Button> : null}
           <Button icon={<DownloadOutlined aria-hidden />} href={addressOf("/api/v1/reports/{name}", { path: { name: kind.name }, query: { ...asked, format: "csv", lang: locale } })}>{t("csv")}</Button>
         </>
       }

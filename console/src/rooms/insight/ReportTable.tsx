@@ -1,5 +1,6 @@
-import { InfoCircleOutlined } from "@ant-design/icons";
+import { CaretDownOutlined, CaretUpOutlined, InfoCircleOutlined } from "@ant-design/icons";
 import { Button, Popover } from "antd";
+import { useState } from "react";
 import { Link } from "react-router";
 import { format, Money, Num, Percent, Time, useLocalized, useT } from "@/ui";
 import { audienceOf, type Cell, type ColumnType, type Metric, type Report, type ReportColumn } from "./data";
@@ -49,20 +50,22 @@ function typeIn(row: Report["rows"][number], column: ReportColumn): ColumnType {
   return row.part === CHANGE && FIGURES.has(column.type) ? "percent" : column.type;
 }
 
-function Head({ column, report }: { column: ReportColumn; report: Report }) {
+/** The definition of a column that is a metric, one click away. */
+function Defined({ column, report }: { column: ReportColumn; report: Report }) {
   const t = useT(insightWords);
   const localized = useLocalized();
   const metric = report.definitions.find((one) => one.name === column.metric);
+  if (!metric) return null;
   return (
-    <>
-      {localized(column.label)}
-      {metric ? (
-        <Popover trigger="click" content={<Definition metric={metric} />}>
-          <Button type="text" size="small" icon={<InfoCircleOutlined aria-hidden />} aria-label={t("showDefinition", { name: localized(metric.label) })} />
-        </Popover>
-      ) : null}
-    </>
+    <Popover trigger="click" content={<Definition metric={metric} />}>
+      <Button type="text" size="small" icon={<InfoCircleOutlined aria-hidden />} aria-label={t("showDefinition", { name: localized(metric.label) })} />
+    </Popover>
   );
+}
+
+function Head({ column, report }: { column: ReportColumn; report: Report }) {
+  const localized = useLocalized();
+  return <>{localized(column.label)}<Defined column={column} report={report} /></>;
 }
 
 /** What a row is called: its texts before the first figure. */
@@ -71,9 +74,32 @@ function nameOf(report: Report, row: Report["rows"][number], localized: ReturnTy
   return texts.map((text) => (typeof text === "object" && text ? localized(text) : String(text ?? ""))).join(" → ");
 }
 
+interface Order {
+  key: string;
+  descending: boolean;
+}
+
+/** The rows by one column; what has no figure stands last either way. */
+function ordered(rows: Report["rows"], order: Order | null): Report["rows"] {
+  if (!order) return rows;
+  const figure = (row: Report["rows"][number]): number | null => (typeof row[order.key] === "number" ? (row[order.key] as number) : null);
+  return [...rows].sort((a, b) => {
+    const [left, right] = [figure(a), figure(b)];
+    if (left === null || right === null) return Number(left === null) - Number(right === null);
+    return order.descending ? right - left : left - right;
+  });
+}
+
 function Upright({ report }: { report: Report }) {
   const t = useT(insightWords);
   const localized = useLocalized();
+  const [order, setOrder] = useState<Order | null>(null);
+  const rows = ordered(report.rows, order);
+  const turn = (key: string): void => {
+    setOrder(order?.key !== key ? { key, descending: true } : order.descending ? { key, descending: false } : null);
+  };
+  const arrow = (key: string) => (order?.key !== key ? null : order.descending ? <CaretDownOutlined aria-hidden /> : <CaretUpOutlined aria-hidden />);
+  const sorting = (key: string) => (order?.key !== key ? "none" : order.descending ? "descending" : "ascending");
   const linked = report.rows.some((row) => audienceOf(row, "") !== null);
   const members = (row: Report["rows"][number]) => {
     const name = nameOf(report, row, localized);
@@ -83,10 +109,15 @@ function Upright({ report }: { report: Report }) {
   return (
     <>
       <thead>
-        <tr>{report.columns.map((column) => <th key={column.key} scope="col" className={FIGURES.has(column.type) ? "figure" : ""}><Head column={column} report={report} /></th>)}{linked ? <th scope="col"><span className="sr-only">{t("seeMembers")}</span></th> : null}</tr>
+        <tr>{report.columns.map((column) => FIGURES.has(column.type) ? (
+          <th key={column.key} scope="col" className="figure" aria-sort={sorting(column.key)}>
+            <button type="button" className="sort-head" aria-label={t("sortBy", { name: localized(column.label) })} onClick={() => turn(column.key)}>{localized(column.label)}{arrow(column.key)}</button>
+            <Defined column={column} report={report} />
+          </th>
+        ) : <th key={column.key} scope="col"><Head column={column} report={report} /></th>)}{linked ? <th scope="col"><span className="sr-only">{t("seeMembers")}</span></th> : null}</tr>
       </thead>
       <tbody>
-        {report.rows.map((row, index) => (
+        {rows.map((row, index) => (
           <tr key={index}>
             {report.columns.map((column) => <td key={column.key} className={FIGURES.has(column.type) ? "figure" : ""}><Shown value={row[column.key]} type={typeIn(row, column)} currency={report.currency} /></td>)}
             {linked ? <td>{members(row)}</td> : null}

@@ -19,6 +19,7 @@ export const insightWords = words({
   holdoutHint: ["离开原因以这些词开头的客户算对照组，用 | 分隔", "Members whose exit reason begins with one of these words are the holdout; separate words with |"],
   png: ["下载图片", "PNG"],
   csv: ["下载 CSV", "CSV"],
+  sortBy: ["按「{name}」排序", "Sort by {name}"],
   table: ["明细", "Table"],
   definitions: ["用到的指标", "Metrics used"],
   showDefinition: ["查看「{name}」的定义", "Definition of “{name}”"],

@@ -1,8 +1,8 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Drawer, Select } from "antd";
 import { useState } from "react";
-import { api, filled, ok, type QueryOf } from "@/api";
-import { DataTable, EmptyState, StateTag, Time, useCodes, useLabel, useT, type Column, type Tone } from "@/ui";
+import { api, everyRow, filled, ok, type QueryOf } from "@/api";
+import { DataTable, EmptyState, StateTag, useCodes, useLabel, useT, type Column, type Tone } from "@/ui";
 import { MemberChip } from "@/rooms/contacts/MemberChip";
 import { journeyKey, type Enrolment, type JourneyDetail } from "./data";
 import type { Graph } from "./graph";
@@ -28,9 +28,11 @@ export function EnrolmentsDrawer({ journey, node, graph, describer, onClose }: P
   const label = useLabel();
   const states = useCodes("enrolment_state");
   const [state, setState] = useState<NonNullable<Filters["state"]>>("active");
+  const page = (cursor: string | null | undefined, limit: number) =>
+    ok(api.GET("/api/v1/journeys/{journey_id}/enrolments", { params: { path: { journey_id: journey.id }, query: filled<Filters>({ node, state, cursor, limit }) } }));
   const query = useInfiniteQuery({
     queryKey: [...journeyKey(journey.id), "enrolments", node, state],
-    queryFn: ({ pageParam, signal }) => ok(api.GET("/api/v1/journeys/{journey_id}/enrolments", { params: { path: { journey_id: journey.id }, query: filled<Filters>({ node, state, cursor: pageParam, limit: 50 }) }, signal })),
+    queryFn: ({ pageParam }) => page(pageParam, 50),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next ?? null,
     enabled: node !== null,
@@ -40,15 +42,15 @@ export function EnrolmentsDrawer({ journey, node, graph, describer, onClose }: P
   const columns: Column<Enrolment>[] = [
     { key: "member", title: t("member"), card: "head", text: (row) => row.member_name ?? String(row.member_id), render: (row) => <MemberChip id={row.member_id} name={row.member_name} /> },
     { key: "state", title: t("state"), text: (row) => label("enrolment_state", row.state), render: (row) => <StateTag tone={TONES[row.state] ?? "quiet"}>{label("enrolment_state", row.state)}</StateTag> },
-    { key: "entered", title: t("enteredAt"), text: (row) => row.entered_at, render: (row) => <Time value={row.entered_at} /> },
-    { key: "due", title: t("dueAt"), text: (row) => row.due_at, render: (row) => <Time value={row.due_at} /> },
+    { key: "entered", title: t("enteredAt"), moment: (row) => row.entered_at },
+    { key: "due", title: t("dueAt"), moment: (row) => row.due_at },
   ];
   const title = node && graph.nodes[node] ? t("insideAt", { step: stepName(node, describer) }) : t("inside");
   return (
     <Drawer open={node !== null} size={720} title={title} onClose={onClose} destroyOnHidden>
       <DataTable
         id="enrolments" label={t("inside")} columns={columns} rows={rows} rowKey={(row) => String(row.id)} loading={query.isFetching} error={query.error} onRetry={() => void query.refetch()} {...(total === undefined ? {} : { total })}
-        more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage() }}
+        more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage(), every: () => everyRow(page) }}
         filters={<Select aria-label={t("state")} value={state} popupMatchSelectWidth={false} onChange={setState} options={[...states.map((value) => ({ value, label: label("enrolment_state", value) })), { value: "", label: t("anyState") }]} />}
         empty={<EmptyState title={t("nobody")} hint={t("nobodyHint")} />}
       />

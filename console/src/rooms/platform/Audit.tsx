@@ -1,9 +1,9 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Select } from "antd";
 import { useState } from "react";
-import { api, ok } from "@/api";
+import { api, everyRow, ok } from "@/api";
 import type { Schemas } from "@/api";
-import { DataTable, EmptyState, Time, useLocalized, useCodes, useLabel, useT } from "@/ui";
+import { DataTable, EmptyState, useLocalized, useCodes, useLabel, useT } from "@/ui";
 import { platformWords } from "./words";
 
 type Line = Schemas["AuditLine"];
@@ -16,10 +16,14 @@ export default function Audit() {
   const label = useLabel();
   const kinds = useCodes("audit_kind");
   const [kind, setKind] = useState<string>("");
+  const [search, setSearch] = useState("");
+  const page = (before: string | undefined, limit: number) =>
+    ok(api.GET("/api/v1/audit", { params: { query: { limit, ...(before ? { before } : {}), ...(kind ? { kinds: [kind] } : {}), ...(search ? { search } : {}) } } }));
   const query = useInfiniteQuery({
-    queryKey: ["audit", kind],
+    queryKey: ["audit", kind, search],
     initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam }) => ok(api.GET("/api/v1/audit", { params: { query: { limit: 50, ...(pageParam ? { before: pageParam } : {}), ...(kind ? { kinds: [kind] } : {}) } } })),
+    queryFn: ({ pageParam }) => page(pageParam, 50),
+    placeholderData: keepPreviousData,
     getNextPageParam: (page) => page.next ?? undefined,
   });
   const rows = query.data?.pages.flatMap((page) => page.items);
@@ -44,13 +48,14 @@ export default function Audit() {
         />
       }
       empty={<EmptyState title={t("noAudit")} />}
-      {...(query.hasNextPage ? { more: { has: true, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage() }, total: rows?.length ?? 0 } : {})}
+      search={{ value: search, onChange: setSearch, placeholder: t("searchAudit") }}
+      more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage(), every: () => everyRow(page) }}
       columns={[
         { key: "what", title: t("did"), text: localized },
         { key: "which", title: t("which"), text: which },
         { key: "change", title: t("change"), text: (line) => localized({ zh: line.change_zh, en: line.change_en }) },
         { key: "who", title: t("who"), text: who },
-        { key: "at", title: t("time"), render: (line) => <Time value={line.occurred_at} style="second" />, text: (line) => line.occurred_at },
+        { key: "at", title: t("time"), moment: (line) => line.occurred_at, momentStyle: "second" },
       ]}
     />
   );

@@ -32,8 +32,8 @@ function Parts() {
         { key: "part", title: t("part"), text: (part) => label("worker_part", part.part) },
         { key: "condition", title: t("condition"), text: condition, render: (part) => <StateTag tone={part.failing_since ? "bad" : "good"}>{condition(part)}</StateTag> },
         { key: "since", title: t("failingSince"), text: (part) => part.failing_since ?? "", render: (part) => <Time value={part.failing_since} style="second" /> },
-        { key: "success", title: t("lastSuccess"), text: (part) => part.succeeded_at ?? "", render: (part) => <Time value={part.succeeded_at} style="second" /> },
-        { key: "failure", title: t("lastFailure"), text: (part) => part.failed_at ?? "", render: (part) => <Time value={part.failed_at} style="second" /> },
+        { key: "success", title: t("lastSuccess"), moment: (part) => part.succeeded_at, momentStyle: "second" },
+        { key: "failure", title: t("lastFailure"), moment: (part) => part.failed_at, momentStyle: "second" },
       ]}
     />
   );
@@ -104,7 +104,7 @@ function Quarantine() {
         { key: "reason", title: t("quarantineReason"), text: (item) => `${label("quarantine_reason", item.reason)} (${item.error})` },
         { key: "state", title: t("condition"), text: (item) => label("quarantine_state", item.state) },
         { key: "tries", title: t("quarantineTries"), align: "end", text: (item) => String(item.tries) },
-        { key: "at", title: t("quarantineAt"), text: (item) => item.last_at, render: (item) => <Time value={item.last_at} style="second" /> },
+        { key: "at", title: t("quarantineAt"), moment: (item) => item.last_at, momentStyle: "second" },
         ...(can("operation.manage") ? [{ key: "acts", title: t("actions"), align: "end" as const, render: (item: Item) => <Acts item={item} /> }] : []),
       ]}
     />

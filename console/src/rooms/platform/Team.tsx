@@ -4,7 +4,7 @@ import { Button, Collapse, Form, Input, Modal, Select } from "antd";
 import { useCallback, useState } from "react";
 import { api, ME, ok, useMe } from "@/api";
 import type { Schemas } from "@/api";
-import { DataTable, EmptyState, FormBanner, FormField, PersonChip, Time, useApiForm, useConfirm, useLabel, useNotify, useT } from "@/ui";
+import { DataTable, EmptyState, FormBanner, FormField, PersonChip, useApiForm, useConfirm, useLabel, useNotify, useT } from "@/ui";
 import { SecretDialog } from "./SecretDialog";
 import { platformWords } from "./words";
 import "./platform.css";
@@ -156,7 +156,7 @@ export default function Team() {
           { key: "name", title: t("yourName"), render: (person) => <PersonChip name={person.name} note={person.id === me.user.id ? t("you") : person.email} />, text: (person) => person.name },
           { key: "email", title: t("email"), text: (person) => person.email, card: "none" },
           { key: "role", title: t("role"), render: (person) => <RoleSelect person={person} />, text: (person) => person.role },
-          { key: "since", title: t("since"), render: (person) => <Time value={person.created_at} style="day" />, text: (person) => person.created_at },
+          { key: "since", title: t("since"), moment: (person) => person.created_at, momentStyle: "day" },
           {
             key: "acts", title: t("actions"), align: "end",
             render: (person) => (person.id === me.user.id ? null : (

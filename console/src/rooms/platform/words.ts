@@ -4,6 +4,7 @@ export const platformWords = words({
   workspace: ["品牌", "Brand"],
   team: ["团队与角色", "Team and roles"],
   keys: ["API 密钥", "API keys"],
+  searchAudit: ["搜索操作、对象或操作人", "Search what was done, to what, or by whom"],
   audit: ["操作记录", "Audit trail"],
   yourName: ["称呼", "Name"],
   email: ["邮箱", "Email"],

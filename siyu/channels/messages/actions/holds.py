@@ -93,7 +93,9 @@ async def cancel_matching(tx: Tx, workspace_id: int, criteria: MessageFilter, by
 async def cancel_all(tx: Tx, caller: Caller, criteria: MessageFilter, now: datetime) -> int:
     """Cancel what waits and matches, on a person's word; returns how many."""
     number = await cancel_matching(tx, caller.workspace_id, criteria, caller.actor, now)
-    detail = {name: value for name, value in vars(criteria).items() if value is not None} | {"messages": number}
+    # a searched text may be a name or a number of a person, and the audit trail is kept for ever
+    shown = {**vars(criteria), "search": "…" if criteria.search else None}
+    detail = {name: value for name, value in shown.items() if value is not None} | {"messages": number}
     await audit(tx, caller, "message", "cancelled", "", now, detail)
     return number
 

@@ -2,11 +2,11 @@ import { Button, Select } from "antd";
 import { useState } from "react";
 import { useSearchParams } from "react-router";
 import { filled, type QueryOf, useCan } from "@/api";
-import { DataTable, EmptyState, ErrorState, Loading, Page, SavedViews, Time, useCodes, useLabel, useT, type Column } from "@/ui";
+import { DataTable, EmptyState, ErrorState, Loading, Page, SavedViews, useCodes, useLabel, useT, type Column } from "@/ui";
 import { MemberChip, memberName } from "@/rooms/contacts/MemberChip";
 import { MemberPicker, type PickedMember } from "@/rooms/contacts/MemberPicker";
 import { CancelMatching } from "./CancelMatching";
-import { useJourneyNames, useMessages, useSummary, type Cancelling, type Message, type MessageState } from "./data";
+import { everyMessage, useJourneyNames, useMessages, useSummary, type Cancelling, type Message, type MessageState } from "./data";
 import { MessageDrawer } from "./MessageDrawer";
 import { MessageSource, MessageStateTag } from "./MessageState";
 import { Quotas } from "./Quotas";
@@ -49,15 +49,17 @@ export default function MessageList() {
   const [opened] = useState(() => Date.now());
   const since = days ? new Date(opened - days * DAY_MS).toISOString() : undefined;
   const number = (key: string): number | undefined => (params.get(key) ? Number(params.get(key)) : undefined);
-  const scope = filled<QueryOf<"/api/v1/messages/summary">>({ member_id: number("member_id"), journey_id: number("journey_id"), since });
-  const query = useMessages(filled<QueryOf<"/api/v1/messages">>({ ...scope, state: params.get("state") as MessageState | null, reason: params.get("reason") }));
+  const search = params.get("search") ?? "";
+  const scope = filled<QueryOf<"/api/v1/messages/summary">>({ member_id: number("member_id"), journey_id: number("journey_id"), since, search });
+  const asked = filled<QueryOf<"/api/v1/messages">>({ ...scope, state: params.get("state") as MessageState | null, reason: params.get("reason") });
+  const query = useMessages(asked);
   const summary = useSummary(scope);
   const can = useCan();
   const journeys = useJourneyNames().data?.items ?? [];
   const names = new Map(journeys.map((journey) => [String(journey.id), journey.name]));
   const rows = query.data?.pages.flatMap((page) => page.items);
   const total = query.data?.pages[0]?.total;
-  const filtered = ["state", "reason", "member_id", "journey_id", "days"].some((key) => params.get(key));
+  const filtered = ["state", "reason", "member_id", "journey_id", "days", "search"].some((key) => params.get(key));
   const columns: Column<Message>[] = [
     { key: "member", title: t("member"), card: "head", text: (row) => memberName(row.member_id, row.member_name), render: (row) => <MemberChip id={row.member_id} name={row.member_name} /> },
     {
@@ -65,9 +67,9 @@ export default function MessageList() {
       render: (row) => <div><MessageStateTag state={row.state} />{row.reason ? <div className="message-reason">{label("message_reason", row.reason)}</div> : null}</div>,
     },
     { key: "text", title: t("text"), text: (row) => row.text, render: (row) => (row.text ? <span>{row.text.length > TEXT_CHARS ? `${row.text.slice(0, TEXT_CHARS)}…` : row.text}</span> : <span className="muted">—</span>) },
-    { key: "source", title: t("source"), text: (row) => label("source", row.source), render: (row) => <MessageSource message={row} names={names} /> },
+    { key: "source", title: t("source"), text: (row) => names.get(row.source.replace("journey:", "")) ?? label("source", row.source), render: (row) => <MessageSource message={row} names={names} /> },
     { key: "channel", title: t("channel"), text: (row) => label("channel", row.channel) },
-    { key: "planned_at", title: t("when"), text: (row) => row.planned_at, render: (row) => <Time value={row.planned_at} /> },
+    { key: "planned_at", title: t("when"), moment: (row) => row.planned_at },
     { key: "open", title: t("actions"), render: (row) => <Button size="small" onClick={() => { setOpen(row); }}>{t("open")}</Button> },
   ];
   const filters = (
@@ -87,7 +89,8 @@ export default function MessageList() {
         <DataTable
           id="messages" label={t("title")} columns={columns} rows={rows} rowKey={(row) => String(row.id)} loading={query.isFetching} error={query.error} onRetry={() => void query.refetch()} filters={filters}
           tools={<>{summary.data && CANCELLABLE.has(params.get("state") ?? "") ? <CancelMatching summary={summary.data} criteria={filled<Cancelling>({ ...scope, state: params.get("state") as Cancelling["state"], reason: params.get("reason") })} /> : null}<SavedViews id="messages" search={params.toString()} onPick={(search) => { setParams(new URLSearchParams(search), { replace: true }); }} /></>}
-          {...(total === undefined ? {} : { total })} more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage() }}
+          {...(total === undefined ? {} : { total })} more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage(), every: () => everyMessage(asked) }}
+          search={{ value: search, onChange: (value) => { set({ search: value }); }, placeholder: t("searchMessages") }}
           empty={filtered ? <EmptyState title={t("nothingFound")} hint={t("nothingFoundHint")} /> : <EmptyState title={t("emptyTitle")} hint={t("emptyHint")} />}
         />
         <Quotas />

@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { api, filled, ok, useCan } from "@/api";
+import { api, everyRow, filled, ok, useCan } from "@/api";
 import type { AnswerOf, BodyOf, ItemOf, QueryOf } from "@/api";
 
 export type Message = ItemOf<"/api/v1/messages">;
@@ -11,10 +11,15 @@ export type Filters = QueryOf<"/api/v1/messages">;
 
 export const MESSAGES = ["messages"] as const;
 
+const page = (filters: Filters, before: string | null | undefined, limit: number, signal?: AbortSignal) =>
+  ok(api.GET("/api/v1/messages", { params: { query: filled<Filters>({ ...filters, before, limit }) }, ...(signal ? { signal } : {}) }));
+
+export const everyMessage = (filters: Filters): Promise<Message[]> => everyRow((before, limit) => page(filters, before, limit));
+
 export function useMessages(filters: Filters) {
   return useInfiniteQuery({
     queryKey: [...MESSAGES, filters],
-    queryFn: ({ pageParam, signal }) => ok(api.GET("/api/v1/messages", { params: { query: filled<Filters>({ ...filters, before: pageParam, limit: 50 }) }, signal })),
+    queryFn: ({ pageParam, signal }) => page(filters, pageParam, 50, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next ?? null,
   });

@@ -1,6 +1,7 @@
 import { words } from "@/ui";
 
 export const channelWords = words({
+  searchMessages: ["搜索客户、手机号或消息内容", "Search a member, a phone or the text"],
   title: ["触达记录", "Messages"],
   lead: ["每一条计划过的消息都在这里；没发出的写明原因。", "Every planned message is here; one that was not sent says why."],
   when: ["计划时间", "Planned"],

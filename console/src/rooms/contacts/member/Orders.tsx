@@ -2,7 +2,7 @@ import { Button, Drawer, Tooltip } from "antd";
 import { useState } from "react";
 import { QueryState, DataTable, EmptyState, Money, Num, Stat, Time, useIsPhone, useLocalized, useT } from "@/ui";
 import { contactsWords } from "../words";
-import { useOrder, useOrders, useValue } from "./orderData";
+import { everyOrder, useOrder, useOrders, useValue } from "./orderData";
 import type { Order } from "./orderData";
 
 /** What the member is worth so far: how often, how much, how lately. */
@@ -74,7 +74,8 @@ function OrderDrawer({ order, onClose }: { order: Order; onClose: () => void }) 
 
 export function Orders({ memberId }: { memberId: number }) {
   const t = useT(contactsWords);
-  const query = useOrders(memberId);
+  const [search, setSearch] = useState("");
+  const query = useOrders(memberId, search);
   const [open, setOpen] = useState<Order | null>(null);
   return (
     <>
@@ -88,14 +89,15 @@ export function Orders({ memberId }: { memberId: number }) {
         onRetry={() => void query.refetch()}
         empty={<EmptyState title={t("neverOrdered")} />}
         total={query.data?.pages[0]?.total ?? 0}
-        more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage() }}
+        more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage(), every: () => everyOrder(memberId, search) }}
+        search={{ value: search, onChange: setSearch, placeholder: t("searchOrders") }}
         columns={[
           { key: "number", title: t("order"), render: (order) => <Button type="link" size="small" style={{ padding: 0 }} onClick={() => setOpen(order)}>{order.number}</Button>, text: (order) => order.number },
-          { key: "paid", title: t("time"), render: (order) => <Time value={order.paid_at} />, text: (order) => order.paid_at },
+          { key: "paid", title: t("time"), moment: (order) => order.paid_at },
           { key: "store", title: t("store"), hidden: true, text: (order) => order.store },
           { key: "lines", title: t("lines"), align: "end", text: (order) => order.lines },
-          { key: "amount", title: t("amount"), align: "end", render: (order) => <Money fen={order.amount} />, text: (order) => order.amount / 100 },
-          { key: "refunded", title: t("refund"), align: "end", render: (order) => (order.refunded ? <Money fen={order.refunded} /> : "—"), text: (order) => order.refunded / 100 },
+          { key: "amount", title: t("amount"), align: "end", fen: (order) => order.amount },
+          { key: "refunded", title: t("refund"), align: "end", render: (order) => (order.refunded ? <Money fen={order.refunded} /> : "—"), fen: (order) => order.refunded },
         ]}
       />
       {open ? <OrderDrawer order={open} onClose={() => setOpen(null)} /> : null}

@@ -1,16 +1,22 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { api, ok } from "@/api";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { api, everyRow, ok } from "@/api";
 import type { Schemas } from "@/api";
 
 export type Order = Schemas["OrderOut"];
 
 const PAGE = 50;
 
-export function useOrders(memberId: number) {
+const page = (memberId: number, search: string, cursor: string | undefined, limit: number) =>
+  ok(api.GET("/api/v1/orders", { params: { query: { member_id: memberId, limit, ...(search ? { search } : {}), ...(cursor ? { cursor } : {}) } } }));
+
+export const everyOrder = (memberId: number, search: string): Promise<Order[]> => everyRow((cursor, limit) => page(memberId, search, cursor, limit));
+
+export function useOrders(memberId: number, search: string) {
   return useInfiniteQuery({
-    queryKey: ["members", memberId, "orders"],
+    queryKey: ["members", memberId, "orders", search],
     initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam }) => ok(api.GET("/api/v1/orders", { params: { query: { member_id: memberId, limit: PAGE, ...(pageParam ? { cursor: pageParam } : {}) } } })),
+    queryFn: ({ pageParam }) => page(memberId, search, pageParam, PAGE),
+    placeholderData: keepPreviousData,
     getNextPageParam: (page) => page.next ?? undefined,
   });
 }
