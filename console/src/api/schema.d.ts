@@ -381,7 +381,8 @@ export interface paths {
         };
         /**
          * Members
-         * @description Who is in as of the last refresh, or who was in `at` a moment.
+         * @description Who is in as of the last refresh, or who was in `at` a moment; `search` is part of a name, or exactly a phone, email or
+         *     customer number.
          */
         get: operations["members_api_v1_audiences__audience_id__members_get"];
         put?: never;
@@ -421,7 +422,7 @@ export interface paths {
         };
         /**
          * Audit
-         * @description Who changed what, newest first.
+         * @description Who changed what, newest first; `search` is part of what was done, of what it was done to, or of who did it.
          */
         get: operations["audit_api_v1_audit_get"];
         put?: never;
@@ -1321,7 +1322,7 @@ export interface paths {
         };
         /**
          * Export
-         * @description The members of the current filter as CSV (UTF-8 with a mark, for spreadsheets), identities masked.
+         * @description The members of the current filter in its order as CSV (UTF-8 with a mark, for spreadsheets), times in the brand's zone.
          */
         get: operations["export_api_v1_members_csv_get"];
         put?: never;
@@ -1343,7 +1344,7 @@ export interface paths {
         put?: never;
         /**
          * Bulk Tag
-         * @description Put tags on many members at once.
+         * @description Put tags on many members at once; refused when another number of members matches than the list said.
          */
         post: operations["bulk_tag_api_v1_members_bulk_tags_post"];
         delete?: never;
@@ -2887,15 +2888,19 @@ export interface components {
             /** Version */
             version: number | null;
         };
-        /** BulkTagsIn */
+        /**
+         * BulkTagsIn
+         * @description Members by their ids, or all that filters match.
+         */
         BulkTagsIn: {
             /**
              * Add
              * @default []
              */
             add: string[];
+            matching?: components["schemas"]["MatchingIn"] | null;
             /** Member Ids */
-            member_ids: number[];
+            member_ids?: number[] | null;
             /**
              * Remove
              * @default []
@@ -2964,6 +2969,8 @@ export interface components {
             member_id?: number | null;
             /** Reason */
             reason?: string | null;
+            /** Search */
+            search?: string | null;
             /** Since */
             since?: string | null;
             /** Source */
@@ -4102,6 +4109,20 @@ export interface components {
             kind: string;
             /** Masked */
             masked: string;
+        };
+        /**
+         * MatchingIn
+         * @description The filters of the list of members, and how many it said there are: others than those are never touched.
+         */
+        MatchingIn: {
+            /** Expected */
+            expected: number;
+            /** Identity */
+            identity?: string | null;
+            /** Search */
+            search?: string | null;
+            /** Tag */
+            tag?: string | null;
         };
         /** MeIn */
         MeIn: {
@@ -7086,6 +7107,7 @@ export interface operations {
         parameters: {
             query?: {
                 at?: string | null;
+                search?: string | null;
                 cursor?: string | null;
                 limit?: number;
             };
@@ -7176,6 +7198,7 @@ export interface operations {
                 before?: string | null;
                 limit?: number;
                 kinds?: string[] | null;
+                search?: string | null;
             };
             header?: never;
             path?: never;
@@ -9343,6 +9366,8 @@ export interface operations {
     export_api_v1_members_csv_get: {
         parameters: {
             query?: {
+                sort?: string;
+                lang?: "zh" | "en";
                 search?: string | null;
                 tag?: string | null;
                 identity?: string | null;
@@ -10141,6 +10166,8 @@ export interface operations {
     log_api_v1_messages_get: {
         parameters: {
             query?: {
+                before?: string | null;
+                limit?: number;
                 state?: ("withheld" | "queued" | "held" | "sending" | "sent" | "delivered" | "failed" | "in_doubt") | null;
                 reason?: string | null;
                 channel?: string | null;
@@ -10148,8 +10175,7 @@ export interface operations {
                 journey_id?: number | null;
                 source?: string | null;
                 since?: string | null;
-                before?: string | null;
-                limit?: number;
+                search?: string | null;
             };
             header?: never;
             path?: never;
@@ -10236,6 +10262,7 @@ export interface operations {
                 journey_id?: number | null;
                 source?: string | null;
                 since?: string | null;
+                search?: string | null;
             };
             header?: never;
             path?: never;
