@@ -35,6 +35,7 @@ from siyu.facts.operation.actions import correct_jobs
 from siyu.facts.origin import models as origin
 from siyu.imports import models as imports
 from siyu.imports.files import api as import_files_api
+from siyu.imports.files import uploads_api
 from siyu.imports.runs import api as import_runs_api
 from siyu.imports.runs import jobs as imports_jobs
 from siyu.insight import api as insight_api
@@ -66,6 +67,7 @@ ROOMS: tuple[APIRouter, ...] = (
     audience_saved.router,
     content_api.router,
     commerce_api.router,
+    uploads_api.router,
     import_files_api.router,
     import_runs_api.router,
     insight_api.router,

@@ -28,6 +28,8 @@ PLACEHOLDERS = frozenset(
         "#ref!",
         "#name?",
         "#div/0!",
+        "#num!",
+        "<na>",
         "undefined",
         "(null)",
         "<null>",

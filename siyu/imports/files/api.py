@@ -5,22 +5,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
-from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
 
 from siyu.imports.files import preview as previews
 from siyu.imports.files import upload as uploads
 from siyu.imports.files.chunks import FaultOfRow
-from siyu.imports.files.profile import Profile
-from siyu.imports.files.upload import Upload
 from siyu.imports.kind import AnyKind, RuleLabel
 from siyu.imports.kinds import KINDS
 from siyu.imports.mapping.document import Mapping
 from siyu.imports.mapping.fields import IMPORTED_IDENTITIES
-from siyu.imports.mapping.suggestions import suggestions
 from siyu.imports.refusals import reason
 from siyu.imports.runs import actions
-from siyu.kit.errors import Fault, Invalid
 from siyu.kit.http import Body, InTx
 from siyu.kit.text import LocalizedText
 from siyu.platform.access import allow
@@ -126,110 +120,6 @@ def _rules(kind: AnyKind) -> list[MappingRuleOut]:
                     )
                 )
     return shown
-
-
-class ColumnOut(BaseModel):
-    name: str
-    type: str
-    sample: list[str]
-
-
-class SuggestedOut(BaseModel):
-    kind: str
-    fact: str | None
-    mapping: Mapping
-
-
-class UploadOut(BaseModel):
-    """A file taken in. `file` names it in the requests that follow.
-
-    `suggestions` has a mapping for every kind, best first, `suggested` the first of them.
-    """
-
-    file: str
-    name: str
-    shape: str
-    rows: int
-    columns: list[ColumnOut]
-    suggested: SuggestedOut
-    suggestions: list[SuggestedOut]
-
-
-_MULTIPART = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                }
-            }
-        },
-    }
-}
-
-
-@router.post("/uploads", status_code=201, openapi_extra=_MULTIPART)
-async def take_upload(request: Request, caller: Annotated[Caller, allow("imports.write")]) -> UploadOut:
-    """Take a CSV, Excel or Parquet file in and say what it looks like; nothing is imported yet."""
-    settings = request.app.state.settings
-    bytes_max = settings.upload_mb_max << 20
-    part = await _received(request)
-    try:
-        name = part.filename or "file"
-        upload = await asyncio.to_thread(
-            uploads.bring_in, settings.uploads, caller.workspace_id, part.file, name, bytes_max
-        )
-    finally:
-        await part.close()
-    return _upload(upload, caller.zone)
-
-
-async def _received(request: Request) -> UploadFile:
-    """The one file of a multipart body, spooled to disk; raises Invalid. How large it may be and how slow, the web door decides."""
-    missing = Invalid(
-        errors=[Fault("file", "send one file as multipart/form-data", "请以 multipart/form-data 上传一个文件")]
-    )
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise missing
-    try:
-        form = await MultiPartParser(request.headers, request.stream(), max_files=1, max_fields=8).parse()
-    except (MultiPartException, KeyError, UnicodeError) as error:
-        raise missing from error
-    part = form.get("file")
-    if not isinstance(part, UploadFile):
-        raise missing
-    return part
-
-
-def _upload(upload: Upload, zone: str) -> UploadOut:
-    profiles = [Profile(column.name, column.type) for column in upload.columns]
-    suggested = [
-        SuggestedOut(
-            kind=kind.name,
-            fact=kind.fact,
-            mapping=Mapping(
-                kind=kind.name,
-                fact=kind.fact,
-                source=upload.source_name(),
-                zone=zone,
-                columns=dict(columns),
-                rules=kind.rules_model().model_dump(mode="json"),
-            ),
-        )
-        for kind, columns in suggestions(profiles, upload.name)
-    ]
-    return UploadOut(
-        file=upload.file,
-        name=upload.name,
-        shape=upload.shape,
-        rows=upload.rows,
-        columns=[ColumnOut(name=c.name, type=c.type, sample=c.sample) for c in upload.columns],
-        suggested=suggested[0],
-        suggestions=suggested,
-    )
 
 
 class ImportIn(Body):

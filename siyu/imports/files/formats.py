@@ -1,38 +1,79 @@
 """What a file is, from its bytes and not its name: Parquet, Excel or delimited text, and how the text is written."""
 
-import codecs
 import csv
 import io
+import re
 import zipfile
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from charset_normalizer import from_bytes
-
+from siyu.imports.files.encodings import ENCODINGS, decoded, likely_encodings
 from siyu.imports.refusals import WrongFile
+from siyu.kit.text import LocalizedText
 
 EXCEL_BYTES_MAX = 256 * 1024 * 1024
 """Size of an Excel file once unpacked: it is read as a whole."""
 EXCEL_PARTS_MAX = 5_000
 EXCEL_RATIO_MAX = 200
 """Unpacked over packed; a sheet of one repeated cell stays under it, a bomb does not."""
-BLOCK_BYTES = 1 << 20
+HEAD_BYTES = 4_096
 DELIMITERS = (",", "\t", ";", "|")
 SAMPLE_LINES = 50
-SAMPLE_BYTES = 256 * 1024
-ENCODINGS = {"utf_8": "utf-8-sig", "utf_16": "utf-16", "gb18030": "gb18030", "big5": "big5"}
-"""Encodings of text, by their names in charset-normalizer; of two that fit equally well the first is meant."""
+SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+BACKSLASH_QUOTE = re.compile(r'[^\\]\\"[^,;|\t\r\n"]')
+"""A quote after a backslash that does not end its cell."""
+_SAVE_AS = LocalizedText("请在原系统中导出 CSV 或 .xlsx 再上传", "export it as CSV or .xlsx and upload that")
+_ARCHIVE = LocalizedText(
+    "压缩包不是表格，请解压后上传其中的表格", "An archive is not a table: unpack it and upload the table"
+)
+SIGNATURES: tuple[tuple[bytes, LocalizedText], ...] = (
+    (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        LocalizedText(
+            "这是旧版 Excel（.xls）或带密码的文件：请另存为不带密码的 .xlsx，或 CSV",
+            "An old Excel file (.xls) or one with a password: save it as .xlsx without a password, or as CSV",
+        ),
+    ),
+    (b"%PDF", LocalizedText(f"这是 PDF，不是表格：{_SAVE_AS.zh}", f"This is a PDF, not a table: {_SAVE_AS.en}")),
+    (b"\x1f\x8b", _ARCHIVE),
+    (b"Rar!", _ARCHIVE),
+    (b"7z\xbc\xaf\x27\x1c", _ARCHIVE),
+)
+"""Files that are no tables, by their first bytes."""
+TEXT_SIGNATURES: tuple[tuple[re.Pattern[bytes], LocalizedText], ...] = (
+    (
+        re.compile(rb"<(!doctype\s+html|html|head|meta|style|body|table|div|!--)", re.IGNORECASE),
+        LocalizedText(
+            f"这是网页（HTML），只是取名成了表格：请用 Excel 打开后另存为 .xlsx，或{_SAVE_AS.zh[1:]}",
+            f"This is a web page (HTML) named like a table: open it in Excel and save it as .xlsx, or {_SAVE_AS.en}",
+        ),
+    ),
+    (
+        re.compile(rb"<\?xml|<[a-z:]*workbook", re.IGNORECASE),
+        LocalizedText(
+            "这是 XML（如“XML 表格 2003”）：请用 Excel 打开后另存为 .xlsx",
+            "This is XML (an “XML Spreadsheet 2003”): open it in Excel and save it as .xlsx",
+        ),
+    ),
+    (
+        re.compile(rb'(\[\s*)?\{\s*("|\})'),
+        LocalizedText(f"这是 JSON，不是表格：{_SAVE_AS.zh}", f"This is JSON, not a table: {_SAVE_AS.en}"),
+    ),
+)
+"""Texts that are no tables, by how they begin."""
 LINE_CHARS_MAX = 1_000_000
 
 
 @dataclass(frozen=True)
 class TextFormat:
-    """Delimited text: its encoding, its delimiter, and whether it has blank lines."""
+    """Delimited text: its encoding and delimiter, whether it has blank lines, and what stands before a quote inside quotes."""
 
     encoding: str
     delimiter: str
     blanks: bool
+    backslash: bool = False
+    """`\\"` is a quote inside quotes, as databases write it."""
 
 
 def file_format(file: Path) -> str:
@@ -41,22 +82,31 @@ def file_format(file: Path) -> str:
     if size == 0:
         raise WrongFile("The file is empty", "文件是空的")
     with file.open("rb") as stream:
-        head = stream.read(8)
+        head = stream.read(HEAD_BYTES)
         stream.seek(max(0, size - 4))
         tail = stream.read(4)
     if head[:4] == b"PAR1":
         if tail != b"PAR1":
             raise WrongFile("This Parquet file is cut off", "Parquet 文件不完整")
         return "parquet"
+    _check_signature(head)
     if head[:4] == b"PK\x03\x04":
         _check_excel(file)
         return "excel"
-    if head == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        raise WrongFile(
-            "An old Excel file (.xls) or one with a password: save it as .xlsx without a password, or as CSV",
-            "这是旧版 Excel（.xls）或带密码的文件：请另存为不带密码的 .xlsx，或 CSV",
-        )
     return "text"
+
+
+def _check_signature(head: bytes) -> None:
+    """Raises WrongFile that names what a file is by its first bytes, where it is no table."""
+    for signs, refusal in SIGNATURES:
+        if head.startswith(signs):
+            raise WrongFile(refusal.en, refusal.zh)
+    # UTF-16 without its zeros reads like ASCII
+    text = head.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
+    text = text.replace(b"\0", b"").lstrip()
+    for pattern, refusal in TEXT_SIGNATURES:
+        if pattern.match(text):
+            raise WrongFile(refusal.en, refusal.zh)
 
 
 def _check_excel(file: Path) -> None:
@@ -76,42 +126,26 @@ def _check_excel(file: Path) -> None:
         raise WrongFile("This Excel file unpacks to too much; save it as CSV", "Excel 文件解压后过大，请另存为 CSV")
 
 
-def text_format(file: Path) -> TextFormat:
-    """How the text is written; raises WrongFile when it is neither UTF-8, UTF-16 with a mark, GB18030 nor Big5."""
-    for encoding in _encodings(file):
+def text_format(file: Path, encoding: str | None = None) -> TextFormat:
+    """How the text is written, in `encoding` if that was chosen; raises WrongFile when it cannot be read so."""
+    for name in [encoding] if encoding else likely_encodings(file):
         try:
-            blanks = _read_through(file, encoding)
-        except UnicodeDecodeError:
+            blanks, backslash = _read_through(file, name)
+        except UnicodeError:
             continue
-        return TextFormat(encoding, _delimiter(file, encoding), blanks)
-    raise WrongFile("The text is neither UTF-8, GB18030 nor Big5", "文字编码不是 UTF-8、GB18030 或 Big5")
-
-
-def _encodings(file: Path) -> list[str]:
-    """What the text may be encoded in, by its beginning, the likeliest first."""
-    with file.open("rb") as stream:
-        sample = stream.read(SAMPLE_BYTES)
-    if len(sample) == SAMPLE_BYTES and b"\0" not in sample:
-        # a character that is cut in two would rule its encoding out
-        sample = sample[: sample.rfind(b"\n") + 1] or sample
-    matches = sorted(
-        from_bytes(sample, cp_isolation=list(ENCODINGS)), key=lambda m: (m.chaos, list(ENCODINGS).index(m.encoding))
+        return TextFormat(name, _delimiter(file, name), blanks, backslash)
+    if encoding:
+        label = ENCODINGS[encoding]
+        raise WrongFile(f"The text is not {label.en}; choose another encoding", f"文字不是 {label.zh}，请换一种编码")
+    raise WrongFile(
+        "The text is neither UTF-8, UTF-16, GB18030, Big5 nor Latin-1: save it as UTF-8",
+        "文字编码不是 UTF-8、UTF-16、GB18030、Big5 或 Latin-1，请另存为 UTF-8",
     )
-    return [ENCODINGS[match.encoding] for match in matches]
 
 
-def decoded(file: Path, encoding: str) -> Iterator[str]:
-    """The text in blocks."""
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
-    with file.open("rb") as stream:
-        while block := stream.read(BLOCK_BYTES):
-            yield decoder.decode(block)
-        yield decoder.decode(b"", final=True)
-
-
-def _read_through(file: Path, encoding: str) -> bool:
-    """Whether a line is blank, having seen that all of it can be decoded and is text."""
-    blanks, end = False, ""
+def _read_through(file: Path, encoding: str) -> tuple[bool, bool]:
+    """Whether a line is blank and whether `\\"` stands inside a text, having seen that all of it is text that can be decoded."""
+    blanks, backslash, end = False, False, ""
     for block in decoded(file, encoding):
         if "\0" in block:
             raise WrongFile(
@@ -119,18 +153,29 @@ def _read_through(file: Path, encoding: str) -> bool:
             )
         joined = (end + block).replace("\r\n", "\n")
         blanks = blanks or "\n\n" in joined or "\r" in joined[:-1]
+        backslash = backslash or ('\\"' in joined and BACKSLASH_QUOTE.search(joined) is not None)
         end = block[-2:]
-    return blanks
+    return blanks, backslash
+
+
+def separator_line(line: str) -> str | None:
+    """The delimiter that a first line like `sep=;` tells a spreadsheet, else None."""
+    stated = SEPARATOR.fullmatch(line.strip("\ufeff\r\n "))
+    return stated[1] if stated else None
 
 
 def _delimiter(file: Path, encoding: str) -> str:
-    """The character that parts the first lines most evenly."""
+    """The delimiter that the first line states, else the character that parts most of the first lines alike."""
     head = next(decoded(file, encoding))[: 64 * 1024]
-    sample = "\n".join(head.splitlines()[:SAMPLE_LINES])
-    best, most = ",", 0
+    lines = head.splitlines()[:SAMPLE_LINES]
+    stated = separator_line(lines[0]) if lines else None
+    if stated:
+        return stated
+    sample = "\n".join(lines)
+    best, most = ",", (0, 0)
     for delimiter in DELIMITERS:
-        widths = [len(row) for row in csv.reader(io.StringIO(sample), delimiter=delimiter) if row]
-        if widths and widths[0] > 1:
-            agreeing = sum(width == widths[0] for width in widths) * widths[0]
-            best, most = (delimiter, agreeing) if agreeing > most else (best, most)
+        widths = Counter(len(row) for row in csv.reader(io.StringIO(sample), delimiter=delimiter) if len(row) > 1)
+        # titles above the heading have other widths; of commas in amounts the heading has none
+        agreeing = max(((count, width) for width, count in widths.items()), default=(0, 0))
+        best, most = (delimiter, agreeing) if agreeing > most else (best, most)
     return best

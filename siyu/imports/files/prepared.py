@@ -10,7 +10,7 @@ import duckdb
 from siyu.imports.files import faults
 from siyu.imports.files.duckdb_session import literal, quoted, session
 from siyu.imports.files.expressions import FieldSql, alias, field_sql
-from siyu.imports.files.tables import ROW, UNREADABLE
+from siyu.imports.files.layout import ROW, UNREADABLE
 from siyu.imports.files.upload import Upload
 from siyu.imports.kind import AnyKind
 from siyu.imports.mapping.document import ATTRIBUTE, Mapping

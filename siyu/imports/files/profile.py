@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from siyu.kit.text import PLACEHOLDERS
+
 _NUMBER = re.compile(r"[-+]?[¥￥$€£]?\s*[-+]?\d{1,3}(?:(?:,\d{3})+|\d*)(?:\.\d+)?")
 _TIME = re.compile(
     r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[T\s]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:Z|[-+]\d{2}:?\d{2})?)?|\d{1,2}/\d{1,2}/\d{2,4}(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?"
@@ -18,7 +20,8 @@ FEW = 10
 
 def guess_type(samples: Sequence[str]) -> str:
     """`number`, `time`, `boolean` or `text`, by what nearly all non-empty samples look like."""
-    filled = [sample.strip() for sample in samples if sample.strip()]
+    trimmed = (sample.strip() for sample in samples)
+    filled = [sample for sample in trimmed if sample and sample.lower() not in PLACEHOLDERS]
     if not filled:
         return "text"
     allowed = max(len(filled) // MISFITS_SHARE, 1 if len(filled) >= FEW else 0)

@@ -3,30 +3,48 @@
 import hashlib
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import duckdb
 import orjson
 
-from siyu.imports.files import formats, tables
-from siyu.imports.files.duckdb_session import literal, quoted, session
-from siyu.imports.files.profile import guess_type
+from siyu.imports.files.duckdb_session import literal
+from siyu.imports.files.layout import HeadRow, Layout, LayoutChoice
 from siyu.imports.refusals import NoSuchUpload, WrongFile
+from siyu.kit.bounded_process import OutOfBounds, run
 from siyu.kit.errors import TooLarge
 from siyu.kit.ids import token
+from siyu.kit.logs import logger
+from siyu.kit.text import LocalizedText
 
-ROWS_MAX = 50_000_000
+log = logger("imports")
+BLOCK_BYTES = 1 << 20
 NAME_CHARS_MAX = 200
-SAMPLE_ROWS = 1_000
-SAMPLES_SHOWN = 5
-SAMPLE_CHARS = 80
-TABLE, ABOUT = "table.parquet", "about.json"
+ORIGINAL, TABLE, ABOUT = "original", "table.parquet", "about.json"
+PARSER = "siyu.imports.files.upload_parser"
+READ_MEMORY_BYTES = 3 << 30
+"""What reading a file may take of the address space; what DuckDB may hold of it is bounded lower."""
+READ_SECONDS = 60
+READ_BYTES_A_SECOND = 512 << 10
+OUT_OF_BOUNDS: dict[str, LocalizedText] = {
+    "time": LocalizedText(
+        "读取用时过长，已停止：请拆成几份，或另存为 CSV",
+        "Reading took too long and was stopped: split the file, or save it as CSV",
+    ),
+    "memory": LocalizedText(
+        "读取所需内存超过上限，已停止：请拆成几份，或另存为 CSV",
+        "Reading needs more memory than allowed and was stopped: split the file, or save it as CSV",
+    ),
+    "crash": LocalizedText(
+        "文件已损坏，读取程序无法继续：请重新导出", "The file is damaged, the reader cannot go on: export it again"
+    ),
+}
+FIRST_ROW = Layout()
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
-_TIMES = ("TIMESTAMP", "DATE")
-_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 
 
 @dataclass(frozen=True)
@@ -51,6 +69,7 @@ class Upload:
     fingerprint: str
     rows: int
     columns: list[Heading]
+    layout: Layout = FIRST_ROW
 
     def field(self, heading: str) -> Heading:
         """The column under `heading`."""
@@ -62,13 +81,7 @@ class Upload:
 
     def rows_sql(self) -> str:
         """SQL of all rows: the table's columns, the row's number and, for a crooked line, its text."""
-        table = literal(str(self.folder / TABLE))
-        if self.shape == "parquet":
-            return (
-                f"SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS {tables.ROW}, "
-                f"NULL::VARCHAR AS {tables.UNREADABLE} FROM read_parquet({table}, file_row_number = true)"
-            )
-        return f"SELECT * FROM read_parquet({table})"
+        return f"SELECT * FROM read_parquet({literal(str(self.folder / TABLE))})"
 
 
 def place(uploads: Path, workspace_id: int) -> Path:
@@ -78,22 +91,50 @@ def place(uploads: Path, workspace_id: int) -> Path:
 
 def bring_in(uploads: Path, workspace_id: int, source: BinaryIO, name: str, bytes_max: int) -> Upload:
     """Take the file at `source` in; raises WrongFile, TooLarge. Blocks: call it in a thread."""
-    key = token(24)
-    folder = place(uploads, workspace_id) / key
+    with _new_folder(uploads, workspace_id) as folder:
+        fingerprint = _copy(source, folder / ORIGINAL, bytes_max)
+        return _read(folder, shown(name), fingerprint, LayoutChoice())
+
+
+def read_again(uploads: Path, workspace_id: int, upload: Upload, choice: LayoutChoice) -> Upload:
+    """The same file as a new upload, read as somebody chose; raises WrongFile, NoSuchUpload. Blocks: call it in a thread."""
+    original = upload.folder / ORIGINAL
+    if not original.exists():
+        raise NoSuchUpload()
+    with _new_folder(uploads, workspace_id) as folder:
+        # imports of the upload as it was read before may still be under way
+        (folder / ORIGINAL).hardlink_to(original)
+        return _read(folder, upload.name, upload.fingerprint, choice)
+
+
+@contextmanager
+def _new_folder(uploads: Path, workspace_id: int) -> Iterator[Path]:
+    """A folder of its own for an upload, thrown away if it does not come to be."""
+    folder = place(uploads, workspace_id) / token(24)
     folder.mkdir(parents=True, mode=0o700)
     try:
-        kept = folder / "original"
-        fingerprint = _copy(source, kept, bytes_max)
-        kind = formats.file_format(kept)
-        with session(folder) as connection:
-            headings = _tabulate(connection, kind, kept, folder / TABLE)
-            upload = _describe(connection, Upload(key, folder, shown(name), kind, fingerprint, 0, []), headings)
-        kept.unlink(missing_ok=True)
-        (folder / ABOUT).write_bytes(orjson.dumps({**asdict(upload), "folder": None}))
-        return upload
+        yield folder
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def _read(folder: Path, name: str, fingerprint: str, choice: LayoutChoice) -> Upload:
+    """Have the original read by a process of its own, and keep what it is; raises WrongFile."""
+    size = (folder / ORIGINAL).stat().st_size
+    seconds = READ_SECONDS + size // READ_BYTES_A_SECOND
+    request = {"folder": str(folder.resolve()), "choice": asdict(choice)}
+    try:
+        answer = run(PARSER, request, folder, memory_bytes=READ_MEMORY_BYTES, seconds=seconds)
+    except OutOfBounds as error:
+        log.warning("upload_out_of_bounds", reason=error.reason, bytes=size)
+        refusal = OUT_OF_BOUNDS[error.reason]
+        raise WrongFile(refusal.en, refusal.zh) from error
+    if "refused" in answer:
+        raise WrongFile(*answer["refused"])
+    about = {**answer, "file": folder.name, "folder": None, "name": name, "fingerprint": fingerprint}
+    (folder / ABOUT).write_bytes(orjson.dumps(about))
+    return load(folder)
 
 
 def find(uploads: Path, workspace_id: int, file: str) -> Upload:
@@ -109,7 +150,10 @@ def load(folder: Path) -> Upload:
         about: dict[str, Any] = orjson.loads((folder / ABOUT).read_bytes())
     except FileNotFoundError as error:
         raise NoSuchUpload() from error
-    return Upload(**{**about, "folder": folder, "columns": [Heading(**column) for column in about["columns"]]})
+    layout = about.get("layout") or {}
+    head = [HeadRow(**row) for row in layout.get("head", ())]
+    columns = [Heading(**column) for column in about["columns"]]
+    return Upload(**{**about, "folder": folder, "columns": columns, "layout": Layout(**{**layout, "head": head})})
 
 
 def remove(upload: Upload) -> None:
@@ -135,55 +179,10 @@ def _copy(source: BinaryIO, target: Path, bytes_max: int) -> str:
     """Copy, and return the SHA-256; raises TooLarge as soon as it is."""
     digest, size = hashlib.sha256(), 0
     with target.open("wb") as write:
-        while block := source.read(formats.BLOCK_BYTES):
+        while block := source.read(BLOCK_BYTES):
             size += len(block)
             if size > bytes_max:
                 raise TooLarge(f"Files may have {bytes_max >> 20} MiB", f"文件不能超过 {bytes_max >> 20} MiB")
             digest.update(block)
             write.write(block)
     return digest.hexdigest()
-
-
-def _tabulate(connection: duckdb.DuckDBPyConnection, kind: str, file: Path, table: Path) -> list[str] | None:
-    """Make the table; returns the headings, or None where the table carries its own."""
-    if kind == "text":
-        return tables.from_text(connection, file, formats.text_format(file), table)
-    if kind == "excel":
-        return tables.from_excel(connection, file, table)
-    file.rename(table)
-    return None
-
-
-def _describe(connection: duckdb.DuckDBPyConnection, upload: Upload, headings: list[str] | None) -> Upload:
-    """Count rows and look at the columns; raises WrongFile for a table that cannot be read or is too long."""
-    try:
-        path = literal(str(upload.folder / TABLE))
-        rows = connection.execute(f"SELECT sum(num_rows) FROM parquet_file_metadata({path})").fetchall()[0][0] or 0
-        if rows > ROWS_MAX:
-            raise WrongFile(f"More than {ROWS_MAX:,} rows", f"行数超过 {ROWS_MAX:,}")
-        described = connection.execute(f"DESCRIBE {upload.rows_sql()}").fetchall()
-        fields = [(row[0], row[1]) for row in described if row[0] not in (tables.ROW, tables.UNREADABLE)]
-        if len(fields) > tables.COLUMNS_MAX:
-            raise WrongFile(f"More than {tables.COLUMNS_MAX} columns", f"列数超过 {tables.COLUMNS_MAX}")
-        chosen = ", ".join(f"CAST({quoted(name)} AS VARCHAR)" for name, _ in fields)
-        sample = connection.execute(f"SELECT {chosen} FROM ({upload.rows_sql()}) LIMIT {SAMPLE_ROWS}").fetchall()
-    except duckdb.Error as error:
-        raise WrongFile("The file cannot be read as a table", "文件无法按表格读取") from error
-    if not fields:
-        raise WrongFile("The file has no columns", "文件没有列")
-    columns = [
-        _heading(headings[n] if headings else field, field, stored, [row[n] or "" for row in sample])
-        for n, (field, stored) in enumerate(fields)
-    ]
-    return Upload(upload.file, upload.folder, upload.name, upload.shape, upload.fingerprint, int(rows), columns)
-
-
-def _heading(name: str, field: str, stored: str, values: list[str]) -> Heading:
-    sample = [value[:SAMPLE_CHARS] for value in dict.fromkeys(values) if value][:SAMPLES_SHOWN]
-    if stored.startswith(_TIMES):
-        looks = "time"
-    elif stored.startswith(_NUMBERS) or stored.startswith(("DECIMAL", "DOUBLE", "FLOAT")):
-        looks = "number"
-    else:
-        looks = "boolean" if stored == "BOOLEAN" else guess_type(values)
-    return Heading(name, field, stored, looks, sample)

@@ -1,14 +1,18 @@
 """Reads of the imports room."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from siyu.imports.models import Import, ImportFault
 from siyu.imports.refusals import NoSuchImport
 from siyu.kit.db import Tx
+from siyu.platform.queries import workspace
 
 FAULTS_PAGE = 5_000
+SOURCES_MAX = 50
+"""Names of sources offered to choose from."""
 
 
 async def import_run(tx: Tx, workspace_id: int, import_id: int) -> Import:
@@ -17,6 +21,34 @@ async def import_run(tx: Tx, workspace_id: int, import_id: int) -> Import:
     if run is None or run.workspace_id != workspace_id:
         raise NoSuchImport()
     return run
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The names under which files have come in: the last one of each kind, and all, the last used first."""
+
+    last: Mapping[tuple[str, str | None], str]
+    names: Sequence[str]
+    shop: str
+
+    def default(self, kind: str, fact: str | None) -> str:
+        """What the next file of a kind is most likely called: never by its own name, a renamed file would come in twice."""
+        return self.last.get((kind, fact)) or next(iter(self.names), None) or self.shop
+
+
+async def sources(tx: Tx, workspace_id: int) -> Sources:
+    """The sources of a brand's imports."""
+    shop = await workspace(tx, workspace_id)
+    rows = await tx.execute(
+        text("""
+            SELECT kind, mapping ->> 'fact' AS fact, mapping ->> 'source' AS source, max(id) AS last
+            FROM import_run WHERE workspace_id = :workspace_id GROUP BY 1, 2, 3 ORDER BY last
+        """),
+        {"workspace_id": workspace_id},
+    )
+    used = [((row.kind, row.fact), row.source) for row in rows]
+    names = list(dict.fromkeys(source for _, source in reversed(used)))
+    return Sources(dict(used), names[:SOURCES_MAX], shop.name)
 
 
 async def newest(tx: Tx, workspace_id: int, before: int | None, limit: int) -> tuple[list[Import], int]:

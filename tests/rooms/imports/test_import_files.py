@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from siyu.imports.files import formats
+from siyu.imports.files import encodings, formats
 from siyu.imports.files import upload as uploads
 from siyu.imports.files.preview import Preview, preview
 from siyu.imports.files.upload import Upload
@@ -87,7 +87,7 @@ def test_a_file_from_taiwan_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("cut", range(4))
 def test_a_character_across_the_end_of_the_sample_rules_no_encoding_out(tmp_path: Path, cut: int) -> None:
-    line = "号,名\n" + "x" * cut + "王芳,李雷\n" * (formats.SAMPLE_BYTES // 6)
+    line = "号,名\n" + "x" * cut + "王芳,李雷\n" * (encodings.SAMPLE_BYTES // 6)
     for encoding in ("utf-8", "gb18030", "utf-16"):
         assert bring(tmp_path, line.encode(encoding)).columns[1].sample == ["李雷"], encoding
 

@@ -4,6 +4,7 @@ import { QueryState, format, useLocalized, useList, useLocale, useT, useZone } f
 import { useKinds } from "./data";
 import { draftOf, judge, keyOf, mappingOf, NEW_ATTRIBUTE } from "./draft";
 import type { Draft } from "./draft";
+import { LayoutPanel } from "./LayoutPanel";
 import { ReadingRules } from "./ReadingRules";
 import type { Identity, ImportKind, Plan, Uploaded } from "./types";
 import { importWords } from "./words";
@@ -15,6 +16,7 @@ interface Props {
   plan: Plan | null;
   busy: boolean;
   onBack: () => void;
+  onUploaded: (uploaded: Uploaded) => void;
   onNext: (plan: Plan) => void;
 }
 
@@ -78,7 +80,7 @@ function Judged({ kind, draft }: { kind: ImportKind; draft: Draft }) {
   );
 }
 
-function Mapper({ uploaded, plan, kinds, identities, busy, onBack, onNext }: Props & { kinds: ImportKind[]; identities: Identity[] }) {
+function Mapper({ uploaded, plan, kinds, identities, busy, onBack, onUploaded, onNext }: Props & { kinds: ImportKind[]; identities: Identity[] }) {
   const t = useT(importWords);
   const localized = useLocalized();
   const zone = useZone();
@@ -106,8 +108,9 @@ function Mapper({ uploaded, plan, kinds, identities, busy, onBack, onNext }: Pro
           <Select id="import-kind" style={{ minWidth: 220 }} value={draft.kind} onChange={pick} options={kinds.map((item) => ({ value: keyOf(item), label: localized(item) }))} />
         </div>
       </section>
+      <LayoutPanel uploaded={uploaded} onUploaded={onUploaded} />
       {kind ? <section className="panel"><Rows uploaded={uploaded} kind={kind} draft={draft} onChange={setDraft} /></section> : null}
-      {kind ? <ReadingRules kind={kind} identities={identities} draft={draft} onChange={setDraft} /> : null}
+      {kind ? <ReadingRules sources={uploaded.sources} kind={kind} identities={identities} draft={draft} onChange={setDraft} /> : null}
       {kind ? <Judged kind={kind} draft={draft} /> : null}
       <div className="row">
         <Button

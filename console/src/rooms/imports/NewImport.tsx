@@ -20,6 +20,10 @@ export default function NewImport() {
   const [plan, setPlan] = useState<Plan | null>(null);
   const preview = usePreview();
   const { start } = useImportActs();
+  const take = (file: Uploaded) => {
+    setUploaded(file);
+    setPlan(null);
+  };
   const toPreview = async (next: Plan) => {
     setPlan(next);
     try {
@@ -45,13 +49,12 @@ export default function NewImport() {
         {step === 0 ? (
           <UploadStep
             onUploaded={(file) => {
-              setUploaded(file);
-              setPlan(null);
+              take(file);
               setStep(1);
             }}
           />
         ) : null}
-        {step === 1 && uploaded ? <MapColumns uploaded={uploaded} plan={plan} busy={preview.isPending} onBack={() => setStep(0)} onNext={(next) => void toPreview(next)} /> : null}
+        {step === 1 && uploaded ? <MapColumns key={uploaded.file} onUploaded={take} uploaded={uploaded} plan={plan} busy={preview.isPending} onBack={() => setStep(0)} onNext={(next) => void toPreview(next)} /> : null}
         {step === 2 && plan && preview.data ? <PreviewStep plan={plan} preview={preview.data} busy={start.isPending} onBack={() => setStep(1)} onStart={() => void begin()} /> : null}
       </div>
     </Page>

@@ -45,7 +45,7 @@ function RuleChoice({ rule, draft, onChange }: Omit<Props, "kind"> & { rule: Rul
 }
 
 /** The choices on which files differ: zone and form of times, unit of money, refunds, duplicates, unknown customers. */
-export function ReadingRules({ kind, identities, draft, onChange }: Props & { identities: Identity[] }) {
+export function ReadingRules({ kind, identities, sources, draft, onChange }: Props & { identities: Identity[]; sources: string[] }) {
   const t = useT(importWords);
   const localized = useLocalized();
   const mapped = Object.values(draft.chosen);
@@ -55,7 +55,7 @@ export function ReadingRules({ kind, identities, draft, onChange }: Props & { id
     <section className="panel" aria-labelledby="reading-title">
       <h2 id="reading-title">{t("optionsTitle")}</h2>
       <div className="grid-2">
-        <Choice label={t("source")} hint={t("sourceHint")}>{(id) => <Input id={id} maxLength={100} value={draft.source} onChange={(event) => onChange({ ...draft, source: event.target.value })} />}</Choice>
+        <Choice label={t("source")} hint={t("sourceHint")}>{(id) => <AutoComplete id={id} style={{ width: "100%" }} maxLength={100} options={sources.map((value) => ({ value }))} value={draft.source} onChange={(source: string) => onChange({ ...draft, source })} />}</Choice>
         {has("time") ? (
           <>
             <Choice label={t("fileZone")} hint={t("fileZoneHint")}>{(id) => <Select id={id} showSearch style={{ width: "100%" }} options={zones} value={draft.zone} onChange={(zone: string) => onChange({ ...draft, zone })} />}</Choice>

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, ok } from "@/api";
-import type { Plan } from "./types";
+import type { LayoutChoice, Plan } from "./types";
 
 const IMPORTS = ["imports"] as const;
 const EVERY_MS = 1_500;
@@ -27,6 +27,9 @@ export function useImport(id: string) {
     refetchInterval: (query) => (query.state.data && BUSY.has(query.state.data.state) ? EVERY_MS : false),
   });
 }
+
+/** Reads the uploaded file another way: it becomes an upload of its own. */
+export const useLayout = () => useMutation({ mutationFn: ({ file, body }: { file: string; body: LayoutChoice }) => ok(api.POST("/api/v1/uploads/{file}/layout", { params: { path: { file } }, body })) });
 
 export const usePreview = () => useMutation({ mutationFn: (body: Plan) => ok(api.POST("/api/v1/imports/preview", { body })) });
 

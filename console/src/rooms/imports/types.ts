@@ -10,6 +10,7 @@ export type Rule = ImportKind["rules"][number];
 export type Rules = Mapping["rules"];
 export type AttributeSpec = Schemas["AttributeSpec"];
 export type Uploaded = Schemas["UploadOut"];
+export type LayoutChoice = Schemas["LayoutIn"];
 export type FileColumn = Uploaded["columns"][number];
 export type ImportRun = Schemas["ImportOut"];
 export type Result = ImportRun["result"];

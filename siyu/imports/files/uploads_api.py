@@ -1,0 +1,210 @@
+"""Files in: taken, read as they were found or as somebody chose, with a mapping proposed for every kind."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, Field
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from siyu.imports.files import upload as uploads
+from siyu.imports.files.encodings import ENCODINGS
+from siyu.imports.files.layout import LayoutChoice
+from siyu.imports.files.profile import Profile
+from siyu.imports.files.upload import Upload
+from siyu.imports.mapping.document import Mapping
+from siyu.imports.mapping.suggestions import suggestions
+from siyu.imports.runs.queries import Sources, sources
+from siyu.kit.db import Database
+from siyu.kit.errors import Fault, Invalid
+from siyu.kit.http import Body, database
+from siyu.platform.access import allow
+from siyu.platform.queries import Caller
+
+router = APIRouter(prefix="/api/v1", tags=["imports"])
+
+
+class ColumnOut(BaseModel):
+    name: str
+    type: str
+    sample: list[str]
+
+
+class SuggestedOut(BaseModel):
+    kind: str
+    fact: str | None
+    mapping: Mapping
+
+
+class HeadRowOut(BaseModel):
+    row: int
+    cells: list[str]
+
+
+class EncodingOut(BaseModel):
+    name: str
+    zh: str
+    en: str
+
+
+class LayoutOut(BaseModel):
+    """How the table was found: the row of its heading among the first rows (`head`), a text's encoding, a workbook's sheet.
+
+    `totals` rows of sums (合计) were left out. POST /uploads/{file}/layout reads the file otherwise; nothing of a Parquet file can be chosen.
+    """
+
+    heading_row: int
+    encoding: str | None
+    delimiter: str | None
+    sheet: str | None
+    sheets: list[str]
+    encodings: list[EncodingOut]
+    head: list[HeadRowOut]
+    totals: int
+
+
+class UploadOut(BaseModel):
+    """A file taken in. `file` names it in the requests that follow.
+
+    `suggestions` has a mapping for every kind, best first, `suggested` the first of them.
+    `sources` are the names under which files have come in so far, the last one first.
+    """
+
+    file: str
+    name: str
+    shape: str
+    rows: int
+    layout: LayoutOut
+    columns: list[ColumnOut]
+    sources: list[str]
+    suggested: SuggestedOut
+    suggestions: list[SuggestedOut]
+
+
+_MULTIPART = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            }
+        },
+    }
+}
+
+
+@router.post("/uploads", status_code=201, openapi_extra=_MULTIPART)
+async def take_upload(
+    request: Request,
+    db: Annotated[Database, Depends(database)],
+    caller: Annotated[Caller, allow("imports.write")],
+) -> UploadOut:
+    """Take a CSV, Excel or Parquet file in and say what it looks like; nothing is imported yet."""
+    settings = request.app.state.settings
+    bytes_max = settings.upload_mb_max << 20
+    part = await _received(request)
+    try:
+        name = part.filename or "file"
+        upload = await asyncio.to_thread(
+            uploads.bring_in, settings.uploads, caller.workspace_id, part.file, name, bytes_max
+        )
+    finally:
+        await part.close()
+    async with db.transaction() as tx:
+        known = await sources(tx, caller.workspace_id)
+    return _upload(upload, caller.zone, known)
+
+
+class LayoutIn(Body):
+    """What to read otherwise than it was found; what is left out is found again."""
+
+    encoding: str | None = Field(None, max_length=40)
+    sheet: str | None = Field(None, max_length=200)
+    heading_row: int | None = Field(None, ge=1, le=1_000_000)
+
+
+@router.post("/uploads/{file}/layout", status_code=201)
+async def choose_layout(
+    file: str,
+    body: LayoutIn,
+    request: Request,
+    db: Annotated[Database, Depends(database)],
+    caller: Annotated[Caller, allow("imports.write")],
+) -> UploadOut:
+    """Read an uploaded file again with another encoding, sheet or heading; it becomes an upload of its own."""
+    if body.encoding is not None and body.encoding not in ENCODINGS:
+        raise Invalid(errors=[Fault("encoding", "no such encoding", "没有这种编码", " | ".join(ENCODINGS))])
+    place = request.app.state.settings.uploads
+    choice = LayoutChoice(body.encoding, body.sheet, body.heading_row)
+    upload = uploads.find(place, caller.workspace_id, file)
+    again = await asyncio.to_thread(uploads.read_again, place, caller.workspace_id, upload, choice)
+    async with db.transaction() as tx:
+        known = await sources(tx, caller.workspace_id)
+    return _upload(again, caller.zone, known)
+
+
+async def _received(request: Request) -> UploadFile:
+    """The one file of a multipart body, spooled to disk; raises Invalid. How large it may be and how slow, the web door decides."""
+    missing = Invalid(
+        errors=[Fault("file", "send one file as multipart/form-data", "请以 multipart/form-data 上传一个文件")]
+    )
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise missing
+    try:
+        form = await MultiPartParser(request.headers, request.stream(), max_files=1, max_fields=8).parse()
+    except (MultiPartException, KeyError, UnicodeError) as error:
+        raise missing from error
+    part = form.get("file")
+    if not isinstance(part, UploadFile):
+        raise missing
+    return part
+
+
+def _upload(upload: Upload, zone: str, known: Sources) -> UploadOut:
+    profiles = [Profile(column.name, column.type) for column in upload.columns]
+    suggested = [
+        SuggestedOut(
+            kind=kind.name,
+            fact=kind.fact,
+            mapping=Mapping(
+                kind=kind.name,
+                fact=kind.fact,
+                source=known.default(kind.name, kind.fact),
+                zone=zone,
+                columns=dict(columns),
+                rules=kind.rules_model().model_dump(mode="json"),
+            ),
+        )
+        for kind, columns in suggestions(profiles, upload.name)
+    ]
+    return UploadOut(
+        file=upload.file,
+        name=upload.name,
+        shape=upload.shape,
+        rows=upload.rows,
+        layout=_layout(upload),
+        columns=[ColumnOut(name=c.name, type=c.type, sample=c.sample) for c in upload.columns],
+        sources=known.names,
+        suggested=suggested[0],
+        suggestions=suggested,
+    )
+
+
+def _layout(upload: Upload) -> LayoutOut:
+    layout = upload.layout
+    encodings = ENCODINGS.items() if upload.shape == "text" else ()
+    return LayoutOut(
+        heading_row=layout.heading_row,
+        encoding=layout.encoding,
+        delimiter=layout.delimiter,
+        sheet=layout.sheet,
+        sheets=list(layout.sheets),
+        encodings=[EncodingOut(name=name, zh=label.zh, en=label.en) for name, label in encodings],
+        head=[HeadRowOut(row=row.row, cells=row.cells) for row in layout.head],
+        totals=layout.totals,
+    )
