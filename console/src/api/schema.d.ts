@@ -2290,6 +2290,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/uploads/{file}/layout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose Layout
+         * @description Read an uploaded file again with another encoding, sheet or heading; it becomes an upload of its own.
+         */
+        post: operations["choose_layout_api_v1_uploads__file__layout_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -3330,6 +3350,15 @@ export interface components {
             /** Messages */
             messages: number;
         };
+        /** EncodingOut */
+        EncodingOut: {
+            /** En */
+            en: string;
+            /** Name */
+            name: string;
+            /** Zh */
+            zh: string;
+        };
         /** EnrolIn */
         EnrolIn: {
             /** Audience */
@@ -3491,6 +3520,13 @@ export interface components {
                 [key: string]: components["schemas"]["StepTextOut"];
             };
             trigger: components["schemas"]["LocalizedText"];
+        };
+        /** HeadRowOut */
+        HeadRowOut: {
+            /** Cells */
+            cells: string[];
+            /** Row */
+            row: number;
         };
         /** HealthOut */
         HealthOut: {
@@ -4026,6 +4062,42 @@ export interface components {
             worker_part: {
                 [key: string]: components["schemas"]["LocalizedText"];
             };
+        };
+        /**
+         * LayoutIn
+         * @description What to read otherwise than it was found; what is left out is found again.
+         */
+        LayoutIn: {
+            /** Encoding */
+            encoding?: string | null;
+            /** Heading Row */
+            heading_row?: number | null;
+            /** Sheet */
+            sheet?: string | null;
+        };
+        /**
+         * LayoutOut
+         * @description How the table was found: the row of its heading among the first rows (`head`), a text's encoding, a workbook's sheet.
+         *
+         *     `totals` rows of sums (合计) were left out. POST /uploads/{file}/layout reads the file otherwise; nothing of a Parquet file can be chosen.
+         */
+        LayoutOut: {
+            /** Delimiter */
+            delimiter: string | null;
+            /** Encoding */
+            encoding: string | null;
+            /** Encodings */
+            encodings: components["schemas"]["EncodingOut"][];
+            /** Head */
+            head: components["schemas"]["HeadRowOut"][];
+            /** Heading Row */
+            heading_row: number;
+            /** Sheet */
+            sheet: string | null;
+            /** Sheets */
+            sheets: string[];
+            /** Totals */
+            totals: number;
         };
         /**
          * LocalizedText
@@ -6037,18 +6109,22 @@ export interface components {
          * @description A file taken in. `file` names it in the requests that follow.
          *
          *     `suggestions` has a mapping for every kind, best first, `suggested` the first of them.
+         *     `sources` are the names under which files have come in so far, the last one first.
          */
         UploadOut: {
             /** Columns */
             columns: components["schemas"]["ColumnOut"][];
             /** File */
             file: string;
+            layout: components["schemas"]["LayoutOut"];
             /** Name */
             name: string;
             /** Rows */
             rows: number;
             /** Shape */
             shape: string;
+            /** Sources */
+            sources: string[];
             suggested: components["schemas"]["SuggestedOut"];
             /** Suggestions */
             suggestions: components["schemas"]["SuggestedOut"][];
@@ -11674,6 +11750,50 @@ export interface operations {
                     /** Format: binary */
                     file: string;
                 };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description The request is refused: the field and the reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; the reason is in the log */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_layout_api_v1_uploads__file__layout_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LayoutIn"];
             };
         };
         responses: {
