@@ -237,7 +237,7 @@ async def wrong_members(bench: Workbench, now: datetime) -> tuple[int, int]:
     async with bench.db.transaction() as tx:
         words = await queries.schema(tx, bench.workspace_id)
         trees = [(name, check_tree(saved.tree, words)) for name, saved in sorted(words.audiences.items())]
-        ids = await saved_queries.sharers(tx, bench.workspace_id, [name for name, _ in trees])
+        ids = await saved_queries.numbers_of(tx, bench.workspace_id, [name for name, _ in trees])
     members = wrong = 0
     for name, tree in trees:
         query = member_ids_query(tree, bench.workspace_id, now, words.zone)
@@ -280,7 +280,7 @@ async def clear(bench: Workbench) -> None:
     async with bench.db.transaction() as tx:
         known = await saved_queries.trees(tx, bench.workspace_id)
         names = sorted(name for name in known if name.startswith("freshness_"))
-        ids = await saved_queries.sharers(tx, bench.workspace_id, names)
+        ids = await saved_queries.numbers_of(tx, bench.workspace_id, names)
         for audience_id in sorted(ids.values(), reverse=True):
             await saved.drop(tx, bench.caller, audience_id, NOW)
         await tx.execute(text("UPDATE audience SET settled_version = NULL, refreshed_at = NULL, size = NULL"))

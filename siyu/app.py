@@ -48,10 +48,11 @@ from siyu.platform import api as platform_api
 from siyu.platform import jobs as platform_jobs
 from siyu.platform import models as platform
 from siyu.platform.sign_in import api as sign_in_api
+from siyu.platform.uses import models as uses
 from siyu.worker.poll import Registry
 
 CHANNELS = (accounts, consent, inbound, messages, send_policy)
-MODELS = (facts, operation, origin, platform, contacts, content, audience, *CHANNELS, commerce, journeys, imports)
+MODELS = (facts, operation, origin, platform, uses, contacts, content, audience, *CHANNELS, commerce, journeys, imports)
 METADATA = Base.metadata
 
 ROOMS: tuple[APIRouter, ...] = (

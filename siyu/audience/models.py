@@ -63,17 +63,6 @@ class AudienceMember(Base):
     entered_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class AudienceUse(Base):
-    """Somebody uses a saved audience (another audience, a journey): it cannot be dropped unseen."""
-
-    __tablename__ = "audience_use"
-
-    audience_id: Mapped[int] = mapped_column(ForeignKey("audience.id"), primary_key=True)
-    kind: Mapped[str] = mapped_column(Text, primary_key=True)
-    used_by: Mapped[str] = mapped_column(Text, primary_key=True)
-    label: Mapped[str] = mapped_column(Text)
-
-
 class AudienceWatch(Base):
     """A kind of fact that may change a saved audience, so that a batch of facts finds its audiences at once."""
 

@@ -12,19 +12,22 @@ from siyu.audience.language import explain as explanation
 from siyu.audience.language.check import check_tree
 from siyu.audience.language.evaluate import Event, MemberView, Population, ranked
 from siyu.audience.language.explain import Explanation
-from siyu.audience.language.schema import BUILT_IN, ProfileField, Schema
+from siyu.audience.language.schema import BUILT_IN, JOURNEY, ProfileField, Schema
 from siyu.audience.language.time_dependence import fact_names
 from siyu.audience.language.tree import All, Not, Tree
 from siyu.audience.saved import queries as saved
 from siyu.audience.sql.query import QueryBuilder, count_query, estimate_query, member_ids_query
 from siyu.contacts.attributes import queries as contact_attributes
-from siyu.contacts.models import Member, Tag
+from siyu.contacts.attributes.rules import Spec
+from siyu.contacts.models import Member
+from siyu.contacts.tags import queries as contact_tags
 from siyu.facts.lake.connection import Lake, QueryProgress
 from siyu.kit.confidence_interval import share_interval
 from siyu.kit.db import Tx
 from siyu.kit.errors import Invalid, NotFound
 from siyu.kit.text import same
 from siyu.platform import queries as platform
+from siyu.platform.uses.queries import thing_names
 
 
 @dataclass(frozen=True)
@@ -47,15 +50,22 @@ class Counted:
 
 async def schema(tx: Tx, workspace_id: int, *, strict: bool = False) -> Schema:
     """The names that trees of a workspace may use. Unless `strict`, any tag name passes and attributes' options are not
-    looked at: what was saved must go on being read after a tag is gone."""
+    looked at: what was saved long ago may name a tag that is gone."""
     workspace = await platform.workspace(tx, workspace_id)
     specs = (await contact_attributes.attribute_specs(tx, workspace_id)).values()
-    made = [ProfileField(s.name, s.type, same(s.label), s.options if strict else None, True) for s in specs]
-    tags = None
-    if strict:
-        tags = frozenset((await tx.scalars(select(Tag.name).where(Tag.workspace_id == workspace_id))).all())
+    made = [_field(spec, strict) for spec in specs]
+    names = await contact_tags.tag_names(tx, workspace_id)
+    journeys = await thing_names(tx, workspace_id, JOURNEY)
+    tags = frozenset(names.names.values()) if strict else None
     fields = {field.name: field for field in (*made, *BUILT_IN)}
-    return Schema(workspace.zone, workspace.currency, fields, tags, await saved.trees(tx, workspace_id))
+    return Schema(
+        workspace.zone, workspace.currency, fields, tags, await saved.trees(tx, workspace_id), names, journeys
+    )
+
+
+def _field(spec: Spec, strict: bool) -> ProfileField:
+    options = spec.shown_options() if strict else None
+    return ProfileField(spec.name, spec.type, same(spec.label), options, True, spec.option_keys(), spec.option_names)
 
 
 async def parse(tx: Tx, workspace_id: int, tree: Any) -> tuple[Tree, Schema]:

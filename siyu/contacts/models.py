@@ -40,6 +40,9 @@ class Attribute(Base):
     label: Mapped[str] = mapped_column(Text)
     type: Mapped[str] = mapped_column(Text)
     options: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    """Their keys, which members' values and conditions hold: each is the name the option was made with."""
+    option_names: Mapped[dict[str, str]] = mapped_column(JSONB, server_default="{}")
+    """What those are called now that were renamed, by key."""
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 
@@ -125,16 +128,28 @@ class TagGroup(Base):
 
 
 class Tag(Base):
-    """A tag; its name is what audiences and facts use, unique in the workspace."""
+    """A tag. `name` is what people call it, `key` what facts, the lake and conditions do: the name it was made with, for ever."""
 
     __tablename__ = "tag"
-    __table_args__ = (UniqueConstraint("workspace_id", "name"),)
+    __table_args__ = (UniqueConstraint("workspace_id", "name"), UniqueConstraint("workspace_id", "key"))
 
     id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"))
     group_id: Mapped[int] = mapped_column(ForeignKey("tag_group.id"), index=True)
+    key: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
+    former: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    """What it was called before: files and people who still write that mean it, unless another tag is called so now."""
     created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class RetiredTagKey(Base):
+    """The key of a tag that was deleted: facts hold it, so no other tag may have it."""
+
+    __tablename__ = "retired_tag_key"
+
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
 
 
 class MemberTag(Base):

@@ -4,16 +4,17 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete
-
 from siyu.content import queries
-from siyu.content.models import Template, TemplateUse, TemplateVersion
+from siyu.content.models import Template, TemplateVersion
 from siyu.content.queries import TemplateContent
+from siyu.content.rules.references import map_attachments, map_body, things_used
 from siyu.content.rules.templates import TemplateNameTaken, TemplateRetired, check_template, clean_name
 from siyu.kit.db import Tx
 from siyu.kit.errors import Invalid, NotFound
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
+from siyu.platform.uses.actions import call_user, hold_names, state_uses
+from siyu.platform.uses.rules import User
 
 
 async def write(
@@ -28,6 +29,7 @@ async def write(
     now: datetime,
 ) -> TemplateContent:
     """A new template; `attributes` are the member attributes it may name. Raises Invalid, TemplateNameTaken."""
+    await hold_names(tx, caller.workspace_id)
     if faults := check_template(name, body, attachments, attributes):
         raise Invalid(errors=faults)
     clean = clean_name(name)
@@ -63,6 +65,7 @@ async def revise(
 
     Raises NotFound, Invalid, TemplateNameTaken, TemplateRetired.
     """
+    await hold_names(tx, caller.workspace_id)
     row = await _own(tx, caller, template_id)
     if row.retired_at is not None:
         raise TemplateRetired()
@@ -77,6 +80,8 @@ async def revise(
     if (current.body, current.attachments) != (body, list(attachments)):
         row.version += 1
         await _add_version(tx, row, body, attachments, caller, now)
+    else:
+        await call_user(tx, row.workspace_id, _user(row))
     await tx.flush()
     await audit(tx, caller, "template", "changed", clean, now, {"version": row.version})
     return await queries.template(tx, caller.workspace_id, template_id)
@@ -88,17 +93,8 @@ async def retire(tx: Tx, caller: Caller, template_id: int, now: datetime) -> Non
     if row.retired_at is None:
         row.retired_at = now
         await tx.flush()
+        await state_uses(tx, row.workspace_id, (), _user(row))
         await audit(tx, caller, "template", "retired", row.name, now)
-
-
-async def use(tx: Tx, template_ids: Collection[int], *, kind: str, used_by: str, label: str) -> None:
-    """State all templates that somebody (`kind` journey, number `used_by`, called `label`) sends by from now on; none
-    when there are no `template_ids`."""
-    await tx.execute(delete(TemplateUse).where(TemplateUse.kind == kind, TemplateUse.used_by == used_by))
-    tx.add_all(
-        TemplateUse(template_id=number, kind=kind, used_by=used_by, label=label) for number in sorted(set(template_ids))
-    )
-    await tx.flush()
 
 
 async def _own(tx: Tx, caller: Caller, template_id: int) -> Template:
@@ -111,14 +107,21 @@ async def _own(tx: Tx, caller: Caller, template_id: int) -> Template:
 async def _add_version(
     tx: Tx, row: Template, body: str, attachments: Sequence[dict[str, Any]], caller: Caller, now: datetime
 ) -> None:
+    keep, _ = await queries.names_for(tx, row.workspace_id)
+    kept, kept_attachments = map_body(body, keep), map_attachments(attachments, keep)
     tx.add(
         TemplateVersion(
             template_id=row.id,
             version=row.version,
-            body=body,
-            attachments=list(attachments),
+            body=kept,
+            attachments=kept_attachments,
             written_by=caller.actor,
             written_at=now,
         )
     )
     await tx.flush()
+    await state_uses(tx, row.workspace_id, things_used(kept, kept_attachments), _user(row))
+
+
+def _user(row: Template) -> User:
+    return User("template", str(row.id), row.name)

@@ -133,7 +133,7 @@ async def template(template_id: Id, tx: InTx, caller: Reads) -> TemplateOut:
 async def versions(template_id: Id, tx: InTx, caller: Reads) -> VersionsOut:
     """What a template has said."""
     await queries.template(tx, caller.workspace_id, template_id)
-    rows = await queries.versions(tx, template_id)
+    rows = await queries.versions(tx, caller.workspace_id, template_id)
     items = [
         TemplateVersionOut(**{name: getattr(row, name) for name in TemplateVersionOut.model_fields}) for row in rows
     ]

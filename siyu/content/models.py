@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DateTime, ForeignKey, Identity, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import DateTime, ForeignKey, Identity, Integer, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,20 +28,11 @@ class Template(Base):
     retired_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
-class TemplateUse(Base):
-    """Somebody sends by a template (a journey that is live or paused), so that who edits it is told."""
-
-    __tablename__ = "template_use"
-    __table_args__ = (Index("ix_template_use_user", "kind", "used_by"),)
-
-    template_id: Mapped[int] = mapped_column(ForeignKey("template.id"), primary_key=True)
-    kind: Mapped[str] = mapped_column(Text, primary_key=True)
-    used_by: Mapped[str] = mapped_column(Text, primary_key=True)
-    label: Mapped[str] = mapped_column(Text)
-
-
 class TemplateVersion(Base):
-    """What a template said from one edit to the next: Liquid text and attachments. Never edited."""
+    """What a template said from one edit to the next: Liquid text and attachments. Never edited.
+
+    Tags and options that it compares with stand there by key.
+    """
 
     __tablename__ = "template_version"
 

@@ -1,15 +1,19 @@
 """Reads of the content room."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, text
 
-from siyu.content.models import Template, TemplateUse, TemplateVersion
+from siyu.contacts.attributes.queries import attribute_specs
+from siyu.contacts.tags.queries import tag_names
+from siyu.content.models import Template, TemplateVersion
+from siyu.content.rules.references import TAGS, Visit, compares, map_attachments, map_body
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound
+from siyu.platform.uses.queries import users_of
+from siyu.platform.uses.rules import User
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,17 @@ class TemplateContent:
     retired_at: datetime | None
 
 
+@dataclass(frozen=True)
+class VersionContent:
+    """What a template said from one edit to the next."""
+
+    version: int
+    body: str
+    attachments: list[dict[str, Any]]
+    written_by: str
+    written_at: datetime
+
+
 _CONTENT = """
     SELECT t.id AS template_id, t.workspace_id, t.name, t.channel, v.version, v.body, v.attachments, t.created_by,
            t.created_at, v.written_at AS changed_at, t.retired_at
@@ -44,7 +59,7 @@ async def version(tx: Tx, template_id: int, version: int | None) -> TemplateCont
         {"template_id": template_id, "version": version},
     )
     row = rows.mappings().one_or_none()
-    return TemplateContent(**row) if row else None
+    return await _shown(tx, TemplateContent(**row)) if row else None
 
 
 async def template(tx: Tx, workspace_id: int, template_id: int) -> TemplateContent:
@@ -75,17 +90,28 @@ async def templates(
         text(f"SELECT count(*) FROM template t JOIN template_version v ON v.template_id = t.id WHERE {condition}"),
         params,
     )
-    return [TemplateContent(**row) for row in rows.mappings()], int(total or 0)
+    page = [await _shown(tx, TemplateContent(**row)) for row in rows.mappings().all()]
+    return page, int(total or 0)
 
 
-async def versions(tx: Tx, template_id: int) -> Sequence[TemplateVersion]:
-    """Every version of a template, newest first."""
+async def versions(tx: Tx, workspace_id: int, template_id: int) -> list[VersionContent]:
+    """Every version of a template, newest first, in the names of today."""
     rows = await tx.scalars(
         select(TemplateVersion)
         .where(TemplateVersion.template_id == template_id)
         .order_by(TemplateVersion.version.desc())
     )
-    return rows.all()
+    _, show = await names_for(tx, workspace_id)
+    return [
+        VersionContent(
+            row.version,
+            map_body(row.body, show),
+            map_attachments(row.attachments, show),
+            row.written_by,
+            row.written_at,
+        )
+        for row in rows
+    ]
 
 
 async def by_name(tx: Tx, workspace_id: int, name: str) -> Template | None:
@@ -93,11 +119,32 @@ async def by_name(tx: Tx, workspace_id: int, name: str) -> Template | None:
     return await tx.scalar(select(Template).where(Template.workspace_id == workspace_id, Template.name == name))
 
 
-async def uses(tx: Tx, template_id: int) -> Sequence[TemplateUse]:
+async def names_for(tx: Tx, workspace_id: int) -> tuple[Visit, Visit]:
+    """How texts that templates compare with are kept, and how they are shown."""
+    tags = await tag_names(tx, workspace_id)
+    specs = await attribute_specs(tx, workspace_id)
+
+    def keep(field: str, text: str) -> str:
+        if field == TAGS:
+            return tags.keys.get(text, text)
+        return str(specs[field].kept(text)) if field in specs else text
+
+    def show(field: str, text: str) -> str:
+        if field == TAGS:
+            return tags.shown(text)
+        return str(specs[field].shown(text)) if field in specs else text
+
+    return keep, show
+
+
+async def _shown(tx: Tx, content: TemplateContent) -> TemplateContent:
+    """The template as people read it, and as it is rendered: members' tags and options come by name."""
+    if not compares(content.body, content.attachments):
+        return content
+    _, show = await names_for(tx, content.workspace_id)
+    return replace(content, body=map_body(content.body, show), attachments=map_attachments(content.attachments, show))
+
+
+async def uses(tx: Tx, workspace_id: int, template_id: int) -> list[User]:
     """Who sends by a template, in the order of their names."""
-    rows = await tx.scalars(
-        select(TemplateUse)
-        .where(TemplateUse.template_id == template_id)
-        .order_by(TemplateUse.label, TemplateUse.used_by)
-    )
-    return rows.all()
+    return (await users_of(tx, workspace_id, "template", [str(template_id)]))[str(template_id)]

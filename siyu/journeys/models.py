@@ -19,10 +19,12 @@ class Journey(Base):
     """
 
     __tablename__ = "journey"
-    __table_args__ = (UniqueConstraint("workspace_id", "name"),)
+    __table_args__ = (UniqueConstraint("workspace_id", "name"), UniqueConstraint("workspace_id", "key"))
 
     id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"))
+    key: Mapped[str] = mapped_column(Text)
+    """What facts and conditions call it: the name it was made with, for ever."""
     name: Mapped[str] = mapped_column(Text)
     draft: Mapped[dict[str, Any]] = mapped_column(JSONB)
     state: Mapped[str] = mapped_column(Text)

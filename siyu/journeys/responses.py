@@ -6,8 +6,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from siyu.channels.messages import queries as messages
+from siyu.journeys.graph.references import GraphNames
 from siyu.journeys.models import Journey
 from siyu.journeys.queries import counts
+from siyu.journeys.steps import queries as references
 from siyu.journeys.steps.step import source_of
 from siyu.kit.http import InTx, Page
 from siyu.kit.limits import NAME_CHARS_MAX
@@ -62,4 +64,5 @@ async def detail_of(tx: InTx, journey: Journey) -> JourneyDetail:
     """The journey with its numbers and its draft."""
     [line] = await counts.with_numbers(tx, [journey])
     waiting = await messages.waiting(tx, journey.workspace_id, source_of(journey.id))
-    return JourneyDetail(**line_of(line), draft=journey.draft, messages=WaitingOut(**vars(waiting)))
+    draft = GraphNames(*await references.named_things(tx, journey.workspace_id)).shown(journey.draft)
+    return JourneyDetail(**line_of(line), draft=draft, messages=WaitingOut(**vars(waiting)))

@@ -163,6 +163,18 @@ def _choices_zh(setting: Setting | None) -> str | None:
     return "、".join(label.zh for label in setting.options.values()) or None if setting else None
 
 
+def settings_by_field(model: type[Config]) -> dict[str, Setting]:
+    """What each field of the settings says of itself."""
+    settings = {name: _setting(model, name) for name in model.model_fields}
+    return {name: setting for name, setting in settings.items() if setting is not None}
+
+
+def models_inside(model: type[Config]) -> dict[str, type[Config]]:
+    """The fields that hold settings of their own, each with their model."""
+    inner = {name: _model_inside(field.annotation) for name, field in model.model_fields.items()}
+    return {name: within for name, within in inner.items() if within is not None and issubclass(within, Config)}
+
+
 def _setting(model: type[BaseModel], name: str) -> Setting | None:
     return next((setting for setting in model.model_fields[name].metadata if isinstance(setting, Setting)), None)
 

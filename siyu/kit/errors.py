@@ -11,7 +11,8 @@ from siyu.kit.text import LocalizedText
 class Fault:
     """One wrong field: `path` as in `nodes.n1.channel` or `all[0].did.fact`, the reason, and what would be right.
 
-    `expected` is for programs, in the values of the API; `expected_zh` says it to people where they have names of their own.
+    `expected` is for programs, in the values of the API; `expected_zh` says it to people where they have names of their own. `href` is the page
+    of the console that shows what stands in the way.
     """
 
     path: str
@@ -19,6 +20,11 @@ class Fault:
     reason_zh: str
     expected: str | None = None
     expected_zh: str | None = None
+    href: str | None = None
+
+    def body(self) -> dict[str, str | None]:
+        """It in problem+json."""
+        return {name: value for name, value in asdict(self).items() if name != "href" or value is not None}
 
 
 _REASONS: dict[str, LocalizedText] = {
@@ -131,7 +137,7 @@ class Refusal(Exception):
             "code": self.code,
             "detail": self.detail,
             "detail_zh": self.detail_zh,
-            "errors": [asdict(fault) for fault in self.errors],
+            "errors": [fault.body() for fault in self.errors],
         }
 
 

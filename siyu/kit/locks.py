@@ -28,6 +28,8 @@ class Lock(IntEnum):
     """One start at a time looks whether the database has moved."""
     FIRST_ADMIN = 7_301_012
     """One process founds the first brand."""
+    USES = 7_301_014
+    """Deleting what others of a brand may refer to, against those who are stating that they do."""
     LAKE_LOAD = 7_301_009
     """One bulk load at a time, since two of one name would both write what neither remembers yet."""
 
@@ -56,3 +58,10 @@ async def locked(db: Database, lock: int, *, wait: bool = True) -> AsyncIterator
 async def lock_until_commit(tx: Tx, lock: int) -> None:
     """Wait for a lock and hold it until `tx` ends."""
     await tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": int(lock)})
+
+
+async def lock_brand_until_commit(tx: Tx, lock: Lock, workspace_id: int, *, shared: bool = False) -> None:
+    """As `lock_until_commit`, for one brand; those who hold it `shared` do not wait for each other."""
+    call = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    key = {"lock": int(lock), "workspace_id": workspace_id}
+    await tx.execute(text(f"SELECT {call}(CAST(:lock AS int), CAST(:workspace_id AS int))"), key)

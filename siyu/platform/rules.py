@@ -96,6 +96,7 @@ AUDIT_ACTIONS: dict[str, LocalizedText] = {
     "members.exported": LocalizedText("导出了客户", "exported members"),
     "attribute.made": LocalizedText("新建了属性", "made the attribute"),
     "attribute.changed": LocalizedText("修改了属性", "changed the attribute"),
+    "attribute.option_renamed": LocalizedText("重命名了选项，属于属性", "renamed an option of the attribute"),
     "attribute.deleted": LocalizedText("删除了属性", "deleted the attribute"),
     "tag_group.made": LocalizedText("新建了标签组", "made the tag group"),
     "tag_group.changed": LocalizedText("修改了标签组", "changed the tag group"),

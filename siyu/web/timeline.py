@@ -12,6 +12,7 @@ from siyu.contacts.attributes.queries import attribute_specs
 from siyu.contacts.members.queries import check_here
 from siyu.contacts.members.responses import seen
 from siyu.contacts.merges.queries import family
+from siyu.contacts.tags.queries import tag_names
 from siyu.facts.log import queries as facts
 from siyu.facts.log.queries import FactRecord
 from siyu.journeys.queries.search import names_of as journey_names
@@ -21,6 +22,7 @@ from siyu.kit.text import LocalizedText
 from siyu.platform import queries as platform
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
+from siyu.platform.uses.queries import thing_names
 from siyu.web.timeline_text import BrandNames, audiences_in, fact_text, journeys_in
 
 router = APIRouter(prefix="/api/v1", tags=["contacts"])
@@ -76,6 +78,10 @@ async def _names(tx: Tx, caller: Caller, props: Sequence[Mapping[str, Any]]) -> 
         attributes={spec.name: spec.label for spec in (await attribute_specs(tx, caller.workspace_id)).values()},
         audiences=await audience_labels(tx, caller.workspace_id, audiences),
         journeys=await journey_names(tx, caller.workspace_id, journeys_in(props)),
+        keys={
+            "tag": (await tag_names(tx, caller.workspace_id)).names,
+            "journey": (await thing_names(tx, caller.workspace_id, "journey")).names,
+        },
     )
 
 

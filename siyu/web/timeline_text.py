@@ -1,7 +1,7 @@
 """Facts in words, in both languages: a title, and what there is to know about it. It takes the labels of every room."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from siyu.channels.catalogue import CHANNEL_LABELS
@@ -44,11 +44,13 @@ class FactText:
 
 @dataclass(frozen=True)
 class BrandNames:
-    """What a brand calls what its facts refer to: attributes and audiences by name, journeys by id."""
+    """What a brand calls what its facts refer to: attributes and audiences by name, journeys by id; `keys`: by kind of thing
+    and key."""
 
     attributes: Mapping[str, str]
     audiences: Mapping[str, str]
     journeys: Mapping[int, str]
+    keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def audiences_in(props: Iterable[Mapping[str, Any]]) -> set[str]:
@@ -105,6 +107,8 @@ def _value(name: str, key: str, value: Any, prop: Prop, names: BrandNames) -> Lo
         return source_text(str(value), names.journeys)
     if key == "audience":
         return same(names.audiences.get(str(value), str(value)))
+    if prop.refers is not None and prop.refers in names.keys:
+        return same(names.keys[prop.refers].get(str(value), str(value)))
     if key == "cause":
         return MEMBERSHIP_CAUSES.get(str(value), same(str(value)))
     if name == "member_merged" and key == "reason":

@@ -6,6 +6,8 @@ export interface FieldFault {
   reason_zh?: string | null;
   expected?: string | null;
   expected_zh?: string | null;
+  /** The page that shows what stands in the way. */
+  href?: string | null;
 }
 
 export interface ProblemBody {

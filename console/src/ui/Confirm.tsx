@@ -1,5 +1,6 @@
 import { App } from "antd";
 import { useCallback } from "react";
+import { asProblem } from "@/api";
 import type { ReactNode } from "react";
 import { number } from "./format";
 import { useLocale, useT } from "./i18n";
@@ -22,7 +23,7 @@ export function useConfirm(): (ask: Ask) => void {
   const { modal, message } = App.useApp();
   const t = useT();
   const { locale } = useLocale();
-  const words = useProblem();
+  const refused = useRefusal();
   return useCallback(
     (ask) => {
       modal.confirm({
@@ -43,12 +44,37 @@ export function useConfirm(): (ask: Ask) => void {
             await ask.run();
             if (ask.done) void message.success(ask.done);
           } catch (error) {
-            void message.error(words.text(error), 6);
+            refused(error);
           }
         },
       });
     },
-    [modal, message, t, locale, words],
+    [modal, message, t, locale, refused],
+  );
+}
+
+/** Tells why something was refused: shortly, or in a dialog with links to what stands in the way. */
+export function useRefusal(): (error: unknown) => void {
+  const { modal, message } = App.useApp();
+  const words = useProblem();
+  return useCallback(
+    (error) => {
+      const linked = asProblem(error).faults.filter((fault) => fault.href);
+      if (linked.length === 0) {
+        void message.error(words.text(error), 6);
+        return;
+      }
+      modal.error({
+        title: words.text(error),
+        icon: null,
+        content: (
+          <ul className="stack tight">
+            {linked.map((fault) => <li key={fault.path}><a href={fault.href ?? ""}>{words.fault(fault)}</a></li>)}
+          </ul>
+        ),
+      });
+    },
+    [modal, message, words],
   );
 }
 
@@ -56,9 +82,6 @@ export function useConfirm(): (ask: Ask) => void {
 export function useNotify(): { done: (text?: string) => void; failed: (error: unknown) => void } {
   const { message } = App.useApp();
   const t = useT();
-  const words = useProblem();
-  return {
-    done: (text) => void message.success(text ?? t("saved")),
-    failed: (error) => void message.error(words.text(error), 6),
-  };
+  const failed = useRefusal();
+  return { done: (text) => void message.success(text ?? t("saved")), failed };
 }

@@ -1,6 +1,6 @@
 """`evaluate`: the truth of a tree for one member in plain Python. The oracle that the query must agree with."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,6 +47,8 @@ class EvalContext:
     now: datetime
     zone: str
     population: Population = field(default_factory=dict)
+    name_of: Callable[[str, str], str] = lambda _thing, key: key
+    """What a thing of a kind with this key is called, for those who tell about the member."""
 
     def events(self, name: str, within: timedelta | None = None) -> list[Event]:
         """The member's facts of a kind before now, those of so long ago."""

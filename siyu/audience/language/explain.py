@@ -38,7 +38,7 @@ class Explanation:
 def explain(tree: Tree, schema: Schema, member: MemberView, now: datetime, population: Population) -> Explanation:
     """The truth of `tree` for `member` at `now`, and of each of its conditions."""
     reasons = [
-        _reason(path, condition, schema, EvalContext(member, now, schema.zone, population))
+        _reason(path, condition, schema, EvalContext(member, now, schema.zone, population, schema.name_of))
         for path, condition in walk(tree)
     ]
     kinds = [KINDS[name] for name in sorted(fact_names(tree))]

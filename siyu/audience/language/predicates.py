@@ -6,17 +6,19 @@ shares nothing with `holds` but the fields (decision 13).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from siyu.audience.language import values
 from siyu.audience.language.faults import Faults, path_inside, shown
+from siyu.audience.language.identity import key_of
 from siyu.audience.language.limits import WHERE_MAX
 from siyu.audience.language.time_windows import days_to_anniversary, in_order, instant
 from siyu.facts.catalogue.fact import PropSpec
 from siyu.kit.text import LocalizedText
 from siyu.kit.time import local_date
+from siyu.platform.uses.rules import NO_KEYS
 
 if TYPE_CHECKING:
     from siyu.audience.language.describe import Describer
@@ -85,6 +87,13 @@ class PropertyTest:
 
 AT_LEAST_ONE = Test(">=", 1, "number")
 
+KeysOf = Callable[[str], Mapping[str, str]]
+
+
+def no_keys(_thing: str) -> Mapping[str, str]:
+    """Where no names are known: a text stands for itself."""
+    return NO_KEYS
+
 
 # --- reading
 
@@ -97,11 +106,13 @@ def parse_test(
     *,
     operators: Sequence[str] | None = None,
     options: Sequence[str] | None = None,
+    keys: Mapping[str, str] = NO_KEYS,
     besides: Sequence[str] = (),
 ) -> Test | None:
     """The one `{OP: V}` of `body`, which may also have the keys `besides`, on a value of type `kind`.
 
-    `operators`: those offered instead of the type's; `options`: what a text may be.
+    `operators`: those offered instead of the type's; `options`: what a text may be; `keys`: what stands for a text that is
+    the name of something.
     """
     offered = OPERATORS[kind] if operators is None else operators
     if not isinstance(body, dict):
@@ -110,7 +121,7 @@ def parse_test(
     op = _operator(faults, path, body, kind, offered, besides)
     if op is None:
         return None
-    value = _operand(faults, f"{path}.{op}", op, body[op], kind, options)
+    value = _operand(faults, f"{path}.{op}", op, body[op], kind, _Choices(options, keys))
     return None if value is None else Test(op, value, kind)
 
 
@@ -133,7 +144,13 @@ def _operator(
     return None
 
 
-def _operand(faults: Faults, path: str, op: str, value: Any, kind: str, options: Sequence[str] | None) -> Any:
+@dataclass(frozen=True)
+class _Choices:
+    options: Sequence[str] | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+
+def _operand(faults: Faults, path: str, op: str, value: Any, kind: str, choices: _Choices) -> Any:
     if op == "exists":
         return values.boolean(faults, path, value)
     if op == "anniversary_within":
@@ -141,34 +158,36 @@ def _operand(faults: Faults, path: str, op: str, value: Any, kind: str, options:
     if op == "between":
         return _bounds(faults, path, value, kind)
     if op not in ("in", "not_in"):
-        return _single(faults, path, value, kind, options)
+        return _single(faults, path, value, kind, choices)
     items = values.listed(faults, path, value)
     if items is None:
         return None
-    read = [_single(faults, f"{path}[{index}]", item, kind, options) for index, item in enumerate(items)]
+    read = [_single(faults, f"{path}[{index}]", item, kind, choices) for index, item in enumerate(items)]
     return None if None in read else tuple(dict.fromkeys(read))
 
 
-def _single(faults: Faults, path: str, value: Any, kind: str, options: Sequence[str] | None) -> Any:
+def _single(faults: Faults, path: str, value: Any, kind: str, choices: _Choices) -> Any:
     if kind in NUMERIC:
         return values.number(faults, path, value, whole=kind == "money")
     if kind == "boolean":
         return values.boolean(faults, path, value)
     if kind in ("date", "time"):
         return values.when(faults, path, value)
-    read = values.text(faults, path, value)
-    if read is not None and options is not None and read not in options:
+    if (key := key_of(value)) is not None:
+        return values.text(faults, f"{path}.key", key)
+    read, options = values.text(faults, path, value), choices.options
+    if read is not None and options is not None and read not in options and read not in choices.keys:
         name = shown(read)
         faults.add(path, f"{name} is not one of the choices", f"没有“{name}”这个选项", " | ".join(options[:20]))
         return None
-    return read
+    return None if read is None else choices.keys.get(read, read)
 
 
 def _bounds(faults: Faults, path: str, value: Any, kind: str) -> tuple[Any, Any] | None:
     if not isinstance(value, list) or len(value) != 2:
         faults.add(path, "must be a list of two values", "应为两个值的列表", "[from, to]")
         return None
-    low, high = (_single(faults, f"{path}[{index}]", bound, kind, None) for index, bound in enumerate(value))
+    low, high = (_single(faults, f"{path}[{index}]", bound, kind, _Choices()) for index, bound in enumerate(value))
     if low is None or high is None:
         return None
     if kind in NUMERIC:
@@ -182,26 +201,36 @@ def _bounds(faults: Faults, path: str, value: Any, kind: str) -> tuple[Any, Any]
 
 
 def parse_property_tests(
-    faults: Faults, path: str, where: Any, props: Mapping[str, PropSpec]
+    faults: Faults, path: str, where: Any, props: Mapping[str, PropSpec], keys_of: KeysOf = no_keys
 ) -> tuple[PropertyTest, ...] | None:
-    """`[{"prop": P, OP: V}...]`, or one of them alone, on the properties of a fact; None when something is wrong."""
+    """`[{"prop": P, OP: V}...]`, or one of them alone, on the properties of a fact; None when something is wrong. `keys_of`
+    leads from the names of a kind of thing to their keys."""
     bodies = [where] if isinstance(where, dict) else where
     if not isinstance(bodies, list) or len(bodies) > WHERE_MAX:
         faults.add(path, f"must be a list of at most {WHERE_MAX}", f"应为最多 {WHERE_MAX} 项的列表")
         return None
-    read = [parse_property_test(faults, f"{path}[{index}]", body, props) for index, body in enumerate(bodies)]
+    read = [
+        parse_property_test(faults, f"{path}[{index}]", body, props, keys_of=keys_of)
+        for index, body in enumerate(bodies)
+    ]
     return None if None in read else tuple(test for test in read if test is not None)
 
 
 def parse_property_test(
-    faults: Faults, path: str, body: Any, props: Mapping[str, PropSpec], operators: Sequence[str] | None = None
+    faults: Faults,
+    path: str,
+    body: Any,
+    props: Mapping[str, PropSpec],
+    operators: Sequence[str] | None = None,
+    keys_of: KeysOf = no_keys,
 ) -> PropertyTest | None:
     """{"prop": P, OP: V}; with `operators`, these instead of the type's, and V is a number made of the property."""
     if not isinstance(body, dict) or not isinstance(body.get("prop"), str) or body["prop"] not in props:
         faults.add(f"{path}.prop", "there is no such property", "没有这个属性", " | ".join(props))
         return None
-    kind = props[body["prop"]].type if operators is None else "number"
-    test = parse_test(faults, path, body, kind, operators=operators, besides=("prop",))
+    spec = props[body["prop"]]
+    kind, keys = (spec.type, keys_of(spec.refers or "")) if operators is None else ("number", NO_KEYS)
+    test = parse_test(faults, path, body, kind, operators=operators, keys=keys, besides=("prop",))
     return None if test is None else PropertyTest(body["prop"], test)
 
 
@@ -315,8 +344,8 @@ _TESTED = {
 }
 
 
-def describe_test(describer: "Describer", name: str, test: Test) -> str:
-    """`name` is 3 ..."""
+def describe_test(describer: "Describer", name: str, test: Test, thing: str | None = None) -> str:
+    """`name` is 3 ...; `thing`: what its value refers to."""
     op, value, say = test.op, test.value, describer.say
     if op == "exists":
         return f"{name}{say('', ' ')}{say('已填写', 'is filled') if value else say('未填写', 'is empty')}"
@@ -329,7 +358,7 @@ def describe_test(describer: "Describer", name: str, test: Test) -> str:
         low, high = (describer.value(bound, test.type) for bound in value)
         return say(f"{name}在 {low} 到 {high} 之间", f"{name} is between {low} and {high}")
     gap = "" if describer.zh and op in ("in", "not_in") else " "
-    return f"{name}{say('', ' ')}{describer.pick(_TESTED[op])}{gap}{_listed(describer, test, test.type)}"
+    return f"{name}{say('', ' ')}{describer.pick(_TESTED[op])}{gap}{_listed(describer, test, test.type, thing)}"
 
 
 def describe_count(describer: "Describer", test: Test, unit: str, kind: str = "number") -> str:
@@ -340,5 +369,8 @@ def describe_count(describer: "Describer", test: Test, unit: str, kind: str = "n
     return f"{describer.pick(_COUNTED[test.op])} {_listed(describer, test, kind)} {unit}".strip()
 
 
-def _listed(describer: "Describer", test: Test, kind: str) -> str:
-    return describer.listed(describer.value(value, kind) for value in test.operands())
+def _listed(describer: "Describer", test: Test, kind: str, thing: str | None = None) -> str:
+    operands = test.operands()
+    if thing is not None:
+        operands = tuple(describer.schema.name_of(thing, value) for value in operands)
+    return describer.listed(describer.value(value, kind) for value in operands)

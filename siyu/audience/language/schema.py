@@ -8,6 +8,10 @@ from siyu.contacts.identities.rules import KINDS as IDENTITIES
 from siyu.facts.catalogue import KINDS
 from siyu.facts.catalogue.fact import FACT_SECTIONS, PropSpec, props_of
 from siyu.kit.text import LocalizedText
+from siyu.platform.uses.rules import NO_KEYS, NO_THINGS, ThingNames
+
+TAG, JOURNEY, ATTRIBUTE, OPTION = "tag", "journey", "attribute", "option"
+"""Kinds of things that are kept by a key that is not what they are called; an option is one of an attribute: `option:level`."""
 
 CONSENTS: dict[str, LocalizedText] = {
     "given": LocalizedText("已同意", "given"),
@@ -18,13 +22,16 @@ CONSENTS: dict[str, LocalizedText] = {
 
 @dataclass(frozen=True)
 class ProfileField:
-    """A profile field: a built-in one or an attribute of the workspace."""
+    """A profile field: a built-in one or an attribute of the workspace. `options` are what may be chosen, by name;
+    `option_keys` leads from the names of options to what values hold."""
 
     name: str
     type: str
     label: LocalizedText
     options: tuple[str, ...] | None = None
     attribute: bool = False
+    option_keys: Mapping[str, str] = field(default_factory=dict)
+    option_names: Mapping[str, str] = field(default_factory=dict)
 
 
 BUILT_IN: tuple[ProfileField, ...] = (
@@ -55,6 +62,24 @@ class Schema:
     )
     tags: frozenset[str] | None = None
     audiences: Mapping[str, Saved] = field(default_factory=dict)
+    tag_names: ThingNames = NO_THINGS
+    journey_names: ThingNames = NO_THINGS
+
+    def keys_of(self, thing: str) -> Mapping[str, str]:
+        """From the names that things of a kind (`tag`, `option:level`) have or had to their keys."""
+        if thing in (TAG, JOURNEY):
+            return (self.tag_names if thing == TAG else self.journey_names).keys
+        head, _, attribute = thing.partition(":")
+        return self.fields[attribute].option_keys if head == OPTION and attribute in self.fields else NO_KEYS
+
+    def name_of(self, thing: str, key: str) -> str:
+        """What the thing of a kind is called now; its key when it is gone, or when it has no name but its key."""
+        if thing in (TAG, JOURNEY):
+            return (self.tag_names if thing == TAG else self.journey_names).shown(key)
+        head, _, attribute = thing.partition(":")
+        if head == OPTION and attribute in self.fields:
+            return self.fields[attribute].option_names.get(key, key)
+        return key
 
 
 def fact_props(fact: str) -> dict[str, PropSpec]:

@@ -1,7 +1,6 @@
 """Saved audiences: save, revise, drop, and who uses them."""
 
 import re
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +8,9 @@ from sqlalchemy import text
 
 from siyu.audience import queries
 from siyu.audience.language.check import check_tree
+from siyu.audience.language.references import kept, things_used
 from siyu.audience.language.time_dependence import watched
-from siyu.audience.language.tree import Tree, walk
+from siyu.audience.language.tree import Tree
 from siyu.audience.models import Audience, AudienceVersion
 from siyu.audience.saved import queries as saved_queries
 from siyu.kit.db import Tx
@@ -18,18 +18,17 @@ from siyu.kit.errors import Conflict, Fault, Invalid
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
+from siyu.platform.uses.actions import hold_names, refuse_if_used, state_uses
+from siyu.platform.uses.rules import Thing, User
 
 NAME = re.compile(r"[\w-]{1,80}")
+AUDIENCE = "audience"
 AUDIENCES_MAX = 1_000
 """Saved audiences in a workspace."""
 
 
 class AudienceNameTaken(Conflict):
     code, title, title_zh = "name_taken", "There is an audience of that name", "已有同名人群"
-
-
-class AudienceInUse(Conflict):
-    code, title, title_zh = "in_use", "This audience is in use", "人群正在被使用"
 
 
 class TooManyAudiences(Conflict):
@@ -41,11 +40,12 @@ async def save(tx: Tx, caller: Caller, *, name: str | None, label: str, tree: An
 
     `name` is what trees call it, for ever; without one it is made from the label. Raises Invalid, AudienceNameTaken.
     """
+    await hold_names(tx, caller.workspace_id)
     known = await saved_queries.trees(tx, caller.workspace_id)
     if len(known) >= AUDIENCES_MAX:
         raise TooManyAudiences()
     chosen = _name(name, label, frozenset(known))
-    parsed = await _checked(tx, caller, chosen, label, tree)
+    parsed, tree = await _checked(tx, caller, chosen, label, tree)
     row = Audience(
         workspace_id=caller.workspace_id,
         name=chosen,
@@ -58,16 +58,18 @@ async def save(tx: Tx, caller: Caller, *, name: str | None, label: str, tree: An
     await tx.flush()
     tx.add(AudienceVersion(audience_id=row.id, version=1, tree=tree, written_by=caller.actor, written_at=now))
     await _follow(tx, row, parsed)
+    await _state_uses(tx, row, tree)
     await audit(tx, caller, "audience", "created", row.name, now)
     return row
 
 
 async def revise(tx: Tx, caller: Caller, audience_id: int, *, label: str | None, tree: Any, now: datetime) -> Audience:
     """Give an audience another label or tree (a new version when it differs); raises NotFound, Invalid."""
+    await hold_names(tx, caller.workspace_id)
     row = await saved_queries.audience(tx, caller.workspace_id, audience_id)
     await tx.refresh(row, with_for_update=True)
     label = row.label if label is None else label
-    parsed = await _checked(tx, caller, row.name, label, tree)
+    parsed, tree = await _checked(tx, caller, row.name, label, tree)
     row.label = label.strip()
     if (await saved_queries.version(tx, row.id, row.version)).tree != tree:
         row.version += 1
@@ -78,50 +80,29 @@ async def revise(tx: Tx, caller: Caller, audience_id: int, *, label: str | None,
         await tx.flush()
         await _follow(tx, row, parsed)
         await touch_users(tx, row)
+    await _state_uses(tx, row, tree)
     await audit(tx, caller, "audience", "changed", row.name, now, {"version": row.version})
     return row
 
 
 async def drop(tx: Tx, caller: Caller, audience_id: int, now: datetime) -> None:
-    """Delete an audience with its history; raises NotFound, or AudienceInUse naming who uses it."""
+    """Delete an audience with its history; raises NotFound, or InUse naming who uses it."""
     row = await saved_queries.audience(tx, caller.workspace_id, audience_id)
+    await refuse_if_used(tx, caller.workspace_id, [Thing(AUDIENCE, str(row.id))])
     await tx.refresh(row, with_for_update=True)
-    users = (await saved_queries.uses(tx, [row.id]))[row.id]
-    if users:
-        named = ", ".join(f"{user.kind} {user.label}" for user in users)
-        faults = [
-            Fault(f"{user.kind}.{user.used_by}", f"uses it: {user.label}", f"正在使用：{user.label}") for user in users
-        ]
-        raise AudienceInUse(f"It is used by: {named}", f"正在被使用：{'、'.join(user.label for user in users)}", faults)
-    await release(tx, "audience", str(row.id))
+    await state_uses(tx, row.workspace_id, (), _user(row))
     await tx.delete(row)
     await audit(tx, caller, "audience", "deleted", row.name, now)
 
 
-async def use(
-    tx: Tx, workspace_id: int, names: Iterable[str], *, kind: str, used_by: str, name: str, now: datetime | None = None
-) -> None:
-    """State all audiences that somebody (`kind` journey, number `used_by`, called `name`) uses from now on.
-
-    They cannot be dropped before it uses others or `release`s them. Raises NotFound for a name there is none of.
-    """
-    ordered_names = sorted(set(names))
-    ids = await saved_queries.sharers(tx, workspace_id, ordered_names)
-    await release(tx, kind, used_by)
-    await tx.execute(
-        text("""
-            INSERT INTO audience_use (audience_id, kind, used_by, label)
-            SELECT unnest(CAST(:ids AS int[])), :kind, :used_by, :name
-        """),
-        {"ids": sorted(ids.values()), "kind": kind, "used_by": used_by, "name": name},
-    )
+def _user(row: Audience) -> User:
+    return User(AUDIENCE, str(row.id), row.label)
 
 
-async def release(tx: Tx, kind: str, used_by: str) -> None:
-    """Somebody uses no audience any more."""
-    await tx.execute(
-        text("DELETE FROM audience_use WHERE kind = :kind AND used_by = :used_by"), {"kind": kind, "used_by": used_by}
-    )
+async def _state_uses(tx: Tx, row: Audience, tree: Any) -> None:
+    """Write down what its tree refers to."""
+    things = await saved_queries.by_number(tx, row.workspace_id, things_used(tree))
+    await state_uses(tx, row.workspace_id, things, _user(row))
 
 
 async def touch_users(tx: Tx, row: Audience) -> None:
@@ -129,38 +110,37 @@ async def touch_users(tx: Tx, row: Audience) -> None:
     await tx.execute(
         text("""
             WITH RECURSIVE users AS (
-                SELECT CAST(used_by AS int) AS id FROM audience_use WHERE kind = 'audience' AND audience_id = :id
+                SELECT CAST(used_by AS int) AS id FROM thing_use
+                WHERE workspace_id = :workspace_id AND thing = 'audience' AND user_kind = 'audience' AND key = :key
                 UNION
-                SELECT CAST(u.used_by AS int) FROM audience_use u JOIN users ON users.id = u.audience_id
-                WHERE u.kind = 'audience'),
+                SELECT CAST(u.used_by AS int) FROM thing_use u JOIN users ON CAST(users.id AS text) = u.key
+                WHERE u.workspace_id = :workspace_id AND u.thing = 'audience' AND u.user_kind = 'audience'),
             revised AS (UPDATE audience SET settled_version = NULL, rests_until = NULL WHERE id IN (SELECT id FROM users))
             INSERT INTO audience_watch (audience_id, fact)
             SELECT users.id, w.fact FROM users, audience_watch w WHERE w.audience_id = :id
             ON CONFLICT DO NOTHING
         """),
-        {"id": row.id},
+        {"id": row.id, "key": str(row.id), "workspace_id": row.workspace_id},
     )
 
 
 async def _follow(tx: Tx, row: Audience, parsed: Tree) -> None:
-    """Write down what `row` refers to and which facts may change it."""
+    """Write down which facts may change `row`."""
     await tx.execute(text("DELETE FROM audience_watch WHERE audience_id = :id"), {"id": row.id})
     await tx.execute(
         text("INSERT INTO audience_watch (audience_id, fact) SELECT :id, unnest(CAST(:facts AS text[]))"),
         {"id": row.id, "facts": sorted(watched(parsed))},
     )
-    direct = {named[0] for _, condition in walk(parsed) if (named := condition.referenced()) is not None}
-    await use(tx, row.workspace_id, direct, kind="audience", used_by=str(row.id), name=row.label)
 
 
-async def _checked(tx: Tx, caller: Caller, name: str, label: str, tree: Any) -> Tree:
-    """The parsed tree; raises Invalid, with faults of the tree under `tree`."""
+async def _checked(tx: Tx, caller: Caller, name: str, label: str, tree: Any) -> tuple[Tree, Any]:
+    """The parsed tree, and the tree as it is kept; raises Invalid, with faults of the tree under `tree`."""
     if not 0 < len(label.strip()) <= NAME_CHARS_MAX:
         fault = Fault("label", f"must have 1 to {NAME_CHARS_MAX} characters", f"应为 1 至 {NAME_CHARS_MAX} 个字符")
         raise Invalid(errors=[fault])
     schema = await queries.schema(tx, caller.workspace_id, strict=True)
     try:
-        return check_tree(tree, schema, name)
+        return check_tree(tree, schema, name), kept(tree, schema)
     except Invalid as refusal:
         under = [Fault(f"tree.{f.path}".rstrip("."), f.reason, f.reason_zh, f.expected) for f in refusal.errors]
         raise Invalid(refusal.detail, refusal.detail_zh, under) from None

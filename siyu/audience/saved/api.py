@@ -11,8 +11,9 @@ from siyu.audience import queries
 from siyu.audience.http import ExplainOut, MemberBrief, Reads, Tree, TreeIn, Writes, explained
 from siyu.audience.language.check import check_tree
 from siyu.audience.language.describe import describe
+from siyu.audience.language.references import shown
 from siyu.audience.language.schema import Schema
-from siyu.audience.models import Audience, AudienceUse
+from siyu.audience.models import Audience
 from siyu.audience.saved import actions as saved
 from siyu.audience.saved import queries as saved_queries
 from siyu.facts.http import InLake
@@ -35,6 +36,7 @@ from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.kit.text import LocalizedText
 from siyu.kit.time import midnight
 from siyu.platform.queries import Caller
+from siyu.platform.uses.rules import User
 
 router = APIRouter(prefix="/api/v1", tags=["audience"])
 
@@ -90,15 +92,15 @@ class AudienceDetailOut(AudienceOut):
 async def _shown(tx: InTx, caller: Caller, rows: Sequence[Audience]) -> list[AudienceOut]:
     schema = await queries.schema(tx, caller.workspace_id)
     total = await queries.total(tx, caller.workspace_id)
-    users = await saved_queries.uses(tx, [row.id for row in rows])
+    users = await saved_queries.uses(tx, caller.workspace_id, [row.id for row in rows])
     return [_out(row, schema, total, users[row.id]) for row in rows]
 
 
-def _use_out(use: AudienceUse) -> UseOut:
-    return UseOut(kind=use.kind, id=use.used_by, name=use.label)
+def _use_out(user: User) -> UseOut:
+    return UseOut(kind=user.kind, id=user.id, name=user.label)
 
 
-def _out(row: Audience, schema: Schema, total: int, users: list[AudienceUse]) -> AudienceOut:
+def _out(row: Audience, schema: Schema, total: int, users: list[User]) -> AudienceOut:
     tree = schema.audiences[row.name].tree
     try:
         sentence = describe(check_tree(tree, schema), schema)
@@ -110,7 +112,7 @@ def _out(row: Audience, schema: Schema, total: int, users: list[AudienceUse]) ->
         name=row.name,
         label=row.label,
         version=row.version,
-        tree=tree,
+        tree=shown(tree, schema),
         sentence=sentence,
         size=row.size,
         share=row.size / total if row.size is not None and total else None,
@@ -158,16 +160,19 @@ async def audience(audience_id: Id, tx: InTx, caller: Reads) -> AudienceDetailOu
 
 
 async def _detail(tx: InTx, caller: Caller, row: Audience) -> AudienceDetailOut:
-    shown = (await _shown(tx, caller, [row]))[0]
+    line = (await _shown(tx, caller, [row]))[0]
+    schema = await queries.schema(tx, caller.workspace_id)
     versions = [
-        AudienceVersionOut(version=v.version, tree=v.tree, written_by=v.written_by, written_at=v.written_at)
+        AudienceVersionOut(
+            version=v.version, tree=shown(v.tree, schema), written_by=v.written_by, written_at=v.written_at
+        )
         for v in await saved_queries.versions(tx, row.id)
     ]
     history = [
         SizeOut(at=midnight(size.day, caller.zone), size=size.size)
         for size in await saved_queries.sizes(tx, row.id, HISTORY_DAYS)
     ]
-    return AudienceDetailOut(**shown.model_dump(), versions=versions, history=history)
+    return AudienceDetailOut(**line.model_dump(), versions=versions, history=history)
 
 
 @router.put("/audiences/{audience_id}")
@@ -194,7 +199,7 @@ async def revision_preview(
     async with db.transaction() as tx:
         row = await saved_queries.audience(tx, caller.workspace_id, audience_id)
         before = (await saved_queries.version(tx, row.id, row.version)).tree
-        users = (await saved_queries.uses(tx, [row.id]))[row.id]
+        users = (await saved_queries.uses(tx, caller.workspace_id, [row.id]))[row.id]
         moves = await queries.parse_moves(tx, caller.workspace_id, before, body.tree)
     entering, leaving = None, None
     if moves is not None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, or_, select, text
 
 from siyu.audience.language.schema import Saved
-from siyu.audience.models import Audience, AudienceMember, AudienceSize, AudienceUse, AudienceVersion
+from siyu.audience.models import Audience, AudienceMember, AudienceSize, AudienceVersion
 from siyu.audience.sql import membership_history
 from siyu.contacts.identities.queries import SEARCHED, search_params
 from siyu.contacts.members.queries import searched_ids
@@ -17,6 +17,8 @@ from siyu.facts.lake.connection import Lake
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound
 from siyu.kit.text import like_pattern
+from siyu.platform.uses.queries import users_of
+from siyu.platform.uses.rules import Thing, User
 
 
 async def trees(tx: Tx, workspace_id: int) -> dict[str, Saved]:
@@ -69,13 +71,23 @@ async def page(
     return list(await tx.scalars(query.order_by(Audience.name).limit(limit))), int(total or 0)
 
 
-async def uses(tx: Tx, audience_ids: Sequence[int]) -> dict[int, list[AudienceUse]]:
+async def uses(tx: Tx, workspace_id: int, audience_ids: Sequence[int]) -> dict[int, list[User]]:
     """Who uses each of these audiences."""
-    uses_of: dict[int, list[AudienceUse]] = {audience_id: [] for audience_id in audience_ids}
-    query = select(AudienceUse).where(AudienceUse.audience_id.in_(audience_ids))
-    for use in await tx.scalars(query.order_by(AudienceUse.kind, AudienceUse.label)):
-        uses_of[use.audience_id].append(use)
-    return uses_of
+    users = await users_of(tx, workspace_id, "audience", [str(audience_id) for audience_id in audience_ids])
+    return {int(key): who for key, who in users.items()}
+
+
+async def by_number(tx: Tx, workspace_id: int, things: Collection[Thing]) -> set[Thing]:
+    """Things as trees refer to them, audiences by their numbers instead of their names; names there is none of are left out."""
+    others = {thing for thing in things if thing.kind != "audience"}
+    numbers = await numbers_of(tx, workspace_id, [thing.key for thing in things if thing.kind == "audience"])
+    return others | {Thing("audience", str(number)) for number in numbers.values()}
+
+
+async def numbers_of(tx: Tx, workspace_id: int, names: Collection[str]) -> dict[str, int]:
+    """The ids of the saved audiences with these names; names there is none of are left out."""
+    query = select(Audience.name, Audience.id).where(Audience.workspace_id == workspace_id, Audience.name.in_(names))
+    return {row.name: row.id for row in await tx.execute(query)}
 
 
 async def sizes(tx: Tx, audience_id: int, days: int) -> list[AudienceSize]:
@@ -184,13 +196,3 @@ async def due(tx: Tx, now: datetime) -> dict[int, list[int]]:
     for workspace_id, audience_id in rows:
         due.setdefault(workspace_id, []).append(audience_id)
     return due
-
-
-async def sharers(tx: Tx, workspace_id: int, names: Sequence[str]) -> dict[str, int]:
-    """The ids of the saved audiences with these names; raises NotFound for a name there is none of."""
-    query = select(Audience.name, Audience.id).where(Audience.workspace_id == workspace_id, Audience.name.in_(names))
-    ids = {row[0]: row[1] for row in await tx.execute(query)}
-    for name in names:
-        if name not in ids:
-            raise NotFound(f"There is no audience {name}", f"没有名为“{name}”的人群")
-    return ids

@@ -68,8 +68,8 @@ async def use(template_id: Id, tx: InTx, caller: Annotated[Caller, allow("templa
     """Whom changing a template touches: an edit, or taking it out of use, reaches what waits from that moment on."""
     await queries.template(tx, caller.workspace_id, template_id)
     users = [
-        TemplateUserOut(kind=row.kind, id=int(row.used_by), name=row.label)
-        for row in await queries.uses(tx, template_id)
+        TemplateUserOut(kind=user.kind, id=int(user.id), name=user.label)
+        for user in await queries.uses(tx, caller.workspace_id, template_id)
     ]
     waiting = await messages.waiting_of_template(tx, caller.workspace_id, template_id)
     return TemplateUseOut(users=users, waiting=waiting)

@@ -45,8 +45,16 @@ class AttributeChange(Body):
     options: Options | None = None
 
 
+class OptionRename(Body):
+    """What an option is called, and what it is called from now on."""
+
+    option: str = Field(max_length=NAME_CHARS_MAX)
+    name: str = Field(max_length=NAME_CHARS_MAX)
+
+
 def _out(row: Attribute) -> AttributeOut:
-    return AttributeOut(name=row.name, label=row.label, type=row.type, options=row.options, created_at=row.created_at)
+    options = None if row.options is None else [row.option_names.get(key, key) for key in row.options]
+    return AttributeOut(name=row.name, label=row.label, type=row.type, options=options, created_at=row.created_at)
 
 
 @router.get("/attributes")
@@ -64,12 +72,19 @@ async def define(body: AttributeIn, tx: InTx, caller: Keeps) -> AttributeOut:
 
 @router.patch("/attributes/{name}")
 async def change(name: str, body: AttributeChange, tx: InTx, caller: Keeps) -> AttributeOut:
-    """Change what an attribute is called, or its options."""
+    """Change what an attribute is called, or which options it has; to call one otherwise, rename it."""
     row = await actions.change_attribute(tx, caller, name, label=body.label, options=body.options, now=clock.now())
+    return _out(row)
+
+
+@router.post("/attributes/{name}/rename-option")
+async def rename_option(name: str, body: OptionRename, tx: InTx, caller: Keeps) -> AttributeOut:
+    """Call an option otherwise: members, audiences and journeys that have it go on having it."""
+    row = await actions.rename_option(tx, caller, name, before=body.option, to=body.name, now=clock.now())
     return _out(row)
 
 
 @router.delete("/attributes/{name}", status_code=204)
 async def drop(name: str, tx: InTx, caller: Keeps) -> None:
-    """Delete an attribute nobody has a value of."""
+    """Delete an attribute nobody has a value of and nothing refers to."""
     await actions.drop_attribute(tx, caller, name, clock.now())

@@ -18,7 +18,7 @@ async def attributes(tx: Tx, workspace_id: int) -> list[Attribute]:
 async def attribute_specs(tx: Tx, workspace_id: int) -> dict[str, Spec]:
     """The definitions by name, as rules and other rooms read them."""
     return {
-        row.name: Spec(row.name, row.label, row.type, tuple(row.options) if row.options else None)
+        row.name: Spec(row.name, row.label, row.type, tuple(row.options) if row.options else None, row.option_names)
         for row in await attributes(tx, workspace_id)
     }
 

@@ -3,8 +3,9 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import count
 from typing import Any
 
 from siyu.kit.errors import Fault, Invalid
@@ -47,12 +48,79 @@ RESERVED = frozenset(
 
 @dataclass(frozen=True)
 class Spec:
-    """A defined attribute."""
+    """A defined attribute. Values hold the keys of its `options`; `option_names` is what renamed ones are called, by key."""
 
     name: str
     label: str
     type: str
     options: tuple[str, ...] | None = None
+    option_names: Mapping[str, str] = field(default_factory=dict)
+
+    def shown_options(self) -> tuple[str, ...] | None:
+        """What its options are called now."""
+        return None if self.options is None else tuple(self.option_names.get(key, key) for key in self.options)
+
+    def option_keys(self) -> dict[str, str]:
+        """From what each option is called, or from its key, to its key; a name of now goes before a key."""
+        own = {key: key for key in self.options or ()}
+        return own | {self.option_names.get(key, key): key for key in own}
+
+    def kept(self, value: Any) -> Any:
+        """A value as members hold it."""
+        return _each(self.option_keys(), value)
+
+    def shown(self, value: Any) -> Any:
+        """A value that a member holds, as people read it."""
+        return _each(self.option_names, value)
+
+
+def _each(table: Mapping[str, str], value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [table.get(item, item) for item in value]
+    return table.get(value, value) if isinstance(value, str) else value
+
+
+def kept_values(specs: Mapping[str, Spec], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Checked `values` as members hold them."""
+    return {name: specs[name].kept(value) if name in specs else value for name, value in values.items()}
+
+
+def shown_values(specs: Mapping[str, Spec], values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a member holds, as people read it."""
+    return {name: specs[name].shown(value) if name in specs else value for name, value in values.items()}
+
+
+def renamed_option(spec: Spec, option: str, name: str) -> tuple[str, dict[str, str]]:
+    """The key of an option and all names by key once it is called `name`; raises Invalid."""
+    key = spec.option_keys().get(option)
+    if key is None:
+        raise Invalid(
+            errors=[Fault("option", "no such option", "没有这个选项", " | ".join(spec.shown_options() or ()))]
+        )
+    clean = name.strip()
+    if not 0 < len(clean) <= NAME_CHARS_MAX:
+        fault = Fault("name", f"1 to {NAME_CHARS_MAX} characters", f"应为 1 至 {NAME_CHARS_MAX} 个字符")
+        raise Invalid(errors=[fault])
+    if any(clean == spec.shown(other) for other in spec.options or () if other != key):
+        raise Invalid(errors=[Fault("name", "another option has this name", "已有同名选项")])
+    names = {**spec.option_names, key: clean}
+    return key, {own: called for own, called in names.items() if own != called}
+
+
+def changed_options(spec: Spec, names: Sequence[str]) -> Spec:
+    """The attribute when its options are those called `names`: the ones that it has keep their keys, new ones get their own."""
+    own = {spec.shown(key): key for key in spec.options or ()}
+    taken = set(own.values())
+    keys = []
+    for name in dict.fromkeys(names):
+        key = own.get(name) or next(k for n in count(1) if (k := name if n == 1 else f"{name}#{n}") not in taken)
+        taken.add(key)
+        keys.append((key, name))
+    return replace(
+        spec,
+        options=tuple(key for key, _ in keys) or None,
+        option_names={key: name for key, name in keys if key != name},
+    )
 
 
 def check_definition(name: str, label: str, type_: str, options: Sequence[str] | None) -> Spec:
@@ -99,7 +167,7 @@ def check_values(specs: Mapping[str, Spec], values: Mapping[str, Any], path: str
             faults.append(Fault(f"{path}.{name}", "no such attribute", "没有这个属性", "an attribute that is defined"))
         elif value is not None and not _fits(spec, value):
             form = VALUE_FORMS[spec.type]
-            expected = " | ".join(spec.options) if spec.options else form.en
+            expected = " | ".join(spec.shown_options() or ()) or form.en
             faults.append(Fault(f"{path}.{name}", f"must be: {form.en}", f"应为：{form.zh}", expected[:NAME_CHARS_MAX]))
     return faults
 
@@ -112,14 +180,15 @@ def _fits(spec: Spec, value: Any) -> bool:
     if spec.type == "number":
         number = isinstance(value, int | float) and not isinstance(value, bool)
         return number and math.isfinite(value) and abs(value) <= NUMBER_MAX
+    allowed = spec.option_keys()
     if spec.type == "list":
         if not isinstance(value, list | tuple) or len(value) > LIST_VALUES_MAX:
             return False
-        return all(_text(item) and (spec.options is None or item in spec.options) for item in value)
+        return all(_text(item) and (spec.options is None or item in allowed) for item in value)
     if not _text(value):
         return False
     if spec.type == "choice":
-        return value in (spec.options or ())
+        return value in allowed
     return spec.type != "date" or _date(value)
 
 

@@ -66,6 +66,7 @@ async def upsert_prepared(
     if not prepared.rows:
         return []
     tag_ids = await tags.tag_ids(tx, workspace_id, {tag for row in prepared.rows for tag in row.tags}, "rows.tags")
+    prepared = await _with_option_keys(tx, workspace_id, prepared)
     for _ in range(RACES_MAX):
         try:
             async with tx.begin_nested():
@@ -73,6 +74,17 @@ async def upsert_prepared(
         except _LostRace:
             continue
     raise Conflict("Too many changes to the same members at once; try again", "同一批客户正在被其他操作修改，请重试")
+
+
+async def _with_option_keys(tx: Tx, workspace_id: int, prepared: PreparedRows) -> PreparedRows:
+    """The rows with options by key: people and files give what they are called."""
+    if not any(row.attributes for row in prepared.rows):
+        return prepared
+    specs = await attribute_specs(tx, workspace_id)
+    if not any(spec.option_names for spec in specs.values()):
+        return prepared
+    rows = [row._replace(attributes=attribute_rules.kept_values(specs, row.attributes)) for row in prepared.rows]
+    return replace(prepared, rows=rows)
 
 
 async def _write_rows(
@@ -312,7 +324,8 @@ async def update(
     """
     locked = await lock_one(tx, workspace_id, member_id)
     values: Mapping[str, Any] = changes.get("attributes") or {}
-    faults = attribute_rules.check_values(await attribute_specs(tx, workspace_id), values, "attributes")
+    specs = await attribute_specs(tx, workspace_id)
+    faults = attribute_rules.check_values(specs, values, "attributes")
     faults += attribute_rules.check_zone(changes.get("zone")) + attribute_rules.check_name(changes.get("name"))
     if faults:
         raise Invalid(errors=faults)
@@ -321,6 +334,7 @@ async def update(
         for field in ("name", "zone")
         if field in changes and changes[field] != getattr(locked, field)
     }
+    values = attribute_rules.kept_values(specs, values)
     differing = [key for key, value in values.items() if locked.attributes.get(key) != value]
     if differing:
         merged = {**locked.attributes, **values}

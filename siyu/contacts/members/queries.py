@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import text
 
+from siyu.contacts.attributes.queries import attribute_specs
+from siyu.contacts.attributes.rules import shown_values
 from siyu.contacts.identities.queries import SEARCHED, search_params
 from siyu.contacts.identities.rules import mask_pii
 from siyu.contacts.merges.queries import family
@@ -75,9 +77,11 @@ async def cards(tx: Tx, workspace_id: int, ids: Iterable[int]) -> dict[int, Card
     """
     rows = (await tx.execute(_MEMBERS, {"workspace_id": workspace_id, "ids": list(ids)})).all()
     by_winner: dict[int, Card] = {}
+    specs = await attribute_specs(tx, workspace_id) if any(row.attributes for row in rows) else {}
     for row in rows:
+        attributes = shown_values(specs, row.attributes)
         by_winner.setdefault(
-            row.id, Card(row.id, row.name, row.zone, row.attributes, row.source, row.created_at, row.updated_at)
+            row.id, Card(row.id, row.name, row.zone, attributes, row.source, row.created_at, row.updated_at)
         )
     winners = {"ids": list(by_winner)}
     for member, tag, until in await tx.execute(_TAGS, winners):
@@ -306,7 +310,7 @@ async def whole(tx: Tx, workspace_id: int, member_id: int) -> Whole:
         text("SELECT channel, reason, since FROM suppression WHERE member_id = :id ORDER BY channel"), own
     )
     return Whole(
-        **row._mapping,
+        **dict(row._mapping) | {"attributes": shown_values(await attribute_specs(tx, workspace_id), row.attributes)},
         family=await family(tx, member_id),
         identities=[IdentityRow(*row) for row in identities],
         tags=[TagRow(*row) for row in tags],

@@ -7,9 +7,9 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from siyu.contacts.members.queries import MemberFilter, ids_matching, lock_winners
-from siyu.contacts.models import MemberTag, Tag, TagGroup
+from siyu.contacts.models import MemberTag, RetiredTagKey, Tag, TagGroup
 from siyu.contacts.refusals import ListChanged, TooManyAtOnce, UnknownTags
-from siyu.contacts.tags import rules
+from siyu.contacts.tags import queries, rules
 from siyu.facts.catalogue.contacts import MemberUpdated, Tagged, Untagged
 from siyu.facts.log.actions import Entry, record, record_from
 from siyu.kit.db import Tx
@@ -17,25 +17,29 @@ from siyu.kit.errors import NameTaken, NotFound
 from siyu.kit.limits import BATCH_ROWS_MAX
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
+from siyu.platform.uses.actions import refuse_if_used
+from siyu.platform.uses.rules import Thing, new_keys
 
 TAGGED_AT_ONCE_MAX = 20_000
 """Members tagged in one go, in one transaction; more are an audience for a journey, or a file."""
 Pair = tuple[int, int]
 """(member, tag)."""
 
-TAG_ENDS, TAG_NAME = "tag_ends", "tag_name"
-"""What of a profile changes when a tag is not put on or taken off, yet ends at another time or is called otherwise."""
+TAG_ENDS = "tag_ends"
+"""What of a profile changes when a tag is not put on or taken off, yet ends at another time."""
 
 
 async def tag_ids(tx: Tx, workspace_id: int, names: Collection[str], path: str) -> dict[str, int]:
-    """The tags of these names; raises UnknownTags at `path`."""
+    """The tags of these names, former ones too; raises UnknownTags at `path`."""
     if not names:
         return {}
-    rows = await tx.execute(select(Tag.name, Tag.id).where(Tag.workspace_id == workspace_id, Tag.name.in_(names)))
-    ids = {row.name: row.id for row in rows}
-    if missing := sorted(set(names) - ids.keys()):
+    book = await queries.tag_names(tx, workspace_id)
+    if missing := sorted(set(names) - book.keys.keys()):
         raise UnknownTags(path, missing)
-    return ids
+    keys = {book.keys[name] for name in names}
+    rows = await tx.execute(select(Tag.key, Tag.id).where(Tag.workspace_id == workspace_id, Tag.key.in_(keys)))
+    ids = {row.key: row.id for row in rows}
+    return {name: ids[book.keys[name]] for name in names}
 
 
 async def matching(tx: Tx, workspace_id: int, filters: MemberFilter, expected: int) -> list[int]:
@@ -69,7 +73,7 @@ async def tag(
     rules.check_one_of_each(await _exclusive_groups(tx, list(added.values())), added)
     locked = {row.id for row in (await lock_winners(tx, workspace_id, member_ids)).values() if not row.erased}
     pairs = [(member, id_) for member in locked for id_ in added.values()]
-    off = [(member, id_) for member in locked for name, id_ in removed.items() if name not in added]
+    off = [(member, id_) for member in locked for id_ in set(removed.values()) - set(added.values())]
     changed = await put(tx, workspace_id, pairs, source=source, actor=actor, now=now)
     changed |= await _take_off(tx, workspace_id, off, source=source, actor=actor, now=now)
     return len(changed)
@@ -103,7 +107,7 @@ async def put(tx: Tx, workspace_id: int, pairs: Sequence[Pair], *, source: str, 
             JOIN tag_group g ON g.id = t.group_id AND g.exclusive
             JOIN tag other ON other.group_id = g.id AND other.id <> t.id
             WHERE mt.member_id = p.member_id AND mt.tag_id = other.id
-            RETURNING mt.member_id, other.name
+            RETURNING mt.member_id, other.key
         """),
         {"members": members, "tags": tags},
     )
@@ -127,10 +131,9 @@ async def put(tx: Tx, workspace_id: int, pairs: Sequence[Pair], *, source: str, 
             fresh.append((row.member_id, row.tag_id))
         else:
             later.add(row.member_id)
-    named = await tx.execute(select(Tag.id, Tag.name).where(Tag.id.in_(set(tags))))
-    names = {row.id: row.name for row in named}
-    facts = [Entry(workspace_id, Untagged(tag=name, source=source), now, member, actor) for member, name in gone]
-    facts += [Entry(workspace_id, Tagged(tag=names[t], source=source), now, member, actor) for member, t in fresh]
+    keys = {row.id: row.key for row in await tx.execute(select(Tag.id, Tag.key).where(Tag.id.in_(set(tags))))}
+    facts = [Entry(workspace_id, Untagged(tag=key, source=source), now, member, actor) for member, key in gone]
+    facts += [Entry(workspace_id, Tagged(tag=keys[t], source=source), now, member, actor) for member, t in fresh]
     facts += [Entry(workspace_id, MemberUpdated(fields=[TAG_ENDS]), now, member, actor) for member in sorted(later)]
     await record(tx, facts, now)
     return {member for member, _ in gone} | {member for member, _ in fresh}
@@ -147,12 +150,12 @@ async def _take_off(
             USING unnest(CAST(:members AS bigint[]), CAST(:tags AS int[])) AS p (member_id, tag_id)
             JOIN tag t ON t.id = p.tag_id
             WHERE mt.member_id = p.member_id AND mt.tag_id = p.tag_id
-            RETURNING mt.member_id, t.name
+            RETURNING mt.member_id, t.key
         """),
         {"members": [member for member, _ in pairs], "tags": [tag_id for _, tag_id in pairs]},
     )
     gone = [(row[0], row[1]) for row in rows]
-    facts = [Entry(workspace_id, Untagged(tag=name, source=source), now, member, actor) for member, name in gone]
+    facts = [Entry(workspace_id, Untagged(tag=key, source=source), now, member, actor) for member, key in gone]
     await record(tx, facts, now)
     return {member for member, _ in gone}
 
@@ -166,12 +169,12 @@ async def expire_tags(tx: Tx, now: datetime) -> int:
               AND (mt.member_id, mt.tag_id) IN (
                 SELECT member_id, tag_id FROM member_tag WHERE expires_at <= :now
                 ORDER BY member_id, tag_id LIMIT :rows_max FOR UPDATE SKIP LOCKED)
-            RETURNING t.workspace_id, mt.member_id, t.name, mt.expires_at
+            RETURNING t.workspace_id, mt.member_id, t.key, mt.expires_at
         """),
         {"now": now, "rows_max": BATCH_ROWS_MAX},
     )
     facts = [
-        Entry(row.workspace_id, Untagged(tag=row.name, source="expired"), row.expires_at, row.member_id, "system")
+        Entry(row.workspace_id, Untagged(tag=row.key, source="expired"), row.expires_at, row.member_id, "system")
         for row in rows
     ]
     await record(tx, facts, now)
@@ -231,33 +234,35 @@ async def change_group(tx: Tx, caller: Caller, group_id: int, changes: dict[str,
             """),
             {"lasts": lasts, "group_id": group.id},
         )
-        await _record_changed(tx, caller, TAG_ENDS, "t.group_id = :which", group.id, now)
+        await _record_tag_ends(tx, caller, group.id, now)
     await audit(tx, caller, "tag_group", "changed", group.name, now, {"fields": sorted(changes)})
     return group
 
 
-async def _record_changed(tx: Tx, caller: Caller, field: str, which: str, number: int, now: datetime) -> None:
-    """Record that `field` changed for everybody with a tag that `which` (our own SQL) chooses."""
-    members = f"""
+async def _record_tag_ends(tx: Tx, caller: Caller, group_id: int, now: datetime) -> None:
+    """Record for everybody with a tag of the group that it ends at another time."""
+    members = """
         SELECT DISTINCT CAST(:workspace_id AS int), mt.member_id, CAST(:now AS timestamptz), CAST(:actor AS text),
                CAST(NULL AS text), jsonb_build_object('fields', jsonb_build_array(CAST(:field AS text)))
-        FROM member_tag mt JOIN tag t ON t.id = mt.tag_id WHERE {which}
+        FROM member_tag mt JOIN tag t ON t.id = mt.tag_id WHERE t.group_id = :group_id
     """
     params = {
         "workspace_id": caller.workspace_id,
         "now": now,
         "actor": caller.actor,
-        "field": field,
-        "which": number,
+        "field": TAG_ENDS,
+        "group_id": group_id,
     }
     await record_from(tx, MemberUpdated, members, params, now)
 
 
 async def drop_group(tx: Tx, caller: Caller, group_id: int, now: datetime) -> None:
-    """Delete a group with its tags; the members lose them, with facts. Raises NotFound."""
+    """Delete a group with its tags; the members lose them, with facts. Raises NotFound, InUse naming who refers to one."""
     group = await _group(tx, caller.workspace_id, group_id)
-    for id_ in (await tx.scalars(select(Tag.id).where(Tag.group_id == group.id))).all():
-        await _forget(tx, caller, id_, now)
+    rows = (await tx.scalars(select(Tag).where(Tag.group_id == group.id))).all()
+    await refuse_if_used(tx, caller.workspace_id, [Thing("tag", row.key) for row in rows])
+    for row in rows:
+        await _forget(tx, caller, row, now)
     await tx.delete(group)
     await audit(tx, caller, "tag_group", "deleted", group.name, now)
 
@@ -268,37 +273,55 @@ async def add_tags(tx: Tx, caller: Caller, group_id: int, names: Sequence[str], 
     clean = [rules.check_tag_name(name) for name in dict.fromkeys(names)]
     count = await tx.scalar(select(func.count()).select_from(Tag).where(Tag.workspace_id == caller.workspace_id))
     rules.check_room(int(count or 0) + len(clean))
-    made = [Tag(workspace_id=caller.workspace_id, group_id=group.id, name=name, created_at=now) for name in clean]
+    keys = await _new_keys(tx, caller.workspace_id, clean)
+    made = [
+        Tag(workspace_id=caller.workspace_id, group_id=group.id, key=keys[name], name=name, created_at=now)
+        for name in clean
+    ]
     for row in made:
         await _keep(tx, row)
     await audit(tx, caller, "tag", "made", "、".join(clean)[:200], now, {"group": group.name})
     return made
 
 
+async def _new_keys(tx: Tx, workspace_id: int, names: Sequence[str]) -> dict[str, str]:
+    """A key for each new tag: its name, with a number if another tag has or had that."""
+    rows = await tx.scalars(
+        text("""
+            SELECT key FROM tag WHERE workspace_id = :workspace_id
+            UNION SELECT key FROM retired_tag_key WHERE workspace_id = :workspace_id
+        """),
+        {"workspace_id": workspace_id},
+    )
+    return new_keys(names, set(rows))
+
+
 async def rename_tag(tx: Tx, caller: Caller, tag_id: int, name: str, now: datetime) -> Tag:
-    """Rename a tag. Facts keep the name it had. Raises NotFound, NameTaken, Invalid."""
+    """Rename a tag: whatever refers to it goes on doing so. Raises NotFound, NameTaken, Invalid."""
     row = await _tag(tx, caller.workspace_id, tag_id)
     before, row.name = row.name, rules.check_tag_name(name)
+    row.former = [former for former in (*row.former, before) if former != row.name]
     await _keep(tx, row)
-    if row.name != before:
-        await _record_changed(tx, caller, TAG_NAME, "t.id = :which", row.id, now)
     await audit(tx, caller, "tag", "renamed", row.name, now, {"before": before})
     return row
 
 
 async def drop_tag(tx: Tx, caller: Caller, tag_id: int, now: datetime) -> None:
-    """Delete a tag; its members lose it, with facts. Raises NotFound."""
+    """Delete a tag; its members lose it, with facts. Raises NotFound, InUse naming who refers to it."""
     row = await _tag(tx, caller.workspace_id, tag_id)
+    await refuse_if_used(tx, caller.workspace_id, [Thing("tag", row.key)])
     name = row.name
-    await _forget(tx, caller, tag_id, now)
+    await _forget(tx, caller, row, now)
     await audit(tx, caller, "tag", "deleted", name, now)
 
 
-async def _forget(tx: Tx, caller: Caller, tag_id: int, now: datetime) -> None:
-    members = (await tx.scalars(select(MemberTag.member_id).where(MemberTag.tag_id == tag_id))).all()
-    pairs = [(member, tag_id) for member in members]
+async def _forget(tx: Tx, caller: Caller, row: Tag, now: datetime) -> None:
+    members = (await tx.scalars(select(MemberTag.member_id).where(MemberTag.tag_id == row.id))).all()
+    pairs = [(member, row.id) for member in members]
     await _take_off(tx, caller.workspace_id, pairs, source="tag_deleted", actor=caller.actor, now=now)
-    await tx.execute(text("DELETE FROM tag WHERE id = :id"), {"id": tag_id})
+    tx.add(RetiredTagKey(workspace_id=caller.workspace_id, key=row.key))
+    await tx.delete(row)
+    await tx.flush()
 
 
 async def _keep(tx: Tx, row: Tag | TagGroup) -> None:

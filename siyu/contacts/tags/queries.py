@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from siyu.contacts.tags.rules import GroupUse, TagUse
 from siyu.kit.db import Tx
+from siyu.platform.uses.rules import ThingNames, read_names
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,13 @@ async def groups(tx: Tx, workspace_id: int) -> list[GroupView]:
     return list(by_id.values())
 
 
-async def tag_names(tx: Tx, workspace_id: int) -> list[str]:
-    """Every tag of the workspace, for those who check what they were given."""
-    rows = await tx.scalars(
-        text("SELECT name FROM tag WHERE workspace_id = :workspace_id ORDER BY name"), {"workspace_id": workspace_id}
+async def tag_names(tx: Tx, workspace_id: int) -> ThingNames:
+    """What the tags of the workspace are called, for those who check what they were given and who show what is kept."""
+    rows = await tx.execute(
+        text("SELECT key, name, former FROM tag WHERE workspace_id = :workspace_id ORDER BY id"),
+        {"workspace_id": workspace_id},
     )
-    return list(rows)
+    return read_names((row.key, row.name, row.former) for row in rows)
 
 
 async def uses(tx: Tx, workspace_id: int, now: datetime) -> tuple[list[TagUse], list[GroupUse]]:

@@ -60,9 +60,9 @@ def check_tag_name(name: str) -> str:
     return clean
 
 
-def check_room(count: int) -> None:
+def check_room(number: int) -> None:
     """Raises Invalid when a brand would have too many tags."""
-    if count > TAGS_MAX:
+    if number > TAGS_MAX:
         raise Invalid(errors=[Fault("name", f"at most {TAGS_MAX} tags in all", f"全部标签最多 {TAGS_MAX} 个")])
 
 

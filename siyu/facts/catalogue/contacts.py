@@ -52,14 +52,14 @@ class MemberErased(Fact):
 class Tagged(Fact):
     name, label = "tagged", LocalizedText("打上标签", "Tagged")
     section = "brand"
-    tag: Annotated[str, Prop("标签", "Tag")]
+    tag: Annotated[str, Prop("标签", "Tag", refers="tag")]
     source: Annotated[str, Prop("来源", "Source")]
 
 
 class Untagged(Fact):
     name, label = "untagged", LocalizedText("移除标签", "Tag removed")
     section = "brand"
-    tag: Annotated[str, Prop("标签", "Tag")]
+    tag: Annotated[str, Prop("标签", "Tag", refers="tag")]
     source: Annotated[str, Prop("来源", "Source")]
 
 

@@ -22,6 +22,8 @@ class Prop:
     """True for what stays when the member is erased: together with the moment it must not tell who it was."""
     names: str | None = None
     """What it is the name of (`journey`), where conditions ask what happened with one of these."""
+    refers: str | None = None
+    """What it holds the identity of (`tag`): conditions keep that, people type and read the name."""
 
     @property
     def label(self) -> LocalizedText:
@@ -60,12 +62,13 @@ class PropSpec:
     type: PropType
     label: LocalizedText
     names: str | None = None
+    refers: str | None = None
 
 
 def props_of(kind: type[Fact]) -> list[PropSpec]:
     """The listed properties of `kind`, in the order they are written."""
     return [
-        PropSpec(name, _prop_type(field.annotation, prop), prop.label, prop.names)
+        PropSpec(name, _prop_type(field.annotation, prop), prop.label, prop.names, prop.refers)
         for name, field in kind.model_fields.items()
         for prop in field.metadata
         if isinstance(prop, Prop) and prop.listed

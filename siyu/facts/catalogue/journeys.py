@@ -9,7 +9,7 @@ from siyu.kit.text import LocalizedText
 class JourneyEntered(Fact):
     name, label = "journey_entered", LocalizedText("进入旅程", "Entered a journey")
     section = "brand"
-    journey: Annotated[str, Prop("旅程", "Journey", lasting=True, names="journey")]
+    journey: Annotated[str, Prop("旅程", "Journey", lasting=True, names="journey", refers="journey")]
     version: Annotated[int, Prop("版本", "Version", lasting=True)]
     entry: Annotated[int, Prop("第几次进入", "Entry number")]
 
@@ -17,7 +17,7 @@ class JourneyEntered(Fact):
 class JourneyExited(Fact):
     name, label = "journey_exited", LocalizedText("退出旅程", "Left a journey")
     section = "brand"
-    journey: Annotated[str, Prop("旅程", "Journey", lasting=True, names="journey")]
+    journey: Annotated[str, Prop("旅程", "Journey", lasting=True, names="journey", refers="journey")]
     version: Annotated[int, Prop("版本", "Version", lasting=True)]
     reason: Annotated[str, Prop("原因", "Reason", lasting=True)]
 
@@ -25,7 +25,7 @@ class JourneyExited(Fact):
 class JourneyGoalReached(Fact):
     name, label = "journey_goal_reached", LocalizedText("达成旅程目标", "Reached a journey's goal")
     section = "brand"
-    journey: Annotated[str, Prop("旅程", "Journey", lasting=True, names="journey")]
+    journey: Annotated[str, Prop("旅程", "Journey", lasting=True, names="journey", refers="journey")]
     version: Annotated[int, Prop("版本", "Version", lasting=True)]
 
 

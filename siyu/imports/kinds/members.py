@@ -279,7 +279,7 @@ def _attribute_field(mapping: MappingDocument, name: str) -> Field:
 
 async def _allowed(tx: Tx, workspace_id: int, mapping: MappingDocument) -> Allowed:
     """The attributes and tags that rows of `mapping` are held against, as they are now."""
-    tags = frozenset(await tag_names(tx, workspace_id)) if "tags" in mapping.columns else None
+    tags = frozenset((await tag_names(tx, workspace_id)).keys) if "tags" in mapping.columns else None
     return Allowed(await attribute_specs(tx, workspace_id), tags)
 
 

@@ -7,35 +7,41 @@ from typing import Any, Literal
 import orjson
 from sqlalchemy import delete, select, text
 
-from siyu.audience.saved import actions as audience
 from siyu.channels.messages.actions import holds
-from siyu.content import actions as content
 from siyu.journeys.enrolments.actions.enrolment import cancel_intakes, request_intake
 from siyu.journeys.enrolments.actions.exits import Place, count, drain
 from siyu.journeys.graph.check import GRAPH_BYTES_MAX, check
+from siyu.journeys.graph.references import GraphNames
 from siyu.journeys.graph.structure import parse_trigger
 from siyu.journeys.models import Enrolment, Journey, JourneyTrigger, JourneyVersion
-from siyu.journeys.queries import audiences, counts, search, templates
+from siyu.journeys.queries import counts, search
 from siyu.journeys.refusals import JourneyNameTaken, NotPublished, StepsGone, WrongState
+from siyu.journeys.steps import queries as references
 from siyu.journeys.steps.step import LEFT, References, Step, StepKind, source_of
 from siyu.kit.db import Tx
 from siyu.kit.errors import Fault, Invalid, NotFound
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
+from siyu.platform.uses.actions import forget_name, hold_names, name_thing, new_key, refuse_if_used, state_uses
+from siyu.platform.uses.rules import Thing, User
 
 WaitingMessages = Literal["send", "cancel"]
 """What becomes of the messages that a journey planned and that have not gone out."""
 
+JOURNEY = "journey"
+"""What journeys are among the things that others refer to."""
 BLANK: dict[str, Any] = {"trigger": {"kind": "manual"}, "start": "", "nodes": {}, "reentry": {"kind": "never"}}
 
 
 async def create(tx: Tx, caller: Caller, name: str, graph: dict[str, Any] | None, now: datetime) -> Journey:
     """A new journey; its draft need not be right yet. Raises JourneyNameTaken, Invalid."""
+    await hold_names(tx, caller.workspace_id)
     await _ensure_name_free(tx, caller, name)
     journey = Journey(
         workspace_id=caller.workspace_id,
+        key=await new_key(tx, caller.workspace_id, JOURNEY, name),
         name=name,
-        draft=_bounded(graph or BLANK),
+        draft=await _kept(tx, caller, graph or BLANK),
         state="draft",
         created_by=caller.actor,
         created_at=now,
@@ -43,6 +49,7 @@ async def create(tx: Tx, caller: Caller, name: str, graph: dict[str, Any] | None
     )
     tx.add(journey)
     await tx.flush()
+    await _state_uses(tx, journey)
     await audit(tx, caller, "journey", "drawn", name, now)
     return journey
 
@@ -51,6 +58,7 @@ async def update(
     tx: Tx, caller: Caller, journey_id: int, name: str | None, graph: dict[str, Any] | None, now: datetime
 ) -> Journey:
     """Change name or draft; what is published stays. Raises NotFound, JourneyNameTaken, Invalid."""
+    await hold_names(tx, caller.workspace_id)
     journey = await search.locked(tx, caller.workspace_id, journey_id)
     if journey.state == "ended":
         raise WrongState("The journey has ended", "旅程已结束")
@@ -58,20 +66,20 @@ async def update(
         await _ensure_name_free(tx, caller, name)
         journey.name = name
     if graph is not None:
-        journey.draft = _bounded(graph)
+        journey.draft = await _kept(tx, caller, graph)
     journey.changed_at = now
     await tx.flush()
-    if journey.version is not None:
-        await _state_uses(tx, journey)
+    await _state_uses(tx, journey)
     await audit(tx, caller, "journey", "changed", journey.name, now)
     return journey
 
 
-def _bounded(graph: dict[str, Any]) -> dict[str, Any]:
+async def _kept(tx: Tx, caller: Caller, graph: dict[str, Any]) -> dict[str, Any]:
+    """A draft as it is kept: what it names by identity."""
     if len(orjson.dumps(graph)) > GRAPH_BYTES_MAX:
         kilobytes = GRAPH_BYTES_MAX // 1024
         raise Invalid(errors=[Fault("graph", f"larger than {kilobytes} KB", f"超过 {kilobytes} KB")])
-    return graph
+    return dict(GraphNames(*await references.named_things(tx, caller.workspace_id)).kept(graph))
 
 
 async def _ensure_name_free(tx: Tx, caller: Caller, name: str) -> None:
@@ -81,27 +89,34 @@ async def _ensure_name_free(tx: Tx, caller: Caller, name: str) -> None:
 
 
 async def discard(tx: Tx, caller: Caller, journey_id: int, now: datetime) -> None:
-    """Throw away a journey that nobody ever entered; raises NotFound, WrongState."""
+    """Throw away a journey that nobody ever entered; raises NotFound, WrongState, InUse naming who refers to it."""
     journey = await search.locked(tx, caller.workspace_id, journey_id)
+    await refuse_if_used(tx, caller.workspace_id, [Thing(JOURNEY, journey.key)])
     if await tx.scalar(select(Enrolment.id).where(Enrolment.journey_id == journey_id).limit(1)) is not None:
         raise WrongState("Members have been through it; end it instead", "已有客户进入过，请改为结束旅程")
     await cancel_intakes(tx, journey_id)
     await tx.execute(delete(JourneyTrigger).where(JourneyTrigger.journey_id == journey_id))
     await _release_uses(tx, journey)
+    await forget_name(tx, caller.workspace_id, Thing(JOURNEY, journey.key))
     await tx.execute(delete(JourneyVersion).where(JourneyVersion.journey_id == journey_id))
     await tx.delete(journey)
     await audit(tx, caller, "journey", "discarded", journey.name, now)
 
 
-async def publish(tx: Tx, caller: Caller, journey_id: int, references: References, now: datetime) -> Journey:
+async def publish(tx: Tx, caller: Caller, journey_id: int, existing: References, now: datetime) -> Journey:
     """Freeze the draft as a version that new members enter; those on the way stay on theirs.
 
     Raises NotFound, WrongState, and Invalid with every fault of the graph.
     """
+    await hold_names(tx, caller.workspace_id)
     journey = await search.locked(tx, caller.workspace_id, journey_id)
     if journey.state == "ended":
         raise WrongState("The journey has ended", "旅程已结束")
-    faults = check(journey.draft, references)
+    draft = await _kept(tx, caller, journey.draft)
+    if draft != journey.draft:
+        # what it named when it was saved has been made since
+        journey.draft = draft
+    faults = check(draft, existing)
     if faults:
         raise Invalid("The journey is not ready", "旅程还有问题需要修正", faults)
     before = await tx.get(JourneyVersion, (journey_id, journey.version)) if journey.version else None
@@ -130,17 +145,17 @@ async def publish(tx: Tx, caller: Caller, journey_id: int, references: Reference
 
 
 async def _state_uses(tx: Tx, journey: Journey) -> None:
-    """State which saved audiences and templates its versions name, so that none is changed under it unseen."""
-    used = await audiences.audiences_named(tx, journey)
-    kind, number = audiences.AUDIENCE_USER, str(journey.id)
-    await audience.use(tx, journey.workspace_id, used, kind=kind, used_by=number, name=journey.name)
-    await content.use(tx, await templates.template_ids(tx, journey), kind=kind, used_by=number, label=journey.name)
+    """State what it is called, and what its draft and its versions refer to, so that none is deleted or changed unseen."""
+    await name_thing(tx, journey.workspace_id, Thing(JOURNEY, journey.key), journey.name)
+    await state_uses(tx, journey.workspace_id, await search.things_used(tx, journey), _user(journey))
+
+
+def _user(journey: Journey) -> User:
+    return User(JOURNEY, str(journey.id), journey.name)
 
 
 async def _release_uses(tx: Tx, journey: Journey) -> None:
-    kind, number = audiences.AUDIENCE_USER, str(journey.id)
-    await audience.release(tx, kind, number)
-    await content.use(tx, (), kind=kind, used_by=number, label=journey.name)
+    await state_uses(tx, journey.workspace_id, (), _user(journey))
 
 
 async def _subscribe(tx: Tx, journey: Journey, now: datetime) -> None:

@@ -82,7 +82,7 @@ async def dry_run(journey_id: Id, body: DryRunIn, request: Request, tx: InTx, ca
     member = await dry_run_context(tx, request.app.state.lake, caller, parsed, body.member_id, now)
     start = body.start or now
     run = Run(0, member.member_id, 1, 0, parsed.start, start, start, member.zone)
-    assumed = [Assumed(fact.fact, fact.at, fact.props) for fact in body.facts]
+    assumed = [Assumed(fact.fact, fact.at, member.kept_props(fact.fact, fact.props)) for fact in body.facts]
     moments = walk(parsed, run, assumed, member.in_segment, member.send_policy)
     return DryRunOut(
         moments=[_moment(moment, parsed.steps[moment.node], member) for moment in moments],

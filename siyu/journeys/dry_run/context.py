@@ -9,6 +9,8 @@ from siyu.audience import queries as audience
 from siyu.audience.language import time_dependence
 from siyu.audience.language.check import check_tree
 from siyu.audience.language.evaluate import Event, MemberView, evaluate
+from siyu.audience.language.predicates import KeysOf
+from siyu.audience.language.schema import FACTS, Schema, fact_props
 from siyu.channels.accounts import queries as accounts
 from siyu.channels.messages.actions.plan import candidate_of
 from siyu.channels.policy import queries as policy_queries
@@ -41,6 +43,17 @@ class DryRunContext:
     send_policy: SendPolicy
     in_segment: InSegment
     rendered: Mapping[str, str | None]
+    keys_of: KeysOf
+
+    def kept_props(self, fact: str, props: Mapping[str, Any]) -> dict[str, Any]:
+        """Properties of a fact as people type them, as facts hold them."""
+        specs = fact_props(fact) if fact in FACTS else {}
+        return {
+            name: self.keys_of(specs[name].refers or "").get(value, value)
+            if name in specs and isinstance(value, str)
+            else value
+            for name, value in props.items()
+        }
 
 
 async def dry_run_context(
@@ -58,8 +71,10 @@ async def dry_run_context(
     profile = await contact_members.visible_profile(tx, caller, winner)
     values = render_values(**profile, shop=workspace.name, preferences=NO_LINK)
     rendered = await _rendered(tx, workspace_id, {message.template for message in messages}, values)
-    in_segment = await _in_segment(tx, lake, workspace_id, graph, winner, now)
-    return DryRunContext(winner, cards[winner].zone or workspace.zone, send_policy, in_segment, rendered)
+    schema = await audience.schema(tx, workspace_id)
+    in_segment = await _in_segment(lake, workspace_id, schema, graph, winner, now)
+    zone = cards[winner].zone or workspace.zone
+    return DryRunContext(winner, zone, send_policy, in_segment, rendered, schema.keys_of)
 
 
 async def _send_policy(tx: Tx, workspace_id: int, member_id: int, channels: set[str], now: datetime) -> SendPolicy:
@@ -93,10 +108,11 @@ async def _rendered(tx: Tx, workspace_id: int, names: set[str], values: Mapping[
     return rendered
 
 
-async def _in_segment(tx: Tx, lake: Lake, workspace_id: int, graph: Graph, member_id: int, now: datetime) -> InSegment:
+async def _in_segment(
+    lake: Lake, workspace_id: int, schema: Schema, graph: Graph, member_id: int, now: datetime
+) -> InSegment:
     """Truth of the graph's trees for the member, by the language's own evaluation; what is known of everybody else (RFM
     bounds, the top n) is taken as of `now`."""
-    schema = await audience.schema(tx, workspace_id)
     trees = [(tree, check_tree(tree, schema)) for tree in trees_of(graph)]
     if not trees:
         return lambda _tree, _at, _known: False

@@ -8,9 +8,11 @@ from pydantic import BaseModel, Field
 
 from siyu.journeys.access import Publishing, Reading
 from siyu.journeys.enrolments.actions import enrolment
+from siyu.journeys.graph.references import GraphNames
 from siyu.journeys.queries import counts, search
 from siyu.journeys.queries.counts import RunLine
 from siyu.journeys.states import exit_text
+from siyu.journeys.steps import queries as references
 from siyu.kit import clock
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.http import DEFAULT_LIMIT, BigId, Body, Id, InTx, Limit, Page, cursor_of, read_cursor
@@ -36,9 +38,14 @@ class JourneyVersionsOut(Page):
 async def versions(journey_id: Id, tx: InTx, caller: Reading) -> JourneyVersionsOut:
     """What was published, newest first, and how many are on each now."""
     await search.journey(tx, caller.workspace_id, journey_id)
+    known = GraphNames(*await references.named_things(tx, caller.workspace_id))
     items = [
         JourneyVersionOut(
-            version=v.version, graph=v.graph, published_by=v.published_by, published_at=v.published_at, active=active
+            version=v.version,
+            graph=known.shown(v.graph),
+            published_by=v.published_by,
+            published_at=v.published_at,
+            active=active,
         )
         for v, active in await search.versions(tx, journey_id)
     ]

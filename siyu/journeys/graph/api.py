@@ -9,6 +9,7 @@ from siyu.journeys.access import Reading
 from siyu.journeys.graph.describe import describe
 from siyu.journeys.graph.entry import REENTRIES, TRIGGERS
 from siyu.journeys.graph.exits import ExitRule, Goal
+from siyu.journeys.graph.references import GraphNames
 from siyu.journeys.steps import queries as references
 from siyu.journeys.steps.catalogue import STEPS
 from siyu.journeys.steps.step import StepKind
@@ -104,7 +105,8 @@ class DescribeGraphIn(Body):
 @router.post("/journey-steps/describe")
 async def describe_graph(body: DescribeGraphIn, tx: InTx, caller: Reading) -> GraphTextOut:
     """What a graph says, a draft that is incomplete too: its trigger, each step in a line, the names of the ways on."""
-    text = describe(body.graph, await references.names(tx, caller.workspace_id))
+    graph = GraphNames(*await references.named_things(tx, caller.workspace_id)).kept(body.graph)
+    text = describe(graph, await references.names(tx, caller.workspace_id))
     return GraphTextOut.model_validate(text, from_attributes=True)
 
 

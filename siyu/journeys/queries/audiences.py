@@ -1,33 +1,10 @@
-"""The saved audiences that journeys name."""
+"""The saved audience that publishing a journey lets in."""
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 
-from siyu.audience import queries as audience
-from siyu.audience.language.check import check_tree
-from siyu.audience.language.tree import references
-from siyu.journeys.graph.structure import draft_trigger, parse_graph, trees_of
-from siyu.journeys.models import Journey, JourneyVersion
+from siyu.journeys.graph.structure import draft_trigger
+from siyu.journeys.models import Journey
 from siyu.kit.db import Tx
-from siyu.kit.errors import Invalid
-
-AUDIENCE_USER = "journey"
-"""What the audience room calls those who use an audience here."""
-
-
-async def audiences_named(tx: Tx, journey: Journey) -> set[str]:
-    """The saved audiences that triggers, branches and exits of a journey's versions name, as far as there are such."""
-    schema = await audience.schema(tx, journey.workspace_id)
-    named: set[str] = set()
-    for graph in await tx.scalars(select(JourneyVersion.graph).where(JourneyVersion.journey_id == journey.id)):
-        parsed = parse_graph(graph, journey.id)
-        named.add(parsed.trigger.audience_named() or "")
-        for tree in trees_of(parsed):
-            try:
-                named |= set(references(check_tree(tree, schema)))
-            except Invalid:
-                continue
-    return named & schema.audiences.keys()
-
 
 _SIZE = text("""
     SELECT count(*) FROM audience_member m JOIN audience a ON a.id = m.audience_id

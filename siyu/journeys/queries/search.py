@@ -5,12 +5,15 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from siyu.audience.saved import queries as saved_audiences
+from siyu.journeys.graph.references import things_in_graph
 from siyu.journeys.graph.structure import Graph, parse_graph
 from siyu.journeys.models import Enrolment, Journey, JourneyVersion
 from siyu.journeys.refusals import NotPublished
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound
 from siyu.platform import queries as platform
+from siyu.platform.uses.rules import Thing
 
 
 async def zone(tx: Tx, workspace_id: int) -> str:
@@ -75,6 +78,13 @@ async def versions(tx: Tx, journey_id: int) -> list[tuple[JourneyVersion, int]]:
         select(JourneyVersion).where(JourneyVersion.journey_id == journey_id).order_by(JourneyVersion.version.desc())
     )
     return [(version, numbers.get(version.version, 0)) for version in rows]
+
+
+async def things_used(tx: Tx, journey: Journey) -> set[Thing]:
+    """What the draft and the versions of a journey refer to."""
+    versions = await tx.scalars(select(JourneyVersion.graph).where(JourneyVersion.journey_id == journey.id))
+    things = {thing for graph in (journey.draft, *versions) for thing in things_in_graph(graph)}
+    return await saved_audiences.by_number(tx, journey.workspace_id, things)
 
 
 async def raw_graphs(tx: Tx, journey_id: int, version_numbers: Sequence[int]) -> list[dict[str, Any] | None]:

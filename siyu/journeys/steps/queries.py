@@ -7,8 +7,10 @@ from sqlalchemy import select, text
 
 from siyu.audience import queries as audience
 from siyu.audience.language.check import check_tree
+from siyu.audience.language.schema import Schema
 from siyu.channels.catalogue import ADAPTERS
 from siyu.contacts.models import TagGroup
+from siyu.contacts.tags import queries as contact_tags
 from siyu.journeys.steps.names import Names
 from siyu.journeys.steps.step import References
 from siyu.kit.db import Tx
@@ -34,6 +36,17 @@ async def template_ids(tx: Tx, workspace_id: int, names: Iterable[str]) -> dict[
     return ids
 
 
+async def template_names(tx: Tx, workspace_id: int) -> dict[str, str]:
+    """What templates are called, retired ones too, by their id as text."""
+    params = {"workspace_id": workspace_id, "names": None, "retired": True}
+    return {str(row.id): row.name for row in await tx.execute(_TEMPLATES, params)}
+
+
+async def named_things(tx: Tx, workspace_id: int) -> tuple[Schema, dict[str, str]]:
+    """What a brand calls the things that graphs refer to: the names of trees, and templates by their id as text."""
+    return await audience.schema(tx, workspace_id), await template_names(tx, workspace_id)
+
+
 async def template_channels(tx: Tx, workspace_id: int) -> dict[str, str]:
     """The channel of each live template, by name and by id as text."""
     rows = (await tx.execute(_TEMPLATES, {"workspace_id": workspace_id, "names": None, "retired": False})).all()
@@ -49,15 +62,14 @@ async def audience_names(tx: Tx, workspace_id: int) -> frozenset[str]:
 
 
 _TAGS = text("""
-    SELECT t.name, CASE WHEN g.exclusive THEN g.id END AS one_of FROM tag t JOIN tag_group g ON g.id = t.group_id
-    WHERE t.workspace_id = :workspace_id AND (CAST(:names AS text[]) IS NULL OR t.name = ANY(CAST(:names AS text[])))
+    SELECT t.key, CASE WHEN g.exclusive THEN g.id END AS one_of FROM tag t JOIN tag_group g ON g.id = t.group_id
+    WHERE t.workspace_id = :workspace_id
 """)
 
 
-async def tags(tx: Tx, workspace_id: int, names: Iterable[str] | None = None) -> dict[str, int | None]:
-    """The tags of a brand (of these names), each with its group if that is exclusive."""
-    params = {"workspace_id": workspace_id, "names": None if names is None else sorted(names)}
-    return {row.name: row.one_of for row in await tx.execute(_TAGS, params)}
+async def tags(tx: Tx, workspace_id: int) -> dict[str, int | None]:
+    """The keys of a brand's tags, each with its group if that is exclusive."""
+    return {row.key: row.one_of for row in await tx.execute(_TAGS, {"workspace_id": workspace_id})}
 
 
 async def tag_group(tx: Tx, workspace_id: int, name: str) -> int | None:
@@ -77,7 +89,8 @@ async def names(tx: Tx, workspace_id: int) -> Names:
     rows = (await tx.execute(_NAMES, {"workspace_id": workspace_id})).all()
     templates = {row.code: row.label for row in rows if row.kind == "template"}
     audiences = {row.code: row.label for row in rows if row.kind == "audience"}
-    return Names(templates | {name: name for name in templates.values()}, audiences)
+    tag_names = (await contact_tags.tag_names(tx, workspace_id)).names
+    return Names(templates | {name: name for name in templates.values()}, audiences, tag_names)
 
 
 async def load(tx: Tx, workspace_id: int) -> References:

@@ -6,8 +6,9 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, Field
 
+from siyu.audience.language.identity import key_of
 from siyu.contacts.tags import actions as contacts
-from siyu.journeys.steps import queries as references
+from siyu.contacts.tags import queries as contact_tags
 from siyu.journeys.steps.names import Names
 from siyu.journeys.steps.rehearsal import Assumed, DryAnswer, Rehearsal
 from siyu.journeys.steps.step import DONE, Answers, Exit, References, Run, RunGroup, StepContext, StepKind, StepOutcome
@@ -17,12 +18,14 @@ from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.kit.text import LocalizedText, same
 
 TAGS_MAX = 50
-TagName = Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)]
+TagKey = Annotated[
+    str, Field(min_length=1, max_length=NAME_CHARS_MAX), BeforeValidator(lambda value: key_of(value) or value)
+]
 NAMES_FAULT = LocalizedText(f"应为标签名，最多 {TAGS_MAX} 个", f"at most {TAGS_MAX} tag names")
 
 
 class TagStep(StepKind):
-    """Add or remove tags."""
+    """Add or remove tags, which are named by their keys."""
 
     kind: ClassVar[str] = "tag"
     label: ClassVar[LocalizedText] = LocalizedText("打标签", "Tag")
@@ -34,21 +37,22 @@ class TagStep(StepKind):
     )
 
     add: Annotated[
-        list[TagName],
+        list[TagKey],
         Field(max_length=TAGS_MAX),
         BeforeValidator(lambda value: [] if value is None else value),
         Setting(LocalizedText("加上标签", "Add tags"), fault=NAMES_FAULT, format="tags"),
     ] = []
     remove: Annotated[
-        list[TagName],
+        list[TagKey],
         Field(max_length=TAGS_MAX),
         BeforeValidator(lambda value: [] if value is None else value),
         Setting(LocalizedText("移除标签", "Remove tags"), fault=NAMES_FAULT, format="tags"),
     ] = []
 
-    def summary(self, _names: Names) -> LocalizedText:
+    def summary(self, names: Names) -> LocalizedText:
         """The tags, with a plus or a minus."""
-        return same("  ".join([*(f"+ {tag}" for tag in self.add), *(f"− {tag}" for tag in self.remove)]) or "…")
+        add, remove = ([names.tag(tag) for tag in tags] for tags in (self.add, self.remove))
+        return same("  ".join([*(f"+ {tag}" for tag in add), *(f"− {tag}" for tag in remove)]) or "…")
 
     def check(self, path: str, references: References) -> list[Fault]:
         """At least one tag of the brand to put on or take off, none in both, at most one of an exclusive group to put on."""
@@ -72,12 +76,11 @@ class TagStep(StepKind):
 
     @classmethod
     async def apply(cls, context: StepContext, groups: Sequence[RunGroup[Self]]) -> Sequence[Answers]:
-        """One call a group. A tag that was deleted after publishing is passed over: it must not hold the journey up."""
-        tag_names = {tag for group in groups for tag in (*group.step.settings.add, *group.step.settings.remove)}
-        existing = await references.tags(context.tx, context.workspace_id, tag_names)
+        """One call a group. A tag that is gone is passed over: it must not hold the journey up."""
+        existing = (await contact_tags.tag_names(context.tx, context.workspace_id)).names
         for group in groups:
-            add = [tag for tag in group.step.settings.add if tag in existing]
-            remove = [tag for tag in group.step.settings.remove if tag in existing]
+            add = [existing[tag] for tag in group.step.settings.add if tag in existing]
+            remove = [existing[tag] for tag in group.step.settings.remove if tag in existing]
             if add or remove:
                 await contacts.tag(
                     context.tx,

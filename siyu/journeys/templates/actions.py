@@ -5,6 +5,7 @@ from datetime import datetime
 
 from siyu.contacts.attributes import queries as contact_queries
 from siyu.contacts.tags import actions as contacts
+from siyu.contacts.tags import queries as contact_tags
 from siyu.content import actions as content
 from siyu.journeys.actions.authoring import create
 from siyu.journeys.models import Journey
@@ -49,7 +50,7 @@ async def create_from_template(
 
 
 async def _tags(tx: Tx, caller: Caller, names: tuple[str, ...], now: datetime) -> None:
-    missing = sorted(set(names) - (await references.tags(tx, caller.workspace_id, names)).keys())
+    missing = sorted(set(names) - (await contact_tags.tag_names(tx, caller.workspace_id)).keys.keys())
     if not missing:
         return
     group_id = await references.tag_group(tx, caller.workspace_id, TAG_GROUP)

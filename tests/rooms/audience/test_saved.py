@@ -12,12 +12,12 @@ from siyu.app import SUBSCRIBERS
 from siyu.audience import queries
 from siyu.audience.refresh import actions as refresh
 from siyu.audience.refresh import jobs
-from siyu.audience.saved import actions as saved
 from siyu.audience.saved import queries as saved_queries
 from siyu.contacts.attributes import actions as contact_attributes
 from siyu.contacts.members import actions as contact_members
 from siyu.kit import clock
-from siyu.kit.errors import NotFound
+from siyu.platform.uses.actions import state_uses
+from siyu.platform.uses.rules import Thing, User
 from siyu.worker.poll import Poller, Registry
 from tests.world import HE, NOON, XU, Shop
 
@@ -137,19 +137,17 @@ async def test_what_is_in_use_is_not_dropped(shop: Shop, client: httpx.AsyncClie
     outer = await save(client, "others", {"not": {"audience": "buyers"}})
     answer = await client.delete(f"/api/v1/audiences/{inner}")
     assert (answer.status_code, answer.json()["code"]) == (409, "in_use")
-    assert "人群 others" in answer.json()["detail_zh"]
+    assert "人群“人群 others”" in answer.json()["detail_zh"]
     assert (await client.delete(f"/api/v1/audiences/{outer}")).status_code == 204
 
+    journey, buyers = User("journey", "7", "召回"), Thing("audience", str(inner))
     async with shop.db.transaction() as tx:
-        await saved.use(tx, shop.workspace_id, ["buyers"], kind="journey", used_by="7", name="召回")
+        await state_uses(tx, shop.workspace_id, [buyers], journey)
     listed = (await client.get("/api/v1/audiences")).json()
     assert listed["items"][0]["used_by"] == [{"kind": "journey", "id": "7", "name": "召回"}]
     assert (await client.delete(f"/api/v1/audiences/{inner}")).status_code == 409
     async with shop.db.transaction() as tx:
-        with pytest.raises(NotFound):
-            await saved.use(tx, shop.workspace_id, ["nobody"], kind="journey", used_by="7", name="召回")
-    async with shop.db.transaction() as tx:
-        await saved.release(tx, "journey", "7")
+        await state_uses(tx, shop.workspace_id, [], journey)
     assert (await client.delete(f"/api/v1/audiences/{inner}")).status_code == 204
     assert (await client.get(f"/api/v1/audiences/{inner}")).status_code == 404
 
@@ -323,7 +321,7 @@ async def test_a_change_says_who_comes_in_and_who_goes_before_it_is_saved(
     await shop.catch_up()
     audience = await save(client, "early", {"did": {"fact": "order_paid", "last": {"before": "-30d"}}})
     async with shop.db.transaction() as tx:
-        await saved.use(tx, shop.workspace_id, ["early"], kind="journey", used_by="7", name="旅程七")
+        await state_uses(tx, shop.workspace_id, [Thing("audience", str(audience))], User("journey", "7", "旅程七"))
     path = f"/api/v1/audiences/{audience}/revision-preview"
     preview = await client.post(path, json={"tree": {"did": {"fact": "order_paid", "within": "30d"}}})
     used_by = [{"kind": "journey", "id": "7", "name": "旅程七"}]

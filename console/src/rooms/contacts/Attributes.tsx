@@ -1,9 +1,10 @@
-import { DeleteOutlined, EditOutlined, PlusOutlined } from "@ant-design/icons";
+import { DeleteOutlined, EditOutlined, PlusOutlined, SwapOutlined } from "@ant-design/icons";
 import { Button, Form, Input, Modal, Select } from "antd";
 import { useCallback, useState } from "react";
 import { useCan, type BodyOf } from "@/api";
 import { DataTable, EmptyState, FormBanner, FormField, Page, Time, useApiForm, useCodes, useConfirm, useLabel, useList, useT } from "@/ui";
 import { useAttributeActs, useAttributes } from "./data";
+import { RenameOption } from "./RenameOption";
 import type { AttributeDef } from "./types";
 import { contactsWords } from "./words";
 
@@ -59,6 +60,7 @@ export default function Attributes() {
   const confirm = useConfirm();
   const { drop } = useAttributeActs();
   const [form, setForm] = useState<{ attribute: AttributeDef | null } | null>(null);
+  const [renaming, setRenaming] = useState<AttributeDef | null>(null);
   const query = useAttributes();
   const writable = can("tags.write");
   const label = useLabel();
@@ -68,6 +70,7 @@ export default function Attributes() {
   const acts = (def: AttributeDef) => (
     <>
       <Button type="text" size="small" icon={<EditOutlined aria-hidden />} aria-label={`${t("edit")} ${def.label}`} onClick={() => setForm({ attribute: def })} />
+      {def.options ? <Button type="text" size="small" icon={<SwapOutlined aria-hidden />} aria-label={`${t("renameOption")} ${def.label}`} onClick={() => setRenaming(def)} /> : null}
       <Button type="text" size="small" icon={<DeleteOutlined aria-hidden />} aria-label={`${t("delete")} ${def.label}`} onClick={() => remove(def)} />
     </>
   );
@@ -92,6 +95,7 @@ export default function Attributes() {
           ...(writable ? [{ key: "acts", title: t("actions"), align: "end" as const, render: acts }] : []),
         ]}
       />
+      {renaming ? <RenameOption attribute={renaming} onClose={() => setRenaming(null)} /> : null}
       {form ? <AttributeForm {...form} onClose={() => setForm(null)} /> : null}
     </Page>
   );

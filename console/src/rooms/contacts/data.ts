@@ -120,6 +120,7 @@ export function useAttributeActs() {
   return {
     add: useMutation({ mutationFn: (body: Schemas["AttributeIn"]) => ok(api.POST("/api/v1/attributes", { body })), onSuccess }),
     change: useMutation({ mutationFn: ({ name, body }: { name: string; body: Schemas["AttributeChange"] }) => ok(api.PATCH("/api/v1/attributes/{name}", { ...of(name), body })), onSuccess }),
+    renameOption: useMutation({ mutationFn: ({ name, body }: { name: string; body: Schemas["OptionRename"] }) => ok(api.POST("/api/v1/attributes/{name}/rename-option", { ...of(name), body })), onSuccess }),
     drop: useMutation({ mutationFn: (name: string) => ok(api.DELETE("/api/v1/attributes/{name}", of(name))), onSuccess }),
   };
 }

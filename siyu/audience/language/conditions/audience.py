@@ -7,6 +7,7 @@ from siyu.audience.language import values
 from siyu.audience.language.conditions.condition import Condition
 from siyu.audience.language.describe import Describer
 from siyu.audience.language.evaluate import EvalContext, evaluate
+from siyu.audience.language.identity import Visit
 from siyu.audience.language.limits import REFERENCE_DEPTH_MAX
 from siyu.audience.language.parse_context import ParseContext
 from siyu.audience.language.schema import Schema
@@ -47,6 +48,11 @@ class Reference(Condition):
         else:
             return cls._parse_inner(context, path, name)
         return None
+
+    @classmethod
+    def map_references(cls, body: Any, visit: Visit) -> Any:
+        """The audience."""
+        return visit("audience", body)
 
     @classmethod
     def _parse_inner(cls, context: ParseContext, path: str, name: str) -> "Reference | None":

@@ -14,6 +14,7 @@ from siyu.kit.text import LocalizedText
 if TYPE_CHECKING:
     from siyu.audience.language.describe import Describer
     from siyu.audience.language.evaluate import EvalContext
+    from siyu.audience.language.identity import Visit
     from siyu.audience.language.parse_context import ParseContext
     from siyu.audience.language.schema import Schema
     from siyu.audience.language.schema_parts import JsonSchema
@@ -45,6 +46,11 @@ class ConditionKind(ABC):
     def strict_schema(cls, schema: "Schema") -> "JsonSchema":
         """The same where what is allowed at one place depends on another: every case written out."""
         return cls.json_schema(schema)
+
+    @classmethod
+    def map_references(cls, body: Any, _visit: "Visit") -> Any:
+        """`body` with everything that it refers to by identity visited; it need not be right."""
+        return body
 
 
 class Condition(ConditionKind):

@@ -9,6 +9,7 @@ from siyu.audience.language import values
 from siyu.audience.language.conditions.condition import Condition
 from siyu.audience.language.describe import Describer
 from siyu.audience.language.evaluate import EvalContext, Event
+from siyu.audience.language.identity import Visit, map_fact_references
 from siyu.audience.language.parse_context import ParseContext
 from siyu.audience.language.predicates import (
     AT_LEAST_ONE,
@@ -96,6 +97,11 @@ class Did(Condition):
     @classmethod
     def strict_schema(cls, schema: Schema) -> JsonSchema:
         return {"anyOf": [windowed({"fact": {"const": fact}, **measures_schema(fact)}, ["fact"]) for fact in FACTS]}
+
+    @classmethod
+    def map_references(cls, body: Any, visit: Visit) -> Any:
+        """Those of its `where`; of what stands under `did` in a step."""
+        return map_fact_references(body, visit)
 
     # --- true
 
@@ -212,7 +218,10 @@ class Did(Condition):
         if self.count is not None and not never:
             times = describe_count(describer, self.count, say("次", "time" if self.count.value == 1 else "times"))
         where = describer.listed(
-            describe_test(describer, describer.prop(self.fact, item.prop), item.test) for item in self.where
+            describe_test(
+                describer, describer.prop(self.fact, item.prop), item.test, fact_props(self.fact)[item.prop].refers
+            )
+            for item in self.where
         )
         where = say(f"（{where}）", f" ({where})") if where else ""
         window, rest = describer.window(self.window), self._describe_measures(describer)
@@ -297,7 +306,7 @@ def parse_measures(
     """A `did` of `fact` from what `body` says besides; `extra`: what is asked of its facts too, `sum_of`: what `sum` adds up
     unless it says so."""
     faults, props, before = context.faults, fact_props(fact), len(context.faults.items)
-    where = parse_property_tests(faults, f"{path}.where", body.get("where", []), props)
+    where = parse_property_tests(faults, f"{path}.where", body.get("where", []), props, context.schema.keys_of)
     window = values.window(faults, path, body)
     count = total = distinct = first = last = None
     if "count" in body:

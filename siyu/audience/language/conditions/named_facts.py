@@ -6,6 +6,7 @@ from typing import Any
 
 from siyu.audience.language import values
 from siyu.audience.language.conditions.did import Did, parse_measures
+from siyu.audience.language.identity import key_of
 from siyu.audience.language.parse_context import ParseContext
 from siyu.audience.language.predicates import PropertyTest, Test
 from siyu.audience.language.schema import FACTS, fact_props
@@ -35,7 +36,7 @@ def parse_named(context: ParseContext, path: str, body: Any, thing: str) -> Did 
     fields = context.faults.keys(path, body, ("name", "did", "count", *WINDOW_KEYS))
     if fields is None:
         return None
-    name = values.text(context.faults, f"{path}.name", fields["name"]) if "name" in fields else None
+    name = _key(context, f"{path}.name", fields["name"], thing) if "name" in fields else None
     if name is None and "name" in fields:
         return None
     verb = values.chosen(
@@ -46,6 +47,14 @@ def parse_named(context: ParseContext, path: str, body: Any, thing: str) -> Did 
     prop = _prop_naming(facts[verb], thing)
     tests = () if name is None or prop is None else (PropertyTest(prop, Test("is", name, "text")),)
     return parse_measures(context, path, fields, facts[verb], tests)
+
+
+def _key(context: ParseContext, path: str, value: Any, thing: str) -> str | None:
+    """The key of the thing that is named or kept."""
+    if (kept := key_of(value)) is not None:
+        return values.text(context.faults, f"{path}.key", kept)
+    name = values.text(context.faults, path, value)
+    return None if name is None else context.schema.keys_of(thing).get(name, name)
 
 
 def named_schema(

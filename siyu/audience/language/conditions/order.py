@@ -4,6 +4,7 @@ from typing import Any
 
 from siyu.audience.language.conditions.condition import ConditionKind
 from siyu.audience.language.conditions.did import MEASURES, Did, measures_schema, parse_measures
+from siyu.audience.language.identity import Visit, map_fact_references
 from siyu.audience.language.lifecycle import ORDER
 from siyu.audience.language.parse_context import ParseContext
 from siyu.audience.language.schema import Schema
@@ -24,6 +25,11 @@ class Order(ConditionKind):
         """As `did`; `sum` is of the amount unless it says otherwise."""
         fields = context.faults.keys(path, body, ("where", *MEASURES, *WINDOW_KEYS))
         return None if fields is None else parse_measures(context, path, fields, ORDER, sum_of="amount")
+
+    @classmethod
+    def map_references(cls, body: Any, visit: Visit) -> Any:
+        """Those of its `where`."""
+        return map_fact_references(body, visit, ORDER)
 
     @classmethod
     def json_schema(cls, schema: Schema) -> JsonSchema:

@@ -7,9 +7,10 @@ from typing import Any
 from siyu.audience.language.conditions.condition import Condition
 from siyu.audience.language.describe import Describer
 from siyu.audience.language.evaluate import EvalContext
+from siyu.audience.language.identity import Visit, map_test
 from siyu.audience.language.parse_context import ParseContext
 from siyu.audience.language.predicates import OPERATORS, Test, describe_test, holds, parse_test, typed
-from siyu.audience.language.schema import BUILT_IN_NAMES, PROFILE_CHANGES, Schema
+from siyu.audience.language.schema import ATTRIBUTE, BUILT_IN_NAMES, OPTION, PROFILE_CHANGES, Schema
 from siyu.audience.language.schema_parts import JsonSchema, chosen_test, labelled, named_test
 from siyu.audience.language.time_dependence import TimeDependence
 from siyu.audience.language.time_windows import Relative, When, instant
@@ -41,8 +42,24 @@ class Profile(Condition):
             context.faults.add(f"{path}.field", "unknown profile field", "未知的客户属性", expected)
             return None
         field = fields[body["field"]]
-        test = parse_test(context.faults, path, body, field.type, options=field.options, besides=("field",))
+        test = parse_test(
+            context.faults,
+            path,
+            body,
+            field.type,
+            options=field.options,
+            keys=field.option_keys,
+            besides=("field",),
+        )
         return None if test is None else cls(field.name, test)
+
+    @classmethod
+    def map_references(cls, body: Any, visit: Visit) -> Any:
+        """Its attribute, and the options that it is held against."""
+        if not isinstance(body, dict) or not isinstance(body.get("field"), str) or body["field"] in BUILT_IN_NAMES:
+            return body
+        visit(ATTRIBUTE, body["field"])
+        return map_test(body, f"{OPTION}:{body['field']}", visit)
 
     @classmethod
     def json_schema(cls, schema: Schema) -> JsonSchema:
@@ -90,11 +107,14 @@ class Profile(Condition):
 
     def describe(self, describer: Describer) -> str:
         field = describer.schema.fields[self.field]
-        return describe_test(describer, describer.pick(field.label), self.test)
+        return describe_test(describer, describer.pick(field.label), self.test, f"{OPTION}:{self.field}")
 
     def actual_value(self, context: EvalContext) -> tuple[Any, LocalizedText | None]:
         member, built_in = context.member, self.field in BUILT_IN_NAMES
-        value = context.plain(getattr(member, self.field) if built_in else member.attributes.get(self.field))
+        raw = getattr(member, self.field) if built_in else member.attributes.get(self.field)
+        thing = f"{OPTION}:{self.field}"
+        named = [context.name_of(thing, item) for item in raw] if isinstance(raw, list) else raw
+        value = context.plain(context.name_of(thing, named) if isinstance(named, str) else named)
         return value, None if value is None else LocalizedText(f"现为 {value}", f"it is {value}")
 
 

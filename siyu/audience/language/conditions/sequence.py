@@ -10,6 +10,7 @@ from siyu.audience.language.conditions.condition import Condition
 from siyu.audience.language.conditions.did import Did, parse_step, where_schema
 from siyu.audience.language.describe import Describer
 from siyu.audience.language.evaluate import EvalContext
+from siyu.audience.language.identity import Visit, map_fact_references
 from siyu.audience.language.limits import STEPS_MAX
 from siyu.audience.language.parse_context import ParseContext
 from siyu.audience.language.schema import FACTS, Schema
@@ -53,6 +54,13 @@ class Sequence(Condition):
         if within is None or ordered is None or len(known) < len(steps):
             return None
         return cls(known, within, ordered)
+
+    @classmethod
+    def map_references(cls, body: Any, visit: Visit) -> Any:
+        """Those of its steps."""
+        if not isinstance(body, dict) or not isinstance(body.get("steps"), list):
+            return body
+        return {**body, "steps": [map_fact_references(step, visit) for step in body["steps"]]}
 
     @classmethod
     def json_schema(cls, schema: Schema) -> JsonSchema:

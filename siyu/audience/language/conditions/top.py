@@ -6,9 +6,16 @@ from typing import Any
 
 from siyu.audience.language import values
 from siyu.audience.language.conditions.condition import RankedCondition
-from siyu.audience.language.conditions.did import Did, different, parse_step, prop_values, where_schema
+from siyu.audience.language.conditions.did import (
+    Did,
+    different,
+    parse_step,
+    prop_values,
+    where_schema,
+)
 from siyu.audience.language.describe import Describer
 from siyu.audience.language.evaluate import EvalContext
+from siyu.audience.language.identity import Visit, map_fact_references
 from siyu.audience.language.limits import TOP_MEMBERS_MAX
 from siyu.audience.language.parse_context import ParseContext
 from siyu.audience.language.predicates import NUMERIC
@@ -66,6 +73,13 @@ class Top(RankedCondition):
         if n is None or (measure != "count" and prop is None):
             return None
         return cls(int(n), scanned, measure, prop)
+
+    @classmethod
+    def map_references(cls, body: Any, visit: Visit) -> Any:
+        """Those of the facts that it ranks by."""
+        if not isinstance(body, dict) or "by" not in body:
+            return body
+        return {**body, "by": map_fact_references(body["by"], visit)}
 
     @classmethod
     def json_schema(cls, schema: Schema) -> JsonSchema:

@@ -24,8 +24,8 @@ _STATE = """
            s.channels AS suppressed
     FROM chosen c
     LEFT JOIN erasure e ON e.member_id = c.id AND e.state = 'marked'
-    LEFT JOIN (SELECT mt.member_id, json_agg(json_build_object('tag', tag.name, 'until',
-                      (mt.expires_at AT TIME ZONE 'UTC')) ORDER BY tag.name) AS tags
+    LEFT JOIN (SELECT mt.member_id, json_agg(json_build_object('tag', tag.key, 'until',
+                      (mt.expires_at AT TIME ZONE 'UTC')) ORDER BY tag.key) AS tags
                FROM member_tag mt JOIN tag ON tag.id = mt.tag_id{of} GROUP BY 1) t ON t.member_id = c.id
     LEFT JOIN (SELECT member_id, array_agg(DISTINCT kind ORDER BY kind) AS kinds FROM identity mt{of} GROUP BY 1) i
            ON i.member_id = c.id

@@ -61,7 +61,7 @@ _OPEN_OF = """
 """
 _ENTERED = """
     SELECT e.workspace_id, e.member_id, CAST(:now AS timestamptz), CAST(:actor AS text), NULL,
-           jsonb_build_object('journey', CAST(:name AS text), 'version', e.version, 'entry', e.entry)
+           jsonb_build_object('journey', CAST(:key AS text), 'version', e.version, 'entry', e.entry)
     FROM enrolment e WHERE e.id = ANY(CAST(:ids AS bigint[]))"""
 _NEXT_MEMBERS = text("""
     SELECT m.member_id FROM audience_member m JOIN audience a ON a.id = m.audience_id
@@ -185,7 +185,7 @@ async def enrol_candidates(
     )
     ids = list(result.all())
     if ids:
-        facts = {"ids": ids, "now": now, "actor": actor, "name": journey.name}
+        facts = {"ids": ids, "now": now, "actor": actor, "key": journey.key}
         await record_from(tx, JourneyEntered, _ENTERED, facts, now)
     return len(ids)
 

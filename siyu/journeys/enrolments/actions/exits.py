@@ -48,7 +48,7 @@ async def exit_runs(tx: Tx, whys: Mapping[int, str], now: datetime) -> int:
     reached = [row.id for row in rows if row.why == GOAL]
     if reached:
         await record_from(
-            tx, JourneyGoalReached, _facts("'journey', j.name, 'version', e.version"), {"ids": reached, "now": now}, now
+            tx, JourneyGoalReached, _facts("'journey', j.key, 'version', e.version"), {"ids": reached, "now": now}, now
         )
     await count(tx, numbers)
     return len(rows)
@@ -56,7 +56,7 @@ async def exit_runs(tx: Tx, whys: Mapping[int, str], now: datetime) -> int:
 
 async def record_ends(tx: Tx, run_ids: Sequence[int], now: datetime) -> None:
     """Record that these runs, ended in this transaction, have left."""
-    props = "'journey', j.name, 'version', e.version, 'reason', e.ended_why"
+    props = "'journey', j.key, 'version', e.version, 'reason', e.ended_why"
     await record_from(tx, JourneyExited, _facts(props), {"ids": list(run_ids), "now": now}, now)
 
 
