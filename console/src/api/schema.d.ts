@@ -124,16 +124,36 @@ export interface paths {
         post?: never;
         /**
          * Drop
-         * @description Delete an attribute nobody has a value of.
+         * @description Delete an attribute nobody has a value of and nothing refers to.
          */
         delete: operations["drop_api_v1_attributes__name__delete"];
         options?: never;
         head?: never;
         /**
          * Change
-         * @description Change what an attribute is called, or its options.
+         * @description Change what an attribute is called, or which options it has; to call one otherwise, rename it.
          */
         patch: operations["change_api_v1_attributes__name__patch"];
+        trace?: never;
+    };
+    "/api/v1/attributes/{name}/rename-option": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rename Option
+         * @description Call an option otherwise: members, audiences and journeys that have it go on having it.
+         */
+        post: operations["rename_option_api_v1_attributes__name__rename_option_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/audience-check": {
@@ -3444,7 +3464,8 @@ export interface components {
          * Fault
          * @description One wrong field: `path` as in `nodes.n1.channel` or `all[0].did.fact`, the reason, and what would be right.
          *
-         *     `expected` is for programs, in the values of the API; `expected_zh` says it to people where they have names of their own.
+         *     `expected` is for programs, in the values of the API; `expected_zh` says it to people where they have names of their own. `href` is the page
+         *     of the console that shows what stands in the way.
          */
         Fault: {
             /**
@@ -3457,6 +3478,11 @@ export interface components {
              * @default null
              */
             expected_zh: string | null;
+            /**
+             * Href
+             * @default null
+             */
+            href: string | null;
             /** Path */
             path: string;
             /** Reason */
@@ -4693,6 +4719,16 @@ export interface components {
             label: components["schemas"]["LocalizedText"];
             /** Value */
             value: string;
+        };
+        /**
+         * OptionRename
+         * @description What an option is called, and what it is called from now on.
+         */
+        OptionRename: {
+            /** Name */
+            name: string;
+            /** Option */
+            option: string;
         };
         /** OrderDetailOut */
         OrderDetailOut: {
@@ -6570,6 +6606,50 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AttributeChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttributeOut"];
+                };
+            };
+            /** @description The request is refused: the field and the reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; the reason is in the log */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_option_api_v1_attributes__name__rename_option_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OptionRename"];
             };
         };
         responses: {
