@@ -105,8 +105,8 @@ async def limits(native: duckdb.DuckDBPyConnection, answers: Sequence[Members]) 
     with stage("by hand", len(TWENTY)) as done:
         hands, each = [], []
         for _, _, sql in TWENTY:
-            took, found = await timed(in_thread(lambda sql=sql: by_hand(native, sql)))  # type: ignore[misc]
-            hands.append(found)
+            took, answer = await timed(in_thread(lambda sql=sql: by_hand(native, sql)))  # type: ignore[misc]
+            hands.append(answer)
             each.append(took)
             done(1)
         compare(answers, hands)
@@ -128,13 +128,13 @@ async def run(bench: Workbench, of: Size) -> WorkloadResult:
 def tell(
     of: Size,
     answers: Sequence[Members],
-    one: tuple[float, float],
+    alone: tuple[float, float],
     all_: tuple[float, list[float], list[float]],
     peak: float,
     click: dict[str, Any],
     others: dict[str, Any],
 ) -> WorkloadResult:
-    (single, limit), (together, each, by_hand_each) = one, all_
+    (single, limit), (together, each, by_hand_each) = alone, all_
     figures = [
         Figure("one: the reference audience", "s", single, limit, single / limit, most=SINGLE_MOST),
         Figure("twenty together", "s", together, None, together / single, most=TWENTY_MOST, note="ratio to our one"),
@@ -149,7 +149,7 @@ def tell(
     ]
     return WorkloadResult(
         NAME,
-        of.words,
+        of.caption,
         f"20 audiences, {sum(map(len, answers)):,} members in them, 0 wrong",
         figures,
         {

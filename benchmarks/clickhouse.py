@@ -58,29 +58,29 @@ REFERENCE = f"""
 
 def reference(bench: Workbench, of: Size, ours: NDArray[np.int64], ours_s: float) -> dict[str, Any]:
     """Its seconds and its ratio to ours; `skipped` with the reason where it cannot run. Raises Wrong on other members."""
-    found = asked(bench, of, [REFERENCE])
-    if "skipped" in found:
-        return found
-    theirs = np.sort(np.load(found["answers"][0]))
+    timings = answers(bench, of, [REFERENCE])
+    if "skipped" in timings:
+        return timings
+    theirs = np.sort(np.load(timings["answers"][0]))
     wrong = len(np.setxor1d(ours, theirs))
     if wrong:
         raise WrongAnswer(f"ClickHouse: {wrong:,} other members (ours {len(ours):,}, theirs {len(theirs):,})")
-    seconds = found["seconds"][0]
+    seconds = timings["seconds"][0]
     return {
-        "version": found["version"],
+        "version": timings["version"],
         "theirs_s": seconds,
         "ratio": ours_s / seconds,
-        "loaded_s": found["loaded_s"],
+        "loaded_s": timings["loaded_s"],
         "wrong_members": 0,
     }
 
 
-def asked(bench: Workbench, of: Size, queries: Sequence[str]) -> dict[str, Any]:
+def answers(bench: Workbench, of: Size, queries: Sequence[str]) -> dict[str, Any]:
     """Median seconds of each query and the file with its first column (int64), from a process of its own.
 
     The tables stay in the workbench's folder and are filled once a world. `skipped` with the reason where chdb cannot run.
     """
-    told = {
+    request = {
         "folder": str(bench.folder / "clickhouse"),
         "world": of.load,
         "memory": bench.memory,
@@ -93,7 +93,7 @@ def asked(bench: Workbench, of: Size, queries: Sequence[str]) -> dict[str, Any]:
         try:
             child = subprocess.run(
                 command,
-                input=json.dumps(told),
+                input=json.dumps(request),
                 capture_output=True,
                 text=True,
                 check=False,
@@ -126,53 +126,55 @@ def _files(bench: Workbench, table: str) -> list[str]:
     return [file for file, _ in rows]
 
 
-def figures(ours_s: float, found: dict[str, Any]) -> list[Figure]:
+def figures(ours_s: float, timings: dict[str, Any]) -> list[Figure]:
     """Its line of the table."""
-    if "skipped" in found:
-        return [Figure("ClickHouse (chdb)", "s", ours_s, note=f"left out: {found['skipped'][:60]}")]
-    return [Figure("ClickHouse (chdb)", "s", ours_s, found["theirs_s"], found["ratio"], note="no bar; theirs as limit")]
+    if "skipped" in timings:
+        return [Figure("ClickHouse (chdb)", "s", ours_s, note=f"left out: {timings['skipped'][:60]}")]
+    return [
+        Figure("ClickHouse (chdb)", "s", ours_s, timings["theirs_s"], timings["ratio"], note="no bar; theirs as limit")
+    ]
 
 
 # --- the process of its own
 
 
-def _fill(session: Any, told: dict[str, Any]) -> float:
+def _fill(session: Any, request: dict[str, Any]) -> float:
     """Make the tables unless they are those of this world; returns seconds."""
-    done = Path(told["folder"]) / "world"
-    if done.exists() and done.read_text() == told["world"]:
+    done = Path(request["folder"]) / "world"
+    if done.exists() and done.read_text() == request["world"]:
         return 0.0
     begun = time.perf_counter()
     session.query("CREATE DATABASE IF NOT EXISTS bench")
     for table, (columns, order, select, _) in TABLES.items():
         session.query(f"DROP TABLE IF EXISTS bench.{table}")
         session.query(f"CREATE TABLE bench.{table} ({columns}) ENGINE = MergeTree ORDER BY ({order})")
-        for file in told["files"][table]:
+        for file in request["files"][table]:
             session.query(f"INSERT INTO bench.{table} {select.format(files=file)}")
         session.query(f"OPTIMIZE TABLE bench.{table}")
-    done.write_text(told["world"])
+    done.write_text(request["world"])
     return time.perf_counter() - begun
 
 
 def _main() -> None:
-    told = json.loads(sys.stdin.read())
-    folder = Path(told["folder"])
+    request = json.loads(sys.stdin.read())
+    folder = Path(request["folder"])
     folder.mkdir(parents=True, exist_ok=True)
     session: Any = importlib.import_module("chdb.session").Session(str(folder / "data"))
-    number = float(told["memory"].rstrip("GMBi"))
-    memory = int(number * (1e9 if "G" in told["memory"] else 1e6))
-    for name, value in (("max_threads", told["threads"]), ("max_memory_usage", memory)):
+    number = float(request["memory"].rstrip("GMBi"))
+    memory = int(number * (1e9 if "G" in request["memory"] else 1e6))
+    for name, value in (("max_threads", request["threads"]), ("max_memory_usage", memory)):
         session.query(f"SET {name} = {value}")
-    loaded = _fill(session, told)
+    loaded = _fill(session, request)
     session.query("USE bench")
     answers, seconds = [], []
-    for n, query in enumerate(told["queries"]):
+    for n, query in enumerate(request["queries"]):
         took = []
         for _ in range(1 + REPEATS):
             begun = time.perf_counter()
-            found = np.frombuffer(session.query(query, "RowBinary").bytes(), dtype=np.int64)
+            members = np.frombuffer(session.query(query, "RowBinary").bytes(), dtype=np.int64)
             took.append(time.perf_counter() - begun)
         file = folder / f"answer{n}.npy"
-        np.save(file, found)
+        np.save(file, members)
         answers.append(str(file))
         seconds.append(median(took[1:]))
     print(

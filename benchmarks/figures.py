@@ -62,40 +62,50 @@ def written(value: float | None, unit: str) -> str:
     return f"{value:,.2f}" if unit == "" else f"{value:,.0f} {unit}"
 
 
-def show(found: WorkloadResult, scale: str, machine: Mapping[str, Any]) -> None:
+def show(result: WorkloadResult, scale: str, machine: Mapping[str, Any]) -> None:
     """Print a workload's table."""
-    out.print(f"\n[bold]{found.name}[/bold]  {scale}: {found.size}")
-    out.print(f"  answer checked: {found.checked}")
+    out.print(f"\n[bold]{result.name}[/bold]  {scale}: {result.size}")
+    out.print(f"  answer checked: {result.checked}")
     if machine["load"] > LOADED * machine["cores"]:
         out.print(f"  [yellow]measured under load[/yellow]: {machine['load']} runnable on {machine['cores']:.0f} cores")
     table = Table(box=None, pad_edge=True, header_style="dim")
     for head in ("", "ours", "limit", "ratio", "bar", "met", ""):
         table.add_column(head, justify="right" if head in ("ours", "limit", "ratio") else "left")
-    for one in found.figures:
-        met = {None: "", True: "[green]yes[/green]", False: "[red]no[/red]"}[one.met]
+    for figure in result.figures:
+        met = {None: "", True: "[green]yes[/green]", False: "[red]no[/red]"}[figure.met]
         ratio = (
-            "" if one.measured is None else f"{one.measured:,.2f}" if one.measured < 1000 else f"{one.measured:,.0f}"
+            ""
+            if figure.measured is None
+            else f"{figure.measured:,.2f}"
+            if figure.measured < 1000
+            else f"{figure.measured:,.0f}"
         )
         table.add_row(
-            one.what, written(one.ours, one.unit), written(one.limit, one.unit), ratio, one.bar, met, one.note
+            figure.what,
+            written(figure.ours, figure.unit),
+            written(figure.limit, figure.unit),
+            ratio,
+            figure.bar,
+            met,
+            figure.note,
         )
     out.print(table)
 
 
-def document(found: WorkloadResult, scale: str, machine: Mapping[str, Any], date: str) -> dict[str, Any]:
+def document(result: WorkloadResult, scale: str, machine: Mapping[str, Any], date: str) -> dict[str, Any]:
     """A workload for machines: what it says of itself, with its date, its machine and its bars."""
     bars = [
-        {"what": one.what, "measured": one.measured, "bar": one.bar, "met": one.met}
-        for one in found.figures
-        if one.met is not None
+        {"what": figure.what, "measured": figure.measured, "bar": figure.bar, "met": figure.met}
+        for figure in result.figures
+        if figure.met is not None
     ]
     under_load = machine["load"] > LOADED * machine["cores"]
     return {
-        "name": found.name,
+        "name": result.name,
         "scale": scale,
         "date": date,
-        "size": found.size,
+        "size": result.size,
         "machine": dict(machine) | {"under_load": under_load},
-        **found.document,
+        **result.document,
         "bars": bars,
     }

@@ -106,10 +106,10 @@ async def happen(bench: Workbench, of: Size, low: int, count: int, now: datetime
             await record_from(tx, kind, select, params, now)
             low = high
     async with bench.db.transaction() as tx:
-        found = await tx.execute(
+        rows = await tx.execute(
             text("SELECT txid::text::bigint, seq FROM fact f ORDER BY f.txid DESC, f.seq DESC LIMIT 1")
         )
-        return Position(*found.one())
+        return Position(*rows.one())
 
 
 async def rain(bench: Workbench, of: Size, watch: Watch, seconds: int, done: Callable[[int], None]) -> None:
@@ -134,7 +134,7 @@ async def look(db: Database, watch: Watch) -> None:
     settled = min([read, *(Position(row.since_txid, row.since_seq) for row in rows if row.since_txid is not None)])
     at, now = time.perf_counter(), watch.now()
     watch.lags += [at - begun for begun, end in watch.waiting if end <= settled]
-    watch.waiting = [one for one in watch.waiting if one[1] > settled]
+    watch.waiting = [entry for entry in watch.waiting if entry[1] > settled]
     for row in rows:
         before = watch.overdue.get(row.id)
         if before is not None and before[0] != row.due_at:
@@ -158,7 +158,8 @@ async def watched(bench: Workbench, watch: Watch) -> AsyncIterator[None]:
         return left
 
     timers = tuple(
-        Timer(one.name, one.every, refresh if one.name == "audience.refresh" else one.run) for one in jobs.TIMERS
+        Timer(timer.name, timer.every, refresh if timer.name == "audience.refresh" else timer.run)
+        for timer in jobs.TIMERS
     )
     rounds = Poller(Registry(jobs.SUBSCRIBERS, (), timers), bench.db, bench.lake, strict=True)
 
@@ -240,7 +241,7 @@ async def wrong_members(bench: Workbench, now: datetime) -> tuple[int, int]:
         ids = await saved_queries.numbers_of(tx, bench.workspace_id, [name for name, _ in trees])
     members = wrong = 0
     for name, tree in trees:
-        query = member_ids_query(tree, bench.workspace_id, now, words.zone)
+        query = member_ids_query(tree, bench.workspace_id, now, schema.zone)
         expected = np.sort((await bench.lake.columns(query.sql, query.params))["member_id"])
         async with bench.db.transaction() as tx:
             rows = await tx.scalars(
@@ -349,35 +350,37 @@ class Measured:
     peak: float
 
 
-def tell(of: Size, found: Measured) -> WorkloadResult:
-    lags, rounds = found.load.lags, found.load.rounds
-    late = [*found.time.late, *(seconds for _, seconds in found.time.overdue.values())] or [0.0]
+def tell(of: Size, measured: Measured) -> WorkloadResult:
+    lags, rounds = measured.load.lags, measured.load.rounds
+    late = [*measured.time.late, *(seconds for _, seconds in measured.time.overdue.values())] or [0.0]
     usual = median(rounds)
     figures = [
-        Figure("first fill of the twenty", "s", found.first),
+        Figure("first fill of the twenty", "s", measured.first),
         Figure("lag of a fact, worst", "s", max(lags), LAG_MOST, max(lags), most=LAG_MOST, note="the limit is the bar"),
         Figure("lag of a fact, usual", "s", median(lags)),
         Figure("lag of time alone, worst", "s", max(late), LAG_MOST, max(late), most=LAG_MOST),
-        Figure("a refresh under load, usual", "s", usual, found.whole, usual / found.whole, note="limit: everybody"),
-        Figure("CPU of an idle minute", "s", found.idle, IDLE_MOST, found.idle, most=IDLE_MOST),
-        Figure("largest resident size", "MB", found.peak),
+        Figure(
+            "a refresh under load, usual", "s", usual, measured.whole, usual / measured.whole, note="limit: everybody"
+        ),
+        Figure("CPU of an idle minute", "s", measured.idle, IDLE_MOST, measured.idle, most=IDLE_MOST),
+        Figure("largest resident size", "MB", measured.peak),
     ]
     return WorkloadResult(
         NAME,
-        f"{of.words}; {rate(of):,} facts a second for {LOAD_SECONDS[of.members >= LARGE]} s",
-        f"20 audiences, {found.members:,} members in them, 0 wrong",
+        f"{of.caption}; {rate(of):,} facts a second for {LOAD_SECONDS[of.members >= LARGE]} s",
+        f"20 audiences, {measured.members:,} members in them, 0 wrong",
         figures,
         {
             "members": of.members,
             "facts": of.facts,
             "rate": rate(of),
             "wrong_members": 0,
-            "first_fill_s": found.first,
+            "first_fill_s": measured.first,
             "lag": {"worst_s": max(lags), "usual_s": median(lags)},
             "time_lag": {"worst_s": max(late), "usual_s": median(late), "turns": len(late)},
-            "refresh": {"ours_s": usual, "everybody_s": found.whole, "ratio": usual / found.whole},
-            "idle_cpu_s_a_minute": found.idle,
-            "peak_rss_mb": found.peak,
+            "refresh": {"ours_s": usual, "everybody_s": measured.whole, "ratio": usual / measured.whole},
+            "idle_cpu_s_a_minute": measured.idle,
+            "peak_rss_mb": measured.peak,
         },
     )
 

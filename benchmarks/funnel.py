@@ -50,9 +50,9 @@ def _ours(rows: Sequence[Mapping[str, Any]]) -> list[int]:
     return [row["members"] for row in rows]
 
 
-def _by_level(found: Numbers) -> list[int]:
+def _by_level(numbers: Numbers) -> list[int]:
     """Members at each step or beyond, from members by the last step they reached."""
-    last = dict(found.tolist())
+    last = dict(numbers.tolist())
     return [sum(count for level, count in last.items() if level >= step) for step in range(1, STEPS + 1)]
 
 

@@ -24,7 +24,7 @@ def documents(files: Sequence[Path]) -> Iterator[dict[str, Any]]:
     """The workloads in what --json wrote, those with a wrong answer left out."""
     for file in files:
         read = json.loads(file.read_text("utf-8"))
-        yield from (one for one in (read if isinstance(read, list) else [read]) if "wrong" not in one)
+        yield from (document for document in (read if isinstance(read, list) else [read]) if "wrong" not in document)
 
 
 def seconds(document: dict[str, Any], path: str = "") -> Iterator[tuple[str, float]]:
@@ -36,10 +36,10 @@ def seconds(document: dict[str, Any], path: str = "") -> Iterator[tuple[str, flo
             yield path.strip() or "all", float(value)
 
 
-def exponents(found: Sequence[dict[str, Any]]) -> list[tuple[str, str, list[tuple[int, float]], float]]:
+def exponents(documents_read: Sequence[dict[str, Any]]) -> list[tuple[str, str, list[tuple[int, float]], float]]:
     """(workload, figure, its (size, seconds) by size, exponent from the smallest to the largest) where there are two sizes."""
     series: dict[tuple[str, str], dict[int, float]] = {}
-    for document in found:
+    for document in documents_read:
         count = next((document[unit] for unit in SIZES if unit in document), None)
         if count:
             for what, value in seconds(document):
@@ -55,14 +55,14 @@ def exponents(found: Sequence[dict[str, Any]]) -> list[tuple[str, str, list[tupl
 
 def run(files: Sequence[Path]) -> bool:
     """Print the table; False when there are not two sizes of anything."""
-    found = exponents(list(documents(files)))
-    if not found:
+    measured = exponents(list(documents(files)))
+    if not measured:
         err.print("nothing here was measured at two sizes: run a workload with --json at each, and name the files")
         return False
     table = Table(box=None, header_style="dim")
     for head in ("", "", "sizes", "seconds", "exponent", f"bar <= {EXPONENT_MOST}"):
         table.add_column(head)
-    for name, what, points, power in found:
+    for name, what, points, power in measured:
         met = "[green]met[/green]" if power <= EXPONENT_MOST else "[red]not met[/red]"
         if points[0][1] < LEAST_S:
             met += " (too short to tell)"

@@ -124,8 +124,8 @@ class Files:
                 ("lines", MADE_LINES, self.lines, "parquet", self.bare_lines),
             ):
                 known = {"members": members, "lines": lines}
-                given = {name: value for name, value in known.items() if f"${name}" in sql}
-                connection.execute(f"COPY ({sql}) TO '{file}' (FORMAT {kind})", given)
+                used = {name: value for name, value in known.items() if f"${name}" in sql}
+                connection.execute(f"COPY ({sql}) TO '{file}' (FORMAT {kind})", used)
                 read = "read_csv" if made == "members" else "read_parquet"
                 connection.execute(f"COPY (FROM {read}('{file}')) TO '{bare}' (FORMAT csv, HEADER false)")
 
@@ -200,7 +200,7 @@ def indexed(url: str, folder: Path) -> float:
 
 def compare(url: str, folder: Path, files: Files) -> tuple[int, int]:
     """(members, orders) that were compared with the files, field by field; raises Wrong when one differs."""
-    found: list[int] = []
+    sizes: list[int] = []
     with (
         psycopg.connect(url) as connection,
         duckdb.connect(str(folder / "compare.duckdb"), config={"memory_limit": MEMORY}) as by_hand,
@@ -220,15 +220,15 @@ def compare(url: str, folder: Path, files: Files) -> tuple[int, int]:
                 f"CREATE OR REPLACE TABLE ours AS FROM read_csv('{file}', header = false, auto_detect = false, columns = {types})"
             )
             other = "SELECT count(*), first(d) FROM (FROM {} EXCEPT ALL FROM {}) AS d"
-            for one, two in (("ours", "theirs"), ("theirs", "ours")):
-                wrong, example = by_hand.execute(other.format(one, two)).fetchall()[0]
+            for left, right in (("ours", "theirs"), ("theirs", "ours")):
+                wrong, example = by_hand.execute(other.format(left, right)).fetchall()[0]
                 if wrong:
-                    raise WrongAnswer(f"import: {wrong:,} {what} only in {one}, for example {example}")
-            found.append(int(by_hand.execute("SELECT count(*) FROM ours").fetchall()[0][0]))
-        told = connection.execute(TOLD).fetchall()[0]
-    if list(told) != found:
-        raise WrongAnswer(f"import: {found} members and orders, but {list(told)} facts of them")
-    return found[0], found[1]
+                    raise WrongAnswer(f"import: {wrong:,} {what} only in {left}, for example {example}")
+            sizes.append(int(by_hand.execute("SELECT count(*) FROM ours").fetchall()[0][0]))
+        counts = connection.execute(TOLD).fetchall()[0]
+    if list(counts) != sizes:
+        raise WrongAnswer(f"import: {sizes} members and orders, but {list(counts)} facts of them")
+    return sizes[0], sizes[1]
 
 
 async def run(bench: Workbench, members: int) -> WorkloadResult:

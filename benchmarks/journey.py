@@ -176,8 +176,8 @@ def lay_out(connection: psycopg.Connection[Any], journey_id: int) -> None:
     connection.execute("CREATE TABLE hand_arm (member_id bigint PRIMARY KEY, arm text)")
     ids = [row[0] for row in connection.execute("SELECT id FROM member ORDER BY id").fetchall()]
     with connection.cursor().copy("COPY hand_arm FROM STDIN") as copy:
-        for one in ids:
-            copy.write_row((one, arm(journey_id, one)))
+        for member in ids:
+            copy.write_row((member, arm(journey_id, member)))
     connection.execute("ANALYZE hand_arm")
 
 
@@ -196,13 +196,13 @@ def by_hand(url: str, journey_id: int) -> float:
 def compare(url: str, members: int) -> None:
     """Raises Wrong unless every member ended at the same step for the same reason in both."""
     with psycopg.connect(url) as connection:
-        found = [connection.execute(ENDS.format(table=table)).fetchall() for table in ("enrolment", "hand_enrolment")]
+        ends = [connection.execute(ENDS.format(table=table)).fetchall() for table in ("enrolment", "hand_enrolment")]
         tags = [
             connection.execute(f"SELECT member_id FROM {table} ORDER BY 1").fetchall()
             for table in ("member_tag", "hand_tag")
         ]
-    if len(found[0]) != members or found[0] != found[1] or tags[0] != tags[1]:
-        different = sum(a != b for a, b in zip(*found, strict=False)) + abs(len(found[0]) - len(found[1]))
+    if len(ends[0]) != members or ends[0] != ends[1] or tags[0] != tags[1]:
+        different = sum(a != b for a, b in zip(*ends, strict=False)) + abs(len(ends[0]) - len(ends[1]))
         raise WrongAnswer(f"journey: {different:,} of {members:,} members ended elsewhere than by hand")
 
 

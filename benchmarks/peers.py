@@ -85,7 +85,7 @@ class Ran:
     """Members found among the first `upto` numbers, which is all of them unless it was stopped."""
 
     seconds: float
-    found: Sequence[int]
+    members: Sequence[int]
     upto: int
     whole: bool
 
@@ -144,7 +144,7 @@ def _batches(connection: psycopg.Connection, of: Size) -> Iterator[list[str]]:
 
 def notifuse(connection: psycopg.Connection, of: Size) -> Ran:
     """Rebuild one segment: every batch of contacts asked and kept in a transaction of its own."""
-    found: list[int] = []
+    members: list[int] = []
     upto = 0
     batches = _batches(connection, of)
     begun = time.perf_counter()
@@ -153,16 +153,16 @@ def notifuse(connection: psycopg.Connection, of: Size) -> Ran:
             rows = connection.execute(NOTIFUSE_ASK, {"now": NOW, "batch": batch}).fetchall()
             if rows:
                 connection.execute(NOTIFUSE_KEEP, {"now": NOW, "found": [row[0] for row in rows]})
-        found += [int(row[0].partition("@")[0]) for row in rows]
+        members += [int(row[0].partition("@")[0]) for row in rows]
         upto = int(batch[-1].partition("@")[0])
         if time.perf_counter() - begun > SECONDS_MOST:
-            return Ran(time.perf_counter() - begun, found, upto, False)
-    return Ran(time.perf_counter() - begun, found, of.members, True)
+            return Ran(time.perf_counter() - begun, members, upto, False)
+    return Ran(time.perf_counter() - begun, members, of.members, True)
 
 
 def mautic(connection: psycopg.Connection, of: Size) -> Ran:
     """Rebuild one list: count, then the next MAUTIC_BATCH that are not in it, added one by one, until none is left."""
-    found: list[int] = []
+    members: list[int] = []
     begun = time.perf_counter()
     _, high, low = connection.execute(MAUTIC_COUNT, {"now": NOW}).fetchall()[0]
     while low is not None:
@@ -170,10 +170,10 @@ def mautic(connection: psycopg.Connection, of: Size) -> Ran:
         with connection.transaction():
             for (id_,) in rows:
                 connection.execute(MAUTIC_ADD, {"id": id_, "now": NOW})
-        found += [id_ for (id_,) in rows]
+        members += [id_ for (id_,) in rows]
         if not rows or time.perf_counter() - begun > SECONDS_MOST:
-            return Ran(time.perf_counter() - begun, found, of.members, not rows)
-    return Ran(time.perf_counter() - begun, found, of.members, True)
+            return Ran(time.perf_counter() - begun, members, of.members, not rows)
+    return Ran(time.perf_counter() - begun, members, of.members, True)
 
 
 PEERS: dict[str, Callable[[psycopg.Connection, Size], Ran]] = {"notifuse": notifuse, "mautic": mautic}
@@ -185,8 +185,8 @@ PEERS: dict[str, Callable[[psycopg.Connection, Size], Ran]] = {"notifuse": notif
 async def _ours(other: Workbench) -> tuple[float, NDArray[np.int64]]:
     async def ask() -> NDArray[np.int64]:
         async with other.db.transaction() as tx:
-            tree, words = await queries.parse(tx, other.workspace_id, REFERENCE_TREE)
-        query = member_ids_query(tree, other.workspace_id, NOW, words.zone)
+            tree, schema = await queries.parse(tx, other.workspace_id, REFERENCE_TREE)
+        query = member_ids_query(tree, other.workspace_id, NOW, schema.zone)
         columns = await other.lake.columns(query.sql, query.params)
         return np.sort(columns["member_id"])
 
@@ -196,7 +196,7 @@ async def _ours(other: Workbench) -> tuple[float, NDArray[np.int64]]:
 def _compared(name: str, ran: Ran, ours: NDArray[np.int64]) -> None:
     """Raises Wrong unless a peer has decided as we have on everybody whom it has decided on."""
     mine = ours[ours <= ran.upto]
-    theirs = np.array(sorted(ran.found), dtype=np.int64)
+    theirs = np.array(sorted(ran.members), dtype=np.int64)
     # a list that was stopped is not whole anywhere, so only those in it can be looked at
     wrong = len(np.setxor1d(mine, theirs)) if ran.whole or name == "notifuse" else len(np.setdiff1d(theirs, mine))
     if wrong or len(theirs) != len(np.unique(theirs)):
@@ -218,12 +218,12 @@ async def measure(_: Workbench, full: Size) -> dict[str, Any]:
     """Both peers beside ours, at their size, on an installation of their own; raises Wrong."""
     members = max(1_000, min(MEMBERS_MOST, full.members // SHARE))
     of = world.size(members, members * (full.facts // full.members), full.seed)
-    found: dict[str, Any] = {"members": of.members, "facts": of.facts}
+    document: dict[str, Any] = {"members": of.members, "facts": of.facts}
     async with workbench() as other:
         await world_setup.ready(other, of)
         ours_s, ours = await _ours(other)
-        found["ours_s"] = ours_s
-        with stage(f"peers, {of.words}", len(PEERS) + 1) as done, psycopg.connect(other.url) as connection:
+        document["ours_s"] = ours_s
+        with stage(f"peers, {of.caption}", len(PEERS) + 1) as done, psycopg.connect(other.url) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("CREATE SCHEMA peers")
             connection.execute("SET search_path = peers")
@@ -232,16 +232,16 @@ async def measure(_: Workbench, full: Size) -> dict[str, Any]:
             for name, way in PEERS.items():
                 ran = await asyncio.to_thread(way, connection, of)
                 _compared(name, ran, ours)
-                found[name] = _told(ran, of, full, ours_s)
+                document[name] = _told(ran, of, full, ours_s)
                 done(1)
-    return found
+    return document
 
 
-def figures(found: dict[str, Any]) -> list[Figure]:
+def figures(document: dict[str, Any]) -> list[Figure]:
     """Their lines of the table: their seconds as the limit, at their size; the ratio is how many times ours they take."""
     lines = []
     for name in PEERS:
-        one = found[name]
-        note = f"{found['members']:,} members; full size, if linear, {one['full_size_s_if_linear']:,.0f} s"
-        lines.append(Figure(f"{name}'s way", "s", found["ours_s"], one["seconds"], note=note))
+        measured = document[name]
+        note = f"{document['members']:,} members; full size, if linear, {measured['full_size_s_if_linear']:,.0f} s"
+        lines.append(Figure(f"{name}'s way", "s", document["ours_s"], measured["seconds"], note=note))
     return lines

@@ -89,18 +89,18 @@ async def run(of: Compared, bench: Workbench, at: Size) -> WorkloadResult:
 
 def _click(of: Compared, bench: Workbench, at: Size, answer: Any, ours: float) -> dict[str, Any]:
     """Seconds of ClickHouse by query, the fastest as `theirs_s`; raises Wrong when an answer differs."""
-    found = clickhouse.asked(bench, at, list(of.click.values()))
-    if "skipped" in found:
-        return found
-    for name, file in zip(of.click, found["answers"], strict=True):
+    timings = clickhouse.answers(bench, at, list(of.click.values()))
+    if "skipped" in timings:
+        return timings
+    for name, file in zip(of.click, timings["answers"], strict=True):
         same(f"{of.name}, ClickHouse {name}", answer, of.read_click(np.load(file).reshape(-1, of.width)))
-    fastest = min(found["seconds"])
+    fastest = min(timings["seconds"])
     return {
-        "version": found["version"],
+        "version": timings["version"],
         "theirs_s": fastest,
         "ratio": ours / fastest,
-        "by_query_s": dict(zip(of.click, found["seconds"], strict=True)),
-        "loaded_s": found["loaded_s"],
+        "by_query_s": dict(zip(of.click, timings["seconds"], strict=True)),
+        "loaded_s": timings["loaded_s"],
         "wrong_answers": 0,
         "note": of.note,
     }
@@ -128,4 +128,4 @@ def tell(of: Compared, at: Size, measured: tuple[float, float, dict[str, Any], f
         "chdb": click,
         "peak_rss_mb": peak,
     }
-    return WorkloadResult(of.name, at.words, checked, figures, document)
+    return WorkloadResult(of.name, at.caption, checked, figures, document)

@@ -57,9 +57,9 @@ CLICK = {
 """With the function made for it, and as one pass that keeps each member's weeks."""
 
 
-def _table(found: Iterable[tuple[date, int, int]]) -> dict[date, list[int | None]]:
+def _table(rows: Iterable[tuple[date, int, int]]) -> dict[date, list[int | None]]:
     """{first day of the cohort: members in each week after}, None for weeks that are not over."""
-    counts = {(week, n): count for week, n, count in found}
+    counts = {(week, n): count for week, n, count in rows}
     return {
         week: [counts.get((week, n), 0) if week + WEEK * (n + 1) <= TODAY else None for n in range(PERIODS + 1)]
         for week in (NEWEST - WEEK * back for back in range(COHORTS - 1, -1, -1))
@@ -70,9 +70,9 @@ def _ours(rows: Sequence[Mapping[str, Any]]) -> dict[date, list[int | None]]:
     return {date.fromisoformat(row["cohort"]): [row[f"p{n}"] for n in range(PERIODS + 1)] for row in rows}
 
 
-def _of_numbers(found: Numbers) -> dict[date, list[int | None]]:
+def _of_numbers(numbers: Numbers) -> dict[date, list[int | None]]:
     first = date(1970, 1, 1) - timedelta(seconds=MONDAY_SECONDS)
-    return _table((first + WEEK * week, n, count) for week, n, count in found.tolist())
+    return _table((first + WEEK * week, n, count) for week, n, count in numbers.tolist())
 
 
 COMPARED = Compared(

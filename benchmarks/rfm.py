@@ -49,9 +49,9 @@ CLICK = f"""
     FROM ({_VALUES}) GROUP BY sr, sf, sm"""
 
 
-def _cells(found: Iterable[Sequence[int]]) -> Cells:
+def _cells(rows: Iterable[Sequence[int]]) -> Cells:
     """{(r, f, m): (members, orders, fen)}"""
-    return {tuple(row[:FIGURES]): tuple(row[FIGURES:]) for row in found}
+    return {tuple(row[:FIGURES]): tuple(row[FIGURES:]) for row in rows}
 
 
 def _ours(rows: Sequence[Mapping[str, Any]]) -> Cells:
@@ -59,8 +59,8 @@ def _ours(rows: Sequence[Mapping[str, Any]]) -> Cells:
     return _cells([row[name] for name in names] for row in rows)
 
 
-def _of_numbers(found: Numbers) -> Cells:
-    return _cells(found.tolist())
+def _of_numbers(numbers: Numbers) -> Cells:
+    return _cells(numbers.tolist())
 
 
 COMPARED = Compared(

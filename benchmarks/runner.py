@@ -15,7 +15,7 @@ from benchmarks.world import Size, size
 from siyu.kit import clock
 
 WORKLOADS: dict[str, ModuleType] = {
-    one.NAME: one for one in (audience, freshness, funnel, retention, rfm, journey, import_bench)
+    module.NAME: module for module in (audience, freshness, funnel, retention, rfm, journey, import_bench)
 }
 """Every workload there is, in the order of `all`."""
 MEMORY_MOST_MB = 12 * 1024**3 / 1e6
@@ -34,7 +34,7 @@ class Options:
     json_file: Path | None = None
 
     @property
-    def words(self) -> str:
+    def caption(self) -> str:
         """What the size is called."""
         return self.scale if self.members is None else "own size"
 
@@ -66,9 +66,9 @@ async def run_workload(name: str, options: Options) -> dict[str, Any]:
     workload = WORKLOADS[name]
     of, machine, begun = sized(workload, options), load(), clock.now()
     async with workbench(options.home) as opened:
-        found = await workload.run(opened, of)
-    show(found, options.words, machine)
-    return document(found, options.words, machine, begun.isoformat(timespec="seconds"))
+        result = await workload.run(opened, of)
+    show(result, options.caption, machine)
+    return document(result, options.caption, machine, begun.isoformat(timespec="seconds"))
 
 
 def run(names: Sequence[str], options: Options) -> bool:
@@ -83,7 +83,7 @@ def run(names: Sequence[str], options: Options) -> bool:
             documents.append(asyncio.run(run_workload(name, options)))
         except WrongAnswer as wrong:
             err.print(f"[red]wrong answer, no figure[/red]  {wrong}")
-            documents.append({"name": name, "scale": options.words, "wrong": str(wrong)})
+            documents.append({"name": name, "scale": options.caption, "wrong": str(wrong)})
             right = False
         except RunRefused as refused:
             err.print(f"[red]{name}: {refused}[/red]")
@@ -105,11 +105,11 @@ async def _make(options: Options) -> None:
     async with workbench(options.home) as opened:
         seconds, rows = await timed(lambda: world_setup.ready(opened, of))
     peak, disk = peak_mb(), disk_mb(options.home)
-    out.print(f"{of.words}, seed {of.seed} in {options.home}: {rows:,} rows written in {seconds:,.1f} s", end="")
+    out.print(f"{of.caption}, seed {of.seed} in {options.home}: {rows:,} rows written in {seconds:,.1f} s", end="")
     out.print(f" ({rows / seconds:,.0f}/s)" if rows else "")
-    for what, found, most in (("largest resident size", peak, MEMORY_MOST_MB), ("on disk", disk, DISK_MOST_MB)):
-        met = "[green]met[/green]" if found <= most else "[red]not met[/red]"
-        out.print(f"  {what}: {found:,.0f} MB, at most {most:,.0f} MB: {met}")
+    for what, measured, most in (("largest resident size", peak, MEMORY_MOST_MB), ("on disk", disk, DISK_MOST_MB)):
+        met = "[green]met[/green]" if measured <= most else "[red]not met[/red]"
+        out.print(f"  {what}: {measured:,.0f} MB, at most {most:,.0f} MB: {met}")
 
 
 def make(options: Options) -> bool:

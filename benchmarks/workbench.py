@@ -137,13 +137,13 @@ class Rate(ProgressColumn):
 
 
 @contextmanager
-def stage(words: str, total: int | None = None, *, rate: bool = False) -> Iterator[Callable[[int], None]]:
+def stage(caption: str, total: int | None = None, *, rate: bool = False) -> Iterator[Callable[[int], None]]:
     """Show that something is going on; call what it gives with how much more is done."""
-    columns: list[ProgressColumn] = [SpinnerColumn(), TextColumn(f"{words:<44}"), BarColumn(24), MofNCompleteColumn()]
+    columns: list[ProgressColumn] = [SpinnerColumn(), TextColumn(f"{caption:<44}"), BarColumn(24), MofNCompleteColumn()]
     columns += [Rate()] if rate else []
     columns.append(TimeElapsedColumn())
     with Progress(*columns, console=err, transient=err.is_terminal) as bar:
-        task = bar.add_task(words, total=total)
+        task = bar.add_task(caption, total=total)
         yield lambda more: bar.update(task, advance=more)
         bar.update(task, total=total or 1, completed=total or 1)
 
@@ -184,7 +184,7 @@ def peak_mb() -> float:
     """The largest resident size of this process since `forget_peak`, in MB."""
     status = Path("/proc/self/status")
     if status.exists():
-        line = next(one for one in status.read_text().splitlines() if one.startswith("VmHWM:"))
+        line = next(row for row in status.read_text().splitlines() if row.startswith("VmHWM:"))
         return int(line.split()[1]) * 1024 / 1e6
     import resource
     import sys
@@ -199,7 +199,7 @@ def load() -> dict[str, Any]:
     memory = Path("/proc/meminfo")
     if memory.exists():
         described["memory_mb"] = round(int(memory.read_text().split()[1]) * 1024 / 1e6)
-        models = [one for one in Path("/proc/cpuinfo").read_text().splitlines() if one.startswith("model name")]
+        models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
         described["cpu"] = models[0].partition(":")[2].strip() if models else ""
     return described
 
@@ -207,8 +207,8 @@ def load() -> dict[str, Any]:
 def disk_mb(folder: Path) -> float:
     """What the files under `folder` hold, in MB; files that go away meanwhile are not counted."""
     total = 0
-    for one in folder.rglob("*"):
+    for path in folder.rglob("*"):
         with suppress(FileNotFoundError):
-            if one.is_file() and not one.is_symlink():
-                total += one.stat().st_size
+            if path.is_file() and not path.is_symlink():
+                total += path.stat().st_size
     return total / 1e6

@@ -109,7 +109,7 @@ class Size:
     seed: int = 1
 
     @property
-    def words(self) -> str:
+    def caption(self) -> str:
         return f"{self.members:,} members, {self.facts:,} facts"
 
     @property
@@ -214,15 +214,15 @@ def _owner(member: str) -> str:
 def _rows(kind: Kind, source: str, facts: int) -> str:
     """Columns of `lake.facts` out of (i, occurred_at, member_id, amount, h). What does not last goes with the member."""
     values = [
-        f"{one.sql if one.lasting else f'CASE WHEN member_id IS NOT NULL THEN {one.sql} END'} AS p_{one.name}"
-        for one in kind.props
+        f"{prop.sql if prop.lasting else f'CASE WHEN member_id IS NOT NULL THEN {prop.sql} END'} AS p_{prop.name}"
+        for prop in kind.props
     ]
     parts = [] if not kind.priced else ["""concat('"amount":', amount)"""]
-    for one in kind.props:
-        whole, mark = one.type in ("BIGINT", "DOUBLE"), '"' if one.type == "VARCHAR" else ""
-        value = f"p_{one.name}::BIGINT" if whole else f"p_{one.name}"
-        parts.append(f"""'"{one.name}":{mark}' || {value} || '{mark}'""")
-    listed = ", ".join(f"p_{one.name}" for one in kind.props if one.listed)
+    for prop in kind.props:
+        whole, mark = prop.type in ("BIGINT", "DOUBLE"), '"' if prop.type == "VARCHAR" else ""
+        value = f"p_{prop.name}::BIGINT" if whole else f"p_{prop.name}"
+        parts.append(f"""'"{prop.name}":{mark}' || {value} || '{mark}'""")
+    listed = ", ".join(f"p_{prop.name}" for prop in kind.props if prop.listed)
     # concat_ws leaves out what is null, so that a property and its column are there together or not at all
     return f"""
         SELECT '{kind.name}' AS name, member_id, occurred_at, occurred_at AS recorded_at, amount, 'bench' AS actor,
@@ -262,7 +262,7 @@ def mergings(of: Size) -> str:
 def people(of: Size, low: int, high: int) -> str:
     """Everything about the members [low, high) that are not erased, in their order."""
     seed = of.seed
-    said = chance("m", 17, seed)
+    drawn = chance("m", 17, seed)
     return f"""
         SELECT m AS member_id, make_timestamp({BEGAN_US} + {joined(of)}) AS created_at,
                CASE WHEN {MERGED.format(m="m")} THEN m - 1 END AS merged_into,
@@ -271,7 +271,7 @@ def people(of: Size, low: int, high: int) -> str:
                'city' || ({mixed("m", 21, seed)} % 30) AS city, ({mixed("m", 22, seed)} % 5000)::INTEGER AS points,
                DATE '1960-01-01' + ({mixed("m", 23, seed)} % 16000)::INTEGER AS birthday,
                {chance("m", 16, seed)} < 0.7 AS friend,
-               CASE WHEN {said} < 0.6 THEN 'given' WHEN {said} < 0.7 THEN 'withdrawn' END AS wecom,
+               CASE WHEN {drawn} < 0.6 THEN 'given' WHEN {drawn} < 0.7 THEN 'withdrawn' END AS wecom,
                CASE WHEN {chance("m", 19, seed)} < 0.2 THEN 'given' END AS sms,
                {chance("m", 18, seed)} < 0.01 AS suppressed
         FROM (SELECT range AS m FROM range({low}, {high})) WHERE NOT ({ERASED.format(m="m")})"""
@@ -323,7 +323,7 @@ def _parts(count: int, rows: int) -> Iterator[tuple[int, int]]:
 
 
 def _one_after_another(selects: list[str]) -> str:
-    return " UNION ALL ".join(f"SELECT * FROM ({one})" for one in selects)
+    return " UNION ALL ".join(f"SELECT * FROM ({select})" for select in selects)
 
 
 def slices(workspace_id: int, of: Size) -> list[Slice]:

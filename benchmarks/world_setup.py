@@ -53,8 +53,8 @@ async def furnish(bench: Workbench) -> None:
         for name, kind in world.FIELDS:
             if name not in known:
                 await contact_attributes.define_attribute(tx, bench.caller, name=name, label=name, type=kind, now=NOW)
-        words = await audiences.schema(tx, bench.workspace_id, strict=True)
-        lacking = [tag for tag, _, _ in world.TAGS if tag not in (words.tags or ())]
+        schema = await audiences.schema(tx, bench.workspace_id, strict=True)
+        lacking = [tag for tag, _, _ in world.TAGS if tag not in (schema.tags or ())]
         if lacking:
             group = await contact_tags.add_group(
                 tx, bench.caller, name="bench", kind="manual", owner="", exclusive=False, days=None, now=NOW
@@ -86,9 +86,9 @@ async def ready(bench: Workbench, of: Size) -> int:
         raise RunRefused(f"{bench.folder} has facts that no bench has made; choose an empty folder")
     await furnish(bench)
     if len(mine) == len(parts):
-        err.print(f"  found {of.words} made before")
+        err.print(f"  found {of.caption} made before")
         return 0
-    with stage(f"making {of.words} in the lake", of.facts + ROWS_A_MEMBER * of.members, rate=True) as done:
+    with stage(f"making {of.caption} in the lake", of.facts + ROWS_A_MEMBER * of.members, rate=True) as done:
         rows = await bulk.load(bench.db, bench.lake, of.load, parts, done)
     async with bench.db.transaction() as tx:
         await _step_over(tx, of)
@@ -106,9 +106,9 @@ def _tidy(cursor: duckdb.DuckDBPyConnection) -> None:
 
 async def _counted(bench: Workbench, of: Size) -> None:
     """Raises Wrong unless the lake has each number from -facts to -1 once: as many, and with the right sum."""
-    found = (await bench.lake.rows("SELECT count(*), min(seq), max(seq), sum(seq) FROM lake.facts WHERE seq < 0"))[0]
-    if found != (of.facts, -of.facts, -1, -of.facts * (of.facts + 1) // 2):
-        raise WrongAnswer(f"wanted {of.facts:,} facts, numbered one by one; the lake has {found}")
+    state = (await bench.lake.rows("SELECT count(*), min(seq), max(seq), sum(seq) FROM lake.facts WHERE seq < 0"))[0]
+    if state != (of.facts, -of.facts, -1, -of.facts * (of.facts + 1) // 2):
+        raise WrongAnswer(f"wanted {of.facts:,} facts, numbered one by one; the lake has {state}")
 
 
 # --- in native tables
@@ -132,9 +132,9 @@ def fill(
     native.execute(f"INSERT INTO merged SELECT * FROM ({world.merges(of)}) WHERE winner IS NOT NULL")
     done(of.members * 2)
     for select, count in _facts(of, kinds):
-        given = {row[0] for row in native.execute(f"DESCRIBE {select}").fetchall()}
-        columns_ = ["name", "member_id", "occurred_at", *(["amount"] if "amount" in given else [])]
-        columns_ += [f"p_{name} AS {name}" for name in PROPS if f"p_{name}" in given]
+        described = {row[0] for row in native.execute(f"DESCRIBE {select}").fetchall()}
+        columns_ = ["name", "member_id", "occurred_at", *(["amount"] if "amount" in described else [])]
+        columns_ += [f"p_{name} AS {name}" for name in PROPS if f"p_{name}" in described]
         # what is nobody's is in no audience
         native.execute(
             f"INSERT INTO event BY NAME SELECT {', '.join(columns_)} FROM ({select}) WHERE member_id IS NOT NULL"
@@ -171,5 +171,5 @@ async def native(bench: Workbench, of: Size) -> AsyncIterator[duckdb.DuckDBPyCon
 
 
 def _forget(file: Path) -> None:
-    for one in (file, file.with_suffix(".duckdb.wal"), file.with_name("native.world")):
-        one.unlink(missing_ok=True)
+    for path in (file, file.with_suffix(".duckdb.wal"), file.with_name("native.world")):
+        path.unlink(missing_ok=True)

@@ -22,6 +22,10 @@ const floors = FLOORS.slice(0, -1).map((floor, index) => ({
   },
 }));
 
+/** A name says what the thing is: the words that Python's variables may not bear either (tests/house/test_names.py). */
+const PRONOUN = "/^(one|found|given|wanted|asked|told|words|said)$/";
+const NAMED = [`VariableDeclarator > Identifier.id[name=${PRONOUN}]`, `:function > Identifier[name=${PRONOUN}]`, `ObjectPattern > Property > Identifier.value[name=${PRONOUN}]`];
+
 export default defineConfig(
   { ignores: ["node_modules", "src/api/schema.d.ts"] },
   js.configs.recommended,
@@ -39,6 +43,7 @@ export default defineConfig(
           selector: "JSXOpeningElement[name.name=/(Outlined|Filled|TwoTone)$/]:not(:has(JSXAttribute[name.name=/^aria-/]))",
           message: "An icon is read out by its English file name unless it is aria-hidden or has an aria-label.",
         },
+        { selector: NAMED.join(", "), message: "Name the thing: a pronoun says nothing to who reads on." },
       ],
       "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true, varsIgnorePattern: "^_", argsIgnorePattern: "^_" }],
       "@typescript-eslint/consistent-type-imports": "error",

@@ -62,12 +62,12 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     lake.open()
     lake.close()
 
-    async def found() -> None:
+    async def found_brand() -> None:
         db = Database(url)
-        await world.found(db, NOON)
+        await world.found_brand(db, NOON)
         await db.close()
 
-    asyncio.run(found())
+    asyncio.run(found_brand())
     yield url
     server.stop()
 

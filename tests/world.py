@@ -108,7 +108,7 @@ def order_paid(amount: int = 9_900, *, lines: int = 1, order: str = "o", source:
     return OrderPaid(order=order, amount=amount, lines=lines, source=source)
 
 
-async def found(db: Database, now: datetime) -> None:
+async def found_brand(db: Database, now: datetime) -> None:
     """Found the shop with its team of five, all with PASSWORD."""
     async with db.transaction() as tx:
         workspace, _ = await actions.create_workspace(

@@ -100,8 +100,8 @@ export function Preferences({ token }: { token: string }) {
   useEffect(() => {
     let gone = false;
     read(token).then(
-      (found) => {
-        if (!gone) setAnswer(found);
+      (preferences) => {
+        if (!gone) setAnswer(preferences);
       },
       (error: unknown) => {
         if (!gone) setFailure({ refused: error instanceof Refused ? error : null });

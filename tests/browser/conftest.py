@@ -47,9 +47,9 @@ class Site:
 def chromium() -> str:
     """The machine's Chromium; installed when we are root on Debian; a machine without one fails the tests."""
     for name in ("chromium", "chromium-browser", "google-chrome"):
-        found = shutil.which(name)
-        if found:
-            return found
+        path = shutil.which(name)
+        if path:
+            return path
     if os.geteuid() == 0 and shutil.which("apt-get"):
         subprocess.run(["apt-get", "update", "-qq"], check=True)
         subprocess.run(

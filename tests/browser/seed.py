@@ -98,10 +98,10 @@ async def bring_in(desk: ApiClient, name: str, text: str, **columns: str) -> dic
     """Upload a file, take the suggested mapping with `columns` over it, and wait until it is in."""
     answer = await desk.http.post("/api/v1/uploads", files={"file": (name, text.encode(), "text/csv")})
     assert answer.status_code == 201, answer.text
-    found = answer.json()
-    suggested = found["suggested"]
+    body = answer.json()
+    suggested = body["suggested"]
     mapping = suggested["mapping"] | {"columns": suggested["mapping"]["columns"] | columns}
-    run = await desk.post("/imports", {"file": found["file"], "kind": suggested["kind"], "mapping": mapping})
+    run = await desk.post("/imports", {"file": body["file"], "kind": suggested["kind"], "mapping": mapping})
     done = await until(lambda: desk.get(f"/imports/{run['id']}"), lambda it: it["state"] not in ("waiting", "running"))
     assert done["state"] == "done", done
     return dict(done)
@@ -109,8 +109,8 @@ async def bring_in(desk: ApiClient, name: str, text: str, **columns: str) -> dic
 
 async def member_id(desk: ApiClient, number: int) -> int:
     """The id of the n-th member of the customer list."""
-    found = await desk.get("/members", search=CUSTOMERS[number - 1].code)
-    return int(found["items"][0]["id"])
+    page = await desk.get("/members", search=CUSTOMERS[number - 1].code)
+    return int(page["items"][0]["id"])
 
 
 async def seed(desk: ApiClient) -> Seeded:

@@ -28,37 +28,39 @@ async def addresses(desk: ApiClient) -> dict[str, str]:
     """{name of the picture: path}; objects are the first of their list, the journey the one with most members."""
     members = (await desk.get("/members", limit=1))["items"]
     audiences = (await desk.get("/audiences"))["items"]
-    journeys = sorted((await desk.get("/journeys"))["items"], key=lambda one: -one["entered"])
+    journeys = sorted((await desk.get("/journeys"))["items"], key=lambda journey: -journey["entered"])
     imports = (await desk.get("/imports", limit=1))["items"]
-    found = {
+    pages = {
         "today": "/",
         "members": "/members",
         "tags": "/members/tags",
         "imports": "/imports",
         "import-new": "/imports/new",
     }
-    found |= {
+    pages |= {
         "audiences": "/audiences",
         "journeys": "/journeys",
         "journey-new": "/journeys/new",
         "messages": "/messages",
     }
-    found |= {"templates": "/journeys/templates", "insight": "/insight", "dictionary": "/insight/dictionary"}
-    found |= {f"report-{one['name']}": f"/insight/{one['name']}" for one in (await desk.get("/reports"))["items"]}
-    found |= {
+    pages |= {"templates": "/journeys/templates", "insight": "/insight", "dictionary": "/insight/dictionary"}
+    pages |= {
+        f"report-{report['name']}": f"/insight/{report['name']}" for report in (await desk.get("/reports"))["items"]
+    }
+    pages |= {
         f"settings-{name}": f"/settings/{name}"
         for name in ("account", "team", "calm", "accounts", "keys", "operation", "audit")
     }
     if members:
-        found["member"] = f"/members/{members[0]['id']}"
+        pages["member"] = f"/members/{members[0]['id']}"
     if imports:
-        found["import"] = f"/imports/{imports[0]['id']}"
+        pages["import"] = f"/imports/{imports[0]['id']}"
     if audiences:
-        found["audience"] = f"/audiences/{audiences[0]['id']}"
-        found["builder"] = f"{found['audience']}/edit"
+        pages["audience"] = f"/audiences/{audiences[0]['id']}"
+        pages["builder"] = f"{pages['audience']}/edit"
     if journeys:
-        found["journey"] = f"/journeys/{journeys[0]['id']}"
-    return found
+        pages["journey"] = f"/journeys/{journeys[0]['id']}"
+    return pages
 
 
 @asynccontextmanager
@@ -102,8 +104,10 @@ def main() -> None:
     parser.add_argument(
         "--only", nargs="*", default=[], help="names of pictures, such as journey, builder, today, member"
     )
-    asked = parser.parse_args()
-    for path in asyncio.run(take(asked.address.rstrip("/"), asked.email, asked.password, asked.folder, asked.only)):
+    arguments = parser.parse_args()
+    for path in asyncio.run(
+        take(arguments.address.rstrip("/"), arguments.email, arguments.password, arguments.folder, arguments.only)
+    ):
         print(path)
 
 

@@ -162,10 +162,10 @@ async def _foreign(page: Page, language: Language) -> list[str]:
 async def _closed_doors(page: Page) -> list[str]:
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(AXE.axe_script)
-    found: dict[str, Any] = await page.evaluate("axe.run({ resultTypes: ['violations'], preload: false })")
+    violations: dict[str, Any] = await page.evaluate("axe.run({ resultTypes: ['violations'], preload: false })")
     return [
         f"{fault['id']} ({fault['impact']}): {node['html'][:160]}"
-        for fault in found["violations"]
+        for fault in violations["violations"]
         if fault["impact"] in GRAVE
         for node in fault["nodes"][:3]
     ]

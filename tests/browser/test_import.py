@@ -111,5 +111,5 @@ async def test_order_lines_come_in_after_their_columns_are_mapped(signed_in: Pag
         page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="订单", exact=True))
     ).to_contain_text("2")
     await expect(page.get_by_role("row").filter(has_text="导入金额合计")).to_contain_text("¥41.10")
-    orders = await until(lambda: desk.get("/orders", search="P00"), lambda found: found["total"] == 2)
+    orders = await until(lambda: desk.get("/orders", search="P00"), lambda listed: listed["total"] == 2)
     assert sorted(order["amount"] for order in orders["items"]) == [1650, 2460]

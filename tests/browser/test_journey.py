@@ -145,12 +145,12 @@ async def test_publishing_names_the_people_and_they_are_counted(signed_in: Page,
     page = signed_in
     journey = await _ready(desk, site, page, "召回五")
     await page.get_by_role("button", name="发布", exact=True).click()
-    asked = page.get_by_role("dialog", name="发布「召回五」？")
-    await expect(asked).to_contain_text(f"发布后将有 {SILENT} 人立即进入")
+    dialog = page.get_by_role("dialog", name="发布「召回五」？")
+    await expect(dialog).to_contain_text(f"发布后将有 {SILENT} 人立即进入")
     assert (await desk.get(f"/journeys/{journey}"))["state"] == "draft"
-    await asked.get_by_role("button", name="发布", exact=True).click()
+    await dialog.get_by_role("button", name="发布", exact=True).click()
     await expect(page.locator("h1 + *")).to_have_text("运行中")
-    counts = await until(lambda: desk.get(f"/journeys/{journey}/counts"), lambda found: found["entered"] == SILENT)
+    counts = await until(lambda: desk.get(f"/journeys/{journey}/counts"), lambda numbers: numbers["entered"] == SILENT)
     assert counts["active"] == SILENT
     await expect(stat(page, "进入")).to_have_text(str(SILENT))
     await expect(_trigger(page)).to_contain_text(f"进入 {SILENT}")

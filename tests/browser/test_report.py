@@ -24,8 +24,8 @@ async def test_the_reports_are_questions_and_lead_to_an_answer(signed_in: Page, 
     await page.get_by_role("link").filter(has_text="生意和客户怎么样？").click()
     await page.wait_for_url("**/insight/overview")
     await settled(page)
-    told = await _report(desk, "overview")
-    await expect(page.locator(".report-answer")).to_have_text(told["answer"]["zh"])
+    report = await _report(desk, "overview")
+    await expect(page.locator(".report-answer")).to_have_text(report["answer"]["zh"])
     await expect(page.get_by_role("img", name="生意和客户怎么样？").locator("canvas")).to_be_visible()
 
 
@@ -34,15 +34,15 @@ async def test_the_table_says_what_the_api_says_and_a_metric_explains_itself(
 ) -> None:
     page = signed_in
     await open_page(page, f"{site.address}/insight/overview")
-    told = await _report(desk, "overview")
-    now = told["rows"][0]
+    report = await _report(desk, "overview")
+    now = report["rows"][0]
     lines = page.get_by_role("region", name="明细").get_by_role("row")
     orders = lines.filter(has=page.get_by_role("rowheader", name="订单数"))
     await expect(orders.get_by_role("cell").first).to_have_text(f"{now['orders']:,}")
     sales = lines.filter(has=page.get_by_role("rowheader", name="销售额", exact=False)).first
     await expect(sales.get_by_role("cell").first).to_have_text(f"¥{now['sales_fen'] / 100:,.2f}")
     await orders.get_by_role("button", name="查看「订单数」的定义").click()
-    [definition] = [one for one in told["definitions"] if one["name"] == "orders"]
+    [definition] = [item for item in report["definitions"] if item["name"] == "orders"]
     await expect(page.get_by_role("tooltip")).to_contain_text(definition["definition"]["zh"])
 
 
@@ -50,8 +50,8 @@ async def test_another_period_asks_again(signed_in: Page, site: Site, desk: ApiC
     page = signed_in
     await open_page(page, f"{site.address}/insight/overview")
     await choose(page, page.get_by_role("combobox", name="统计期"), "近 90 天")
-    told = await _report(desk, "overview", period="90d")
-    await expect(page.locator(".report-answer")).to_have_text(told["answer"]["zh"])
+    report = await _report(desk, "overview", period="90d")
+    await expect(page.locator(".report-answer")).to_have_text(report["answer"]["zh"])
     assert page.url.endswith("?period=90d")
 
 
@@ -60,11 +60,11 @@ async def test_a_move_between_stages_opens_the_members_who_made_it(
 ) -> None:
     page = signed_in
     await open_page(page, f"{site.address}/insight/stages")
-    told = await _report(desk, "stages")
+    report = await _report(desk, "stages")
     await expect(page.get_by_role("img", name="客户处在什么阶段，往哪里走？").locator("canvas")).to_be_visible()
     rows = page.get_by_role("region", name="明细").locator("tbody tr")
-    await expect(rows).to_have_count(len(told["rows"]))
-    move = max(told["rows"], key=lambda row: row["members"])
+    await expect(rows).to_have_count(len(report["rows"]))
+    move = max(report["rows"], key=lambda row: row["members"])
     name = f"{move['was']['zh']} → {move['stage']['zh']}"
     await page.get_by_role("link", name=f"查看“{name}”的客户").click()
     await page.wait_for_url("**/audiences/new?**")
@@ -76,9 +76,9 @@ async def test_a_move_between_stages_opens_the_members_who_made_it(
 async def test_the_notes_of_a_report_are_shown(signed_in: Page, site: Site, desk: ApiClient) -> None:
     page = signed_in
     await open_page(page, f"{site.address}/insight/leavers")
-    told = await _report(desk, "leavers")
+    report = await _report(desk, "leavers")
     await expect(page.get_by_role("region", name="怎么看这份报表").get_by_role("listitem")).to_have_text(
-        [note["zh"] for note in told["notes"]]
+        [note["zh"] for note in report["notes"]]
     )
 
 
@@ -92,12 +92,12 @@ async def test_the_csv_holds_the_rows_of_the_report(
         await page.get_by_role("link", name="下载 CSV").click()
     saved = tmp_path / f"{name}.csv"
     await (await waiting.value).save_as(saved)
-    told = await _report(desk, name)
+    report = await _report(desk, name)
     heading, *rows = csv.reader(saved.read_text("utf-8-sig").splitlines())
-    assert [text.split("（CNY）")[0] for text in heading] == [column["label"]["zh"] for column in told["columns"]]
-    assert len(rows) == len(told["rows"])
-    counts = [(index, column["key"]) for index, column in enumerate(told["columns"]) if column["type"] == "count"]
+    assert [text.split("（CNY）")[0] for text in heading] == [column["label"]["zh"] for column in report["columns"]]
+    assert len(rows) == len(report["rows"])
+    counts = [(index, column["key"]) for index, column in enumerate(report["columns"]) if column["type"] == "count"]
     assert counts
-    for row, shown in zip(rows, told["rows"], strict=True):
+    for row, shown in zip(rows, report["rows"], strict=True):
         if shown.get("part") != "change":
             assert [int(row[index]) for index, _ in counts] == [shown[key] for _, key in counts]

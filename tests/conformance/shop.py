@@ -21,10 +21,10 @@ WORDS = ("wecom", "sms", "a", "b", "holdout", "s1", "vip", *NASTY)
 def make(seed: int) -> World:
     """The shop of `seed`; one member in eight was merged into another, and some orders are of nobody."""
     dice = random.Random(seed)
-    merged = {one: one + 1 for one in MEMBERS if one % 8 == 3}
+    merged = {member: member + 1 for member in MEMBERS if member % 8 == 3}
     facts: list[dict[str, Any]] = [
-        {"member_id": one, "name": "member_created", "at": _at(dice), "props": {"source": dice.choice(WORDS)}}
-        for one in (*MEMBERS, *REGULARS)
+        {"member_id": member, "name": "member_created", "at": _at(dice), "props": {"source": dice.choice(WORDS)}}
+        for member in (*MEMBERS, *REGULARS)
     ]
     kinds = [kind for name, kind in KINDS.items() if kind.about == "member" and name != "member_created"]
     for n in range(FACTS):
@@ -42,7 +42,7 @@ def make(seed: int) -> World:
             at = NOW - timedelta(days=away + days * visit)
             props = {"order": f"r{visit}", "amount": 100 * number, "lines": 1, "source": "pos"}
             facts.append({"member_id": REGULARS[number], "name": "order_paid", "at": at, "props": props})
-    profiles = [_profile(dice, one, merged.get(one)) for one in (*MEMBERS, *REGULARS)]
+    profiles = [_profile(dice, member, merged.get(member)) for member in (*MEMBERS, *REGULARS)]
     return World(WORKSPACE, ZONE, NOW, (), profiles, facts)
 
 

@@ -83,7 +83,7 @@ PICKED: dict[str, list[dict[str, Any]]] = {
 
 def drawn(strategy: st.SearchStrategy[Any], number: int) -> list[Any]:
     """The same random values in every run."""
-    found: list[Any] = []
+    differing: list[Any] = []
 
     @settings(
         max_examples=number, derandomize=True, database=None, phases=[Phase.generate],
@@ -91,10 +91,10 @@ def drawn(strategy: st.SearchStrategy[Any], number: int) -> list[Any]:
     )  # fmt: skip
     @given(strategy)
     def collect(value: Any) -> None:
-        found.append(value)
+        differing.append(value)
 
     collect()
-    return found[:number]
+    return differing[:number]
 
 
 RANDOM = [tree for strategy in LEAVES.values() for tree in drawn(strategy, RANDOM_OF_A_KIND)] + drawn(
@@ -118,7 +118,7 @@ def lake(new_lake: Callable[[str], Lake], spark: Spark) -> Iterator[Cursor]:
 
 def compare(lake: Cursor, spark: Spark, world: World, trees: list[Any]) -> None:
     """All trees in one query of each engine."""
-    parsed = [check_tree(tree, worlds.words(world.zone)) for tree in trees]
+    parsed = [check_tree(tree, worlds.schema_in(world.zone)) for tree in trees]
     query = members_query(parsed, world.workspace_id, world.now, world.zone)
     ours = set(lake.execute(query.sql, list(query.params)).fetchall())
     theirs = spark.rows(query.sql, query.params)
@@ -134,13 +134,13 @@ def test_every_kind_is_compared() -> None:
     assert set(PICKED) <= set(LEAVES) == {kind.key for kind in CONDITIONS}
     for kind, trees in PICKED.items():
         assert all(kind in tree for tree in trees)
-    assert all(list(walk(check_tree(tree, worlds.words("UTC")))) for trees in PICKED.values() for tree in trees)
+    assert all(list(walk(check_tree(tree, worlds.schema_in("UTC")))) for trees in PICKED.values() for tree in trees)
 
 
 @pytest.mark.parametrize("part", [0, 1, 2])
 def test_every_kind_of_condition(lake: Cursor, spark: Spark, part: int) -> None:
     """All hand-picked trees, over the three worlds with the most facts."""
-    world = sorted(WORLDS, key=lambda one: -len(one.facts))[part]
+    world = sorted(WORLDS, key=lambda candidate: -len(candidate.facts))[part]
     compare(lake, spark, world, [tree for trees in PICKED.values() for tree in trees][part::3])
 
 
@@ -153,7 +153,9 @@ def test_random_trees(lake: Cursor, spark: Spark, world: World) -> None:
 def test_some_members_are_asked_about(lake: Cursor, spark: Spark) -> None:
     world = WORLDS[0]
     ids = [profile["id"] for profile in world.profiles][::2]
-    tree = check_tree({"any": [{"did": {"fact": "order_paid"}}, {"tag": {"any": ["vip"]}}]}, worlds.words(world.zone))
+    tree = check_tree(
+        {"any": [{"did": {"fact": "order_paid"}}, {"tag": {"any": ["vip"]}}]}, worlds.schema_in(world.zone)
+    )
     query = member_ids_query(tree, world.workspace_id, world.now, world.zone, ids)
     ours = lake.execute(query.sql, list(query.params)).fetchall()
     assert ours, "a test of nothing"

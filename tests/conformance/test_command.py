@@ -30,9 +30,9 @@ SPARK = [
 ]
 
 
-def siyu(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
+def siyu(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [SIYU, "audience", "count", *words], capture_output=True, text=True, check=False, env={**os.environ, **env}
+        [SIYU, "audience", "count", *arguments], capture_output=True, text=True, check=False, env={**os.environ, **env}
     )
 
 
@@ -48,9 +48,9 @@ def installation(
     async def brand() -> int:
         db = Database(url)
         async with db.transaction() as tx:
-            found = (await queries.workspaces(tx))[0].id
+            workspace_id = (await queries.workspaces(tx))[0].id
         await db.close()
-        return found
+        return workspace_id
 
     write(lake, [replace(shop.make(7), workspace_id=asyncio.run(brand()))])
     home = tmp_path_factory.mktemp("home")
@@ -67,13 +67,13 @@ def test_spark_prints_the_figure_that_duckdb_prints(installation: dict[str, str]
 
 
 def test_without_java_it_says_what_to_install(installation: dict[str, str]) -> None:
-    told = siyu("anybody", *SPARK, **installation, PATH="/nowhere", JAVA_HOME="")
-    assert told.returncode == 2
-    assert "openjdk-17-jre-headless" in told.stderr
-    assert "Traceback" not in told.stderr
+    finished = siyu("anybody", *SPARK, **installation, PATH="/nowhere", JAVA_HOME="")
+    assert finished.returncode == 2
+    assert "openjdk-17-jre-headless" in finished.stderr
+    assert "Traceback" not in finished.stderr
 
 
 def test_what_is_no_setting_of_spark_is_refused(installation: dict[str, str]) -> None:
-    told = siyu("anybody", "--engine", "spark", "--conf", "cores=2", **installation)
-    assert told.returncode == 2
-    assert "spark.key=value" in told.stderr
+    finished = siyu("anybody", "--engine", "spark", "--conf", "cores=2", **installation)
+    assert finished.returncode == 2
+    assert "spark.key=value" in finished.stderr

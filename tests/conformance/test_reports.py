@@ -47,7 +47,7 @@ def lake(new_lake: Callable[[str], Lake], spark: Spark) -> Iterator[Cursor]:
     cursor = made.cursor()
     cursor.execute("DELETE FROM lake.facts WHERE seq % 40 = 1")
     spark.see(take(cursor, made.path))
-    tree = check_tree(AMONG, worlds.words(shop.ZONE))
+    tree = check_tree(AMONG, worlds.schema_in(shop.ZONE))
     some = member_ids_query(tree, shop.WORKSPACE, shop.NOW, shop.ZONE)
     cursor.execute(f"CREATE TEMP TABLE scope AS {some.sql}", list(some.params))
     spark.name("scope", some.sql, some.params)
@@ -65,19 +65,19 @@ def exactly(rows: list[dict[str, Any]]) -> list[str]:
     return sorted(str([(key, value) for key, value in row.items()]) for row in rows)
 
 
-@pytest.mark.parametrize(("kind", "given"), CASES)
-def test_every_report(lake: Cursor, spark: Spark, kind: ReportKind, given: dict[str, str]) -> None:
-    values = params.check(kind.params, given, shop.ZONE)
+@pytest.mark.parametrize(("kind", "filters"), CASES)
+def test_every_report(lake: Cursor, spark: Spark, kind: ReportKind, filters: dict[str, str]) -> None:
+    values = params.check(kind.params, filters, shop.ZONE)
     as_of, window, previous = params.windows(values, shop.ZONE, shop.NOW)
     earlier = previous if kind.compares else None
-    asked = ReportRequest(shop.WORKSPACE, shop.ZONE, "CNY", as_of, window, earlier, "audience" in given, values)
+    request = ReportRequest(shop.WORKSPACE, shop.ZONE, "CNY", as_of, window, earlier, "audience" in filters, values)
     ours: dict[str, Any] = {}
     theirs: dict[str, Any] = {}
-    for name, query in kind.statements(asked).items():
+    for name, query in kind.statements(request).items():
         ours[name], theirs[name] = on_both(lake, spark, query)
         assert exactly(theirs[name]) == exactly(ours[name]), f"{name}: rows on Spark, rows on DuckDB"
     assert any(ours.values()), "a test of nothing"
-    assert kind.shape(asked, theirs) == kind.shape(asked, ours)
+    assert kind.shape(request, theirs) == kind.shape(request, ours)
 
 
 def test_how_the_shop_stands_today(lake: Cursor, spark: Spark) -> None:

@@ -155,8 +155,8 @@ def webhook() -> Iterator[Provider]:
 
 @pytest.fixture(params=sorted(ADAPTERS))
 def provider(request: pytest.FixtureRequest) -> Provider:
-    found: Provider = request.getfixturevalue(request.param)
-    return found
+    provider: Provider = request.getfixturevalue(request.param)
+    return provider
 
 
 @dataclass

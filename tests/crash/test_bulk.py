@@ -75,10 +75,10 @@ async def test_killed_in_a_load_it_goes_on(shop: Shop, database_url: str, tmp_pa
     await killed(database_url, folder, where, 3)
     known = sum((await bulk.loaded(shop.lake)).get("a load", {}).values())
     assert 0 < known < ROWS * SLICES, "it must have been killed in the middle"
-    told: list[int] = []
-    written = await bulk.load(shop.db, shop.lake, "a load", slices(), told.append)
+    counts: list[int] = []
+    written = await bulk.load(shop.db, shop.lake, "a load", slices(), counts.append)
     assert written == ROWS * SLICES - known, "what was there is not written again"
-    assert sum(told) == ROWS * SLICES and told[0] == known
+    assert sum(counts) == ROWS * SLICES and counts[0] == known
     rows = await shop.lake.rows(
         "SELECT count(*), count(DISTINCT id), sum(amount)::BIGINT, count(p_store) FROM lake.facts"
     )

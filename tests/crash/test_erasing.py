@@ -63,16 +63,20 @@ CHILD = textwrap.dedent("""
 
 async def lived(shop: Shop) -> tuple[int, int]:
     """Two members with twenty orders each in several files of the lake, the first one erased."""
-    one, two = await shop.members(2, name="林")
+    first, second = await shop.members(2, name="林")
     for part in range(2):
         await shop.happen(
-            *((member, NOON, order_paid(n, order=f"{member}-{part}-{n}")) for member in (one, two) for n in range(10))
+            *(
+                (member, NOON, order_paid(n, order=f"{member}-{part}-{n}"))
+                for member in (first, second)
+                for n in range(10)
+            )
         )
         await shop.catch_up()
     async with shop.db.transaction() as tx:
-        await contacts.erase(tx, shop.workspace_id, one, actor="user:1", now=NOON)
+        await contacts.erase(tx, shop.workspace_id, first, actor="user:1", now=NOON)
     await shop.catch_up()
-    return one, two
+    return first, second
 
 
 def holding(cursor: Cursor, member: int) -> list[File]:
@@ -92,7 +96,7 @@ def holding(cursor: Cursor, member: int) -> list[File]:
     ],
 )
 async def test_killed_while_erasing(shop: Shop, database_url: str, where: str, later: bool) -> None:
-    one, two = await lived(shop)
+    first, second = await lived(shop)
     sums = "SELECT count(*), sum(amount), count(DISTINCT id) FROM lake.facts WHERE name = 'order_paid'"
     before = await shop.lake.rows(sums)
     now = NOON
@@ -112,10 +116,10 @@ async def test_killed_while_erasing(shop: Shop, database_url: str, where: str, l
     async with shop.db.transaction() as tx:
         assert await tx.scalar(text("SELECT state FROM erasure")) == "rewritten"
     assert await shop.lake.rows(sums) == before, "what was sold stays, once"
-    assert await shop.lake.rows("SELECT count(*) FROM lake.facts WHERE member_id = $1", [one]) == [(0,)]
+    assert await shop.lake.rows("SELECT count(*) FROM lake.facts WHERE member_id = $1", [first]) == [(0,)]
     assert await shop.lake.rows(
-        "SELECT count(*) FROM lake.facts WHERE member_id = $1 AND name = 'order_paid'", [two]
+        "SELECT count(*) FROM lake.facts WHERE member_id = $1 AND name = 'order_paid'", [second]
     ) == [(20,)]
-    assert await shop.lake.rows("SELECT member_id FROM lake.profiles") == [(two,)]
-    assert await shop.lake.run(lambda cursor: holding(cursor, one)) == []
+    assert await shop.lake.rows("SELECT member_id FROM lake.profiles") == [(second,)]
+    assert await shop.lake.run(lambda cursor: holding(cursor, first)) == []
     assert (await consistency.verify(shop.db, shop.lake)).clean

@@ -117,8 +117,8 @@ async def test_people_killed_between_chunks_are_nobody_twice(shop: Shop, databas
     assert max(reached) > 0, "it was never killed in the middle"
     await jobs.run_import(shop.db, run.id, NOON)
     async with shop.db.transaction() as tx:
-        found = {name: tuple((await tx.execute(text(query))).one()) for name, query in PEOPLE.items()}
-    assert found == {
+        totals = {name: tuple((await tx.execute(text(query))).one()) for name, query in PEOPLE.items()}
+    assert totals == {
         "members": (700, 700),
         "identities": (1_400, 700),
         "consents": (700, 700),

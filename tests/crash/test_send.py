@@ -49,8 +49,8 @@ async def befriend(desk: Desk, sim: Sim) -> list[str]:
         account = opened((await account_rows(tx, channel="wecom"))[0])
     await sync(desk.shop.db, account, NOON)
     async with desk.shop.db.transaction() as tx:
-        found = await contacts.resolve(tx, desk.shop.workspace_id, "external_userid", [f"wm_{n}" for n in names])
-    desk.members |= {name: found[f"wm_{name}"] for name in names}
+        resolved = await contacts.resolve(tx, desk.shop.workspace_id, "external_userid", [f"wm_{n}" for n in names])
+    desk.members |= {name: resolved[f"wm_{name}"] for name in names}
     return names
 
 

@@ -30,11 +30,11 @@ def recipes() -> dict[str, list[Block]]:
     text = (ROOT / "CONTRIBUTING.md").read_text()
     starts = [*HEADING.finditer(text)]
     ends = [match.start() for match in starts[1:]] + [len(text)]
-    found = {
+    recipes = {
         start.group(1): [Block(*fence) for fence in FENCE.findall(text[start.end() : end])]
         for start, end in zip(starts, ends, strict=True)
     }
-    return {name: blocks for name, blocks in found.items() if blocks}
+    return {name: blocks for name, blocks in recipes.items() if blocks}
 
 
 def follow(blocks: list[Block], tree: Path) -> None:

@@ -89,13 +89,13 @@ def test_the_console_does_not_word_what_the_server_words() -> None:
         for code, label in table.items()
     }
     assert len(labels) > 30
-    words = [
+    texts = [
         (str(file.relative_to(ROOT)), key, labels.get((zh, en)))
         for file in sorted((ROOT / "console/src").rglob("words.ts"))
         for key, zh, en in WORD.findall(file.read_text())
     ]
-    assert len(words) > 300, "words are no longer read as they are written"
-    assert [word for word in words if word[2]] == [], "use useLabel()(set, code)"
+    assert len(texts) > 300, "words are no longer read as they are written"
+    assert [word for word in texts if word[2]] == [], "use useLabel()(set, code)"
 
 
 def test_no_tooltip_of_a_chart_is_html() -> None:

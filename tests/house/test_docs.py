@@ -102,9 +102,9 @@ def test_every_decision_names_its_check_and_stays_short(record: Path) -> None:
 
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = [
+    expected = [
         *project["dependencies"],
         *(name for group in project["optional-dependencies"].values() for name in group),
     ]
     named = re.findall(r"[a-z0-9-]+", (ROOT / "docs/decisions/008-libraries.md").read_text())
-    assert sorted({re.split(r"[\[=<>]", name)[0] for name in wanted} - set(named)) == []
+    assert sorted({re.split(r"[\[=<>]", name)[0] for name in expected} - set(named)) == []

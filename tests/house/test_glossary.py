@@ -35,8 +35,10 @@ def names(package: Path) -> Iterator[str]:
 
 def known(term: str, called: set[tuple[str, ...]]) -> bool:
     """Whether the words of `term` follow each other in some name; an s at the end is all the same."""
-    wanted = tuple(_singular(word) for word in term.split())
-    return any(wanted == name[at : at + len(wanted)] for name in called for at in range(len(name) - len(wanted) + 1))
+    singular = tuple(_singular(word) for word in term.split())
+    return any(
+        singular == name[at : at + len(singular)] for name in called for at in range(len(name) - len(singular) + 1)
+    )
 
 
 def _singular(word: str) -> str:

@@ -25,15 +25,15 @@ class Module:
 
 def modules(package: Path) -> list[Module]:
     """Every module of `package` (a folder), its history of migrations left out."""
-    found = []
+    parsed = []
     for file in sorted(package.rglob("*.py")):
         relative = file.relative_to(package)
         if relative.parts[0] == "migrations":
             continue
         parts = [*relative.parts[:-1], relative.stem] if relative.stem != "__init__" else list(relative.parts[:-1])
         if parts:
-            found.append(Module(".".join(parts), file, ast.parse(file.read_text())))
-    return found
+            parsed.append(Module(".".join(parts), file, ast.parse(file.read_text())))
+    return parsed
 
 
 def imports(module: Module, package: str, known: frozenset[str]) -> Iterator[tuple[str, int]]:

@@ -30,9 +30,10 @@ def bench(shop: Shop, lake: Lake, database_url: str, tmp_path: Path) -> Workbenc
 
 def digests(slices: list[Slice], threads: int) -> list[tuple[Any, ...]]:
     """What is in each slice, whatever the order."""
-    with duckdb.connect(config={"threads": str(threads)}) as one:
+    with duckdb.connect(config={"threads": str(threads)}) as connection:
         return [
-            one.execute(f"SELECT count(*), bit_xor(hash(t)) FROM ({part.select}) t").fetchall()[0] for part in slices
+            connection.execute(f"SELECT count(*), bit_xor(hash(t)) FROM ({part.select}) t").fetchall()[0]
+            for part in slices
         ]
 
 
@@ -54,13 +55,13 @@ def test_slices_are_sorted_and_cut_anywhere_they_are_the_same_world(monkeypatch:
     monkeypatch.setattr(world, "PROFILE_ROWS", 300)
     cut = world.slices(1, TINY)
     assert len(cut) > 2 * len(whole)
-    with duckdb.connect() as one:
+    with duckdb.connect() as connection:
         for part in cut:
-            keys = one.execute(f"SELECT {SORTED[part.table]} FROM ({part.select})").fetchall()
+            keys = connection.execute(f"SELECT {SORTED[part.table]} FROM ({part.select})").fetchall()
             assert keys == sorted(keys), part.name
         for table in SORTED:
             seen = {
-                one.execute(
+                connection.execute(
                     f"SELECT count(*), sum(hash(t)::HUGEINT) FROM ({' UNION ALL BY NAME '.join(p.select for p in parts if p.table == table)}) t"
                 ).fetchall()[0]
                 for parts in (list(whole.values()), cut)
@@ -130,20 +131,20 @@ async def test_facts_of_somebody_else_are_not_benched(bench: Workbench) -> None:
 
 
 async def test_the_audiences_are_those_of_hand_written_queries_and_peers(bench: Workbench) -> None:
-    found = await audience.run(bench, TINY)
-    told = found.document
-    assert set(told) >= {"members", "facts", "wrong_members", "single", "twenty", "chdb", "peers", "peak_rss_mb"}
-    assert told["wrong_members"] == 0 and told["members"] == 2_000 and told["facts"] == 20_000
-    assert set(told["single"]) == {"ours_s", "limit_s", "ratio"} and set(told["twenty"]) == {
+    result = await audience.run(bench, TINY)
+    document = result.document
+    assert set(document) >= {"members", "facts", "wrong_members", "single", "twenty", "chdb", "peers", "peak_rss_mb"}
+    assert document["wrong_members"] == 0 and document["members"] == 2_000 and document["facts"] == 20_000
+    assert set(document["single"]) == {"ours_s", "limit_s", "ratio"} and set(document["twenty"]) == {
         "ours_s",
         "ratio_to_one",
         "by_hand_s",
     }
-    assert all(one["members"] > 0 for one in told["audiences"])
-    assert "skipped" in told["chdb"] or told["chdb"]["wrong_members"] == 0
+    assert all(entry["members"] > 0 for entry in document["audiences"])
+    assert "skipped" in document["chdb"] or document["chdb"]["wrong_members"] == 0
     for name in peers.PEERS:
-        assert told["peers"][name]["finished"] and told["peers"][name]["seconds"] > 0
-    assert json.dumps(told)
+        assert document["peers"][name]["finished"] and document["peers"][name]["seconds"] > 0
+    assert json.dumps(document)
 
 
 def members(*ids: int) -> Any:
@@ -164,16 +165,16 @@ def test_a_peer_that_finds_others_is_seen() -> None:
     ours = members(1, 2, 3, 50)
     peers._compared("notifuse", peers.Ran(1, [1, 2, 3], 40, False), ours)
     peers._compared("mautic", peers.Ran(1, [1, 3], 60, False), ours)
-    for name, found in (("notifuse", [1, 2]), ("notifuse", [1, 2, 3, 4]), ("mautic", [1, 4])):
+    for name, answer in (("notifuse", [1, 2]), ("notifuse", [1, 2, 3, 4]), ("mautic", [1, 4])):
         with pytest.raises(WrongAnswer):
-            peers._compared(name, peers.Ran(1, found, 40, False), ours)
+            peers._compared(name, peers.Ran(1, answer, 40, False), ours)
 
 
 async def test_without_clickhouse_the_line_says_so(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     await world_setup.ready(bench, TINY)
     monkeypatch.setattr("benchmarks.clickhouse.sys.executable", "/bin/false")
-    found = clickhouse.reference(bench, TINY, members(1), 1.0)
-    assert "skipped" in found and "left out" in clickhouse.figures(1.0, found)[0].note
+    reference = clickhouse.reference(bench, TINY, members(1), 1.0)
+    assert "skipped" in reference and "left out" in clickhouse.figures(1.0, reference)[0].note
 
 
 # --- options and growth
@@ -201,9 +202,11 @@ def test_growth_is_the_exponent_between_the_sizes(tmp_path: Path) -> None:
     files = []
     for facts, took in ((1_000, 0.5), (10_000, 5.0), (100_000, 500.0)):
         files.append(tmp_path / f"{facts}.json")
-        told = {"name": "audience", "facts": facts, "single": {"ours_s": took, "limit_s": 1}}
-        told |= {"peers": {"members": 500, "ours_s": 0.1}}
-        files[-1].write_text(json.dumps(told if facts < 100_000 else [told, {"name": "audience", "wrong": "x"}]))
+        document = {"name": "audience", "facts": facts, "single": {"ours_s": took, "limit_s": 1}}
+        document |= {"peers": {"members": 500, "ours_s": 0.1}}
+        files[-1].write_text(
+            json.dumps(document if facts < 100_000 else [document, {"name": "audience", "wrong": "x"}])
+        )
     ((name, what, points, power),) = growth.exponents(list(growth.documents(files)))
     assert (name, what, points) == ("audience", "single", [(1_000, 0.5), (10_000, 5.0), (100_000, 500.0)])
     assert power == pytest.approx(1.5)

@@ -25,9 +25,9 @@ async def test_twenty_audiences_are_kept_true(bench: Workbench, monkeypatch: pyt
     monkeypatch.setattr(freshness, "LOAD_SECONDS", {False: 2})
     monkeypatch.setattr(freshness, "TIME_SECONDS", {False: 1})
     monkeypatch.setattr(freshness, "IDLE_SECONDS", 1)
-    found = (await freshness.run(bench, TINY)).document
-    assert found["wrong_members"] == 0
-    assert found["lag"]["worst_s"] >= found["lag"]["usual_s"] > 0
+    result = (await freshness.run(bench, TINY)).document
+    assert result["wrong_members"] == 0
+    assert result["lag"]["worst_s"] >= result["lag"]["usual_s"] > 0
     assert (await bench.lake.rows("SELECT count(*) FROM lake.facts"))[0][0] == TINY.facts, (
         "it leaves the world as it was"
     )

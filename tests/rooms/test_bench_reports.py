@@ -21,11 +21,11 @@ def bench(module_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Workbe
 
 @pytest.mark.parametrize("workload", [funnel, retention, rfm])
 async def test_a_report_is_equal_by_hand_and_in_clickhouse(bench: Workbench, workload: ModuleType) -> None:
-    found = await workload.run(bench, TINY)
-    assert found.document.keys() == KEYS
-    assert (found.document["members"], found.document["facts"]) == (TINY.members, TINY.facts)
-    assert found.document["chdb"].get("wrong_answers", 0) == 0
-    assert found.document["ratio"] > 0
+    result = await workload.run(bench, TINY)
+    assert result.document.keys() == KEYS
+    assert (result.document["members"], result.document["facts"]) == (TINY.members, TINY.facts)
+    assert result.document["chdb"].get("wrong_answers", 0) == 0
+    assert result.document["ratio"] > 0
 
 
 @pytest.mark.parametrize("theirs", [[3, 2], [3, 1, 1], []])

@@ -58,9 +58,9 @@ SAVED: dict[str, dict[str, Any]] = {
 }
 
 
-def words(zone: str) -> Schema:
+def schema_in(zone: str) -> Schema:
     """The names of every world."""
-    fields = {one.name: one for one in (*ATTRIBUTES, *BUILT_IN)}
+    fields = {attribute.name: attribute for attribute in (*ATTRIBUTES, *BUILT_IN)}
     return Schema(zone, "CNY", fields, frozenset(TAGS), {name: Saved(name, tree) for name, tree in SAVED.items()})
 
 
@@ -133,16 +133,16 @@ def make(seed: int, workspace_id: int) -> World:
     now, zone = dice.choice(NOWS), dice.choice(ZONES)
     first = workspace_id * 1_000
     ids = list(range(first, first + dice.randrange(2, 9)))
-    erased = {one for one in ids if dice.random() < 0.12}
-    winners = [one for one in ids if one not in erased] or ids[:1]
-    merged = {one: dice.choice(winners) for one in ids if one not in erased and dice.random() < 0.2}
+    erased = {member for member in ids if dice.random() < 0.12}
+    winners = [member for member in ids if member not in erased] or ids[:1]
+    merged = {member: dice.choice(winners) for member in ids if member not in erased and dice.random() < 0.2}
     merged = {loser: winner for loser, winner in merged.items() if loser != winner and winner not in merged}
     profiles: list[dict[str, Any]] = []
     facts: list[dict[str, Any]] = []
     members: list[MemberView] = []
-    for one in ids:
+    for member in ids:
         profile: dict[str, Any] = {
-            "id": one,
+            "id": member,
             "created_at": around(dice, now),
             "zone": dice.choice((None, *ZONES)),
             "source": dice.choice(("import", "wecom")),
@@ -158,9 +158,9 @@ def make(seed: int, workspace_id: int) -> World:
         }
         for _ in range(dice.randrange(12)):
             name = dice.choice((*FACTS, "order_paid", "order_paid"))
-            facts.append({"member_id": one, "name": name, "at": around(dice, now), "props": props(dice, name)})
-        if one not in erased:
-            profiles.append({**profile, "merged_into": merged.get(one)})
+            facts.append({"member_id": member, "name": name, "at": around(dice, now), "props": props(dice, name)})
+        if member not in erased:
+            profiles.append({**profile, "merged_into": merged.get(member)})
     facts.append(
         {"member_id": None, "name": "order_paid", "at": now - timedelta(days=1), "props": props(dice, "order_paid")}
     )

@@ -15,8 +15,8 @@ def test_nineteen_intervals_of_twenty_hold_the_truth(share: float) -> None:
     held = 0
     for _ in range(tries):
         # sampling without replacement, as a hash of the member's number does
-        found = sum(1 for one in dice.sample(range(total), looked_at) if one < inside)
-        likely, low, high = share_interval(found, looked_at, total)
+        hits = sum(1 for member in dice.sample(range(total), looked_at) if member < inside)
+        likely, low, high = share_interval(hits, looked_at, total)
         assert low <= likely <= high
         held += low <= inside <= high
     assert held / tries >= 0.92

@@ -17,10 +17,10 @@ from siyu.kit.errors import Fault, Invalid
 from siyu.kit.text import LocalizedText
 from tests.rules import audience_worlds as worlds
 
-VALIDATOR = Draft202012Validator(json_schema(worlds.words("UTC")))
+VALIDATOR = Draft202012Validator(json_schema(worlds.schema_in("UTC")))
 FIELDS = {
-    one.name: one
-    for one in (
+    field.name: field
+    for field in (
         *BUILT_IN,
         ProfileField("age", "number", LocalizedText("年龄", "Age")),
         ProfileField("born", "date", LocalizedText("生日", "Born")),
@@ -29,14 +29,14 @@ FIELDS = {
 DID = {"did": {"fact": "order_paid"}}
 
 
-def words(**audiences: Any) -> Schema:
+def schema(**audiences: Any) -> Schema:
     saved = {name: Saved(name, tree) for name, tree in audiences.items()}
     return Schema("Asia/Shanghai", "CNY", FIELDS, frozenset({"vip"}), saved)
 
 
 def faults(tree: Any, name: str | None = None, **audiences: Any) -> list[Fault]:
     with pytest.raises(Invalid) as refusal:
-        check_tree(tree, words(**audiences), name)
+        check_tree(tree, schema(**audiences), name)
     assert refusal.value.status == 422
     for fault in refusal.value.errors:
         assert fault.reason and fault.reason_zh and fault.reason != fault.reason_zh
@@ -123,10 +123,10 @@ def test_a_wrong_tree_is_refused_at_its_path(tree: Any, path: str) -> None:
 
 
 def test_all_faults_are_named_at_once_with_what_would_be_right() -> None:
-    found = faults({"all": [{"did": {"fact": "x"}}, {"not": {"stage": ["old"]}}, DID]})
-    assert [fault.path for fault in found] == ["all[0].did.fact", "all[1].not.stage[0]"]
-    assert "order_paid" in (found[0].expected or "")
-    assert "silent" in (found[1].expected or "")
+    result = faults({"all": [{"did": {"fact": "x"}}, {"not": {"stage": ["old"]}}, DID]})
+    assert [fault.path for fault in result] == ["all[0].did.fact", "all[1].not.stage[0]"]
+    assert "order_paid" in (result[0].expected or "")
+    assert "silent" in (result[1].expected or "")
 
 
 def nested(depth: int) -> dict[str, Any]:
@@ -134,12 +134,12 @@ def nested(depth: int) -> dict[str, Any]:
 
 
 def test_depth_width_and_number_are_bounded() -> None:
-    check_tree(nested(DEPTH_MAX), words())
+    check_tree(nested(DEPTH_MAX), schema())
     assert faults(nested(DEPTH_MAX + 1))[0].path == ".".join(["not"] * DEPTH_MAX)
-    check_tree({"all": [DID] * WIDTH_MAX}, words())
+    check_tree({"all": [DID] * WIDTH_MAX}, schema())
     assert faults({"all": [DID] * (WIDTH_MAX + 1)})[0].path == "all"
     many = {"all": [{"any": [DID] * WIDTH_MAX}] * (CONDITIONS_MAX // WIDTH_MAX)}
-    check_tree(many, words())
+    check_tree(many, schema())
     assert faults({"all": [*many["all"], DID]})[0].path == f"all[{CONDITIONS_MAX // WIDTH_MAX}].did"
     assert faults({"tag": {"any": ["vip"] * 1_001}})[0].path == "tag.any"
 
@@ -153,69 +153,71 @@ def test_very_deep_trees_do_not_exhaust_the_stack() -> None:
 
 def test_audiences_may_not_go_round_in_circles() -> None:
     assert faults({"audience": "a"}, a={"audience": "b"}, b={"not": {"audience": "a"}})[0].path == "audience"
-    found = faults({"all": [DID, {"audience": "b"}]}, "a", b={"audience": "a"})
-    assert found[0].path == "all[1].audience"
-    assert "a -> b -> a" in found[0].reason
+    result = faults({"all": [DID, {"audience": "b"}]}, "a", b={"audience": "a"})
+    assert result[0].path == "all[1].audience"
+    assert "a -> b -> a" in result[0].reason
     assert "refers to itself" in faults({"audience": "me"}, "me", me=DID)[0].reason
 
 
 def test_references_are_bounded_in_depth_and_count_towards_the_limit() -> None:
     chain: Any = {f"a{n}": {"audience": f"a{n + 1}"} for n in range(9)} | {"a9": DID}
-    check_tree({"audience": "a5"}, words(**chain))
+    check_tree({"audience": "a5"}, schema(**chain))
     assert "deep" in faults({"audience": "a0"}, **chain)[0].reason
     wide: Any = {"all": [DID] * 40}
     assert faults({"all": [{"audience": "w"}] * 6}, w=wide)
 
 
 def test_a_reference_to_a_broken_audience_says_what_is_broken() -> None:
-    found = faults({"audience": "a"}, a={"did": {"fact": "gone"}})
-    assert found[0].path == "audience"
-    assert "did.fact" in found[0].reason
+    result = faults({"audience": "a"}, a={"did": {"fact": "gone"}})
+    assert result[0].path == "audience"
+    assert "did.fact" in result[0].reason
 
 
 def test_an_empty_group_is_everybody() -> None:
-    assert check_tree({"all": []}, words()) == EVERYBODY
+    assert check_tree({"all": []}, schema()) == EVERYBODY
 
 
 def test_a_count_of_zero_and_sugar_are_the_same_fact() -> None:
-    order = check_tree({"order": {"sum": {">=": 50_000}, "within": "30d"}}, words())
-    did = check_tree({"did": {"fact": "order_paid", "sum": {"prop": "amount", ">=": 50_000}, "within": "30d"}}, words())
+    order = check_tree({"order": {"sum": {">=": 50_000}, "within": "30d"}}, schema())
+    did = check_tree(
+        {"did": {"fact": "order_paid", "sum": {"prop": "amount", ">=": 50_000}, "within": "30d"}}, schema()
+    )
     assert isinstance(order, Did) and isinstance(did, Did)
     assert (order.fact, order.sum, order.window) == (did.fact, did.sum, did.window)
 
 
 def test_walk_names_each_condition_by_where_it_was_written() -> None:
-    tree = check_tree({"all": [DID, {"not": {"any": [DID, {"tag": {"any": ["vip"]}}]}}]}, words())
+    tree = check_tree({"all": [DID, {"not": {"any": [DID, {"tag": {"any": ["vip"]}}]}}]}, schema())
     assert isinstance(tree, All)
     assert [path for path, _ in walk(tree)] == ["all[0]", "all[1].not.any[0]", "all[1].not.any[1]"]
-    assert references(check_tree({"not": {"audience": "a"}}, words(a={"audience": "b"}, b=DID))) == {"a", "b"}
+    assert references(check_tree({"not": {"audience": "a"}}, schema(a={"audience": "b"}, b=DID))) == {"a", "b"}
 
 
 def test_the_builder_is_offered_what_can_be_checked_and_nothing_else() -> None:
-    offered = catalog(words(a=DID)).model_dump(by_alias=True)
+    offered = catalog(schema(a=DID)).model_dump(by_alias=True)
     assert [kind["value"] for kind in offered["kinds"]] == [kind.key for kind in CONDITIONS]
     assert "group" in {kind["value"] for kind in offered["kinds"]}
-    assert [one["value"] for one in offered["audiences"]] == ["a"]
+    assert [option["value"] for option in offered["audiences"]] == ["a"]
     names = {fact["name"] for fact in offered["facts"]}
     assert "order_paid" in names and "signed_in" not in names
     for fact in offered["facts"]:
-        check_tree({"did": {"fact": fact["name"]}}, words())
+        check_tree({"did": {"fact": fact["name"]}}, schema())
         for prop in fact["props"]:
             for op in prop["operators"]:
                 value: Any = {"between": ["a", "a"], "exists": True}.get(op, [1] if op in ("in", "not_in") else 1)
                 try:
-                    check_tree({"did": {"fact": fact["name"], "where": [{"prop": prop["name"], op: value}]}}, words())
+                    check_tree({"did": {"fact": fact["name"], "where": [{"prop": prop["name"], op: value}]}}, schema())
                 except Invalid as refusal:
                     # the value may be of the wrong type, but the operator is known
                     assert all(fault.path.startswith(f"did.where[0].{op}") for fault in refusal.errors)
     for window in offered["windows"]:
-        check_tree({"did": {"fact": "order_paid", "within": window["value"]}}, words())
+        check_tree({"did": {"fact": "order_paid", "within": window["value"]}}, schema())
 
 
 @settings(max_examples=200, deadline=None)
 @given(tree=worlds.trees)
 def test_the_schema_takes_what_check_takes(tree: Any) -> None:
-    check_tree(tree, worlds.words("UTC"))
+    check_tree(tree, worlds.schema_in("UTC"))
     VALIDATOR.validate(tree)
 
 
@@ -225,13 +227,13 @@ BEYOND_A_SCHEMA = ("did.count.between", "did.between", "did.since", "did.within"
 
 @pytest.mark.parametrize(("tree", "path"), CASES, ids=lambda value: value if isinstance(value, str) else None)
 def test_the_schema_refuses_what_check_refuses(tree: Any, path: str) -> None:
-    validator = Draft202012Validator(json_schema(words(r=DID)))
+    validator = Draft202012Validator(json_schema(schema(r=DID)))
     if path not in BEYOND_A_SCHEMA and "nan" not in str(tree):
         assert not validator.is_valid(tree)
 
 
 def test_what_is_right_of_a_tree_that_is_being_written_can_be_read() -> None:
-    draft = read_tree({"all": [DID, {"tag": {"any": []}}, {"not": {"stage": ["new"]}}]}, words())
+    draft = read_tree({"all": [DID, {"tag": {"any": []}}, {"not": {"stage": ["new"]}}]}, schema())
     assert draft.tree is None
     assert [path for path, _ in draft.conditions] == ["all[0].did", "all[2].not.stage"]
     assert [fault.path for fault in draft.faults] == ["all[1].tag.any"]
@@ -239,9 +241,9 @@ def test_what_is_right_of_a_tree_that_is_being_written_can_be_read() -> None:
 
 def test_a_form_can_be_drawn_from_the_schema_of_every_kind() -> None:
     """The example is right or names what is missing, and everything that has fields says what each is called."""
-    offered = catalog(words(a=DID)).model_dump(by_alias=True, mode="json")
+    offered = catalog(schema(a=DID)).model_dump(by_alias=True, mode="json")
     for kind in offered["kinds"]:
-        draft = read_tree({kind["value"]: kind["example"]}, words(a=DID))
+        draft = read_tree({kind["value"]: kind["example"]}, schema(a=DID))
         assert draft.tree is not None or draft.faults[0].path.startswith(kind["value"])
         for name, field in kind["schema"].get("properties", {}).items():
             label = field.get("x-label") or {"zh": kind["schema"]["x-label"]["zh"], "en": "x"}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from siyu.audience.language.check import check_tree
 from siyu.audience.sql.query import members_query
-from tests.rules.audience_worlds import words
+from tests.rules.audience_worlds import schema_in
 
 NOW = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
 TREES = (
@@ -16,7 +16,7 @@ TREES = (
 
 
 def test_every_table_but_the_members_is_made_once_and_says_so() -> None:
-    query = members_query([check_tree(tree, words("UTC")) for tree in TREES], 1, NOW, "UTC")
-    told = dict(re.findall(r"(\w+) AS ((?:NOT )?MATERIALIZED)? ?\((?=SELECT)", query.sql))
-    assert told.pop("members") == "NOT MATERIALIZED"
-    assert len(told) > len(TREES) and set(told.values()) == {"MATERIALIZED"}, told
+    query = members_query([check_tree(tree, schema_in("UTC")) for tree in TREES], 1, NOW, "UTC")
+    materialized = dict(re.findall(r"(\w+) AS ((?:NOT )?MATERIALIZED)? ?\((?=SELECT)", query.sql))
+    assert materialized.pop("members") == "NOT MATERIALIZED"
+    assert len(materialized) > len(TREES) and set(materialized.values()) == {"MATERIALIZED"}, materialized

@@ -19,8 +19,8 @@ TICK = timedelta(microseconds=1)
 BORN = ProfileField("born", "date", LocalizedText("生日", "Born"), None, True)
 
 
-def words() -> Schema:
-    return Schema(ZONE, "CNY", {one.name: one for one in (*BUILT_IN, BORN)})
+def schema() -> Schema:
+    return Schema(ZONE, "CNY", {field.name: field for field in (*BUILT_IN, BORN)})
 
 
 def member(*orders: datetime, **more: Any) -> MemberView:
@@ -29,7 +29,7 @@ def member(*orders: datetime, **more: Any) -> MemberView:
 
 
 def holds(tree: Any, who: MemberView, now: datetime = NOW) -> bool:
-    return evaluate(check_tree(tree, words()), who, now, ZONE)
+    return evaluate(check_tree(tree, schema()), who, now, ZONE)
 
 
 def test_a_window_is_half_open_to_the_microsecond() -> None:
@@ -145,7 +145,7 @@ def test_what_is_no_moment(text: Any) -> None:
 
 
 def leaf(tree: Any) -> Condition:
-    parsed: Any = check_tree(tree, words())
+    parsed: Any = check_tree(tree, schema())
     assert isinstance(parsed, Condition)
     return parsed
 

@@ -16,8 +16,8 @@ from siyu.kit.text import LocalizedText
 from tests.rules import audience_worlds as worlds
 
 FIELDS = {
-    one.name: one
-    for one in (
+    name.name: name
+    for name in (
         *BUILT_IN,
         ProfileField("born", "date", LocalizedText("生日", "Birthday")),
         ProfileField("age", "number", LocalizedText("年龄", "Age")),
@@ -74,11 +74,11 @@ def test_sentences(tree: Any, zh: str, en: str) -> None:
 @settings(max_examples=150, deadline=None)
 @given(tree=worlds.trees)
 def test_every_tree_has_a_sentence_without_a_trace_of_code(tree: Any) -> None:
-    words = worlds.words("Asia/Shanghai")
-    said = describe(check_tree(tree, words), words)
-    for text in (said.zh, said.en):
+    schema = worlds.schema_in("Asia/Shanghai")
+    sentence = describe(check_tree(tree, schema), schema)
+    for text in (sentence.zh, sentence.en):
         assert text and not re.search(r"None|Test\(|Span\(|order_paid|[a-z]+_within|<class|datetime", text)
-    assert not re.search(r"[一-鿿]", re.sub("“[^”]*”|上海|新客|春", "", said.en).replace("城市", ""))
+    assert not re.search(r"[一-鿿]", re.sub("“[^”]*”|上海|新客|春", "", sentence.en).replace("城市", ""))
 
 
 def test_a_value_is_told_beside_the_words() -> None:

@@ -77,11 +77,11 @@ def test_zones_are_those_of_the_tz_database() -> None:
 
 
 def test_rows_of_one_person_add_up_and_a_refusal_overrules() -> None:
-    said = combine(
+    combined = combine(
         [
             MemberRow({}, name="林", attributes={"city": "杭州"}, tags=["a"], consents={"wecom": False}),
             MemberRow({}, attributes={"city": None, "age": 3}, tags=["b", "a"], consents={"wecom": True, "sms": True}),
         ]
     )
-    assert (said.name, said.attributes, said.tags) == ("林", {"city": "杭州", "age": 3}, ("a", "b"))
-    assert said.consents == {"wecom": False, "sms": True}
+    assert (combined.name, combined.attributes, combined.tags) == ("林", {"city": "杭州", "age": 3}, ("a", "b"))
+    assert combined.consents == {"wecom": False, "sms": True}

@@ -19,12 +19,12 @@ def tagged(until: str | None = None, source: str = "manual") -> dict[str, Any]:
     return {"source": source, "tagged_at": EARLIER, "expires_at": until}
 
 
-def said(state: str, at: str = EARLIER) -> dict[str, Any]:
+def consent(state: str, at: str = EARLIER) -> dict[str, Any]:
     return {"state": state, "purpose": "marketing", "source": "import", "changed_at": at}
 
 
 rows = st.builds(tagged, st.sampled_from([None, EARLIER, LATER]), st.sampled_from(["manual", "rule"]))
-words = st.builds(said, st.sampled_from(["given", "withdrawn"]))
+consents = st.builds(consent, st.sampled_from(["given", "withdrawn"]))
 TEXTS = st.sampled_from(["甲", "乙"])
 
 
@@ -37,7 +37,7 @@ def sides(member: int, identities: st.SearchStrategy[frozenset[int]]) -> st.Sear
         st.dictionaries(st.sampled_from(["city", "level"]), TEXTS),
         identities,
         st.dictionaries(st.sampled_from(["1", "2", "3"]), rows),
-        st.dictionaries(st.sampled_from(["wecom", "sms"]), words),
+        st.dictionaries(st.sampled_from(["wecom", "sms"]), consents),
         st.dictionaries(st.sampled_from(["wecom", "*"]), st.just({"reason": "投诉", "since": EARLIER})),
     )
 
@@ -54,26 +54,26 @@ def test_part_undoes_join_exactly(winner: MergeSide, loser: MergeSide) -> None:
 
 @given(sides(1, st.just(frozenset({1}))), sides(2, st.just(frozenset({2}))), sides(3, st.just(frozenset({3}))))
 def test_undoing_an_earlier_merge_leaves_the_later_as_if_it_had_been_the_only_one(
-    one: MergeSide, two: MergeSide, three: MergeSide
+    first: MergeSide, second: MergeSide, third: MergeSide
 ) -> None:
-    first, empty_two, moved_two = join(one, two, EXCLUSIVE, AT)
-    both, empty_three, moved_three = join(first, three, EXCLUSIVE, AT)
+    joined, empty_two, moved_two = join(first, second, EXCLUSIVE, AT)
+    both, empty_three, moved_three = join(joined, third, EXCLUSIVE, AT)
     now, back_two, (again,) = unmerge(both, empty_two, moved_two, [(empty_three, moved_three)], EXCLUSIVE)
-    assert (now, empty_three, again) == join(one, three, EXCLUSIVE, AT)
-    assert back_two == two
-    assert part(now, empty_three, again) == (one, three)
+    assert (now, empty_three, again) == join(first, third, EXCLUSIVE, AT)
+    assert back_two == second
+    assert part(now, empty_three, again) == (first, third)
 
 
 def test_the_stricter_word_wins_whoever_said_it() -> None:
-    yes, no = {"wecom": said("given")}, {"wecom": said("withdrawn")}
+    yes, no = {"wecom": consent("given")}, {"wecom": consent("withdrawn")}
     for winner, loser in ((yes, no), (no, yes)):
         joined, _, _ = join(MergeSide(1, consents=winner), MergeSide(2, consents=loser), {}, AT)
         assert joined.consents["wecom"]["state"] == "withdrawn"
 
 
 def test_a_withdrawal_after_the_merge_holds_for_both() -> None:
-    joined, emptied, moved = join(MergeSide(1), MergeSide(2, consents={"wecom": said("given")}), {}, AT)
-    spoke = replace(joined, consents={"wecom": said("withdrawn", LATER)})
+    joined, emptied, moved = join(MergeSide(1), MergeSide(2, consents={"wecom": consent("given")}), {}, AT)
+    spoke = replace(joined, consents={"wecom": consent("withdrawn", LATER)})
     winner, loser = part(spoke, emptied, moved)
     assert winner.consents["wecom"]["state"] == loser.consents["wecom"]["state"] == "withdrawn"
 

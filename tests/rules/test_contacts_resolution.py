@@ -20,11 +20,11 @@ def key(text: str) -> Key:
 
 def run(rows: list[str], known: Known) -> Resolution:
     held = {member: [key(text) for text in its] for member, its in known.items()}
-    owner = {one: member for member, its in held.items() for one in its}
-    asked = [[key(text) for text in row.split()] for row in rows]
-    named = {one for row in asked for one in row}
-    members = {member for one, member in owner.items() if one in named}
-    return resolve(asked, {k: m for k, m in owner.items() if k in named}, {m: held[m] for m in members})
+    owner = {identity: member for member, its in held.items() for identity in its}
+    keys = [[key(text) for text in row.split()] for row in rows]
+    named = {identity for row in keys for identity in row}
+    members = {member for identity, member in owner.items() if identity in named}
+    return resolve(keys, {k: m for k, m in owner.items() if k in named}, {m: held[m] for m in members})
 
 
 CASES: list[tuple[str, list[str], Known, list[int], list[tuple[int, int]], list[tuple[str, ...]]]] = [
@@ -111,10 +111,10 @@ def test_whose_row_it_is(
     unions: list[tuple[int, int]],
     apart: list[tuple[str, ...]],
 ) -> None:
-    found = run(rows, known)
-    assert found.homes == homes
-    assert [(union.winner, union.loser) for union in found.unions] == unions
-    assert found.unattached == apart
+    outcome = run(rows, known)
+    assert outcome.homes == homes
+    assert [(union.winner, union.loser) for union in outcome.unions] == unions
+    assert outcome.unattached == apart
 
 
 KEYS = st.sampled_from([f"{kind}:{value}" for kind in KINDS for value in "ab"])
@@ -131,8 +131,8 @@ def test_every_identity_has_one_member_and_sole_ones_are_never_joined(rows: list
         # what exists already keeps the rule: one customer number, one UnionID a member
         if not any(text.split(":")[0] in UNIQUE and text.split(":")[0] == other.split(":")[0] for other in held):
             held.append(text)
-    found = run(rows, known)
-    merged = {union.loser: union.winner for union in found.unions}
+    outcome = run(rows, known)
+    merged = {union.loser: union.winner for union in outcome.unions}
 
     def now(member: int) -> int:
         while member in merged:
@@ -140,13 +140,13 @@ def test_every_identity_has_one_member_and_sole_ones_are_never_joined(rows: list
         return member
 
     final: dict[Key, int] = {key(text): now(member) for member, its in known.items() for text in its}
-    for one, member in found.attached.items():
-        assert one not in final
+    for identity, member in outcome.attached.items():
+        assert identity not in final
         assert now(member) == member
-        final[one] = member
-    for row, home, apart in zip(rows, found.homes, found.unattached, strict=True):
-        for one in {key(text) for text in row.split()}:
-            assert final.get(one) == home or one[0] in apart
+        final[identity] = member
+    for row, home, apart in zip(rows, outcome.homes, outcome.unattached, strict=True):
+        for identity in {key(text) for text in row.split()}:
+            assert final.get(identity) == home or identity[0] in apart
     for member in set(final.values()):
         for kind in UNIQUE:
-            assert sum(1 for one, its in final.items() if its == member and one[0] == kind) <= 1
+            assert sum(1 for identity, its in final.items() if its == member and identity[0] == kind) <= 1

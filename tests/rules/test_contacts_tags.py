@@ -22,7 +22,7 @@ def test_one_tag_written_twice(alike: tuple[str, str]) -> None:
 
 @pytest.mark.parametrize("alike", [("loyalty", "loyality"), ("premium", "premiun"), ("discount", "discont")])
 def test_one_wrong_letter(alike: tuple[str, str]) -> None:
-    assert [set(found) for found in duplicates(alike)] == [set(alike)]
+    assert [set(group) for group in duplicates(alike)] == [set(alike)]
 
 
 @pytest.mark.parametrize(
@@ -48,13 +48,13 @@ def test_the_report_names_what_to_tidy() -> None:
         TagUse(4, "沉默用户", "状态", 0, 0),
     ]
     groups = [GroupUse(1, "等级", "林晓", True, 2), GroupUse(2, "状态", " ", False, 0)]
-    found = {norm.kind: norm for norm in norms(tags, groups)}
-    assert set(found) == {"conflicting", "duplicate", "ownerless", "expired", "unused"}
-    assert found["conflicting"].members == 2
-    assert found["duplicate"].tags == ("沉默客户", "沉默用户")
-    assert found["expired"].tags == ("沉默客户",)
-    assert found["unused"].tags == ("沉默用户",)
-    assert "状态" in found["ownerless"].zh
+    by_kind = {norm.kind: norm for norm in norms(tags, groups)}
+    assert set(by_kind) == {"conflicting", "duplicate", "ownerless", "expired", "unused"}
+    assert by_kind["conflicting"].members == 2
+    assert by_kind["duplicate"].tags == ("沉默客户", "沉默用户")
+    assert by_kind["expired"].tags == ("沉默客户",)
+    assert by_kind["unused"].tags == ("沉默用户",)
+    assert "状态" in by_kind["ownerless"].zh
 
 
 def test_a_group_names_each_wrong_field() -> None:

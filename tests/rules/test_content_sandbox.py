@@ -47,7 +47,7 @@ def test_values_are_escaped_where_the_channel_shows_html() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "path", "said"),
+    ("body", "path", "reason"),
     [
         ("您好\n{{ member.nmae }}", "body:2:4", "member.nmae"),
         ("{{ member }}", "body:1:4", "member"),
@@ -64,10 +64,10 @@ def test_values_are_escaped_where_the_channel_shows_html() -> None:
         ("{% for i in (1..99999999999) reversed %}x{% endfor %}", "body:1:13", "ranges"),
     ],
 )
-def test_what_it_refuses_and_where(body: str, path: str, said: str) -> None:
+def test_what_it_refuses_and_where(body: str, path: str, reason: str) -> None:
     fault = sandbox.check(body, ATTRIBUTES)[0]
     assert fault.path == path
-    assert said in fault.reason
+    assert reason in fault.reason
     assert fault.reason_zh
 
 

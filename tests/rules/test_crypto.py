@@ -24,6 +24,6 @@ def test_many_values_are_encrypted_each_under_its_own_nonce() -> None:
     crypto.configure(KEY)
     plains = ["+8613800000001", "+8613800000001", "客户", ""]
     sealed = crypto.encrypt_many(plains)
-    assert [crypto.decrypt(one) for one in sealed] == plains
-    assert len({one[: crypto.NONCE_BYTES] for one in sealed}) == len(plains)
+    assert [crypto.decrypt(cipher) for cipher in sealed] == plains
+    assert len({cipher[: crypto.NONCE_BYTES] for cipher in sealed}) == len(plains)
     assert crypto.encrypt_many([]) == []

@@ -23,16 +23,16 @@ def report_of(rows: list[tuple[str, str, str, int, int]]) -> ReportResult:
 
 def test_the_interval_is_that_of_a_worked_example() -> None:
     # the physicians' health study: 104 infarctions among 11,037 on aspirin, 189 among 11,034 on placebo
-    found = risk(Split(11_037, 104, 11_034, 189))
-    assert (round(found.ratio, 2), round(found.low, 2), round(found.high, 2)) == (0.55, 0.43, 0.70)
+    result = risk(Split(11_037, 104, 11_034, 189))
+    assert (round(result.ratio, 2), round(result.low, 2), round(result.high, 2)) == (0.55, 0.43, 0.70)
     spread = sqrt(1 / 104 - 1 / 11_037 + 1 / 189 - 1 / 11_034)
-    assert found.z == pytest.approx(log(found.ratio) / spread)
-    assert found.high == pytest.approx(found.ratio * exp(1.959964 * spread))
+    assert result.z == pytest.approx(log(result.ratio) / spread)
+    assert result.high == pytest.approx(result.ratio * exp(1.959964 * spread))
 
 
 def test_swapping_the_groups_turns_the_ratio_over() -> None:
-    one, other = risk(Split(200, 50, 800, 100)), risk(Split(800, 100, 200, 50))
-    assert (one.ratio * other.ratio, one.low * other.high, one.p) == pytest.approx((1, 1, other.p))
+    first, other = risk(Split(200, 50, 800, 100)), risk(Split(800, 100, 200, 50))
+    assert (first.ratio * other.ratio, first.low * other.high, first.p) == pytest.approx((1, 1, other.p))
 
 
 def test_many_comparisons_are_corrected() -> None:
@@ -62,12 +62,14 @@ def test_many_comparisons_are_corrected() -> None:
 
 def test_a_small_cell_is_neither_shown_nor_counted_among_the_comparisons() -> None:
     rows = [("all", "", "", 1_000, 300), ("did", "", "redeemed", 200, 20), ("did", "", "refunded", 30, 21)]
-    found = report_of([*rows, ("tag", "", "vip", 100, 9), ("tag", "", "x", 100, 91), ("did", "", "messaged", 995, 299)])
-    assert [(row["trait_key"], row["value_key"]) for row in found.rows] == [("did", "redeemed")]
-    redeemed = found.rows[0]
+    report = report_of(
+        [*rows, ("tag", "", "vip", 100, 9), ("tag", "", "x", 100, 91), ("did", "", "messaged", 995, 299)]
+    )
+    assert [(row["trait_key"], row["value_key"]) for row in report.rows] == [("did", "redeemed")]
+    redeemed = report.rows[0]
     assert redeemed["ratio"] == pytest.approx((20 / 200) / (280 / 800))
     assert redeemed["q"] == pytest.approx(risk(Split(200, 20, 800, 280)).p)
-    assert "一共比较了 1 项" in found.notes[2].zh
+    assert "一共比较了 1 项" in report.notes[2].zh
 
 
 def test_a_value_is_held_against_the_other_values_of_its_attribute() -> None:
@@ -77,14 +79,14 @@ def test_a_value_is_held_against_the_other_values_of_its_attribute() -> None:
 
 
 def test_nothing_more_than_chance_is_called_so() -> None:
-    found = report_of([("all", "", "", 1_000, 300), ("did", "", "redeemed", 200, 61)])
-    assert found.rows[0]["verdict_key"] == "unclear" and found.chart is None
-    assert "没有看出" in found.answer.zh
+    report = report_of([("all", "", "", 1_000, 300), ("did", "", "redeemed", 200, 61)])
+    assert report.rows[0]["verdict_key"] == "unclear" and report.chart is None
+    assert "没有看出" in report.answer.zh
     assert verdict(risk(Split(200, 61, 800, 239)), 0.04) == "more"
 
 
 def test_nobody_to_compare_is_said() -> None:
-    found = report_of([("all", "", "", 0, 0)])
-    assert found.rows == [] and "没有可以比较的人" in found.answer.zh
+    report = report_of([("all", "", "", 0, 0)])
+    assert report.rows == [] and "没有可以比较的人" in report.answer.zh
     few = report_of([("all", "", "", 30, 12), ("did", "", "redeemed", 12, 3)])
     assert few.rows == [] and "人数太少" in few.answer.zh

@@ -95,11 +95,11 @@ def test_a_wrong_step_is_refused(wrong: str) -> None:
 
 def test_the_interval_is_newcombes() -> None:
     """The worked example of his paper: 56 of 70 against 48 of 80."""
-    found = lift(Arm(70, 56), Arm(80, 48))
-    assert found.difference == pytest.approx(0.2)
-    assert found.low == pytest.approx(0.0524, abs=1e-4)
-    assert found.high == pytest.approx(0.3339, abs=1e-4)
-    assert found.verdict == "not_enough"
+    result = lift(Arm(70, 56), Arm(80, 48))
+    assert result.difference == pytest.approx(0.2)
+    assert result.low == pytest.approx(0.0524, abs=1e-4)
+    assert result.high == pytest.approx(0.3339, abs=1e-4)
+    assert result.verdict == "not_enough"
 
 
 @pytest.mark.parametrize(
@@ -141,11 +141,11 @@ def week(**changed: int) -> Week:
     ],
 )
 def test_the_worst_area_is_told_with_its_action(last: Week, level: str, area: str | None) -> None:
-    found = health([last, *[USUAL] * 4])
-    assert (found.level, found.area) == (level, area)
-    assert (found.action is None) == (area is None)
+    result = health([last, *[USUAL] * 4])
+    assert (result.level, result.area) == (level, area)
+    assert (result.action is None) == (area is None)
     if area is not None:
-        assert found.cause is not None and found.cause.zh in found.sentence.zh
+        assert result.cause is not None and result.cause.zh in result.sentence.zh
 
 
 def test_disturbance_is_the_share_that_left_and_is_bad_when_it_is_high() -> None:
@@ -157,8 +157,8 @@ def test_disturbance_is_the_share_that_left_and_is_bad_when_it_is_high() -> None
 
 def test_little_data_blames_nobody() -> None:
     small = Week(new=1, active=3, kept=0, buyers=0, redeemers=0, friends=0, reached=10, left=10)
-    found = health([small, *[week(new=4, active=10, kept=5, buyers=5)] * 4])
-    assert (found.level, found.area) == ("unknown", None)
+    result = health([small, *[week(new=4, active=10, kept=5, buyers=5)] * 4])
+    assert (result.level, result.area) == ("unknown", None)
 
 
 def test_metrics_that_a_ratio_needs_come_before_it() -> None:

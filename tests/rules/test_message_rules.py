@@ -21,7 +21,7 @@ def written(number: int, text: str = "hi", staff: str = "li", address: str | Non
 
 def test_one_sender_and_one_content_share_a_call() -> None:
     made = sending.calls([written(1), written(2), written(3, "other"), written(4, staff="wang"), written(5)], 10)
-    assert [[one.message_id for one in call] for call in made] == [[1, 2, 5], [3], [4]]
+    assert [[message.message_id for message in call] for call in made] == [[1, 2, 5], [3], [4]]
 
 
 def test_a_call_has_no_more_receivers_than_the_platform_takes() -> None:
@@ -31,7 +31,7 @@ def test_a_call_has_no_more_receivers_than_the_platform_takes() -> None:
 
 def test_the_same_words_twice_to_one_person_are_two_calls() -> None:
     made = sending.calls([written(1, address="wm"), written(2, address="wm"), written(3)], 10)
-    assert [[one.message_id for one in call] for call in made] == [[1], [2, 3]]
+    assert [[message.message_id for message in call] for call in made] == [[1], [2, 3]]
 
 
 def test_content_is_equal_whatever_the_order_of_its_fields() -> None:

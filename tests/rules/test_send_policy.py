@@ -119,8 +119,8 @@ def test_exactly_a_window_later_there_is_room() -> None:
 
 def test_a_message_that_staff_have_not_confirmed_counts_as_of_now() -> None:
     cap = (FrequencyCap("wecom", 1, 7),)
-    asked = (CountedMessage("wecom", NOON - timedelta(days=20), open=True),)
-    assert send_policy.cap_until(asked, "wecom", cap, NOON) == NOON + send_policy.OPEN_RECHECK_AFTER
+    counted = (CountedMessage("wecom", NOON - timedelta(days=20), open=True),)
+    assert send_policy.cap_until(counted, "wecom", cap, NOON) == NOON + send_policy.OPEN_RECHECK_AFTER
 
 
 def test_one_that_has_its_place_already_does_not_wait_for_itself() -> None:
@@ -156,15 +156,15 @@ def test_the_next_allowed_moment_is_the_first_one(
     local = ZoneInfo(zone)
     today = moment.astimezone(local).date()
     quiet = QuietWindow(begins, ends, frozenset(today + timedelta(days=d) for d in days))
-    found = send_policy.next_allowed(moment, quiet, local)
-    assert found >= moment
-    assert send_policy.quiet_reason(found, quiet, local) is None
-    if found > moment:
+    following = send_policy.next_allowed(moment, quiet, local)
+    assert following >= moment
+    assert send_policy.quiet_reason(following, quiet, local) is None
+    if following > moment:
         assert send_policy.quiet_reason(moment, quiet, local) is not None
         # no earlier minute was allowed, but for an hour that the clock jumped over
-        earlier = found - timedelta(minutes=1)
-        jump = earlier.astimezone(local).utcoffset() != found.astimezone(local).utcoffset()
-        two_hours_ago = (found - timedelta(hours=2)).astimezone(local).utcoffset() != found.astimezone(
+        earlier = following - timedelta(minutes=1)
+        jump = earlier.astimezone(local).utcoffset() != following.astimezone(local).utcoffset()
+        two_hours_ago = (following - timedelta(hours=2)).astimezone(local).utcoffset() != following.astimezone(
             local
         ).utcoffset()
         assert jump or two_hours_ago or send_policy.quiet_reason(earlier, quiet, local) is not None
@@ -174,8 +174,8 @@ def test_the_night_the_clock_jumps_ahead_nobody_is_woken_early() -> None:
     # Chicago, 8 March 2026: 02:00 becomes 03:00; quiet until 02:30, a time that does not exist
     quiet, chicago = QuietWindow(time(22), time(2, 30)), ZoneInfo("America/Chicago")
     midnight = datetime(2026, 3, 8, 6, 0, tzinfo=UTC)
-    found = send_policy.next_allowed(midnight, quiet, chicago)
-    assert datetime(2026, 3, 8, 8, 0, tzinfo=UTC) <= found <= datetime(2026, 3, 8, 9, 0, tzinfo=UTC)
+    following = send_policy.next_allowed(midnight, quiet, chicago)
+    assert datetime(2026, 3, 8, 8, 0, tzinfo=UTC) <= following <= datetime(2026, 3, 8, 9, 0, tzinfo=UTC)
 
 
 def test_the_night_the_clock_is_set_back_the_second_hour_is_quiet_too() -> None:
@@ -202,6 +202,6 @@ def test_however_messages_come_no_window_holds_more_than_the_cap(
         now = NOON + timedelta(hours=hour)
         if send_policy.cap_until(sent, via, (cap,), now) is None:
             sent.append(CountedMessage(via, now))
-    bound = [one.at for one in sent if channel in ("*", one.channel)]
+    bound = [message.at for message in sent if channel in ("*", message.channel)]
     for end in bound:
         assert sum(end - timedelta(days=days) < at <= end for at in bound) <= count

@@ -87,7 +87,7 @@ async def test_the_dry_run_tells_the_truth(shop: Shop, client: httpx.AsyncClient
         assert answer.status_code == 200, answer.text
         foretold[member] = answer.json()
     assert await rows(shop, "SELECT (SELECT count(*) FROM enrolment), (SELECT count(*) FROM message)") == [(0, 0)]
-    assert len({tuple(moment["node"] for moment in one["moments"]) for one in foretold.values()}) > 1 or len(ids) == 1
+    assert len({tuple(moment["node"] for moment in run["moments"]) for run in foretold.values()}) > 1 or len(ids) == 1
 
     assert (await client.post(f"{path}/enrol", json={"member_ids": ids})).json()["entered"] == 4
     await _live_through(shop, ids, facts)
@@ -113,7 +113,7 @@ async def test_the_dry_run_tells_the_truth(shop: Shop, client: httpx.AsyncClient
         assert [(moments[-1]["node"], _at(moments[-1]["at"]))] == await rows(
             shop, "SELECT node, ended_at FROM enrolment WHERE member_id = :member", member=member
         )
-    passed = Counter((m["node"], m["exit"]) for one in foretold.values() for m in one["moments"] if m["exit"])
+    passed = Counter((m["node"], m["exit"]) for run in foretold.values() for m in run["moments"] if m["exit"])
     real = await rows(shop, "SELECT node, exit, passed FROM step_count WHERE exit NOT LIKE '@%' AND exit <> 'exit'")
     assert {(node, exit): number for node, exit, number in real} == passed
 
@@ -124,7 +124,7 @@ def _at(text: str) -> datetime:
 
 async def _live_through(shop: Shop, ids: list[int], facts: list[tuple[float, Fact]]) -> None:
     """A round at the start, a second after each fact, and whenever somebody is due."""
-    to_come = sorted(((NOON + hours * HOUR, fact) for hours, fact in facts), key=lambda one: one[0])
+    to_come = sorted(((NOON + hours * HOUR, fact) for hours, fact in facts), key=lambda pair: pair[0])
     await _round(shop, NOON)
     for _ in range(40):
         due = (await rows(shop, "SELECT min(due_at) FROM enrolment WHERE state = 'active'"))[0][0]

@@ -150,7 +150,7 @@ async def test_versions_stay_and_can_be_moved(shop: Shop, client: httpx.AsyncCli
     await made(client, f"{path}/enrol", {"member_ids": [second]})
     await at(shop, timedelta())
     listed = (await got(client, f"{path}/versions"))["items"]
-    assert [(one["version"], one["active"]) for one in listed] == [(2, 1), (1, 1)]
+    assert [(version["version"], version["active"]) for version in listed] == [(2, 1), (1, 1)]
     await at(shop, timedelta(hours=2))
     assert [run["state"] for run in (await got(client, f"{path}/enrolments"))["items"]] == ["finished", "active"]
     assert (await made(client, f"{path}/move", {"from_version": 1, "to_version": 2}))["moved"] == 1

@@ -28,17 +28,17 @@ def start(home: Path, port: str = "0", program: Path = SIYU, cwd: Path | None = 
 
 def address(process: "subprocess.Popen[str]") -> str:
     assert process.stdout is not None
-    told = []
+    lines = []
     for line in process.stdout:
         if "is ready on" in line:
             return line.rsplit(" ", 1)[-1].strip()
-        told.append(line)
-    raise AssertionError(f"it ended before it was ready: {''.join(told[-60:])}")
+        lines.append(line)
+    raise AssertionError(f"it ended before it was ready: {''.join(lines[-60:])}")
 
 
 def processes_on(home: Path) -> list[str]:
     """Command lines that name the folder."""
-    found = []
+    children = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
@@ -46,8 +46,8 @@ def processes_on(home: Path) -> list[str]:
             except OSError:
                 continue
             if str(home) in line:
-                found.append(line)
-    return found
+                children.append(line)
+    return children
 
 
 def test_ctrl_c_stops_everything_and_a_taken_port_is_told_calmly(tmp_path: Path) -> None:

@@ -37,8 +37,8 @@ def torn(home: Path) -> Path:
 
 
 def test_a_folder_that_may_not_be_written_to() -> None:
-    words = refused("/proc/siyu")
-    assert "/proc/siyu" in words and ("无法写入" in words or "无法使用" in words)
+    message = refused("/proc/siyu")
+    assert "/proc/siyu" in message and ("无法写入" in message or "无法使用" in message)
 
 
 def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
@@ -48,9 +48,9 @@ def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("key", ["no key", "c2hvcnQ=", GOOD_KEY + "!"])
 def test_a_setting_that_is_no_key(tmp_path: Path, key: str) -> None:
-    words = refused(tmp_path / "home", SIYU_KEY=key)
-    assert "SIYU_KEY" in words and "base64" in words and "不是有效的密钥" in words
-    assert key not in words
+    message = refused(tmp_path / "home", SIYU_KEY=key)
+    assert "SIYU_KEY" in message and "base64" in message and "不是有效的密钥" in message
+    assert key not in message
 
 
 def test_a_file_that_is_no_key(tmp_path: Path) -> None:
@@ -68,25 +68,25 @@ def test_a_database_whose_key_is_missing_gets_no_new_one(tmp_path: Path) -> None
 
 
 def test_a_database_that_was_copied_in_part(tmp_path: Path) -> None:
-    words = refused(torn(tmp_path / "home"), SIYU_KEY=GOOD_KEY)
-    assert "postgres" in words and "数据库不完整" in words
+    message = refused(torn(tmp_path / "home"), SIYU_KEY=GOOD_KEY)
+    assert "postgres" in message and "数据库不完整" in message
 
 
 def test_a_database_that_does_not_answer(tmp_path: Path) -> None:
-    words = refused(tmp_path / "home", SIYU_DATABASE_URL="postgresql://siyu:hush@127.0.0.1:1/siyu")
-    assert "SIYU_DATABASE_URL" in words and "数据库没有响应" in words and "hush" not in words
+    message = refused(tmp_path / "home", SIYU_DATABASE_URL="postgresql://siyu:hush@127.0.0.1:1/siyu")
+    assert "SIYU_DATABASE_URL" in message and "数据库没有响应" in message and "hush" not in message
 
 
 def test_settings_that_are_not_right_are_named(tmp_path: Path) -> None:
-    words = refused(tmp_path / "home", SIYU_PORT="many", SIYU_FACT_DAYS="0")
-    assert "SIYU_PORT" in words and "SIYU_FACT_DAYS" in words
+    message = refused(tmp_path / "home", SIYU_PORT="many", SIYU_FACT_DAYS="0")
+    assert "SIYU_PORT" in message and "SIYU_FACT_DAYS" in message
 
 
 def test_an_old_program_leaves_a_newer_database_alone(tmp_path: Path, database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
-        words = refused(tmp_path / "home", SIYU_DATABASE_URL=database_url)
-        assert "9999" in words and "更新版本" in words
+        message = refused(tmp_path / "home", SIYU_DATABASE_URL=database_url)
+        assert "9999" in message and "更新版本" in message
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
 
 

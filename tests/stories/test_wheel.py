@@ -22,16 +22,16 @@ ROOT = Path(__file__).parents[2]
 def declared(asking: Distribution, extras: frozenset[str], known: dict[str, set[str]]) -> Iterator[Distribution]:
     """The installed distributions that `asking` with `extras` asks for, and what those ask for in turn."""
     for line in asking.requires or ():
-        wanted = Requirement(line)
-        if wanted.marker and not any(wanted.marker.evaluate({"extra": extra}) for extra in ("", *extras)):
+        requirement = Requirement(line)
+        if requirement.marker and not any(requirement.marker.evaluate({"extra": extra}) for extra in ("", *extras)):
             continue
-        seen = known.setdefault(wanted.name.lower(), set())
-        new = {"", *wanted.extras} - seen
+        seen = known.setdefault(requirement.name.lower(), set())
+        new = {"", *requirement.extras} - seen
         if new:
             seen |= new
-            needed = distribution(wanted.name)
+            needed = distribution(requirement.name)
             yield needed
-            yield from declared(needed, frozenset(wanted.extras), known)
+            yield from declared(needed, frozenset(requirement.extras), known)
 
 
 @pytest.fixture(scope="module")

@@ -43,9 +43,9 @@ function useObjectHits(text: string): Hit[] {
     staleTime: 30_000,
     queryFn: async () => {
       // A kind the person may not read, or a server that is slow, simply gives nothing.
-      const quiet = async (asked: Promise<{ items: { id: number; name: string | null }[] }>): Promise<Named[]> => {
+      const quiet = async (response: Promise<{ items: { id: number; name: string | null }[] }>): Promise<Named[]> => {
         try {
-          return (await asked).items.map((item) => ({ id: String(item.id), name: item.name ?? `#${String(item.id)}` }));
+          return (await response).items.map((item) => ({ id: String(item.id), name: item.name ?? `#${String(item.id)}` }));
         } catch {
           return [];
         }

@@ -19,7 +19,7 @@ export function Running() {
     queryKey: ["running"],
     queryFn: () => ok(api.GET("/api/v1/imports", { params: { query: { limit: 20 } } })),
     enabled: can("imports.read"),
-    refetchInterval: (asked) => (asked.state.data?.items.some((item) => BUSY.has(item.state)) ? EVERY_BUSY_MS : EVERY_IDLE_MS),
+    refetchInterval: (running) => (running.state.data?.items.some((item) => BUSY.has(item.state)) ? EVERY_BUSY_MS : EVERY_IDLE_MS),
   });
   const works = (query.data?.items ?? []).filter((item) => BUSY.has(item.state));
   const body = (

@@ -30,10 +30,10 @@ function safeNext(next: string | null): string {
 
 function SignInForm() {
   const t = useT(frameWords);
-  const words = useProblem();
+  const problems = useProblem();
   const signIn = useSignIn();
   const problem = signIn.error ? asProblem(signIn.error) : null;
-  const banner = problem ? (problem.code === "wrong_credentials" ? t("wrong") : words.text(problem)) : null;
+  const banner = problem ? (problem.code === "wrong_credentials" ? t("wrong") : problems.text(problem)) : null;
   return (
     <Form layout="vertical" size="large" requiredMark={false} onFinish={(values: { email: string; password: string }) => signIn.mutate({ email: values.email.trim(), password: values.password })}>
       <FormBanner text={banner} />

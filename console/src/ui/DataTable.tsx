@@ -113,9 +113,9 @@ function Grid<Row>(props: DataTableProps<Row> & { rows: Row[] }) {
       render: (_: unknown, row: Row) => shown(column, row),
     })),
     onChange: (_page, _filters, sorter) => {
-      const one = Array.isArray(sorter) ? sorter[0] : sorter;
-      const column = columns.find((item) => item.key === one?.columnKey);
-      if (column?.sort && sort) sort.onChange(one?.order ? column.sort : "", one?.order === "descend");
+      const order = Array.isArray(sorter) ? sorter[0] : sorter;
+      const column = columns.find((item) => item.key === order?.columnKey);
+      if (column?.sort && sort) sort.onChange(order?.order ? column.sort : "", order?.order === "descend");
     },
   };
   if (picked) {
@@ -193,13 +193,13 @@ function Picked<Row>({ picked, rows, total }: DataTableProps<Row> & { picked: No
 
 /** The list every page uses: search, filters, columns, CSV, selection; a table on a desk, cards on a phone. */
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { id, label, columns, rows: given, search, filters, tools, picked, exportRows, exportHref, more, bare = false } = props;
+  const { id, label, columns, rows: everyRow, search, filters, tools, picked, exportRows, exportHref, more, bare = false } = props;
   const [hidden, setHidden] = useHidden(id, columns.filter((column) => column.hidden).map((column) => column.key));
   const visible = columns.filter((column) => !hidden.includes(column.key));
   const zone = useZone();
   const [needle, setNeedle] = useState("");
   const box = search ?? { value: needle, onChange: setNeedle };
-  const rows = search ? given : matching(given, columns, needle, zone);
+  const rows = search ? everyRow : matching(everyRow, columns, needle, zone);
   const full = { ...props, rows, columns: visible, search: box };
   return (
     <section className="table-panel" aria-label={label} aria-busy={props.loading ?? false}>

@@ -16,13 +16,13 @@ interface FieldProps {
 export function Field({ label, hint, required = false, faults = [], children }: FieldProps) {
   const id = useId();
   const t = useT();
-  const words = useProblem();
+  const problems = useProblem();
   return (
     <div className="field">
       <label htmlFor={id}>{label}{required ? <span className="field-required" title={t("required")} aria-label={t("required")}> *</span> : null}</label>
       {children(id)}
       {hint ? <div className="field-hint">{hint}</div> : null}
-      {faults.map((fault) => <div key={`${fault.path}${fault.reason}`} className="field-fault" role="alert">{words.fault(fault)}</div>)}
+      {faults.map((fault) => <div key={`${fault.path}${fault.reason}`} className="field-fault" role="alert">{problems.fault(fault)}</div>)}
     </div>
   );
 }

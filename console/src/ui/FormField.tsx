@@ -25,7 +25,7 @@ interface ApiForm<Values> {
 export function useApiForm<Values>(form: FormInstance, send: (values: Values) => Promise<unknown>): ApiForm<Values> {
   const [busy, setBusy] = useState(false);
   const [banner, setBanner] = useState<string | null>(null);
-  const words = useProblem();
+  const problems = useProblem();
   const submit = useCallback(
     async (values: Values) => {
       setBusy(true);
@@ -35,17 +35,17 @@ export function useApiForm<Values>(form: FormInstance, send: (values: Values) =>
         return true;
       } catch (error) {
         const problem = asProblem(error);
-        const placed = problem.faults.map((fault) => ({ name: pathOf(fault.path), errors: [words.fault(fault)] }));
+        const placed = problem.faults.map((fault) => ({ name: pathOf(fault.path), errors: [problems.fault(fault)] }));
         const known = placed.filter((item) => form.getFieldInstance(item.name) !== undefined || form.getFieldsValue(true)[item.name[0] ?? ""] !== undefined);
         form.setFields(known);
         const stray = placed.filter((item) => !known.includes(item)).flatMap((item) => item.errors);
-        setBanner(known.length > 0 && stray.length === 0 ? null : [words.text(problem), ...stray].join(" "));
+        setBanner(known.length > 0 && stray.length === 0 ? null : [problems.text(problem), ...stray].join(" "));
         return false;
       } finally {
         setBusy(false);
       }
     },
-    [form, send, words],
+    [form, send, problems],
   );
   return { submit, busy, banner };
 }

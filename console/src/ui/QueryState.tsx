@@ -47,17 +47,17 @@ interface ErrorProps {
 /** Says what went wrong in the reader's language, lists faulty fields, and offers another try. */
 export function ErrorState({ error, title, onRetry, actions }: ErrorProps) {
   const t = useT();
-  const words = useProblem();
+  const problems = useProblem();
   const problem = asProblem(error);
   return (
     <div className="state" role="alert">
       <Drawing kind="error" />
       <div className="state-title">{title ?? t("loadFailed")}</div>
-      <div className="state-hint">{words.text(problem)}</div>
+      <div className="state-hint">{problems.text(problem)}</div>
       {problem.faults.length > 0 ? (
         <ul className="state-hint">
           {problem.faults.map((fault) => (
-            <li key={`${fault.path}:${fault.reason}`}>{words.fault(fault)}</li>
+            <li key={`${fault.path}:${fault.reason}`}>{problems.fault(fault)}</li>
           ))}
         </ul>
       ) : null}

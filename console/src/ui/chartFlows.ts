@@ -22,7 +22,7 @@ export function sankey(data: ChartData, look: Look, say: Say): Bag {
   const nodes = [
     ...data.series.map((series, from) => node(`from ${String(from)}`, series.name, sum(series.data), 0)),
     ...data.x.map((name, to) => node(`to ${String(to)}`, name, sum(data.series.map((series) => series.data[to])), 1)),
-  ].filter((one) => links.some((link) => link.source === one.name || link.target === one.name));
+  ].filter((item) => links.some((link) => link.source === item.name || link.target === item.name));
   return {
     series: [{
       type: "sankey", data: nodes, links, layoutIterations: 0, nodeWidth: NODE_PX, nodeGap: 14, draggable: false, animation: false,
@@ -58,7 +58,7 @@ export function forest(data: ChartData, look: Look, say: Say): Bag {
   const least = 2 ** Math.floor(Math.log2(Math.min(...ends, 1 / 1.5)));
   const most = 2 ** Math.ceil(Math.log2(Math.max(...ends, 1.5)));
   const colour = (ratio: number): string => (ratio > 1 ? look.tones.danger : look.tones.jade);
-  const told = (row: number[]): string => `${say(row[0] ?? 1)} (${say(row[2] ?? 1)}–${say(row[3] ?? 1)})`;
+  const range = (row: number[]): string => `${say(row[0] ?? 1)} (${say(row[2] ?? 1)}–${say(row[3] ?? 1)})`;
   const line = (x1: number, y1: number, x2: number, y2: number, stroke: string): Bag => ({ type: "line", shape: { x1, y1, x2, y2 }, style: { stroke, lineWidth: 2 } });
   return {
     grid: { left: 4, right: look.narrow ? 20 : 130, top: 8, bottom: 4, containLabel: true },
@@ -72,7 +72,7 @@ export function forest(data: ChartData, look: Look, say: Say): Bag {
     },
     tooltip: {
       ...tooltipBase(look), trigger: "item",
-      formatter: (item: { value: number[] }) => `${data.x[item.value[1] ?? 0] ?? ""}: ${told(item.value)}`,
+      formatter: (item: { value: number[] }) => `${data.x[item.value[1] ?? 0] ?? ""}: ${range(item.value)}`,
     },
     series: [
       {
@@ -95,7 +95,7 @@ export function forest(data: ChartData, look: Look, say: Say): Bag {
       },
       // The figures stand in a column of their own at the right edge, where no interval can cover them.
       ...(look.narrow ? [] : [{
-        type: "scatter", silent: true, symbolSize: 0, data: rows.map((row) => ({ value: [most, row[1] ?? 0], told: told(row) })),
+        type: "scatter", silent: true, symbolSize: 0, data: rows.map((row) => ({ value: [most, row[1] ?? 0], told: range(row) })),
         label: { show: true, position: "right", color: look.tones.muted, formatter: (item: { data: { told: string } }) => item.data.told },
       }]),
     ],

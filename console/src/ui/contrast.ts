@@ -20,8 +20,8 @@ function luminance(colour: string): number {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
-export function contrast(one: string, two: string): number {
-  const [light = 0, dark = 0] = [luminance(one), luminance(two)].sort((a, b) => b - a);
+export function contrast(colour: string, two: string): number {
+  const [light = 0, dark = 0] = [luminance(colour), luminance(two)].sort((a, b) => b - a);
   return (light + 0.05) / (dark + 0.05);
 }
 

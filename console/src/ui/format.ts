@@ -127,13 +127,13 @@ export const csv = (rows: unknown[][]): string => rows.map((row) => row.map(csvC
 
 /** The moment (ISO, UTC) at which clocks in `zone` show `local` ("2026-03-18T12:00:00"); in a gap of them, just after it. */
 export function momentIn(zone: string, local: string): string {
-  const wanted = Date.parse(`${local}Z`);
+  const target = Date.parse(`${local}Z`);
   const shown = (at: number): number => {
     const parts = new Intl.DateTimeFormat("en-CA", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" }).formatToParts(at);
-    const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? "00";
+    const part = (type: string): string => parts.find((item) => item.type === type)?.value ?? "00";
     return Date.parse(`${part("year")}-${part("month")}-${part("day")}T${part("hour")}:${part("minute")}:${part("second")}Z`);
   };
   // the second step is for a moment close to where the clocks change
-  const near = wanted - (shown(wanted) - wanted);
-  return new Date(near - (shown(near) - wanted)).toISOString();
+  const near = target - (shown(target) - target);
+  return new Date(near - (shown(near) - target)).toISOString();
 }

@@ -13,7 +13,7 @@ export type Values = Record<string, string | number>;
 export type LocalizedText = Schemas["LocalizedText"];
 
 /** Declares a room's words; the type keeps every key known and every string in both languages. */
-export const words = <T extends Words>(table: T): T => table;
+export const defineWords = <T extends Words>(table: T): T => table;
 
 export function fill(text: string, values?: Values): string {
   if (!values) return text;

@@ -12,7 +12,7 @@ export { DurationInput } from "./DurationInput";
 export { Field } from "./Field";
 export { FormBanner, FormField, useApiForm } from "./FormField";
 export * as format from "./format";
-export { fill, LocaleProvider, useLocalized, useList, useLocale, useT, words } from "./i18n";
+export { fill, LocaleProvider, useLocalized, useList, useLocale, useT, defineWords as words } from "./i18n";
 export type { LocalizedText, Locale, Translate, Values, Words } from "./i18n";
 export { PersonChip } from "./PersonChip";
 export { StateTag } from "./StateTag";

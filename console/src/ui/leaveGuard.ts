@@ -1,9 +1,9 @@
 import { App } from "antd";
 import { useEffect } from "react";
 import { useBlocker } from "react-router";
-import { useT, words } from "./i18n";
+import { useT, defineWords } from "./i18n";
 
-const leaveWords = words({
+const leaveWords = defineWords({
   ask: ["有修改还没保存", "There are unsaved changes"],
   hint: ["离开后这些修改会丢失。", "They are lost when you leave."],
   leave: ["离开", "Leave"],

@@ -28,8 +28,8 @@ export function useProblem(): ProblemWords {
   const text = useCallback(
     (error: unknown) => {
       const problem: Problem = asProblem(error);
-      const said = locale === "zh" ? problem.body.detail_zh : problem.body.detail;
-      if (said && problem.code !== "unknown") return said;
+      const detail = locale === "zh" ? problem.body.detail_zh : problem.body.detail;
+      if (detail && problem.code !== "unknown") return detail;
       if (problem.code === "unknown") return t("problemUnknown");
       const key = BY_STATUS[problem.status as keyof typeof BY_STATUS];
       if (key) return t(key);

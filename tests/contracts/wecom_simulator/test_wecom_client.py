@@ -50,8 +50,8 @@ async def test_the_simulator_knows_the_rest_of_the_platform(sim: Sim, wecom: WeC
     assert (await wecom.customer_get("wm_an"))["follow_user"][0]["remark"] == "安姐"
     way = await call("externalcontact/add_contact_way", {"type": 1, "scene": 2, "user": ["li"], "state": "a"})
     await call("externalcontact/update_contact_way", {"config_id": way["config_id"], "state": "b"})
-    one = await call("externalcontact/get_contact_way", {"config_id": way["config_id"]})
-    assert one["contact_way"]["state"] == "b"
+    read = await call("externalcontact/get_contact_way", {"config_id": way["config_id"]})
+    assert read["contact_way"]["state"] == "b"
     assert len((await call("externalcontact/list_contact_way", {"cursor": "", "limit": 10}))["contact_way"]) == 1
     await call("externalcontact/del_contact_way", {"config_id": way["config_id"]})
     made = await call("externalcontact/add_corp_tag", {"group_name": "口味", "tag": [{"name": "辣"}]})
@@ -150,7 +150,7 @@ async def test_neither_secret_nor_token_is_logged(
     with pytest.raises(WeComRefused) as refused:
         await wecom.follow_user_list()
     secret = sim.server.settings.secrets[0]
-    said = caplog.text + repr(refused.value) + repr(wecom)
-    assert "get_follow_user_list" in said
-    assert token not in said
-    assert secret not in said
+    output = caplog.text + repr(refused.value) + repr(wecom)
+    assert "get_follow_user_list" in output
+    assert token not in output
+    assert secret not in output

@@ -157,9 +157,9 @@ def test_the_list_of_sends(sim: Sim) -> None:
 
 def test_to_groups(sim: Sim) -> None:
     sim.post("chats", chats=[{"chat_id": "wr_1", "owner": "li"}, {"chat_id": "wr_2", "owner": "wang"}])
-    words = {"text": {"content": "开团"}}
-    assert sim.call("externalcontact/add_msg_template", chat_type="group", **words)["errcode"] == 40063
-    sent = sim.call("externalcontact/add_msg_template", chat_type="group", sender="li", **words)
+    content = {"text": {"content": "开团"}}
+    assert sim.call("externalcontact/add_msg_template", chat_type="group", **content)["errcode"] == 40063
+    sent = sim.call("externalcontact/add_msg_template", chat_type="group", sender="li", **content)
     assert sim.post("run")["sent"] == 1
     result = sim.call("externalcontact/get_groupmsg_send_result", msgid=sent["msgid"], userid="li")
     assert [(r["chat_id"], r["status"]) for r in result["send_list"]] == [("wr_1", 1)]

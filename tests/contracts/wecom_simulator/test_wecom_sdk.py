@@ -55,13 +55,13 @@ def test_tokens_and_secrets_are_checked(sim: Sim) -> None:
     assert get("gettoken", corpid=corp, corpsecret="wrong")["errcode"] == 40001
     assert get("gettoken", corpid="ww_other", corpsecret=secret)["errcode"] == 40013
     assert get("gettoken", corpid=corp)["errcode"] == 41004
-    given = get("gettoken", corpid=corp, corpsecret=secret)
-    assert given["expires_in"] == 7_200
-    assert get("gettoken", corpid=corp, corpsecret=secret)["access_token"] == given["access_token"]
+    token = get("gettoken", corpid=corp, corpsecret=secret)
+    assert token["expires_in"] == 7_200
+    assert get("gettoken", corpid=corp, corpsecret=secret)["access_token"] == token["access_token"]
     assert get("department/list")["errcode"] == 41001
     assert get("department/list", access_token="wrong")["errcode"] == 40014
     sim.post("tokens/expire")
-    assert get("department/list", access_token=given["access_token"])["errcode"] == 42001
+    assert get("department/list", access_token=token["access_token"])["errcode"] == 42001
 
 
 def test_contact_codes(sim: Sim, sdk: Any) -> None:
@@ -116,12 +116,13 @@ def test_media_app_messages_and_robot(sim: Sim, sdk: Any) -> None:
     assert sent["invaliduser"] == "ghost"
     assert len(sim.get("staff/messages", userid="li")["messages"]) == 1
     sim.post("robots", key="robot")
-    words = {"msgtype": "text", "text": {"content": "hi"}}
+    content = {"msgtype": "text", "text": {"content": "hi"}}
     answers = [
-        sim.http.post("/cgi-bin/webhook/send", params={"key": "robot"}, json=words).json()["errcode"] for _ in range(21)
+        sim.http.post("/cgi-bin/webhook/send", params={"key": "robot"}, json=content).json()["errcode"]
+        for _ in range(21)
     ]
     assert answers == [0] * 20 + [45009]
-    assert sim.http.post("/cgi-bin/webhook/send", params={"key": "no"}, json=words).json()["errcode"] == 93000
+    assert sim.http.post("/cgi-bin/webhook/send", params={"key": "no"}, json=content).json()["errcode"] == 93000
 
 
 def test_over_the_rate_is_45009_until_the_minute_has_passed(sim: Sim, sdk: Any) -> None:

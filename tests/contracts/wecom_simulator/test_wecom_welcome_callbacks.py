@@ -21,11 +21,11 @@ def welcome(sim: Sim, code: str) -> int:
 def test_a_scan_is_told_with_state_and_welcome_code(sim: Sim, receiver: Receiver) -> None:
     added = scan(sim)
     sim.post("callbacks/flush")
-    told = {child.tag: child.text for child in ElementTree.fromstring(receiver.messages[0])}
-    assert (told["Event"], told["ChangeType"]) == ("change_external_contact", "add_external_contact")
-    assert (told["UserID"], told["ExternalUserID"]) == ("li", added["external_userid"])
-    assert (told["State"], told["WelcomeCode"]) == ("store-7", added["welcome_code"])
-    assert welcome(sim, told["WelcomeCode"] or "") == 0
+    fields = {child.tag: child.text for child in ElementTree.fromstring(receiver.messages[0])}
+    assert (fields["Event"], fields["ChangeType"]) == ("change_external_contact", "add_external_contact")
+    assert (fields["UserID"], fields["ExternalUserID"]) == ("li", added["external_userid"])
+    assert (fields["State"], fields["WelcomeCode"]) == ("store-7", added["welcome_code"])
+    assert welcome(sim, fields["WelcomeCode"] or "") == 0
     assert sim.received_by(added["external_userid"]) == ["欢迎"]
     assert sim.get("counts", kind="group_send")["received"] == 0
     assert parse_message(receiver.messages[0]).source == "sys"

@@ -23,24 +23,24 @@ LONG = "SELECT count(*) FROM range(60000) a, range(60000) b WHERE (a.range * b.r
 
 async def lines(shop: Shop, tree: Any) -> list[dict[str, Any]]:
     async with shop.db.transaction() as tx:
-        parsed, words = await queries.parse(tx, shop.workspace_id, tree)
-    told = progress(shop.lake, parsed, shop.workspace_id, words.zone, clock.now())
-    return [json.loads(line) async for line in told]
+        parsed, schema = await queries.parse(tx, shop.workspace_id, tree)
+    updates = progress(shop.lake, parsed, shop.workspace_id, schema.zone, clock.now())
+    return [json.loads(line) async for line in updates]
 
 
 async def test_a_small_shop_is_counted_at_once(shop: Shop, client: httpx.AsyncClient) -> None:
     some = await shop.members(5)
     await shop.paid((some[0], NOON), (some[1], NOON), (some[1], NOON))
     await shop.catch_up()
-    asked = {"tree": TREE, "as_of": (NOON + DAY).isoformat()}
-    answer = await client.post("/api/v1/audience-count/live", json=asked)
+    request = {"tree": TREE, "as_of": (NOON + DAY).isoformat()}
+    answer = await client.post("/api/v1/audience-count/live", json=request)
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("application/x-ndjson")
-    told = [json.loads(line) for line in answer.text.splitlines()]
-    plain = (await client.post("/api/v1/audience-count", json=asked)).json()
-    assert told[-1]["state"] == "counted"
-    assert told[-1]["count"] == 2
-    assert {key: told[-1][key] for key in ("count", "total", "leaves")} == {
+    updates = [json.loads(line) for line in answer.text.splitlines()]
+    plain = (await client.post("/api/v1/audience-count", json=request)).json()
+    assert updates[-1]["state"] == "counted"
+    assert updates[-1]["count"] == 2
+    assert {key: updates[-1][key] for key in ("count", "total", "leaves")} == {
         key: plain[key] for key in ("count", "total", "leaves")
     }
 
@@ -64,9 +64,9 @@ async def test_a_heavy_question_lets_others_wait_and_can_be_stopped(shop: Shop) 
     heavy.cancel()
     with pytest.raises(asyncio.CancelledError):
         await heavy
-    told = await asyncio.wait_for(counted, 20)
-    assert told[0] == {"state": "waiting"}
-    assert told[-1]["state"] == "counted"
+    updates = await asyncio.wait_for(counted, 20)
+    assert updates[0] == {"state": "waiting"}
+    assert updates[-1]["state"] == "counted"
 
 
 async def told_of(shop: Shop) -> bool:
@@ -77,11 +77,11 @@ async def told_of(shop: Shop) -> bool:
         async with asyncio.timeout(4):
             while watch.share is None:
                 await asyncio.sleep(0.05)
-    told = watch.share is not None
+    reported = watch.share is not None
     heavy.cancel()
     with pytest.raises(asyncio.CancelledError):
         await heavy
-    return told
+    return reported
 
 
 async def test_a_heavy_question_tells_how_far_it_is(shop: Shop) -> None:
@@ -98,10 +98,10 @@ async def test_hanging_up_stops_the_question(shop: Shop) -> None:
     while not holder.running:
         await asyncio.sleep(0.01)
     async with shop.db.transaction() as tx:
-        parsed, words = await queries.parse(tx, shop.workspace_id, TREE)
-    told = progress(shop.lake, parsed, shop.workspace_id, words.zone, clock.now())
-    assert json.loads(await anext(told)) == {"state": "waiting"}
-    await told.aclose()
+        parsed, schema = await queries.parse(tx, shop.workspace_id, TREE)
+    updates = progress(shop.lake, parsed, shop.workspace_id, schema.zone, clock.now())
+    assert json.loads(await anext(updates)) == {"state": "waiting"}
+    await updates.aclose()
     heavy.cancel()
     with pytest.raises(asyncio.CancelledError):
         await heavy
@@ -111,16 +111,16 @@ async def test_hanging_up_stops_the_question(shop: Shop) -> None:
 
 async def test_an_estimate_of_everybody_is_exact_and_a_ranking_has_none(shop: Shop) -> None:
     some = await shop.members(40)
-    await shop.paid(*((one, NOON) for one in some[::3]))
+    await shop.paid(*((member, NOON) for member in some[::3]))
     await shop.catch_up()
-    words = Schema("Asia/Shanghai")
-    tree = check_tree({"not": {"order": {"last": {"before": "2099-01-01"}}}}, words)
+    schema = Schema("Asia/Shanghai")
+    tree = check_tree({"not": {"order": {"last": {"before": "2099-01-01"}}}}, schema)
     at = NOON.replace(year=NOON.year + 1)
-    found = await queries.estimated(shop.lake, tree, shop.workspace_id, "Asia/Shanghai", at, 1)
-    assert found is not None
-    likely, low, high, total = found
+    estimate = await queries.estimated(shop.lake, tree, shop.workspace_id, "Asia/Shanghai", at, 1)
+    assert estimate is not None
+    likely, low, high, total = estimate
     assert likely == low == 40 - len(some[::3])
     assert high >= likely
     assert total == 40
-    top = check_tree({"top": {"n": 3, "by": {"fact": "order_paid"}}}, words)
+    top = check_tree({"top": {"n": 3, "by": {"fact": "order_paid"}}}, schema)
     assert await queries.estimated(shop.lake, top, shop.workspace_id, "Asia/Shanghai", at, 64) is None

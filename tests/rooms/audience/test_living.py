@@ -59,14 +59,14 @@ class Life:
         """One thing, or several at once."""
         verbs = (self.facts, self.facts, self.facts, self.facts, self.tag, self.tag, self.says, self.changes, self.joins,
                  self.merge, self.undo, self.erase)  # fmt: skip
-        told = []
+        mismatches = []
         async with self.shop.db.transaction() as tx:
             ids = await self.standing(tx)
             for verb in self.dice.sample(verbs, self.dice.choice((1, 1, 2, 3))):
-                told.append(verb.__name__)
+                mismatches.append(verb.__name__)
                 await verb(tx, ids if ids else [0])
                 ids = await self.standing(tx)
-        return "+".join(told)
+        return "+".join(mismatches)
 
     async def facts(self, tx: Tx, ids: list[int]) -> None:
         now = clock.now()
@@ -92,9 +92,9 @@ class Life:
         who: Any = {"actor": "system", "now": clock.now()}
         if self.dice.random() < 0.3:
             await contact_consents.suppress(tx, self.shop.workspace_id, [member], "wecom", "asked", **who)
-        given = self.dice.random() < 0.7
+        consents = self.dice.random() < 0.7
         await contact_consents.consent(
-            tx, self.shop.workspace_id, [member], channel, given, purpose="p", source="t", **who
+            tx, self.shop.workspace_id, [member], channel, consents, purpose="p", source="t", **who
         )
 
     async def changes(self, tx: Tx, ids: list[int]) -> None:
@@ -191,9 +191,9 @@ async def told_by_facts(tx: Tx, name: str) -> set[int]:
 
 async def furnish(shop: Shop) -> None:
     async with shop.db.transaction() as tx:
-        for one in worlds.ATTRIBUTES:
+        for attribute in worlds.ATTRIBUTES:
             await contact_attributes.define_attribute(
-                tx, shop.caller, name=one.name, label=one.label.zh, type=one.type, options=one.options, now=NOON
+                tx, shop.caller, name=attribute.name, label=attribute.label.zh, type=attribute.type, options=attribute.options, now=NOON
             )  # fmt: skip
         for n, (tag, days) in enumerate(zip(worlds.TAGS, (1, 7, None, 30), strict=True)):
             group = await contact_tags.add_group(

@@ -94,7 +94,7 @@ def one_lake(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def ask(lake: Cursor, tree: Any, world: World, only: list[int] | None = None) -> set[int]:
-    parsed = check_tree(tree, worlds.words(world.zone))
+    parsed = check_tree(tree, worlds.schema_in(world.zone))
     query = member_ids_query(parsed, world.workspace_id, world.now, world.zone, only)
     rows = lake.execute(query.sql, list(query.params)).fetchall()
     assert len(rows) == len(set(rows)), "a member twice"
@@ -103,7 +103,7 @@ def ask(lake: Cursor, tree: Any, world: World, only: list[int] | None = None) ->
 
 def expect(tree: Any, world: World, at: datetime | None = None) -> set[int]:
     now = at or world.now
-    parsed = check_tree(tree, worlds.words(world.zone))
+    parsed = check_tree(tree, worlds.schema_in(world.zone))
     others = populate(parsed, world.members, now, world.zone)
     return {member.id for member in world.members if evaluate(parsed, member, now, world.zone, others)}
 
@@ -220,7 +220,7 @@ def test_moments_of_a_profile_are_exact(one_lake: Cursor, test: Any, inside: set
 def test_stages_turn_at_their_edges(one_lake: Cursor, stage: str, days: int) -> None:
     """The same member a tick apart in time: the edge is exact on both sides."""
     tick = timedelta(microseconds=1)
-    member = next(one for one in INSTANTS.members if one.id == 97_004)
+    member = next(candidate for candidate in INSTANTS.members if candidate.id == 97_004)
     ordered = member.events[0].occurred_at
     for at in (ordered + timedelta(days=days), ordered + timedelta(days=days) + tick):
         then = replace(INSTANTS, now=at)
@@ -260,11 +260,11 @@ def test_nothing_changes_by_time_alone_before_it_is_due(
     one_lake: Cursor, tree: Any, world: World, share: float, data: Any
 ) -> None:
     """A saved audience sleeps until `next_change`: whoever is in stays in, and nobody else comes, right up to it."""
-    parsed = check_tree(tree, worlds.words(world.zone))
-    found = time_dependence.time_dependence(parsed)
-    moments = time_dependence.next_days(found, world.now, world.zone)
-    if found.expiring:
-        query = crossings.next_crossings(sorted(found.expiring), world.workspace_id, world.now)
+    parsed = check_tree(tree, worlds.schema_in(world.zone))
+    dependence = time_dependence.time_dependence(parsed)
+    moments = time_dependence.next_days(dependence, world.now, world.zone)
+    if dependence.expiring:
+        query = crossings.next_crossings(sorted(dependence.expiring), world.workspace_id, world.now)
         turns = one_lake.execute(query.sql, list(query.params)).fetchall()
         moments += [at.replace(tzinfo=UTC) for _, at in turns if at is not None]
     due = min(moments, default=world.now + timedelta(days=1_000))
@@ -298,9 +298,9 @@ def test_each_kind_agrees_by_itself_and_turned_round(one_lake: Cursor, kind: str
     @given(tree=LEAVES[kind], world=st.sampled_from(WORLDS))
     def agree(tree: Any, world: World) -> None:
         everybody = {member.id for member in world.members}
-        found = ask(one_lake, tree, world)
-        assert found == expect(tree, world)
-        assert ask(one_lake, {"not": tree}, world) == everybody - found
+        members = ask(one_lake, tree, world)
+        assert members == expect(tree, world)
+        assert ask(one_lake, {"not": tree}, world) == everybody - members
 
     agree()
 
@@ -312,13 +312,13 @@ def test_among_some_is_the_part_of_all_that_was_asked_for(one_lake: Cursor, tree
     only = data.draw(st.lists(st.sampled_from(ids), unique=True))
     winners = {profile["id"]: profile["merged_into"] or profile["id"] for profile in world.profiles}
     inside = expect(tree, world)
-    assert ask(one_lake, tree, world, only) == {one for one in only if winners.get(one) in inside}
+    assert ask(one_lake, tree, world, only) == {member for member in only if winners.get(member) in inside}
 
 
 @settings(max_examples=EXAMPLES_MAX // 8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(tree=worlds.trees, world=st.sampled_from(WORLDS))
 def test_the_count_and_its_parts_are_those_of_the_members(one_lake: Cursor, tree: Any, world: World) -> None:
-    parsed = check_tree(tree, worlds.words(world.zone))
+    parsed = check_tree(tree, worlds.schema_in(world.zone))
     query, leaves, outer = count_query(parsed, world.workspace_id, world.now, world.zone)
     figures = one_lake.execute(query.sql, list(query.params)).fetchall()[0]
     assert figures[0] == len(world.members)

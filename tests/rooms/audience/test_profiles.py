@@ -123,7 +123,9 @@ async def test_profiles_are_rebuilt_from_postgres(shop: Shop) -> None:
     before = await shop.lake.rows("SELECT count(*) FROM lake.profiles WHERE zone IS NULL")
     assert before[0][0] == 0
     assert await jobs.rebuild_profiles(shop.db, shop.lake) == 3
-    assert await shop.lake.rows("SELECT member_id, zone FROM lake.profiles ORDER BY 1") == [(one, None) for one in ids]
+    assert await shop.lake.rows("SELECT member_id, zone FROM lake.profiles ORDER BY 1") == [
+        (member, None) for member in ids
+    ]
 
 
 async def test_twenty_thousand_at_once(shop: Shop) -> None:

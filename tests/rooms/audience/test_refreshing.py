@@ -39,7 +39,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[int] | None]]
     plain = refresh_queries.current_members
 
     async def look(lake: Any, plans: Any, now: Any, only: Any) -> Any:
-        seen.extend((one.name, None if only is None else only.tolist()) for one in plans)
+        seen.extend((plan.name, None if only is None else only.tolist()) for plan in plans)
         return await plain(lake, plans, now, only)
 
     monkeypatch.setattr(refresh_queries, "current_members", look)
@@ -176,7 +176,7 @@ async def test_one_that_fails_holds_up_no_other_and_is_mended(
     broken = True
 
     async def look(lake: Any, plans: Any, now: Any, only: Any) -> Any:
-        if broken and any(one.name == "bad" for one in plans):
+        if broken and any(plan.name == "bad" for plan in plans):
             raise RuntimeError("out of memory")
         return await plain(lake, plans, now, only)
 
@@ -318,8 +318,8 @@ async def test_a_date_that_is_compared_with_a_span_turns_at_its_own_moment(
         await rounds.run_until_idle(at)
         async with shop.db.transaction() as tx:
             assert [
-                one[0]
-                for one in (
+                entry[0]
+                for entry in (
                     await saved_queries.members(
                         tx, await saved_queries.audience(tx, shop.workspace_id, audience), None, None, 9
                     )

@@ -102,7 +102,7 @@ async def test_a_new_version_moves_members_and_is_kept(shop: Shop, client: httpx
     body = {"label": "近期", "tree": {"not": SILENT}}
     revised = (await client.put(f"/api/v1/audiences/{audience}", json=body)).json()
     assert (revised["version"], revised["label"], revised["name"]) == (2, "近期", "a")
-    assert [one["tree"] for one in revised["versions"]] == [{"not": SILENT}, SILENT]
+    assert [version["tree"] for version in revised["versions"]] == [{"not": SILENT}, SILENT]
     same = (await client.put(f"/api/v1/audiences/{audience}", json=body)).json()
     assert same["version"] == 2, "the same conditions are no new version"
     await rounds.run_until_idle(clock.now())
@@ -157,7 +157,7 @@ async def test_names_are_unique_and_made_when_missing(shop: Shop, client: httpx.
     made = [
         (await client.post("/api/v1/audiences", json={"label": "60 天 未下单", "tree": tree})).json() for _ in range(2)
     ]
-    assert [one["name"] for one in made] == ["60_天_未下单", "60_天_未下单_2"]
+    assert [audience["name"] for audience in made] == ["60_天_未下单", "60_天_未下单_2"]
     twice = await client.post("/api/v1/audiences", json={"name": made[0]["name"], "label": "x", "tree": tree})
     assert (twice.status_code, twice.json()["code"]) == (409, "name_taken")
     wrong = await client.post("/api/v1/audiences", json={"name": "a b;--", "label": "x", "tree": tree})
@@ -166,10 +166,10 @@ async def test_names_are_unique_and_made_when_missing(shop: Shop, client: httpx.
     assert wrong.json()["errors"][0]["path"] == "label"
     wrong = await client.post("/api/v1/audiences", json={"label": "x", "tree": {"all": [{"tag": {"any": ["no"]}}]}})
     assert wrong.json()["errors"][0]["path"] == "tree.all[0].tag.any[0]"
-    found = (await client.get("/api/v1/audiences", params={"search": "60", "limit": 1})).json()
-    assert (found["total"], len(found["items"])) == (2, 1)
-    rest = (await client.get("/api/v1/audiences", params={"cursor": found["next"]})).json()
-    assert [one["name"] for one in rest["items"]] == ["60_天_未下单_2"] and rest["next"] is None
+    page = (await client.get("/api/v1/audiences", params={"search": "60", "limit": 1})).json()
+    assert (page["total"], len(page["items"])) == (2, 1)
+    rest = (await client.get("/api/v1/audiences", params={"cursor": page["next"]})).json()
+    assert [item["name"] for item in rest["items"]] == ["60_天_未下单_2"] and rest["next"] is None
 
 
 async def test_an_audience_whose_words_are_gone_keeps_its_members(shop: Shop, client: httpx.AsyncClient) -> None:
@@ -212,18 +212,18 @@ async def test_count_narrows_and_sample_and_explain_agree(shop: Shop, client: ht
     assert sample == again and len(sample) == 2 and sample[0]["name"].startswith("客户")
     async with shop.db.transaction() as tx:
         members = await queries.member_ids(tx, shop.lake, shop.workspace_id, tree, NOON)
-        assert {one["id"] for one in sample} <= set(members) == set(ids[4:7])
+        assert {shown["id"] for shown in sample} <= set(members) == set(ids[4:7])
         assert await queries.among(tx, shop.lake, shop.workspace_id, tree, ids[:5], NOON) == {ids[4]}
     for n, member in enumerate(ids):
         body = {"tree": tree, "member_id": member}
-        told = (await client.post("/api/v1/audience-explain", json=body)).json()
-        assert told["matched"] is (member in members), n
-    told = (await client.post("/api/v1/audience-explain", json={"tree": tree, "member_id": ids[5]})).json()
-    assert [one["path"] for one in told["reasons"]] == ["all[0]", "all[1].not"]
-    assert told["reasons"][0]["zh"] == "过去 60 天内支付订单（实际 1 次）"
-    assert told["reasons"][0]["changes_at"] == "2026-03-28T04:00:00.000001Z"
-    assert (told["matched"], told["changes_at"]) == (True, "2026-03-28T04:00:00.000001Z")
-    assert told["unless"] == {"zh": "支付订单", "en": "Paid an order"}
+        explained = (await client.post("/api/v1/audience-explain", json=body)).json()
+        assert explained["matched"] is (member in members), n
+    explained = (await client.post("/api/v1/audience-explain", json={"tree": tree, "member_id": ids[5]})).json()
+    assert [reason["path"] for reason in explained["reasons"]] == ["all[0]", "all[1].not"]
+    assert explained["reasons"][0]["zh"] == "过去 60 天内支付订单（实际 1 次）"
+    assert explained["reasons"][0]["changes_at"] == "2026-03-28T04:00:00.000001Z"
+    assert (explained["matched"], explained["changes_at"]) == (True, "2026-03-28T04:00:00.000001Z")
+    assert explained["unless"] == {"zh": "支付订单", "en": "Paid an order"}
     assert (await client.post("/api/v1/audience-explain", json={"tree": tree, "member_id": 10**9})).status_code == 404
 
 
@@ -241,8 +241,8 @@ async def test_rfm_and_top_are_explained_as_they_are_counted(shop: Shop, client:
             members = set(await queries.member_ids(tx, shop.lake, shop.workspace_id, tree, NOON))
             assert 0 < len(members) < 9
             for member in ids:
-                told = await queries.explain(tx, shop.lake, shop.workspace_id, tree, member, NOON)
-                assert told.matched is (member in members)
+                explained = await queries.explain(tx, shop.lake, shop.workspace_id, tree, member, NOON)
+                assert explained.matched is (member in members)
 
 
 async def test_a_wrong_tree_is_refused_with_its_path(client: httpx.AsyncClient) -> None:
@@ -293,9 +293,9 @@ async def test_the_builder_is_told_what_there_is(shop: Shop, client: httpx.Async
             tx, shop.caller, name="city", label="城市", type="choice", options=["杭州"], now=NOON
         )
     language = (await client.get("/api/v1/audience-language")).json()
-    assert [one["value"] for one in language["audiences"]] == ["buyers"]
+    assert [option["value"] for option in language["audiences"]] == ["buyers"]
     city = next(field for field in language["fields"] if field["name"] == "city")
-    assert (city["label"]["zh"], [one["value"] for one in city["values"]]) == ("城市", ["杭州"])
+    assert (city["label"]["zh"], [value["value"] for value in city["values"]]) == ("城市", ["杭州"])
     schema = (await client.get("/api/v1/audience-schema")).json()
     assert schema["$defs"]["audience"]["enum"] == ["buyers"]
     checked = (await client.post("/api/v1/audience-check", json={"tree": {"not": {"audience": "buyers"}}})).json()

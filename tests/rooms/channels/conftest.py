@@ -41,8 +41,8 @@ class Sim:
         return response.json()
 
     def counts(self) -> dict[str, int]:
-        found: dict[str, int] = self.get("counts")
-        return found
+        counts: dict[str, int] = self.get("counts")
+        return counts
 
     def received_by(self, external_userid: str) -> list[str]:
         return [row["content"] for row in self.get("received", external_userid=external_userid)["received"]]
@@ -84,7 +84,7 @@ class Desk:
 
     def intent(self, name: str, **changes: Any) -> Intent:
         self.keys += 1
-        given: dict[str, Any] = {
+        defaults: dict[str, Any] = {
             "workspace_id": self.shop.workspace_id,
             "intent_key": f"test:{self.keys}",
             "member_id": self.members[name],
@@ -93,7 +93,7 @@ class Desk:
             "purpose": "marketing",
             "source": "test",
         }
-        return Intent(**{**given, **changes})
+        return Intent(**{**defaults, **changes})
 
     async def plan(self, intents: Sequence[Intent], now: datetime = NOON) -> list[Planned]:
         async with self.shop.db.transaction() as tx:
@@ -118,19 +118,19 @@ class Desk:
 
     async def template(self, name: str, body: str, channel: str = "wecom") -> int:
         async with self.shop.db.transaction() as tx:
-            said = await content.write(
+            version = await content.write(
                 tx, self.shop.caller, name=name, channel=channel, body=body, attributes=[], now=NOON
             )
-            return said.template_id
+            return version.template_id
 
-    async def consent(self, names: Sequence[str], given: bool, channel: str = "wecom") -> None:
+    async def consent(self, names: Sequence[str], granted: bool, channel: str = "wecom") -> None:
         async with self.shop.db.transaction() as tx:
             await contacts.consent(
                 tx,
                 self.shop.workspace_id,
                 [self.members[name] for name in names],
                 channel,
-                given,
+                granted,
                 purpose="marketing",
                 source="test",
                 actor="system",
@@ -167,6 +167,6 @@ async def desk(shop: Shop, sim: Sim) -> AsyncIterator[Desk]:
     held.template_id = await held.template("问候", "{{ member.name }}，今天有新到的草莓")
     names = [name for names in PEOPLE.values() for name in names]
     async with shop.db.transaction() as tx:
-        found = await contact_queries.resolve(tx, shop.workspace_id, "external_userid", [f"wm_{n}" for n in names])
-    held.members = {name: found[f"wm_{name}"] for name in names}
+        resolved = await contact_queries.resolve(tx, shop.workspace_id, "external_userid", [f"wm_{n}" for n in names])
+    held.members = {name: resolved[f"wm_{name}"] for name in names}
     yield held

@@ -14,7 +14,10 @@ from tests.world import NOON, TEAM, XU, ZHOU
 async def test_calm_is_kept_as_it_was_put(desk: Desk, client: httpx.AsyncClient) -> None:
     empty = (await client.get("/api/v1/calm")).json()
     assert (empty["caps"], empty["quiet"], empty["holidays"]) == ([], None, [])
-    assert [(one["name"], one["caps"]) for one in empty["purposes"]] == [("marketing", True), ("service", False)]
+    assert [(purpose["name"], purpose["caps"]) for purpose in empty["purposes"]] == [
+        ("marketing", True),
+        ("service", False),
+    ]
     caps = [{"channel": None, "count": 3, "days": 7}, {"channel": "wecom", "count": 1, "days": 1}]
     await desk.calm(client, caps=caps, quiet={"start": "21:00", "end": "09:00"}, holidays=["2026-10-01"])
     kept = (await client.get("/api/v1/calm")).json()
@@ -101,8 +104,8 @@ async def test_the_log_is_filtered_paged_and_counted(desk: Desk, client: httpx.A
     assert (page["total"], len(page["items"])) == (5, 2)
     rest = (await client.get("/api/v1/messages", params={"journey_id": 7, "before": page["next"]})).json()
     assert len({item["id"] for item in page["items"] + rest["items"]}) == 5
-    one = (await client.get("/api/v1/messages", params={"member_id": desk.members["bo"]})).json()["items"]
-    assert [(item["state"], item["reason"], item["reason_zh"]) for item in one] == [
+    messages = (await client.get("/api/v1/messages", params={"member_id": desk.members["bo"]})).json()["items"]
+    assert [(item["state"], item["reason"], item["reason_zh"]) for item in messages] == [
         ("withheld", "withdrawn", "已退订该渠道")
     ]
     counted = (await client.get("/api/v1/messages/summary")).json()
@@ -150,7 +153,10 @@ async def test_a_member_opts_out_by_one_tap_and_back_in(desk: Desk, client: http
     async with httpx.AsyncClient(transport=client._transport, base_url="http://siyu.test") as anyone:
         page = (await anyone.get(path)).json()
         assert (page["shop"], page["stopped"]) == ("青巷鲜食", False)
-        assert {one["channel"]: one["state"] for one in page["channels"]} == {"wecom": "given", "webhook": "none"}
+        assert {channel["channel"]: channel["state"] for channel in page["channels"]} == {
+            "wecom": "given",
+            "webhook": "none",
+        }
         assert "an" not in [str(value) for value in page.values()]
         assert (await anyone.post(path, json={"channel": "wecom", "opted_in": False})).json()["stopped"] is False
         (planned,) = await desk.plan([desk.intent("an")])
@@ -168,8 +174,8 @@ async def test_a_member_opts_out_by_one_tap_and_back_in(desk: Desk, client: http
 
 
 async def test_the_link_in_a_message_leads_to_the_members_own_page(desk: Desk, client: httpx.AsyncClient) -> None:
-    said = await desk.template("含退订", "退订：{{ link.preferences }}")
-    await desk.plan([desk.intent("an", template_id=said)])
+    template = await desk.template("含退订", "退订：{{ link.preferences }}")
+    await desk.plan([desk.intent("an", template_id=template)])
     await desk.dispatch()
     desk.sim.post("run")
     (text,) = desk.sim.received_by("wm_an")
@@ -246,14 +252,14 @@ async def test_a_message_resolved_as_failed_says_so(desk: Desk, client: httpx.As
 
 async def test_the_channels_say_what_they_need(client: httpx.AsyncClient) -> None:
     listed = (await client.get("/api/v1/channels")).json()
-    by_name = {one["name"]: one for one in listed["items"]}
+    by_name = {channel["name"]: channel for channel in listed["items"]}
     assert listed["total"] == len(by_name)
     assert by_name["wecom"]["label"] == {"zh": "企业微信", "en": "WeCom"}
     assert (by_name["sms"]["identity"], by_name["sms"]["sendable"]) == ("phone", False)
-    assert {name for name, one in by_name.items() if one["sendable"]} == {"wecom", "webhook"}
+    assert {name for name, channel in by_name.items() if channel["sendable"]} == {"wecom", "webhook"}
     assert not by_name["moments"]["consent"]
     labels = (await client.get("/api/v1/labels")).json()["channel"]
-    assert {name: one["label"] for name, one in by_name.items()}.items() <= labels.items()
+    assert {name: channel["label"] for name, channel in by_name.items()}.items() <= labels.items()
 
 
 async def test_the_channels_describe_the_form_of_their_accounts(client: httpx.AsyncClient) -> None:

@@ -40,8 +40,8 @@ async def test_two_intents_of_one_key_in_one_call_are_one_message(desk: Desk) ->
 async def test_the_same_key_planned_by_two_at_once_is_one_message(desk: Desk) -> None:
     intents = [desk.intent(name) for name in desk.members]
     planned = await asyncio.gather(*(desk.plan(list(reversed(intents)) if n % 2 else intents) for n in range(6)))
-    assert {frozenset(one.message_id for one in answer) for answer in planned} == {
-        frozenset(one.message_id for one in planned[0])
+    assert {frozenset(plan.message_id for plan in answer) for answer in planned} == {
+        frozenset(outcome.message_id for outcome in planned[0])
     }
     assert len(await desk.states()) == len(intents)
 
@@ -72,7 +72,7 @@ async def test_withheld_messages_say_why_and_are_kept(desk: Desk, client: httpx.
         ]
     )
     reasons = ["withdrawn", "suppressed", "no_address", "no_account", "template_failed"]
-    assert [(one.state, one.reason) for one in planned] == [("withheld", reason) for reason in reasons]
+    assert [(plan.state, plan.reason) for plan in planned] == [("withheld", reason) for reason in reasons]
     assert [fact["reason"] for fact in await desk.facts("message_withheld")] == reasons
     log = (await client.get("/api/v1/messages", params={"state": "withheld"})).json()
     assert log["total"] == 5
@@ -93,7 +93,7 @@ async def test_what_makes_no_sense_is_refused_whole(desk: Desk) -> None:
 async def test_of_two_to_one_member_the_first_is_let_through(desk: Desk, client: httpx.AsyncClient) -> None:
     await desk.calm(client, caps=WEEK_CAP)
     planned = await desk.plan([desk.intent("an"), desk.intent("an"), desk.intent("an", on_cap="drop")])
-    assert [(one.state, one.reason) for one in planned] == [("queued", None), ("queued", "cap"), ("withheld", "cap")]
+    assert [(plan.state, plan.reason) for plan in planned] == [("queued", None), ("queued", "cap"), ("withheld", "cap")]
     assert planned[1].due_at > NOON
 
 
@@ -104,7 +104,7 @@ async def test_caps_hold_over_all_journeys_however_many_plan_at_once(desk: Desk,
         for n in range(8)
     ]
     answers = await asyncio.gather(*(desk.plan(batch) for batch in batches))
-    let = [one for answer in answers for one in answer if one.state == "queued"]
+    let = [plan for answer in answers for plan in answer if plan.state == "queued"]
     assert len(let) == 2 * len(desk.members)
     counted = await desk.rows("SELECT member_id, count(*) FROM message WHERE counts_at IS NOT NULL GROUP BY 1")
     assert {row[1] for row in counted} == {2}
@@ -127,7 +127,7 @@ async def test_a_merged_members_messages_count_as_the_one_persons(desk: Desk, cl
             now=NOON,
         )
     planned = await desk.plan([desk.intent("bo", on_cap="drop"), desk.intent("an", on_cap="drop")])
-    assert [(one.state, one.reason) for one in planned] == [("withheld", "cap")] * 2
+    assert [(plan.state, plan.reason) for plan in planned] == [("withheld", "cap")] * 2
     rows = await desk.rows("SELECT DISTINCT member_id FROM message WHERE state = 'withheld'")
     assert [row.member_id for row in rows] == [desk.members["bo"]]
 
@@ -152,7 +152,7 @@ async def test_planning_an_audience_takes_seconds(desk: Desk, client: httpx.Asyn
     async with desk.shop.db.transaction() as tx:
         planned = await plan(tx, intents, NOON)
     assert time.monotonic() - begun < PLAN_SECONDS_MAX
-    assert {one.state for one in planned} == {"queued"}
+    assert {outcome.state for outcome in planned} == {"queued"}
     again = time.monotonic()
     assert await desk.plan(intents, NOON + timedelta(minutes=1)) == planned
     assert time.monotonic() - again < PLAN_SECONDS_MAX

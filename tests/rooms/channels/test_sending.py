@@ -16,7 +16,7 @@ from tests.world import NOON
 
 async def test_a_message_is_planned_sent_confirmed_and_delivered(desk: Desk) -> None:
     planned = await desk.plan([desk.intent("an"), desk.intent("bo"), desk.intent("dong")])
-    assert [one.state for one in planned] == ["queued"] * 3
+    assert [plan.state for plan in planned] == ["queued"] * 3
     await desk.dispatch()
     assert await desk.states() == [("sent", None)] * 3
     assert desk.sim.counts()["received"] == 0

@@ -90,9 +90,9 @@ async def test_a_message_is_posted_signed_and_delivered(desk: Desk, hook: dict[s
     await send(desk, "an")
     assert await desk.states() == [("delivered", None)]
     ((headers, body),) = receiver.got
-    said = json.loads(body)
-    assert said["data"]["text"] == "an，今天有新到的草莓"
-    assert said["data"]["member_id"] == desk.members["an"]
+    payload = json.loads(body)
+    assert payload["data"]["text"] == "an，今天有新到的草莓"
+    assert payload["data"]["member_id"] == desk.members["an"]
     # checked here by hand, not with the code that signed it
     key = base64.b64decode(hook["secret"].removeprefix("whsec_"))
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body

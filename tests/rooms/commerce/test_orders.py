@@ -22,7 +22,7 @@ async def take(shop: Shop, *documents: Document, refunds: bool = False, source: 
         return await verb(tx, shop.workspace_id, documents, source=source, actor="test", now=NOON)
 
 
-async def told(shop: Shop, name: str) -> list[Any]:
+async def facts_named(shop: Shop, name: str) -> list[Any]:
     async with shop.db.transaction() as tx:
         rows = await tx.execute(
             text("SELECT member_id, occurred_at, props FROM fact WHERE name = :name ORDER BY occurred_at, seq"),
@@ -40,7 +40,7 @@ async def test_each_order_is_one_fact_at_its_own_time(shop: Shop) -> None:
     (member,) = await shop.members(1)
     taken = await take(shop, order("1", 500, 250, days=3, member=member), order("2", 0))
     assert (taken.documents, taken.lines, taken.amount, taken.facts) == (2, 3, 750, 2)
-    assert await told(shop, "order_paid") == [
+    assert await facts_named(shop, "order_paid") == [
         (member, NOON - 3 * DAY, {"order": "1", "amount": 750, "lines": 2, "store": "青巷一店", "source": "pos"}),
         (None, NOON, {"order": "2", "amount": 0, "lines": 1, "store": "青巷一店", "source": "pos"}),
     ]
@@ -54,7 +54,7 @@ async def test_the_same_number_is_the_same_order_in_its_source_alone(shop: Shop)
     assert (changed.documents, changed.known, sorted(changed.different)) == (0, 0, ["1", "2"])
     elsewhere = await take(shop, order("1", 600), source="online")
     assert elsewhere.documents == 1
-    assert [fact[2]["amount"] for fact in await told(shop, "order_paid")] == [500, 100, 600]
+    assert [fact[2]["amount"] for fact in await facts_named(shop, "order_paid")] == [500, 100, 600]
 
 
 async def test_an_order_is_known_though_its_customer_was_merged(shop: Shop) -> None:
@@ -70,10 +70,10 @@ async def test_an_order_is_known_though_its_customer_was_merged(shop: Shop) -> N
 async def test_a_refund_is_positive_however_it_is_written(shop: Shop, amounts: tuple[int, ...]) -> None:
     (member,) = await shop.members(1)
     await take(shop, order("1", 500, member=member))
-    given = Document("R1", NOON, [Line("SKU", a, Decimal(1 if a > 0 else -1)) for a in amounts], refund_of="1")
-    taken = await take(shop, given, refunds=True)
+    refund = Document("R1", NOON, [Line("SKU", a, Decimal(1 if a > 0 else -1)) for a in amounts], refund_of="1")
+    taken = await take(shop, refund, refunds=True)
     assert (taken.documents, taken.amount) == (1, 500)
-    assert await told(shop, "order_refunded") == [(member, NOON, {"order": "1", "amount": 500, "source": "pos"})]
+    assert await facts_named(shop, "order_refunded") == [(member, NOON, {"order": "1", "amount": 500, "source": "pos"})]
     async with shop.db.transaction() as tx:
         lines = (await tx.execute(text("SELECT quantity, amount FROM refund_line ORDER BY line"))).all()
     assert lines == [(1, 300), (1, 200)]
@@ -106,7 +106,7 @@ async def test_totals_count_corrections_apart(shop: Shop, client: httpx.AsyncCli
         "refund_lines": 1,
         "refunded_fen": 100,
     }
-    assert len(await told(shop, "order_paid")) == 3
+    assert len(await facts_named(shop, "order_paid")) == 3
 
 
 async def test_a_member_s_orders_include_those_of_whom_was_merged_into_them(
@@ -116,8 +116,8 @@ async def test_a_member_s_orders_include_those_of_whom_was_merged_into_them(
     await take(shop, order("1", 500, member=winner, days=2), order("2", 700, member=loser, days=1), order("3", 9))
     async with shop.db.transaction() as tx:
         await contact_merges.merge(tx, shop.workspace_id, winner, loser, "同一人", actor="test", now=NOON)
-    found = (await client.get("/api/v1/orders", params={"member_id": winner})).json()
-    assert [(o["number"], o["member_id"], o["member_name"]) for o in found["items"]] == [
+    page = (await client.get("/api/v1/orders", params={"member_id": winner})).json()
+    assert [(o["number"], o["member_id"], o["member_name"]) for o in page["items"]] == [
         ("2", winner, "客户0"),
         ("1", winner, "客户0"),
     ]
@@ -146,13 +146,13 @@ async def test_an_order_shows_its_lines_and_refunds(shop: Shop, client: httpx.As
     await take(shop, order("1", 500, 250))
     await take(shop, Document("R1", NOON, [Line("SKU0", 500)], refund_of="1"), refunds=True)
     listed = (await client.get("/api/v1/orders")).json()["items"][0]
-    found = (await client.get(f"/api/v1/orders/{listed['id']}")).json()
-    assert (found["amount"], found["refunded"], found["store"]) == (750, 500, "青巷一店")
-    assert [(line["line"], line["product"], line["amount"]) for line in found["items"]] == [
+    shown = (await client.get(f"/api/v1/orders/{listed['id']}")).json()
+    assert (shown["amount"], shown["refunded"], shown["store"]) == (750, 500, "青巷一店")
+    assert [(line["line"], line["product"], line["amount"]) for line in shown["items"]] == [
         (1, "SKU0", 500),
         (2, "SKU1", 250),
     ]
-    assert [(refund["number"], refund["amount"]) for refund in found["refunds"]] == [("R1", 500)]
+    assert [(refund["number"], refund["amount"]) for refund in shown["refunds"]] == [("R1", 500)]
     assert (await client.get("/api/v1/orders/999999")).status_code == 404
 
 

@@ -44,7 +44,7 @@ async def people(shop: Shop) -> list[int]:
         MemberRow({"external_id": "A-7"}, name="侯二", created_at=datetime(2024, 1, 1, tzinfo=UTC)),
         MemberRow({"external_id": "A_7%"}, name="100%林"),
     )
-    return [one.member_id for one in made]
+    return [upserted.member_id for upserted in made]
 
 
 async def test_search_by_part_of_a_name_and_by_a_whole_identity(client: httpx.AsyncClient, people: list[int]) -> None:
@@ -129,14 +129,14 @@ async def test_a_wrong_field_is_named(client: httpx.AsyncClient, body: dict[str,
 
 
 async def test_identities_are_added_and_taken_away(shop: Shop, client: httpx.AsyncClient, people: list[int]) -> None:
-    one, two, _ = people
-    path = f"/api/v1/members/{two}/identities"
+    first, second, _ = people
+    path = f"/api/v1/members/{second}/identities"
     taken = await client.post(path, json={"kind": "phone", "value": LIN_PHONE})
     assert (taken.status_code, taken.json()["errors"][0]["path"]) == (409, "value")
     added = (await client.post(path, json={"kind": "phone", "value": HOU_PHONE})).json()
-    assert [one["kind"] for one in added["identities"]] == ["external_id", "phone"]
+    assert [identity["kind"] for identity in added["identities"]] == ["external_id", "phone"]
     phone = added["identities"][1]["id"]
-    assert (await client.delete(f"/api/v1/members/{one}/identities/{phone}")).status_code == 404
+    assert (await client.delete(f"/api/v1/members/{first}/identities/{phone}")).status_code == 404
     assert (await client.delete(f"{path}/{phone}")).status_code == 200
     last = added["identities"][0]["id"]
     assert (await client.delete(f"{path}/{last}")).status_code == 409
@@ -144,39 +144,39 @@ async def test_identities_are_added_and_taken_away(shop: Shop, client: httpx.Asy
 
 
 async def test_consent_is_kept_with_purpose_and_source_and_told_once(shop: Shop, client: httpx.AsyncClient) -> None:
-    one = await shop.member(phone=LIN_PHONE)
-    path = f"/api/v1/members/{one}/consents/wecom"
+    member = await shop.member(phone=LIN_PHONE)
+    path = f"/api/v1/members/{member}/consents/wecom"
     await client.put(path, json={"state": "given", "source": "门店", "purpose": "marketing"})
     await client.put(path, json={"state": "given", "source": "again"})
     whole = (await client.put(path, json={"state": "withdrawn", "source": "电话"})).json()
     (kept,) = whole["consents"]
     assert (kept["state"], kept["purpose"], kept["source"]) == ("withdrawn", "marketing", "电话")
-    assert await facts(shop, "consent_given") == [(one, {"channel": "wecom", "source": "门店"})]
-    assert await facts(shop, "consent_withdrawn") == [(one, {"channel": "wecom", "source": "电话"})]
-    wrong = await client.put(f"/api/v1/members/{one}/consents/pigeon", json={"state": "given"})
+    assert await facts(shop, "consent_given") == [(member, {"channel": "wecom", "source": "门店"})]
+    assert await facts(shop, "consent_withdrawn") == [(member, {"channel": "wecom", "source": "电话"})]
+    wrong = await client.put(f"/api/v1/members/{member}/consents/pigeon", json={"state": "given"})
     assert wrong.json()["errors"][0]["path"] == "channel"
     wrong = await client.put(path, json={"state": "maybe"})
     assert wrong.json()["errors"][0]["path"] == "state"
 
 
 async def test_suppression_overrides_and_is_lifted(shop: Shop, client: httpx.AsyncClient) -> None:
-    one = await shop.member(phone=LIN_PHONE)
-    await client.put(f"/api/v1/members/{one}/suppressions/*", json={"reason": "投诉"})
+    member = await shop.member(phone=LIN_PHONE)
+    await client.put(f"/api/v1/members/{member}/suppressions/*", json={"reason": "投诉"})
     async with shop.db.transaction() as tx:
-        assert (await cards(tx, shop.workspace_id, [one]))[one].suppressed == {"*"}
-    whole = (await client.delete(f"/api/v1/members/{one}/suppressions/*")).json()
+        assert (await cards(tx, shop.workspace_id, [member]))[member].suppressed == {"*"}
+    whole = (await client.delete(f"/api/v1/members/{member}/suppressions/*")).json()
     assert whole["suppressions"] == []
     assert [props["fields"] for _, props in await facts(shop, "member_updated")] == [["suppressed.*"]] * 2
 
 
 async def test_the_timeline_tells_in_both_languages_and_pages(shop: Shop, client: httpx.AsyncClient) -> None:
-    one = await shop.member(phone=LIN_PHONE)
+    member = await shop.member(phone=LIN_PHONE)
     await tags(shop, "爱茶")
     clock.advance(timedelta(hours=1))
-    await client.post(f"/api/v1/members/{one}/tags", json={"add": ["爱茶"]})
+    await client.post(f"/api/v1/members/{member}/tags", json={"add": ["爱茶"]})
     clock.advance(timedelta(hours=1))
-    await client.put(f"/api/v1/members/{one}/consents/wecom", json={"state": "given", "source": "门店"})
-    path = f"/api/v1/members/{one}/timeline"
+    await client.put(f"/api/v1/members/{member}/consents/wecom", json={"state": "given", "source": "门店"})
+    path = f"/api/v1/members/{member}/timeline"
     first = (await client.get(path, params={"limit": 2})).json()
     rest = (await client.get(path, params={"limit": 2, "before": first["next"]})).json()
     items = first["items"] + rest["items"]
@@ -266,17 +266,17 @@ async def test_nobody_without_the_right_ever_sees_a_number(
                 assert (await somebody.post(f"/api/v1/members/{made.member_id}/reveal")).status_code == 403
                 wrong = {"identities": [{"kind": "phone", "value": f"{LIN_PHONE}999"}], "attributes": {"x": LIN_PHONE}}
                 heard.append((await somebody.post("/api/v1/members", json=wrong)).text)
-    said = "\n".join(heard) + caplog.text + str(logged) + "".join(capfd.readouterr())
-    assert LIN_PHONE not in said
-    assert EMAIL not in said
-    assert "138****5678" in said
+    output = "\n".join(heard) + caplog.text + str(logged) + "".join(capfd.readouterr())
+    assert LIN_PHONE not in output
+    assert EMAIL not in output
+    assert "138****5678" in output
 
 
 async def test_looking_in_clear_is_allowed_to_some_and_recorded(
     shop: Shop, client: httpx.AsyncClient, people: list[int]
 ) -> None:
     shown = (await client.post(f"/api/v1/members/{people[0]}/reveal", json={"kinds": ["phone"]})).json()
-    assert [(one["kind"], one["value"]) for one in shown["identities"]] == [("phone", f"+86{LIN_PHONE}")]
+    assert [(identity["kind"], identity["value"]) for identity in shown["identities"]] == [("phone", f"+86{LIN_PHONE}")]
     assert await facts(shop, "personal_data_revealed") == [(people[0], {"fields": ["phone"]})]
     audit = (await client.get("/api/v1/audit")).json()["items"][0]
     assert (audit["name"], audit["actor_name"]) == ("personal_data_revealed", "林晓")
@@ -308,24 +308,24 @@ async def test_the_export_is_the_filtered_list_and_opens_safely(
 
 async def test_erasing_takes_everything_for_good(shop: Shop, client: httpx.AsyncClient) -> None:
     await tags(shop, "爱茶")
-    one, two = await shop.member(phone=LIN_PHONE), await shop.member(email=EMAIL)
-    await client.patch(f"/api/v1/members/{one}", json={"name": "林一"})
-    await client.post(f"/api/v1/members/{one}/tags", json={"add": ["爱茶"]})
-    merged = await client.post(f"/api/v1/members/{one}/merge", json={"other_id": two, "reason": "林一本人"})
-    erased = (await client.post(f"/api/v1/members/{one}/erase")).json()
+    first, second = await shop.member(phone=LIN_PHONE), await shop.member(email=EMAIL)
+    await client.patch(f"/api/v1/members/{first}", json={"name": "林一"})
+    await client.post(f"/api/v1/members/{first}/tags", json={"add": ["爱茶"]})
+    merged = await client.post(f"/api/v1/members/{first}/merge", json={"other_id": second, "reason": "林一本人"})
+    erased = (await client.post(f"/api/v1/members/{first}/erase")).json()
     assert (erased["name"], erased["identities"], erased["tags"]) == (None, [], [])
     assert erased["erased_at"] is not None
     assert [row["channel"] for row in erased["suppressions"]] == ["*"]
-    assert sorted(who for who, _ in await facts(shop, "member_erased")) == [one, two]
+    assert sorted(who for who, _ in await facts(shop, "member_erased")) == [first, second]
     async with shop.db.transaction() as tx:
         assert await tx.scalar(text("SELECT count(*) FROM identity")) == 0
         assert (await tx.execute(text("SELECT moved, reason FROM merge"))).one() == ({}, "erased")
     undone = await client.post(f"/api/v1/merges/{merged.json()['merge_id']}/undo")
     assert (undone.status_code, undone.json()["code"]) == (409, "member_erased")
     assert (await client.get("/api/v1/members")).json()["total"] == 0
-    await client.put(f"/api/v1/members/{one}/consents/wecom", json={"state": "given"})
-    assert (await client.get(f"/api/v1/members/{one}")).json()["consents"] == []
-    assert (await client.patch(f"/api/v1/members/{one}", json={"name": "x"})).status_code == 409
+    await client.put(f"/api/v1/members/{first}/consents/wecom", json={"state": "given"})
+    assert (await client.get(f"/api/v1/members/{first}")).json()["consents"] == []
+    assert (await client.patch(f"/api/v1/members/{first}", json={"name": "x"})).status_code == 409
     (back,) = await shop.upsert(MemberRow({"phone": LIN_PHONE}))
     assert back.created, "who comes back after being erased is somebody new"
 
@@ -367,8 +367,8 @@ async def test_another_brands_member_does_not_exist_here(shop: Shop, client: htt
         client.patch(f"/api/v1/tag-groups/{group.id}", json={"name": "x"}),
         client.delete(f"/api/v1/tags/{tag.id}"),
     ]
-    for one in tries:
-        answer = await one
+    for attempt in tries:
+        answer = await attempt
         assert answer.status_code == 404, answer.request.url
     assert await names(client, search=LIN_PHONE) == []
     async with shop.db.transaction() as tx:
@@ -382,11 +382,11 @@ async def test_attributes_over_http(shop: Shop, client: httpx.AsyncClient) -> No
     assert (await client.post("/api/v1/attributes", json=body)).json()["code"] == "name_taken"
     changed = await client.patch("/api/v1/attributes/level", json={"options": ["金", "银", "铜"]})
     assert changed.json()["options"] == ["金", "银", "铜"]
-    one = await shop.member(phone=LIN_PHONE)
-    wrong = await client.patch(f"/api/v1/members/{one}", json={"attributes": {"level": "铁"}})
+    member = await shop.member(phone=LIN_PHONE)
+    wrong = await client.patch(f"/api/v1/members/{member}", json={"attributes": {"level": "铁"}})
     assert wrong.json()["errors"][0]["path"] == "attributes.level"
-    await client.patch(f"/api/v1/members/{one}", json={"attributes": {"level": "铜"}})
+    await client.patch(f"/api/v1/members/{member}", json={"attributes": {"level": "铜"}})
     assert (await client.delete("/api/v1/attributes/level")).json()["code"] == "in_use"
-    await client.patch(f"/api/v1/members/{one}", json={"attributes": {"level": None}})
+    await client.patch(f"/api/v1/members/{member}", json={"attributes": {"level": None}})
     assert (await client.delete("/api/v1/attributes/level")).status_code == 204
     assert (await client.get("/api/v1/attributes")).json()["items"] == []

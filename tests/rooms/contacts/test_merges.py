@@ -51,20 +51,20 @@ async def undo(client: httpx.AsyncClient, merge_id: int) -> httpx.Response:
 
 
 async def test_a_merge_brings_everything_together(client: httpx.AsyncClient, pair: tuple[int, int]) -> None:
-    one, two = pair
-    await merge(client, one, two)
-    whole = (await client.get(f"/api/v1/members/{one}")).json()
+    first, second = pair
+    await merge(client, first, second)
+    whole = (await client.get(f"/api/v1/members/{first}")).json()
     assert (whole["name"], whole["attributes"]) == ("侯二", {"city": "杭州", "age": 30})
     assert {tag["name"] for tag in whole["tags"]} == {"金卡", "爱茶", "爱酒"}
-    assert {one["channel"]: one["state"] for one in whole["consents"]} == {
+    assert {consent["channel"]: consent["state"] for consent in whole["consents"]} == {
         "wecom": "withdrawn",
         "sms": "given",
         "email": "given",
     }
-    assert [one["channel"] for one in whole["suppressions"]] == ["sms"]
+    assert [suppression["channel"] for suppression in whole["suppressions"]] == ["sms"]
     assert len(whole["identities"]) == 3
-    assert whole["merged_from"] == [two]
-    assert (await client.get(f"/api/v1/members/{two}")).json()["merged_into"] == one
+    assert whole["merged_from"] == [second]
+    assert (await client.get(f"/api/v1/members/{second}")).json()["merged_into"] == first
 
 
 async def test_undo_gives_everything_back_exactly(shop: Shop, client: httpx.AsyncClient, pair: tuple[int, int]) -> None:
@@ -78,16 +78,16 @@ async def test_undo_gives_everything_back_exactly(shop: Shop, client: httpx.Asyn
 
 
 async def test_chains_and_their_undoing(shop: Shop, client: httpx.AsyncClient, pair: tuple[int, int]) -> None:
-    one, two = pair
+    member, other = pair
     three = await shop.member(unionid="u3", external_id="3")
     before = await snapshot(shop)
-    first = await merge(client, one, two)
+    first = await merge(client, member, other)
     between = await snapshot(shop)
-    second = await merge(client, three, one)
+    second = await merge(client, three, member)
     async with shop.db.transaction() as tx:
-        assert await contact_merges.canonical(tx, [one, two, three]) == {one: three, two: three, three: three}
-        assert await contact_merges.family(tx, three) == [one, two, three]
-        assert set(await contact_members.cards(tx, shop.workspace_id, [two])) == {two}
+        assert await contact_merges.canonical(tx, [member, other, three]) == {member: three, other: three, three: three}
+        assert await contact_merges.family(tx, three) == [member, other, three]
+        assert set(await contact_members.cards(tx, shop.workspace_id, [other])) == {other}
     refused = await undo(client, first)
     assert (refused.status_code, refused.json()["code"]) == (409, "merged_again")
     assert str(second) in refused.json()["detail_zh"]
@@ -101,13 +101,13 @@ async def test_chains_and_their_undoing(shop: Shop, client: httpx.AsyncClient, p
 async def test_an_earlier_merge_is_undone_under_a_later_one(
     shop: Shop, client: httpx.AsyncClient, pair: tuple[int, int]
 ) -> None:
-    one, two = pair
+    member, other = pair
     (three,) = await shop.upsert(MemberRow({"unionid": "u3"}, tags=["爱酒"], consents={"wecom": False}))
     before = await snapshot(shop)
-    first = await merge(client, one, two)
-    second = await merge(client, one, three.member_id)
+    first = await merge(client, member, other)
+    second = await merge(client, member, three.member_id)
     assert (await undo(client, first)).status_code == 200
-    whole = (await client.get(f"/api/v1/members/{one}")).json()
+    whole = (await client.get(f"/api/v1/members/{member}")).json()
     assert {tag["name"] for tag in whole["tags"]} == {"金卡", "爱茶", "爱酒"}
     assert {word["channel"]: word["state"] for word in whole["consents"]}["wecom"] == "withdrawn"
     assert (await undo(client, second)).status_code == 200
@@ -115,31 +115,31 @@ async def test_an_earlier_merge_is_undone_under_a_later_one(
 
 
 async def test_no_cycles_no_self_no_strangers(shop: Shop, client: httpx.AsyncClient, pair: tuple[int, int]) -> None:
-    one, two = pair
-    await merge(client, one, two)
+    first, second = pair
+    await merge(client, first, second)
 
     async def tried(winner: int, loser: int) -> Any:
         body = {"other_id": loser, "reason": "x"}
         answer = await client.post(f"/api/v1/members/{winner}/merge", json=body)
         return answer.status_code, answer.json()["code"]
 
-    assert await tried(two, one) == (409, "already_merged")
-    assert await tried(one, one) == (422, "invalid")
-    assert await tried(one, 999_999) == (404, "no_such_member")
-    answer = await client.post(f"/api/v1/members/{one}/merge", json={"other_id": two, "reason": ""})
+    assert await tried(second, first) == (409, "already_merged")
+    assert await tried(first, first) == (422, "invalid")
+    assert await tried(first, 999_999) == (404, "no_such_member")
+    answer = await client.post(f"/api/v1/members/{first}/merge", json={"other_id": second, "reason": ""})
     assert answer.json()["errors"][0]["path"] == "reason"
 
 
 async def test_the_timeline_is_the_familys(client: httpx.AsyncClient, pair: tuple[int, int]) -> None:
-    one, two = pair
-    merge_id = await merge(client, one, two)
-    items = (await client.get(f"/api/v1/members/{one}/timeline", params={"limit": 100})).json()["items"]
-    assert {item["member_id"] for item in items} == {one, two}
+    first, second = pair
+    merge_id = await merge(client, first, second)
+    items = (await client.get(f"/api/v1/members/{first}/timeline", params={"limit": 100})).json()["items"]
+    assert {item["member_id"] for item in items} == {first, second}
     assert items[0]["fact"] == "member_merged"
     assert items[0]["text"]["zh"] == "原因：电话确认"
     await undo(client, merge_id)
-    items = (await client.get(f"/api/v1/members/{two}/timeline")).json()["items"]
-    assert {item["member_id"] for item in items} == {two}
+    items = (await client.get(f"/api/v1/members/{second}/timeline")).json()["items"]
+    assert {item["member_id"] for item in items} == {second}
 
 
 async def test_merges_are_listed_with_who_and_why(client: httpx.AsyncClient, pair: tuple[int, int]) -> None:
@@ -151,9 +151,9 @@ async def test_merges_are_listed_with_who_and_why(client: httpx.AsyncClient, pai
 
 
 async def test_an_automatic_merge_says_why_in_both_languages(shop: Shop, client: httpx.AsyncClient) -> None:
-    one, _ = await shop.member(phone=LIN_PHONE), await shop.member(unionid="u1")
+    member, _ = await shop.member(phone=LIN_PHONE), await shop.member(unionid="u1")
     await shop.upsert(MemberRow({"phone": LIN_PHONE, "unionid": "u1"}))
-    (listed,) = (await client.get(f"/api/v1/members/{one}/merges")).json()["items"]
+    (listed,) = (await client.get(f"/api/v1/members/{member}/merges")).json()["items"]
     assert listed["reason"] == {
         "zh": "微信 UnionID与手机号属于同一人",
         "en": "WeChat UnionID and Phone of one person",

@@ -21,28 +21,28 @@ from tests.world import NOON, PASSWORD, Shop
 async def test_a_phone_written_in_five_ways_is_one_member(shop: Shop) -> None:
     written = ["13812345678", "+86 138 1234 5678", "0086-138-1234-5678", "138-1234-5678", "１３８１２３４５６７８"]
     answers = await shop.upsert(*(MemberRow({"phone": phone}) for phone in written))
-    assert len({one.member_id for one in answers}) == 1
-    assert [one.created for one in answers] == [True, False, False, False, False]
+    assert len({upserted.member_id for upserted in answers}) == 1
+    assert [upserted.created for upserted in answers] == [True, False, False, False, False]
     async with shop.db.transaction() as tx:
-        found = await contact_identities.resolve(
+        resolved = await contact_identities.resolve(
             tx, shop.workspace_id, "phone", ["138 1234 5678", "13800000000", "nonsense"]
         )
-    assert found == {"138 1234 5678": answers[0].member_id}
+    assert resolved == {"138 1234 5678": answers[0].member_id}
 
 
 async def test_a_new_identity_is_attached_with_a_fact(shop: Shop) -> None:
-    one = await shop.member(phone=LIN_PHONE)
+    member = await shop.member(phone=LIN_PHONE)
     (again,) = await shop.upsert(MemberRow({"phone": LIN_PHONE, "external_userid": "wmA1"}, name="林一"))
-    assert again == Upserted(one, created=False)
-    assert await facts(shop, "member_created") == [(one, {"source": "test"})]
-    assert await facts(shop, "identity_linked") == [(one, {"kind": "external_userid"})]
-    assert await facts(shop, "member_updated") == [(one, {"fields": ["name"]})]
+    assert again == Upserted(member, created=False)
+    assert await facts(shop, "member_created") == [(member, {"source": "test"})]
+    assert await facts(shop, "identity_linked") == [(member, {"kind": "external_userid"})]
+    assert await facts(shop, "member_updated") == [(member, {"fields": ["name"]})]
 
 
 async def test_an_identity_of_a_member_with_others_is_found_again(shop: Shop) -> None:
-    one = await shop.member(phone=LIN_PHONE, unionid="u1", email="lin@example.com")
+    member = await shop.member(phone=LIN_PHONE, unionid="u1", email="lin@example.com")
     (again,) = await shop.upsert(MemberRow({"unionid": "u1"}))
-    assert again == Upserted(one, created=False)
+    assert again == Upserted(member, created=False)
 
 
 async def test_the_same_row_twice_changes_nothing(shop: Shop) -> None:
@@ -56,11 +56,11 @@ async def test_the_same_row_twice_changes_nothing(shop: Shop) -> None:
 
 
 async def test_two_strong_identities_in_one_row_merge_two_members(shop: Shop) -> None:
-    one, two = await shop.member(phone=LIN_PHONE), await shop.member(unionid="u1")
+    first, second = await shop.member(phone=LIN_PHONE), await shop.member(unionid="u1")
     (met,) = await shop.upsert(MemberRow({"phone": LIN_PHONE, "unionid": "u1"}))
-    assert met == Upserted(one, created=False, merged=(two,))
+    assert met == Upserted(first, created=False, merged=(second,))
     ((winner, props),) = await facts(shop, "member_merged")
-    assert (winner, props["other_id"], props["reason"]) == (one, two, "auto:unionid+phone")
+    assert (winner, props["other_id"], props["reason"]) == (first, second, "auto:unionid+phone")
 
 
 async def test_customer_numbers_are_kept_apart_and_reported(shop: Shop) -> None:
@@ -77,8 +77,8 @@ async def test_when_a_person_became_a_member_is_kept(shop: Shop) -> None:
     (made,) = await shop.upsert(MemberRow({"phone": LIN_PHONE}, created_at=long_ago))
     async with shop.db.transaction() as tx:
         card = (await cards(tx, shop.workspace_id, [made.member_id]))[made.member_id]
-        told = await tx.scalar(text("SELECT occurred_at FROM fact WHERE name = 'member_created'"))
-    assert card.created_at == told == long_ago
+        occurred_at = await tx.scalar(text("SELECT occurred_at FROM fact WHERE name = 'member_created'"))
+    assert card.created_at == occurred_at == long_ago
 
 
 async def test_every_wrong_field_is_named_and_nothing_is_written(shop: Shop) -> None:
@@ -103,14 +103,14 @@ async def test_every_wrong_field_is_named_and_nothing_is_written(shop: Shop) -> 
 
 
 async def test_a_file_cannot_bring_back_a_withdrawn_consent(shop: Shop) -> None:
-    one = await shop.member(phone=LIN_PHONE)
+    member = await shop.member(phone=LIN_PHONE)
     async with shop.db.transaction() as tx:
         await contact_consents.consent(
-            tx, shop.workspace_id, [one], "wecom", False, purpose="marketing", source="x", actor="system", now=NOON
+            tx, shop.workspace_id, [member], "wecom", False, purpose="marketing", source="x", actor="system", now=NOON
         )
     await shop.upsert(MemberRow({"phone": LIN_PHONE}, consents={"wecom": True, "sms": True}))
     async with shop.db.transaction() as tx:
-        card = (await cards(tx, shop.workspace_id, [one]))[one]
+        card = (await cards(tx, shop.workspace_id, [member]))[member]
     assert card.consents == {"wecom": "withdrawn", "sms": "given"}
 
 
@@ -162,13 +162,13 @@ async def test_two_at_once_make_one_member(shop: Shop) -> None:
         (made,) = await shop.upsert(row, source="b")
         return made
 
-    one, two = asyncio.create_task(slow()), asyncio.create_task(quick())
+    slow_task, quick_task = asyncio.create_task(slow()), asyncio.create_task(quick())
     await first_in.wait()
     await asyncio.sleep(0.3)
-    assert not two.done(), "the second waits for the first to be certain"
+    assert not quick_task.done(), "the second waits for the first to be certain"
     go_on.set()
-    made = await one
-    assert await two == Upserted(made, created=False)
+    made = await slow_task
+    assert await quick_task == Upserted(made, created=False)
     async with shop.db.transaction() as tx:
         assert await tx.scalar(text("SELECT count(*) FROM member")) == 1
         assert await tx.scalar(text("SELECT count(*) FROM identity")) == 3
@@ -181,29 +181,29 @@ async def test_many_at_once_in_any_order_make_each_member_once(shop: Shop) -> No
         return await shop.upsert(*people[start:], *people[:start])
 
     answers = await asyncio.gather(*(take(start) for start in (0, 20, 40, 50)))
-    assert sum(one.created for its in answers for one in its) == 60
+    assert sum(upserted.created for its in answers for upserted in its) == 60
     async with shop.db.transaction() as tx:
         assert await tx.scalar(text("SELECT count(*) FROM member")) == 60
     assert len(await facts(shop, "member_created")) == 60
 
 
 async def test_a_merge_under_way_is_waited_for(shop: Shop) -> None:
-    one, two = await shop.member(phone=LIN_PHONE), await shop.member(phone=HOU_PHONE)
+    first, second = await shop.member(phone=LIN_PHONE), await shop.member(phone=HOU_PHONE)
     async with shop.db.transaction() as tx:
-        await contact_merges.merge(tx, shop.workspace_id, one, two, "同一人", actor="system", now=NOON)
+        await contact_merges.merge(tx, shop.workspace_id, first, second, "同一人", actor="system", now=NOON)
         late = asyncio.create_task(shop.upsert(MemberRow({"phone": HOU_PHONE}, name="侯二")))
         await asyncio.sleep(0.3)
         assert not late.done()
-    assert [answer.member_id for answer in await late] == [one]
+    assert [answer.member_id for answer in await late] == [first]
 
 
 async def test_the_number_of_statements_does_not_grow_with_the_rows(shop: Shop) -> None:
     """Twenty thousand rows take seconds because they take as many statements as two."""
     await tags(shop, "爱茶")
-    said: list[str] = []
+    statements_run: list[str] = []
 
     def hear(*args: object) -> None:
-        said.append(str(args[2]))
+        statements_run.append(str(args[2]))
 
     def rows(first: int, count: int) -> list[MemberRow]:
         return [
@@ -217,19 +217,19 @@ async def test_the_number_of_statements_does_not_grow_with_the_rows(shop: Shop) 
         ]
 
     async def statements(first: int, count: int) -> tuple[list[Upserted], int]:
-        said.clear()
+        statements_run.clear()
         answers = await shop.upsert(*rows(first, count))
-        return answers, len(said)
+        return answers, len(statements_run)
 
     event.listen(shop.db.engine.sync_engine, "before_cursor_execute", hear)
     try:
         _, few = await statements(0, 2)
         made, many = await statements(2, 20_000)
-        again, found = await statements(2, 20_000)
+        again, repeated = await statements(2, 20_000)
     finally:
         event.remove(shop.db.engine.sync_engine, "before_cursor_execute", hear)
-    assert len({one.member_id for one in made}) == 20_000
-    assert [one.member_id for one in again] == [one.member_id for one in made]
-    assert not any(one.created for one in again)
+    assert len({upserted.member_id for upserted in made}) == 20_000
+    assert [upserted.member_id for upserted in again] == [resolved.member_id for resolved in made]
+    assert not any(upserted.created for upserted in again)
     # facts are recorded ten thousand at a time
-    assert max(many, found) <= few + 8
+    assert max(many, repeated) <= few + 8

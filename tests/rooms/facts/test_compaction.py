@@ -199,15 +199,15 @@ async def test_a_file_with_few_deletes_stays_and_one_with_many_is_written_anew(s
     await orders(shop, 0, 2_000)
     await relay.relay(shop.db, shop.lake)
     await shop.lake.run(lambda cursor: compaction.compact_table(cursor, "facts", time.monotonic() + 60))
-    (one,) = await shop.lake.run(lambda cursor: compaction.files(cursor, "facts"))
-    for wanted, same in ((100, True), (900, False)):
+    (file,) = await shop.lake.run(lambda cursor: compaction.files(cursor, "facts"))
+    for size, same in ((100, True), (900, False)):
         await shop.lake.rows(
             "DELETE FROM lake.facts WHERE seq IN (SELECT seq FROM lake.facts WHERE name = 'order_paid' ORDER BY seq LIMIT $1)",
-            [wanted],
+            [size],
         )
         await shop.lake.run(lambda cursor: compaction.compact_table(cursor, "facts", time.monotonic() + 60))
         (now,) = await shop.lake.run(lambda cursor: compaction.files(cursor, "facts"))
-        assert (now.path == one.path) is same
+        assert (now.path == file.path) is same
         assert await shop.lake.rows("SELECT count(*) FROM lake.facts WHERE name = 'order_paid'") == [
             (1_900 if same else 1_000,)
         ]

@@ -29,9 +29,9 @@ async def test_a_lake_that_agrees_is_clean(shop: Shop) -> None:
     await orders(shop, 0, 10)
     await relay.relay(shop.db, shop.lake)
     await orders(shop, 10, 5)
-    found = await consistency.verify(shop.db, shop.lake)
-    assert found.clean, "what the relay has not read yet is not missing"
-    assert found.compared >= 10
+    verified = await consistency.verify(shop.db, shop.lake)
+    assert verified.clean, "what the relay has not read yet is not missing"
+    assert verified.compared >= 10
     assert await consistency.repair(shop.db, shop.lake) == consistency.RepairResult(0, 0)
 
 
@@ -44,9 +44,9 @@ async def test_what_is_missing_doubled_or_foreign_is_named_and_mended(shop: Shop
     await shop.lake.rows(
         "INSERT INTO lake.facts SELECT * REPLACE (uuid() AS id, 'x' AS actor) FROM lake.facts WHERE id = $1", [ids[7]]
     )
-    found = await consistency.verify(shop.db, shop.lake)
-    assert (found.missing_ids, found.doubled_ids, found.extra) == ((ids[2],), (ids[5],), 1)
-    assert not found.clean
+    verified = await consistency.verify(shop.db, shop.lake)
+    assert (verified.missing_ids, verified.doubled_ids, verified.extra) == ((ids[2],), (ids[5],), 1)
+    assert not verified.clean
     assert await consistency.repair(shop.db, shop.lake) == consistency.RepairResult(appended=2, dropped=3)
     assert (await consistency.verify(shop.db, shop.lake)).clean
     assert await shop.lake.rows(ALL) == [(10, 10)]
@@ -60,8 +60,8 @@ async def test_facts_the_log_has_forgotten_are_not_held_against_the_lake(shop: S
     await orders(shop, 10, 5)
     await relay.relay(shop.db, shop.lake)
     await relay.trim_log(shop.db, shop.lake, NOON + timedelta(days=30, seconds=5), 30)
-    found = await consistency.verify(shop.db, shop.lake)
-    assert found.clean and found.compared == 5
+    verified = await consistency.verify(shop.db, shop.lake)
+    assert verified.clean and verified.compared == 5
     assert await shop.lake.rows(ALL) == [(15, 15)]
 
 
@@ -70,7 +70,7 @@ async def test_two_repairs_at_once_append_once(shop: Shop) -> None:
     await relay.relay(shop.db, shop.lake)
     await shop.lake.rows("DELETE FROM lake.facts WHERE amount < 5")
     mended = await asyncio.gather(*(consistency.repair(shop.db, shop.lake) for _ in range(2)))
-    assert sorted(one.appended for one in mended) == [0, 5]
+    assert sorted(repair.appended for repair in mended) == [0, 5]
     assert await shop.lake.rows(ALL) == [(10, 10)]
 
 
@@ -110,7 +110,7 @@ async def test_small_files_become_large_ones_and_old_ones_go(shop: Shop) -> None
     assert len(parquet(shop)) >= 10, "files of young snapshots stay"
     soon = (await shop.lake.rows("SELECT now()"))[0][0] + timedelta(seconds=1)
     await shop.lake.run(lambda cursor: compaction.expire(cursor, soon, soon))
-    facts = [one for one in parquet(shop) if "facts" in one.parts]
+    facts = [path for path in parquet(shop) if "facts" in path.parts]
     assert len(facts) == 1
     assert await shop.lake.rows("SELECT sum(amount) FROM lake.facts WHERE name = 'order_paid'") == before
     cursor = duckdb.connect()

@@ -87,12 +87,12 @@ async def states(shop: Shop) -> set[str]:
 
 def where(lake: Lake, url: str, needles: Sequence[str]) -> list[str]:
     """Files of the lake (raw, whatever the catalogue says of them) and tables of its catalogue that hold a needle."""
-    found = []
+    places = []
     for file in sorted(Path(lake.path).rglob("*")):
         if file.is_file():
             rows = duckdb.sql(f"SELECT t::VARCHAR FROM read_parquet('{file}') t").fetchall()
             raw = file.read_bytes()
-            found += [
+            places += [
                 str(file) for needle in needles if needle.encode() in raw or any(needle in row[0] for row in rows)
             ]
     with psycopg.connect(url) as connection:
@@ -101,8 +101,8 @@ def where(lake: Lake, url: str, needles: Sequence[str]) -> list[str]:
             for needle in needles:
                 query = f'SELECT count(*) FROM lake."{table}" t WHERE t::text LIKE %s'.encode()
                 row = connection.execute(query, [f"%{needle}%"]).fetchone()
-                found += [f"lake.{table}"] if row and row[0] else []
-    return found
+                places += [f"lake.{table}"] if row and row[0] else []
+    return places
 
 
 async def days_later(shop: Shop, monkeypatch: pytest.MonkeyPatch, days: float) -> None:
@@ -170,10 +170,10 @@ async def test_an_erased_member_is_in_no_file_and_no_table(
     assert (await consistency.verify(shop.db, shop.lake)).clean
     assert where(shop.lake, database_url, needles), "the bytes are still there: this test can fail"
 
-    found = await lake_health(shop.db, shop.lake, NOON + timedelta(hours=5))
-    assert (found.erasures, found.oldest_erasure, found.lag) == (2, timedelta(hours=5), timedelta(0))
-    assert found.snapshots > 5 and {table.name for table in found.tables} == set(TABLES)
-    assert max(table.deleted_share for table in found.tables) > 0
+    health = await lake_health(shop.db, shop.lake, NOON + timedelta(hours=5))
+    assert (health.erasures, health.oldest_erasure, health.lag) == (2, timedelta(hours=5), timedelta(0))
+    assert health.snapshots > 5 and {table.name for table in health.tables} == set(TABLES)
+    assert max(table.deleted_share for table in health.tables) > 0
 
     await days_later(shop, monkeypatch, 1)
     assert await states(shop) == {"gone"}
@@ -196,25 +196,25 @@ async def test_an_erased_member_is_in_no_file_and_no_table(
 
 async def test_the_log_and_the_lake_say_the_same_of_what_lasts(shop: Shop) -> None:
     """Facts in the lake before the erasure are changed there, later ones in the log: both must come to the same."""
-    (one,) = await members_named(shop, [SECRET])
-    await say(shop, life(shop, one, SECRET))
+    (member,) = await members_named(shop, [SECRET])
+    await say(shop, life(shop, member, SECRET))
     await relay.relay(shop.db, shop.lake)
-    await erase(shop, one)
+    await erase(shop, member)
     await relay.relay(shop.db, shop.lake)
     await erasure.erase(shop.db, shop.lake, NOON)
-    asked = "name, member_id, actor, CAST(props AS text) AS props, seq, id FROM"
+    columns = "name, member_id, actor, CAST(props AS text) AS props, seq, id FROM"
     async with shop.db.transaction() as tx:
-        rows = await tx.execute(text(f"SELECT {asked} fact WHERE name <> 'member_erased' ORDER BY seq"))
+        rows = await tx.execute(text(f"SELECT {columns} fact WHERE name <> 'member_erased' ORDER BY seq"))
         log: list[Any] = [tuple(row) for row in rows]
         assert await tx.scalar(text("SELECT count(*) FROM fact WHERE key IS NOT NULL")) == 0
         assert await tx.scalar(text("SELECT count(*) FROM fact WHERE CAST(props AS text) LIKE '%zz-%'")) == 0
-    lake = await shop.lake.rows(f"SELECT {asked} lake.facts WHERE name <> 'member_erased' ORDER BY seq")
+    lake = await shop.lake.rows(f"SELECT {columns} lake.facts WHERE name <> 'member_erased' ORDER BY seq")
     assert len(lake) == len(log) > 7
     for ours, theirs in zip(lake, log, strict=True):
         assert orjson.loads(ours[3]) == orjson.loads(theirs[3]), ours[0]
         assert (ours[:3], ours[4:]) == (theirs[:3], theirs[4:])
     props = {row[0]: orjson.loads(row[3]) for row in lake}
-    assert props["order_paid"] == {"amount": 1200 + one % 7, "lines": 2, "store": "s1", "source": "erp"}
+    assert props["order_paid"] == {"amount": 1200 + member % 7, "lines": 2, "store": "s1", "source": "erp"}
     assert props["coupon_redeemed"] == {"campaign": "spring"}
     assert props["message_delivered"].keys() == {"message_id", "channel", "source"}
     assert props["message_delivered"]["message_id"] < 0
@@ -269,16 +269,16 @@ async def test_only_files_that_hold_the_member_are_written_anew(shop: Shop) -> N
 async def test_a_member_with_very_many_facts_is_gone_through_in_batches(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (one,) = await members_named(shop, [SECRET])
+    (member,) = await members_named(shop, [SECRET])
     for hours in range(20):
-        await say(shop, life(shop, one, SECRET, hours))
+        await say(shop, life(shop, member, SECRET, hours))
     await relay.relay(shop.db, shop.lake)
     monkeypatch.setattr(actions, "ERASE_ROWS_MAX", 25)
-    await erase(shop, one)
+    await erase(shop, member)
 
     async def left() -> int:
         async with shop.db.transaction() as tx:
-            return int(await tx.scalar(text("SELECT count(*) FROM fact WHERE member_id = :one"), {"one": one}) or 0)
+            return int(await tx.scalar(text("SELECT count(*) FROM fact WHERE member_id = :one"), {"one": member}) or 0)
 
     assert await left() > 100, "the transaction of the request stays short"
     await erasure.erase(shop.db, shop.lake, NOON)
@@ -287,11 +287,11 @@ async def test_a_member_with_very_many_facts_is_gone_through_in_batches(
 
 
 async def test_metrics_tell_the_lakes_health(shop: Shop) -> None:
-    (one,) = await members_named(shop, [SECRET])
-    await say(shop, life(shop, one, SECRET))
-    await erase(shop, one)
+    (member,) = await members_named(shop, [SECRET])
+    await say(shop, life(shop, member, SECRET))
+    await erase(shop, member)
     async with shop.client() as client:
-        told = (await client.get("/metrics")).text
-    assert "siyu_erasures_pending 1.0" in told
-    assert 'siyu_lake_files{table="facts"}' in told
-    assert "siyu_lake_lag_seconds 0.0" in told, "recorded this very moment"
+        metrics = (await client.get("/metrics")).text
+    assert "siyu_erasures_pending 1.0" in metrics
+    assert 'siyu_lake_files{table="facts"}' in metrics
+    assert "siyu_lake_lag_seconds 0.0" in metrics, "recorded this very moment"

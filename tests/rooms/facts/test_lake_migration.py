@@ -139,9 +139,9 @@ async def test_an_upgrade_that_is_broken_off_leaves_the_old_lake(
 FILES = "SELECT data_file FROM ducklake_list_files('lake', 'facts') ORDER BY 1"
 
 
-@pytest.mark.parametrize(("column", "told"), [("p_store", 1999), ("p_group", 0)])
+@pytest.mark.parametrize(("column", "count"), [("p_store", 1999), ("p_group", 0)])
 async def test_a_property_that_is_new_in_the_catalogue_gets_its_column(
-    database_url: str, old: Path, column: str, told: int
+    database_url: str, old: Path, column: str, count: int
 ) -> None:
     """Filled where old facts have it; where none can, no file is written anew."""
     opened(database_url, old).close()
@@ -151,6 +151,6 @@ async def test_a_property_that_is_new_in_the_catalogue_gets_its_column(
     lake.close()
     lake = opened(database_url, old)
     assert {row[0] for row in await lake.rows("SELECT column_name FROM (DESCRIBE lake.facts)")} == set(FACT_COLUMNS)
-    assert await lake.rows(f"SELECT count({column}) FROM lake.facts") == [(told,)]
-    assert (await lake.rows(FILES) == before) is (told == 0)
+    assert await lake.rows(f"SELECT count({column}) FROM lake.facts") == [(count,)]
+    assert (await lake.rows(FILES) == before) is (count == 0)
     lake.close()

@@ -22,12 +22,12 @@ NOW = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
 
 @pytest.mark.parametrize("text", [*NASTY, "it's \\' \\\\", "${env:HOME}", "a\nb\tc", "上海 🎈", ""])
 def test_a_text_is_one_literal_whatever_is_in_it(text: str) -> None:
-    told = sqlglot.parse_one(to_spark("SELECT $1::VARCHAR AS t", [text]), read="spark")
-    assert [one.this for one in told.find_all(exp.Literal)] == [text]
+    translated = sqlglot.parse_one(to_spark("SELECT $1::VARCHAR AS t", [text]), read="spark")
+    assert [node.this for node in translated.find_all(exp.Literal)] == [text]
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "expected"),
     [
         (None, "NULL"),
         (True, "TRUE"),
@@ -38,8 +38,8 @@ def test_a_text_is_one_literal_whatever_is_in_it(text: str) -> None:
         (["a", "it's"], "ARRAY('a', 'it\\'s')"),
     ],
 )
-def test_values_are_bound_as_what_they_are(value: Any, told: str) -> None:
-    assert literal(value).sql(dialect="spark") == told
+def test_values_are_bound_as_what_they_are(value: Any, expected: str) -> None:
+    assert literal(value).sql(dialect="spark") == expected
 
 
 def test_a_value_of_a_strange_type_is_not_guessed_at() -> None:
@@ -53,9 +53,9 @@ def test_a_function_without_an_equal_is_refused() -> None:
 
 
 def test_quantiles_stay_exact() -> None:
-    told = to_spark("SELECT quantile_disc(r, [0.2, 0.4, 0.6, 0.8]) AS r FROM v")
-    assert "APPROX" not in told.upper()
-    assert told.count("SORT_ARRAY") == 1
+    translated = to_spark("SELECT quantile_disc(r, [0.2, 0.4, 0.6, 0.8]) AS r FROM v")
+    assert "APPROX" not in translated.upper()
+    assert translated.count("SORT_ARRAY") == 1
 
 
 def test_numbers_with_a_point_divide_as_in_duckdb() -> None:
@@ -63,19 +63,19 @@ def test_numbers_with_a_point_divide_as_in_duckdb() -> None:
 
 
 def test_tables_of_the_lake_are_views_under_their_old_names() -> None:
-    told = to_spark("SELECT facts.name FROM lake.facts JOIN lake.tags AS t USING (member_id)")
-    assert told == "SELECT facts.name FROM lake_facts AS facts JOIN lake_tags AS t USING (member_id)"
+    translated = to_spark("SELECT facts.name FROM lake.facts JOIN lake.tags AS t USING (member_id)")
+    assert translated == "SELECT facts.name FROM lake_facts AS facts JOIN lake_tags AS t USING (member_id)"
 
 
 @pytest.mark.parametrize("kind", REPORTS, ids=lambda kind: kind.name)
 def test_every_report_can_be_told_to_spark(kind: ReportKind) -> None:
     values = params.check(kind.params, {}, "Asia/Shanghai")
     as_of, window, previous = params.windows(values, "Asia/Shanghai", NOW)
-    asked = ReportRequest(1, "Asia/Shanghai", "CNY", as_of, window, previous if kind.compares else None, True, values)
-    for query in kind.statements(asked).values():
-        told = to_spark(query.sql, query.params)
-        assert "APPROX" not in told.upper()
-        assert not list(sqlglot.parse_one(told, read="spark").find_all(exp.Placeholder))
+    request = ReportRequest(1, "Asia/Shanghai", "CNY", as_of, window, previous if kind.compares else None, True, values)
+    for query in kind.statements(request).values():
+        translated = to_spark(query.sql, query.params)
+        assert "APPROX" not in translated.upper()
+        assert not list(sqlglot.parse_one(translated, read="spark").find_all(exp.Placeholder))
 
 
 def test_without_java_the_words_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,5 +130,5 @@ def test_the_settings_of_an_s3_lake_are_those_of_spark() -> None:
 
 
 def test_a_hint_for_duckdb_is_not_passed_on() -> None:
-    told = to_spark("WITH a AS MATERIALIZED (SELECT 1 AS x) SELECT x FROM a")
-    assert told == "WITH a AS (SELECT 1 AS x) SELECT x FROM a"
+    translated = to_spark("WITH a AS MATERIALIZED (SELECT 1 AS x) SELECT x FROM a")
+    assert translated == "WITH a AS (SELECT 1 AS x) SELECT x FROM a"

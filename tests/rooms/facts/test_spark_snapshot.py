@@ -11,9 +11,9 @@ ROWS = "SELECT 1, 'tag' || i, i, NULL FROM range({}, {}) AS t(i)"
 
 def tags(lake: Lake) -> Table:
     cursor = lake.cursor()
-    found = next(table for table in take(cursor, lake.path).tables if table.name == "tags")
+    tags_table = next(table for table in take(cursor, lake.path).tables if table.name == "tags")
     cursor.close()
-    return found
+    return tags_table
 
 
 def run(lake: Lake, *statements: str) -> None:
@@ -36,10 +36,10 @@ def test_few_rows_are_read_from_the_catalogue_with_their_types(lake: Lake) -> No
         lake,
         "INSERT INTO lake.tags VALUES (1, 'it''s\n上海', 7, TIMESTAMP '2026-03-18 04:00:00.000001'), (1, 'b', 8, NULL)",
     )
-    found = tags(lake)
-    assert found.files == ()
-    names = [column.name for column in found.columns]
-    rows = sorted((dict(zip(names, row, strict=True)) for row in found.rows), key=lambda row: row["member_id"])
+    snapshot = tags(lake)
+    assert snapshot.files == ()
+    names = [column.name for column in snapshot.columns]
+    rows = sorted((dict(zip(names, row, strict=True)) for row in snapshot.rows), key=lambda row: row["member_id"])
     assert [(row["tag"], row["member_id"], str(row["until"])) for row in rows] == [
         ("it's\n上海", 7, "2026-03-18 04:00:00.000001"),
         ("b", 8, "None"),
@@ -52,19 +52,19 @@ def test_deleted_rows_are_known_by_file_and_position(lake: Lake) -> None:
     run(lake, f"INSERT INTO lake.tags {ROWS.format(0, 500)}", f"INSERT INTO lake.tags {ROWS.format(500, 1000)}")
     assert len(tags(lake).files) == 2
     run(lake, "DELETE FROM lake.tags WHERE member_id = 503")
-    found = tags(lake)
-    assert len(found.files) == len(found.marked) == 1
-    assert [(found.marked[0].endswith(name), position) for name, position in found.deleted] == [(True, 3)]
+    snapshot = tags(lake)
+    assert len(snapshot.files) == len(snapshot.marked) == 1
+    assert [(snapshot.marked[0].endswith(name), position) for name, position in snapshot.deleted] == [(True, 3)]
     run(lake, "DELETE FROM lake.tags WHERE member_id % 4 = 0")
-    found = tags(lake)
-    assert not found.files
-    assert len(found.marked) == len(found.delete_files) == 2
+    snapshot = tags(lake)
+    assert not snapshot.files
+    assert len(snapshot.marked) == len(snapshot.delete_files) == 2
 
 
 def test_a_lake_that_was_moved_is_read_where_it_is(lake: Lake) -> None:
     run(lake, f"INSERT INTO lake.tags {ROWS.format(0, 500)}")
-    found = next(table for table in take(lake.cursor(), "s3://bucket/elsewhere/").tables if table.name == "tags")
-    assert found.files[0].startswith("s3://bucket/elsewhere/main/tags/")
+    snapshot = next(table for table in take(lake.cursor(), "s3://bucket/elsewhere/").tables if table.name == "tags")
+    assert snapshot.files[0].startswith("s3://bucket/elsewhere/main/tags/")
 
 
 def test_a_reader_sees_a_batch_whole(lake: Lake) -> None:

@@ -30,8 +30,8 @@ BAD = "D009,A1,2026-03-01 09:30,店,SKU9,=cmd|'/c calc'!A1,one,=1+1"
 async def uploaded(client: httpx.AsyncClient, content: str = TEXT, name: str = "九月订单.csv") -> dict[str, Any]:
     answer = await client.post("/api/v1/uploads", files={"file": (name, content.encode(), "text/csv")})
     assert answer.status_code == 201, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    page: dict[str, Any] = answer.json()
+    return page
 
 
 async def imported(shop: Shop, client: httpx.AsyncClient, content: str = TEXT) -> dict[str, Any]:
@@ -71,12 +71,12 @@ async def test_a_file_proposes_its_own_mapping(client: httpx.AsyncClient) -> Non
 async def test_a_file_has_a_mapping_ready_for_every_kind(client: httpx.AsyncClient) -> None:
     upload = await uploaded(client)
     kinds = (await client.get("/api/v1/import-kinds")).json()["items"]
-    found = {(one["kind"], one["fact"]): one["mapping"] for one in upload["suggestions"]}
-    assert found.keys() == {(kind["kind"], kind["fact"]) for kind in kinds}
+    mappings = {(suggestion["kind"], suggestion["fact"]): suggestion["mapping"] for suggestion in upload["suggestions"]}
+    assert mappings.keys() == {(kind["kind"], kind["fact"]) for kind in kinds}
     assert upload["suggestions"][0] == upload["suggested"]
-    assert found["members", None]["columns"] == {"external_id": "客户编号"}
-    assert found["facts", "coupon_redeemed"]["columns"] == {"member": "客户编号"}
-    assert all((mapping["kind"], mapping["fact"]) == key for key, mapping in found.items())
+    assert mappings["members", None]["columns"] == {"external_id": "客户编号"}
+    assert mappings["facts", "coupon_redeemed"]["columns"] == {"member": "客户编号"}
+    assert all((mapping["kind"], mapping["fact"]) == key for key, mapping in mappings.items())
 
 
 async def test_an_import_runs_as_a_job_and_says_what_it_did(shop: Shop, client: httpx.AsyncClient) -> None:

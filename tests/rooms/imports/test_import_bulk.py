@@ -87,11 +87,11 @@ async def test_the_same_person_again_is_one_member_wherever_chunks_end(
         ("甲二", "杭", "given", ["external_id=M1", "phone=138****0001"]),
     ]
     async with shop.db.transaction() as tx:
-        told = {row[0]: row[1] for row in await tx.execute(text("SELECT name, count(*) FROM fact GROUP BY 1"))}
+        counts = {row[0]: row[1] for row in await tx.execute(text("SELECT name, count(*) FROM fact GROUP BY 1"))}
         ids = (
             await tx.execute(text("SELECT count(*), count(DISTINCT id), min(substr(id::text, 15, 1)) FROM fact"))
         ).one()
-    assert (told["member_created"], told["consent_given"], told["consent_withdrawn"]) == (4, 2, 1)
+    assert (counts["member_created"], counts["consent_given"], counts["consent_withdrawn"]) == (4, 2, 1)
     assert ids[0] == ids[1] and ids[2] == "8"
 
 
@@ -101,9 +101,9 @@ async def test_awkward_text_arrives_as_it_was_written(shop: Shop, tmp_path: Path
     done = await import_file(shop, written(tmp_path, "\n".join([HEADING, *lines]) + "\n", "m.csv"), PEOPLE)
     assert (done.rows_refused, done.result["members_created"]) == (0, len(names))
     async with shop.db.transaction() as tx:
-        found = (await tx.execute(text("SELECT name, attributes->>'city' FROM member ORDER BY id"))).all()
-    assert [name for name, _ in found] == [name.strip() for name in names]
-    assert {city for _, city in found} == {"\\."}
+        members = (await tx.execute(text("SELECT name, attributes->>'city' FROM member ORDER BY id"))).all()
+    assert [name for name, _ in members] == [name.strip() for name in names]
+    assert {city for _, city in members} == {"\\."}
 
 
 async def test_orders_may_come_before_their_member_and_in_another_chunk(
@@ -119,13 +119,13 @@ async def test_orders_may_come_before_their_member_and_in_another_chunk(
                 "SELECT m.name, count(*), sum(p.amount) FROM purchase p JOIN member m ON m.id = p.member_id GROUP BY 1"
             )
         )
-        told = await tx.execute(
+        rows = await tx.execute(
             text(
                 "SELECT count(*), sum((props->>'amount')::int), bool_or(props ? 'store') FROM fact WHERE name = 'order_paid'"
             )
         )
     assert sorted(tuple(row) for row in bought) == [("丙二", 3, 1500), ("乙", 3, 1200), ("甲二", 3, 1800)]
-    assert tuple(told.one()) == (9, 4500, False)
+    assert tuple(rows.one()) == (9, 4500, False)
 
 
 async def test_documents_added_up_beside_the_import_equal_those_added_up_here(shop: Shop, tmp_path: Path) -> None:
@@ -179,9 +179,9 @@ async def test_of_two_writers_of_one_number_the_second_finds_it_here(shop: Shop)
     await asyncio.sleep(0.2)
     assert not second.done(), "it waits for the first to decide"
     release.set()
-    one, two = await first, await second
-    assert (one.documents, one.facts) == (2, 2)
-    assert (two.documents, two.known, two.facts, two.different) == (1, 1, 1, ())
+    first_import, second_import = await first, await second
+    assert (first_import.documents, first_import.facts) == (2, 2)
+    assert (second_import.documents, second_import.known, second_import.facts, second_import.different) == (1, 1, 1, ())
     async with shop.db.transaction() as tx:
         counted = (
             await tx.execute(
@@ -201,7 +201,7 @@ async def test_of_two_upserts_of_one_identity_the_second_joins_the_first(shop: S
             wrote.set()
             if hold is not None:
                 await hold.wait()
-            return [one.member_id for one in made]
+            return [upserted.member_id for upserted in made]
 
     wrote, release = asyncio.Event(), asyncio.Event()
     people = [MemberRow({"external_id": f"E{n}"}, name=f"n{n}") for n in range(3)]

@@ -23,8 +23,8 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
 
 
 def read(table: duckdb.DuckDBPyConnection, sql: str, cell: str) -> str | None:
-    found = table.execute(f"WITH t (x) AS (SELECT CAST(? AS VARCHAR)) SELECT CAST({sql} AS VARCHAR) FROM t", [cell])
-    [(value,)] = found.fetchall()
+    converted = table.execute(f"WITH t (x) AS (SELECT CAST(? AS VARCHAR)) SELECT CAST({sql} AS VARCHAR) FROM t", [cell])
+    [(value,)] = converted.fetchall()
     return None if value is None else str(value)
 
 

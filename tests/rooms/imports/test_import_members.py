@@ -53,10 +53,10 @@ async def test_members_come_with_identities_attributes_tags_and_consent(shop: Sh
     assert (done.state, done.rows_refused, done.rows_duplicate) == ("done", 0, 1)
     assert (done.result["members_created"], done.result["rows_new"], done.result["rows_known"]) == (2, 2, 1)
     async with shop.db.transaction() as tx:
-        found = await contact_identities.resolve(tx, shop.workspace_id, "phone", ["13800000001", "13800000002"])
+        resolved = await contact_identities.resolve(tx, shop.workspace_id, "phone", ["13800000001", "13800000002"])
         by_id = await contact_identities.resolve(tx, shop.workspace_id, "external_id", ["M1", "M2"])
-        cards = await contact_members.cards(tx, shop.workspace_id, found.values())
-    assert by_id == {"M1": found["13800000001"], "M2": found["13800000002"]}
+        cards = await contact_members.cards(tx, shop.workspace_id, resolved.values())
+    assert by_id == {"M1": resolved["13800000001"], "M2": resolved["13800000002"]}
     wang, li = cards[by_id["M1"]], cards[by_id["M2"]]
     assert (wang.name, sorted(wang.tags), wang.consents) == ("王小芳", ["爱吃辣", "老客"], {"sms": "given"})
     assert wang.attributes == {"level": "金卡", "birthday": "1990-05-06", "balance": 1250}
@@ -137,12 +137,12 @@ async def test_history_is_told_once_however_often_its_file_comes(shop: Shop, tmp
     again = await import_file(shop, path, mapping)
     assert (again.result["facts"], again.result["rows_known"]) == (0, 3)
     async with shop.db.transaction() as tx:
-        told = (
+        recorded = (
             await tx.execute(
                 text("SELECT occurred_at, props FROM fact WHERE name = 'coupon_redeemed' ORDER BY props->>'coupon'")
             )
         ).all()
-    assert [(at.isoformat(), props) for at, props in told] == [
+    assert [(at.isoformat(), props) for at, props in recorded] == [
         ("2026-02-28T16:00:00+00:00", {"coupon": "C1"}),
         ("2026-02-28T16:00:00+00:00", {"coupon": "C2"}),
     ]

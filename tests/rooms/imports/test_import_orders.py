@@ -43,10 +43,10 @@ async def test_orders_lines_members_refunds_and_facts_come_out_of_a_csv(shop: Sh
         (2, "SKU2", "鸡蛋, 10 枚", 1280),
     ]
     await facts.relay(shop.db, shop.lake)
-    told = await shop.lake.rows(
+    recorded = await shop.lake.rows(
         "SELECT name, count(*), sum(amount), count(member_id) FROM lake.facts WHERE name LIKE 'order%' GROUP BY name ORDER BY name"
     )
-    assert told == [("order_paid", 3, 6052, 2), ("order_refunded", 1, 1280, 1)]
+    assert recorded == [("order_paid", 3, 6052, 2), ("order_refunded", 1, 1280, 1)]
 
 
 async def test_the_report_keeps_the_exact_total_and_what_rounding_took(shop: Shop, tmp_path: Path) -> None:
@@ -180,8 +180,8 @@ async def test_the_same_file_again_changes_nothing_and_says_so(shop: Shop, tmp_p
     assert again.result["rows_known"] == 5
     assert await amounts(shop) == AMOUNTS
     async with shop.db.transaction() as tx:
-        told = await tx.scalar(text("SELECT count(*) FROM fact WHERE name LIKE 'order%'"))
-    assert told == 4
+        count = await tx.scalar(text("SELECT count(*) FROM fact WHERE name LIKE 'order%'"))
+    assert count == 4
 
 
 async def test_a_known_number_with_other_content_is_refused_by_name(shop: Shop, tmp_path: Path) -> None:
@@ -216,8 +216,8 @@ async def test_a_document_of_negative_lines_is_a_correction_that_nobody_paid(sho
     assert done.result["corrections"] == 1
     async with shop.db.transaction() as tx:
         sums = await commerce.totals(tx, shop.workspace_id)
-        told = await tx.scalar(text("SELECT count(*) FROM fact WHERE name = 'order_paid'"))
-    assert (sums.orders, sums.sales_fen, sums.corrections_fen, told) == (2, 1180 - 11062, -11062, 1)
+        count = await tx.scalar(text("SELECT count(*) FROM fact WHERE name = 'order_paid'"))
+    assert (sums.orders, sums.sales_fen, sums.corrections_fen, count) == (2, 1180 - 11062, -11062, 1)
 
 
 async def test_a_refund_that_names_its_order_hangs_on_it(shop: Shop, tmp_path: Path) -> None:
@@ -233,9 +233,9 @@ async def test_a_refund_that_names_its_order_hangs_on_it(shop: Shop, tmp_path: P
     async with shop.db.transaction() as tx:
         order = await tx.scalar(text("SELECT id FROM purchase"))
         card, _, refunds = await commerce.order(tx, shop.workspace_id, order)
-        told = (await tx.execute(text("SELECT member_id, props FROM fact WHERE name = 'order_refunded'"))).one()
+        refund = (await tx.execute(text("SELECT member_id, props FROM fact WHERE name = 'order_refunded'"))).one()
     assert (card.amount, card.refunded, [r.amount for r in refunds]) == (10_000, 3_000, [3_000])
-    assert told == (card.member_id, {"order": "S1", "amount": 3_000, "source": "erp"})
+    assert refund == (card.member_id, {"order": "S1", "amount": 3_000, "source": "erp"})
 
 
 async def test_chunks_never_split_a_document(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

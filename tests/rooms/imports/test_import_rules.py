@@ -143,8 +143,8 @@ def test_real_headings_propose_the_right_kind_and_columns(
 ) -> None:
     types = {"n": "number", "t": "time", "": "text"}
     profiles = [Profile(name, types[type_]) for name, _, type_ in (column.partition(":") for column in columns.split())]
-    found, mapped = suggestions(profiles, "file.csv")[0]
-    assert (found.name, found.fact, mapped) == (kind, fact, expected)
+    suggestion, mapped = suggestions(profiles, "file.csv")[0]
+    assert (suggestion.name, suggestion.fact, mapped) == (kind, fact, expected)
 
 
 def test_every_target_and_reason_speaks_both_languages() -> None:
@@ -156,9 +156,16 @@ def test_every_target_and_reason_speaks_both_languages() -> None:
 
 
 def test_only_history_without_rows_of_its_own_can_be_told_by_a_file() -> None:
-    told = {kind.fact for kind in kinds.KINDS if kind.fact}
-    assert told == set(facts.IMPORTED_FACTS)
-    assert not told & {"order_paid", "tagged", "consent_given", "message_sent", "member_created", "journey_entered"}
+    fact_names = {kind.fact for kind in kinds.KINDS if kind.fact}
+    assert fact_names == set(facts.IMPORTED_FACTS)
+    assert not fact_names & {
+        "order_paid",
+        "tagged",
+        "consent_given",
+        "message_sent",
+        "member_created",
+        "journey_entered",
+    }
 
 
 COUNTS = st.builds(
@@ -172,10 +179,10 @@ COUNTS = st.builds(
 
 
 @given(COUNTS, COUNTS)
-def test_counters_add_up_and_survive_being_stored(one: Tally, other: Tally) -> None:
-    both = report.tally(one.document()).plus(report.tally(other.document()))
-    assert both == one.plus(other)
-    assert both.rounding_difference == one.rounding_difference + other.rounding_difference
+def test_counters_add_up_and_survive_being_stored(first: Tally, other: Tally) -> None:
+    both = report.tally(first.document()).plus(report.tally(other.document()))
+    assert both == first.plus(other)
+    assert both.rounding_difference == first.rounding_difference + other.rounding_difference
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ async def test_the_total_is_the_source_s_and_rounding_is_said(imported: tuple[Sh
 async def test_nobody_paid_a_correction_and_walk_ins_have_no_member(imported: tuple[Shop, Import, Path]) -> None:
     shop, _, _ = imported
     async with shop.db.transaction() as tx:
-        told: dict[str, int] = dict(
+        counts: dict[str, int] = dict(
             (await tx.execute(text("SELECT name, count(*) FROM fact WHERE name LIKE 'order%' GROUP BY 1"))).all()
         )
         debt = (
@@ -65,7 +65,7 @@ async def test_nobody_paid_a_correction_and_walk_ins_have_no_member(imported: tu
         ).all()
         walk_ins = await tx.scalar(text("SELECT sum(lines) FROM purchase WHERE member_id IS NULL"))
         cancelled = await tx.scalar(text("SELECT sum(lines) FROM refund WHERE member_id IS NULL"))
-    assert told == {"order_paid": 22_064 - 1_338, "order_refunded": 3_836}
+    assert counts == {"order_paid": 22_064 - 1_338, "order_refunded": 3_836}
     assert debt == [("A563185", 1_106_206, False), ("A563186", -1_106_206, True), ("A563187", -1_106_206, True)]
     assert walk_ins + cancelled == 135_080
 

@@ -15,5 +15,5 @@ async def ask(client: httpx.AsyncClient, name: str, **params: str) -> dict[str, 
         f"/api/v1/reports/{name}", params={key.rstrip("_"): value for key, value in params.items()}
     )
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    report: dict[str, Any] = answer.json()
+    return report

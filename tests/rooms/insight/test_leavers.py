@@ -51,10 +51,10 @@ def moments(back: int) -> st.SearchStrategy[datetime]:
 
 
 def one_fact(back: int) -> st.SearchStrategy[tuple[int, Happened]]:
-    words = st.fixed_dictionaries(
+    tag_names = st.fixed_dictionaries(
         {"store": st.sampled_from(("s1", "s2", None)), "source": st.sampled_from(("pos", "mall"))}
     )
-    order = st.builds(lambda props: ("order_paid", tuple(props.items())), words)
+    order = st.builds(lambda props: ("order_paid", tuple(props.items())), tag_names)
     tag = st.builds(
         lambda name, tag: (name, (("tag", tag),)),
         st.sampled_from(("tagged", "tagged", "untagged")),
@@ -117,7 +117,7 @@ def people(world: World, split: datetime, limit: timedelta) -> dict[int, int]:
 
 def held_tags(facts: list[tuple[int, Happened]], member: int, split: datetime) -> set[str]:
     state: dict[str, str] = {}
-    for _, fact in sorted(facts, key=lambda one: (one[1].at, one[0])):
+    for _, fact in sorted(facts, key=lambda pair: (pair[1].at, pair[0])):
         if fact.member == member and fact.at < split and fact.name in ("tagged", "untagged"):
             state[dict(fact.more)["tag"]] = fact.name
     return {tag for tag, name in state.items() if name == "tagged"}
@@ -136,12 +136,12 @@ def known_attributes(world: World, member: int, split: datetime) -> dict[str, li
         if fact.member == member and fact.name == "member_updated" and split <= fact.at < NOW
         for name in dict(fact.more)["fields"]
     }
-    found = {}
+    traits_held = {}
     for field, value in world.attributes.get(member, {}).items():
-        values = [str(one) for one in value] if isinstance(value, list) else [str(value)]
+        values = [str(element) for element in value] if isinstance(value, list) else [str(value)]
         if values and f"attributes.{field}" not in written:
-            found[field] = values
-    return found
+            traits_held[field] = values
+    return traits_held
 
 
 def traits_of(world: World, member: int, split: datetime) -> set[tuple[str, str, str]]:
@@ -149,34 +149,34 @@ def traits_of(world: World, member: int, split: datetime) -> set[tuple[str, str,
     late = [fact for fact in ours if fact.at >= split - traits.LOOK_BACK]
     every = [fact.at for fact in ours if fact.name == "order_paid"]
     orders = [fact for fact in late if fact.name == "order_paid"]
-    found = {("did", "", key) for key, (kinds, _) in traits.DID.items() if any(fact.name in kinds for fact in late)}
+    held = {("did", "", key) for key, (kinds, _) in traits.DID.items() if any(fact.name in kinds for fact in late)}
     recent = sum(at >= split - lifecycle.CORE_WITHIN for at in every)
-    found.add(("stage", "", lifecycle.stage(min(every), max(every), recent, split) or ""))
-    found.add(("orders", "", {1: "1", 2: "2", 3: "3", 4: "3"}.get(len(orders), "5")))
+    held.add(("stage", "", lifecycle.stage(min(every), max(every), recent, split) or ""))
+    held.add(("orders", "", {1: "1", 2: "2", 3: "3", 4: "3"}.get(len(orders), "5")))
     age = split - max(every)
-    found.add(("age", "", "15" if age <= timedelta(days=15) else "30" if age <= timedelta(days=30) else "60"))
+    held.add(("age", "", "15" if age <= timedelta(days=15) else "30" if age <= timedelta(days=30) else "60"))
     if (source := world.source(member)) is not None:
-        found.add(("joined_by", "", source))
+        held.add(("joined_by", "", source))
     for prop in traits.FAVOURITES:
         if (value := usual([dict(fact.more)[prop] for fact in orders])) is not None:
-            found.add(("usual", prop, value))
+            held.add(("usual", prop, value))
     indexed = [(index, fact) for index, fact in enumerate(world.facts)]
-    found |= {("tag", "", tag) for tag in held_tags(indexed, member, split)}
+    held |= {("tag", "", tag) for tag in held_tags(indexed, member, split)}
     for field, values in known_attributes(world, member, split).items():
-        found.add(("known", field, ""))
-        found |= {("attribute", field, value) for value in values}
-    return found
+        held.add(("known", field, ""))
+        held |= {("attribute", field, value) for value in values}
+    return held
 
 
 def expected(world: World, split: datetime, limit: timedelta) -> Counts:
     members = people(world, split, limit)
-    found: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
-    found["all", "", ""] = [len(members), sum(members.values())]
+    tallies: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
+    tallies["all", "", ""] = [len(members), sum(members.values())]
     for member, gone in members.items():
         for trait in traits_of(world, member, split):
-            found[trait][0] += 1
-            found[trait][1] += gone
-    return {trait: (counts[0], counts[1]) for trait, counts in found.items()}
+            tallies[trait][0] += 1
+            tallies[trait][1] += gone
+    return {trait: (counts[0], counts[1]) for trait, counts in tallies.items()}
 
 
 @settings(RUNS, max_examples=50)
@@ -189,5 +189,5 @@ def test_traits_of_leavers_equal_their_twin(cursor: duckdb.DuckDBPyConnection, c
         question = request_of("leavers", world, {"left": left, "back_days": str(days)})
         [rows] = [fetch(cursor, query) for query in REPORTS_BY_NAME["leavers"].statements(question).values()]
     split = NOW - timedelta(days=SPLITS[left, days])
-    found = {(row["trait"], row["field"], row["value"]): (row["members"], row["gone"]) for row in rows}
-    assert found == expected(world, split, leavers.LEFT_AFTER[left])
+    reported = {(row["trait"], row["field"], row["value"]): (row["members"], row["gone"]) for row in rows}
+    assert reported == expected(world, split, leavers.LEFT_AFTER[left])

@@ -54,8 +54,8 @@ async def test_a_members_spend_is_the_same_wherever_it_is_shown(client: httpx.As
     chosen = {"all": [tree]}
     shown = (await ask(client, "overview", period="all", audience=json.dumps(chosen)))["rows"][0]
     assert {name: shown[name] for name in figures} == figures
-    found = await client.post("/api/v1/audience-count", json={"tree": chosen})
-    assert found.json()["count"] == 1, found.text
+    counted = await client.post("/api/v1/audience-count", json={"tree": chosen})
+    assert counted.json()["count"] == 1, counted.text
     cells = (await ask(client, "rfm", audience=json.dumps(chosen)))["rows"]
     assert [(cell["members"], cell["orders"], cell["sales_fen"]) for cell in cells] == [(1, ORDERS, sales)]
 

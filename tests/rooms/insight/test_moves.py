@@ -43,16 +43,16 @@ def edges() -> st.SearchStrategy[World]:
 
 
 def orders_of(world: World) -> Orders:
-    found: Orders = defaultdict(list)
+    orders: Orders = defaultdict(list)
     for fact in world.facts:
         if fact.member and fact.name == "order_paid" and fact.at < NOW:
-            found[fact.member].append(fact.at)
-    return found
+            orders[fact.member].append(fact.at)
+    return orders
 
 
 def staged(world: World, member: int, orders: list[datetime], at: datetime) -> str:
-    known = [one for one in orders if one < at]
-    recent = sum(one >= at - lifecycle.CORE_WITHIN for one in known)
+    known = [moment for moment in orders if moment < at]
+    recent = sum(moment >= at - lifecycle.CORE_WITHIN for moment in known)
     stage = lifecycle.stage(min(known, default=None), max(known, default=None), recent, at)
     return stage or (NONE if world.created(member) < at else ABSENT)
 
@@ -86,7 +86,7 @@ def test_moves_equal_the_rule_at_both_moments(cursor: duckdb.DuckDBPyConnection,
 @given(world=edges(), days=st.sampled_from(DAYS))
 def test_a_move_is_the_audience_it_can_be_kept_as(cursor: duckdb.DuckDBPyConnection, world: World, days: int) -> None:
     """Every move there could be, so that one that nobody made is an empty audience."""
-    words = Schema(world.zone, "CNY", {one.name: one for one in BUILT_IN})
+    schema = Schema(world.zone, "CNY", {field.name: field for field in BUILT_IN})
     orders = orders_of(world)
     views = [
         MemberView(
@@ -96,29 +96,29 @@ def test_a_move_is_the_audience_it_can_be_kept_as(cursor: duckdb.DuckDBPyConnect
         )
         for member in world.members
     ]
-    wanted = expected(world, days)
+    moves = expected(world, days)
     for was in STAGE_LABELS:
         for became in NOW_STAGES:
-            tree = check_tree(move(was, became, days), words)
+            tree = check_tree(move(was, became, days), schema)
             inside = sum(evaluate(tree, view, NOW, world.zone) for view in views)
-            assert inside == wanted[was, became], (was, became)
+            assert inside == moves[was, became], (was, became)
 
 
 @RUNS
 @given(world=edges(), days=st.sampled_from(DAYS))
 def test_stages_add_up_to_the_moves(cursor: duckdb.DuckDBPyConnection, world: World, days: int) -> None:
     rows = answer(cursor, "stages", world, {"back_days": str(days), "by": "stages"}).rows
-    wanted = expected(world, days)
+    moves = expected(world, days)
     for row in rows:
         key = row["stage_key"]
-        assert row["members"] == sum(count for (_, became), count in wanted.items() if became == key)
-        assert row["before"] == sum(count for (was, _), count in wanted.items() if was == key)
-        assert {was: row[f"from_{was}"] for was in STAGE_LABELS} == {was: wanted[was, key] for was in STAGE_LABELS}
+        assert row["members"] == sum(count for (_, became), count in moves.items() if became == key)
+        assert row["before"] == sum(count for (was, _), count in moves.items() if was == key)
+        assert {was: row[f"from_{was}"] for was in STAGE_LABELS} == {was: moves[was, key] for was in STAGE_LABELS}
 
 
 def test_a_past_moment_offers_no_audience(cursor: duckdb.DuckDBPyConnection) -> None:
     world = World([], {}, "Asia/Shanghai")
     trees = [row["tree"] for row in answer(cursor, "stages", world, {"as_of": "2026-03-17"}).rows]
     assert trees and set(trees) == {None}
-    asked: list[Any] = [row["tree"] for row in answer(cursor, "stages", world, {"audience": "常客"}).rows]
-    assert all(tree["all"][-1] == {"audience": "常客"} for tree in asked)
+    narrowed: list[Any] = [row["tree"] for row in answer(cursor, "stages", world, {"audience": "常客"}).rows]
+    assert all(tree["all"][-1] == {"audience": "常客"} for tree in narrowed)

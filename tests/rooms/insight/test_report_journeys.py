@@ -29,14 +29,14 @@ async def test_a_journey_has_no_winner_without_enough_data(shop: Shop, client: h
         *[(member, entered + 2 * DAY, order_paid(1_00)) for member in held[:20]],
     )
     await shop.catch_up()
-    found = await ask(client, "journeys")
-    row = found["rows"][0]
+    report = await ask(client, "journeys")
+    row = report["rows"][0]
     # orders after the fourteen days do not count
     assert (row["treated"], row["treated_rate"], row["holdout"]) == (130, 0.5, 130)
     assert row["holdout_rate"] == pytest.approx(20 / 130)
     assert row["verdict_key"] == "better"
     assert 0 < row["lift_low"] < row["lift"] < row["lift_high"]
-    assert "召回" in found["answer"]["zh"]
+    assert "召回" in report["answer"]["zh"]
 
 
 async def test_the_ready_win_back_is_measured_by_its_own_exits(shop: Shop, client: httpx.AsyncClient) -> None:
@@ -55,14 +55,14 @@ async def test_the_ready_win_back_is_measured_by_its_own_exits(shop: Shop, clien
         *[(member, entered + DAY, order_paid(1_00)) for member in (*treated[:36], *held[:12])],
     )
     await shop.catch_up()
-    found = await ask(client, "journeys")
-    row = found["rows"][0]
+    report = await ask(client, "journeys")
+    row = report["rows"][0]
     # 36 of 120 against 12 of 120
     assert (row["goals"], row["treated"], row["holdout"]) == (0, 120, 120)
     assert (row["treated_rate"], row["holdout_rate"], row["lift"]) == (0.3, 0.1, pytest.approx(0.2))
     assert 0 < row["lift_low"] < 0.2 < row["lift_high"]
-    assert "95% 区间" in found["answer"]["zh"]
-    assert "“对照”或“holdout”开头" in found["notes"][0]["zh"]
+    assert "95% 区间" in report["answer"]["zh"]
+    assert "“对照”或“holdout”开头" in report["notes"][0]["zh"]
     narrower = await ask(client, "journeys", holdout="对照组自然|nobody")
     assert (narrower["rows"][0]["holdout"], narrower["rows"][0]["verdict_key"]) == (12, "not_enough")
     assert "对照数据不足" in narrower["answer"]["zh"]

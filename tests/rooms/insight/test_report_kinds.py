@@ -13,24 +13,24 @@ from tests.world import NOON, Shop, order_paid
 
 async def test_the_funnel_window_is_half_open(shop: Shop, client: httpx.AsyncClient) -> None:
     start = NOON - 20 * DAY
-    one, two, three = await shop.members(3, created_at=start)
-    second = timedelta(seconds=1)
+    first, second, third = await shop.members(3, created_at=start)
+    instant = timedelta(seconds=1)
     await shop.happen(
-        (one, start, CampaignSent(campaign="a")),
-        (one, start + 7 * DAY - second, order_paid(1_00)),
-        (two, start, CampaignSent(campaign="a")),
-        (two, start + 7 * DAY, order_paid(1_00)),
-        (three, start + second, order_paid(1_00)),
+        (first, start, CampaignSent(campaign="a")),
+        (first, start + 7 * DAY - instant, order_paid(1_00)),
+        (second, start, CampaignSent(campaign="a")),
+        (second, start + 7 * DAY, order_paid(1_00)),
+        (third, start + instant, order_paid(1_00)),
     )
     await shop.catch_up()
-    found = await ask(client, "funnel", within_days="7")
-    assert [(row["step"]["zh"], row["members"]) for row in found["rows"]] == [
+    report = await ask(client, "funnel", within_days="7")
+    assert [(row["step"]["zh"], row["members"]) for row in report["rows"]] == [
         ("成为客户", 3),
         ("收到触达", 2),
         ("下单", 1),
         ("复购", 0),
     ]
-    assert [row["step_rate"] for row in found["rows"]] == [1.0, pytest.approx(2 / 3), 0.5, 0.0]
+    assert [row["step_rate"] for row in report["rows"]] == [1.0, pytest.approx(2 / 3), 0.5, 0.0]
     wider = (await ask(client, "funnel", within_days="8"))["rows"]
     assert [row["members"] for row in wider] == [3, 2, 2, 0]
 
@@ -44,8 +44,8 @@ async def test_one_order_is_never_the_first_and_the_second(shop: Shop, client: h
 
 
 async def test_retention_shows_only_periods_that_are_over(client: httpx.AsyncClient, small: list[int]) -> None:
-    found = await ask(client, "retention", grain="week", periods="5", measure="members")
-    rows = {row["cohort"]: [row["members"], *(row[f"p{n}"] for n in range(6))] for row in found["rows"]}
+    report = await ask(client, "retention", grain="week", periods="5", measure="members")
+    rows = {row["cohort"]: [row["members"], *(row[f"p{n}"] for n in range(6))] for row in report["rows"]}
     # Lin first bought on Friday 6 February and came back on Monday 16 March, in a week that is not over yet
     assert rows["2026-02-02"] == [1, 1, 0, 0, 0, 0, 0]
     assert rows["2026-02-09"] == [1, 1, 0, 0, 0, 0, None]
@@ -62,16 +62,16 @@ async def test_rfm_scores_are_those_of_the_audience_language(shop: Shop, client:
     ]
     await shop.happen(*facts)
     await shop.catch_up()
-    found = await ask(client, "rfm")
+    report = await ask(client, "rfm")
     # the n-th member has n orders, the later the more and the dearer: one in each quintile of all three
-    assert [(row["r"], row["f"], row["m"], row["members"]) for row in found["rows"]] == [
+    assert [(row["r"], row["f"], row["m"], row["members"]) for row in report["rows"]] == [
         (score, score, score, 1) for score in (5, 4, 3, 2, 1)
     ]
-    assert found["rows"][0]["sales_fen"] == 5 * 5_000
-    assert found["rows"][0]["segment"]["zh"] == "重要价值客户"
+    assert report["rows"][0]["sales_fen"] == 5 * 5_000
+    assert report["rows"][0]["segment"]["zh"] == "重要价值客户"
     for score in (1, 3, 5):
         answer = await client.post("/api/v1/audience-count", json={"tree": {"rfm": {"r": [score], "f": [score]}}})
-        assert answer.json()["count"] == sum(row["members"] for row in found["rows"] if row["r"] == row["f"] == score)
+        assert answer.json()["count"] == sum(row["members"] for row in report["rows"] if row["r"] == row["f"] == score)
     segments = (await ask(client, "rfm", by="segments"))["rows"]
     assert sum(row["members"] for row in segments) == 5
 
@@ -85,11 +85,11 @@ async def test_stages_tell_who_moved_where(shop: Shop, client: httpx.AsyncClient
         (back, NOON - 3 * DAY, order_paid(1_00)),
     )
     await shop.catch_up()
-    found = await ask(client, "stages")
-    moved = {(row["was_key"], row["stage_key"]): row["members"] for row in found["rows"]}
+    report = await ask(client, "stages")
+    moved = {(row["was_key"], row["stage_key"]): row["members"] for row in report["rows"]}
     assert moved == {("none", "new"): 1, ("silent", "lost"): 1, ("lost", "ordinary"): 1, ("none", "none"): 1}
-    assert "2 位中，1 位（50.0%）回来下单了" in found["answer"]["zh"]
-    for row in found["rows"]:
+    assert "2 位中，1 位（50.0%）回来下单了" in report["answer"]["zh"]
+    for row in report["rows"]:
         kept = await client.post("/api/v1/audience-count", json={"tree": row["tree"]})
         assert kept.json()["count"] == row["members"], row
     rows = {row["stage_key"]: row for row in (await ask(client, "stages", by="stages"))["rows"]}

@@ -18,8 +18,8 @@ from tests.world import HE, NOON, PASSWORD, XU, ZHOU, Shop, order_paid
 
 
 async def test_overview_counts_what_happened_before_now(client: httpx.AsyncClient, small: list[int]) -> None:
-    found = await ask(client, "overview", period="7d")
-    now, before, changes = found["rows"]
+    report = await ask(client, "overview", period="7d")
+    now, before, changes = report["rows"]
     # 12 March 00:00 to 18 March 12:00: 50 + 30 + 20 + the walk-in's 7; the order at noon itself is not yet
     assert (now["orders"], now["sales_fen"], now["order_lines"]) == (4, 10_700, 5)
     assert (now["refunds"], now["refunded_fen"], now["net_sales_fen"]) == (1, 1_000, 9_700)
@@ -31,8 +31,8 @@ async def test_overview_counts_what_happened_before_now(client: httpx.AsyncClien
     assert (before["orders"], before["members"], before["repurchase_rate"]) == (0, 2, None)
     assert (changes["members"], changes["sales_fen"]) == (0.5, None)
     assert (now["from"], now["to"]) == ("2026-03-11T16:00:00Z", "2026-03-18T04:00:00Z")
-    assert found["answer"]["zh"].startswith("本期 4 单、销售额 ¥107.00")
-    assert found["answer"]["en"].startswith("4 orders and ¥107.00 of sales")
+    assert report["answer"]["zh"].startswith("本期 4 单、销售额 ¥107.00")
+    assert report["answer"]["en"].startswith("4 orders and ¥107.00 of sales")
 
 
 async def test_every_metric_shown_is_defined_once_and_in_the_dictionary(
@@ -40,18 +40,18 @@ async def test_every_metric_shown_is_defined_once_and_in_the_dictionary(
 ) -> None:
     dictionary = {m["name"]: m for m in (await client.get("/api/v1/metric-dictionary")).json()["items"]}
     for kind in (await client.get("/api/v1/reports")).json()["items"]:
-        found = await ask(client, kind["name"])
-        named = {column["metric"] for column in found["columns"] if column["metric"]}
-        named |= {series["metric"] for series in (found["chart"] or {"series": []})["series"] if series["metric"]}
-        defined = [metric["name"] for metric in found["definitions"]]
+        report = await ask(client, kind["name"])
+        named = {column["metric"] for column in report["columns"] if column["metric"]}
+        named |= {series["metric"] for series in (report["chart"] or {"series": []})["series"] if series["metric"]}
+        defined = [metric["name"] for metric in report["definitions"]]
         assert named <= set(defined), kind["name"]
         assert len(defined) == len(set(defined))
-        assert all(metric == dictionary[metric["name"]] for metric in found["definitions"])
-        assert found["answer"]["zh"] and found["answer"]["en"]
-        keys = {column["key"] for column in found["columns"]}
-        assert all(keys <= set(row) for row in found["rows"]), kind["name"]
-        for series in (found["chart"] or {"series": []})["series"]:
-            assert len(series["data"]) == len(found["chart"]["x"])
+        assert all(metric == dictionary[metric["name"]] for metric in report["definitions"])
+        assert report["answer"]["zh"] and report["answer"]["en"]
+        keys = {column["key"] for column in report["columns"]}
+        assert all(keys <= set(row) for row in report["rows"]), kind["name"]
+        for series in (report["chart"] or {"series": []})["series"]:
+            assert len(series["data"]) == len(report["chart"]["x"])
 
 
 async def test_days_are_those_of_the_brand(client: httpx.AsyncClient, small: list[int]) -> None:
@@ -64,11 +64,11 @@ async def test_days_are_those_of_the_brand(client: httpx.AsyncClient, small: lis
 
 async def test_a_day_that_is_not_over_is_counted_but_not_drawn(client: httpx.AsyncClient, small: list[int]) -> None:
     for name in ("trend", "overview"):
-        found = await ask(client, name, period="7d")
+        report = await ask(client, name, period="7d")
         # it is noon of the 18th in Shanghai
-        assert [x["zh"] for x in found["chart"]["x"]] == [f"2026-03-{day}" for day in range(12, 18)], name
-        assert all(len(series["data"]) == 6 for series in found["chart"]["series"])
-        assert "2026-03-18" in found["notes"][0]["zh"] and "2026-03-18" in found["notes"][0]["en"]
+        assert [x["zh"] for x in report["chart"]["x"]] == [f"2026-03-{day}" for day in range(12, 18)], name
+        assert all(len(series["data"]) == 6 for series in report["chart"]["series"])
+        assert "2026-03-18" in report["notes"][0]["zh"] and "2026-03-18" in report["notes"][0]["en"]
     rows = (await ask(client, "trend", period="7d"))["rows"]
     assert (rows[-1]["date"], rows[-1]["orders"]) == ("2026-03-18", 2)
     over = await ask(client, "trend", from_="2026-03-12", to="2026-03-18")

@@ -49,7 +49,7 @@ def late(world: World, times: int) -> dict[int, tuple[int, int, int, int]]:
             visits[fact.member].add(fact.at.astimezone(zone).date())
             spent[fact.member] += fact.amount
             last[fact.member] = max(fact.at, last.get(fact.member, fact.at))
-    found = {}
+    intervals = {}
     for member, seen in visits.items():
         if len(seen) < VISITS_MIN or last[member] < NOW - timedelta(days=60):
             continue
@@ -57,20 +57,20 @@ def late(world: World, times: int) -> dict[int, tuple[int, int, int, int]]:
         usual = median_low([(b - a).days for a, b in itertools.pairwise(days)])
         away = (NOW.astimezone(zone).date() - days[-1]).days
         if away > times * usual:
-            found[member] = (away, usual, len(days), spent[member])
-    return found
+            intervals[member] = (away, usual, len(days), spent[member])
+    return intervals
 
 
 @RUNS
 @given(world=worlds(), times=st.sampled_from((2, 3)))
 def test_the_late_equal_their_twin(cursor: duckdb.DuckDBPyConnection, world: World, times: int) -> None:
     shaped = answer(cursor, "warning", world, {"times": str(times)})
-    found = {
+    at_risk = {
         row["member"]: (row["late_days"], row["usual_days"], row["visits"], row["spent_fen"]) for row in shaped.rows
     }
     expected = late(world, times)
-    assert found == expected
-    assert [row["member"] for row in shaped.rows] == sorted(expected, key=lambda one: (-expected[one][3], one))
+    assert at_risk == expected
+    assert [row["member"] for row in shaped.rows] == sorted(expected, key=lambda member: (-expected[member][3], member))
     if shaped.chart is None:
         assert not expected
         return

@@ -28,11 +28,11 @@ def in_window(facts: list[Happened], begins: datetime, ends: datetime) -> list[H
 
 
 def first_joined(facts: list[Happened], before: datetime) -> dict[int, datetime]:
-    found: dict[int, datetime] = {}
+    firsts: dict[int, datetime] = {}
     for f in facts:
         if f.name == "member_created" and f.member and f.at < before:
-            found[f.member] = min(f.at, found.get(f.member, f.at))
-    return found
+            firsts[f.member] = min(f.at, firsts.get(f.member, f.at))
+    return firsts
 
 
 def totals(facts: list[Happened], begins: datetime, ends: datetime) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def retained(world: World, grain: str, by: str, periods: int) -> dict[date, tupl
             if by == "first_order":
                 firsts[f.member] = min(f.at, firsts.get(f.member, f.at))
     newest = floor(NOW - timedelta(microseconds=1), world.zone, grain)
-    found = {}
+    cells = {}
     for back in range(11, -1, -1):
         cohort = following(newest, grain, -back)
         members = [m for m, at in firsts.items() if floor(at, world.zone, grain) == cohort]
@@ -123,8 +123,8 @@ def retained(world: World, grain: str, by: str, periods: int) -> dict[date, tupl
             end = following(cohort, grain, n + 1)
             over = datetime(end.year, end.month, end.day, tzinfo=ZoneInfo(world.zone)) <= NOW
             counts.append(sum(following(cohort, grain, n) in seen[m] for m in members) if over else None)
-        found[cohort] = (len(members), counts)
-    return found
+        cells[cohort] = (len(members), counts)
+    return cells
 
 
 # --- the comparisons
@@ -176,8 +176,8 @@ STEPS = (
 @RUNS
 @given(world=st.one_of(crowded(), worlds()), steps=st.sampled_from(STEPS), days=st.sampled_from([0, 1, 3, 5]))
 def test_the_funnel_equals_its_twin(cursor: duckdb.DuckDBPyConnection, world: World, steps: str, days: int) -> None:
-    given = {"steps": steps, "within_days": str(days), "from": "2026-03-02", "to": "2026-03-12"}
-    rows = answer(cursor, "funnel", world, given).rows
+    filters = {"steps": steps, "within_days": str(days), "from": "2026-03-02", "to": "2026-03-12"}
+    rows = answer(cursor, "funnel", world, filters).rows
     zone = ZoneInfo(world.zone)
     sets = [set(step.split("|")) for step in steps.split(",")]
     expected = funnel(
@@ -193,8 +193,8 @@ def test_the_funnel_equals_its_twin(cursor: duckdb.DuckDBPyConnection, world: Wo
 @RUNS
 @given(world=worlds(), grain=st.sampled_from(["week", "month"]), by=st.sampled_from(["first_order", "joined"]))
 def test_retention_equals_its_twin(cursor: duckdb.DuckDBPyConnection, world: World, grain: str, by: str) -> None:
-    given = {"grain": grain, "by": by, "periods": "4", "measure": "members"}
-    rows = answer(cursor, "retention", world, given).rows
+    filters = {"grain": grain, "by": by, "periods": "4", "measure": "members"}
+    rows = answer(cursor, "retention", world, filters).rows
     expected = retained(world, grain, by, 4)
     assert {row["cohort"]: (row["members"], [row[f"p{n}"] for n in range(5)]) for row in rows} == {
         day.isoformat(): value for day, value in expected.items()

@@ -158,16 +158,16 @@ def fill(cursor: duckdb.DuckDBPyConnection, world: World) -> None:
     )
 
 
-def request_of(name: str, world: World, given: dict[str, str]) -> ReportRequest:
+def request_of(name: str, world: World, filters: dict[str, str]) -> ReportRequest:
     kind = REPORTS_BY_NAME[name]
-    values = params.check(kind.params, given, world.zone)
+    values = params.check(kind.params, filters, world.zone)
     as_of, window, previous = params.windows(values, world.zone, NOW)
     return ReportRequest(WORKSPACE, world.zone, "CNY", as_of, window, previous, False, values)
 
 
-def answer(cursor: duckdb.DuckDBPyConnection, name: str, world: World, given: dict[str, str]) -> ReportResult:
+def answer(cursor: duckdb.DuckDBPyConnection, name: str, world: World, filters: dict[str, str]) -> ReportResult:
     fill(cursor, world)
-    request = request_of(name, world, given)
+    request = request_of(name, world, filters)
     kind = REPORTS_BY_NAME[name]
     result_sets = {key: fetch(cursor, query) for key, query in kind.statements(request).items()}
     return kind.shape(request, result_sets)

@@ -319,6 +319,6 @@ def test_the_ready_sops_are_right(name: str) -> None:
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_the_ready_sops_speak_calmly(name: str) -> None:
-    words = "".join(message.body for message in TEMPLATES[name].message_templates)
-    assert not set(words) & set("!！")
-    assert not any(word in words for word in ("仅限今日", "最后机会", "错过", "赶快", "立即抢"))
+    bodies = "".join(message.body for message in TEMPLATES[name].message_templates)
+    assert not set(bodies) & set("!！")
+    assert not any(word in bodies for word in ("仅限今日", "最后机会", "错过", "赶快", "立即抢"))

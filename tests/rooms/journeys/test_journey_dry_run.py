@@ -42,12 +42,12 @@ def walk(
     return dry_run(graph, Run(0, 5, 1, 1, "n1", start, start, "Asia/Shanghai"), assumed, inside, calm)
 
 
-def told(moments: list[Moment]) -> list[tuple[str, str | None, timedelta]]:
+def path_of(moments: list[Moment]) -> list[tuple[str, str | None, timedelta]]:
     return [(moment.node, moment.exit or moment.why, moment.at - NOON) for moment in moments]
 
 
 def test_a_straight_way() -> None:
-    assert told(walk({"n1": send("n2"), "n2": wait(3_600, "n3"), "n3": END})) == [
+    assert path_of(walk({"n1": send("n2"), "n2": wait(3_600, "n3"), "n3": END})) == [
         ("n1", "sent", timedelta()),
         ("n2", "done", HOUR),
         ("n3", "完成", HOUR),
@@ -66,23 +66,23 @@ def test_facts_wake_and_time_runs_out() -> None:
         "n3": END | {"reason": "没来"},
     }
     paid = Assumed("order_paid", NOON + HOUR, {"amount": 1})
-    assert told(walk(nodes, [paid]))[-1] == ("n2", "完成", HOUR + SECOND)
+    assert path_of(walk(nodes, [paid]))[-1] == ("n2", "完成", HOUR + SECOND)
     for missed in (
         Assumed("order_paid", NOON, {}),
         Assumed("order_paid", NOON + 3 * HOUR, {}),
         Assumed("tagged", NOON + HOUR, {}),
     ):
-        assert told(walk(nodes, [missed]))[-1] == ("n3", "没来", 2 * HOUR)
+        assert path_of(walk(nodes, [missed]))[-1] == ("n3", "没来", 2 * HOUR)
 
 
 def test_goal_and_exits_end_it() -> None:
     nodes = {"n1": wait(86_400, "n2"), "n2": END}
     paid, out = Assumed("order_paid", NOON + HOUR), Assumed("consent_withdrawn", NOON + 2 * HOUR)
     around: dict[str, Any] = {"goal": {"fact": "order_paid"}, "exits": [{"fact": "consent_withdrawn"}]}
-    assert told(walk(nodes, [out, paid], **around)) == [("n1", "@goal", HOUR + SECOND)]
-    assert told(walk(nodes, [out], **around)) == [("n1", "@condition", 2 * HOUR + SECOND)]
+    assert path_of(walk(nodes, [out, paid], **around)) == [("n1", "@goal", HOUR + SECOND)]
+    assert path_of(walk(nodes, [out], **around)) == [("n1", "@condition", 2 * HOUR + SECOND)]
     tree: dict[str, Any] = {"exits": [{"tree": {"tag": {"any": ["x"]}}}]}
-    assert told(walk(nodes, inside=lambda tree, at, known: at > NOON, **tree)) == [("n1", "@condition", DAY)]
+    assert path_of(walk(nodes, inside=lambda tree, at, known: at > NOON, **tree)) == [("n1", "@condition", DAY)]
 
 
 def test_branches_see_what_is_assumed_and_what_the_journey_did() -> None:
@@ -96,13 +96,13 @@ def test_branches_see_what_is_assumed_and_what_the_journey_did() -> None:
     seen: list[list[str]] = []
 
     def inside(_tree: Any, _at: datetime, known: Sequence[Assumed]) -> bool:
-        seen.append(sorted(one.fact for one in known))
+        seen.append(sorted(fact.fact for fact in known))
         return True
 
     moments = walk(
         nodes, [Assumed("order_paid", NOON + HOUR / 2), Assumed("order_paid", NOON + 2 * HOUR)], inside=inside
     )
-    assert ("n4", "b", HOUR) in told(moments)
+    assert ("n4", "b", HOUR) in path_of(moments)
     assert seen == [["message_queued", "order_paid", "tagged", "untagged"]]
 
 

@@ -86,9 +86,9 @@ def test_a_wait_keeps_those_who_are_not_due() -> None:
     ],
 )
 def test_what_happens_while_waiting(happened: int | None, now: int, expected: str) -> None:
-    one = run(1, happened_at=None if happened is None else NOON + timedelta(seconds=happened))
+    enrolment = run(1, happened_at=None if happened is None else NOON + timedelta(seconds=happened))
     waiting = step("wait_until", fact="order_paid", timeout=3_600)
-    outcome = waiting.decide([one], {}, NOON + timedelta(seconds=now))
+    outcome = waiting.decide([enrolment], {}, NOON + timedelta(seconds=now))
     assert [*outcome.left, *("stays" for _ in outcome.staying)] == [expected]
 
 
@@ -149,11 +149,11 @@ def test_every_kind_of_step_parts_all_runs_once() -> None:
 
 
 def test_an_intent_is_one_per_version_step_entry_member_and_lap() -> None:
-    one = run(5)
-    assert intent_key(7, 2, "n1", one) == "journey:7:2:n1:1:5"
-    one.loop_counts = {"n1": 1}
-    one.count_loop()
-    assert intent_key(7, 2, "n1", one) == "journey:7:2:n1:1:5:lap2"
+    enrolment = run(5)
+    assert intent_key(7, 2, "n1", enrolment) == "journey:7:2:n1:1:5"
+    enrolment.loop_counts = {"n1": 1}
+    enrolment.count_loop()
+    assert intent_key(7, 2, "n1", enrolment) == "journey:7:2:n1:1:5:lap2"
 
 
 PROPS: dict[str, Any] = {"amount": 500, "store": "徐汇店", "tags": ["a", "b"], "big": True, "none": None}
@@ -211,8 +211,8 @@ def test_all_conditions_must_hold() -> None:
     ],
 )
 def test_when_a_schedule_fires_next(trigger: dict[str, Any], after: str, expected: str | None) -> None:
-    found = ScheduleTrigger(**trigger).next_at(moment(after), SHANGHAI)
-    assert found == (moment(expected) if expected else None)
+    following = ScheduleTrigger(**trigger).next_at(moment(after), SHANGHAI)
+    assert following == (moment(expected) if expected else None)
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ async def test_members_walk_step_by_step(shop: Shop) -> None:
     ]
     async with shop.db.transaction() as tx:
         numbers = await counts.step_counts(tx, journey.id, 1)
-    assert {node: (one.waiting, one.passed, one.exits) for node, one in numbers.items()} == {
+    assert {node: (figures.waiting, figures.passed, figures.exits) for node, figures in numbers.items()} == {
         "n1": (0, 30, {"sent": 30}),
         "n2": (0, 30, {"done": 30}),
         "n3": (0, 30, {"done": 30}),
@@ -152,7 +152,7 @@ async def test_two_ticks_at_once_share_the_runs(shop: Shop) -> None:
 
     moved = await asyncio.gather(some(), some(), some())
     assert sum(moved) == 400
-    assert sum(1 for one in moved if one) >= 2
+    assert sum(1 for count in moved if count) >= 2
     assert await places(shop, journey) == {"n3": 400}
     assert await rows(shop, "SELECT count(*), count(DISTINCT member_id) FROM message") == [(400, 400)]
     assert await rows(shop, "SELECT node, exit, passed FROM step_count ORDER BY node") == [

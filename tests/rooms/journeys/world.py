@@ -121,10 +121,10 @@ async def rows(shop: Shop, sql: str, **params: Any) -> list[tuple[Any, ...]]:
 
 async def places(shop: Shop, journey: Journey) -> dict[str, int]:
     """How many runs stand at each step, and how many ended for what reason."""
-    found = await rows(
+    events = await rows(
         shop,
         "SELECT CASE state WHEN 'active' THEN node ELSE state || ':' || ended_why END, count(*) FROM enrolment "
         "WHERE journey_id = :id GROUP BY 1",
         id=journey.id,
     )
-    return {row[0]: row[1] for row in found}
+    return {row[0]: row[1] for row in events}

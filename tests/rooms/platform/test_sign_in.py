@@ -103,9 +103,9 @@ async def test_a_removed_person_is_out_at_once(shop: Shop, client: httpx.AsyncCl
 
 
 async def test_a_changed_password_ends_every_session(shop: Shop) -> None:
-    async with shop.client(XU) as one, shop.client(XU) as two:
+    async with shop.client(XU) as first, shop.client(XU) as two:
         body = {"old": PASSWORD, "new": "another-long-password"}
-        assert (await one.post("/api/v1/me/password", json=body)).status_code == 204
+        assert (await first.post("/api/v1/me/password", json=body)).status_code == 204
         assert (await two.get("/api/v1/me")).status_code == 401
 
 

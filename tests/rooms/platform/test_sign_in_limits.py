@@ -115,7 +115,7 @@ async def test_a_crowd_at_the_door_stops_nobody_inside(
     tries = [
         asyncio.create_task(tried(source, f"guest{place}@qingxiang.example")) for place, source in enumerate(sources)
     ]
-    while sum(one.done() for one in tries) < len(tries) - password_hashing.WAITING_MAX:
+    while sum(attempt.done() for attempt in tries) < len(tries) - password_hashing.WAITING_MAX:
         assert (await client.get("/api/v1/me")).status_code == 200, "somebody inside waits for those outside"
     assert sum("argon2" in thread.name for thread in threading.enumerate()) <= password_hashing.THREADS
     held.let_go.set()

@@ -87,18 +87,18 @@ async def test_what_needs_me_and_what_runs(shop: Shop, client: httpx.AsyncClient
             ]
         )  # fmt: skip
     today = (await client.get("/api/v1/today")).json()
-    assert [(one["kind"], one["name"], one["total"]) for one in today["needs"]] == [
+    assert [(item["kind"], item["name"], item["total"]) for item in today["needs"]] == [
         ("messages_in_doubt", "", 2),
         ("messages_failed", "", 1),
         ("account_trouble", "门店企微", None),
         ("import", "二月.csv", None),
     ]
-    assert [(one["kind"], one["name"], one["done"], one["total"]) for one in today["running"]] == [
+    assert [(item["kind"], item["name"], item["done"], item["total"]) for item in today["running"]] == [
         ("journey", "七天", None, 0),
         ("import", "三月.csv", 10, 40),
     ]
     assert all(step["done"] for step in today["start"])
     # an analyst may not see the accounts, and so is not told of their trouble
     async with shop.client(XU) as analyst:
-        kinds = [one["kind"] for one in (await analyst.get("/api/v1/today")).json()["needs"]]
+        kinds = [item["kind"] for item in (await analyst.get("/api/v1/today")).json()["needs"]]
     assert kinds == ["messages_in_doubt", "messages_failed", "import"]

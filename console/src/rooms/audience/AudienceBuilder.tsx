@@ -35,7 +35,7 @@ function useSave(audience: AudienceDetail | null) {
 }
 
 /** Conditions that another page has made and hands over in the address, such as a move between stages of a report. */
-function useGiven(): { tree: Tree | null; label: string } {
+function useStartingTree(): { tree: Tree | null; label: string } {
   const [params] = useSearchParams();
   const text = params.get("tree");
   if (!text) return { tree: null, label: "" };
@@ -66,9 +66,9 @@ function AudienceBuilder({ language, audience }: AudienceBuilderProps) {
   const problems = useProblem();
   const save = useSave(audience);
   const confirm = useConfirm();
-  const given = useGiven();
-  const [label, setLabel] = useState(audience?.label ?? given.label);
-  const [root, setRoot] = useState<Group>(() => fromTree((audience?.tree as Tree | undefined) ?? given.tree));
+  const starting = useStartingTree();
+  const [label, setLabel] = useState(audience?.label ?? starting.label);
+  const [root, setRoot] = useState<Group>(() => fromTree((audience?.tree as Tree | undefined) ?? starting.tree));
   const [dirty, setDirty] = useState(false);
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
@@ -145,7 +145,7 @@ export default function AudienceBuilderPage() {
   const audience = useAudience(id);
   return (
     <QueryState query={language}>
-      {(words) => (id === undefined ? <AudienceBuilder language={words} audience={null} /> : <QueryState query={audience}>{(found) => <AudienceBuilder key={String(found.id)} language={words} audience={found} />}</QueryState>)}
+      {(language) => (id === undefined ? <AudienceBuilder language={language} audience={null} /> : <QueryState query={audience}>{(saved) => <AudienceBuilder key={String(saved.id)} language={language} audience={saved} />}</QueryState>)}
     </QueryState>
   );
 }

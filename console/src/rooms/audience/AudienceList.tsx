@@ -42,8 +42,8 @@ export function UsedBy({ audience }: { audience: Audience }) {
     <span className="audience-uses">
       {uses.map((use) => {
         const to = base[use.kind];
-        const said = <>{kinds[use.kind] ? <span className="muted">{kinds[use.kind]} </span> : null}{use.name}</>;
-        return to ? <Link key={`${use.kind}:${use.id}`} to={`${to}/${String(use.id)}`}>{said}</Link> : <span key={`${use.kind}:${use.id}`}>{said}</span>;
+        const name = <>{kinds[use.kind] ? <span className="muted">{kinds[use.kind]} </span> : null}{use.name}</>;
+        return to ? <Link key={`${use.kind}:${use.id}`} to={`${to}/${String(use.id)}`}>{name}</Link> : <span key={`${use.kind}:${use.id}`}>{name}</span>;
       })}
     </span>
   );
@@ -56,8 +56,8 @@ export default function AudienceList() {
   const columns = useColumns();
   const [text, setText] = useState("");
   const all = query.data?.items;
-  const wanted = text.trim().toLowerCase();
-  const rows = all?.filter((row) => !wanted || row.label.toLowerCase().includes(wanted) || row.name.toLowerCase().includes(wanted));
+  const needle = text.trim().toLowerCase();
+  const rows = all?.filter((row) => !needle || row.label.toLowerCase().includes(needle) || row.name.toLowerCase().includes(needle));
   const create = can("audiences.write") ? <Link to="/audiences/new"><Button type="primary" icon={<PlusOutlined aria-hidden />}>{t("create")}</Button></Link> : null;
   return (
     <Page title={t("title")} lead={t("lead")} actions={create}>

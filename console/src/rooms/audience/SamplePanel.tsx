@@ -47,14 +47,14 @@ export function Reasons({ explained }: { explained: Explained }) {
 
 /** Asks the server why; the answer belongs to one tree and is dropped when the tree changes. */
 function useWhy(tree: Tree, treeKey: string) {
-  const [asked, setAsked] = useState<{ id: string; key: string } | null>(null);
+  const [question, setQuestion] = useState<{ id: string; key: string } | null>(null);
   const call = useMutation({ mutationFn: (id: string) => explain(tree, id) });
   const ask = (id: string): void => {
-    setAsked({ id, key: treeKey });
+    setQuestion({ id, key: treeKey });
     call.mutate(id);
   };
-  const current = asked?.key === treeKey ? asked.id : null;
-  return { ask, current, call, close: () => { setAsked(null); } };
+  const current = question?.key === treeKey ? question.id : null;
+  return { ask, current, call, close: () => { setQuestion(null); } };
 }
 
 /** Five members who are in, each with why; and any member with why in or why out. */

@@ -34,7 +34,7 @@ function useColumns(): Column<MemberRow>[] {
   const channels = useChannels();
   const called = (row: MemberRow): string => row.name ?? t("unnamed", { id: row.external_id ?? row.id });
   const reach = (row: MemberRow): string[] =>
-    reachable(channels, { kinds: row.identities.map((item) => item.kind), given: Object.keys(row.consents).filter((channel) => row.consents[channel] === "given"), suppressed: row.suppressed }).map((channel) => label("channel", channel));
+    reachable(channels, { kinds: row.identities.map((item) => item.kind), consents: Object.keys(row.consents).filter((channel) => row.consents[channel] === "given"), suppressed: row.suppressed }).map((channel) => label("channel", channel));
   return [
     { key: "name", title: t("member"), sort: "name", render: (row) => <MemberChip id={row.id} name={called(row)} />, text: called },
     { key: "external", title: label("identity", "external_id"), text: (row) => row.external_id },

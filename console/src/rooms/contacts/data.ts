@@ -27,7 +27,7 @@ export function useMembers(filters: Filters) {
 }
 
 /** Members found by a text, for pickers. */
-export function useFound(text: string, limit: number) {
+export function useMemberSearch(text: string, limit: number) {
   return useQuery({ queryKey: [...MEMBERS, "found", text], enabled: text.length > 0, queryFn: () => ok(api.GET("/api/v1/members", { params: { query: { search: text, limit } } })) });
 }
 

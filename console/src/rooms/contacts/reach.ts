@@ -4,16 +4,16 @@ interface Standing {
   /** Kinds of identity the member has. */
   kinds: string[];
   /** Channels with a yes. */
-  given: string[];
+  consents: string[];
   /** Channels on which the member must not be contacted; `*` is all. */
   suppressed: string[];
 }
 
 /** Channels on which the member said yes, is not suppressed, and has the identity that the channel needs. */
-export function reachable(channels: Channel[], { kinds, given, suppressed }: Standing): string[] {
+export function reachable(channels: Channel[], { kinds, consents, suppressed }: Standing): string[] {
   if (suppressed.includes("*")) return [];
   const needed = new Map(channels.map((channel) => [channel.name, channel.identity]));
-  return given.filter((channel) => {
+  return consents.filter((channel) => {
     const identity = needed.get(channel) ?? null;
     return !suppressed.includes(channel) && (identity === null || kinds.includes(identity));
   });

@@ -14,8 +14,8 @@ export default function TemplateList() {
   const can = useCan();
   const query = useTemplates();
   const [text, setText] = useState("");
-  const wanted = text.trim().toLowerCase();
-  const rows = query.data?.items.filter((row) => !wanted || `${row.name} ${row.body}`.toLowerCase().includes(wanted));
+  const needle = text.trim().toLowerCase();
+  const rows = query.data?.items.filter((row) => !needle || `${row.name} ${row.body}`.toLowerCase().includes(needle));
   const columns: Column<Template>[] = [
     { key: "name", title: t("name"), card: "head", text: (row) => row.name, render: (row) => <Link className="strong" to={`/journeys/templates/${String(row.id)}`}>{row.name}</Link> },
     { key: "body", title: t("text"), text: (row) => row.body, render: (row) => <span className="muted">{row.body.length > SHOWN_CHARS ? `${row.body.slice(0, SHOWN_CHARS)}…` : row.body}</span> },

@@ -37,8 +37,8 @@ function Preview({ body, onFaults }: PreviewProps) {
   const t = useT(templateWords);
   const first = useQuery({ queryKey: ["template-first-member"], queryFn: () => ok(api.GET("/api/v1/members", { params: { query: { limit: 1 } } })), staleTime: 300_000 });
   const [picked, setPicked] = useState<PickedMember | null>(null);
-  const one = first.data?.items[0];
-  const member = picked ?? (one ? { id: String(one.id), name: memberName(one.id, one.name) } : null);
+  const firstMember = first.data?.items[0];
+  const member = picked ?? (firstMember ? { id: String(firstMember.id), name: memberName(firstMember.id, firstMember.name) } : null);
   const query = usePreview(body, member);
   const errors = query.data?.errors;
   useEffect(() => {
@@ -93,7 +93,7 @@ function UseNote({ use }: { use: TemplateUse }) {
 function TemplateEditor({ template }: { template: Template | null }) {
   const t = useT(templateWords);
   const can = useCan();
-  const words = useProblem();
+  const problems = useProblem();
   const confirm = useConfirm();
   const notify = useNotify();
   const navigate = useNavigate();
@@ -120,7 +120,7 @@ function TemplateEditor({ template }: { template: Template | null }) {
     onError: (error) => {
       const problem = asProblem(error);
       setFaults(problem.faults.filter((fault) => fault.path.startsWith("body")));
-      setRefusal([words.text(problem), ...problem.faults.filter((fault) => !fault.path.startsWith("body")).map(words.fault)].join(" "));
+      setRefusal([problems.text(problem), ...problem.faults.filter((fault) => !fault.path.startsWith("body")).map(problems.fault)].join(" "));
     },
   });
   useLeaveGuard(dirty && !save.isPending && !save.isSuccess);
@@ -187,5 +187,5 @@ export default function TemplatePage() {
   const { id } = useParams();
   const query = useQuery({ queryKey: [...TEMPLATES, id], queryFn: () => ok(api.GET("/api/v1/templates/{template_id}", at(Number(id)))), enabled: id !== undefined });
   if (id === undefined) return <TemplateEditor template={null} />;
-  return <QueryState query={query}>{(found) => <TemplateEditor key={String(found.id)} template={found} />}</QueryState>;
+  return <QueryState query={query}>{(template) => <TemplateEditor key={String(template.id)} template={template} />}</QueryState>;
 }

@@ -90,8 +90,8 @@ function Mapper({ uploaded, plan, kinds, identities, busy, onBack, onUploaded, o
   const kind = kinds.find((item) => keyOf(item) === draft.kind);
   const guessed = kinds.find((item) => keyOf(item) === keyOf(base));
   const pick = (next: string) => {
-    const found = uploaded.suggestions.find((one) => keyOf(one) === next);
-    setDraft(found ? draftOf(found.mapping, zone) : { ...draft, kind: next, chosen: {}, rules: base.rules });
+    const suggestion = uploaded.suggestions.find((item) => keyOf(item) === next);
+    setDraft(suggestion ? draftOf(suggestion.mapping, zone) : { ...draft, kind: next, chosen: {}, rules: base.rules });
   };
   const judged = kind ? judge(draft, kind) : null;
   const ready = judged !== null && judged.missing.length === 0 && judged.twice.length === 0;

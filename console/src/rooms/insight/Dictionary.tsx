@@ -12,8 +12,8 @@ export default function Dictionary() {
   const all = query.data?.items;
   const label = useLabel();
   const names = new Map(all?.map((metric) => [metric.name, localized(metric.label)]));
-  const wanted = text.trim().toLowerCase();
-  const rows = all?.filter((metric) => !wanted || `${localized(metric.label)} ${localized(metric.definition)}`.toLowerCase().includes(wanted));
+  const needle = text.trim().toLowerCase();
+  const rows = all?.filter((metric) => !needle || `${localized(metric.label)} ${localized(metric.definition)}`.toLowerCase().includes(needle));
   const unit = (metric: Metric): string => label("metric_unit", metric.unit);
   const columns: Column<Metric>[] = [
     { key: "label", title: t("metric"), card: "head", text: (row) => localized(row.label), render: (row) => <strong className="nowrap">{localized(row.label)}</strong> },

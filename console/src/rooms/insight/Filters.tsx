@@ -35,7 +35,7 @@ function One({ param, value, onChange }: OneProps) {
         {label}
         <Select
           id={id} popupMatchSelectWidth={false} showSearch={{ optionFilterProp: "label" }} value={value} onChange={onChange}
-          options={[{ value: "", label: t("everyone") }, ...audiences.map((one) => ({ value: one.name, label: one.label || one.name }))]}
+          options={[{ value: "", label: t("everyone") }, ...audiences.map((audience) => ({ value: audience.name, label: audience.label || audience.name }))]}
         />
       </span>
     );

@@ -14,10 +14,10 @@ export default function Gallery() {
   return (
     <Page title={t("title")} lead={t("lead")} actions={<Link to="/insight/dictionary"><Button icon={<BookOutlined aria-hidden />}>{t("dictionary")}</Button></Link>}>
       <QueryState query={query}>
-        {(found) =>
-          found.items.length === 0 ? <EmptyState title={t("noReports")} /> : (
+        {(reports) =>
+          reports.items.length === 0 ? <EmptyState title={t("noReports")} /> : (
             <ul className="reports">
-              {found.items.map((kind) => (
+              {reports.items.map((kind) => (
                 <li key={kind.name}>
                   <Link to={`/insight/${kind.name}`} className="panel report-card">
                     <h2>{localized(kind.title)}</h2>

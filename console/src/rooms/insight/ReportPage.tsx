@@ -39,7 +39,7 @@ function Drawn({ chart, label, onReady, onPick }: DrawnProps) {
   return (
     <div className={`report-chart ${chart.kind}`} tabIndex={0} role="region" aria-label={label}>
       <div className={chart.kind === "heatmap" && x.length > 8 ? "report-chart-wide" : ""}>
-        <Chart kind={chart.kind} unit={chart.unit} x={x} xLabel={localized(chart.x_label)} series={chart.series.map((one) => ({ name: localized(one.name), data: one.data }))} label={label} height={heightOf(chart)} onReady={onReady} onPick={onPick} />
+        <Chart kind={chart.kind} unit={chart.unit} x={x} xLabel={localized(chart.x_label)} series={chart.series.map((series) => ({ name: localized(series.name), data: series.data }))} label={label} height={heightOf(chart)} onReady={onReady} onPick={onPick} />
       </div>
     </div>
   );
@@ -76,7 +76,7 @@ function Answer({ report, onReady }: { report: Report; onReady: (chart: EChartsT
   const pick = (series: number, x: number): void => {
     const [from, to] = [report.chart?.series[series]?.name, report.chart?.x[x]];
     const same = (cell: unknown, name: typeof from): boolean => typeof cell === "object" && cell !== null && name !== undefined && localized(cell as typeof name) === localized(name);
-    const row = report.rows.find((one) => same(one.was, from) && same(one.stage, to));
+    const row = report.rows.find((item) => same(item.was, from) && same(item.stage, to));
     const address = row && from && to ? audienceOf(row, `${localized(from)} → ${localized(to)}`) : null;
     if (address) void navigate(address);
   };
@@ -112,8 +112,8 @@ function ReportView({ kind }: { kind: ReportKind }) {
   const [params, setParams] = useSearchParams();
   const values = useMemo(() => Object.fromEntries(params), [params]);
   // Half-entered dates are not asked for.
-  const asked = useMemo(() => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== "")), [values]);
-  const query = useReport(kind.name, asked);
+  const filters = useMemo(() => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== "")), [values]);
+  const query = useReport(kind.name, filters);
   const drawn = useRef<EChartsType | null>(null);
   const png = async (report: Report): Promise<void> => {
     const chart = drawn.current;
@@ -131,7 +131,7 @@ function ReportView({ kind }: { kind: ReportKind }) {
       actions={
         <>
           {pictured ? <Button icon={<PictureOutlined aria-hidden />} onClick={() => void png(pictured)}>{t("png")}</Button> : null}
-          <Button icon={<DownloadOutlined aria-hidden />} href={addressOf("/api/v1/reports/{name}", { path: { name: kind.name }, query: { ...asked, format: "csv", lang: locale } })}>{t("csv")}</Button>
+          <Button icon={<DownloadOutlined aria-hidden />} href={addressOf("/api/v1/reports/{name}", { path: { name: kind.name }, query: { ...filters, format: "csv", lang: locale } })}>{t("csv")}</Button>
         </>
       }
     >
@@ -149,8 +149,8 @@ export default function ReportPage() {
   const kinds = useReports();
   return (
     <QueryState query={kinds}>
-      {(found) => {
-        const kind = found.items.find((one) => one.name === name);
+      {(reports) => {
+        const kind = reports.items.find((item) => item.name === name);
         return kind ? <ReportView key={kind.name} kind={kind} /> : <EmptyState title={t("problemMissing")} />;
       }}
     </QueryState>

@@ -54,7 +54,7 @@ function typeIn(row: Report["rows"][number], column: ReportColumn): ColumnType {
 function Defined({ column, report }: { column: ReportColumn; report: Report }) {
   const t = useT(insightWords);
   const localized = useLocalized();
-  const metric = report.definitions.find((one) => one.name === column.metric);
+  const metric = report.definitions.find((item) => item.name === column.metric);
   if (!metric) return null;
   return (
     <Popover trigger="click" content={<Definition metric={metric} />}>

@@ -112,7 +112,7 @@ export function DryRunDrawer({ journey, graph, flush, language, describer, open,
     mutationFn: async (id: string) => {
       await flush();
       const begin = new Date(start);
-      const assumed: AssumedFact[] = facts.filter((one) => one.fact).map((one) => ({ fact: one.fact, at: new Date(begin.getTime() + one.after * 1000).toISOString(), props: {} }));
+      const assumed: AssumedFact[] = facts.filter((item) => item.fact).map((item) => ({ fact: item.fact, at: new Date(begin.getTime() + item.after * 1000).toISOString(), props: {} }));
       return ok(api.POST("/api/v1/journeys/{journey_id}/dry-run", { ...at(journey.id), body: { member_id: Number(id), start: begin.toISOString(), facts: assumed } }));
     },
     onSuccess: () => { onLit({ now: null, seen: new Set() }); },
@@ -126,14 +126,14 @@ export function DryRunDrawer({ journey, graph, flush, language, describer, open,
         <Field label={t("start")} hint={zone}>{(id) => <MomentInput id={id} value={start} onChange={setStart} />}</Field>
         <section className="panel-part">
           <h3>{t("facts")}</h3>
-          {facts.map((one, index) => (
+          {facts.map((item, index) => (
             <div key={index} className="row wrap where-row">
               <Select
-                aria-label={t("addFact")} style={{ width: 150 }} showSearch={{ optionFilterProp: "label" }} value={one.fact || undefined} options={factOptions(language, describer.locale)}
-                onChange={(fact: string) => { put(index, { ...one, fact }); }}
+                aria-label={t("addFact")} style={{ width: 150 }} showSearch={{ optionFilterProp: "label" }} value={item.fact || undefined} options={factOptions(language, describer.locale)}
+                onChange={(fact: string) => { put(index, { ...item, fact }); }}
               />
               <span className="muted">{t("after")}</span>
-              <DurationInput id={`suppose-${index}`} value={one.after} onChange={(after) => { put(index, { ...one, after }); }} />
+              <DurationInput id={`suppose-${index}`} value={item.after} onChange={(after) => { put(index, { ...item, after }); }} />
               <Button type="text" size="small" icon={<CloseOutlined aria-hidden />} aria-label={t("removeFact")} onClick={() => { setFacts(facts.filter((_, at) => at !== index)); }} />
             </div>
           ))}

@@ -19,7 +19,7 @@ interface Props {
 export function EnrolDialog({ journey, language, open, onClose }: Props) {
   const t = useT(runWords);
   const { locale } = useLocale();
-  const words = useProblem();
+  const problems = useProblem();
   const notify = useNotify();
   const confirm = useConfirm();
   const cache = useQueryClient();
@@ -50,7 +50,7 @@ export function EnrolDialog({ journey, language, open, onClose }: Props) {
         },
       });
     } catch (error) {
-      setRefusal(words.text(error));
+      setRefusal(problems.text(error));
     } finally {
       setBusy(false);
     }

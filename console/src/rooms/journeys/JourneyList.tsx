@@ -21,8 +21,8 @@ export default function JourneyList() {
   const can = useCan();
   const query = useJourneys();
   const [text, setText] = useState("");
-  const wanted = text.trim().toLowerCase();
-  const rows = query.data?.items.filter((row) => !wanted || row.name.toLowerCase().includes(wanted));
+  const needle = text.trim().toLowerCase();
+  const rows = query.data?.items.filter((row) => !needle || row.name.toLowerCase().includes(needle));
   const columns: Column<Journey>[] = [
     { key: "name", title: t("name"), card: "head", text: (row) => row.name, render: (row) => <Link className="strong" to={`/journeys/${String(row.id)}`}>{row.name}</Link> },
     { key: "state", title: t("state"), text: (row) => label("journey_state", row.state), render: (row) => <JourneyStateTag state={row.state} /> },

@@ -48,8 +48,8 @@ function byPlace(faults: FieldFault[]): { marks: Map<string, FieldFault[]>; rule
 
 function SaveNote({ draft }: { draft: Draft }) {
   const t = useT(journeyWords);
-  const words = useProblem();
-  if (draft.state === "failed") return <span className="field-fault" role="alert">{t("saveFailed", { why: words.text(draft.problem) })}</span>;
+  const problems = useProblem();
+  if (draft.state === "failed") return <span className="field-fault" role="alert">{t("saveFailed", { why: problems.text(draft.problem) })}</span>;
   return <span className="muted" aria-live="polite">{draft.state === "saved" ? t("savedDraft") : t("saving")}</span>;
 }
 
@@ -65,7 +65,7 @@ interface FaultsProps {
 
 function FaultsButton({ faults, open, onOpen, describer, graph, numbers, onPick }: FaultsProps) {
   const t = useT(journeyWords);
-  const words = useProblem();
+  const problems = useProblem();
   if (faults.length === 0) return <span className="muted">{t("noFaults")}</span>;
   const body = (
     <ul className="fault-list">
@@ -75,7 +75,7 @@ function FaultsButton({ faults, open, onOpen, describer, graph, numbers, onPick 
         return (
           <li key={`${fault.path}${fault.reason}`}>
             <Button type="link" size="small" onClick={() => { onPick(node ?? (part.startsWith("trigger") ? TRIGGER_ID : null)); onOpen(false); }}>{name}</Button>
-            <div>{words.fault(fault)}</div>
+            <div>{problems.fault(fault)}</div>
           </li>
         );
       })}
@@ -106,7 +106,7 @@ function JourneyEditor({ journey, language, kinds }: { journey: JourneyDetail; l
   const counts = useCounts(id, journey.version);
   const versions = useVersions(id, journey.version !== null);
   const templates = useTemplates();
-  const running = versions.data?.find((one) => one.version === journey.version)?.graph;
+  const running = versions.data?.find((item) => item.version === journey.version)?.graph;
   const published = useMemo(() => (running ? openEnds(kinds, running) : null), [kinds, running]);
   const graph = mode === "run" && published ? published : draft.graph;
   const text = useGraphText(graph).data;

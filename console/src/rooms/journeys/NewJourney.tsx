@@ -14,7 +14,7 @@ import "./journeys.css";
 export default function NewJourney() {
   const t = useT(journeyWords);
   const localized = useLocalized();
-  const words = useProblem();
+  const problems = useProblem();
   const cache = useQueryClient();
   const navigate = useNavigate();
   const [params] = useSearchParams();
@@ -31,7 +31,7 @@ export default function NewJourney() {
       await refresh(cache);
       void navigate(`/journeys/${String(made.id)}`);
     } catch (error) {
-      setRefusal(words.text(error));
+      setRefusal(problems.text(error));
       setBusy(null);
     }
   };
@@ -54,9 +54,9 @@ export default function NewJourney() {
         </section>
         <h2 className="panel-title">{t("fromKit")}</h2>
         <QueryState query={templates} rows={4}>
-          {(found) => (
+          {(ready) => (
             <div className="kits">
-              {found.items.map((template) => (
+              {ready.items.map((template) => (
                 <section key={template.name} className="panel kit">
                   <h3><RocketOutlined aria-hidden /> {localized(template.title)}</h3>
                   <p className="muted">{localized(template.about)}</p>

@@ -59,8 +59,8 @@ function Side({ title, graph, other, describer, side }: { title: string; graph: 
 const DRAFT = 0;
 
 function graphIn(kinds: StepKinds, versions: JourneyVersion[], version: number): Graph | undefined {
-  const found = versions.find((one) => one.version === version);
-  return found ? openEnds(kinds, found.graph) : undefined;
+  const chosen = versions.find((item) => item.version === version);
+  return chosen ? openEnds(kinds, chosen.graph) : undefined;
 }
 
 function Compare({ versions, draft, describer }: { versions: JourneyVersion[]; draft: Graph; describer: Describer }) {
@@ -70,7 +70,7 @@ function Compare({ versions, draft, describer }: { versions: JourneyVersion[]; d
   const [right, setRight] = useState(DRAFT);
   const graphOf = (version: number): Graph => graphIn(describer.kinds, versions, version) ?? draft;
   const name = (version: number): string => (version === DRAFT ? label("journey_state", "draft") : t("versionN", { n: version }));
-  const options = [{ value: DRAFT, label: label("journey_state", "draft") }, ...versions.map((one) => ({ value: one.version, label: t("versionN", { n: one.version }) }))];
+  const options = [{ value: DRAFT, label: label("journey_state", "draft") }, ...versions.map((item) => ({ value: item.version, label: t("versionN", { n: item.version }) }))];
   return (
     <section className="panel-part">
       <h3>{t("sideBySide")}</h3>
@@ -110,8 +110,8 @@ export function VersionsDrawer({ journey, draft, open, onClose, describer }: Pro
   return (
     <Drawer open={open} size={720} title={t("versionsTitle")} onClose={onClose} destroyOnHidden>
       <QueryState query={query} rows={4}>
-        {(found) => {
-          const versions = [...found].sort((a, b) => b.version - a.version);
+        {(published) => {
+          const versions = [...published].sort((a, b) => b.version - a.version);
           if (versions.length === 0) return <EmptyState title={t("neverPublished")} hint={t("noVersions")} />;
           return (
             <div className="stack">

@@ -11,7 +11,7 @@ function One({ flow }: { flow: Flow }) {
   const t = useT(todayWords);
   const localized = useLocalized();
   const { locale } = useLocale();
-  const metric = useDictionary().data?.items.find((one) => one.name === flow.metric);
+  const metric = useDictionary().data?.items.find((item) => item.name === flow.metric);
   const report = REPORTS[flow.key];
   const inner = (
     <>

@@ -113,7 +113,7 @@ function ShopToday() {
   ) : null;
   return (
     <Page title={t("title")} lead={lead}>
-      <QueryState query={query}>{(found) => (found.empty ? <Start steps={found.start} /> : <Shop today={found} />)}</QueryState>
+      <QueryState query={query}>{(today) => (today.empty ? <Start steps={today.start} /> : <Shop today={today} />)}</QueryState>
     </Page>
   );
 }

@@ -19,12 +19,12 @@ export interface ItemActs {
 /** The faults the server found at one item, in words. */
 export function Faults({ id }: { id: string }) {
   const { faults } = useTreeScope();
-  const words = useProblem();
-  const found = faults.get(id);
-  if (!found?.length) return null;
+  const problems = useProblem();
+  const itemFaults = faults.get(id);
+  if (!itemFaults?.length) return null;
   return (
     <ul className="tree-faults" role="alert">
-      {found.map((fault) => <li key={`${fault.path}:${fault.reason}`}>{words.fault(fault)}</li>)}
+      {itemFaults.map((fault) => <li key={`${fault.path}:${fault.reason}`}>{problems.fault(fault)}</li>)}
     </ul>
   );
 }

@@ -34,7 +34,7 @@ export function CountInput({ body, onChange }: { body: unknown; onChange: (body:
     <span className="tree-pair">
       <Select
         aria-label={t("operator")} value={op} popupMatchSelectWidth={false}
-        options={COUNT_OPERATORS.map((one) => ({ value: one, label: labelIn(language.operator_labels, one, lang) }))}
+        options={COUNT_OPERATORS.map((operator) => ({ value: operator, label: labelIn(language.operator_labels, operator, lang) }))}
         onChange={(next: string) => { onChange({ [next]: Number(n) || 0 }); }}
       />
       <InputNumber aria-label={t("number")} className="tree-number" min={0} precision={0} controls={false} value={Number(n)} onChange={(next) => { onChange({ [op]: next ?? 0 }); }} />
@@ -142,7 +142,7 @@ export function DidEditor({ body, onChange, lead, fixed }: Props) {
       {own.distinct === undefined ? null : (
         <Clause label={t("different")} onRemove={() => { set("distinct", undefined); }}>
           <Select
-            aria-label={t("property")} className="tree-prop" popupMatchSelectWidth={false} value={typeof distinct.prop === "string" ? distinct.prop : undefined} options={props.map((one) => ({ value: one.name, label: one.label[lang] }))}
+            aria-label={t("property")} className="tree-prop" popupMatchSelectWidth={false} value={typeof distinct.prop === "string" ? distinct.prop : undefined} options={props.map((prop) => ({ value: prop.name, label: prop.label[lang] }))}
             onChange={(prop: string) => { set("distinct", { ...distinct, prop }); }}
           />
           <CountInput body={withKey(distinct, "prop", undefined)} onChange={(next) => { set("distinct", { prop: distinct.prop, ...loose(next) }); }} />

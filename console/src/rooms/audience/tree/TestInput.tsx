@@ -22,21 +22,21 @@ export function TestInput({ nameKey, body, props, onChange, only }: Props) {
   const t = useT(treeWords);
   const { language, lang } = useTreeScope();
   const test = loose(body);
-  const prop = props.find((one) => one.name === test[nameKey]);
+  const prop = props.find((item) => item.name === test[nameKey]);
   const [op, value] = operatorOf(test) ?? ["is", undefined];
-  const offered = operatorsOf(prop).filter((one) => !only || only.includes(one));
+  const offered = operatorsOf(prop).filter((operator) => !only || only.includes(operator));
   return (
     <span className="tree-test">
       <Select
         aria-label={t("property")} className="tree-prop" placeholder={t("pickProperty")} showSearch={{ optionFilterProp: "label" }} popupMatchSelectWidth={false}
         value={typeof test[nameKey] === "string" && test[nameKey] ? test[nameKey] : undefined}
-        options={props.map((one) => ({ value: one.name, label: one.label[lang] }))}
-        onChange={(name: string) => { onChange(startTest(nameKey, props.find((one) => one.name === name), name)); }}
+        options={props.map((item) => ({ value: item.name, label: item.label[lang] }))}
+        onChange={(name: string) => { onChange(startTest(nameKey, props.find((item) => item.name === name), name)); }}
       />
       {op === "before" || op === "after" ? null : (
         <Select
           aria-label={t("operator")} value={op} popupMatchSelectWidth={false}
-          options={offered.map((one) => ({ value: one, label: labelIn(language.operator_labels, one, lang) }))}
+          options={offered.map((operator) => ({ value: operator, label: labelIn(language.operator_labels, operator, lang) }))}
           onChange={(next: string) => { onChange(withOperator(nameKey, test, prop, next)); }}
         />
       )}
@@ -45,7 +45,7 @@ export function TestInput({ nameKey, body, props, onChange, only }: Props) {
         offered.length > 2 ? (
           <Select
             aria-label={t("operator")} value={op} popupMatchSelectWidth={false} className="tree-quiet"
-            options={offered.map((one) => ({ value: one, label: labelIn(language.operator_labels, one, lang) }))}
+            options={offered.map((operator) => ({ value: operator, label: labelIn(language.operator_labels, operator, lang) }))}
             onChange={(next: string) => { onChange(withOperator(nameKey, test, prop, next)); }}
           />
         ) : null

@@ -25,7 +25,7 @@ export function TreeEditor({ root, onChange, language, faults = NO_FAULTS, readO
   const texts = useMemo(() => {
     if (!described) return new Map<string, string>();
     const placed = placeFaults(described.root, described.text.conditions.map((condition) => ({ path: condition.path, reason: condition.text[locale] })));
-    return new Map([...placed].map(([id, [said]]) => [id, said?.reason ?? ""]));
+    return new Map([...placed].map(([id, [condition]]) => [id, condition?.reason ?? ""]));
   }, [described, locale]);
   const scope = useMemo(() => ({ language, lang: locale, faults, texts, readOnly }), [language, locale, faults, texts, readOnly]);
   return (

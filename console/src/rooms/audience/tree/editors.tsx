@@ -139,7 +139,7 @@ function Rfm({ body, onBody }: BodyProps) {
             <span className="tree-word tree-axis">{label}</span>
             {SCORES.map((score) => {
               const on = picked.includes(score);
-              const next = on ? picked.filter((one) => one !== score) : [...picked, score].sort((a, b) => b - a);
+              const next = on ? picked.filter((other) => other !== score) : [...picked, score].sort((a, b) => b - a);
               return (
                 <Button key={score} size="small" type={on ? "primary" : "default"} aria-pressed={on} onClick={() => { onBody(withKey(own, axis, next.length ? next : undefined)); }}>
                   {score}

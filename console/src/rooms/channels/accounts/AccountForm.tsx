@@ -31,7 +31,7 @@ export function AccountForm({ channel, kind, account, onClose, onMade }: Props) 
   const label = useLabel();
   const localized = useLocalized();
   const notify = useNotify();
-  const words = useProblem();
+  const problems = useProblem();
   const form = useId();
   const { connect, change } = useAccountActs();
   const [name, setName] = useState(account?.name ?? "");
@@ -50,7 +50,7 @@ export function AccountForm({ channel, kind, account, onClose, onMade }: Props) 
     } catch (error) {
       const problem = asProblem(error);
       setFaults(problem.faults);
-      setBanner(problem.faults.length ? null : words.text(problem));
+      setBanner(problem.faults.length ? null : problems.text(problem));
     }
   };
   return (

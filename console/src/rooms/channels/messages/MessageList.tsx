@@ -51,8 +51,8 @@ export default function MessageList() {
   const number = (key: string): number | undefined => (params.get(key) ? Number(params.get(key)) : undefined);
   const search = params.get("search") ?? "";
   const scope = filled<QueryOf<"/api/v1/messages/summary">>({ member_id: number("member_id"), journey_id: number("journey_id"), since, search });
-  const asked = filled<QueryOf<"/api/v1/messages">>({ ...scope, state: params.get("state") as MessageState | null, reason: params.get("reason") });
-  const query = useMessages(asked);
+  const criteria = filled<QueryOf<"/api/v1/messages">>({ ...scope, state: params.get("state") as MessageState | null, reason: params.get("reason") });
+  const query = useMessages(criteria);
   const summary = useSummary(scope);
   const can = useCan();
   const journeys = useJourneyNames().data?.items ?? [];
@@ -89,7 +89,7 @@ export default function MessageList() {
         <DataTable
           id="messages" label={t("title")} columns={columns} rows={rows} rowKey={(row) => String(row.id)} loading={query.isFetching} error={query.error} onRetry={() => void query.refetch()} filters={filters}
           tools={<>{summary.data && CANCELLABLE.has(params.get("state") ?? "") ? <CancelMatching summary={summary.data} criteria={filled<Cancelling>({ ...scope, state: params.get("state") as Cancelling["state"], reason: params.get("reason") })} /> : null}<SavedViews id="messages" search={params.toString()} onPick={(search) => { setParams(new URLSearchParams(search), { replace: true }); }} /></>}
-          {...(total === undefined ? {} : { total })} more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage(), every: () => everyMessage(asked) }}
+          {...(total === undefined ? {} : { total })} more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, onMore: () => void query.fetchNextPage(), every: () => everyMessage(criteria) }}
           search={{ value: search, onChange: (value) => { set({ search: value }); }, placeholder: t("searchMessages") }}
           empty={filtered ? <EmptyState title={t("nothingFound")} hint={t("nothingFoundHint")} /> : <EmptyState title={t("emptyTitle")} hint={t("emptyHint")} />}
         />

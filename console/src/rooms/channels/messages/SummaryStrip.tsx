@@ -14,8 +14,8 @@ export function SummaryStrip({ summary, onPick }: Props) {
   const t = useT(channelWords);
   const { locale } = useLocale();
   const label = useLabel();
-  const of = (state: string): number => summary.states.find((one) => one.state === state)?.count ?? 0;
-  const reasons = summary.reasons.filter((one) => one.state === "withheld" && one.count > 0).sort((a, b) => b.count - a.count).slice(0, BARS_MAX);
+  const of = (state: string): number => summary.states.find((item) => item.state === state)?.count ?? 0;
+  const reasons = summary.reasons.filter((item) => item.state === "withheld" && item.count > 0).sort((a, b) => b.count - a.count).slice(0, BARS_MAX);
   const most = reasons[0]?.count ?? 0;
   const { total } = summary;
   const share = (n: number): string => (total ? format.percent(n / total) : "");
@@ -41,11 +41,11 @@ export function SummaryStrip({ summary, onPick }: Props) {
         <h2>{t("withheldWhy")}</h2>
         {reasons.length === 0 ? <p className="muted">{t("noneWithheld")}</p> : (
           <ul>
-            {reasons.map((one) => (
-              <li key={one.reason}>
-                <button type="button" onClick={() => { onPick({ state: "withheld", reason: one.reason }); }}>
-                  <span className="row between"><span className="clip">{label("message_reason", one.reason)}</span><span className="num">{format.compact(one.count, locale)}</span></span>
-                  <span className="reason-bar" aria-hidden="true"><span style={{ width: `${most ? (one.count / most) * 100 : 0}%` }} /></span>
+            {reasons.map((item) => (
+              <li key={item.reason}>
+                <button type="button" onClick={() => { onPick({ state: "withheld", reason: item.reason }); }}>
+                  <span className="row between"><span className="clip">{label("message_reason", item.reason)}</span><span className="num">{format.compact(item.count, locale)}</span></span>
+                  <span className="reason-bar" aria-hidden="true"><span style={{ width: `${most ? (item.count / most) * 100 : 0}%` }} /></span>
                 </button>
               </li>
             ))}

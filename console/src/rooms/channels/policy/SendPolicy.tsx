@@ -135,7 +135,7 @@ function SendPolicyForm({ saved }: { saved: Saved }) {
   const can = useCan();
   const cache = useQueryClient();
   const notify = useNotify();
-  const words = useProblem();
+  const problems = useProblem();
   const kept = rulesOf(saved);
   const [rules, setRules] = useState(kept);
   const [busy, setBusy] = useState(false);
@@ -151,7 +151,7 @@ function SendPolicyForm({ saved }: { saved: Saved }) {
       await cache.invalidateQueries({ queryKey: CALM });
     } catch (error) {
       const problem = asProblem(error);
-      setBanner([words.text(problem), ...problem.faults.map(words.fault)].join(" "));
+      setBanner([problems.text(problem), ...problem.faults.map(problems.fault)].join(" "));
     } finally {
       setBusy(false);
     }

@@ -18,10 +18,10 @@ function Then({ memberId, at }: { memberId: string; at: string }) {
   if (query.data.items.length === 0) return <span className="muted">{t("audiencesThenNone")}</span>;
   return (
     <ul className="audiences-then">
-      {query.data.items.map((one) => (
-        <li key={one.id}>
-          <Link to={`/audiences/${String(one.id)}`}>{one.label || one.name}</Link>
-          <span className="muted"> {t("audiencesThenSince")} <Time value={one.entered_at} /></span>
+      {query.data.items.map((audience) => (
+        <li key={audience.id}>
+          <Link to={`/audiences/${String(audience.id)}`}>{audience.label || audience.name}</Link>
+          <span className="muted"> {t("audiencesThenSince")} <Time value={audience.entered_at} /></span>
         </li>
       ))}
     </ul>

@@ -13,8 +13,8 @@ export function Consents({ member }: { member: Member }) {
   const confirm = useConfirm();
   const cache = useQueryClient();
   const { consent } = useMemberActs(String(member.id));
-  const asked = useChannels().filter((channel) => channel.consent).map((channel) => channel.name);
-  const channels = [...new Set([...asked, ...member.consents.map((item) => item.channel)])];
+  const consented = useChannels().filter((channel) => channel.consent).map((channel) => channel.name);
+  const channels = [...new Set([...consented, ...member.consents.map((item) => item.channel)])];
   const toggle = (channel: string, on: boolean) => {
     const called = label("channel", channel);
     confirm({

@@ -62,7 +62,7 @@ function Full({ member }: { member: Member }) {
   const called = member.name ?? t("unnamed", { id: member.id });
   const channels = reachable(useChannels(), {
     kinds: member.identities.map((item) => item.kind),
-    given: member.consents.filter((item) => item.state === "given").map((item) => item.channel),
+    consents: member.consents.filter((item) => item.state === "given").map((item) => item.channel),
     suppressed: member.suppressions.map((item) => item.channel),
   }).map((channel) => label("channel", channel));
   const acts = useActs(member, () => setMerging(true));

@@ -2,7 +2,7 @@ import { Button, Form, Input, Modal, Select } from "antd";
 import { useCallback, useState } from "react";
 import { useCan } from "@/api";
 import { FormBanner, FormField, StateTag, Time, useApiForm, useLocalized, useConfirm, useNotify, useT } from "@/ui";
-import { useFound, useMemberActs, useMerges } from "../data";
+import { useMemberActs, useMemberSearch, useMerges } from "../data";
 import type { Member } from "../types";
 import { contactsWords } from "../words";
 
@@ -20,7 +20,7 @@ export function MergeDialog({ member, called, onClose }: { member: Member; calle
   const { merge } = useMemberActs(String(member.id));
   const [text, setText] = useState("");
   const [form] = Form.useForm<Values>();
-  const found = useFound(text, FOUND_MAX);
+  const members = useMemberSearch(text, FOUND_MAX);
   const send = useCallback((body: Values) => merge.mutateAsync(body), [merge]);
   const { submit, busy, banner } = useApiForm(form, send);
   const act = async (values: Values) => {
@@ -28,14 +28,14 @@ export function MergeDialog({ member, called, onClose }: { member: Member; calle
     notify.done(t("merged"));
     onClose();
   };
-  const options = (found.data?.items ?? []).filter((row) => row.id !== member.id).map((row) => ({ value: row.id, label: `${row.name ?? t("unnamed", { id: row.id })}${row.phone ? ` · ${row.phone}` : ""} · #${String(row.id)}` }));
+  const options = (members.data?.items ?? []).filter((row) => row.id !== member.id).map((row) => ({ value: row.id, label: `${row.name ?? t("unnamed", { id: row.id })}${row.phone ? ` · ${row.phone}` : ""} · #${String(row.id)}` }));
   return (
     <Modal open title={t("mergeTitle", { name: called })} okText={t("merge")} cancelText={t("cancel")} confirmLoading={busy} onCancel={onClose} onOk={() => form.submit()}>
       <p className="muted" style={{ marginBottom: 16 }}>{t("mergeLead")}</p>
       <Form form={form} layout="vertical" requiredMark={false} onFinish={(values: Values) => void act(values)}>
         <FormBanner text={banner} />
         <FormField name="other_id" label={t("mergeWith")} rules={[{ required: true, message: t("needed") }]}>
-          <Select showSearch={{ filterOption: false, onSearch: setText }} placeholder={t("searchMembers")} loading={found.isFetching} options={options} notFoundContent={text ? t("nothingFound") : t("searchMembers")} />
+          <Select showSearch={{ filterOption: false, onSearch: setText }} placeholder={t("searchMembers")} loading={members.isFetching} options={options} notFoundContent={text ? t("nothingFound") : t("searchMembers")} />
         </FormField>
         <FormField name="reason" label={t("mergeReason")} extra={t("mergeReasonHint")} rules={[{ required: true, whitespace: true, message: t("needed") }]}>
           <Input.TextArea rows={2} maxLength={500} />

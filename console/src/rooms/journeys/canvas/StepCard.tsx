@@ -40,14 +40,14 @@ interface Props {
 /** A step as a card: icon, what it does, its numbers, what is wrong with it. */
 export function StepCard({ id }: Props) {
   const { graph, describer, faults, selected, lit, numbers, onSelect } = useCanvas();
-  const words = useProblem();
+  const problems = useProblem();
   const step = graph.nodes[id];
   if (!step) return null;
-  const found = faults.get(id) ?? [];
+  const stepFaults = faults.get(id) ?? [];
   const state = [
     "step-card",
     selected === id ? "selected" : "",
-    found.length ? "faulty" : "",
+    stepFaults.length ? "faulty" : "",
     lit ? (lit.now === id ? "lit-now" : lit.seen.has(id) ? "lit" : "unlit") : "",
   ].filter(Boolean).join(" ");
   return (
@@ -57,9 +57,9 @@ export function StepCard({ id }: Props) {
           <StepIcon icon={kindOf(describer.kinds, step)?.icon ?? ""} />
           <span className="step-title">{stepTitle(id, describer)}</span>
           <span className="step-number muted num">{numbers.get(id)}</span>
-          {found.length ? (
-            <Tooltip title={<ul>{found.map((fault) => <li key={`${fault.path}${fault.reason}`}>{words.fault(fault)}</li>)}</ul>}>
-              <ExclamationCircleFilled className="step-fault" aria-label={found.map(words.fault).join(" ")} />
+          {stepFaults.length ? (
+            <Tooltip title={<ul>{stepFaults.map((fault) => <li key={`${fault.path}${fault.reason}`}>{problems.fault(fault)}</li>)}</ul>}>
+              <ExclamationCircleFilled className="step-fault" aria-label={stepFaults.map(problems.fault).join(" ")} />
             </Tooltip>
           ) : null}
         </span>
