@@ -236,8 +236,8 @@ async def idle(bench: Workbench, watch: Watch) -> float:
 async def wrong_members(bench: Workbench, now: datetime) -> tuple[int, int]:
     """Members of the twenty, and how many of those that an audience has at `now` or ought to have are wrong."""
     async with bench.db.transaction() as tx:
-        words = await queries.schema(tx, bench.workspace_id)
-        trees = [(name, check_tree(saved.tree, words)) for name, saved in sorted(words.audiences.items())]
+        schema = await queries.schema(tx, bench.workspace_id)
+        trees = [(name, check_tree(saved.tree, schema)) for name, saved in sorted(schema.audiences.items())]
         ids = await saved_queries.numbers_of(tx, bench.workspace_id, [name for name, _ in trees])
     members = wrong = 0
     for name, tree in trees:

@@ -7,8 +7,7 @@ from typing import Any
 
 import structlog
 
-from siyu.kit.redaction import redact
-from siyu.kit.scrub import trace, without_data
+from siyu.kit.redaction import redact, trace, without_data
 
 HIDDEN = frozenset({"password", "secret", "token", "access_token", "authorization", "phone", "email", "corpsecret"})
 _OURS = frozenset({"event", "level", "timestamp", "exception"})

@@ -103,8 +103,8 @@ async def test_a_tag_in_use_is_not_deleted_and_says_by_whom(
             [f"audience.{row['id']}", f"journey.{journey['id']}", f"template.{template['id']}"],
         )
     await sent(client, "PATCH", f"/tags/{tags['VIP']}", {"name": "金"}, 204)
-    said = await sent(client, "GET", f"/templates/{template['id']}")
-    assert said["body"] == body.replace('"VIP"', '"金"')
+    renamed = await sent(client, "GET", f"/templates/{template['id']}")
+    assert renamed["body"] == body.replace('"VIP"', '"金"')
     preview = await sent(client, "GET", f"/journeys/{journey['id']}")
     assert preview["draft"]["nodes"]["n1"]["add"] == ["金"]
     assert preview["draft"]["trigger"]["where"] == [{"prop": "tag", "is": "金"}]

@@ -2728,8 +2728,8 @@ export interface components {
         };
         /**
          * AudienceLanguageOut
-         * @description All that trees can be made of here. `operators`: those of counts, moments and of each type of value; `named_facts`: what
-         *     can have happened with one journey or whatever else facts name; `definitions`: what the kinds' schemas refer to (`#/$defs`).
+         * @description All that trees can be made of here. `operators`: those of counts, moments and of each type of value;
+         *     `definitions`: what the kinds' schemas refer to (`#/$defs`).
          */
         AudienceLanguageOut: {
             /** Audiences */
@@ -2753,10 +2753,6 @@ export interface components {
             /** Limits */
             limits: {
                 [key: string]: number;
-            };
-            /** Named Facts */
-            named_facts: {
-                [key: string]: components["schemas"]["Choice"][];
             };
             /** Operator Labels */
             operator_labels: components["schemas"]["Choice"][];

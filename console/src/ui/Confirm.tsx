@@ -56,25 +56,25 @@ export function useConfirm(): (ask: Ask) => void {
 /** Tells why something was refused: shortly, or in a dialog with links to what stands in the way. */
 export function useRefusal(): (error: unknown) => void {
   const { modal, message } = App.useApp();
-  const words = useProblem();
+  const problems = useProblem();
   return useCallback(
     (error) => {
       const linked = asProblem(error).faults.filter((fault) => fault.href);
       if (linked.length === 0) {
-        void message.error(words.text(error), 6);
+        void message.error(problems.text(error), 6);
         return;
       }
       modal.error({
-        title: words.text(error),
+        title: problems.text(error),
         icon: null,
         content: (
           <ul className="stack tight">
-            {linked.map((fault) => <li key={fault.path}><a href={fault.href ?? ""}>{words.fault(fault)}</a></li>)}
+            {linked.map((fault) => <li key={fault.path}><a href={fault.href ?? ""}>{problems.fault(fault)}</a></li>)}
           </ul>
         ),
       });
     },
-    [modal, message, words],
+    [modal, message, problems],
   );
 }
 

@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from siyu.audience.language import limits
 from siyu.audience.language.conditions import catalogue
-from siyu.audience.language.conditions.named_facts import facts_naming, things_named
 from siyu.audience.language.lifecycle import RFM_SCORES, STAGES
 from siyu.audience.language.predicates import COUNT_OPERATORS, MOMENT_OPERATORS, OPERATOR_LABELS, OPERATORS
 from siyu.audience.language.schema import CONSENTS, FACTS, ProfileField, Schema, fact_props
@@ -61,8 +60,8 @@ class FactOut(BaseModel):
 
 
 class AudienceLanguageOut(BaseModel):
-    """All that trees can be made of here. `operators`: those of counts, moments and of each type of value; `named_facts`: what
-    can have happened with one journey or whatever else facts name; `definitions`: what the kinds' schemas refer to (`#/$defs`)."""
+    """All that trees can be made of here. `operators`: those of counts, moments and of each type of value;
+    `definitions`: what the kinds' schemas refer to (`#/$defs`)."""
 
     kinds: list[ConditionKindOut]
     facts: list[FactOut]
@@ -78,7 +77,6 @@ class AudienceLanguageOut(BaseModel):
     operator_labels: list[Choice]
     units: list[str]
     unit_labels: list[Choice]
-    named_facts: dict[str, list[Choice]]
     limits: dict[str, int]
     definitions: dict[str, Any]
 
@@ -136,10 +134,6 @@ def catalog(schema: Schema) -> AudienceLanguageOut:
         operator_labels=_choices(OPERATOR_LABELS),
         units=list(UNIT_TEXTS),
         unit_labels=_choices(UNIT_TEXTS),
-        named_facts={
-            thing: _choices({verb: KINDS[fact].label for verb, fact in facts_naming(thing).items()})
-            for thing in things_named()
-        },
         limits={
             "depth": limits.DEPTH_MAX,
             "width": limits.WIDTH_MAX,

@@ -16,11 +16,6 @@ from siyu.facts.catalogue import KINDS
 from siyu.kit.text import LocalizedText
 
 
-def things_named() -> list[str]:
-    """What facts of a member name one of, as the catalogue of facts declares it."""
-    return sorted({spec.names for fact in FACTS for spec in fact_props(fact).values() if spec.names is not None})
-
-
 def facts_naming(thing: str) -> dict[str, str]:
     """The facts of a member that name a `thing`, by the verb in their name: `journey_entered` is entered."""
     return {fact.split("_")[1]: fact for fact in FACTS if _prop_naming(fact, thing) is not None}

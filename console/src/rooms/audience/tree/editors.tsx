@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { useT, type Choice } from "@/ui";
 import { useTreeScope } from "./context";
 import { CountInput, DidEditor, FactSelect } from "./DidEditor";
-import { factOf } from "./language";
+import { factOf, verbsOf } from "./language";
 import { DrawnCondition } from "./DrawnCondition";
 import { readSpan } from "./moment";
 import { loose, withKey } from "./tests";
@@ -231,21 +231,21 @@ function Order({ body, onBody }: BodyProps) {
 }
 
 interface NamedProps extends BodyProps {
-  verbs: readonly Choice[];
-  first: string;
+  kind: string;
   /** Nothing to say of how often and when. */
   plain?: boolean;
 }
 
-/** What happened with one journey or campaign: which, what, how often, when. */
-function Named({ body, onBody, verbs, first, plain = false }: NamedProps) {
+/** What happened with one journey, campaign or group, as its kind says: which, what, how often, when. */
+function Named({ kind, body, onBody, plain = false }: NamedProps) {
   const t = useT(treeWords);
-  const { lang } = useTreeScope();
+  const { language, lang } = useTreeScope();
   const own = loose(body);
+  const verbs = verbsOf(language, kind);
   return (
     <div className="tree-line">
       <Select
-        aria-label={t("fact")} popupMatchSelectWidth={false} value={typeof own.did === "string" ? own.did : first} onChange={(did: string) => { onBody(withKey(own, "did", did)); }}
+        aria-label={t("fact")} popupMatchSelectWidth={false} value={typeof own.did === "string" ? own.did : verbs[0]?.value} onChange={(did: string) => { onBody(withKey(own, "did", did)); }}
         options={verbs.map((verb) => ({ value: verb.value, label: verb.label[lang] }))}
       />
       <Input className="tree-value" aria-label={t("whichOne")} placeholder={t("anyOne")} value={typeof own.name === "string" ? own.name : ""} onChange={(event) => { onBody(withKey(own, "name", event.target.value || undefined)); }} />
@@ -260,27 +260,15 @@ function Named({ body, onBody, verbs, first, plain = false }: NamedProps) {
   );
 }
 
-function JourneyDid(props: BodyProps) {
-  const { language } = useTreeScope();
-  return <Named {...props} verbs={language.named_facts.journey ?? []} first="entered" />;
-}
-
-function CampaignDid(props: BodyProps) {
-  const { language } = useTreeScope();
-  return <Named {...props} verbs={language.named_facts.campaign ?? []} first="sent" />;
-}
-
 /** Being in a group is now; joining and leaving happened, so often and in such a time. */
 function InGroup({ body, onBody }: BodyProps) {
-  const { language } = useTreeScope();
   const now = (loose(body).did ?? "in") === "in";
-  const verbs = [{ value: "in", label: { zh: treeWords.inGroup[0], en: treeWords.inGroup[1] } }, ...(language.named_facts.group ?? [])];
   const change = (next: Value): void => {
     const own = loose(next);
     if ((own.did ?? "in") !== "in") onBody(own.count === undefined ? withKey(own, "count", { ">=": 1 }) : next);
     else onBody(own.name === undefined ? { did: "in" } : { did: "in", name: own.name as Value });
   };
-  return <Named body={body} onBody={change} verbs={verbs} first="in" plain={now} />;
+  return <Named kind="group" body={body} onBody={change} plain={now} />;
 }
 
 const EDITORS: Record<string, (props: BodyProps) => ReactNode> = {
@@ -295,8 +283,8 @@ const EDITORS: Record<string, (props: BodyProps) => ReactNode> = {
   top: Top,
   sequence: Sequence,
   order: Order,
-  journey: JourneyDid,
-  campaign: CampaignDid,
+  journey: (props) => <Named kind="journey" {...props} />,
+  campaign: (props) => <Named kind="campaign" {...props} />,
   group: InGroup,
 };
 

@@ -22,3 +22,9 @@ export const factOptions = (language: Language, lang: Lang) => choiceOptions(fac
 export function labelIn(choices: readonly Choice[], value: unknown, lang: Lang): string {
   return choices.find((choice) => choice.value === value)?.label[lang] ?? String(value);
 }
+
+/** What `did` may say in a condition of a kind: the choices of its schema. */
+export function verbsOf(language: Language, kind: string): readonly Choice[] {
+  const schema = language.kinds.find((item) => item.value === kind)?.schema as { properties?: { did?: { "x-options"?: Choice[] } } } | undefined;
+  return schema?.properties?.did?.["x-options"] ?? [];
+}

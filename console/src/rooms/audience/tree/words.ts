@@ -97,6 +97,5 @@ export const treeWords = words({
   inside: ["内完成", ""],
   whichOne: ["哪一个", "Which one"],
   anyOne: ["任一", "any"],
-  inGroup: ["现在在客户群", "is in customer group"],
   loadingLanguage: ["正在读取可用的条件", "Loading the conditions on offer"],
 });
