@@ -203,7 +203,7 @@ def _compared(name: str, ran: Ran, ours: NDArray[np.int64]) -> None:
         raise WrongAnswer(f"{name}: {wrong:,} other members (ours {len(mine):,}, theirs {len(theirs):,})")
 
 
-def _told(ran: Ran, of: Size, full: Size, ours_s: float) -> dict[str, Any]:
+def _measured(ran: Ran, of: Size, full: Size, ours_s: float) -> dict[str, Any]:
     a_member = ran.seconds / ran.upto
     return {
         "seconds": ran.seconds,
@@ -232,7 +232,7 @@ async def measure(_: Workbench, full: Size) -> dict[str, Any]:
             for name, way in PEERS.items():
                 ran = await asyncio.to_thread(way, connection, of)
                 _compared(name, ran, ours)
-                document[name] = _told(ran, of, full, ours_s)
+                document[name] = _measured(ran, of, full, ours_s)
                 done(1)
     return document
 

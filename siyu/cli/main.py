@@ -14,13 +14,13 @@ from siyu.cli.cli_context import Siyu, err, out, run, together
 from siyu.facts.installation import Installation, installation, migrate
 from siyu.facts.lake import consistency
 from siyu.facts.lake.log_health import log_health
-from siyu.facts.operation.checks import examine
 from siyu.facts.supervision import supervise
 from siyu.kit import clock
 from siyu.kit.postgres import EmbeddedPostgres
 from siyu.kit.settings import Settings, meaning, settings
 from siyu.platform.bootstrap import first_admin
 from siyu.web.app import create_app
+from siyu.web.health import examine
 from siyu.web.server import serve as serve_web
 from siyu.web.server import stop_on_signals
 from siyu.worker.poll_loop import work

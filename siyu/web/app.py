@@ -12,7 +12,6 @@ import siyu
 from siyu.facts.lake.connection import Lake
 from siyu.facts.lake.health import lake_health
 from siyu.facts.lake.log_health import log_health
-from siyu.facts.operation.checks import examine
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.errors import NotFound
@@ -22,6 +21,7 @@ from siyu.kit.settings import Settings
 from siyu.platform.access import public
 from siyu.web import hold, home, labels, members_csv, operation, timeline
 from siyu.web.answers import install_answers
+from siyu.web.health import examine
 from siyu.web.openapi import document_problems
 from siyu.web.request_limits import RequestLimits, body_limits
 from siyu.web.static_files import Immutable, built_file

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from httpx import ASGITransport
 
-from siyu.facts.operation.checks import CHECKS
+from siyu.web.health import CHECKS
 from tests.world import LIN, PASSWORD, XU, ZHOU, Shop
 
 

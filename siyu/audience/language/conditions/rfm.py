@@ -63,13 +63,13 @@ class Rfm(RankedCondition):
         return obj({axis: labelled(scores, text.zh, text.en, "score") for axis, text in AXES.items()}, minProperties=1)
 
     @property
-    def _wanted(self) -> dict[str, tuple[int, ...]]:
+    def _scores(self) -> dict[str, tuple[int, ...]]:
         axes = {"r": self.r, "f": self.f, "m": self.m}
         return {axis: scores for axis, scores in axes.items() if scores is not None}
 
     def members(self, query: QueryBuilder) -> MemberSet:
         """Scores are places among everybody's values, whoever is asked about."""
-        tests = [_scored(axis, scores) for axis, scores in self._wanted.items()]
+        tests = [_scored(axis, scores) for axis, scores in self._scores.items()]
         values, points = rfm_tables(query)
         select = f"SELECT v.member_id FROM {values} v CROSS JOIN {points} c WHERE {' AND '.join(tests)}"
         return MemberSet(query.named(select))
@@ -78,7 +78,7 @@ class Rfm(RankedCondition):
         own, cuts = _values_of(context), context.population.get(self.cohort_key())
         if own is None or cuts is None:
             return False
-        return all(lifecycle.score(own[axis], getattr(cuts, axis)) in scores for axis, scores in self._wanted.items())
+        return all(lifecycle.score(own[axis], getattr(cuts, axis)) in scores for axis, scores in self._scores.items())
 
     def cohort_key(self) -> str:
         return self.key
@@ -107,7 +107,7 @@ class Rfm(RankedCondition):
         dependence.fact(ORDER, timedelta(0), RFM_WITHIN)
 
     def describe(self, describer: Describer) -> str:
-        each = [f"{describer.pick(AXES[axis])} {'/'.join(map(str, scores))}" for axis, scores in self._wanted.items()]
+        each = [f"{describer.pick(AXES[axis])} {'/'.join(map(str, scores))}" for axis, scores in self._scores.items()]
         return describer.say("RFM 得分：", "RFM scores: ") + describer.say("，", ", ").join(each)
 
 

@@ -1,5 +1,7 @@
-"""What `/healthz` and `siyu doctor` look at: one function a check, all in one list."""
+"""What `/healthz` and `siyu doctor` look at: one function a check, all in one list. It concerns rooms that do not see each other,
+so the door puts it together."""
 
+import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,10 +13,14 @@ from siyu.facts.lake.log_health import log_health
 from siyu.facts.operation import queries
 from siyu.kit.db import Database
 from siyu.kit.isolation import error_class
-from siyu.kit.text import LocalizedText
+from siyu.kit.text import LocalizedText, same
+from siyu.platform import queries as platform
+from siyu.web.operation import PART_LABELS
 
 SILENT_AFTER = timedelta(minutes=2)
 """Parts write down that they are well every half minute."""
+FREE_BYTES_MIN = 1024**3
+"""With less on the disk the database soon stops writing."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +58,13 @@ async def _parts(db: Database, _lake: Lake, _now: datetime) -> Trouble | None:
         failing = [part for part in await queries.parts(tx) if part.failing_since is not None]
     if not failing:
         return None
-    names = ", ".join(f"{part.part} ({part.error})" for part in failing)
+    labels = [(PART_LABELS.get(part.part, same(part.part)), part.error) for part in failing]
     since = min(part.failing_since for part in failing if part.failing_since is not None)
     return Trouble(
         LocalizedText(
-            f"自 {since:%Y-%m-%d %H:%M} UTC 起，后台工作失败：{names}",
-            f"parts of the worker have failed since {since:%Y-%m-%d %H:%M} UTC: {names}",
+            f"自 {since:%Y-%m-%d %H:%M} UTC 起失败：" + "、".join(f"{label.zh}（{error}）" for label, error in labels),
+            f"failing since {since:%Y-%m-%d %H:%M} UTC: "
+            + ", ".join(f"{label.en} ({error})" for label, error in labels),
         ),
         "; ".join(f"{part.part}: {part.error}" for part in failing),
     )
@@ -102,12 +109,44 @@ async def _readers(db: Database, lake: Lake, now: datetime) -> Trouble | None:
     )
 
 
+async def _disk(_db: Database, lake: Lake, _now: datetime) -> Trouble | None:
+    # object storage has no end that could be asked for
+    free = FREE_BYTES_MIN if "://" in lake.path else shutil.disk_usage(lake.path).free
+    if free >= FREE_BYTES_MIN:
+        return None
+    megabytes = free // 1024**2
+    return Trouble(
+        LocalizedText(
+            f"磁盘只剩 {megabytes} MB；请清理或扩容，腾出空间后会自动继续",
+            f"only {megabytes} MB are left on the disk; make room, and all goes on by itself",
+        ),
+        f"{megabytes} MB free",
+    )
+
+
+async def _hold(db: Database, _lake: Lake, _now: datetime) -> Trouble | None:
+    async with db.transaction() as tx:
+        held = [brand for brand in await platform.workspaces(tx) if await platform.held_since(tx, brand.id)]
+    if not held:
+        return None
+    return Trouble(
+        LocalizedText(
+            f"数据库恢复或迁移后，{len(held)} 个品牌的发送已暂缓；请在控制台确认，或运行 siyu release",
+            f"sending of {len(held)} brands is held since the database was restored or moved; let it go in the console or "
+            "with `siyu release`",
+        ),
+        str(len(held)),
+    )
+
+
 CHECKS: tuple[Check, ...] = (
     Check("database", LocalizedText("数据库", "Database"), _database, vital=True),
     Check("lake", LocalizedText("湖", "Lake"), _lake, vital=True),
     Check("worker", LocalizedText("后台进程", "Worker"), _worker),
     Check("parts", LocalizedText("后台工作", "Parts of the worker"), _parts),
     Check("readers", LocalizedText("事实读取者", "Readers of the log"), _readers),
+    Check("hold", LocalizedText("恢复后的发送", "Sending after a restore"), _hold),
+    Check("disk", LocalizedText("磁盘", "Disk"), _disk),
     Check("quarantine", LocalizedText("搁置的内容", "Items set aside"), _quarantine),
 )
 """Everything that is looked at, in this order."""
