@@ -20,6 +20,7 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -74,6 +75,10 @@ class MemberIdentity(Base):
     __table_args__ = (
         UniqueConstraint("workspace_id", "kind", "value_hash"),
         Index("ix_identity_member", "member_id", "kind"),
+        # the end of a phone number, as its masked form shows it
+        Index(
+            "ix_identity_phone_end", "workspace_id", text("right(masked, 4)"), postgresql_where=text("kind = 'phone'")
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

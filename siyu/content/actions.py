@@ -8,11 +8,12 @@ from siyu.content import queries
 from siyu.content.models import Template, TemplateVersion
 from siyu.content.queries import TemplateContent
 from siyu.content.rules.references import map_attachments, map_body, things_used
-from siyu.content.rules.templates import TemplateNameTaken, TemplateRetired, check_template, clean_name
+from siyu.content.rules.templates import CONTENT_LABELS, TemplateNameTaken, TemplateRetired, check_template, clean_name
 from siyu.kit.db import Tx
 from siyu.kit.errors import Invalid, NotFound
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
+from siyu.platform.rules import changes_between
 from siyu.platform.uses.actions import call_user, hold_names, state_uses
 from siyu.platform.uses.rules import User
 
@@ -76,14 +77,15 @@ async def revise(
     if other is not None and other.id != row.id:
         raise TemplateNameTaken()
     current = await queries.template(tx, caller.workspace_id, template_id)
-    row.name = clean
+    before, row.name = {"name": row.name, "body": current.body}, clean
     if (current.body, current.attachments) != (body, list(attachments)):
         row.version += 1
         await _add_version(tx, row, body, attachments, caller, now)
     else:
         await call_user(tx, row.workspace_id, _user(row))
     await tx.flush()
-    await audit(tx, caller, "template", "changed", clean, now, {"version": row.version})
+    changes = changes_between(CONTENT_LABELS, before, {"name": clean, "body": body})
+    await audit(tx, caller, "template", "changed", clean, now, {"version": row.version}, changes)
     return await queries.template(tx, caller.workspace_id, template_id)
 
 

@@ -159,6 +159,12 @@ def _fault(model: type[BaseModel], error: ErrorDetails, path: str) -> Fault:
     return Fault(path, text.en, text.zh, expected, _choices_zh(setting))
 
 
+def labels_of(model: type[Config]) -> dict[str, LocalizedText]:
+    """What the fields of settings are called, by name."""
+    marks = {name: _setting(model, name) for name in model.model_fields}
+    return {name: mark.label for name, mark in marks.items() if mark is not None}
+
+
 def _choices_zh(setting: Setting | None) -> str | None:
     return "、".join(label.zh for label in setting.options.values()) or None if setting else None
 

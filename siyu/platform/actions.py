@@ -1,5 +1,7 @@
 """The verbs of the platform room."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -47,11 +49,20 @@ def system(workspace: Workspace) -> Caller:
 
 
 async def audit(
-    tx: Tx, caller: Caller, what: str, verb: str, subject: str, now: datetime, detail: dict[str, Any] | None = None
+    tx: Tx,
+    caller: Caller,
+    what: str,
+    verb: str,
+    subject: str,
+    now: datetime,
+    detail: dict[str, Any] | None = None,
+    changes: Sequence[rules.Change] = (),
 ) -> None:
-    """Leave a line in the audit trail: `what` kind of thing, the `verb`, which one. No personal data in `detail`."""
+    """Leave a line in the audit trail: `what` kind of thing, the `verb`, which one by its name, and what changed with both
+    values. No personal data in any of them."""
     assert f"{what}.{verb}" in rules.AUDIT_ACTIONS, f"{what}.{verb}"
-    fact = SettingChanged(what=what, verb=verb, subject=subject, detail=detail or {})
+    noted = {**(detail or {}), **({"changes": [asdict(change) for change in changes]} if changes else {})}
+    fact = SettingChanged(what=what, verb=verb, subject=subject, detail=noted)
     await record(tx, [Entry(caller.workspace_id, fact, now, actor=caller.actor)], now)
 
 
@@ -270,12 +281,14 @@ async def set_up(
 ) -> Workspace:
     """Change a brand's name, zone or language."""
     workspace = await queries.workspace(tx, caller.workspace_id)
+    before = {field: getattr(workspace, field) for field in rules.WORKSPACE_LABELS}
     if zone is not None:
         rules.check_zone(zone)
         workspace.zone = zone
     workspace.name = name or workspace.name
     workspace.locale = locale or workspace.locale
-    await audit(tx, caller, "workspace", "changed", workspace.name, now)
+    changes = rules.changes_between(rules.WORKSPACE_LABELS, before, vars(workspace))
+    await audit(tx, caller, "workspace", "changed", workspace.name, now, changes=changes)
     return workspace
 
 

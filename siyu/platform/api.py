@@ -251,6 +251,7 @@ async def audit(
     meant = _audit_search(search, names) if search else None
     at = start[0] if start else None
     lines = await fact_queries.of_workspace(tx, caller.workspace_id, chosen_kinds, at, limit, meant)
+    names = await queries.actors(tx, caller.workspace_id, [line.actor for line in lines])
     items = [_audit_line(line, names) for line in lines]
     return AuditOut(items=items, next=cursor_of(lines[-1].seq) if len(lines) == limit else None)
 
@@ -275,7 +276,7 @@ def _audit_line(line: FactRecord, names: Mapping[str, str]) -> AuditLine:
     """One line, told by what was done to which kind of thing, or else by the kind of fact it is."""
     done = f"{line.props.get('what')}.{line.props.get('verb')}"
     label = rules.AUDIT_ACTIONS.get(done) or rules.AUDIT_KINDS[line.name]
-    change = rules.change_text(line.props, names)
+    change = rules.change_text(line.name, line.props, names)
     return AuditLine(
         id=line.seq,
         name=line.name,

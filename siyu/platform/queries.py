@@ -1,6 +1,7 @@
 """Reads of the platform room."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -121,9 +122,13 @@ async def team(tx: Tx, workspace_id: int) -> list[tuple[User, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
-async def actors(tx: Tx, workspace_id: int) -> dict[str, str]:
-    """What each actor of a brand is called: {`user:3`: name, `key:7`: name}."""
+async def actors(tx: Tx, workspace_id: int, acted: Iterable[str] = ()) -> dict[str, str]:
+    """What each actor of a brand is called: {`user:3`: name, `key:7`: name}; who `acted` there also after leaving the team."""
     people = {f"user:{person.id}": person.name for person, _ in await team(tx, workspace_id)}
+    left = [int(actor.removeprefix("user:")) for actor in set(acted) - people.keys() if actor.startswith("user:")]
+    if left:
+        gone = await tx.execute(select(User.id, User.name).where(User.id.in_(left)))
+        people |= {f"user:{id_}": name for id_, name in gone.tuples()}
     return people | {f"key:{key.id}": key.name for key in await keys(tx, workspace_id)}
 
 

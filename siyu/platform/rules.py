@@ -1,10 +1,12 @@
 """The access table and the other pure decisions of the platform room."""
 
 from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
 from typing import Any
 
 from siyu.facts.catalogue import CATALOGUE
 from siyu.kit.errors import Conflict, Fault, Forbidden, Invalid, Refusal
+from siyu.kit.numbers import number
 from siyu.kit.text import LocalizedText, joined, same
 from siyu.kit.time import known_zones
 
@@ -146,18 +148,96 @@ AUDIT_KINDS: dict[str, LocalizedText] = {
 """The kinds of facts the audit trail shows."""
 
 
-def change_text(props: Mapping[str, Any], names: Mapping[str, str]) -> LocalizedText:
-    """From which role to which, or from whom to whom (`names` by actor), of a line of the audit trail; empty where it is
-    about something else."""
-    detail = props.get("detail") or {}
+@dataclass(frozen=True)
+class Change:
+    """One thing that was changed, as people read it: what it is called, and its value before and after."""
+
+    label: LocalizedText
+    before: LocalizedText
+    after: LocalizedText
+
+
+WORKSPACE_LABELS = {
+    "name": LocalizedText("品牌名称", "Name"),
+    "zone": LocalizedText("时区", "Time zone"),
+    "locale": LocalizedText("语言", "Language"),
+}
+UNSET = LocalizedText("未设置", "not set")
+_SWITCH = {True: LocalizedText("是", "yes"), False: LocalizedText("否", "no")}
+CHANGE_CHARS_MAX = 120
+"""Of a value in the audit trail."""
+
+
+def value_text(value: Any) -> LocalizedText:
+    """A value as the audit trail shows it."""
+    if isinstance(value, LocalizedText):
+        return value
+    if isinstance(value, bool):
+        return _SWITCH[value]
+    if value in (None, "", [], ()):
+        return UNSET
+    if isinstance(value, list | tuple):
+        return joined([value_text(item) for item in value], "、", ", ")
+    text = str(value)
+    return same(text if len(text) <= CHANGE_CHARS_MAX else f"{text[:CHANGE_CHARS_MAX]}…")
+
+
+def changes_between(
+    labels: Mapping[str, LocalizedText], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> list[Change]:
+    """What differs of the fields in `labels`, with both values."""
+    return [
+        Change(label, value_text(before.get(name)), value_text(after.get(name)))
+        for name, label in labels.items()
+        if before.get(name) != after.get(name)
+    ]
+
+
+def _detail_text(props: Mapping[str, Any], names: Mapping[str, str]) -> list[LocalizedText]:
+    """What an action noted beside the values that it changed: roles, owners, versions, how many messages."""
+    what, detail = props.get("what"), props.get("detail") or {}
     ends = [detail[end] for end in ("from", "to") if isinstance(detail.get(end), str)]
     called: Mapping[str, LocalizedText] = {}
-    if props.get("what") == "user":
+    if what == "user":
         called = ROLE_LABELS
-    elif props.get("what") == "api_key":
+    elif what == "api_key":
         called = {actor: same(name) for actor, name in names.items()}
-    return joined([called[end] for end in ends if end in called], " → ", " → ")
+    notes = [joined([called[end] for end in ends if end in called], " → ", " → ")]
+    if isinstance(detail.get("version"), int):
+        version = detail["version"]
+        notes.append(LocalizedText(f"第 {version} 版", f"version {version}"))
+    if isinstance(detail.get("messages"), int):
+        count = number(detail["messages"])
+        notes.append(LocalizedText(f"{count} 条消息", f"{count} messages"))
+    notes += [
+        table[detail[key]]
+        for key, table in (("reason", KEY_END_LABELS), ("are", WAITING_LABELS))
+        if isinstance(detail.get(key), str) and detail[key] in table
+    ]
+    return [note for note in notes if note.zh]
 
+
+def change_text(name: str, props: Mapping[str, Any], names: Mapping[str, str]) -> LocalizedText:
+    """What a line of the audit trail changed, with both values, and whatever was noted beside (`names` by actor); may be empty."""
+    if name == "sign_in_refused":
+        return REFUSAL_LABELS.get(str(props.get("reason")), same(""))
+    changes = [
+        LocalizedText(
+            f"{change['label']['zh']}：{change['before']['zh']} → {change['after']['zh']}",
+            f"{change['label']['en']}: {change['before']['en']} → {change['after']['en']}",
+        )
+        for change in (props.get("detail") or {}).get("changes", ())
+    ]
+    return joined([*changes, *_detail_text(props, names)], "；", "; ")
+
+
+REFUSAL_LABELS = {"wrong_password": LocalizedText("密码不正确", "the password was wrong")}
+"""Why a sign-in was refused."""
+WAITING_LABELS = {
+    "send": LocalizedText("等待的消息照常发出", "what waited was sent"),
+    "cancel": LocalizedText("等待的消息已取消", "what waited was cancelled"),
+}
+"""What became of the messages that waited."""
 
 KEY_END_LABELS = {
     "revoked": LocalizedText("已被停用", "revoked"),

@@ -64,7 +64,7 @@ async def timeline(
     start = read_cursor(before, datetime, int, name="before")
     place = (start[0], start[1]) if start else None
     page = await facts.of_members(tx, caller.workspace_id, await family(tx, member_id), names or None, place, limit)
-    people = await platform.actors(tx, caller.workspace_id)
+    people = await platform.actors(tx, caller.workspace_id, [fact.actor for fact in page])
     brand_names = await _names(tx, caller, [fact.props for fact in page])
     items = [_item(fact, people, brand_names, caller) for fact in page]
     following = cursor_of(page[-1].occurred_at, page[-1].seq) if len(page) == limit else None

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from siyu.audience import queries
 from siyu.audience.language.check import check_tree
+from siyu.audience.language.describe import describe
 from siyu.audience.language.references import kept, things_used
 from siyu.audience.language.time_dependence import watched
 from siyu.audience.language.tree import Tree
@@ -16,10 +17,14 @@ from siyu.audience.saved import queries as saved_queries
 from siyu.kit.db import Tx
 from siyu.kit.errors import Conflict, Fault, Invalid
 from siyu.kit.limits import NAME_CHARS_MAX
+from siyu.kit.text import LocalizedText
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
+from siyu.platform.rules import changes_between
 from siyu.platform.uses.actions import hold_names, refuse_if_used, state_uses
 from siyu.platform.uses.rules import Thing, User
+
+AUDIENCE_LABELS = {"label": LocalizedText("名称", "Name"), "tree": LocalizedText("条件", "Conditions")}
 
 NAME = re.compile(r"[\w-]{1,80}")
 AUDIENCE = "audience"
@@ -59,7 +64,7 @@ async def save(tx: Tx, caller: Caller, *, name: str | None, label: str, tree: An
     tx.add(AudienceVersion(audience_id=row.id, version=1, tree=tree, written_by=caller.actor, written_at=now))
     await _follow(tx, row, parsed)
     await _state_uses(tx, row, tree)
-    await audit(tx, caller, "audience", "created", row.name, now)
+    await audit(tx, caller, "audience", "created", row.label, now)
     return row
 
 
@@ -70,6 +75,8 @@ async def revise(tx: Tx, caller: Caller, audience_id: int, *, label: str | None,
     await tx.refresh(row, with_for_update=True)
     label = row.label if label is None else label
     parsed, tree = await _checked(tx, caller, row.name, label, tree)
+    schema = await queries.schema(tx, caller.workspace_id)
+    before = {"label": row.label, "tree": saved_queries.sentence_of(schema.audiences[row.name].tree, schema)}
     row.label = label.strip()
     if (await saved_queries.version(tx, row.id, row.version)).tree != tree:
         row.version += 1
@@ -81,7 +88,9 @@ async def revise(tx: Tx, caller: Caller, audience_id: int, *, label: str | None,
         await _follow(tx, row, parsed)
         await touch_users(tx, row)
     await _state_uses(tx, row, tree)
-    await audit(tx, caller, "audience", "changed", row.name, now, {"version": row.version})
+    after = {"label": row.label, "tree": describe(parsed, schema)}
+    changes = changes_between(AUDIENCE_LABELS, before, after)
+    await audit(tx, caller, "audience", "changed", row.label, now, {"version": row.version}, changes)
     return row
 
 
@@ -92,7 +101,7 @@ async def drop(tx: Tx, caller: Caller, audience_id: int, now: datetime) -> None:
     await tx.refresh(row, with_for_update=True)
     await state_uses(tx, row.workspace_id, (), _user(row))
     await tx.delete(row)
-    await audit(tx, caller, "audience", "deleted", row.name, now)
+    await audit(tx, caller, "audience", "deleted", row.label, now)
 
 
 def _user(row: Audience) -> User:

@@ -9,8 +9,6 @@ from pydantic import BaseModel, Field
 
 from siyu.audience import queries
 from siyu.audience.http import ExplainOut, MemberBrief, Reads, Tree, TreeIn, Writes, explained
-from siyu.audience.language.check import check_tree
-from siyu.audience.language.describe import describe
 from siyu.audience.language.references import shown
 from siyu.audience.language.schema import Schema
 from siyu.audience.models import Audience
@@ -19,7 +17,6 @@ from siyu.audience.saved import queries as saved_queries
 from siyu.facts.http import InLake
 from siyu.kit import clock
 from siyu.kit.db import Database
-from siyu.kit.errors import Invalid
 from siyu.kit.http import (
     DEFAULT_LIMIT,
     AwareRequestTime,
@@ -102,18 +99,13 @@ def _use_out(user: User) -> UseOut:
 
 def _out(row: Audience, schema: Schema, total: int, users: list[User]) -> AudienceOut:
     tree = schema.audiences[row.name].tree
-    try:
-        sentence = describe(check_tree(tree, schema), schema)
-    except Invalid as refusal:
-        # saved long ago in words that have gone since: shown with what is wrong, so that it can be mended
-        sentence = LocalizedText(refusal.detail_zh, refusal.detail)
     return AudienceOut(
         id=row.id,
         name=row.name,
         label=row.label,
         version=row.version,
         tree=shown(tree, schema),
-        sentence=sentence,
+        sentence=saved_queries.sentence_of(tree, schema),
         size=row.size,
         share=row.size / total if row.size is not None and total else None,
         refreshed_at=row.refreshed_at,

@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import func, or_, select, text
 
-from siyu.audience.language.schema import Saved
+from siyu.audience.language.check import check_tree
+from siyu.audience.language.describe import describe
+from siyu.audience.language.schema import Saved, Schema
 from siyu.audience.models import Audience, AudienceMember, AudienceSize, AudienceVersion
 from siyu.audience.sql import membership_history
 from siyu.contacts.identities.queries import SEARCHED, search_params
@@ -15,10 +17,21 @@ from siyu.contacts.merges import queries as contact_merges
 from siyu.contacts.models import Member
 from siyu.facts.lake.connection import Lake
 from siyu.kit.db import Tx
-from siyu.kit.errors import NotFound
-from siyu.kit.text import like_pattern
+from siyu.kit.errors import Invalid, NotFound
+from siyu.kit.text import LocalizedText, like_pattern
 from siyu.platform.uses.queries import users_of
 from siyu.platform.uses.rules import Thing, User
+
+
+def sentence_of(tree: Any, schema: Schema) -> LocalizedText:
+    """A saved tree, as it is written, as one plain sentence.
+
+    One saved long ago in words that have gone since is told with what is wrong, so that it can be mended.
+    """
+    try:
+        return describe(check_tree(tree, schema), schema)
+    except Invalid as refusal:
+        return LocalizedText(refusal.detail_zh, refusal.detail)
 
 
 async def trees(tx: Tx, workspace_id: int) -> dict[str, Saved]:

@@ -9,17 +9,18 @@ from sqlalchemy import delete, func, select, text
 
 from siyu.channels.accounts import queries as accounts
 from siyu.channels.accounts.models import AccessToken, ChannelAccount
-from siyu.channels.accounts.rules import AccountInUse, UnknownChannel, merged
+from siyu.channels.accounts.rules import ACCOUNT_NAME, HIDDEN, AccountInUse, UnknownChannel, merged
 from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.messages.models import Message
 from siyu.content import queries as content
-from siyu.kit.config import Config, parse
+from siyu.kit.config import Config, labels_of, parse
 from siyu.kit.crypto import encrypt
 from siyu.kit.db import Tx
 from siyu.kit.errors import Fault, Invalid, NameTaken
 from siyu.kit.ids import token
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
+from siyu.platform.rules import Change, changes_between
 
 DETAIL_CHARS_MAX = 500
 
@@ -110,6 +111,7 @@ async def change(
     """
     row = await accounts.account_row(tx, caller.workspace_id, account_id, lock=True)
     adapter = ADAPTERS[row.channel]
+    before = {"name": row.name, **row.config}
     if name is not None:
         await _free(tx, caller.workspace_id, row.channel, name, row.id)
         row.name = name
@@ -123,7 +125,13 @@ async def change(
     if config is not None or secrets:
         row.checked_at, row.trouble = None, None
         await tx.execute(delete(AccessToken).where(AccessToken.account_id == row.id))
-    await audit(tx, caller, "channel_account", "changed", row.name, now, {"fields": sorted({**(config or {})})})
+    changes = changes_between(
+        {"name": ACCOUNT_NAME, **labels_of(adapter.config)}, before, {"name": row.name, **row.config}
+    )
+    changes += [
+        Change(label, HIDDEN, HIDDEN) for key, label in labels_of(adapter.secrets).items() if key in (secrets or {})
+    ]
+    await audit(tx, caller, "channel_account", "changed", row.name, now, changes=changes)
     return row
 
 

@@ -29,6 +29,11 @@ class UnknownChannel(Invalid):
         super().__init__(errors=[Fault("channel", "no such channel", "没有这个渠道", " | ".join(known))])
 
 
+ACCOUNT_NAME = LocalizedText("账号名称", "Account name")
+HIDDEN = LocalizedText("（不显示）", "(hidden)")
+"""A secret, before and after: that it changed is told, never what it is."""
+
+
 class AccountInUse(Conflict):
     """Messages went out through it: they must keep saying through what."""
 

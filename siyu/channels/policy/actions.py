@@ -6,11 +6,21 @@ from datetime import date, datetime, time
 from sqlalchemy import delete
 
 from siyu.channels.policy.models import Cap, QuietHours
-from siyu.channels.policy.rules import FrequencyCap, check_caps, check_holidays, check_quiet
+from siyu.channels.policy.queries import send_policy
+from siyu.channels.policy.rules import (
+    POLICY_LABELS,
+    FrequencyCap,
+    QuietWindow,
+    check_caps,
+    check_holidays,
+    check_quiet,
+    policy_values,
+)
 from siyu.kit.db import Tx
 from siyu.kit.errors import Invalid
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
+from siyu.platform.rules import changes_between
 
 
 async def set_send_policy(
@@ -26,6 +36,8 @@ async def set_send_policy(
     faults = [*check_caps(caps), *check_quiet(quiet), *check_holidays(holidays)]
     if faults:
         raise Invalid(errors=faults)
+    policy = await send_policy(tx, caller.workspace_id)
+    before = policy_values(policy.caps, policy.quiet)
     await tx.execute(delete(Cap).where(Cap.workspace_id == caller.workspace_id))
     tx.add_all(
         Cap(workspace_id=caller.workspace_id, channel=cap.channel, days=cap.days, count=cap.count) for cap in caps
@@ -35,9 +47,5 @@ async def set_send_policy(
     await tx.merge(
         QuietHours(workspace_id=caller.workspace_id, begins=begins, ends=ends, holidays=sorted(set(holidays)))
     )
-    detail = {
-        "caps": [f"{cap.channel} {cap.count}/{cap.days}d" for cap in caps],
-        "quiet": f"{begins:%H:%M}-{ends:%H:%M}" if quiet else None,
-        "holidays": len(set(holidays)),
-    }
-    await audit(tx, caller, "calm", "set", "", now, detail)
+    after = policy_values(caps, QuietWindow(begins, ends, frozenset(holidays)))
+    await audit(tx, caller, "calm", "set", "", now, changes=changes_between(POLICY_LABELS, before, after))

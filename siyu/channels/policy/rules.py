@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from siyu.channels.catalogue import ANY_CHANNEL, CHANNELS, check_channel
+from siyu.channels.catalogue import ANY_CHANNEL, CHANNEL_LABELS, CHANNELS, check_channel
 from siyu.kit.errors import Fault
 from siyu.kit.text import LocalizedText
 from siyu.kit.time import zone_or
@@ -241,6 +241,29 @@ def _instant(day: date, clock: time, zone: ZoneInfo, after: datetime) -> datetim
     """The moment of a local date and time; of two (the clock set back) the first that is after `after`."""
     first, second = (datetime.combine(day, clock, zone).replace(fold=fold).astimezone(UTC) for fold in (0, 1))
     return first if first > after else max(second, after + timedelta(minutes=1))
+
+
+POLICY_LABELS = {
+    "caps": LocalizedText("疲劳度", "Frequency caps"),
+    "quiet": LocalizedText("免打扰", "Quiet hours"),
+    "holidays": LocalizedText("节假日", "Holidays"),
+}
+
+
+def policy_values(caps: Iterable[FrequencyCap], quiet: QuietWindow | None) -> dict[str, Any]:
+    """A send policy as the audit trail shows it, under the names of POLICY_LABELS."""
+    return {
+        "caps": [_cap_text(cap) for cap in sorted(caps, key=lambda cap: (cap.channel, cap.days))],
+        "quiet": f"{quiet.begins:%H:%M}–{quiet.ends:%H:%M}" if quiet and quiet.begins != quiet.ends else None,
+        "holidays": sorted(day.isoformat() for day in quiet.holidays) if quiet else [],
+    }
+
+
+def _cap_text(cap: FrequencyCap) -> LocalizedText:
+    channel = CHANNEL_LABELS[cap.channel]
+    return LocalizedText(
+        f"{channel.zh} {cap.days} 天内最多 {cap.count} 条", f"{channel.en} {cap.count} in {cap.days} days"
+    )
 
 
 def check_caps(caps: Sequence[FrequencyCap]) -> list[Fault]:

@@ -5,13 +5,21 @@ from datetime import datetime
 
 from sqlalchemy import func, select, text
 
-from siyu.contacts.attributes.rules import ATTRIBUTES_MAX, Spec, changed_options, check_definition, renamed_option
+from siyu.contacts.attributes.rules import (
+    ATTRIBUTES_MAX,
+    DEFINITION_LABELS,
+    Spec,
+    changed_options,
+    check_definition,
+    renamed_option,
+)
 from siyu.contacts.models import Attribute
 from siyu.contacts.refusals import AttributeInUse
 from siyu.kit.db import Tx
 from siyu.kit.errors import Fault, Invalid, NameTaken, NotFound
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
+from siyu.platform.rules import changes_between
 from siyu.platform.uses.actions import refuse_if_used
 from siyu.platform.uses.rules import Thing, option
 
@@ -38,7 +46,7 @@ async def define_attribute(
     )
     tx.add(row)
     await tx.flush()
-    await audit(tx, caller, "attribute", "made", name, now, {"type": type})
+    await audit(tx, caller, "attribute", "made", row.label, now, {"type": type})
     return row
 
 
@@ -51,6 +59,7 @@ async def change_attribute(
     """
     row = await _attribute(tx, caller, name)
     spec = _spec(row)
+    before = {"label": row.label, "options": spec.shown_options()}
     names = spec.shown_options() if options is None else options
     checked = check_definition(row.name, label or row.label, row.type, names)
     changed = changed_options(spec, checked.options or ())
@@ -61,7 +70,8 @@ async def change_attribute(
     row.label, row.options = checked.label, list(changed.options) if changed.options else None
     row.option_names = dict(changed.option_names)
     await tx.flush()
-    await audit(tx, caller, "attribute", "changed", name, now)
+    changes = changes_between(DEFINITION_LABELS, before, {"label": row.label, "options": _spec(row).shown_options()})
+    await audit(tx, caller, "attribute", "changed", row.label, now, changes=changes)
     return row
 
 
@@ -108,7 +118,7 @@ async def drop_attribute(tx: Tx, caller: Caller, name: str, now: datetime) -> No
     if used:
         raise AttributeInUse(f"{used} members have a value of it", f"{used} 位客户有这个属性的值")
     await tx.delete(row)
-    await audit(tx, caller, "attribute", "deleted", name, now)
+    await audit(tx, caller, "attribute", "deleted", row.label, now)
 
 
 def _spec(row: Attribute) -> Spec:

@@ -23,6 +23,7 @@ VALUE_FORMS: dict[str, LocalizedText] = {
     "list": LocalizedText("文本列表", "list of texts"),
 }
 """How a value of each type of attribute is written."""
+DEFINITION_LABELS = {"label": LocalizedText("显示名称", "Shown as"), "options": LocalizedText("选项", "Options")}
 TYPE_LABELS: dict[str, LocalizedText] = {
     "text": LocalizedText("文本", "Text"),
     "number": LocalizedText("数字", "Number"),

@@ -74,20 +74,27 @@ async def resolve(tx: Tx, workspace_id: int, kind: str, values: Iterable[str]) -
     return {value: known[key] for value, key in keys.items() if key in known}
 
 
+PHONE_END_DIGITS = 4
+"""How much of the end of a mobile number its masked form shows, and people search by."""
+
 SEARCHED = """(m.name ILIKE :like OR m.id = :number OR m.id IN (
     SELECT i.member_id FROM unnest(CAST(:kinds AS text[]), CAST(:hashes AS bytea[])) AS k (kind, hash)
-    JOIN identity i ON i.workspace_id = :workspace_id AND i.kind = k.kind AND i.value_hash = k.hash))"""
+    JOIN identity i ON i.workspace_id = :workspace_id AND i.kind = k.kind AND i.value_hash = k.hash
+    UNION ALL SELECT i.member_id FROM identity i
+    WHERE i.workspace_id = :workspace_id AND i.kind = 'phone' AND right(i.masked, 4) = :phone_end))"""
 """Whether `member m` is meant by a searched text, of which `search_params` are the values: every list of people asks so."""
 
 
 def search_params(workspace_id: int, searched: str) -> dict[str, Any]:
     """The values that SEARCHED names."""
     keys = [(kind, hash_of(workspace_id, kind, value)) for kind, value in looks_like(searched)]
-    number = int(searched) if searched.isascii() and searched.isdigit() and len(searched) <= 10 else None
+    digits = searched.isascii() and searched.isdigit()
+    number = int(searched) if digits and len(searched) <= 10 else None
     return {
         "workspace_id": workspace_id,
         "like": like_pattern(searched),
         "number": number,
+        "phone_end": searched if digits and len(searched) == PHONE_END_DIGITS else None,
         "kinds": [kind for kind, _ in keys],
         "hashes": [hashed for _, hashed in keys],
     }

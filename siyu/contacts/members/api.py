@@ -56,7 +56,8 @@ async def members(
     cursor: str | None = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> MembersOut:
-    """Members that are neither merged nor erased. `search` is part of a name, or exactly a phone, email or customer number."""
+    """Members that are neither merged nor erased. `search` is part of a name, the last four digits of a phone, or exactly a phone,
+    email or customer number."""
     start = read_cursor(cursor, str, CURSOR_TYPES[SORTS[sort][1]], int)
     if start is not None and start[0] != sort:
         raise Invalid(errors=[Fault("cursor", "of another order", "翻页标记与排序不符")])

@@ -123,7 +123,7 @@ class MemberFilter:
     """Which members of a brand: all conditions given hold."""
 
     search: str | None = None
-    """Part of a name, or exactly a phone, email, customer number, or our id."""
+    """Part of a name, the last four digits of a phone, or exactly a phone, email, customer number, or our id."""
     tag: str | None = None
     identity: str | None = None
     """Has an identity of this kind."""

@@ -7,6 +7,7 @@ from siyu.content.rules import sandbox
 from siyu.content.rules.attachments import check_attachments
 from siyu.kit.errors import Conflict, Fault
 from siyu.kit.limits import NAME_CHARS_MAX
+from siyu.kit.text import LocalizedText
 
 
 class TemplateNameTaken(Conflict):
@@ -18,6 +19,9 @@ class TemplateNameTaken(Conflict):
 
 class TemplateRetired(Conflict):
     code, title, title_zh = "template_retired", "This template is retired", "这个模板已停用"
+
+
+CONTENT_LABELS = {"name": LocalizedText("名称", "Name"), "body": LocalizedText("正文", "Text")}
 
 
 def clean_name(name: str) -> str:

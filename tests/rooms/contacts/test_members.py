@@ -390,3 +390,11 @@ async def test_attributes_over_http(shop: Shop, client: httpx.AsyncClient) -> No
     await client.patch(f"/api/v1/members/{member}", json={"attributes": {"level": None}})
     assert (await client.delete("/api/v1/attributes/level")).status_code == 204
     assert (await client.get("/api/v1/attributes")).json()["items"] == []
+
+
+async def test_four_digits_find_the_end_of_a_phone_number(shop: Shop, client: httpx.AsyncClient) -> None:
+    member = await shop.member(phone="13800004321")
+    await shop.member(phone="13843210000")
+    answer = (await client.get("/api/v1/members", params={"search": "4321"})).json()
+    assert [row["id"] for row in answer["items"]] == [member]
+    assert (await client.get("/api/v1/members", params={"search": "321"})).json()["items"] == []

@@ -82,7 +82,8 @@ export default function MemberList() {
   const [params, setParams] = useSearchParams();
   const [picked, setPicked] = useState<string[]>([]);
   const [everybody, setEverybody] = useState(false);
-  const [making, setMaking] = useState(false);
+  const making = params.has("new");
+  const setMaking = (open: boolean) => { setParams((now) => { if (open) now.set("new", "1"); else now.delete("new"); return now; }, { replace: true }); };
   const columns = useColumns();
   const of = (key: string): string => params.get(key) ?? "";
   const set = useCallback(
