@@ -56,7 +56,7 @@ async def audit(
     subject: str,
     now: datetime,
     detail: dict[str, Any] | None = None,
-    changes: Sequence[rules.Change] = (),
+    changes: Sequence[rules.AuditChange] = (),
 ) -> None:
     """Leave a line in the audit trail: `what` kind of thing, the `verb`, which one by its name, and what changed with both
     values. No personal data in any of them."""

@@ -149,7 +149,7 @@ AUDIT_KINDS: dict[str, LocalizedText] = {
 
 
 @dataclass(frozen=True)
-class Change:
+class AuditChange:
     """One thing that was changed, as people read it: what it is called, and its value before and after."""
 
     label: LocalizedText
@@ -184,10 +184,10 @@ def value_text(value: Any) -> LocalizedText:
 
 def changes_between(
     labels: Mapping[str, LocalizedText], before: Mapping[str, Any], after: Mapping[str, Any]
-) -> list[Change]:
+) -> list[AuditChange]:
     """What differs of the fields in `labels`, with both values."""
     return [
-        Change(label, value_text(before.get(name)), value_text(after.get(name)))
+        AuditChange(label, value_text(before.get(name)), value_text(after.get(name)))
         for name, label in labels.items()
         if before.get(name) != after.get(name)
     ]

@@ -20,7 +20,7 @@ from siyu.kit.errors import Fault, Invalid, NameTaken
 from siyu.kit.ids import token
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
-from siyu.platform.rules import Change, changes_between
+from siyu.platform.rules import AuditChange, changes_between
 
 DETAIL_CHARS_MAX = 500
 
@@ -129,7 +129,9 @@ async def change(
         {"name": ACCOUNT_NAME, **labels_of(adapter.config)}, before, {"name": row.name, **row.config}
     )
     changes += [
-        Change(label, HIDDEN, HIDDEN) for key, label in labels_of(adapter.secrets).items() if key in (secrets or {})
+        AuditChange(label, HIDDEN, HIDDEN)
+        for key, label in labels_of(adapter.secrets).items()
+        if key in (secrets or {})
     ]
     await audit(tx, caller, "channel_account", "changed", row.name, now, changes=changes)
     return row
