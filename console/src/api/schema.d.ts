@@ -1318,7 +1318,8 @@ export interface paths {
         };
         /**
          * Members
-         * @description Members that are neither merged nor erased. `search` is part of a name, or exactly a phone, email or customer number.
+         * @description Members that are neither merged nor erased. `search` is part of a name, the last four digits of a phone, or exactly a phone,
+         *     email or customer number.
          */
         get: operations["members_api_v1_members_get"];
         put?: never;
