@@ -16,7 +16,7 @@ from rich.table import Table
 
 from siyu.cli.audience import moment
 from siyu.cli.cli_context import Siyu, out, run, together
-from siyu.cli.imports import import_file
+from siyu.cli.imports import import_file, print_report
 from siyu.demo import shop
 from siyu.demo.api_client import ApiClient, sign_in
 from siyu.demo.figures import figures
@@ -182,7 +182,7 @@ async def _job(
     poller = Poller(siyu.registry, home.db, home.lake, strict=True)
 
     async def import_(kind: str, file: Path, mapping: dict[str, Any]) -> None:
-        await import_file(home, caller, kind, file, mapping)
+        print_report(await import_file(home, caller, kind, file, mapping))
 
     # loads pyarrow, which no other command needs
     from siyu.demo.job import MainJob

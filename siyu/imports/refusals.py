@@ -46,14 +46,18 @@ def reason(code: str, *, kept: bool) -> LocalizedText:
     return LocalizedText(why.zh + KEPT.zh, why.en + KEPT.en) if kept else why
 
 
+REASON_HEADING = LocalizedText("未导入原因", "Why not imported")
+"""The column that a file of refused rows has besides its own."""
+
 STATES: dict[str, LocalizedText] = {
     "waiting": LocalizedText("排队中", "Waiting"),
     "running": LocalizedText("导入中", "Running"),
     "done": LocalizedText("已完成", "Done"),
+    "partial": LocalizedText("已完成，有内容未导入", "Done, some left out"),
     "cancelled": LocalizedText("已取消", "Cancelled"),
     "failed": LocalizedText("中断", "Stopped"),
 }
-"""What an import's state is called."""
+"""What an import's state is called; `partial` is how one that is done ended."""
 
 FAULTS_SHOWN_MAX = 3
 
@@ -74,6 +78,14 @@ class WrongFile(Invalid):
 
 class NoSuchUpload(NotFound):
     code, title, title_zh = "no_such_upload", "Upload the file again", "请重新上传文件"
+
+
+class FileGone(NotFound):
+    code, title, title_zh = (
+        "import_file_gone",
+        "The file was deleted, 30 days after its import",
+        "文件已在导入 30 天后删除",
+    )
 
 
 class NoSuchImport(NotFound):

@@ -44,7 +44,7 @@ async def _run(page: Page) -> None:
     """From the preview to the end of the import."""
     await page.get_by_role("button", name="开始导入").click()
     await page.wait_for_url(lambda address: address.rstrip("/").rsplit("/", 1)[-1].isdigit())
-    await expect(page.locator("h1 + *")).to_have_text("已完成")
+    await expect(page.locator("h1 + *")).to_have_text("已完成，有内容未导入")
     await expect(page.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100")
 
 
@@ -74,9 +74,9 @@ async def test_members_come_in_and_the_bad_cell_says_why(
     saved = tmp_path / "errors.csv"
     await (await waiting.value).save_as(saved)
     lines = saved.read_text("utf-8-sig").splitlines()
-    assert lines[0] == "row,column,value,reason,reason_zh"
+    assert lines[0] == "未导入原因,会员号,姓名,手机,邮箱,入会日期,会员等级"
     assert lines[1:] == [
-        "4,入会日期,去年冬天,not a time we can read (only this cell is left out),不是可识别的时间（只略过这一格）"
+        "第 4 行：入会日期：不是可识别的时间（只略过这一格）,TY003,顾北,13900020003,gu@qingxiang.example,去年冬天,银卡"
     ]
 
 

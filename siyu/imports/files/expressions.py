@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from siyu.imports.files.duckdb_session import literal, quoted
-from siyu.imports.files.upload import Upload
+from siyu.imports.files.upload import Heading, Upload
 from siyu.imports.mapping.document import Column, Mapping
 from siyu.imports.mapping.fields import Field
 from siyu.kit.text import INVISIBLE, PLACEHOLDERS
@@ -24,7 +24,7 @@ TIME_FORMATS = (
     *("%Y.%m.%d %H:%M:%S", "%Y.%m.%d %H:%M", "%Y.%m.%d", "%Y%m%d%H%M%S", "%Y%m%d"),
 )
 SPACES = " \t\r\n\u00a0\u3000"
-PROTECTED = r"""^(?:="(.*)"|'([-+(=0-9].*))$"""
+PROTECTED = r"""^(?:="(.*)"|'([-+(=@＝＋－＠0-9].*))$"""
 DAMAGED = r"[0-9](\.[0-9]+)?[eE]\+[0-9]+|[0-9]\.[0-9]+[eE][0-9]+"
 """What a spreadsheet leaves of a long number: three order numbers would be one."""
 HALF_DAYS = {"上午": "AM", "凌晨": "AM", "早上": "AM", "下午": "PM", "中午": "PM", "晚上": "PM"}
@@ -117,19 +117,23 @@ def without_placeholder(raw: str, type_: str) -> str:
     return f"CASE WHEN lower({raw}) NOT IN ({_list(sorted(placeholders))}) THEN {raw} END"
 
 
+def cell_text(column: Heading) -> str:
+    """SQL of a cell as text, as it stands in the file."""
+    field = quoted(column.field)
+    cell = f"CAST({field} AS VARCHAR)"
+    if column.stored not in FLOATS:
+        return cell
+    # a table with gaps turns whole numbers into floats: customer 17850 must not become 17850.0
+    whole = f"CASE WHEN {field} = trunc({field}) AND abs({field}) < 1e15 THEN CAST(CAST({field} AS BIGINT) AS VARCHAR)"
+    return f"CASE WHEN isnan({field}) THEN NULL ELSE {whole} ELSE {cell} END END"
+
+
 def _raw(upload: Upload, spec: Column, type_: str) -> tuple[str, str]:
     """SQL of the cell's text, and how the table stores it."""
     if spec.column is None:
         return literal(spec.constant or ""), "VARCHAR"
     column = upload.field(spec.column)
-    field, stored = quoted(column.field), column.stored
-    cell = f"CAST({field} AS VARCHAR)"
-    if stored in FLOATS:
-        # a table with gaps turns whole numbers into floats: customer 17850 must not become 17850.0
-        whole = (
-            f"CASE WHEN {field} = trunc({field}) AND abs({field}) < 1e15 THEN CAST(CAST({field} AS BIGINT) AS VARCHAR)"
-        )
-        cell = f"CASE WHEN isnan({field}) THEN NULL ELSE {whole} ELSE {cell} END END"
+    stored, cell = column.stored, cell_text(column)
     raw = f"nullif(trim({bare_text(cell)}), '')" if stored == "VARCHAR" else f"nullif({cell}, '')"
     valued = without_placeholder(raw, type_) if stored == "VARCHAR" else raw
     if spec.map:

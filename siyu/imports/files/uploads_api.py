@@ -1,6 +1,7 @@
 """Files in: taken, read as they were found or as somebody chose, with a mapping proposed for every kind."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -11,6 +12,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from siyu.imports.files import upload as uploads
 from siyu.imports.files.encodings import ENCODINGS
 from siyu.imports.files.layout import LayoutChoice
+from siyu.imports.files.original_rows import is_reason
 from siyu.imports.files.profile import Profile
 from siyu.imports.files.upload import Upload
 from siyu.imports.mapping.document import Mapping
@@ -166,12 +168,15 @@ async def _received(request: Request) -> UploadFile:
 
 
 def _upload(upload: Upload, zone: str, known: Sources) -> UploadOut:
-    profiles = [Profile(column.name, column.type) for column in upload.columns]
+    columns_of = [column for column in upload.columns if not is_reason(column.name)]
+    profiles = [Profile(column.name, column.type) for column in columns_of]
+    remembered = {kind: last for kind, last in known.last.items() if _fits(last, profiles)}
     suggested = [
         SuggestedOut(
             kind=kind.name,
             fact=kind.fact,
-            mapping=Mapping(
+            mapping=remembered.get((kind.name, kind.fact))
+            or Mapping(
                 kind=kind.name,
                 fact=kind.fact,
                 source=known.default(kind.name, kind.fact),
@@ -182,17 +187,25 @@ def _upload(upload: Upload, zone: str, known: Sources) -> UploadOut:
         )
         for kind, columns in suggestions(profiles, upload.name)
     ]
+    # a file that an earlier mapping fits is most likely another one of the same
+    suggested.sort(key=lambda item: (item.kind, item.fact) not in remembered)
     return UploadOut(
         file=upload.file,
         name=upload.name,
         shape=upload.shape,
         rows=upload.rows,
         layout=_layout(upload),
-        columns=[ColumnOut(name=c.name, type=c.type, sample=c.sample) for c in upload.columns],
+        columns=[ColumnOut(name=c.name, type=c.type, sample=c.sample) for c in columns_of],
         sources=known.names,
         suggested=suggested[0],
         suggestions=suggested,
     )
+
+
+def _fits(mapping: Mapping, profiles: Sequence[Profile]) -> bool:
+    """Whether a file has every column that an earlier mapping reads."""
+    named = {spec.column for spec in map(mapping.column, mapping.columns) if spec and spec.column}
+    return len(named) > 1 and named <= {profile.name for profile in profiles}
 
 
 def _layout(upload: Upload) -> LayoutOut:

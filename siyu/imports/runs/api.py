@@ -1,10 +1,7 @@
 """Imports: start, progress, cancel, resume, and the rows that were refused."""
 
-import csv
-import io
-from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
@@ -16,30 +13,35 @@ from siyu.imports.mapping.document import Mapping
 from siyu.imports.mapping.reader import kind_of
 from siyu.imports.models import Import
 from siyu.imports.runs import actions, queries, report
+from siyu.imports.runs.error_file import error_file
+from siyu.imports.runs.outcome import outcome, sentences
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.http import DEFAULT_LIMIT, Id, InTx, Limit, Page, cursor_of, database, read_cursor
-from siyu.kit.text import LocalizedText, spreadsheet_text
+from siyu.kit.text import LocalizedText
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
 router = APIRouter(prefix="/api/v1", tags=["imports"])
 
-"""A cell that begins so is a formula to a spreadsheet."""
-
 
 class ImportOut(BaseModel):
+    """An import. `outcome` is its state, of one that is done `partial` where rows were refused or cells left out; `sentences` say
+    what it did, with its money held against the file's."""
+
     id: int
     kind: str
     fact: str | None
     file_name: str
     state: str
+    outcome: str
     rows_total: int | None
     rows_done: int
     rows_refused: int
     rows_duplicate: int
     result: report.Tally
     summary: LocalizedText
+    sentences: list[LocalizedText]
     trouble: LocalizedText | None
     mapping: Mapping
     started_by: str
@@ -62,7 +64,9 @@ def _import(run: Import) -> ImportOut:
         **{name: getattr(run, name) for name in same},
         fact=mapping.fact,
         result=result,
+        outcome=outcome(run),
         summary=kind_of(mapping).sentence(result),
+        sentences=sentences(run),
         trouble=None if run.trouble is None else LocalizedText(**run.trouble),
         mapping=mapping,
     )
@@ -115,32 +119,18 @@ async def errors(
     import_id: Id,
     tx: InTx,
     db: Annotated[Database, Depends(database)],
-    caller: Annotated[Caller, allow("imports.read")],
+    caller: Annotated[Caller, allow("imports.write")],
+    lang: Literal["zh", "en"] = "zh",
 ) -> StreamingResponse:
-    """Every refused cell: row, column, value and reason, for a spreadsheet."""
-    run = await queries.import_run(tx, caller.workspace_id, import_id)
-    name = f"import-{run.id}-errors.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(_lines(db, run.id), media_type="text/csv; charset=utf-8", headers=headers)
+    """The rows that were refused or lost cells, as they stood in the file, with the reasons in a column before them.
 
-
-async def _lines(db: Database, import_id: int) -> AsyncIterator[str]:
-    # the mark makes Excel read UTF-8
-    yield "\ufeff" + _csv(["row", "column", "value", "reason", "reason_zh"])
-    after = (-1, 0)
-    while True:
-        async with db.transaction() as tx:
-            page = await queries.faults(tx, import_id, after)
-        if not page:
-            return
-        yield "".join(
-            _csv([fault.row, fault.column, fault.value or "", fault.reason, fault.reason_zh]) for fault in page
-        )
-        after = (page[-1].row, page[-1].id)
-
-
-def _csv(cells: list[Any]) -> str:
-    """One CSV line; a cell that a spreadsheet would compute is made text by an apostrophe."""
-    line = io.StringIO()
-    csv.writer(line).writerow([spreadsheet_text(str(cell)) for cell in cells])
-    return line.getvalue()
+    In the file's own coding; correct it and import it again. It shows personal data in clear, so only those who import get it.
+    """
+    file = error_file(await queries.import_run(tx, caller.workspace_id, import_id), lang)
+    name = f"import-{import_id}-errors.csv"
+    # starlette would add a charset of its own
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Type": f"text/csv; charset={file.charset}",
+    }
+    return StreamingResponse(file.blocks(db), headers=headers)

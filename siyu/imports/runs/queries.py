@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select, text
 
+from siyu.imports.mapping.document import Mapping as MappingDocument
 from siyu.imports.models import Import, ImportFault
 from siyu.imports.refusals import NoSuchImport
 from siyu.kit.db import Tx
+from siyu.kit.text import LocalizedText
 from siyu.platform.queries import workspace
 
 FAULTS_PAGE = 5_000
+ROWS_PAGE = 2_000
 SOURCES_MAX = 50
 """Names of sources offered to choose from."""
 
@@ -25,15 +28,16 @@ async def import_run(tx: Tx, workspace_id: int, import_id: int) -> Import:
 
 @dataclass(frozen=True)
 class Sources:
-    """The names under which files have come in: the last one of each kind, and all, the last used first."""
+    """How files have come in: the last mapping of each kind, and the names of all sources, the last used first."""
 
-    last: Mapping[tuple[str, str | None], str]
+    last: Mapping[tuple[str, str | None], MappingDocument]
     names: Sequence[str]
     shop: str
 
     def default(self, kind: str, fact: str | None) -> str:
         """What the next file of a kind is most likely called: never by its own name, a renamed file would come in twice."""
-        return self.last.get((kind, fact)) or next(iter(self.names), None) or self.shop
+        last = self.last.get((kind, fact))
+        return last.source if last else next(iter(self.names), self.shop)
 
 
 async def sources(tx: Tx, workspace_id: int) -> Sources:
@@ -46,9 +50,12 @@ async def sources(tx: Tx, workspace_id: int) -> Sources:
         """),
         {"workspace_id": workspace_id},
     )
-    used = [((row.kind, row.fact), row.source) for row in rows]
-    names = list(dict.fromkeys(source for _, source in reversed(used)))
-    return Sources(dict(used), names[:SOURCES_MAX], shop.name)
+    used = rows.all()
+    ids = {(row.kind, row.fact): row.last for row in used}
+    mappings = await tx.execute(select(Import.id, Import.mapping).where(Import.id.in_(ids.values())))
+    documents = {import_id: MappingDocument.model_validate(mapping) for import_id, mapping in mappings}
+    names = list(dict.fromkeys(row.source for row in reversed(used)))
+    return Sources({kind: documents[last] for kind, last in ids.items()}, names[:SOURCES_MAX], shop.name)
 
 
 async def newest(tx: Tx, workspace_id: int, before: int | None, limit: int) -> tuple[list[Import], int]:
@@ -58,6 +65,26 @@ async def newest(tx: Tx, workspace_id: int, before: int | None, limit: int) -> t
     runs = await tx.scalars(page.order_by(Import.id.desc()).limit(limit))
     total = await tx.scalar(select(func.count()).select_from(Import).where(Import.workspace_id == workspace_id))
     return list(runs), int(total or 0)
+
+
+@dataclass(frozen=True)
+class FaultyRow:
+    """A row with what was wrong in it, as (column, reason) in the order of the file."""
+
+    row: int
+    faults: Sequence[tuple[str, LocalizedText]]
+
+
+async def faulty_rows(tx: Tx, import_id: int, after: int, limit: int = ROWS_PAGE) -> list[FaultyRow]:
+    """Rows with refused or left out cells after row `after`."""
+    rows = await tx.execute(
+        text("""
+            SELECT row, array_agg(ARRAY["column", reason, reason_zh] ORDER BY id) AS faults FROM import_fault
+            WHERE import_id = :import_id AND row > :after GROUP BY row ORDER BY row LIMIT :limit
+        """),
+        {"import_id": import_id, "after": after, "limit": limit},
+    )
+    return [FaultyRow(row, [(column, LocalizedText(zh, en)) for column, en, zh in faults]) for row, faults in rows]
 
 
 async def faults(

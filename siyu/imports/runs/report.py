@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer, computed_field
 
-from siyu.kit.text import LocalizedText
+from siyu.kit.money import yuan
+from siyu.kit.text import LocalizedText, joined
 
 FEN = Decimal(100)
 COUNTERS: dict[str, LocalizedText] = {
@@ -37,6 +38,9 @@ def plain(value: Decimal) -> str:
 
 Yuan = Annotated[Decimal, PlainSerializer(plain, return_type=str)]
 """An exact amount; in JSON plain text without trailing zeros."""
+
+
+FEN_HALF = Decimal("0.005")
 
 
 class Tally(BaseModel):
@@ -89,6 +93,40 @@ class Tally(BaseModel):
     def document(self) -> dict[str, Any]:
         """JSON of it, as it is stored and answered."""
         return self.model_dump(mode="json")
+
+
+def sentences(tally: Tally, came_in: LocalizedText, rows: int, duplicates: int) -> list[LocalizedText]:
+    """What an import did, in words: what came in, what became of the `rows` of its file, and its money held against the file's."""
+    counted = [
+        LocalizedText(f"文件共 {rows:,} 行", f"The file has {rows:,} rows"),
+        *_counted(tally.rows_refused, "{} 行未导入", "{} rows were refused"),
+        *_counted(tally.rows_dropped, "{} 行重复，只留一行", "{} duplicate rows were left out"),
+        *_counted(tally.cells_left_out, "略过 {} 个单元格", "{} cells were left out"),
+        *_counted(duplicates, "{} 行与别的行完全相同", "{} rows equal another one in every column"),
+    ]
+    whole = joined(counted, "，", ", ")
+    report = [came_in, LocalizedText(whole.zh + "。", whole.en + ".")]
+    return [*report, _money(tally)] if tally.source_total else report
+
+
+def _counted(count: int, zh: str, en: str) -> list[LocalizedText]:
+    return [LocalizedText(zh.format(f"{count:,}"), en.format(f"{count:,}"))] if count else []
+
+
+def _money(tally: Tally) -> LocalizedText:
+    """The total of the file against what stands in the shop."""
+    lines = tally.order_lines + tally.refund_lines + tally.rows_known
+    agree = abs(tally.rounding_difference) <= FEN_HALF * max(lines, 1)
+    figures = {
+        "source": plain(tally.source_total),
+        "ours": yuan(tally.total_fen),
+        "out": plain(tally.left_out_total),
+        "rounding": plain(tally.rounding_difference),
+    }
+    zh = "金额核对：文件合计 {source} 元 = 系统中 {ours} 元 + 未导入 {out} 元 + 取整差额 {rounding} 元"
+    en = "Money: {source} in the file = {ours} in the shop + {out} left out + {rounding} of rounding"
+    verdict = LocalizedText("，相符。", ": they agree.") if agree else LocalizedText("，请核对。", ": please check.")
+    return LocalizedText(zh.format(**figures) + verdict.zh, en.format(**figures) + verdict.en)
 
 
 def tally(document: dict[str, Any]) -> Tally:

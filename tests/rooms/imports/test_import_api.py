@@ -98,9 +98,11 @@ async def test_refused_rows_come_as_a_spreadsheet_that_runs_nothing(shop: Shop, 
     assert answer.headers["content-type"].startswith("text/csv")
     rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
     assert rows == [
-        ["row", "column", "value", "reason", "reason_zh"],
-        ["7", "数量", "one", "not a number", "不是数字"],
-        ["7", "单价", "'=1+1", "not an amount of money", "不是金额"],
+        ["未导入原因", *HEADING.split(",")],
+        [
+            "第 7 行：数量：不是数字；单价：不是金额",
+            *("D009", "A1", "2026-03-01 09:30", "店", "SKU9", "'=cmd|'/c calc'!A1", "one", "'=1+1"),
+        ],
     ]
 
 
@@ -304,9 +306,8 @@ async def test_a_tag_nobody_made_is_left_out_and_says_what_to_do(shop: Shop, cli
     answer = await client.get(f"/api/v1/imports/{started['id']}/errors.csv")
     (refused,) = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))[1:]
     assert refused == [
-        *("3", "标签", "团购、早市"),
-        "there is no such tag: make it under Tags, then import the file of refused rows (only this cell is left out)",
-        "没有这个标签：请先在“标签”里建立，再导入错误行文件（只略过这一格）",
+        "第 3 行：标签：没有这个标签：请先在“标签”里建立，再导入错误行文件（只略过这一格）",
+        *("M2", "李雷", "团购;早市"),
     ]
 
 
@@ -336,6 +337,6 @@ async def test_refused_cells_and_files_go_after_thirty_days(shop: Shop, client: 
         needed = await actions.forget(tx, later - actions.FILES_KEPT)
     uploads.sweep(shop.app.state.settings.uploads, later - actions.FILES_KEPT, {Path(folder) for folder in needed})
     assert not any(folder.exists() for folder in folders)
-    errors = (await client.get(f"/api/v1/imports/{done['id']}/errors.csv")).text.splitlines()
-    assert len(errors) == 1
+    answer = await client.get(f"/api/v1/imports/{done['id']}/errors.csv")
+    assert (answer.status_code, answer.json()["code"]) == (404, "import_file_gone")
     assert jobs.FORGET.run is jobs.forget

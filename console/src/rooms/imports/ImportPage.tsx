@@ -2,7 +2,7 @@ import { DownloadOutlined } from "@ant-design/icons";
 import { Alert, Button } from "antd";
 import { Link, useParams } from "react-router";
 import { addressOf, useCan } from "@/api";
-import { QueryState, Money, Num, Page, Stat, Time, useCodes, useLabel, useLocalized, useConfirm, useNotify, useT } from "@/ui";
+import { QueryState, Money, Num, Page, Stat, Time, useCodes, useLabel, useLocale, useLocalized, useConfirm, useNotify, useT } from "@/ui";
 import { BUSY, useImport, useImportActs } from "./data";
 import { useKindName } from "./ImportList";
 import { ImportProgress, ImportStateTag } from "./ImportState";
@@ -75,6 +75,8 @@ function Full({ run }: { run: ImportRun }) {
   const t = useT(importWords);
   const localized = useLocalized();
   const kindName = useKindName();
+  const { locale } = useLocale();
+  const can = useCan();
   const lead = useLead(run);
   return (
     <Page title={run.file_name} crumbs={[{ to: "/imports", label: t("imports") }]} tag={<ImportStateTag run={run} />} lead={lead} actions={<Acts run={run} />}>
@@ -87,9 +89,10 @@ function Full({ run }: { run: ImportRun }) {
             <Stat label={t("duplicates")} value={<Num value={run.rows_duplicate} />} />
             <Stat label={t("refused")} value={<Num value={run.rows_refused} />} />
           </div>
-          {run.rows_refused + run.result.cells_left_out > 0 ? (
+          {run.outcome === "done" || run.outcome === "partial" ? <Alert type={run.outcome === "done" ? "success" : "warning"} showIcon title={localized(run.sentences[0])} description={run.sentences.slice(1).map((sentence) => <div key={sentence.zh}>{localized(sentence)}</div>)} /> : null}
+          {run.rows_refused + run.result.cells_left_out > 0 && can("imports.write") ? (
             <div className="row wrap">
-              <Button icon={<DownloadOutlined aria-hidden />} href={addressOf("/api/v1/imports/{import_id}/errors.csv", { path: { import_id: run.id } })} download>{t("errorsCsv")}</Button>
+              <Button icon={<DownloadOutlined aria-hidden />} href={addressOf("/api/v1/imports/{import_id}/errors.csv", { path: { import_id: run.id }, query: { lang: locale } })} download>{t("errorsCsv")}</Button>
               <span className="muted">{t("errorsHint")}</span>
             </div>
           ) : null}

@@ -4,11 +4,11 @@ import type { Tone } from "@/ui";
 import type { ImportRun } from "./types";
 import { importWords } from "./words";
 
-const TONES: Record<string, Tone> = { done: "good", running: "busy", waiting: "busy", failed: "bad", cancelled: "quiet" };
+const TONES: Record<string, Tone> = { done: "good", partial: "warn", running: "busy", waiting: "busy", failed: "bad", cancelled: "quiet" };
 
 export function ImportStateTag({ run }: { run: ImportRun }) {
   const label = useLabel();
-  return <StateTag tone={TONES[run.state] ?? "quiet"}>{label("import_state", run.state)}</StateTag>;
+  return <StateTag tone={TONES[run.outcome] ?? "quiet"}>{label("import_state", run.outcome)}</StateTag>;
 }
 
 export function share(run: ImportRun): number {
@@ -19,6 +19,6 @@ export function share(run: ImportRun): number {
 
 export function ImportProgress({ run, small = false }: { run: ImportRun; small?: boolean }) {
   const t = useT(importWords);
-  const status = run.state === "failed" ? "exception" : run.state === "done" ? "success" : run.state === "cancelled" ? "normal" : "active";
+  const status = run.state === "failed" ? "exception" : run.outcome === "done" ? "success" : run.outcome === "partial" ? "normal" : run.state === "cancelled" ? "normal" : "active";
   return <Progress percent={share(run)} status={status} size={small ? "small" : "medium"} aria-label={`${t("progress")} ${run.file_name}`} />;
 }

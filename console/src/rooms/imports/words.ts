@@ -62,7 +62,7 @@ export const importWords = words({
   cancelled: ["已取消。已写入的行保留，继续导入不会重复。", "Cancelled. Rows already written stay; resuming doubles nothing."],
   failed: ["导入中断。已写入的行保留，可以从断点继续，不会重复。", "Stopped. Rows already written stay; it resumes from there and doubles nothing."],
   errorsCsv: ["下载错误行", "Download refused rows"],
-  errorsHint: ["改好后把这份文件再导入一次即可。", "Correct them and import that file again."],
+  errorsHint: ["文件里是这些行原来的全部列，前面加了一列原因。改好后把它再导入一次即可，来源名称不变就不会重复。", "It holds these rows with all their columns and a column of reasons before them. Correct them and import that file again: under the same source nothing comes in twice."],
   resume: ["从断点继续", "Resume"],
   cancel: ["取消导入", "Cancel import"],
   cancelTitle: ["取消这次导入？", "Cancel this import?"],
