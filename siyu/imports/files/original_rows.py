@@ -34,14 +34,14 @@ class OriginalRows:
     def at(self, rows: Sequence[int]) -> dict[int, list[str]]:
         """{row: its cells as text}, of a crooked line the cells it has."""
         columns = [cell_text(column) for column in self.upload.columns if not is_reason(column.name)]
-        found = self.connection.execute(
+        stood = self.connection.execute(
             f"SELECT {ROW}, {UNREADABLE}, {', '.join(columns)} FROM ({self.upload.rows_sql()}) "
             f"WHERE {ROW} BETWEEN {min(rows)} AND {max(rows)} AND {ROW} IN (SELECT unnest(?::BIGINT[]))",
             [list(rows)],
         ).fetchall()
         return {
             row: next(csv.reader([crooked])) if crooked else [cell or "" for cell in cells]
-            for row, crooked, *cells in found
+            for row, crooked, *cells in stood
         }
 
 
