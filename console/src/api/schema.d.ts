@@ -842,7 +842,9 @@ export interface paths {
         };
         /**
          * Errors
-         * @description Every refused cell: row, column, value and reason, for a spreadsheet.
+         * @description The rows that were refused or lost cells, as they stood in the file, with the reasons in a column before them.
+         *
+         *     In the file's own coding; correct it and import it again. It shows personal data in clear, so only those who import get it.
          */
         get: operations["errors_api_v1_imports__import_id__errors_csv_get"];
         put?: never;
@@ -3622,7 +3624,11 @@ export interface components {
             kind: string;
             mapping: components["schemas"]["Mapping"];
         };
-        /** ImportOut */
+        /**
+         * ImportOut
+         * @description An import. `outcome` is its state, of one that is done `partial` where rows were refused or cells left out; `sentences` say
+         *     what it did, with its money held against the file's.
+         */
         ImportOut: {
             /**
              * Changed At
@@ -3643,6 +3649,8 @@ export interface components {
             /** Kind */
             kind: string;
             mapping: components["schemas"]["Mapping"];
+            /** Outcome */
+            outcome: string;
             result: components["schemas"]["Tally"];
             /** Rows Done */
             rows_done: number;
@@ -3652,6 +3660,8 @@ export interface components {
             rows_refused: number;
             /** Rows Total */
             rows_total: number | null;
+            /** Sentences */
+            sentences: components["schemas"]["LocalizedText"][];
             /** Started By */
             started_by: string;
             /** State */
@@ -8315,7 +8325,9 @@ export interface operations {
     };
     errors_api_v1_imports__import_id__errors_csv_get: {
         parameters: {
-            query?: never;
+            query?: {
+                lang?: "zh" | "en";
+            };
             header?: never;
             path: {
                 import_id: number;
