@@ -213,3 +213,17 @@ class Unforeseen(Refusal):
     status, code = 500, "unforeseen"
     title = "Something went wrong on our side; the reason is in the log"
     title_zh = "程序出错了，请稍后再试；原因见日志"
+
+
+class Unavailable(Refusal):
+    """Something of ours does not work for now: nothing was kept, and the same request may succeed later."""
+
+    status, code = 503, "unavailable"
+    title = "The database does not answer for now and nothing was saved; try again in a minute"
+    title_zh = "数据库暂时没有响应，内容没有保存；请过一分钟再试"
+
+
+class DiskFull(Refusal):
+    status, code = 503, "disk_full"
+    title = "The disk is full and nothing was saved; make room on it and try again"
+    title_zh = "磁盘已满，内容没有保存；请腾出空间后再试"

@@ -1,6 +1,8 @@
 """Poison: one item of many at which work fails is found and set aside, so that the others go on. A fault of our own
 infrastructure is nobody's poison: it is raised, and everything waits."""
 
+import errno
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
@@ -25,6 +27,7 @@ REASONS: dict[str, LocalizedText] = {
 
 _LIMIT_CLASS = "54"
 """SQLSTATE of what is too large for a row or an index: the item's fault, though psycopg counts it as operational."""
+_DISK_FULL = "53100"
 _MISSING = ("42501", "42703", "42883", "42P01")
 """SQLSTATEs of a right, column, function or table that there is not: the schema's fault."""
 _OURS = (
@@ -38,20 +41,37 @@ _OURS = (
 )
 
 
-def is_infrastructure_fault(error: BaseException) -> bool:
-    """Whether `error` says that something of ours does not work (database, disk, network, schema), whatever the item was."""
+def is_outage(error: BaseException) -> bool:
+    """Whether `error` says that the database does not answer for now: the same work may succeed later."""
     if isinstance(error, exc.DBAPIError):
         if error.connection_invalidated:
             return True
         error = error.orig or error
-    if isinstance(error, psycopg.Error):
-        state = error.sqlstate or ""
-        if state.startswith(_LIMIT_CLASS):
-            return False
-        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) or state in _MISSING
-    if isinstance(error, duckdb.Error):
-        return not isinstance(error, duckdb.DataError)
-    return isinstance(error, _OURS) or not isinstance(error, Exception)
+    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return not (error.sqlstate or "").startswith(_LIMIT_CLASS)
+    return isinstance(error, exc.TimeoutError)
+
+
+def is_infrastructure_fault(error: BaseException) -> bool:
+    """Whether `error` says that something of ours does not work (database, disk, network, schema), whatever the item was."""
+    if is_outage(error):
+        return True
+    cause = error.orig or error if isinstance(error, exc.DBAPIError) else error
+    if isinstance(cause, psycopg.Error):
+        return cause.sqlstate in _MISSING
+    if isinstance(cause, duckdb.Error):
+        return not isinstance(cause, duckdb.DataError)
+    return isinstance(cause, _OURS) or not isinstance(cause, Exception)
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether `error` says that nothing more fits on a disk of ours."""
+    cause = error.orig or error if isinstance(error, exc.DBAPIError) else error
+    if isinstance(cause, psycopg.Error):
+        return cause.sqlstate == _DISK_FULL
+    if isinstance(cause, duckdb.IOException):
+        return os.strerror(errno.ENOSPC) in str(cause)
+    return isinstance(cause, OSError) and cause.errno == errno.ENOSPC
 
 
 def reason_of_fault(error: BaseException) -> str:

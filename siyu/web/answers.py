@@ -4,8 +4,9 @@ from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from siyu.kit.errors import Unforeseen
+from siyu.kit.errors import DiskFull, Refusal, Unavailable, Unforeseen
 from siyu.kit.http import problem_answer
+from siyu.kit.isolation import is_disk_full, is_outage
 from siyu.kit.logs import logger, unforeseen
 
 log = logger("web")
@@ -52,11 +53,18 @@ class Answers:
             if started:
                 # half an answer is out: only a broken connection tells the reader that the rest is missing
                 raise BrokenAnswer() from None
-            await problem_answer(Unforeseen())(scope, receive, send_with_headers)
+            await problem_answer(_refusal(error))(scope, receive, send_with_headers)
 
 
 class BrokenAnswer(Exception):
     """An answer that could not be finished; what happened has been logged."""
+
+
+def _refusal(error: Exception) -> Refusal:
+    """What is said of a fault that nobody foresaw: whether it is our house that does not work, and whether to come again."""
+    if is_disk_full(error):
+        return DiskFull()
+    return Unavailable() if is_outage(error) else Unforeseen()
 
 
 def _route(scope: Scope) -> str:
