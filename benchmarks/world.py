@@ -283,7 +283,8 @@ def profiles(of: Size, low: int, high: int) -> str:
                '{{"city":"' || city || '","points":' || points || ',"birthday":"' || birthday || '"}}' AS attributes,
                CASE WHEN friend THEN ',external_id,external_userid,' ELSE ',external_id,' END AS identities,
                concat(',', 'sms:' || sms || ',', 'wecom:' || wecom || ',') AS consents,
-               CASE WHEN suppressed THEN ',*,' ELSE ',' END AS suppressed
+               CASE WHEN suppressed THEN ',*,' ELSE ',' END AS suppressed,
+               CASE WHEN friend THEN ',wecom,' ELSE ',' END AS addresses
         FROM ({people(of, low, high)})"""
 
 

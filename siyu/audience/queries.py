@@ -17,6 +17,8 @@ from siyu.audience.language.time_dependence import fact_names
 from siyu.audience.language.tree import All, Not, Tree
 from siyu.audience.saved import queries as saved
 from siyu.audience.sql.query import QueryBuilder, count_query, estimate_query, member_ids_query
+from siyu.channels.accounts.queries import account_rows
+from siyu.channels.catalogue import ADAPTERS
 from siyu.contacts.attributes import queries as contact_attributes
 from siyu.contacts.attributes.rules import Spec
 from siyu.contacts.models import Member
@@ -102,6 +104,15 @@ async def count(tx: Tx, lake: Lake, workspace_id: int, tree: Any, now: datetime)
     return await counted(lake, parsed, workspace_id, names.zone, now, QueryProgress())
 
 
+async def reachable(tx: Tx, lake: Lake, workspace_id: int, now: datetime, within: Any = None) -> int:
+    """How many members (of the tree `within`) can receive on a channel that the brand has an account on; raises Invalid."""
+    channels = {row.channel for row in await account_rows(tx, workspace_id)} & ADAPTERS.keys()
+    if not channels:
+        return 0
+    tree: dict[str, Any] = {"any": [{"reachable": {"channel": channel}} for channel in sorted(channels)]}
+    return (await count(tx, lake, workspace_id, tree if within is None else {"all": [within, tree]}, now)).count
+
+
 async def counted(lake: Lake, tree: Tree, workspace_id: int, zone: str, now: datetime, watch: QueryProgress) -> Counted:
     """How many members are in a checked tree; `watch` tells how far the question is."""
     query, leaves, outer = count_query(tree, workspace_id, now, zone)
@@ -170,7 +181,7 @@ async def sample(lake: Lake, tree: Tree, workspace_id: int, zone: str, limit: in
 async def view(lake: Lake, workspace_id: int, member_id: int, names: Sequence[str]) -> MemberView:
     """A member as the lake knows it, with its facts of these kinds; raises NotFound. A merged member's is its winner's."""
     rows = await lake.rows(
-        "SELECT w.member_id, w.created_at, w.zone, w.source, w.attributes, w.identities, w.consents, w.suppressed "
+        "SELECT w.member_id, w.created_at, w.zone, w.source, w.attributes, w.identities, w.consents, w.suppressed, w.addresses "
         "FROM lake.profiles p JOIN lake.profiles w ON w.workspace_id = p.workspace_id "
         "AND w.member_id = coalesce(p.merged_into, p.member_id) WHERE p.workspace_id = $1 AND p.member_id = $2",
         [workspace_id, member_id],
@@ -197,6 +208,7 @@ async def view(lake: Lake, workspace_id: int, member_id: int, names: Sequence[st
         identities=frozenset(_words(row[5])),
         consents=dict(consent.split(":", 1) for consent in _words(row[6])),
         suppressed=frozenset(_words(row[7])),
+        addresses=frozenset(_words(row[8])),
         events=tuple(Event(name, at.replace(tzinfo=UTC), orjson.loads(props)) for name, at, props in events),
     )
 

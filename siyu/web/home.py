@@ -30,6 +30,14 @@ class AreaOut(BaseModel):
     cause: LocalizedText
 
 
+class SilentOut(BaseModel):
+    """A source of data of which nothing came since yesterday, and when it was last heard of."""
+
+    key: str
+    label: LocalizedText
+    last_at: datetime
+
+
 class HealthOut(BaseModel):
     level: Level
     area: AreaName | None
@@ -37,6 +45,7 @@ class HealthOut(BaseModel):
     cause: LocalizedText | None
     action: LocalizedText | None
     areas: list[AreaOut]
+    silent: list[SilentOut]
 
 
 class FlowOut(BaseModel):
@@ -115,6 +124,7 @@ def today_out(summary: HomeSummary) -> TodayOut:
                 )
                 for area in health.areas
             ],
+            silent=[SilentOut(key=feed.key, label=feed.label, last_at=feed.last_at) for feed in health.silent],
         ),
         days=summary.days,
         flows=[

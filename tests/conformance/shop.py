@@ -83,4 +83,5 @@ def _profile(dice: random.Random, member: int, winner: int | None) -> dict[str, 
         "identities": frozenset(kind for kind in ("external_userid", "phone") if dice.random() < 0.7),
         "consents": {channel: dice.choice(("given", "withdrawn")) for channel in ("wecom", "sms")},
         "suppressed": frozenset(("*",)) if dice.random() < 0.1 else frozenset(),
+        "addresses": frozenset(("wecom",)) if dice.random() < 0.7 else frozenset(),
     }

@@ -155,6 +155,7 @@ def make(seed: int, workspace_id: int) -> World:
             "identities": frozenset(kind for kind in ("external_userid", "phone") if dice.random() < 0.6),
             "consents": {c: dice.choice(("given", "withdrawn")) for c in ("wecom", "sms") if dice.random() < 0.7},
             "suppressed": frozenset(c for c in ("wecom", "*") if dice.random() < 0.1),
+            "addresses": frozenset(c for c in ("wecom",) if dice.random() < 0.6),
         }
         for _ in range(dice.randrange(12)):
             name = dice.choice((*FACTS, "order_paid", "order_paid"))

@@ -36,7 +36,8 @@ def candidate(**changes: object) -> Candidate:
     [
         ({"erased": True, "account": False, "address": False, "suppressed": True}, "erased"),
         ({"account": False, "address": False, "suppressed": True}, "no_account"),
-        ({"address": False, "suppressed": True, "consent": "withdrawn"}, "no_address"),
+        ({"address": False, "suppressed": True, "consent": "withdrawn"}, "not_yet_friend"),
+        ({"channel": "webhook", "address": False}, "no_address"),
         ({"suppressed": True, "consent": "withdrawn"}, "suppressed"),
         ({"consent": "withdrawn"}, "withdrawn"),
         ({"consent": None}, "no_consent"),

@@ -280,6 +280,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audience-reachable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reachable
+         * @description How many of the members could be sent something: the figure of the first page, and of an enrolment's preview.
+         */
+        post: operations["reachable_api_v1_audience_reachable_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audience-sample": {
         parameters: {
             query?: never;
@@ -1305,6 +1325,26 @@ export interface paths {
          * @description Change my password; every session of mine ends.
          */
         post: operations["change_password_api_v1_me_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/member-reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Member Reach
+         * @description On which channels these members can receive now, and why not on the others; unknown ones are left out.
+         */
+        get: operations["member_reach_api_v1_member_reach_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3073,6 +3113,20 @@ export interface components {
             /** Sendable */
             sendable: boolean;
         };
+        /**
+         * ChannelReachOut
+         * @description Whether a member can receive on a channel; `reason` says why not, as a message would be withheld with it.
+         */
+        ChannelReachOut: {
+            /** Channel */
+            channel: string;
+            /** Reason */
+            reason: string | null;
+            /** Reason En */
+            reason_en: string | null;
+            /** Reason Zh */
+            reason_zh: string | null;
+        };
         /** ChannelsOut */
         ChannelsOut: {
             /** Items */
@@ -3388,13 +3442,15 @@ export interface components {
         /**
          * EnrolPreviewOut
          * @description `named`: members chosen; `entering`: of them, those the re-entry rule lets in now; `restarting`: of these, those who
-         *     would leave a run they are in.
+         *     would leave a run they are in; `reachable`: of the named, those who can receive a message on some channel.
          */
         EnrolPreviewOut: {
             /** Entering */
             entering: number;
             /** Named */
             named: number;
+            /** Reachable */
+            reachable: number;
             /** Restarting */
             restarting: number;
         };
@@ -3567,6 +3623,8 @@ export interface components {
              */
             level: "good" | "watch" | "bad" | "unknown";
             sentence: components["schemas"]["LocalizedText"];
+            /** Silent */
+            silent: components["schemas"]["SilentOut"][];
         };
         /**
          * HoldOut
@@ -4362,6 +4420,13 @@ export interface components {
             /** Zone */
             zone: string | null;
         };
+        /** MemberReachOut */
+        MemberReachOut: {
+            /** Channels */
+            channels: components["schemas"]["ChannelReachOut"][];
+            /** Member Id */
+            member_id: number;
+        };
         /**
          * MemberValueOut
          * @description What a member is worth so far, by the metrics of the dictionary and over all their orders.
@@ -5091,6 +5156,19 @@ export interface components {
             /** Total */
             total: number;
         };
+        /** ReachOut */
+        ReachOut: {
+            /** Items */
+            items: components["schemas"]["MemberReachOut"][];
+        };
+        /**
+         * ReachableOut
+         * @description How many of a tree's members can receive on a channel that the brand has an account on.
+         */
+        ReachableOut: {
+            /** Reachable */
+            reachable: number;
+        };
         /** ReasonCount */
         ReasonCount: {
             /** Count */
@@ -5438,6 +5516,20 @@ export interface components {
             email: string;
             /** Password */
             password: string;
+        };
+        /**
+         * SilentOut
+         * @description A source of data of which nothing came since yesterday, and when it was last heard of.
+         */
+        SilentOut: {
+            /** Key */
+            key: string;
+            label: components["schemas"]["LocalizedText"];
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
         };
         /** SizeOut */
         SizeOut: {
@@ -6247,7 +6339,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "import" | "journey" | "messages_in_doubt" | "messages_failed" | "account_trouble";
+            kind: "import" | "journey" | "messages_in_doubt" | "messages_failed" | "messages_waiting" | "messages_held" | "account_trouble";
             /** Name */
             name: string;
             /** State */
@@ -6913,6 +7005,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AudienceLanguageOut"];
+                };
+            };
+            /** @description The request is refused: the field and the reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; the reason is in the log */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reachable_api_v1_audience_reachable_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachableOut"];
                 };
             };
             /** @description The request is refused: the field and the reason */
@@ -9420,6 +9554,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request is refused: the field and the reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; the reason is in the log */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    member_reach_api_v1_member_reach_get: {
+        parameters: {
+            query: {
+                ids: number[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachOut"];
+                };
             };
             /** @description The request is refused: the field and the reason */
             "4XX": {

@@ -32,6 +32,8 @@ class MemberView:
     identities: frozenset[str] = frozenset()
     consents: Mapping[str, str] = field(default_factory=dict)
     suppressed: frozenset[str] = frozenset()
+    addresses: frozenset[str] = frozenset()
+    """Channels on which an account of ours is connected with the member now."""
     events: tuple[Event, ...] = ()
 
 

@@ -100,5 +100,6 @@ MEMBERSHIP_FACTS = frozenset({"member_created", "member_merged", "member_unmerge
 PROFILE_CHANGES = frozenset({"member_updated", "identity_linked", "identity_unlinked"})
 TAG_CHANGES = frozenset({"tagged", "untagged", "member_updated"})
 CONSENT_CHANGES = frozenset({"consent_given", "consent_withdrawn"})
-PROFILE_FACTS = MEMBERSHIP_FACTS | PROFILE_CHANGES | TAG_CHANGES | CONSENT_CHANGES
+ADDRESS_CHANGES = frozenset({"friend_added", "friend_removed"})
+PROFILE_FACTS = MEMBERSHIP_FACTS | PROFILE_CHANGES | TAG_CHANGES | CONSENT_CHANGES | ADDRESS_CHANGES
 """Facts after which a member's row in the lake's profiles must be made anew."""

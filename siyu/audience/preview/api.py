@@ -155,6 +155,19 @@ class SampleOut(BaseModel):
     items: list[MemberBrief]
 
 
+class ReachableOut(BaseModel):
+    """How many of a tree's members can receive on a channel that the brand has an account on."""
+
+    reachable: int
+
+
+@router.post("/audience-reachable")
+async def reachable(body: AskIn, tx: InTx, lake: InLake, caller: Reads) -> ReachableOut:
+    """How many of the members could be sent something: the figure of the first page, and of an enrolment's preview."""
+    now = body.as_of or clock.now()
+    return ReachableOut(reachable=await queries.reachable(tx, lake, caller.workspace_id, now, body.tree))
+
+
 @router.post("/audience-sample")
 async def sample(body: SampleIn, db: Annotated[Database, Depends(database)], lake: InLake, caller: Reads) -> SampleOut:
     """Some of those who are in, scattered, the same ones each time."""

@@ -117,7 +117,7 @@ class QueryBuilder:
         (1.5.5: four trees in one UNION ALL over ten million facts). Only `members` is read where it is asked for: a pass over
         two columns costs less than keeping twenty million rows.
         """
-        columns = "member_id, created_at, zone, source, identities, consents, suppressed"
+        columns = "member_id, created_at, zone, source, identities, consents, suppressed, addresses"
         everyone = (
             f"SELECT {columns} FROM lake.profiles WHERE workspace_id = {self.workspace_id} AND merged_into IS NULL"
         )

@@ -13,6 +13,8 @@ from siyu.channels.accounts.rules import ACCOUNT_NAME, HIDDEN, AccountInUse, Unk
 from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.messages.models import Message
 from siyu.content import queries as content
+from siyu.facts.catalogue.channels import FriendRemoved
+from siyu.facts.log.actions import record_from
 from siyu.kit.config import Config, labels_of, parse
 from siyu.kit.crypto import encrypt
 from siyu.kit.db import Tx
@@ -137,12 +139,21 @@ async def change(
     return row
 
 
+_CONNECTED = """
+    SELECT a.workspace_id, l.member_id, CAST(:now AS timestamptz), 'system', NULL,
+           jsonb_build_object('staff', l.staff, 'by', 'account')
+    FROM friend_link l JOIN channel_account a ON a.id = l.account_id
+    WHERE l.account_id = :account_id AND l.ended_at IS NULL"""
+"""Connections go with their account: whoever counts who can receive must hear of it."""
+
+
 async def drop(tx: Tx, caller: Caller, account_id: int, now: datetime) -> None:
     """Disconnect an account that never sent anything; raises NotFound, AccountInUse."""
     row = await accounts.account_row(tx, caller.workspace_id, account_id, lock=True)
     used = await tx.scalar(select(func.count()).select_from(Message).where(Message.account_id == row.id))
     if used:
         raise AccountInUse(int(used))
+    await record_from(tx, FriendRemoved, _CONNECTED, {"account_id": row.id, "now": now}, now)
     await tx.delete(row)
     await audit(tx, caller, "channel_account", "dropped", row.name, now)
 

@@ -21,6 +21,7 @@ def _reason(zh: str, en: str, *states: str) -> MessageReason:
 REASONS: dict[str, MessageReason] = {
     "no_account": _reason("没有可用的渠道账号", "No channel account to send from", "withheld"),
     "no_address": _reason("没有可用的联系方式", "Not reachable on this channel", "withheld"),
+    "not_yet_friend": _reason("还不是好友", "Not yet a friend", "withheld"),
     "erased": _reason("个人信息已删除", "Personal data was erased", "withheld"),
     "suppressed": _reason("在勿扰名单中", "Suppressed", "withheld"),
     "withdrawn": _reason("已退订该渠道", "Opted out of this channel", "withheld"),

@@ -3,16 +3,17 @@
 from datetime import date, time
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from siyu.channels.catalogue import ANY_CHANNEL, CHANNELS
+from siyu.channels.messages.states import REASON_LABELS
 from siyu.channels.policy import queries as policy_queries
 from siyu.channels.policy.actions import set_send_policy
 from siyu.channels.policy.rules import CAPS_MAX, HOLIDAYS_MAX, PURPOSES, FrequencyCap, Policy
 from siyu.kit import clock
-from siyu.kit.http import Body, InTx, Number
-from siyu.kit.limits import NAME_CHARS_MAX
+from siyu.kit.http import BigId, Body, InTx, Number
+from siyu.kit.limits import NAME_CHARS_MAX, PAGE_ROWS_MAX
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
@@ -84,6 +85,49 @@ def _out(policy: Policy) -> CalmOut:
 async def calm(tx: InTx, caller: Annotated[Caller, allow("calm.read")]) -> CalmOut:
     """The brand's frequency caps, quiet hours and holidays, and what binds which purpose."""
     return _out(await policy_queries.send_policy(tx, caller.workspace_id))
+
+
+class ChannelReachOut(BaseModel):
+    """Whether a member can receive on a channel; `reason` says why not, as a message would be withheld with it."""
+
+    channel: str
+    reason: str | None
+    reason_zh: str | None
+    reason_en: str | None
+
+
+class MemberReachOut(BaseModel):
+    member_id: int
+    channels: list[ChannelReachOut]
+
+
+class ReachOut(BaseModel):
+    items: list[MemberReachOut]
+
+
+@router.get("/member-reach")
+async def member_reach(
+    tx: InTx,
+    caller: Annotated[Caller, allow("members.read")],
+    ids: Annotated[list[BigId], Query(min_length=1, max_length=PAGE_ROWS_MAX)],
+) -> ReachOut:
+    """On which channels these members can receive now, and why not on the others; unknown ones are left out."""
+    each = await policy_queries.reach(tx, caller.workspace_id, ids, clock.now())
+    return ReachOut(
+        items=[
+            MemberReachOut(
+                member_id=member, channels=[_channel_reach(channel, reason) for channel, reason in by_channel.items()]
+            )
+            for member, by_channel in each.items()
+        ]
+    )
+
+
+def _channel_reach(channel: str, reason: str | None) -> ChannelReachOut:
+    label = REASON_LABELS[reason] if reason else None
+    return ChannelReachOut(
+        channel=channel, reason=reason, reason_zh=label.zh if label else None, reason_en=label.en if label else None
+    )
 
 
 @router.put("/calm")

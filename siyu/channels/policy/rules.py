@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from siyu.channels.catalogue import ANY_CHANNEL, CHANNEL_LABELS, CHANNELS, check_channel
+from siyu.channels.catalogue import ANY_CHANNEL, CHANNEL_LABELS, CHANNELS, STAFF_CHANNEL, check_channel
 from siyu.kit.errors import Fault
 from siyu.kit.text import LocalizedText
 from siyu.kit.time import zone_or
@@ -158,7 +158,7 @@ def refusal(candidate: Candidate, purpose: Purpose) -> str | None:
     if not candidate.account:
         return "no_account"
     if not candidate.address:
-        return "no_address"
+        return "not_yet_friend" if candidate.channel == STAFF_CHANNEL else "no_address"
     if candidate.suppressed:
         return "suppressed"
     if candidate.consent == "withdrawn":

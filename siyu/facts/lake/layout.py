@@ -1,7 +1,7 @@
 """The lake's tables: what each holds, how it is sorted, and how rows are turned into them.
 
 Narrow and sorted tables are what makes a question cheap: a condition on a tag reads the rows of that tag and nothing
-else. Times are UTC without a zone. Text of a few fixed words (`identities`, `consents`, `suppressed`) stands between
+else. Times are UTC without a zone. Text of a few fixed words (`identities`, `consents`, `suppressed`, `addresses`) stands between
 commas, `,wecom:given,sms:withdrawn,`, because a column of few different texts is looked up once a text, not once a row.
 """
 
@@ -61,6 +61,7 @@ TABLES: dict[str, dict[str, str]] = {
         "identities": "VARCHAR",
         "consents": "VARCHAR",
         "suppressed": "VARCHAR",
+        "addresses": "VARCHAR",
     },
     "tags": {"workspace_id": "INTEGER", "tag": "VARCHAR", "member_id": "BIGINT", "until": "TIMESTAMP"},
     "attributes": {
@@ -73,7 +74,7 @@ TABLES: dict[str, dict[str, str]] = {
     "merges": {"workspace_id": "INTEGER", "member_id": "BIGINT", "winner": "BIGINT"},
     "relay_cursor": {"txid": "UBIGINT", "seq": "BIGINT"},
 }
-"""`tags` and `attributes` are of members who are not merged away; a list has a row an element.
+"""`addresses` are the channels on which an account of ours is connected with the member now. `tags` and `attributes` are of members who are not merged away; a list has a row an element.
 `merges` says whose the facts of a number are: the last winner's, or nobody's (null) once that member is erased."""
 
 SORTED = {

@@ -31,6 +31,11 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("INSERT INTO lake.relay_cursor VALUES (0, 0)")
     if old_profiles:
         _narrow_profiles(connection)
+    elif "profiles" in known:
+        # filled as profiles are made anew; the database's own migration marks whom it concerns
+        for column in TABLES["profiles"].keys() - set(known["profiles"]):
+            kind = TABLES["profiles"][column]
+            connection.execute(f"ALTER TABLE lake.profiles ADD COLUMN {column} {kind} DEFAULT ','")
     if "facts" in known:
         _widen_facts(connection, known["facts"])
 
@@ -89,6 +94,8 @@ def _narrow_profiles(connection: duckdb.DuckDBPyConnection) -> None:
     columns = ", ".join(
         f"coalesce(',' || nullif(array_to_string({name}, ','), '') || ',', ',') AS {name}"
         if name in ("identities", "consents", "suppressed")
+        else "',' AS addresses"
+        if name == "addresses"
         else name
         for name in TABLES["profiles"]
     )

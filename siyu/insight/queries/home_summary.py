@@ -8,18 +8,19 @@ from sqlalchemy import func, select
 
 from siyu.audience import queries as audience
 from siyu.channels.accounts.models import ChannelAccount
-from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.messages import queries as messages
 from siyu.channels.messages.queries import MessageFilter
 from siyu.facts.lake.connection import Lake
-from siyu.insight.queries.reports import fetch
+from siyu.insight.queries.reports import fetch, source_names
 from siyu.insight.rules import home_summary
-from siyu.insight.rules.health import Health, health
+from siyu.insight.rules.feeds import stopped
+from siyu.insight.rules.health import Health, health, outage
 from siyu.insight.rules.home_summary import Flow, StartStep, Work
 from siyu.insight.sql.home_summary import statements as home_statements
 from siyu.kit.db import Tx
 from siyu.kit.numbers import number
 from siyu.kit.text import LocalizedText
+from siyu.kit.time import local_date
 
 FAILED_WITHIN = timedelta(days=1)
 
@@ -57,20 +58,20 @@ async def summarise(
     """The shop at `now`; work, also what `higher` rooms have found, is shown to those who may see it."""
     statements = home_statements(workspace_id, zone, now)
     result_sets = await lake.run(lambda cursor: {name: fetch(cursor, query) for name, query in statements.items()})
-    tree = {"any": [{"reachable": {"channel": channel}} for channel in ADAPTERS]}
-    reach = await audience.count(tx, lake, workspace_id, tree, now)
     work = [*await _messages(tx, workspace_id, now), *await _accounts(tx, workspace_id), *higher]
     members = await audience.total(tx, workspace_id)
     accounts = await tx.scalar(select(func.count()).where(ChannelAccount.workspace_id == workspace_id))
     shown = [item for item in work if item.permission in permissions]
     days = home_summary.days_of(now, zone)
+    feeds = home_summary.feeds(result_sets, await source_names(tx, workspace_id))
+    silent, weeks = stopped(feeds, local_date(now, zone)), home_summary.weeks(result_sets)
     return HomeSummary(
         now=now,
         zone=zone,
         days=[day.isoformat() for day in days],
         members=members,
-        reachable=reach.count,
-        health=health(home_summary.weeks(result_sets)),
+        reachable=await audience.reachable(tx, lake, workspace_id, now),
+        health=outage(weeks, silent, now, zone) if silent else health(weeks),
         flows=home_summary.flows(result_sets, days),
         needs=[item for item in shown if item.needs],
         running=[item for item in shown if not item.needs],
@@ -91,8 +92,12 @@ async def summarise(
 
 
 async def _messages(tx: Tx, workspace_id: int, now: datetime) -> list[Work]:
-    """Messages in doubt, whenever they were planned; failed ones of the last day."""
-    doubt = sum(n for _, _, n in await messages.summary(tx, workspace_id, MessageFilter(state="in_doubt")))
+    """Messages in doubt, whenever they were planned; failed ones of the last day; and those that wait, which is work too."""
+
+    async def counted(state: str) -> int:
+        return sum(n for _, _, n in await messages.summary(tx, workspace_id, MessageFilter(state=state)))
+
+    doubt, waiting, held = await counted("in_doubt"), await counted("queued"), await counted("held")
     failed = sum(
         n
         for _, _, n in await messages.summary(
@@ -111,6 +116,12 @@ async def _messages(tx: Tx, workspace_id: int, now: datetime) -> list[Work]:
             f"近一天有 {number(failed)} 条消息发送失败", f"{number(failed)} messages failed within a day"
         )
         work.append(Work("messages_failed", None, "", "failed", text, "messages.read", True, total=failed))
+    if waiting:
+        text = LocalizedText(f"{number(waiting)} 条消息等待发送", f"{number(waiting)} messages wait to be sent")
+        work.append(Work("messages_waiting", None, "", "queued", text, "messages.read", total=waiting))
+    if held:
+        text = LocalizedText(f"{number(held)} 条消息已暂停，等待处理", f"{number(held)} messages are on hold")
+        work.append(Work("messages_held", None, "", "held", text, "messages.read", True, total=held))
     return work
 
 

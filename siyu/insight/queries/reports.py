@@ -50,12 +50,13 @@ async def run_report(
         previous if kind.compares else None,
         scope is not None,
         values,
-        await _sources(tx, workspace_id),
+        await source_names(tx, workspace_id),
     )
     return assemble(kind, request, await execute(lake, kind, request, scope))
 
 
-async def _sources(tx: Tx, workspace_id: int) -> dict[str, LocalizedText]:
+async def source_names(tx: Tx, workspace_id: int) -> dict[str, LocalizedText]:
+    """What the brand calls the sources of messages and orders, by their codes."""
     names = await journeys.all_names(tx, workspace_id)
     return {**SOURCES, **CHANNEL_LABELS, **{source_of(journey): same(name) for journey, name in names.items()}}
 

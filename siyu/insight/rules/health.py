@@ -6,8 +6,11 @@ per cent of the reached who left. An area with too little behind it has none and
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
+from siyu.insight.rules import feeds
+from siyu.insight.rules.feeds import Feed
 from siyu.kit.numbers import NOTHING, number, percent
 from siyu.kit.text import LocalizedText
 
@@ -106,6 +109,8 @@ class Health:
     cause: LocalizedText | None
     action: LocalizedText | None
     areas: list[Area]
+    silent: tuple[Feed, ...] = ()
+    """The sources of data that have stopped; there is nothing else to say before they are back."""
 
 
 def areas(weeks: Sequence[Week]) -> list[Area]:
@@ -207,6 +212,11 @@ def _calm(week: Week) -> Area:
         ),
         rate,
     )
+
+
+def outage(weeks: Sequence[Week], silent: Sequence[Feed], now: datetime, zone: str) -> Health:
+    """That data have stopped coming, and from where: said in place of `health`, whose figures end there too."""
+    return Health("bad", None, feeds.sentence(silent, now, zone), None, None, areas(weeks), tuple(silent))
 
 
 def health(weeks: Sequence[Week]) -> Health:

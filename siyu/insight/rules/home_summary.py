@@ -1,16 +1,21 @@
 """The home page in figures: the five flows and the weeks, made of the rows of its statements."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from siyu.facts.catalogue import KINDS
 from siyu.insight.report import ResultSets, Row
+from siyu.insight.rules.feeds import Feed
 from siyu.insight.rules.health import AREA_LABELS, WEEKS_BEFORE, AreaName, Week
-from siyu.kit.text import LocalizedText
+from siyu.insight.rules.period import aware
+from siyu.kit.text import LocalizedText, same
 from siyu.kit.time import local_date
 
-WorkKind = Literal["import", "journey", "messages_in_doubt", "messages_failed", "account_trouble"]
+WorkKind = Literal[
+    "import", "journey", "messages_in_doubt", "messages_failed", "messages_waiting", "messages_held", "account_trouble"
+]
 StartKey = Literal["import", "connect", "journey"]
 SPARK_DAYS = 14
 MEAN_DAYS = 7
@@ -85,6 +90,30 @@ def flows(result_sets: ResultSets, days: Sequence[date]) -> list[Flow]:
         spark = [int(by_day.get(at, {}).get(metric, 0)) for at in days]
         flows_shown.append(Flow(key, label, metric, spark[-1], sum(spark[-MEAN_DAYS:]) / MEAN_DAYS, spark))
     return flows_shown
+
+
+def feeds(result_sets: ResultSets, sources: Mapping[str, LocalizedText]) -> list[Feed]:
+    """The sources of data there are, each with its days; `sources` says what the brand calls them."""
+    parts: dict[tuple[str, str | None], list[Row]] = {}
+    for row in result_sets["feeds"]:
+        parts.setdefault((row["name"], row["source"]), []).append(row)
+    return [
+        Feed(
+            f"{name}:{source or ''}",
+            _feed_label(name, source, sources),
+            tuple(row["part"] for row in rows),
+            aware(max(row["last_at"] for row in rows)),
+        )
+        for (name, source), rows in sorted(parts.items(), key=lambda part: (part[0][0], part[0][1] or ""))
+    ]
+
+
+def _feed_label(name: str, source: str | None, sources: Mapping[str, LocalizedText]) -> LocalizedText:
+    kind = KINDS[name].label
+    if source is None:
+        return kind
+    where = sources.get(source, same(source))
+    return LocalizedText(f"{kind.zh} · {where.zh}", f"{kind.en} · {where.en}")
 
 
 def weeks(result_sets: ResultSets) -> list[Week]:

@@ -100,8 +100,8 @@ _MEMBERS = (
         "reachable_members",
         LocalizedText("可触达客户", "Reachable members"),
         LocalizedText(
-            "此刻至少有一个渠道可以触达的客户：已同意、未被屏蔽，并且有该渠道的地址。",
-            "Members who can be reached on at least one channel now: consent given, not suppressed, and an address on that channel.",
+            "此刻至少在一个已连接账号的渠道上能收到消息的客户：已同意、未被屏蔽，企业微信上还须已是好友。",
+            "Members who can receive now on at least one channel with an account of ours: consent given, not suppressed, and on WeCom already a friend.",
         ),
         "count",
         "moment",

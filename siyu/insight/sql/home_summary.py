@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from siyu.insight.rules.feeds import HABIT_DAYS
 from siyu.insight.rules.health import WEEKS_BEFORE
 from siyu.insight.rules.home_summary import DAILY, SPARK_DAYS, WEEKLY
 from siyu.insight.rules.metrics import ACTIVE_KINDS
@@ -32,7 +33,20 @@ def statements(workspace_id: int, zone: str, now: datetime) -> dict[str, Stateme
         "returning": _returning(workspace_id, zone, span),
         "weeks": measure(part, WEEKLY, every, workspace_id, False),
         "kept": _kept(workspace_id, part, every),
+        "feeds": _feeds(workspace_id, zone, now),
     }
+
+
+def _feeds(workspace_id: int, zone: str, now: datetime) -> Statement:
+    """By source of data and day: orders by where they come from, and what members do by its kind."""
+    reach = Interval(midnight(local_date(now, zone) - timedelta(days=HABIT_DAYS), zone), now)
+    source = facts(ACTIVE_KINDS, "f.name, f.p_source, f.occurred_at", reach, False)
+    sql = f"""
+        WITH {WINNERS}
+        SELECT name, CASE WHEN name = 'order_paid' THEN p_source END AS source,
+            {bucket("occurred_at", "day", zone, reach)} AS part, max(occurred_at) AS last_at
+        FROM ({source}) AS s GROUP BY 1, 2, 3"""
+    return Statement(sql, {"workspace_id": workspace_id})
 
 
 def _returning(workspace_id: int, zone: str, span: Interval) -> Statement:

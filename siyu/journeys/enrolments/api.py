@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from siyu.facts.http import InLake
 from siyu.journeys.access import Publishing, Reading
 from siyu.journeys.enrolments.actions import enrolment
 from siyu.journeys.graph.references import GraphNames
@@ -134,18 +135,20 @@ class EnrolledOut(BaseModel):
 
 class EnrolPreviewOut(BaseModel):
     """`named`: members chosen; `entering`: of them, those the re-entry rule lets in now; `restarting`: of these, those who
-    would leave a run they are in."""
+    would leave a run they are in; `reachable`: of the named, those who can receive a message on some channel."""
 
     named: int
     entering: int
     restarting: int
+    reachable: int
 
 
 @router.post("/journeys/{journey_id}/enrol-preview")
-async def enrol_preview(journey_id: Id, body: EnrolIn, tx: InTx, caller: Publishing) -> EnrolPreviewOut:
+async def enrol_preview(journey_id: Id, body: EnrolIn, tx: InTx, lake: InLake, caller: Publishing) -> EnrolPreviewOut:
     """How many would enter if they were let in now; nobody is."""
     chosen = body.checked()
-    preview = await enrolment.preview(tx, caller, journey_id, chosen.member_ids or [], chosen.audience, clock.now())
+    members, now = chosen.member_ids or [], clock.now()
+    preview = await enrolment.preview(tx, lake, caller, journey_id, members, chosen.audience, now)
     return EnrolPreviewOut(**vars(preview))
 
 

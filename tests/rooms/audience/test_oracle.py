@@ -55,7 +55,8 @@ def write(lake: Lake, worlds: list[World]) -> None:
         {"workspace_id": world.workspace_id, "member_id": p["id"], "created_at": naive(p["created_at"]),
          "merged_into": p["merged_into"], "zone": p["zone"], "source": p["source"], "attributes": json.dumps(p["attributes"]),
          "tags": [{"tag": t, "until": u and naive(u)} for t, u in p["tags"]], "identities": sorted(p["identities"]),
-         "consents": [f"{c}:{s}" for c, s in p["consents"].items()], "suppressed": sorted(p["suppressed"])}
+         "consents": [f"{c}:{s}" for c, s in p["consents"].items()], "suppressed": sorted(p["suppressed"]),
+         "addresses": sorted(p["addresses"])}
         for world in worlds for p in world.profiles
     ]  # fmt: skip
     cursor: Cursor = lake.cursor()
@@ -63,8 +64,8 @@ def write(lake: Lake, worlds: list[World]) -> None:
           "recorded_at TIMESTAMP, actor VARCHAR, props VARCHAR, seq BIGINT, id UUID")  # fmt: skip
     put(cursor, "raw", profiles, "workspace_id INTEGER, member_id BIGINT, created_at TIMESTAMP, merged_into BIGINT, "
           "zone VARCHAR, source VARCHAR, attributes JSON, tags STRUCT(tag VARCHAR, until TIMESTAMP)[], identities VARCHAR[], "
-          "consents VARCHAR[], suppressed VARCHAR[]")  # fmt: skip
-    lists = ", ".join(f"{delimited(name)} AS {name}" for name in ("identities", "consents", "suppressed"))
+          "consents VARCHAR[], suppressed VARCHAR[], addresses VARCHAR[]")  # fmt: skip
+    lists = ", ".join(f"{delimited(name)} AS {name}" for name in ("identities", "consents", "suppressed", "addresses"))
     cursor.execute(f"CREATE TEMP TABLE fresh AS SELECT FALSE AS gone, FALSE AS named, * REPLACE ({lists}) FROM raw")
     cursor.execute("""
         INSERT INTO fresh BY NAME SELECT DISTINCT TRUE AS gone, TRUE AS named, workspace_id, member_id FROM given_facts
@@ -131,7 +132,7 @@ def edge_world() -> World:
         "attributes": {},
         "tags": (),
     }
-    rest: Any = {"identities": frozenset(), "consents": {}, "suppressed": frozenset()}
+    rest: Any = {"identities": frozenset(), "consents": {}, "suppressed": frozenset(), "addresses": frozenset()}
     profiles: list[dict[str, Any]] = [{"id": member, **profile, **rest} for member in pairs]
     members = tuple(
         MemberView(
@@ -166,7 +167,16 @@ def instant_world() -> World:
     for n, at in enumerate(times, 1):
         facts.append({"member_id": 97_000 + n, "name": "order_paid", "at": at, "props": {"amount": 1}})
         rest: dict[str, Any] = {"zone": None, "source": "t", "attributes": {}, "tags": (), "identities": frozenset()}
-        views.append({"id": 97_000 + n, "created_at": at, "consents": {}, "suppressed": frozenset(), **rest})
+        views.append(
+            {
+                "id": 97_000 + n,
+                "created_at": at,
+                "consents": {},
+                "suppressed": frozenset(),
+                "addresses": frozenset(),
+                **rest,
+            }
+        )
     members = tuple(
         MemberView(**view, events=(Event(fact["name"], fact["at"], fact["props"]),))
         for view, fact in zip(views, facts, strict=True)
@@ -236,7 +246,7 @@ def birthday_world() -> World:
     now = datetime(2026, 2, 28, 3, 0, tzinfo=UTC)
     born = {1: "2000-02-29", 2: "1999-02-28", 3: "1999-03-01", 4: "2000-02-27", 5: "1996-03-06", 6: "1996-03-07"}
     rest: dict[str, Any] = {"created_at": now, "zone": None, "source": "t", "tags": (), "identities": frozenset()}
-    rest |= {"consents": {}, "suppressed": frozenset()}
+    rest |= {"consents": {}, "suppressed": frozenset(), "addresses": frozenset()}
     views = [{"id": 98_000 + n, "attributes": {"birthday": day}, **rest} for n, day in born.items()]
     profiles: list[dict[str, Any]] = [{**view, "merged_into": None} for view in views]
     return World(98, "Asia/Shanghai", now, tuple(MemberView(**view) for view in views), profiles, [])

@@ -112,7 +112,7 @@ async def test_friends_who_leave_are_written_to_no_more_and_may_come_back(line: 
     gone = {(fact["member_id"], fact["by"]) for fact in await desk.facts("friend_removed")}
     assert gone == {(desk.members["an"], "customer"), (desk.members["en"], "staff")}
     planned = await desk.plan([desk.intent("an"), desk.intent("en"), desk.intent("bo")])
-    assert [plan.reason for plan in planned] == ["no_address", "no_address", None]
+    assert [plan.reason for plan in planned] == ["not_yet_friend", "not_yet_friend", None]
     desk.sim.post("clock", now=(NOON + timedelta(minutes=1)).timestamp())
     desk.sim.post("customers", customers=[customer("an")], events=True)
     await line.handle()

@@ -71,7 +71,7 @@ async def test_withheld_messages_say_why_and_are_kept(desk: Desk, client: httpx.
             desk.intent("dong", template_id=9_999),
         ]
     )
-    reasons = ["withdrawn", "suppressed", "no_address", "no_account", "template_failed"]
+    reasons = ["withdrawn", "suppressed", "not_yet_friend", "no_account", "template_failed"]
     assert [(plan.state, plan.reason) for plan in planned] == [("withheld", reason) for reason in reasons]
     assert [fact["reason"] for fact in await desk.facts("message_withheld")] == reasons
     log = (await client.get("/api/v1/messages", params={"state": "withheld"})).json()

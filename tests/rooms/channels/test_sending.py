@@ -67,8 +67,8 @@ async def test_who_opts_out_in_between_gets_nothing(desk: Desk) -> None:
         account = opened((await account_rows(tx))[0])
     await sync(desk.shop.db, account, NOON)
     await desk.dispatch()
-    assert await desk.states() == [("withheld", "withdrawn"), ("withheld", "no_address")]
-    assert [fact["reason"] for fact in await desk.facts("message_withheld")] == ["withdrawn", "no_address"]
+    assert await desk.states() == [("withheld", "withdrawn"), ("withheld", "not_yet_friend")]
+    assert [fact["reason"] for fact in await desk.facts("message_withheld")] == ["withdrawn", "not_yet_friend"]
 
 
 async def test_one_content_and_sender_are_one_call(desk: Desk) -> None:

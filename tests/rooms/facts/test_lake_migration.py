@@ -154,3 +154,12 @@ async def test_a_property_that_is_new_in_the_catalogue_gets_its_column(
     assert await lake.rows(f"SELECT count({column}) FROM lake.facts") == [(count,)]
     assert (await lake.rows(FILES) == before) is (count == 0)
     lake.close()
+
+
+async def test_profiles_get_a_column_that_they_lack(database_url: str, old: Path) -> None:
+    lake = opened(database_url, old)
+    await lake.run(lambda cursor: cursor.execute("ALTER TABLE lake.profiles DROP COLUMN addresses"))
+    lake.close()
+    lake = opened(database_url, old)
+    assert await lake.rows("SELECT DISTINCT addresses FROM lake.profiles") == [(",",)]
+    lake.close()

@@ -21,9 +21,9 @@ BODIES: list[dict[str, Any]] = [
 @pytest.mark.parametrize(
     ("reentry", "expected"),
     [
-        ({"kind": "never"}, {"named": 5, "entering": 3, "restarting": 0}),
-        ({"kind": "after_finish", "days": 0}, {"named": 5, "entering": 4, "restarting": 0}),
-        ({"kind": "always", "days": 0}, {"named": 5, "entering": 5, "restarting": 1}),
+        ({"kind": "never"}, {"named": 5, "entering": 3, "restarting": 0, "reachable": 5}),
+        ({"kind": "after_finish", "days": 0}, {"named": 5, "entering": 4, "restarting": 0, "reachable": 5}),
+        ({"kind": "always", "days": 0}, {"named": 5, "entering": 5, "restarting": 1, "reachable": 5}),
     ],
 )
 async def test_as_many_enter_as_were_said(

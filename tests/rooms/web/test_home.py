@@ -63,6 +63,29 @@ async def test_today_names_the_worst_area_and_what_to_do(shop: Shop, client: htt
     assert today["days"][-1] == "2026-03-17"
 
 
+async def test_data_that_stopped_are_told_before_anything_else(shop: Shop, client: httpx.AsyncClient) -> None:
+    members = await shop.members(30, created_at=NOON - 90 * DAY)
+    await shop.happen(
+        *(
+            (member, NOON - days * DAY, order_paid(10_00, source="manual"))
+            for member in members
+            for days in range(2, 30)
+        )
+    )
+    await shop.happen((members[0], NOON - DAY, order_paid(10_00, source="online")))
+    await shop.catch_up()
+    health = (await client.get("/api/v1/today")).json()["health"]
+    assert (health["level"], health["area"]) == ("bad", None)
+    assert health["sentence"]["zh"].startswith("近 2 天没有新数据：“支付订单 · 手动”停在 2026-03-16 12:00")
+    assert [(feed["key"], feed["last_at"]) for feed in health["silent"]] == [
+        ("order_paid:manual", "2026-03-16T04:00:00Z")
+    ]
+    await shop.happen((members[0], NOON - DAY, order_paid(10_00, source="manual")))
+    await shop.catch_up()
+    health = (await client.get("/api/v1/today")).json()["health"]
+    assert health["silent"] == [] and "没有新数据" not in health["sentence"]["zh"]
+
+
 async def test_what_needs_me_and_what_runs(shop: Shop, client: httpx.AsyncClient) -> None:
     (lin,) = await shop.members(1, created_at=NOON - DAY)
     mine, by = shop.workspace_id, {"created_at": NOON, "changed_at": NOON}
@@ -82,7 +105,7 @@ async def test_what_needs_me_and_what_runs(shop: Shop, client: httpx.AsyncClient
                 Journey(workspace_id=mine, name="草稿", draft={}, state="draft", created_by="user:1", **by),
                 *[
                     Message(workspace_id=mine, intent_key=f"i{n}", state=state, due_at=NOON, changed_at=NOON, **message)
-                    for n, state in enumerate(("in_doubt", "in_doubt", "failed", "delivered"))
+                    for n, state in enumerate(("in_doubt", "in_doubt", "failed", "delivered", "queued", "queued", "held"))
                 ],
             ]
         )  # fmt: skip
@@ -90,10 +113,12 @@ async def test_what_needs_me_and_what_runs(shop: Shop, client: httpx.AsyncClient
     assert [(item["kind"], item["name"], item["total"]) for item in today["needs"]] == [
         ("messages_in_doubt", "", 2),
         ("messages_failed", "", 1),
+        ("messages_held", "", 1),
         ("account_trouble", "门店企微", None),
         ("import", "二月.csv", None),
     ]
     assert [(item["kind"], item["name"], item["done"], item["total"]) for item in today["running"]] == [
+        ("messages_waiting", "", None, 2),
         ("journey", "七天", None, 0),
         ("import", "三月.csv", 10, 40),
     ]
@@ -101,4 +126,4 @@ async def test_what_needs_me_and_what_runs(shop: Shop, client: httpx.AsyncClient
     # an analyst may not see the accounts, and so is not told of their trouble
     async with shop.client(XU) as analyst:
         kinds = [item["kind"] for item in (await analyst.get("/api/v1/today")).json()["needs"]]
-    assert kinds == ["messages_in_doubt", "messages_failed", "import"]
+    assert kinds == ["messages_in_doubt", "messages_failed", "messages_held", "import"]

@@ -6,7 +6,7 @@ import { api, asProblem, ok, type AnswerOf } from "@/api";
 import { format, QueryState, FormBanner, Page, useConfirm, useLocale, useNotify, useProblem, useT } from "@/ui";
 import { useLeaveGuard } from "@/ui/leaveGuard";
 import { fromTree, LANGUAGE, placeFaults, toTree, TreeEditor, useLanguage, type Group, type Language, type PlacedFault, type Tree } from "@/rooms/audience/tree";
-import { AUDIENCES, useAudience, type AudienceDetail } from "./data";
+import { AUDIENCES, useAudience, useReachable, type AudienceDetail } from "./data";
 import { CountPanel } from "./CountPanel";
 import { SamplePanel } from "./SamplePanel";
 import { useBuilder } from "./useBuilder";
@@ -75,6 +75,7 @@ function AudienceBuilder({ language, audience }: AudienceBuilderProps) {
   const [saveFaults, setSaveFaults] = useState<Map<string, PlacedFault[]>>(new Map());
   const [checked, setChecked] = useState(false);
   const live = useBuilder(root);
+  const reach = useReachable(live.tree, live.key, live.counted !== undefined && !live.fetching && !live.failed).data?.reachable;
   useLeaveGuard(dirty && !busy);
 
   const missing = useMemo(() => {
@@ -131,7 +132,7 @@ function AudienceBuilder({ language, audience }: AudienceBuilderProps) {
           </section>
         </div>
         <div className="stack builder-side">
-          <CountPanel count={live.counted?.count} total={live.counted?.total} bars={live.bars} fetching={live.fetching} progress={live.progress} failed={live.failed} unfinished={live.unfinished.size} />
+          <CountPanel count={live.counted?.count} reachable={reach} total={live.counted?.total} bars={live.bars} fetching={live.fetching} progress={live.progress} failed={live.failed} unfinished={live.unfinished.size} />
           <SamplePanel tree={live.tree} treeKey={live.key} enabled={!live.failed} language={language} />
         </div>
       </div>

@@ -7,7 +7,7 @@ import { api, ok, useCan } from "@/api";
 import { QueryState, Chart, ErrorState, format, Loading, Num, Page, Percent, Stat, Time, useConfirm, useList, useLocale, useT, useZone } from "@/ui";
 import { MemberPicker, type PickedMember } from "@/rooms/contacts/MemberPicker";
 import { TreeSentence, type Tree } from "@/rooms/audience/tree";
-import { AUDIENCES, useAudience, type AudienceDetail } from "./data";
+import { AUDIENCES, useAudience, useReachable, type AudienceDetail } from "./data";
 import { UsedBy } from "./AudienceList";
 import { Members } from "./Members";
 import { Reasons } from "./SamplePanel";
@@ -84,12 +84,14 @@ function Detail({ audience }: { audience: AudienceDetail }) {
   const { locale } = useLocale();
   const zone = useZone();
   const history = audience.history;
+  const reach = useReachable({ audience: audience.name } as Tree, `${audience.name} ${audience.refreshed_at ?? ""}`, audience.refreshed_at !== null).data;
   return (
     <Page title={audience.label || audience.name} crumbs={[{ to: "/audiences", label: t("title") }]} lead={audience.sentence[locale]} actions={<Actions audience={audience} />}>
       <div className="stack">
         {audience.trouble ? <Alert type="warning" showIcon title={t(audience.trouble === "unreadable" ? "troubleUnreadable" : "troubleFailed")} description={t(audience.trouble === "unreadable" ? "troubleUnreadableHint" : "troubleFailedHint")} /> : null}
-        <section className="panel grid-3">
+        <section className="panel stats">
           <Stat label={t("size")} value={audience.size === null ? <span className="audience-pending">{t("counting")}</span> : <Num value={audience.size} />} note={audience.share === null || audience.share === undefined ? null : <><Percent share={audience.share} /> {t("share")}</>} />
+          <Stat label={t("reachable")} value={<Num value={reach?.reachable} />} note={t("reachableNote")} />
           <Stat label={t("freshness")} value={<Time value={audience.refreshed_at} relative />} note={audience.due_at ? t("dueHint", { time: format.time(audience.due_at, zone) }) : <Time value={audience.refreshed_at} zone />} />
           <Stat label={t("usedBy")} value={(audience.used_by).length} note={<UsedBy audience={audience} />} />
         </section>

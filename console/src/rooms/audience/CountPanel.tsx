@@ -11,6 +11,7 @@ export interface Bar {
 
 interface Props {
   count: number | undefined;
+  reachable: number | undefined;
   total: number | undefined;
   bars: Bar[];
   fetching: boolean;
@@ -20,7 +21,7 @@ interface Props {
 }
 
 /** How many are in, of how many, and what each condition leaves. */
-export function CountPanel({ count, total, bars, fetching, progress, failed, unfinished }: Props) {
+export function CountPanel({ count, reachable, total, bars, fetching, progress, failed, unfinished }: Props) {
   const t = useT(audienceWords);
   const { locale } = useLocale();
   const share = count !== undefined && total ? format.percent(count / total) : "";
@@ -32,6 +33,7 @@ export function CountPanel({ count, total, bars, fetching, progress, failed, unf
         {progress ? <Underway progress={progress} /> : null}
         {failed ? <p className="count-bad">{t("countFailed")}</p> : null}
         {!failed && total !== undefined && count !== undefined ? <p className="muted">{t("ofAll", { n: format.compact(total, locale), share })}</p> : null}
+        {!failed && !fetching && reachable !== undefined ? <p className="muted">{t("reachableOf", { n: format.number(reachable, locale) })}</p> : null}
         {unfinished > 0 ? <p className="count-open">{t("unfinished", { n: unfinished })}</p> : null}
       </div>
       {!failed && total && count !== undefined ? (

@@ -69,6 +69,17 @@ export function useCount(tree: Tree, key: string, enabled: boolean) {
   return { ...query, progress: query.isFetching ? progress.data : null };
 }
 
+/** How many of a tree's members can receive: the figure of the first page. */
+export function useReachable(tree: Tree, key: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ["audience-reachable", key],
+    queryFn: ({ signal }) => ok(api.POST("/api/v1/audience-reachable", { body: { tree }, signal })),
+    staleTime: 30_000,
+    retry: false,
+    enabled,
+  });
+}
+
 export function useSample(tree: Tree, key: string, enabled: boolean) {
   return useQuery({
     queryKey: ["audience-sample", key],

@@ -1,6 +1,9 @@
 import { words } from "@/ui";
 
 export const audienceWords = words({
+  reachable: ["可触达", "Reachable"],
+  reachableOf: ["其中 {n} 位可触达", "{n} of them reachable"],
+  reachableNote: ["此刻能收到消息", "can receive a message now"],
   searchMembers: ["搜索姓名、手机号或客户编号", "Search a name, a phone or a customer number"],
   title: ["人群", "Audiences"],
   lead: ["把要触达的人说清楚：条件读作一句话，人数随时可见。", "Say whom to reach: conditions read as a sentence, the count is always in sight."],

@@ -2,14 +2,13 @@ import { PlusOutlined } from "@ant-design/icons";
 import { Button, Select } from "antd";
 import { useCallback, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
-import { addressOf, filled, useCan, useChannels } from "@/api";
+import { addressOf, filled, useCan } from "@/api";
 import { DataTable, EmptyState, Page, SavedViews, Time, useLabel, useList, useLocale, useT } from "@/ui";
 import { MemberChip } from "./MemberChip";
 import type { Column } from "@/ui";
 import { BulkTags } from "./BulkTags";
-import { useMembers, useTagGroups } from "./data";
+import { useMembers, useReach, useTagGroups } from "./data";
 import { NewMember } from "./NewMember";
-import { reachable } from "./reach";
 import type { MemberRow } from "./types";
 import { contactsWords } from "./words";
 
@@ -27,20 +26,20 @@ function Tags({ tags }: { tags: string[] }) {
   );
 }
 
-function useColumns(): Column<MemberRow>[] {
+function useColumns(rows: MemberRow[]): Column<MemberRow>[] {
   const t = useT(contactsWords);
   const label = useLabel();
   const list = useList();
-  const channels = useChannels();
+  const can = useReach(rows.map((row) => row.id)).data;
   const called = (row: MemberRow): string => row.name ?? t("unnamed", { id: row.external_id ?? row.id });
-  const reach = (row: MemberRow): string[] =>
-    reachable(channels, { kinds: row.identities.map((item) => item.kind), consents: Object.keys(row.consents).filter((channel) => row.consents[channel] === "given"), suppressed: row.suppressed }).map((channel) => label("channel", channel));
+  const reach = (row: MemberRow): string[] => (can?.get(row.id) ?? []).filter((item) => item.reason === null).map((item) => label("channel", item.channel));
+  const reason = (row: MemberRow): string => label("message_reason", can?.get(row.id)?.[0]?.reason ?? null);
   return [
     { key: "name", title: t("member"), sort: "name", render: (row) => <MemberChip id={row.id} name={called(row)} />, text: called },
     { key: "external", title: label("identity", "external_id"), text: (row) => row.external_id },
     { key: "phone", title: t("phone"), text: (row) => row.phone },
     { key: "email", title: label("identity", "email"), hidden: true, text: (row) => row.email },
-    { key: "reach", title: t("reach"), render: (row) => (reach(row).length ? list(reach(row)) : <span className="muted">{t("noReach")}</span>), text: (row) => list(reach(row)) },
+    { key: "reach", title: t("reach"), render: (row) => (reach(row).length ? list(reach(row)) : <span className="muted">{reason(row) || t("noReach")}</span>), text: (row) => list(reach(row)) },
     { key: "tags", title: t("tags"), render: (row) => <Tags tags={row.tags} />, text: (row) => row.tags.join(" ") },
     { key: "source", title: t("source"), text: (row) => label("source", row.source), card: "none" },
     { key: "created_at", title: t("createdAt"), sort: "created_at", moment: (row) => row.created_at, momentStyle: "day" },
@@ -84,7 +83,6 @@ export default function MemberList() {
   const [everybody, setEverybody] = useState(false);
   const making = params.has("new");
   const setMaking = (open: boolean) => { setParams((now) => { if (open) now.set("new", "1"); else now.delete("new"); return now; }, { replace: true }); };
-  const columns = useColumns();
   const of = (key: string): string => params.get(key) ?? "";
   const set = useCallback(
     (key: string, value: string) => {
@@ -103,6 +101,7 @@ export default function MemberList() {
   const filters = { search: of("search"), tag: of("tag"), identity: of("identity"), sort: of("sort") || "-id" };
   const query = useMembers(filters);
   const rows = query.data?.pages.flatMap((page) => page.items);
+  const columns = useColumns(rows ?? []);
   const total = query.data?.pages[0]?.total ?? 0;
   const pick = (keys: string[]) => {
     setEverybody(false);

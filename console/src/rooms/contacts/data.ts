@@ -6,6 +6,8 @@ export const MEMBERS = ["members"] as const;
 const GROUPS = ["tag-groups"] as const;
 const ATTRIBUTES = ["attributes"] as const;
 
+const REACH_AT_ONCE = 200;
+
 export interface Filters {
   search: string;
   tag: string;
@@ -23,6 +25,20 @@ export function useMembers(filters: Filters) {
     queryFn: ({ pageParam, signal }) => ok(api.GET("/api/v1/members", { params: { query: { ...filled(filters), limit: 50, ...(pageParam ? { cursor: pageParam } : {}) } }, signal })),
     getNextPageParam: (page) => page.next ?? undefined,
     placeholderData: keepPreviousData,
+  });
+}
+
+/** On which channels these members can receive, and why not on the others; the server decides as a message would meet it. */
+export function useReach(ids: number[]) {
+  return useQuery({
+    queryKey: [...MEMBERS, "reach", ids],
+    enabled: ids.length > 0,
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }) => {
+      const parts = Array.from({ length: Math.ceil(ids.length / REACH_AT_ONCE) }, (_, n) => ids.slice(n * REACH_AT_ONCE, (n + 1) * REACH_AT_ONCE));
+      const answers = await Promise.all(parts.map((part) => ok(api.GET("/api/v1/member-reach", { params: { query: { ids: part } }, signal }))));
+      return new Map(answers.flatMap((answer) => answer.items.map((item) => [item.member_id, item.channels] as const)));
+    },
   });
 }
 

@@ -39,6 +39,7 @@ export function EnrolDialog({ journey, language, open, onClose }: Props) {
         body: (
           <div className="stack tight">
             <span>{t("enrolNamed", { n: n(preview.named), out: n(preview.named - preview.entering) })}</span>
+            <span>{t("enrolReachable", { n: n(preview.reachable) })}</span>
             {preview.restarting ? <span>{t("enrolRestarting", { n: n(preview.restarting) })}</span> : null}
           </div>
         ),

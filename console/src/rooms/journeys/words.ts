@@ -129,6 +129,7 @@ export const runWords = words({
   enrolOr: ["或选择一个人群", "Or choose an audience"],
   enrolAct: ["加入旅程", "Add to the journey"],
   enrolAsk: ["让 {n} 人进入「{name}」？", "Let {n} members into “{name}”?"],
+  enrolReachable: ["其中 {n} 位能收到消息，其余进入旅程后也不会收到", "{n} of them can receive messages; the others will get none on the journey"],
   enrolNamed: ["选中 {n} 人，其中 {out} 人按再次进入规则或因资料已删除不会进入。", "{n} chosen; {out} of them do not enter, by the re-entry rule or because their data was erased."],
   enrolRestarting: ["其中 {n} 人正在旅程中，会从头开始。", "{n} of them are under way and begin again."],
   enrolComing: ["正在分批加入", "Coming in, batch by batch"],

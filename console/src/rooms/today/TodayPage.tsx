@@ -40,6 +40,7 @@ function HealthCard({ health }: { health: Health }) {
           </ul>
         ) : null}
       </div>
+      {health.silent.length ? <Link to="/imports"><Button type="primary">{t("checkSources")}</Button></Link> : null}
       {health.area ? <Link to={NEXT[health.area]}><Button type="primary">{t(`do_${health.area}`)}</Button></Link> : null}
     </section>
   );
@@ -53,6 +54,10 @@ function placeOf(work: Work): string {
       return `/journeys/${String(work.id ?? "")}`;
     case "messages_in_doubt":
       return "/messages?state=in_doubt";
+    case "messages_waiting":
+      return "/messages?state=queued";
+    case "messages_held":
+      return "/messages?state=held";
     case "messages_failed":
       return "/messages?state=failed&days=1";
     case "account_trouble":

@@ -15,6 +15,7 @@ export const todayWords = words({
   handle: ["处理", "Settle"],
   sparkOf: ["{name}近 14 天走势", "{name}, the last 14 days"],
   reach: ["{members} 位客户，其中 {reachable} 位可触达", "{members} members, {reachable} of them reachable"],
+  checkSources: ["检查数据来源", "Check the sources"],
   do_acquisition: ["看新增来源", "See where they come from"],
   do_activity: ["新建唤醒旅程", "Start a win-back"],
   do_retention: ["看留存", "See retention"],

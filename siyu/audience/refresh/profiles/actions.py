@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 
+from siyu.contacts.merges import queries as contact_merges
 from siyu.facts.lake.connection import Lake
 from siyu.facts.lake.layout import SORTED, TABLES, attribute_rows, delimited
 from siyu.facts.lake.transactions import Cursor, transaction, with_retry
@@ -21,7 +22,7 @@ _STATE = """
         FROM member m LEFT JOIN member w ON w.id = m.merged_into{chosen})
     SELECT c.gone, e.member_id IS NOT NULL AS named, c.workspace_id, c.id AS member_id, c.created_at, c.merged_into, c.zone, c.source,
            c.attributes::text AS attributes, t.tags::text AS tags, i.kinds AS identities, n.said AS consents,
-           s.channels AS suppressed
+           s.channels AS suppressed, f.channels AS addresses
     FROM chosen c
     LEFT JOIN erasure e ON e.member_id = c.id AND e.state = 'marked'
     LEFT JOIN (SELECT mt.member_id, json_agg(json_build_object('tag', tag.key, 'until',
@@ -33,11 +34,14 @@ _STATE = """
            ON n.member_id = c.id
     LEFT JOIN (SELECT member_id, array_agg(channel ORDER BY channel) AS channels FROM suppression mt{of} GROUP BY 1) s
            ON s.member_id = c.id
+    LEFT JOIN (SELECT coalesce(m.merged_into, m.id) AS member_id, array_agg(DISTINCT a.channel ORDER BY a.channel) AS channels
+               FROM friend_link mt JOIN member m ON m.id = mt.member_id JOIN channel_account a ON a.id = mt.account_id
+               WHERE mt.ended_at IS NULL{and_of} GROUP BY 1) f ON f.member_id = c.id
 """
 _READ = f"""
     SELECT gone, named, workspace_id, member_id, created_at::TIMESTAMP AS created_at, merged_into, zone, source,
            attributes::JSON AS attributes, from_json(tags, '[{{{{"tag":"VARCHAR","until":"TIMESTAMP"}}}}]') AS tags,
-           {", ".join(f"{delimited(name)} AS {name}" for name in ("identities", "consents", "suppressed"))}
+           {", ".join(f"{delimited(name)} AS {name}" for name in ("identities", "consents", "suppressed", "addresses"))}
     FROM postgres_query('pg', '{{state}}')
 """
 PARTS: dict[str, str] = {
@@ -61,7 +65,7 @@ def _state(ids: Sequence[int] | None) -> str:
             f" WHERE m.id = {any_of_ids} OR m.merged_into = {any_of_ids}",
             " WHERE mt.member_id IN (SELECT id FROM chosen)",
         )
-    state = _STATE.format(chosen=chosen, of=of).replace("'", "''")
+    state = _STATE.format(chosen=chosen, of=of, and_of=of.replace(" WHERE", " AND")).replace("'", "''")
     return _READ.format(state=state)
 
 
@@ -127,10 +131,13 @@ async def refresh_profiles(tx: Tx, lake: Lake) -> int:
         """),
         {"most": MEMBERS_AT_ONCE_MAX},
     )
-    ids = [row[0] for row in rows]
+    marked = [row[0] for row in rows]
+    # a connection made under the number of a member who was merged since is the winner's
+    winners = await contact_merges.canonical(tx, marked)
+    ids = sorted({*marked, *winners.values()})
     if ids:
         await lake.run(lambda cursor: with_retry(lambda: write_profiles(cursor, ids)))
-    return len(ids)
+    return len(marked)
 
 
 async def rebuild_profiles(tx: Tx, lake: Lake) -> int:

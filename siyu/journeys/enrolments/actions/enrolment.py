@@ -7,8 +7,11 @@ from typing import Any
 
 from sqlalchemy import delete, select, text
 
+from siyu.audience import queries as audiences
+from siyu.channels.policy.queries import reach
 from siyu.contacts.merges import queries as contacts
 from siyu.facts.catalogue.journeys import JourneyEntered
+from siyu.facts.lake.connection import Lake
 from siyu.facts.log.actions import record_from
 from siyu.journeys.enrolments.actions.exits import exit_runs
 from siyu.journeys.graph.entry import Reentry
@@ -84,11 +87,13 @@ def _candidates(rule: Reentry, source: str) -> str:
 
 @dataclass(frozen=True)
 class EnrolPreview:
-    """How many members are named, how many of them would enter now, and how many of those would leave a run they are in."""
+    """How many members are named, how many of them would enter now, how many of those would leave a run they are in, and how
+    many of the named can receive messages."""
 
     named: int
     entering: int
     restarting: int
+    reachable: int
 
 
 @dataclass(frozen=True)
@@ -126,7 +131,13 @@ async def _ensure_audience(tx: Tx, caller: Caller, audience: str) -> None:
 
 
 async def preview(
-    tx: Tx, caller: Caller, journey_id: int, member_ids: Sequence[int], audience: str | None, now: datetime
+    tx: Tx,
+    lake: Lake,
+    caller: Caller,
+    journey_id: int,
+    member_ids: Sequence[int],
+    audience: str | None,
+    now: datetime,
 ) -> EnrolPreview:
     """What enrolling these members, or an audience as it is now, would do; raises NotFound, NotPublished."""
     journey = await search.live(tx, caller.workspace_id, journey_id)
@@ -148,7 +159,12 @@ async def preview(
     restarting = 0
     if rule.kind == "always":
         restarting = len((await tx.scalars(text(_OPEN_OF.format(candidates=candidates, same=_SAME)), params)).all())
-    return EnrolPreview(int(named or 0), int(entering or 0), restarting)
+    if audience is not None:
+        can = await audiences.reachable(tx, lake, caller.workspace_id, now, {"audience": audience})
+    else:
+        each = await reach(tx, caller.workspace_id, members, now)
+        can = sum(None in by_channel.values() for by_channel in each.values())
+    return EnrolPreview(int(named or 0), int(entering or 0), restarting, can)
 
 
 async def request_intake(tx: Tx, journey: Journey, audience: str, actor: str, now: datetime) -> None:

@@ -2,10 +2,9 @@ import { EllipsisOutlined } from "@ant-design/icons";
 import { Alert, Button, Dropdown, Segmented } from "antd";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
-import { useCan, useChannels } from "@/api";
+import { useCan } from "@/api";
 import { Page, QueryState, StateTag, Time, useConfirm, useIsPhone, useLabel, useList, useT } from "@/ui";
-import { useMember, useMemberActs } from "../data";
-import { reachable } from "../reach";
+import { useMember, useMemberActs, useReach } from "../data";
 import type { Member } from "../types";
 import { contactsWords } from "../words";
 import { Consents } from "./Consents";
@@ -60,17 +59,14 @@ function Full({ member }: { member: Member }) {
   const [side, setSide] = useState<Side>(phone ? "who" : "timeline");
   const sides: { value: Side; label: string }[] = [{ value: "timeline", label: t("timeline") }, { value: "orders", label: t("orders") }];
   const called = member.name ?? t("unnamed", { id: member.id });
-  const channels = reachable(useChannels(), {
-    kinds: member.identities.map((item) => item.kind),
-    consents: member.consents.filter((item) => item.state === "given").map((item) => item.channel),
-    suppressed: member.suppressions.map((item) => item.channel),
-  }).map((channel) => label("channel", channel));
+  const reach = useReach([member.id]).data?.get(member.id) ?? [];
+  const channels = reach.filter((item) => item.reason === null).map((item) => label("channel", item.channel));
   const acts = useActs(member, () => setMerging(true));
   return (
     <Page
       title={called}
       crumbs={[{ to: "/members", label: t("members") }]}
-      tag={channels.length ? <StateTag tone="good">{t("reach")} {list(channels)}</StateTag> : <StateTag tone={member.suppressions.length ? "warn" : "quiet"}>{member.suppressions.some((item) => item.channel === "*") ? label("message_reason", "suppressed") : t("noReach")}</StateTag>}
+      tag={channels.length ? <StateTag tone="good">{t("reach")} {list(channels)}</StateTag> : <StateTag tone={member.suppressions.length ? "warn" : "quiet"}>{label("message_reason", reach[0]?.reason ?? null) || t("noReach")}</StateTag>}
       lead={<>{t("source")} {label("source", member.source)} · {t("createdAt")} <Time value={member.created_at} style="day" /> · #{member.id}</>}
       actions={acts}
     >
