@@ -49,6 +49,7 @@ from siyu.platform import jobs as platform_jobs
 from siyu.platform import models as platform
 from siyu.platform.sign_in import api as sign_in_api
 from siyu.platform.uses import models as uses
+from siyu.platform.workspaces import api as workspaces_api
 from siyu.worker.poll import Registry
 
 CHANNELS = (accounts, consent, inbound, messages, send_policy)
@@ -58,6 +59,7 @@ METADATA = Base.metadata
 ROOMS: tuple[APIRouter, ...] = (
     sign_in_api.router,
     platform_api.router,
+    workspaces_api.router,
     members_api.router,
     identities_api.router,
     merges_api.router,

@@ -12,13 +12,12 @@ import typer
 from siyu.audience import queries
 from siyu.audience.refresh.jobs import catch_up
 from siyu.audience.sql.query import member_ids_query
-from siyu.cli.cli_context import brand, err, out, run
+from siyu.cli.cli_context import Brand, brand, err, out, run
 from siyu.facts.installation import store
 from siyu.facts.spark import requirements
 from siyu.kit import clock
 
 AsOf = Annotated[datetime | None, typer.Option(help="Moment to count at, ISO 8601; UTC unless it says otherwise.")]
-Brand = Annotated[int | None, typer.Option(help="Which brand, by number; the first one by default.")]
 
 
 class Engine(StrEnum):

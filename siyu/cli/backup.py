@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from siyu.cli.cli_context import brand, out, run
+from siyu.cli.cli_context import Brand, brand, out, run
 from siyu.facts import backup as facts
 from siyu.kit import clock
 from siyu.kit.settings import settings
@@ -32,7 +32,7 @@ def add(app: typer.Typer) -> None:
         choice: Annotated[
             str, typer.Argument(help="send: all that is due; cancel: what is overdue is cancelled first.")
         ] = "",
-        workspace: Annotated[int | None, typer.Option(help="The brand; the first one unless given.")] = None,
+        workspace: Brand = None,
     ) -> None:
         """Let sending and journeys go on after a restore; without a choice only say what is due."""
         if choice and choice not in CHOICES:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from fastapi import APIRouter
@@ -25,6 +25,11 @@ from siyu.worker.poll import Registry
 log = logger("cli")
 out = Console()
 err = Console(stderr=True)
+
+
+Brand = Annotated[
+    int | None, typer.Option(help="Which brand, by its number in `siyu brand list`; the first by default.")
+]
 
 
 @dataclass(frozen=True)
@@ -79,9 +84,14 @@ async def brand(workspace_id: int | None) -> AsyncIterator[tuple[Installation, C
     async with installation(settings()) as home:
         async with home.db.transaction() as tx:
             workspaces = await queries.workspaces(tx)
+        if not workspaces:
+            raise NotFound("There is no brand here yet; run `siyu serve` first", "还没有品牌，请先运行 siyu serve")
         chosen = [w for w in workspaces if workspace_id is None or w.id == workspace_id]
         if not chosen:
-            raise NotFound("There is no brand here yet; run `siyu serve` first", "还没有品牌，请先运行 siyu serve")
+            raise NotFound(
+                f"There is no brand {workspace_id}; `siyu brand list` names them",
+                f"没有编号为 {workspace_id} 的品牌，请用 siyu brand list 查看",
+            )
         yield home, actions.system(chosen[0])
 
 

@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from siyu.cli.audience import Brand
-from siyu.cli.cli_context import brand, out, run
+from siyu.cli.cli_context import Brand, brand, out, run
 from siyu.facts.installation import Installation
 from siyu.imports.models import Import
 from siyu.imports.runs import actions, jobs

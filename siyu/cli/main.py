@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 import siyu
-from siyu.cli import audience, backup, bench, demo, imports, lake, reference, report, simulator, users
+from siyu.cli import audience, backup, bench, brands, demo, imports, lake, reference, report, simulator, users
 from siyu.cli.cli_context import Siyu, err, out, run, together
 from siyu.facts.installation import Installation, installation, migrate
 from siyu.facts.lake import consistency
@@ -36,6 +36,7 @@ def build(siyu_: Siyu) -> typer.Typer:
     for name, group in (
         ("audience", audience.build()),
         ("lake", lake.build()),
+        ("brand", brands.build()),
         ("user", users.build()),
         ("simulator", simulator.build()),
     ):

@@ -8,8 +8,8 @@ import typer
 from rich.table import Table
 
 from siyu.audience.refresh.jobs import catch_up
-from siyu.cli.audience import AsOf, Brand, moment
-from siyu.cli.cli_context import brand, out, run
+from siyu.cli.audience import AsOf, moment
+from siyu.cli.cli_context import Brand, brand, out, run
 from siyu.insight.queries.reports import run_report
 from siyu.kit import clock
 

@@ -40,4 +40,4 @@ async def _list() -> None:
     async with brand(None) as (home, _), home.db.transaction() as tx:
         for workspace in await queries.workspaces(tx):
             for user, role in await queries.team(tx, workspace.id):
-                out.print(f"{workspace.name}\t{user.email}\t{user.name}\t{role}")
+                out.print(f"{workspace.name}\t{user.email}\t{user.name}\t{role.role}")

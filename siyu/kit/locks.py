@@ -30,6 +30,8 @@ class Lock(IntEnum):
     """One process founds the first brand."""
     USES = 7_301_014
     """Deleting what others of a brand may refer to, against those who are stating that they do."""
+    WORKSPACES = 7_301_013
+    """One process at a time founds a brand, so that their limit holds."""
     LAKE_LOAD = 7_301_009
     """One bulk load at a time, since two of one name would both write what neither remembers yet."""
 

@@ -6,14 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select, text
+from sqlalchemy.dialects.postgresql import insert
 
 from siyu.facts.catalogue.platform import SettingChanged
 from siyu.facts.log.actions import Entry, record
 from siyu.kit.db import Tx
-from siyu.kit.errors import Forbidden, NotFound
+from siyu.kit.errors import Fault, Forbidden, Invalid, NotFound
 from siyu.kit.ids import token
+from siyu.kit.locks import Lock, lock_until_commit
 from siyu.platform import queries, rules
-from siyu.platform.models import ApiKey, Role, SignIn, User, Workspace
+from siyu.platform.models import ApiKey, Invitation, Role, SignIn, User, Workspace
 from siyu.platform.queries import Caller
 from siyu.platform.sign_in import actions as sign_in
 from siyu.platform.sign_in.actions import Attempt
@@ -28,19 +30,38 @@ async def create_workspace(
     zone: str,
     locale: str,
     email: str,
-    person: str,
-    password: str,
+    person: str | None,
+    password: str | None,
     now: datetime,
     temporary: bool = False,
 ) -> tuple[Workspace, User]:
-    """Create a brand with its first admin, whose password is to be changed at the first sign-in when it is `temporary`."""
+    """Create a brand with its first admin, whose password is to be changed at the first sign-in when it is `temporary`.
+
+    Somebody of another brand becomes its admin with the password they have; raises HasOwnAccount when one is given.
+    """
+    workspace = await new_workspace(tx, name=name, zone=zone, locale=locale, now=now)
+    user = await _person(tx, email, person, password, temporary, now)
+    add_role(tx, workspace.id, user.id, "admin", now)
+    await audit(tx, system(workspace), "workspace", "founded", name, now)
+    return workspace, user
+
+
+async def new_workspace(tx: Tx, *, name: str, zone: str, locale: str, now: datetime) -> Workspace:
+    """A brand that nobody belongs to yet; raises Invalid, TooManyWorkspaces."""
     rules.check_zone(zone)
+    name = rules.check_workspace_name(name)
+    await lock_until_commit(tx, Lock.WORKSPACES)
+    if len(await queries.workspaces(tx)) >= rules.WORKSPACES_MAX:
+        raise rules.TooManyWorkspaces()
     workspace = Workspace(name=name, zone=zone, locale=locale, created_at=now)
     tx.add(workspace)
     await tx.flush()
-    user = await _add_user(tx, workspace.id, email, person, password, "admin", temporary, now)
-    await audit(tx, system(workspace), "workspace", "founded", name, now)
-    return workspace, user
+    return workspace
+
+
+def add_role(tx: Tx, workspace_id: int, user_id: int, role: str, now: datetime) -> None:
+    """Make somebody one of the team."""
+    tx.add(Role(workspace_id=workspace_id, user_id=user_id, role=role, added_at=now))
 
 
 def system(workspace: Workspace) -> Caller:
@@ -66,27 +87,42 @@ async def audit(
     await record(tx, [Entry(caller.workspace_id, fact, now, actor=caller.actor)], now)
 
 
-async def _add_user(
-    tx: Tx, workspace_id: int, email: str, name: str, password: str, role: str, temporary: bool, now: datetime
-) -> User:
+async def _person(tx: Tx, email: str, name: str | None, password: str | None, temporary: bool, now: datetime) -> User:
+    """The person who signs in with this address, locked; with this name and password when they belong to no brand.
+
+    Raises Invalid, and HasOwnAccount when somebody of another brand is given a name or a password.
+    """
     email = rules.check_email(email)
-    check_password(password, (name, email))
     user = await tx.scalar(select(User).where(User.email == email).with_for_update())
-    if user is None:
-        user = User(
-            email=email, name=name, password_hash=await hashed(password), password_temporary=temporary, created_at=now
+    if user is not None and await queries.belongs(tx, user.id):
+        ignored = [path for path, value in (("password", password), ("name", name)) if value is not None]
+        if ignored:
+            raise rules.HasOwnAccount(*ignored)
+        return user
+    if name is None or password is None:
+        missing = [path for path, value in (("name", name), ("password", password)) if value is None]
+        raise Invalid(
+            errors=[Fault(path, "is required: they are new here", "必填：对方还没有账号") for path in missing]
         )
-        tx.add(user)
-        await tx.flush()
-    elif await tx.get(Role, (workspace_id, user.id)) is not None:
-        raise rules.EmailTaken()
-    elif await tx.scalar(select(Role).where(Role.user_id == user.id).limit(1)) is None:
-        # removed everywhere and added again: whoever knew the password of then is not meant
-        user.name = name
-        await sign_in.set_password(tx, user, await hashed(password), temporary=temporary)
-    tx.add(Role(workspace_id=workspace_id, user_id=user.id, role=role))
-    await tx.flush()
+    check_password(password, (name, email))
+    values = {"name": name, "password_hash": await hashed(password)}
+    if user is None:
+        # two may add the same address at once: the second finds the person of the first
+        new = {"email": email, "password_temporary": temporary, "created_at": now}
+        made = await tx.scalar(insert(User).values(values | new).on_conflict_do_nothing().returning(User.id))
+        if made is None:
+            return await _person(tx, email, name, password, temporary, now)
+        return await queries.user(tx, made)
+    # removed everywhere and added again: whoever knew the password of then is not meant, nor whoever was invited then
+    user.name = name
+    await sign_in.set_password(tx, user, values["password_hash"], temporary=temporary)
+    await _forget_invitations(tx, user.id)
     return user
+
+
+async def _forget_invitations(tx: Tx, user_id: int) -> None:
+    """No brand that invited a person means whoever is given their account by another."""
+    await tx.execute(delete(Invitation).where(Invitation.user_id == user_id))
 
 
 async def change_password(tx: Tx, caller: Caller, attempt: Attempt, password_hash: str, now: datetime) -> None:
@@ -116,10 +152,11 @@ async def reset_password(tx: Tx, caller: Caller, user_id: int, password_hash: st
     """
     role = await _role(tx, caller, user_id)
     rules.check_grant(caller.permissions, rules.ROLES[role.role])
+    user = await _user_for_update(tx, user_id)
     if await tx.scalar(select(Role).where(Role.user_id == user_id, Role.workspace_id != caller.workspace_id)):
         raise rules.OtherBrand()
-    user = await _user_for_update(tx, user_id)
     await sign_in.set_password(tx, user, password_hash, temporary=True)
+    await _forget_invitations(tx, user_id)
     await audit(tx, caller, "user", "password_reset", user.name, now)
 
 
@@ -131,17 +168,55 @@ async def _user_for_update(tx: Tx, user_id: int) -> User:
 
 
 async def invite(
-    tx: Tx, caller: Caller, *, email: str, name: str, password: str, role: str, now: datetime, temporary: bool = True
+    tx: Tx,
+    caller: Caller,
+    *,
+    email: str,
+    name: str | None = None,
+    password: str | None = None,
+    role: str,
+    now: datetime,
+    temporary: bool = True,
 ) -> User:
     """Add a person to the team with a first password, to be changed at the first sign-in unless it is not `temporary`.
 
-    Raises EmailTaken, Invalid, NotYours for a role that may do more than the caller.
+    Somebody of another brand keeps name and password and is asked instead: they join when they accept. Raises EmailTaken,
+    HasOwnAccount, Invalid, NotYours for a role that may do more than the caller.
     """
     rules.check_role(role)
     rules.check_grant(caller.permissions, rules.ROLES[role])
-    user = await _add_user(tx, caller.workspace_id, email, name, password, role, temporary, now)
-    await audit(tx, caller, "user", "added", user.name, now, {"to": role})
+    if await queries.on_team(tx, caller.workspace_id, rules.check_email(email)):
+        raise rules.EmailTaken()
+    user = await _person(tx, email, name, password, temporary, now)
+    if await tx.get(Role, (caller.workspace_id, user.id)) is not None:
+        raise rules.EmailTaken()
+    if await queries.belongs(tx, user.id):
+        await _ask_to_join(tx, caller, user, role, now)
+    else:
+        add_role(tx, caller.workspace_id, user.id, role, now)
+        await audit(tx, caller, "user", "added", user.name, now, {"to": role})
+    await tx.flush()
     return user
+
+
+async def _ask_to_join(tx: Tx, caller: Caller, user: User, role: str, now: datetime) -> None:
+    values = {"role": role, "invited_by": caller.actor, "invited_at": now}
+    key = {"workspace_id": caller.workspace_id, "user_id": user.id}
+    await tx.execute(
+        insert(Invitation).values(key | values).on_conflict_do_update(index_elements=list(key), set_=values)
+    )
+    await audit(tx, caller, "user", "invited", user.email, now, {"to": role})
+
+
+async def withdraw_invitation(tx: Tx, caller: Caller, user_id: int, now: datetime) -> None:
+    """Take an invitation back before it is accepted; raises NotFound, NotYours."""
+    user = await _user_for_update(tx, user_id)
+    invitation = await tx.get(Invitation, (caller.workspace_id, user_id), populate_existing=True)
+    if invitation is None:
+        raise NotFound()
+    rules.check_grant(caller.permissions, rules.ROLES[invitation.role])
+    await tx.delete(invitation)
+    await audit(tx, caller, "user", "invitation_withdrawn", user.email, now)
 
 
 async def change_role(tx: Tx, caller: Caller, user_id: int, role: str, now: datetime) -> None:
@@ -166,9 +241,12 @@ async def remove_user(tx: Tx, caller: Caller, user_id: int, now: datetime) -> No
     rules.check_grant(caller.permissions, rules.ROLES[row.role])
     if row.role == "admin":
         await _keep_an_admin(tx, caller, user_id)
-    user = await queries.user(tx, user_id)
+    user = await _user_for_update(tx, user_id)
     await tx.execute(delete(SignIn).where(SignIn.user_id == user_id, SignIn.workspace_id == caller.workspace_id))
     await tx.delete(row)
+    await tx.flush()
+    if not await queries.belongs(tx, user_id):
+        await _forget_invitations(tx, user_id)
     await audit(tx, caller, "user", "removed", user.name, now, {"from": row.role})
     await _end_keys(tx, caller, user_id, frozenset(), "owner_removed", now)
 
@@ -285,7 +363,7 @@ async def set_up(
     if zone is not None:
         rules.check_zone(zone)
         workspace.zone = zone
-    workspace.name = name or workspace.name
+    workspace.name = rules.check_workspace_name(name) if name is not None else workspace.name
     workspace.locale = locale or workspace.locale
     changes = rules.changes_between(rules.WORKSPACE_LABELS, before, vars(workspace))
     await audit(tx, caller, "workspace", "changed", workspace.name, now, changes=changes)

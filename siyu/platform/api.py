@@ -1,6 +1,6 @@
 """HTTP of the platform room: the team, keys, the brand and the audit trail."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -26,8 +26,12 @@ router = APIRouter(prefix="/api/v1", tags=["platform"])
 
 
 class TeamMember(UserOut):
+    """`invited`: asked to join by the brand and not a member of its team before they accept; `created_at` is since when they
+    are here, or asked."""
+
     role: str
     created_at: datetime
+    invited: bool = False
 
 
 class TeamOut(Page):
@@ -36,31 +40,49 @@ class TeamOut(Page):
 
 @router.get("/users")
 async def team(tx: InTx, caller: Annotated[Caller, allow("users.manage")]) -> TeamOut:
-    """The team."""
-    people = await queries.team(tx, caller.workspace_id)
-    items = [
-        TeamMember(id=u.id, name=u.name, email=u.email, locale=u.locale, role=role, created_at=u.created_at)
-        for u, role in people
-    ]
+    """The team, and whom it has asked to join."""
+    items = await _team(tx, caller.workspace_id)
     return TeamOut(items=items, total=len(items))
 
 
+async def _team(tx: Tx, workspace_id: int) -> list[TeamMember]:
+    people = [
+        TeamMember(id=u.id, name=u.name, email=u.email, locale=u.locale, role=role.role, created_at=role.added_at)
+        for u, role in await queries.team(tx, workspace_id)
+    ]
+    # what somebody is called in other brands is known here once they have accepted
+    asked = [
+        TeamMember(
+            id=u.id, name=u.email, email=u.email, locale="", role=row.role, created_at=row.invited_at, invited=True
+        )
+        for u, row in await queries.invited(tx, workspace_id, clock.now())
+    ]
+    return people + asked
+
+
 class InviteIn(Body):
+    """`name` and `password` are for somebody new. Who belongs to another brand keeps theirs: given all the same they are
+    refused as `has_own_account`, and without them the person is invited."""
+
     email: str = Field(max_length=254)
-    name: Name
-    password: str = Field(max_length=PASSWORD_CHARS_MAX)
+    name: Name | None = None
+    password: str | None = Field(None, max_length=PASSWORD_CHARS_MAX)
     role: str
 
 
 @router.post("/users", status_code=201)
 async def invite(body: InviteIn, tx: InTx, caller: Annotated[Caller, allow("users.manage")]) -> TeamMember:
-    """Add a person with a first password."""
+    """Add a person with a first password, or invite one of another brand."""
     user = await actions.invite(
         tx, caller, email=body.email, name=body.name, password=body.password, role=body.role, now=clock.now()
     )
-    return TeamMember(
-        id=user.id, name=user.name, email=user.email, locale=user.locale, role=body.role, created_at=user.created_at
-    )
+    return next(person for person in await _team(tx, caller.workspace_id) if person.id == user.id)
+
+
+@router.delete("/users/{user_id}/invitation", status_code=204)
+async def withdraw_invitation(user_id: Id, tx: InTx, caller: Annotated[Caller, allow("users.manage")]) -> None:
+    """Take an invitation back."""
+    await actions.withdraw_invitation(tx, caller, user_id, clock.now())
 
 
 class FirstPasswordOut(BaseModel):
@@ -150,8 +172,9 @@ class KeyIn(Body):
 
 
 async def _keys(tx: Tx, caller: Caller, *only: ApiKey) -> list[dict[str, Any]]:
-    names = await queries.actors(tx, caller.workspace_id)
-    return [_key(key, names, caller) for key in only or await queries.keys(tx, caller.workspace_id)]
+    shown = only or await queries.keys(tx, caller.workspace_id)
+    names = await queries.actors(tx, caller.workspace_id, [key.created_by for key in shown])
+    return [_key(key, names, caller) for key in shown]
 
 
 def _key(key: ApiKey, names: Mapping[str, str], caller: Caller) -> dict[str, Any]:
@@ -251,7 +274,7 @@ async def audit(
     meant = _audit_search(search, names) if search else None
     at = start[0] if start else None
     lines = await fact_queries.of_workspace(tx, caller.workspace_id, chosen_kinds, at, limit, meant)
-    names = await queries.actors(tx, caller.workspace_id, [line.actor for line in lines])
+    names = await queries.actors(tx, caller.workspace_id, _named_in(lines))
     items = [_audit_line(line, names) for line in lines]
     return AuditOut(items=items, next=cursor_of(lines[-1].seq) if len(lines) == limit else None)
 
@@ -270,6 +293,13 @@ def _audit_search(search: str, names: Mapping[str, str]) -> FactSearch:
         kinds=[kind for kind, label in rules.AUDIT_KINDS.items() if says(label)],
         done=[done for done, label in rules.AUDIT_ACTIONS.items() if says(label)],
     )
+
+
+def _named_in(lines: Iterable[FactRecord]) -> set[str]:
+    """The actors of these lines, and those whom they name as from and to."""
+    details = [line.props.get("detail") or {} for line in lines]
+    ends = [detail.get(end) for detail in details for end in ("from", "to")]
+    return {line.actor for line in lines} | {end for end in ends if isinstance(end, str)}
 
 
 def _audit_line(line: FactRecord, names: Mapping[str, str]) -> AuditLine:

@@ -46,6 +46,23 @@ class Role(Base):
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("account_user.id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[str] = mapped_column(Text)
+    added_at: Mapped[datetime] = mapped_column(Moment)
+    opened_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the user last came in here: a sign-in opens the brand opened last."""
+
+
+class Invitation(Base):
+    """A brand asks somebody of other brands to join: nothing of it is open to them before they accept."""
+
+    __tablename__ = "invitation"
+
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("account_user.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    role: Mapped[str] = mapped_column(Text)
+    invited_by: Mapped[str] = mapped_column(Text)
+    invited_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class HoldRelease(Base):

@@ -9,8 +9,8 @@ from sqlalchemy import select, text
 
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound
-from siyu.platform.models import ApiKey, Role, SignIn, User, Workspace
-from siyu.platform.rules import PERMISSIONS, ROLES
+from siyu.platform.models import ApiKey, Invitation, Role, SignIn, User, Workspace
+from siyu.platform.rules import INVITATION_LASTS, PERMISSIONS, ROLES, check_email
 
 SYSTEM = "system"
 """The actor that is Siyu itself."""
@@ -111,15 +111,43 @@ async def user(tx: Tx, user_id: int) -> User:
     return row
 
 
-async def team(tx: Tx, workspace_id: int) -> list[tuple[User, str]]:
+async def team(tx: Tx, workspace_id: int) -> list[tuple[User, Role]]:
     """The people of a brand with their roles, oldest first."""
     rows = await tx.execute(
-        select(User, Role.role)
+        select(User, Role)
         .join(Role, Role.user_id == User.id)
         .where(Role.workspace_id == workspace_id)
         .order_by(User.id)
     )
     return [(row[0], row[1]) for row in rows]
+
+
+async def invited(tx: Tx, workspace_id: int, now: datetime) -> list[tuple[User, Invitation]]:
+    """Whom a brand has asked to join and who has not answered, oldest first."""
+    rows = await tx.execute(
+        select(User, Invitation)
+        .join(Invitation, Invitation.user_id == User.id)
+        .where(Invitation.workspace_id == workspace_id, Invitation.invited_at > now - INVITATION_LASTS)
+        .order_by(User.id)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def belongs(tx: Tx, user_id: int) -> bool:
+    """Whether a person belongs to any brand."""
+    return await tx.scalar(select(Role.role).where(Role.user_id == user_id).limit(1)) is not None
+
+
+async def has_account(tx: Tx, email: str) -> bool:
+    """Whether somebody of this address belongs to any brand."""
+    own = select(Role.role).join(User, User.id == Role.user_id).where(User.email == check_email(email))
+    return await tx.scalar(own.limit(1)) is not None
+
+
+async def on_team(tx: Tx, workspace_id: int, email: str) -> bool:
+    """Whether somebody of this address belongs to a brand."""
+    own = select(Role.role).join(User, User.id == Role.user_id)
+    return await tx.scalar(own.where(Role.workspace_id == workspace_id, User.email == email)) is not None
 
 
 async def actors(tx: Tx, workspace_id: int, acted: Iterable[str] = ()) -> dict[str, str]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from siyu.facts.catalogue import CATALOGUE
 from siyu.kit.errors import Conflict, Fault, Forbidden, Invalid, Refusal
+from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.kit.numbers import number
 from siyu.kit.text import LocalizedText, joined, same
 from siyu.kit.time import known_zones
@@ -35,6 +37,7 @@ PERMISSIONS: dict[str, LocalizedText] = {
     "imports.write": LocalizedText("导入文件", "Import files"),
     "reports.read": LocalizedText("查看洞察", "See reports"),
     "workspace.write": LocalizedText("设置品牌", "Set up the brand"),
+    "workspace.create": LocalizedText("新建品牌", "Found another brand"),
     "hold.release": LocalizedText("恢复后放行发送", "Let sending go on after a restore"),
     "users.manage": LocalizedText("管理团队成员", "Manage the team"),
     "keys.manage": LocalizedText("管理 API 密钥", "Manage API keys"),
@@ -87,6 +90,10 @@ AUDIT_ACTIONS: dict[str, LocalizedText] = {
     "workspace.changed": LocalizedText("修改了品牌设置", "changed the brand's settings"),
     "hold.released": LocalizedText("恢复后放行了发送", "let sending go on after a restore"),
     "user.added": LocalizedText("添加了成员", "added to the team"),
+    "user.invited": LocalizedText("邀请了成员", "invited to the team"),
+    "user.invitation_accepted": LocalizedText("接受了邀请", "accepted the invitation"),
+    "user.invitation_declined": LocalizedText("谢绝了邀请", "declined the invitation"),
+    "user.invitation_withdrawn": LocalizedText("撤回了邀请", "withdrew the invitation of"),
     "user.removed": LocalizedText("移出了成员", "removed from the team"),
     "user.role_changed": LocalizedText("调整了角色", "changed the role of"),
     "user.password_changed": LocalizedText("修改了密码", "changed the password"),
@@ -246,6 +253,9 @@ KEY_END_LABELS = {
 }
 """Why an API key opens nothing any more."""
 KEY_PREFIX = "siyu_"
+WORKSPACES_MAX = 100
+"""Brands of one installation."""
+INVITATION_LASTS = timedelta(days=30)
 
 
 class WrongCsrf(Refusal):
@@ -261,6 +271,25 @@ class NotYours(Forbidden):
 class OtherBrand(Conflict):
     code, title = "other_brand", "They belong to another brand too, so only they can change the password"
     title_zh = "对方还属于其他品牌，密码只能由本人修改"
+
+
+class HasOwnAccount(Conflict):
+    """Carries which of the fields that only a new person has were given."""
+
+    code, title = "has_own_account", "They sign in already, so they are invited and decide themselves whether to join"
+    title_zh = "对方已有登录账号：将向其发出邀请，由本人决定是否加入"
+
+    def __init__(self, *given: str) -> None:
+        reasons = {
+            "password": ("they keep their own password: leave this empty", "对方沿用自己的密码，请留空"),
+            "name": ("they keep their own name: leave this empty", "对方沿用自己的称呼，请留空"),
+        }
+        super().__init__(errors=[Fault(path, *reasons[path]) for path in given])
+
+
+class TooManyWorkspaces(Conflict):
+    code, title = "too_many_workspaces", f"There are {WORKSPACES_MAX} brands already"
+    title_zh = f"最多 {WORKSPACES_MAX} 个品牌"
 
 
 class KeyRevoked(Conflict):
@@ -304,6 +333,16 @@ def check_zone(zone: str) -> None:
     """Raises Invalid for a zone that the tz database does not know."""
     if zone not in known_zones():
         raise Invalid(errors=[Fault("zone", "not a time zone", "不是有效的时区", "Asia/Shanghai")])
+
+
+def check_workspace_name(name: str) -> str:
+    """The name of a brand without spaces around; raises Invalid for none, or one that is too long."""
+    cleaned = name.strip()
+    if not cleaned:
+        raise Invalid(errors=[Fault("name", "is required", "必填")])
+    if len(cleaned) > NAME_CHARS_MAX:
+        raise Invalid(errors=[Fault("name", f"at most {NAME_CHARS_MAX} characters", f"最多 {NAME_CHARS_MAX} 个字符")])
+    return cleaned
 
 
 def check_email(email: str) -> str:

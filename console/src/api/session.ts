@@ -57,6 +57,29 @@ export function useSignIn() {
   });
 }
 
+/** Brands one belongs to and those that ask one to join. */
+export const BRANDS = ["brands"] as const;
+
+export const useBrands = () => useQuery({ queryKey: BRANDS, queryFn: () => ok(api.GET("/api/v1/workspaces")), staleTime: 60_000 });
+
+/** The session is of one brand in every tab: a page of the brand left behind is loaded anew. */
+const opened = new BroadcastChannel("siyu.brand");
+
+opened.onmessage = () => {
+  location.assign("/");
+};
+
+/** Goes on in another brand, from its first page: nothing that was seen of the one left behind stays. */
+export function useOpenBrand() {
+  return useMutation({
+    mutationFn: (id: number) => ok(api.PUT("/api/v1/me/workspace", { body: { workspace_id: id } })),
+    onSuccess: () => {
+      opened.postMessage(null);
+      location.assign("/");
+    },
+  });
+}
+
 export function useSignOut() {
   const cache = useQueryClient();
   return useMutation({

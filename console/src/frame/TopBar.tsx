@@ -3,6 +3,7 @@ import { Button, Dropdown } from "antd";
 import { Link, useNavigate } from "react-router";
 import { api, ok, useMe, useSignOut } from "@/api";
 import { useLabel, useLocale, useT, useTheme } from "@/ui";
+import { BrandMenu } from "./BrandMenu";
 import { Mark } from "./Mark";
 import { Running } from "./Running";
 import { frameWords } from "./words";
@@ -82,6 +83,7 @@ export function TopBar({ phone, onMenu, onSearch }: { phone: boolean; onMenu: ()
         <Mark />
         <span className="clip">{me.workspace.name}</span>
       </Link>
+      <BrandMenu />
       <button type="button" className="frame-search" onClick={onSearch} aria-label={t("searchHint")}>
         <SearchOutlined aria-hidden />
         <span className="clip">{t("searchHint")}</span>

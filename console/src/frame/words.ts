@@ -35,6 +35,8 @@ export const frameWords = words({
   me: ["我的账号", "My account"],
   myAccount: ["账号与密码", "Account and password"],
   signOut: ["退出登录", "Sign out"],
+  switchBrand: ["切换品牌", "Switch brand"],
+  asksYou: ["“{name}”邀请你加入", "{name} invites you"],
   zone: ["时间均为 {zone}", "Times are in {zone}"],
   signIn: ["登录", "Sign in"],
   signInLead: ["让品牌与老朋友保持联系，不打扰。", "Stay close to the people who know you. Calmly."],

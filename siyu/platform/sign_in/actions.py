@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, text
 from siyu.facts.catalogue.platform import SignedIn, SignInRefused
 from siyu.facts.log.actions import Entry, record
 from siyu.kit.db import Tx
+from siyu.kit.errors import NotFound
 from siyu.kit.ids import token
 from siyu.platform.models import KnownDevice, Role, SignIn, User
 from siyu.platform.queries import token_hash
@@ -97,7 +98,7 @@ async def conclude_sign_in(tx: Tx, attempt: Attempt, right: bool, now: datetime)
         .join(User, User.id == Role.user_id)
         # a password that was changed while this one was compared is no longer the person's
         .where(User.id == attempt.user_id, User.password_hash == attempt.password_hash)
-        .order_by(Role.workspace_id)
+        .order_by(Role.opened_at.desc().nulls_last(), Role.workspace_id)
     )
     if role is None or not right:
         if role is not None:
@@ -107,7 +108,12 @@ async def conclude_sign_in(tx: Tx, attempt: Attempt, right: bool, now: datetime)
     await _clear(tx, attempt.settled)
     await _take_off(tx, attempt.shared)
     device = await _remember_device(tx, role.user_id, attempt, now)
+    return await _open_session(tx, role, device, now, now + rules.SESSION_LASTS)
+
+
+async def _open_session(tx: Tx, role: Role, device: str, now: datetime, expires_at: datetime) -> NewSession:
     session = NewSession(token(), token(18), role.user_id, device)
+    role.opened_at = now
     tx.add(
         SignIn(
             token_hash=token_hash(session.token),
@@ -115,11 +121,24 @@ async def conclude_sign_in(tx: Tx, attempt: Attempt, right: bool, now: datetime)
             workspace_id=role.workspace_id,
             csrf=session.csrf,
             created_at=now,
-            expires_at=now + rules.SESSION_LASTS,
+            expires_at=expires_at,
         )
     )
     await record(tx, [Entry(role.workspace_id, SignedIn(user_id=role.user_id), now, actor=f"user:{role.user_id}")], now)
     return session
+
+
+async def switch_workspace(tx: Tx, session_token: str, workspace_id: int, now: datetime) -> NewSession:
+    """Go on in another brand of one's own: the session becomes one of that brand, with new tokens, so that a page of the brand
+    left behind can change nothing here. Raises NotFound."""
+    left = await tx.scalar(
+        select(SignIn).where(SignIn.token_hash == token_hash(session_token), SignIn.expires_at > now).with_for_update()
+    )
+    role = await tx.get(Role, (workspace_id, left.user_id)) if left is not None else None
+    if left is None or role is None:
+        raise NotFound()
+    await tx.delete(left)
+    return await _open_session(tx, role, "", now, left.expires_at)
 
 
 async def _remember_device(tx: Tx, user_id: int, attempt: Attempt, now: datetime) -> str:

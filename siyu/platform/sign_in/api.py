@@ -1,5 +1,6 @@
 """HTTP of signing in: sessions, and one's own name and password."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -7,14 +8,14 @@ from pydantic import BaseModel, Field
 
 from siyu.kit import clock
 from siyu.kit.db import Database
-from siyu.kit.errors import Forbidden
-from siyu.kit.http import Body, InTx, database
+from siyu.kit.http import Body, Id, InTx, database
 from siyu.platform import actions as platform
 from siyu.platform import queries
 from siyu.platform.access import SESSION_COOKIE, allow_first, public, signed_in
 from siyu.platform.queries import Caller
 from siyu.platform.requests import Locale, Name, UserOut, WorkspaceOut, workspace_out
 from siyu.platform.sign_in import actions, password_hashing, rules
+from siyu.platform.workspaces.actions import person
 
 router = APIRouter(prefix="/api/v1", tags=["platform"])
 
@@ -61,13 +62,30 @@ async def sign_in(body: SignInIn, request: Request, response: Response, db: InDa
         session = await actions.conclude_sign_in(tx, attempt, right, clock.now())
     if session is None:
         raise rules.WrongCredentials()
+    _keep_cookie(request, response, SESSION_COOKIE, session.token, rules.SESSION_LASTS)
+    _keep_cookie(request, response, DEVICE_COOKIE, session.device, rules.DEVICE_LASTS)
+    return {"csrf": session.csrf}
+
+
+def _keep_cookie(request: Request, response: Response, name: str, value: str, lasts: timedelta) -> None:
     secure = request.app.state.settings.cookie_secure
-    for name, value, lasts in (
-        (SESSION_COOKIE, session.token, rules.SESSION_LASTS),
-        (DEVICE_COOKIE, session.device, rules.DEVICE_LASTS),
-    ):
-        seconds = int(lasts.total_seconds())
-        response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=secure, path="/")
+    seconds = int(lasts.total_seconds())
+    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=secure, path="/")
+
+
+class SwitchIn(Body):
+    workspace_id: Id
+
+
+@router.put("/me/workspace")
+async def switch_workspace(
+    body: SwitchIn, request: Request, response: Response, tx: InTx, caller: Annotated[Caller, signed_in()]
+) -> dict[str, str]:
+    """Go on in another brand of mine: the session and its CSRF token are new, pages of the former brand must be loaded again."""
+    person(caller)
+    token = request.cookies.get(SESSION_COOKIE, "")
+    session = await actions.switch_workspace(tx, token, body.workspace_id, clock.now())
+    _keep_cookie(request, response, SESSION_COOKIE, session.token, rules.SESSION_LASTS)
     return {"csrf": session.csrf}
 
 
@@ -81,7 +99,7 @@ async def sign_out(request: Request, response: Response, tx: InTx, caller: Annot
 @router.get("/me")
 async def me(tx: InTx, caller: Annotated[Caller, allow_first()]) -> MeOut:
     """Who I am here and what I may do."""
-    user = await queries.user(tx, _person(caller))
+    user = await queries.user(tx, person(caller))
     workspace = await queries.workspace(tx, caller.workspace_id)
     return MeOut(
         user=UserOut(id=user.id, name=user.name, email=user.email, locale=user.locale),
@@ -93,12 +111,6 @@ async def me(tx: InTx, caller: Annotated[Caller, allow_first()]) -> MeOut:
     )
 
 
-def _person(caller: Caller) -> int:
-    if caller.user_id is None:
-        raise Forbidden("This is for people, not for keys", "仅供登录用户使用")
-    return caller.user_id
-
-
 class MeIn(Body):
     name: Name | None = None
     locale: Locale | None = None
@@ -107,7 +119,7 @@ class MeIn(Body):
 @router.patch("/me")
 async def change_me(body: MeIn, tx: InTx, caller: Annotated[Caller, signed_in()]) -> UserOut:
     """Change my own name or language."""
-    user = await queries.user(tx, _person(caller))
+    user = await queries.user(tx, person(caller))
     user.name = body.name or user.name
     user.locale = body.locale or user.locale
     return UserOut(id=user.id, name=user.name, email=user.email, locale=user.locale)
@@ -122,7 +134,7 @@ class PasswordIn(Body):
 async def change_password(body: PasswordIn, db: InDatabase, caller: Annotated[Caller, allow_first()]) -> None:
     """Change my password; every session of mine ends."""
     async with db.transaction() as tx:
-        user = await queries.user(tx, _person(caller))
+        user = await queries.user(tx, person(caller))
         rules.check_new_password(body.old, body.new, (user.name, user.email))
         attempt = await actions.begin_password_change(tx, user, clock.now())
     if not await _compare(db, attempt, body.old):

@@ -60,9 +60,7 @@ async def test_nobody_resets_the_password_of_somebody_of_another_brand(shop: Sho
             tx, name="别家", zone="Asia/Shanghai", locale="zh", email="owner@other.example", person="王店长",
             password=FIRST, now=NOON,
         )  # fmt: skip
-        await actions.invite(
-            tx, actions.system(other), email=XU.email, name=XU.name, password=FIRST, role="host", now=NOON
-        )
+        actions.add_role(tx, other.id, await id_of(client, XU.email), "host", NOON)
     answer = await client.post(f"/api/v1/users/{await id_of(client, XU.email)}/password")
     assert (answer.status_code, answer.json()["code"]) == (409, "other_brand")
     await signed_in(shop, XU.email, PASSWORD)

@@ -1,10 +1,10 @@
 import { CheckOutlined, PlusOutlined } from "@ant-design/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Collapse, Form, Input, Modal, Select } from "antd";
+import { Alert, Button, Collapse, Form, Input, Modal, Select } from "antd";
 import { useCallback, useState } from "react";
-import { api, ME, ok, useMe } from "@/api";
+import { api, asProblem, ME, ok, useMe } from "@/api";
 import type { Schemas } from "@/api";
-import { DataTable, EmptyState, FormBanner, FormField, PersonChip, useApiForm, useConfirm, useLabel, useNotify, useT } from "@/ui";
+import { DataTable, EmptyState, FormBanner, FormField, PersonChip, useApiForm, useConfirm, useLabel, useNotify, useProblem, useT } from "@/ui";
 import { SecretDialog } from "./SecretDialog";
 import { platformWords } from "./words";
 import "./platform.css";
@@ -30,26 +30,43 @@ function InviteDialog({ onClose }: { onClose: () => void }) {
   const cache = useQueryClient();
   const notify = useNotify();
   const roles = useRoleOptions("operator");
+  const words = useProblem();
   const [form] = Form.useForm<Invite>();
-  const send = useCallback((body: Invite) => ok(api.POST("/api/v1/users", { body })), []);
+  // Who signs in already keeps name and password: the server says so, and is asked again without them.
+  const [known, setKnown] = useState<string | null>(null);
+  const send = useCallback(
+    async (values: Invite) => {
+      try {
+        await ok(api.POST("/api/v1/users", { body: values }));
+      } catch (error) {
+        if (asProblem(error).code === "has_own_account") setKnown(words.text(error));
+        throw error;
+      }
+    },
+    [words],
+  );
   const { submit, busy, banner } = useApiForm(form, send);
   const act = async (values: Invite) => {
     if (!(await submit(values))) return;
-    notify.done();
+    notify.done(known ? t("invited") : undefined);
     onClose();
     await cache.invalidateQueries({ queryKey: TEAM });
   };
   const needed = [{ required: true, whitespace: true, message: t("needed") }];
   return (
-    <Modal open title={t("addPerson")} okText={t("add")} cancelText={t("cancel")} confirmLoading={busy} onCancel={onClose} onOk={() => form.submit()}>
+    <Modal open title={t("addPerson")} okText={known ? t("invite") : t("add")} cancelText={t("cancel")} confirmLoading={busy} onCancel={onClose} onOk={() => form.submit()}>
       <Form form={form} layout="vertical" requiredMark={false} initialValues={{ role: "operator" }} onFinish={(values: Invite) => void act(values)}>
-        <FormBanner text={banner} />
-        <FormField name="name" label={t("yourName")} rules={needed}><Input maxLength={100} autoComplete="off" /></FormField>
-        <FormField name="email" label={t("email")} rules={needed}><Input type="email" maxLength={254} autoComplete="off" /></FormField>
+        {known ? <Alert type="info" showIcon role="status" title={known} description={t("keepsOwn")} style={{ marginBottom: 16 }} /> : <FormBanner text={banner} />}
+        <FormField name="email" label={t("email")} rules={needed}><Input type="email" maxLength={254} autoComplete="off" onChange={() => setKnown(null)} /></FormField>
         <FormField name="role" label={t("role")}><Select options={roles} /></FormField>
-        <FormField name="password" label={t("firstPassword")} extra={t("firstPasswordHint")} rules={[...needed, { min: 10, message: t("tooShort") }]}>
-          <Input.Password maxLength={200} autoComplete="new-password" />
-        </FormField>
+        {known ? null : (
+          <>
+            <FormField name="name" label={t("yourName")} rules={needed}><Input maxLength={100} autoComplete="off" /></FormField>
+            <FormField name="password" label={t("firstPassword")} extra={t("firstPasswordHint")} rules={[...needed, { min: 10, message: t("tooShort") }]}>
+              <Input.Password maxLength={200} autoComplete="new-password" />
+            </FormField>
+          </>
+        )}
       </Form>
     </Modal>
   );
@@ -110,6 +127,7 @@ function AccessTable() {
 
 export default function Team() {
   const t = useT(platformWords);
+  const label = useLabel();
   const me = useMe();
   const cache = useQueryClient();
   const confirm = useConfirm();
@@ -124,6 +142,17 @@ export default function Team() {
       danger: true,
       run: async () => {
         await ok(api.DELETE("/api/v1/users/{user_id}", { params: { path: { user_id: person.id } } }));
+        await cache.invalidateQueries({ queryKey: TEAM });
+      },
+    });
+  };
+  const withdraw = (person: Person) => {
+    confirm({
+      title: t("withdrawTitle", { email: person.email }),
+      act: t("withdraw"),
+      danger: true,
+      run: async () => {
+        await ok(api.DELETE("/api/v1/users/{user_id}/invitation", { params: { path: { user_id: person.id } } }));
         await cache.invalidateQueries({ queryKey: TEAM });
       },
     });
@@ -153,13 +182,13 @@ export default function Team() {
         filters={<Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => setInviting(true)}>{t("addPerson")}</Button>}
         empty={<EmptyState title={t("noPeople")} hint={t("noPeopleHint")} />}
         columns={[
-          { key: "name", title: t("yourName"), render: (person) => <PersonChip name={person.name} note={person.id === me.user.id ? t("you") : person.email} />, text: (person) => person.name },
+          { key: "name", title: t("yourName"), render: (person) => <PersonChip name={person.name} note={person.invited ? t("waitsForAnswer") : person.id === me.user.id ? t("you") : person.email} />, text: (person) => person.name },
           { key: "email", title: t("email"), text: (person) => person.email, card: "none" },
-          { key: "role", title: t("role"), render: (person) => <RoleSelect person={person} />, text: (person) => person.role },
+          { key: "role", title: t("role"), render: (person) => (person.invited ? label("role", person.role) : <RoleSelect person={person} />), text: (person) => person.role },
           { key: "since", title: t("since"), moment: (person) => person.created_at, momentStyle: "day" },
           {
             key: "acts", title: t("actions"), align: "end",
-            render: (person) => (person.id === me.user.id ? null : (
+            render: (person) => (person.invited ? <Button type="link" size="small" danger onClick={() => withdraw(person)}>{t("withdraw")}</Button> : person.id === me.user.id ? null : (
               <>
                 <Button type="link" size="small" onClick={() => reset(person)}>{t("resetPassword")}</Button>
                 <Button type="link" size="small" danger onClick={() => remove(person)}>{t("removePerson")}</Button>

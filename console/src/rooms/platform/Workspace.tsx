@@ -4,13 +4,13 @@ import { useCallback } from "react";
 import { api, ME, ok, useCan } from "@/api";
 import type { Schemas } from "@/api";
 import { QueryState, FormBanner, FormField, useApiForm, useNotify, useT } from "@/ui";
+import { MyBrands } from "./MyBrands";
+import { zones } from "./zones";
 import { platformWords } from "./words";
 import "./platform.css";
 
 type Brand = Schemas["WorkspaceOut"];
 type Change = Schemas["WorkspaceIn"];
-
-const zones = (): { value: string; label: string }[] => Intl.supportedValuesOf("timeZone").map((zone) => ({ value: zone, label: zone }));
 
 function BrandForm({ brand }: { brand: Brand }) {
   const t = useT(platformWords);
@@ -47,5 +47,10 @@ function BrandForm({ brand }: { brand: Brand }) {
 
 export default function Workspace() {
   const query = useQuery({ queryKey: ["workspace"], queryFn: () => ok(api.GET("/api/v1/workspace")) });
-  return <QueryState query={query}>{(brand) => <BrandForm brand={brand} />}</QueryState>;
+  return (
+    <>
+      <QueryState query={query}>{(brand) => <BrandForm brand={brand} />}</QueryState>
+      <MyBrands />
+    </>
+  );
 }
