@@ -51,13 +51,13 @@ async def _team(tx: Tx, workspace_id: int) -> list[TeamMember]:
         for u, role in await queries.team(tx, workspace_id)
     ]
     # what somebody is called in other brands is known here once they have accepted
-    asked = [
+    invited = [
         TeamMember(
             id=u.id, name=u.email, email=u.email, locale="", role=row.role, created_at=row.invited_at, invited=True
         )
         for u, row in await queries.invited(tx, workspace_id, clock.now())
     ]
-    return people + asked
+    return people + invited
 
 
 class InviteIn(Body):

@@ -279,12 +279,12 @@ class HasOwnAccount(Conflict):
     code, title = "has_own_account", "They sign in already, so they are invited and decide themselves whether to join"
     title_zh = "对方已有登录账号：将向其发出邀请，由本人决定是否加入"
 
-    def __init__(self, *given: str) -> None:
+    def __init__(self, *fields: str) -> None:
         reasons = {
             "password": ("they keep their own password: leave this empty", "对方沿用自己的密码，请留空"),
             "name": ("they keep their own name: leave this empty", "对方沿用自己的称呼，请留空"),
         }
-        super().__init__(errors=[Fault(path, *reasons[path]) for path in given])
+        super().__init__(errors=[Fault(path, *reasons[path]) for path in fields])
 
 
 class TooManyWorkspaces(Conflict):

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from siyu.kit.db import Tx
 from siyu.kit.errors import Forbidden, NotFound
 from siyu.platform import actions as platform
+from siyu.platform.actions import audit
 from siyu.platform.models import Invitation, User, Workspace
 from siyu.platform.queries import Caller
 from siyu.platform.rules import INVITATION_LASTS
@@ -25,7 +26,7 @@ async def found(tx: Tx, caller: Caller, *, name: str, zone: str, locale: str, no
     user_id = person(caller)
     workspace = await platform.new_workspace(tx, name=name, zone=zone, locale=locale, now=now)
     platform.add_role(tx, workspace.id, user_id, "admin", now)
-    await platform.audit(tx, replace(caller, workspace_id=workspace.id), "workspace", "founded", name, now)
+    await audit(tx, replace(caller, workspace_id=workspace.id), "workspace", "founded", name, now)
     return workspace
 
 
@@ -34,13 +35,13 @@ async def accept(tx: Tx, caller: Caller, workspace_id: int, now: datetime) -> No
     user, role = await _answer(tx, caller, workspace_id, now)
     platform.add_role(tx, workspace_id, user.id, role, now)
     here = replace(caller, workspace_id=workspace_id)
-    await platform.audit(tx, here, "user", "invitation_accepted", user.name, now, {"to": role})
+    await audit(tx, here, "user", "invitation_accepted", user.name, now, {"to": role})
 
 
 async def decline(tx: Tx, caller: Caller, workspace_id: int, now: datetime) -> None:
     """Do not join a brand that asked; raises NotFound."""
     user, _ = await _answer(tx, caller, workspace_id, now)
-    await platform.audit(tx, replace(caller, workspace_id=workspace_id), "user", "invitation_declined", user.email, now)
+    await audit(tx, replace(caller, workspace_id=workspace_id), "user", "invitation_declined", user.email, now)
 
 
 async def _answer(tx: Tx, caller: Caller, workspace_id: int, now: datetime) -> tuple[User, str]:

@@ -4,7 +4,7 @@ import { Button, Form, Input, Modal, Radio, Select } from "antd";
 import { useCallback, useState } from "react";
 import { api, BRANDS, ok, useBrands, useCan, useOpenBrand } from "@/api";
 import type { Schemas } from "@/api";
-import { DataTable, EmptyState, FormBanner, FormField, Time, useApiForm, useConfirm, useLabel, useLocale, useNotify, useT } from "@/ui";
+import { DataTable, EmptyState, FormBanner, FormField, useApiForm, useConfirm, useLabel, useLocale, useNotify, useT } from "@/ui";
 import { platformWords } from "./words";
 import { zones } from "./zones";
 
@@ -98,7 +98,7 @@ export function MyBrands() {
           { key: "name", title: t("brandName"), text: (brand) => brand.name },
           { key: "role", title: t("role"), text: (brand) => label("role", brand.role) },
           { key: "state", title: t("brandState"), text: state },
-          { key: "since", title: t("since"), render: (brand) => <Time value={brand.since} style="day" />, text: (brand) => brand.since },
+          { key: "since", title: t("since"), moment: (brand) => brand.since, momentStyle: "day" },
           { key: "acts", title: t("actions"), align: "end", render: acts },
         ]}
       />
