@@ -115,8 +115,8 @@ async def test_whoever_has_an_account_is_invited_and_told_so_before_anything_is_
         assert [fault["path"] for fault in answer.json()["errors"]] == ["password", "name"]
         assert "沿用自己的密码" in answer.json()["errors"][0]["reason_zh"]
         assert len((await inviting.get("/api/v1/users")).json()["items"]) == 1, "nothing came of it"
-        asked = await inviting.post("/api/v1/users", json={"email": XU.email, "role": "host"})
-        assert (asked.json()["invited"], asked.json()["name"]) == (True, XU.email), (
+        invitation = await inviting.post("/api/v1/users", json={"email": XU.email, "role": "host"})
+        assert (invitation.json()["invited"], invitation.json()["name"]) == (True, XU.email), (
             "nobody's name is told before they join"
         )
         line = (await inviting.get("/api/v1/audit")).json()["items"][0]
@@ -181,8 +181,8 @@ async def test_a_person_of_two_brands_sees_of_each_only_what_is_there(shop: Shop
         for here, elsewhere in ((shop.workspace_id, other.workspace_id), (other.workspace_id, shop.workspace_id)):
             await switch(person, here)
             assert [m["id"] for m in (await person.get("/api/v1/members")).json()["items"]] == [seen[here]]
-            found = (await person.get("/api/v1/members", params={"search": "13900001111"})).json()["items"]
-            assert [member["id"] for member in found] == [seen[here]]
+            matches = (await person.get("/api/v1/members", params={"search": "13900001111"})).json()["items"]
+            assert [member["id"] for member in matches] == [seen[here]]
             path = f"/api/v1/members/{seen[elsewhere]}"
             for answer in (
                 await person.get(path),

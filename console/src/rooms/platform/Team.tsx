@@ -30,7 +30,7 @@ function InviteDialog({ onClose }: { onClose: () => void }) {
   const cache = useQueryClient();
   const notify = useNotify();
   const roles = useRoleOptions("operator");
-  const words = useProblem();
+  const problems = useProblem();
   const [form] = Form.useForm<Invite>();
   // Who signs in already keeps name and password: the server says so, and is asked again without them.
   const [known, setKnown] = useState<string | null>(null);
@@ -39,11 +39,11 @@ function InviteDialog({ onClose }: { onClose: () => void }) {
       try {
         await ok(api.POST("/api/v1/users", { body: values }));
       } catch (error) {
-        if (asProblem(error).code === "has_own_account") setKnown(words.text(error));
+        if (asProblem(error).code === "has_own_account") setKnown(problems.text(error));
         throw error;
       }
     },
-    [words],
+    [problems],
   );
   const { submit, busy, banner } = useApiForm(form, send);
   const act = async (values: Invite) => {
