@@ -1331,6 +1331,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/workspace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Switch Workspace
+         * @description Go on in another brand of mine: the session and its CSRF token are new, pages of the former brand must be loaded again.
+         */
+        put: operations["switch_workspace_api_v1_me_workspace_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/member-reach": {
         parameters: {
             query?: never;
@@ -2382,13 +2402,13 @@ export interface paths {
         };
         /**
          * Team
-         * @description The team.
+         * @description The team, and whom it has asked to join.
          */
         get: operations["team_api_v1_users_get"];
         put?: never;
         /**
          * Invite
-         * @description Add a person with a first password.
+         * @description Add a person with a first password, or invite one of another brand.
          */
         post: operations["invite_api_v1_users_post"];
         delete?: never;
@@ -2419,6 +2439,26 @@ export interface paths {
          * @description Give a person another role.
          */
         patch: operations["change_role_api_v1_users__user_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw Invitation
+         * @description Take an invitation back.
+         */
+        delete: operations["withdraw_invitation_api_v1_users__user_id__invitation_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/users/{user_id}/password": {
@@ -2463,6 +2503,54 @@ export interface paths {
          * @description Change the brand's name, zone or language.
          */
         patch: operations["set_up_api_v1_workspace_patch"];
+        trace?: never;
+    };
+    "/api/v1/workspaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Workspaces
+         * @description The brands I belong to, and those that ask me to join.
+         */
+        get: operations["workspaces_api_v1_workspaces_get"];
+        put?: never;
+        /**
+         * Found
+         * @description Create another brand and be its admin; `PUT /me/workspace` opens it.
+         */
+        post: operations["found_api_v1_workspaces_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept
+         * @description Join a brand that asked me.
+         */
+        post: operations["accept_api_v1_workspaces__workspace_id__invitation_post"];
+        /**
+         * Decline
+         * @description Do not join a brand that asked me.
+         */
+        delete: operations["decline_api_v1_workspaces__workspace_id__invitation_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/healthz": {
@@ -2947,6 +3035,31 @@ export interface components {
         BelongOut: {
             /** Items */
             items: components["schemas"]["BelongsOut"][];
+        };
+        /**
+         * BelongingOut
+         * @description `role`: what one is there, `since` when; of an invitation what one would be, and when it was made.
+         */
+        BelongingOut: {
+            /** Currency */
+            currency: string;
+            /** Current */
+            current: boolean;
+            /** Id */
+            id: number;
+            /** Locale */
+            locale: string;
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Zone */
+            zone: string;
         };
         /**
          * BelongsOut
@@ -3757,14 +3870,18 @@ export interface components {
             /** Total */
             total: number;
         };
-        /** InviteIn */
+        /**
+         * InviteIn
+         * @description `name` and `password` are for somebody new. Who belongs to another brand keeps theirs: given all the same they are
+         *     refused as `has_own_account`, and without them the person is invited.
+         */
         InviteIn: {
             /** Email */
             email: string;
             /** Name */
-            name: string;
+            name?: string | null;
             /** Password */
-            password: string;
+            password?: string | null;
             /** Role */
             role: string;
         };
@@ -4759,6 +4876,22 @@ export interface components {
             /** Zone */
             zone?: string | null;
         };
+        /** NewWorkspaceIn */
+        NewWorkspaceIn: {
+            /**
+             * Locale
+             * @default zh
+             * @enum {string}
+             */
+            locale: "zh" | "en";
+            /** Name */
+            name: string;
+            /**
+             * Zone
+             * @default Asia/Shanghai
+             */
+            zone: string;
+        };
         /**
          * NormOut
          * @description Something to tidy. `kind`: conflicting, duplicate, ownerless, expired, unused.
@@ -5697,6 +5830,11 @@ export interface components {
              */
             since: string;
         };
+        /** SwitchIn */
+        SwitchIn: {
+            /** Workspace Id */
+            workspace_id: number;
+        };
         /** TagChange */
         TagChange: {
             /** Name */
@@ -5956,7 +6094,11 @@ export interface components {
             /** Zh */
             zh: string;
         };
-        /** TeamMember */
+        /**
+         * TeamMember
+         * @description `invited`: asked to join by the brand and not a member of its team before they accept; `created_at` is since when they
+         *     are here, or asked.
+         */
         TeamMember: {
             /**
              * Created At
@@ -5967,6 +6109,11 @@ export interface components {
             email: string;
             /** Id */
             id: number;
+            /**
+             * Invited
+             * @default false
+             */
+            invited: boolean;
             /** Locale */
             locale: string;
             /** Name */
@@ -6369,6 +6516,13 @@ export interface components {
             name: string;
             /** Zone */
             zone: string;
+        };
+        /** WorkspacesOut */
+        WorkspacesOut: {
+            /** Invitations */
+            invitations: components["schemas"]["BelongingOut"][];
+            /** Items */
+            items: components["schemas"]["BelongingOut"][];
         };
     };
     responses: never;
@@ -9575,6 +9729,50 @@ export interface operations {
             };
         };
     };
+    switch_workspace_api_v1_me_workspace_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description The request is refused: the field and the reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; the reason is in the log */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     member_reach_api_v1_member_reach_get: {
         parameters: {
             query: {
@@ -12249,6 +12447,44 @@ export interface operations {
             };
         };
     };
+    withdraw_invitation_api_v1_users__user_id__invitation_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is refused: the field and the reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; the reason is in the log */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     reset_password_api_v1_users__user_id__password_post: {
         parameters: {
             query?: never;
@@ -12348,6 +12584,162 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WorkspaceOut"];
                 };
+            };
+            /** @description The request is refused: the field and the reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; the reason is in the log */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workspaces_api_v1_workspaces_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspacesOut"];
+                };
+            };
+            /** @description The request is refused: the field and the reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; the reason is in the log */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    found_api_v1_workspaces_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWorkspaceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceOut"];
+                };
+            };
+            /** @description The request is refused: the field and the reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; the reason is in the log */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_api_v1_workspaces__workspace_id__invitation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is refused: the field and the reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; the reason is in the log */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline_api_v1_workspaces__workspace_id__invitation_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request is refused: the field and the reason */
             "4XX": {
