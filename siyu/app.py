@@ -98,6 +98,7 @@ TIMERS: tuple[Timer, ...] = (
     journeys_jobs.TICK,
     *channels_jobs.TIMERS,
     imports_jobs.FORGET,
+    imports_jobs.ERASE,
     platform_jobs.FORGET_SIGN_INS,
 )
 """What is done every so often, by one process at a time."""

@@ -26,6 +26,8 @@ from siyu.web.app import create_app
 from tests import world
 from tests.world import NOON, Shop
 
+os.environ.setdefault("SIYU_OUTBOUND", "loopback")
+"""Platforms and receivers of tests run on this machine."""
 _numbers = itertools.count()
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from siyu.audience.language.explain import Explanation
 from siyu.kit.http import Body
+from siyu.kit.personal_data import PersonalName, PersonalText, PersonalValue
 from siyu.kit.text import LocalizedText
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
@@ -22,15 +23,15 @@ class TreeIn(Body):
 
 class MemberBrief(BaseModel):
     id: int
-    name: str | None
+    name: PersonalName | None
 
 
 class ReasonOut(BaseModel):
-    zh: str
-    en: str
+    zh: PersonalText
+    en: PersonalText
     path: str
     matched: bool
-    value: Any = None
+    value: PersonalValue = None
     changes_at: datetime | None = None
 
 

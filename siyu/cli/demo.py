@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 import time
 from collections.abc import AsyncIterator
@@ -50,6 +51,7 @@ def add(app: typer.Typer, siyu: Siyu) -> None:
         port: Annotated[int | None, typer.Option(help="Port of the console; 0 picks a free one.")] = None,
     ) -> None:
         """Import a real retailer, run its SOPs over simulated WeCom for eight days, show what they did, and serve it."""
+        _with_simulators()
         if once:
             run(_once(siyu, moment(as_of) if as_of else None, json_file, port or 0))
         else:
@@ -75,6 +77,12 @@ async def _once(siyu: Siyu, start: datetime | None, file: Path | None, port: int
     _show(answer)
     if file is not None:
         file.write_text(json.dumps(answer, ensure_ascii=False, indent=1))
+
+
+def _with_simulators() -> None:
+    """The demo's WeCom is a simulator on this machine."""
+    os.environ.setdefault("SIYU_OUTBOUND", "loopback")
+    settings.cache_clear()
 
 
 async def _serve(siyu: Siyu, port: int) -> None:

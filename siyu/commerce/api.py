@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from siyu.commerce import queries
 from siyu.contacts.merges import queries as contacts
 from siyu.kit.http import DEFAULT_LIMIT, AwareRequestTime, BigId, InTx, Limit, Page, cursor_of, read_cursor
+from siyu.kit.personal_data import PersonalName
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
@@ -24,7 +25,7 @@ class OrderOut(BaseModel):
     number: str
     source: str
     member_id: int | None
-    member_name: str | None
+    member_name: PersonalName | None
     store: str | None
     amount: int
     lines: int

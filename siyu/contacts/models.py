@@ -91,6 +91,18 @@ class MemberIdentity(Base):
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class ErasedIdentity(Base):
+    """An identity of an erased member, kept as ciphertext only until rooms above have looked for it in what they keep of files."""
+
+    __tablename__ = "erased_identity"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    workspace_id: Mapped[int]
+    kind: Mapped[str] = mapped_column(Text)
+    value: Mapped[str] = mapped_column(Encrypted, info={"personal": "row deleted when files have been cleared"})
+    erased_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class Merge(Base):
     """Two members found to be one: why, by whom, and what moved, so that it can be undone."""
 

@@ -151,7 +151,7 @@ async def preview(body: PreviewIn, tx: InTx, caller: Reads) -> TemplatePreviewOu
             text=None, attachments=[], errors=[TemplateFaultOut(**asdict(error)) for error in errors]
         )
     shop = (await platform.workspace(tx, caller.workspace_id)).name
-    profile = await visible_profile(tx, caller, body.member_id)
+    profile = await visible_profile(tx, caller.workspace_id, body.member_id)
     values = render_values(**profile, shop=shop, preferences=PREVIEW_LINK)
     try:
         text = sandbox.render(body.body, values)

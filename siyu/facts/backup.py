@@ -25,9 +25,9 @@ from siyu.kit.db import Database
 from siyu.kit.errors import Conflict
 from siyu.kit.postgres import EmbeddedPostgres, postgres_programs
 from siyu.kit.settings import Settings
+from siyu.kit.start import FILE_MODE, FOLDER_MODE
 
 KEPT_FOLDERS = ("keys", "uploads")
-FOLDER_MODE, FILE_MODE = 0o700, 0o600
 
 
 def _call(program: str, url: str, *options: str) -> None:

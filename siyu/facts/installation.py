@@ -19,7 +19,7 @@ from siyu.kit.errors import CannotStart
 from siyu.kit.locks import Lock
 from siyu.kit.postgres import EmbeddedPostgres
 from siyu.kit.settings import Settings
-from siyu.kit.start import faults_in_words, one_start
+from siyu.kit.start import faults_in_words, for_the_owner_only, one_start
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 
@@ -105,9 +105,14 @@ async def installation(settings: Settings) -> AsyncIterator[Installation]:
             await home.db.close()
 
 
+def _local(lake: str) -> list[Path]:
+    return [] if "://" in lake else [Path(lake)]
+
+
 def _started(settings: Settings, opened: ExitStack) -> Installation:
     """The installation; what has to be closed is put on `opened`."""
     with faults_in_words(settings.home, settings.lake_path), one_start(settings.home):
+        for_the_owner_only(settings.uploads, settings.home / "keys", *_local(settings.lake_path))
         secret = settings.key.get_secret_value() if settings.key else None
         new = settings.database_url is not None or not (settings.home / "postgres" / "PG_VERSION").exists()
         crypto.configure(crypto.load_or_make_key(secret, settings.home / "keys", make=new))

@@ -1,6 +1,6 @@
 """Why a row is refused, in both languages, and why a whole file is."""
 
-from siyu.kit.errors import Conflict, Invalid, NotFound, Refusal
+from siyu.kit.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from siyu.kit.text import LocalizedText
 
 REASONS: dict[str, LocalizedText] = {
@@ -49,6 +49,8 @@ def reason(code: str, *, kept: bool) -> LocalizedText:
 REASON_HEADING = LocalizedText("未导入原因", "Why not imported")
 """The column that a file of refused rows has besides its own."""
 
+OPEN = ("waiting", "running")
+"""States of an import that is not over."""
 STATES: dict[str, LocalizedText] = {
     "waiting": LocalizedText("排队中", "Waiting"),
     "running": LocalizedText("导入中", "Running"),
@@ -86,6 +88,16 @@ class FileGone(NotFound):
         "The file was deleted, 30 days after its import",
         "文件已在导入 30 天后删除",
     )
+
+
+class NotYourFile(Forbidden):
+    """The rows of a file are for whoever brought it, and for those who may see personal data in clear."""
+
+    code, title = (
+        "not_your_file",
+        "Whoever brought this file can download its rows, or somebody who may see members in clear",
+    )
+    title_zh = "文件含明文个人信息，只有导入人或有明文权限的人可以下载"
 
 
 class NoSuchImport(NotFound):

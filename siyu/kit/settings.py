@@ -4,13 +4,16 @@ import os
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from siyu.kit.errors import CannotStart, parser_faults
 from siyu.kit.text import LocalizedText
+
+Reach = Literal["internet", "loopback", "network"]
+"""How far calls to addresses that people typed in may go."""
 
 
 class Settings(BaseSettings):
@@ -105,13 +108,14 @@ class Settings(BaseSettings):
         LocalizedText("console 给人看，json 给日志系统收集。", "console for people, json for collectors."),
         Field(pattern="^(console|json)$"),
     ] = "console"
-    private_webhooks: Annotated[
-        bool,
+    outbound: Annotated[
+        Reach,
         LocalizedText(
-            "允许 webhook 指向本机或内网地址；仅用于演练与测试。",
-            "Let webhook accounts post to http and to addresses of a private network.",
+            "渠道账号可以连接到哪里：internet 只限公网 https；loopback 另可连接本机的模拟器；network 另可连接内网。",
+            "How far channel accounts may call: internet is https to the open internet only; loopback also takes in simulators "
+            "on this machine; network also your own network.",
         ),
-    ] = False
+    ] = "internet"
     cookie_secure: Annotated[
         bool,
         LocalizedText(

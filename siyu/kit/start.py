@@ -20,6 +20,17 @@ DISK_FULL = "53100"
 """SQLSTATE."""
 
 
+FOLDER_MODE, FILE_MODE = 0o700, 0o600
+
+
+def for_the_owner_only(*folders: Path) -> None:
+    """Whatever this process writes from now on is its user's alone, and so are these folders, should they be there already."""
+    os.umask(0o777 - FOLDER_MODE)
+    for folder in folders:
+        if folder.is_dir():
+            folder.chmod(FOLDER_MODE)
+
+
 @contextmanager
 def one_start(home: Path) -> Iterator[None]:
     """Make the folder `home` and hold it until the start is over: of two first starts the second joins the first."""

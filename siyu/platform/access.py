@@ -10,6 +10,7 @@ from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.errors import Forbidden, Unauthenticated
 from siyu.kit.http import database
+from siyu.kit.personal_data import Sight, set_sight
 from siyu.platform import actions, queries, rules
 from siyu.platform.queries import Caller
 from siyu.platform.sign_in.rules import PasswordChangeNeeded
@@ -32,11 +33,19 @@ async def caller_behind(request: Request, db: Annotated[Database, Depends(databa
             identified = await queries.caller_by_session(tx, request.cookies.get(SESSION_COOKIE, ""), now)
     if identified is None:
         raise Unauthenticated()
+    set_sight(sight_of(identified))
     if identified.csrf is not None and request.method not in SAFE:
         sent = request.headers.get(CSRF_HEADER, "")
         if not hmac.compare_digest(sent.encode(), identified.csrf.encode()):
             raise rules.WrongCsrf()
     return identified
+
+
+def sight_of(identified: Caller) -> Sight:
+    """What of personal data the caller may see."""
+    if identified.may("members.reveal"):
+        return Sight.CLEAR
+    return Sight.NAMES if identified.may("members.read") else Sight.NONE
 
 
 def caller(identified: Annotated[Caller, Depends(caller_behind)]) -> Caller:

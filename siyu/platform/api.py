@@ -13,6 +13,7 @@ from siyu.kit import clock, ids
 from siyu.kit.db import Tx
 from siyu.kit.http import DEFAULT_LIMIT, Body, Id, InTx, Limit, Page, cursor_of, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
+from siyu.kit.personal_data import PersonalJson
 from siyu.kit.text import LocalizedText, like_pattern, same
 from siyu.platform import actions, queries, rules
 from siyu.platform.access import allow, signed_in
@@ -248,7 +249,7 @@ class AuditLine(BaseModel):
     actor: str
     actor_name: str
     occurred_at: datetime
-    props: dict[str, Any]
+    props: PersonalJson
     change_zh: str
     change_en: str
 

@@ -13,6 +13,7 @@ from siyu.insight.rules.health import AreaName, Level
 from siyu.insight.rules.home_summary import StartKey, Work, WorkKind
 from siyu.kit import clock
 from siyu.kit.http import InTx
+from siyu.kit.personal_data import PersonalText, PersonalWords
 from siyu.kit.text import LocalizedText
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
@@ -60,9 +61,9 @@ class FlowOut(BaseModel):
 class WorkOut(BaseModel):
     kind: WorkKind
     id: int | None
-    name: str
+    name: PersonalText
     state: str
-    text: LocalizedText
+    text: PersonalWords
     done: int | None
     total: int | None
 

@@ -21,6 +21,7 @@ from siyu.contacts.members.rules import CONSENT_LABELS, SOURCES
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.http import InTx, database
+from siyu.kit.personal_data import visible_model
 from siyu.kit.text import Lang, LocalizedText, same, spreadsheet_text
 from siyu.kit.time import local_minute
 from siyu.platform.access import allow
@@ -80,7 +81,7 @@ async def _lines(
     yield "\ufeff" + _written([[label.read(lang) for label in heads.values()]])
     async with db.transaction() as tx:
         async for cards in every(tx, caller.workspace_id, member_filter, sort):
-            members = [member_out(card, caller) for card in cards]
+            members = [visible_model(member_out(card)) for card in cards]
             can = await reach(tx, caller.workspace_id, [member.id for member in members], now)
             values = [_values(member, can[member.id], caller.zone, lang) for member in members]
             yield _written([[row.get(column, "") for column in heads] for row in values])

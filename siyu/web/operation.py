@@ -41,6 +41,7 @@ PART_LABELS: dict[str, LocalizedText] = {
     "timer:dispatch": LocalizedText("发送消息", "Sending messages"),
     "timer:settle": LocalizedText("查询发送结果", "Asking what became of messages"),
     "timer:sync_customers": LocalizedText("同步平台客户", "Synchronising contacts"),
+    "timer:imports_erase": LocalizedText("从导入文件里抹去已删除的客户", "Erasing members from imported files"),
     "timer:imports_forget": LocalizedText("清理过期的导入文件", "Forgetting old imports"),
     "timer:forget_sign_ins": LocalizedText("清理过期的登录记录", "Forgetting old sign-ins"),
 }

@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from siyu.audience.saved.queries import labels_of as audience_labels
 from siyu.contacts.attributes.queries import attribute_specs
 from siyu.contacts.members.queries import check_here
-from siyu.contacts.members.responses import seen
 from siyu.contacts.merges.queries import family
 from siyu.contacts.tags.queries import tag_names
 from siyu.facts.log import queries as facts
@@ -18,6 +17,7 @@ from siyu.facts.log.queries import FactRecord
 from siyu.journeys.queries.search import names_of as journey_names
 from siyu.kit.db import Tx
 from siyu.kit.http import DEFAULT_LIMIT, BigId, InTx, Limit, cursor_of, read_cursor
+from siyu.kit.personal_data import PersonalJson, PersonalWords
 from siyu.kit.text import LocalizedText
 from siyu.platform import queries as platform
 from siyu.platform.access import allow
@@ -37,11 +37,11 @@ class TimelineItem(BaseModel):
     fact: str
     at: datetime
     title: LocalizedText
-    text: LocalizedText
+    text: PersonalWords
     actor: str
     actor_name: str
     member_id: int
-    props: dict[str, Any]
+    props: PersonalJson
 
 
 class TimelineOut(BaseModel):
@@ -66,7 +66,7 @@ async def timeline(
     page = await facts.of_members(tx, caller.workspace_id, await family(tx, member_id), names or None, place, limit)
     people = await platform.actors(tx, caller.workspace_id, [fact.actor for fact in page])
     brand_names = await _names(tx, caller, [fact.props for fact in page])
-    items = [_item(fact, people, brand_names, caller) for fact in page]
+    items = [_item(fact, people, brand_names) for fact in page]
     following = cursor_of(page[-1].occurred_at, page[-1].seq) if len(page) == limit else None
     return TimelineOut(items=items, next=following)
 
@@ -85,8 +85,8 @@ async def _names(tx: Tx, caller: Caller, props: Sequence[Mapping[str, Any]]) -> 
     )
 
 
-def _item(fact: FactRecord, people: dict[str, str], brand_names: BrandNames, caller: Caller) -> TimelineItem:
-    text = fact_text(fact.name, fact.props, brand_names, masked=not caller.may("members.reveal"))
+def _item(fact: FactRecord, people: dict[str, str], brand_names: BrandNames) -> TimelineItem:
+    text = fact_text(fact.name, fact.props, brand_names)
     return TimelineItem(
         id=fact.seq,
         fact=fact.name,
@@ -96,5 +96,5 @@ def _item(fact: FactRecord, people: dict[str, str], brand_names: BrandNames, cal
         actor=fact.actor,
         actor_name=people.get(fact.actor, fact.actor),
         member_id=fact.member_id or 0,
-        props=seen(caller, fact.props),
+        props=fact.props,
     )

@@ -7,7 +7,6 @@ from typing import Any
 from siyu.channels.catalogue import CHANNEL_LABELS
 from siyu.channels.messages.states import REASON_LABELS
 from siyu.contacts.identities.rules import KIND_LABELS as IDENTITY_LABELS
-from siyu.contacts.identities.rules import mask_pii
 from siyu.contacts.members.rules import SOURCES
 from siyu.contacts.merges.rules import merge_reason_text
 from siyu.facts.catalogue import KINDS
@@ -64,15 +63,14 @@ def journeys_in(props: Iterable[Mapping[str, Any]]) -> set[int]:
     return {journey for journey in journeys if journey is not None}
 
 
-def fact_text(name: str, props: Mapping[str, Any], names: BrandNames, *, masked: bool) -> FactText:
-    """The words of a fact; `masked` hides numbers in free text."""
+def fact_text(name: str, props: Mapping[str, Any], names: BrandNames) -> FactText:
+    """The words of a fact."""
     kind = KINDS.get(name)
     if kind is None:
         return FactText(same(name), NO_TEXT)
     filled = [(key, props[key]) for key in kind.model_fields if props.get(key) not in (None, "", [], {})]
     parts = [part for key, value in filled if (part := _part(kind, key, value, names)) is not None]
-    text = joined(parts, "，", ", ")
-    return FactText(kind.label, LocalizedText(mask_pii(text.zh), mask_pii(text.en)) if masked else text)
+    return FactText(kind.label, joined(parts, "，", ", "))
 
 
 def _part(kind: type[Fact], key: str, value: Any, names: BrandNames) -> LocalizedText | None:

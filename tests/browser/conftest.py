@@ -69,7 +69,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with log.open("w") as output:
         process = subprocess.Popen(
             [SIYU, "serve", "--port", "0"],
-            env={**os.environ, "SIYU_HOME": str(home), "SIYU_LAKE_MEMORY": "1GB", "COLUMNS": "200"},
+            env={
+                **os.environ,
+                "SIYU_HOME": str(home),
+                "SIYU_LAKE_MEMORY": "1GB",
+                "SIYU_OUTBOUND": "loopback",
+                "COLUMNS": "200",
+            },
             stdout=output,
             stderr=subprocess.STDOUT,
         )

@@ -168,7 +168,7 @@ class Line:
 
     def open(self, **changes: Any) -> Any:
         account = replace(self.provider.account, **changes)
-        return self.adapter.open(AdapterContext(account, self.http, private_tokens(), lambda: NOW, private=True))
+        return self.adapter.open(AdapterContext(account, self.http, private_tokens(), lambda: NOW))
 
     @property
     def adapter(self) -> Any:

@@ -74,7 +74,7 @@ def _trapped(send_one: Any, step: str) -> Any:
 async def _send(url: str, step: str, now: datetime, alive: bool) -> None:
     crypto.configure(b"k" * 32)
     clock.freeze(now)
-    _put(connection, "settings", lambda: Settings(private_webhooks=True))
+    _put(connection, "settings", lambda: Settings(outbound="loopback"))
     lay_trap(step)
     db = Database(url)
     async with living(db) if alive else nullcontext():

@@ -84,7 +84,7 @@ async def test_killed_while_sending_over_wecom(desk: Desk, sim: Sim, database_ur
 
 @pytest.fixture
 def private(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(connection, "settings", lambda: Settings(private_webhooks=True))
+    monkeypatch.setattr(connection, "settings", lambda: Settings(outbound="loopback"))
     yield
 
 

@@ -62,3 +62,19 @@ def test_the_console_names_no_channel_that_has_an_adapter() -> None:
 def test_an_adapter_is_a_folder_of_its_channel(name: str) -> None:
     assert (SIYU / "channels/adapters" / name / "adapter.py").is_file()
     assert ADAPTERS[name].channel == name
+
+
+def test_nobody_calls_out_but_by_the_guard() -> None:
+    """An address that somebody typed in could lead into our own network: the guarded client alone reaches platforms."""
+    calls = re.compile(
+        r"AsyncClient\(|httpx\.(?:Client|get|post|request|stream)\(|urllib\.request|http\.client|create_connection\("
+    )
+    guard = SIYU / "kit/outbound.py"
+    wrong = [
+        f"{file.relative_to(ROOT)}:{number}: {line.strip()}"
+        for file in sorted(SIYU.rglob("*.py"))
+        if file != guard and not any(home in file.parents for home in (SIYU / "simulators", SIYU / "demo"))
+        for number, line in enumerate(file.read_text().splitlines(), 1)
+        if calls.search(line)
+    ]
+    assert wrong == []

@@ -9,7 +9,15 @@ from sqlalchemy import delete, func, select, text
 
 from siyu.channels.accounts import queries as accounts
 from siyu.channels.accounts.models import AccessToken, ChannelAccount
-from siyu.channels.accounts.rules import ACCOUNT_NAME, HIDDEN, AccountInUse, UnknownChannel, merged
+from siyu.channels.accounts.rules import (
+    ACCOUNT_NAME,
+    HIDDEN,
+    AccountInUse,
+    UnknownChannel,
+    check_secrets_given,
+    merged,
+    required_secrets,
+)
 from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.messages.models import Message
 from siyu.content import queries as content
@@ -109,7 +117,8 @@ async def change(
 ) -> ChannelAccount:
     """Change what is given: fields of config and secrets are merged, null takes one back to its default.
 
-    Raises NotFound, NameTaken, Invalid. A platform token of the old secret is forgotten.
+    Raises NotFound, NameTaken, Invalid, also when the address is another one and the secret is not given with it. A platform
+    token of the old secret is forgotten.
     """
     row = await accounts.account_row(tx, caller.workspace_id, account_id, lock=True)
     adapter = ADAPTERS[row.channel]
@@ -118,7 +127,9 @@ async def change(
         await _free(tx, caller.workspace_id, row.channel, name, row.id)
         row.name = name
     if config is not None:
-        row.config = _checked(adapter.config, merged(row.config, config), "config")
+        before = row.config
+        row.config = _checked(adapter.config, merged(before, config), "config")
+        check_secrets_given(adapter.address, before, row.config, required_secrets(adapter.secrets), secrets or {})
         if "welcome_template_id" in config:
             await _check_welcome(tx, row)
     if secrets:

@@ -23,6 +23,7 @@ from siyu.kit.db import Database
 from siyu.kit.http import DEFAULT_LIMIT, Body, Id, InTx, Limit, Page, cursor_of, database, read_cursor
 from siyu.kit.jobs import defer
 from siyu.kit.limits import NAME_CHARS_MAX
+from siyu.kit.personal_data import PersonalText
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
@@ -45,7 +46,7 @@ class AccountOut(BaseModel):
     created_at: datetime
     checked_at: datetime | None
     synced_at: datetime | None
-    trouble: str | None
+    trouble: PersonalText | None
     state: AccountState
 
 
@@ -203,7 +204,7 @@ class CallbackOut(BaseModel):
     id: int
     received_at: datetime
     handled_at: datetime | None
-    trouble: str | None
+    trouble: PersonalText | None
 
 
 class CallbacksOut(Page):

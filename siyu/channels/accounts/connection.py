@@ -1,16 +1,15 @@
 """What timers and routes reach a platform with."""
 
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from functools import cache
 
 import httpx
 
 from siyu.channels.accounts import actions as account_actions
 from siyu.channels.adapters.types import Account, AdapterContext, Tokens
 from siyu.kit.db import Database
+from siyu.kit.outbound import guarded_client
 from siyu.kit.settings import settings
 
 CALLS_AT_ONCE = 8
@@ -29,17 +28,10 @@ def public_url() -> str:
     return installation.public_url or f"http://{installation.host}:{installation.port}"
 
 
-@cache
-def _trust() -> ssl.SSLContext:
-    """The certificates we trust; reading them takes longer than a call, so they are read once."""
-    return httpx.create_ssl_context(trust_env=False)
-
-
 @asynccontextmanager
 async def http() -> AsyncIterator[httpx.AsyncClient]:
-    """A client that trusts no proxy of the environment and follows no redirect."""
-    limits = httpx.Limits(max_connections=2 * CALLS_AT_ONCE)
-    async with httpx.AsyncClient(timeout=TIMEOUT, limits=limits, trust_env=False, verify=_trust()) as client:
+    """The client of all calls to platforms: it goes no further than the installation lets it."""
+    async with guarded_client(settings().outbound, TIMEOUT, 2 * CALLS_AT_ONCE) as client:
         yield client
 
 
@@ -56,4 +48,4 @@ def adapter_context(
         async with db.transaction() as tx:
             return await account_actions.renew_token(tx, account.id, refused, fetch, time())
 
-    return AdapterContext(account, client, Tokens(read, renew), time, settings().private_webhooks)
+    return AdapterContext(account, client, Tokens(read, renew), time)

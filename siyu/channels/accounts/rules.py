@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
+from siyu.kit.config import Config
 from siyu.kit.errors import Conflict, Fault, Forbidden, Invalid
 from siyu.kit.text import LocalizedText
 
@@ -46,6 +48,33 @@ class AccountInUse(Conflict):
 def merged(held: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """`held` with `changes`; null takes a field back to its default."""
     return {name: value for name, value in {**held, **changes}.items() if value is not None}
+
+
+def required_secrets(model: type[Config]) -> list[str]:
+    """The secrets that no account of the channel goes without."""
+    return [name for name, field in model.model_fields.items() if field.is_required()]
+
+
+def check_secrets_given(
+    address: str | None,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    required: Sequence[str],
+    secrets: Mapping[str, Any],
+) -> None:
+    """Raises Invalid when secrets that were typed in for one server would go to another one."""
+    if address is None or origin_of(str(before.get(address))) == origin_of(str(after.get(address))):
+        return
+    reason = LocalizedText("接口地址改了，请重新填写", "the address has changed: enter it again")
+    faults = [Fault(f"secrets.{name}", reason.en, reason.zh) for name in required if not secrets.get(name)]
+    if faults:
+        raise Invalid(errors=faults)
+
+
+def origin_of(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port: the server behind an address."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or {"https": 443, "http": 80}.get(parts.scheme)
 
 
 class NoSync(Conflict):

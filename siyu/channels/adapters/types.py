@@ -155,13 +155,12 @@ class Tokens:
 
 @dataclass(frozen=True)
 class AdapterContext:
-    """What an adapter may use to reach its platform. `private`: addresses of this network are allowed."""
+    """What an adapter may use to reach its platform; `http` calls nothing in our own network."""
 
     account: Account
     http: httpx.AsyncClient
     tokens: Tokens
     now: Callable[[], datetime]
-    private: bool = False
 
 
 @dataclass(frozen=True)
@@ -233,6 +232,8 @@ class Adapter:
     contacts: ContactSource | None = None
     make_secret: Callable[[], str] | None = None
     """Makes the `secret` where none is given; it is shown once."""
+    address: str | None = None
+    """The field of the config that says where the secrets go; whoever changes it gives them anew."""
     setup_hint: LocalizedText | None = None
     """What has to be arranged on the platform before an account works."""
     callback_hint: LocalizedText | None = None

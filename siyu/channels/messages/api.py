@@ -1,5 +1,6 @@
 """The message log."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -14,6 +15,7 @@ from siyu.channels.messages.states import REASON_LABELS, STATES, MessageState
 from siyu.kit import clock
 from siyu.kit.http import DEFAULT_LIMIT, BigId, Body, Id, InTx, Limit, Page, RequestTime, cursor_of, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
+from siyu.kit.personal_data import PersonalJson, PersonalName, PersonalText
 from siyu.kit.redaction import redacted
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
@@ -26,22 +28,22 @@ class MessageOut(BaseModel):
 
     id: int
     member_id: int
-    member_name: str
+    member_name: PersonalName
     channel: str
     purpose: str
     source: str
-    origin: dict[str, Any]
+    origin: PersonalJson
     template_id: int | None
     template_name: str | None
     template_version: int | None
     staff: str | None
-    text: str | None
+    text: PersonalText | None
     attachments: int
     state: MessageState
     reason: str | None
     reason_zh: str | None
     reason_en: str | None
-    detail: str | None
+    detail: PersonalText | None
     tries: int
     planned_at: datetime
     due_at: datetime
@@ -83,8 +85,14 @@ async def log(
     """Messages, newest first, each withheld one with its reason."""
     start = read_cursor(before, int, name="before")
     rows, total = await messages.log(tx, caller.workspace_id, message_filter, start[0] if start else None, limit)
-    items = [MessageOut(**redacted(dict(row)), **_reason_labels(row["reason"])) for row in rows]
+    items = [_message(row, caller) for row in rows]
     return MessagesOut(items=items, total=total, next=cursor_of(items[-1].id) if len(items) == limit else None)
+
+
+def _message(row: Mapping[str, Any], caller: Caller) -> MessageOut:
+    """A line of the log; what was said to a member is for those who may see members."""
+    shown = dict(row) | ({} if caller.may("members.read") else {"text": None})
+    return MessageOut(**redacted(shown), **_reason_labels(row["reason"]))
 
 
 class StateCount(BaseModel):

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
 from siyu.contacts.identities.queries import hash_of, resolve
 from siyu.contacts.identities.rules import mask, normalise
 from siyu.contacts.members.queries import lock_one
-from siyu.contacts.models import MemberIdentity
+from siyu.contacts.models import ErasedIdentity, MemberIdentity
 from siyu.contacts.refusals import IdentityTaken
 from siyu.facts.catalogue.contacts import IdentityLinked, IdentityUnlinked, PersonalDataRevealed
 from siyu.facts.log.actions import Entry, record
@@ -88,3 +88,8 @@ async def reveal(
     fact = PersonalDataRevealed(fields=sorted({identity.kind for identity in shown}))
     await record(tx, [Entry(workspace_id, fact, now, member_id, actor)], now)
     return shown
+
+
+async def forget_erased(tx: Tx, ids: Sequence[int]) -> None:
+    """Let go of identities of erased members: no file holds them any more."""
+    await tx.execute(delete(ErasedIdentity).where(ErasedIdentity.id.in_(ids)))

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from siyu.contacts.identities.resolution import Key
 from siyu.contacts.identities.rules import looks_like, normalise
+from siyu.contacts.models import ErasedIdentity
 from siyu.kit.crypto import HASH_BYTES, keyed_hash, keyed_hashes
 from siyu.kit.db import Tx
 from siyu.kit.errors import Invalid
@@ -21,6 +22,11 @@ def hash_of(workspace_id: int, kind: str, normalised: str) -> bytes:
 def hashes_of(workspace_id: int, kind: str) -> Callable[[str], bytes]:
     """`hash_of` of many values of one kind."""
     return keyed_hashes("identity", str(workspace_id), kind)
+
+
+async def erased(tx: Tx) -> Sequence[ErasedIdentity]:
+    """Identities of erased members that may still stand in files, of all brands."""
+    return (await tx.scalars(select(ErasedIdentity).order_by(ErasedIdentity.id))).all()
 
 
 async def owners(tx: Tx, workspace_id: int, keys: Iterable[Key]) -> dict[Key, int]:

@@ -13,6 +13,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from siyu.kit.errors import Fault, Invalid
+from siyu.kit.personal_data import mask_pii
 from siyu.kit.text import INVISIBLE, PLACEHOLDERS, LocalizedText
 
 
@@ -58,6 +59,11 @@ REGION, CHINA = "CN", 86
 MOBILE_DIGITS = 11
 """Digits of a mobile number without the country's: nothing shorter looks like one."""
 
+NOISE = r"[\s().·+-]"
+"""What people write between the characters of an identity, as Python, Postgres and DuckDB read it."""
+LINE_DIGITS = 8
+"""Digits at the end of any other number that are written in every way of writing it."""
+
 _CHINA_MOBILE = re.compile(r"(?:(?:\+|00)?86)?(1[3-9][0-9]{9})")
 _CANONICAL_EMAIL = re.compile(
     r"[a-z0-9_%+-]+(?:\.[a-z0-9_%+-]+)*@(?:[a-z0-9](?:-?[a-z0-9])*\.)+[a-z]{2,}",
@@ -80,8 +86,6 @@ _WITH_COUNTRY = {
 }
 _LETTER = re.compile(r"[^\W\d_]")
 _PLAIN = re.compile(r"[!-~]+")
-_PHONE_INSIDE = re.compile(r"(?<![\d])(?:(?:\+|00)?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)")
-_EMAIL_INSIDE = re.compile(r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+")
 
 
 def normalise(kind: str, value: str, path: str) -> str:
@@ -200,7 +204,7 @@ def mask(kind: str, value: str) -> str:
 
 
 def _looks_like_phone(value: str) -> bool:
-    return len(value) >= MOBILE_DIGITS and _PHONE_INSIDE.search(value) is not None
+    return len(value) >= MOBILE_DIGITS and "@" not in value and mask_pii(value) != value
 
 
 def _mask_phone(value: str) -> str:
@@ -210,10 +214,20 @@ def _mask_phone(value: str) -> str:
     return f"{value[:3]}{'*' * max(4, len(value) - 5)}{value[-2:]}"
 
 
-def mask_pii(text: str) -> str:
-    """Free text with phone numbers and email addresses in it masked, for those who may not see them."""
-    text = _PHONE_INSIDE.sub(lambda match: f"{match[0][:3]}****{match[0][-4:]}", text)
-    return _EMAIL_INSIDE.sub(lambda match: f"{match[0][:1]}***@{match[0].partition('@')[2]}", text)
+@dataclass(frozen=True)
+class Trace:
+    """How an identity is looked for in what nobody normalised: as a whole cell, or `within` one; either without its NOISE."""
+
+    value: str
+    within: bool
+
+
+def trace(kind: str, value: str) -> Trace:
+    """What to look for. Of a phone the part that is dialled at home: files leave the country out."""
+    if kind == "phone":
+        digits = value.lstrip("+")
+        return Trace(digits[-MOBILE_DIGITS:] if _mobile(value) else digits[-LINE_DIGITS:], True)
+    return Trace(re.sub(NOISE, "", value.lower()), kind == "email")
 
 
 def looks_like(text: str) -> list[tuple[str, str]]:

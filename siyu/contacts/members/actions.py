@@ -361,6 +361,8 @@ async def erase(tx: Tx, workspace_id: int, member_id: int, *, actor: str, now: d
 
 _OF = "ANY(CAST(:ids AS bigint[]))"
 _ERASE = (
+    f"""INSERT INTO erased_identity (workspace_id, kind, value, erased_at)
+        SELECT workspace_id, kind, value, :now FROM identity WHERE member_id = {_OF}""",
     f"DELETE FROM identity WHERE member_id = {_OF}",
     f"DELETE FROM member_tag WHERE member_id = {_OF}",
     f"DELETE FROM consent WHERE member_id = {_OF}",

@@ -64,7 +64,7 @@ async def members(
     after = Place(start[1], start[2]) if start else None
     page_cards, last = await page(tx, caller.workspace_id, member_filter, sort, after, limit)
     following = cursor_of(sort, last.value, last.id) if last else None
-    items = [member_out(card, caller) for card in page_cards]
+    items = [member_out(card) for card in page_cards]
     return MembersOut(items=items, total=await count(tx, caller.workspace_id, member_filter), next=following)
 
 

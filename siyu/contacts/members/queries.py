@@ -10,11 +10,10 @@ from sqlalchemy import text
 from siyu.contacts.attributes.queries import attribute_specs
 from siyu.contacts.attributes.rules import shown_values
 from siyu.contacts.identities.queries import SEARCHED, search_params
-from siyu.contacts.identities.rules import mask_pii
 from siyu.contacts.merges.queries import family
 from siyu.contacts.refusals import AlreadyErased, AlreadyMerged, NoSuchMember
 from siyu.kit.db import Tx
-from siyu.platform.queries import Caller
+from siyu.kit.personal_data import visible, visible_name
 
 EXPORT_PAGE_ROWS = 1_000
 SEARCHED_IDS_MAX = 10_000
@@ -96,26 +95,16 @@ async def cards(tx: Tx, workspace_id: int, ids: Iterable[int]) -> dict[int, Card
     return {row.given_id: by_winner[row.id] for row in rows}
 
 
-async def visible_profile(tx: Tx, caller: Caller, member_id: int) -> Mapping[str, Any]:
-    """Name, attributes and tags of a member as `caller` may see them; raises NoSuchMember."""
-    card = (await cards(tx, caller.workspace_id, [member_id])).get(member_id)
+async def visible_profile(tx: Tx, workspace_id: int, member_id: int) -> Mapping[str, Any]:
+    """Name, attributes and tags of a member as whoever asks may see them; raises NoSuchMember."""
+    card = (await cards(tx, workspace_id, [member_id])).get(member_id)
     if card is None:
         raise NoSuchMember()
-    clear = caller.may("members.reveal")
     return {
-        "name": card.name if clear else masked(card.name),
-        "attributes": card.attributes if clear else masked(card.attributes),
+        "name": card.name if card.name is None else visible_name(card.name),
+        "attributes": visible(card.attributes),
         "tags": card.tags,
     }
-
-
-def masked(value: Any) -> Any:
-    """`value` with every phone number and address inside it masked."""
-    if isinstance(value, str):
-        return mask_pii(value)
-    if isinstance(value, dict):
-        return {key: masked(part) for key, part in value.items()}
-    return [masked(part) for part in value] if isinstance(value, list) else value
 
 
 @dataclass(frozen=True)

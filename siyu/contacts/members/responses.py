@@ -1,14 +1,14 @@
-"""How members are answered. Personal values are masked here unless the caller may see them."""
+"""How members are answered."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from pydantic import BaseModel
 
-from siyu.contacts.members.queries import Card, Whole, masked, whole
+from siyu.contacts.members.queries import Card, Whole, whole
 from siyu.kit.http import InTx, Page
+from siyu.kit.personal_data import PersonalJson, PersonalName, PersonalText
 from siyu.platform.queries import Caller
 
 
@@ -21,7 +21,7 @@ class MemberOut(BaseModel):
     """A member in a list. `phone`, `email` and `external_id` are the first of each, masked."""
 
     id: int
-    name: str | None
+    name: PersonalName | None
     zone: str | None
     phone: str | None
     email: str | None
@@ -30,8 +30,8 @@ class MemberOut(BaseModel):
     tags: list[str]
     consents: dict[str, str]
     suppressed: list[str]
-    attributes: dict[str, Any]
-    source: str
+    attributes: PersonalJson
+    source: PersonalText
     created_at: datetime
     updated_at: datetime
 
@@ -51,7 +51,7 @@ class TagOn(BaseModel):
     id: int
     name: str
     group: str
-    source: str
+    source: PersonalText
     tagged_at: datetime
     expires_at: datetime | None
 
@@ -60,13 +60,13 @@ class ConsentOut(BaseModel):
     channel: str
     state: str
     purpose: str
-    source: str
+    source: PersonalText
     changed_at: datetime
 
 
 class SuppressionOut(BaseModel):
     channel: str
-    reason: str
+    reason: PersonalText
     since: datetime
 
 
@@ -74,10 +74,10 @@ class MemberDetail(BaseModel):
     """Everything about a member. When `merged_into` is set, this record is history: go to that member."""
 
     id: int
-    name: str | None
+    name: PersonalName | None
     zone: str | None
-    attributes: dict[str, Any]
-    source: str
+    attributes: PersonalJson
+    source: PersonalText
     merged_into: int | None
     merged_from: list[int]
     created_at: datetime
@@ -89,17 +89,12 @@ class MemberDetail(BaseModel):
     suppressions: list[SuppressionOut]
 
 
-def seen(caller: Caller, value: Any) -> Any:
-    """`value` as the caller may see it."""
-    return value if caller.may("members.reveal") else masked(value)
-
-
-def member_out(card: Card, caller: Caller) -> MemberOut:
+def member_out(card: Card) -> MemberOut:
     """A card as a line of a list."""
     first: Mapping[str, str] = {kind: values[0] for kind, values in card.identities.items()}
     return MemberOut(
         id=card.id,
-        name=seen(caller, card.name),
+        name=card.name,
         zone=card.zone,
         phone=first.get("phone"),
         email=first.get("email"),
@@ -108,24 +103,20 @@ def member_out(card: Card, caller: Caller) -> MemberOut:
         tags=card.tags,
         consents=card.consents,
         suppressed=sorted(card.suppressed),
-        attributes=seen(caller, card.attributes),
+        attributes=card.attributes,
         source=card.source,
         created_at=card.created_at,
         updated_at=card.updated_at,
     )
 
 
-def member_detail(member: Whole, caller: Caller) -> MemberDetail:
+def member_detail(member: Whole) -> MemberDetail:
     """A member as its page shows it."""
     values = asdict(member)
     values["merged_from"] = [other for other in values.pop("family") if other != member.id]
-    values["name"] = seen(caller, member.name)
-    values["attributes"] = seen(caller, member.attributes)
-    for suppression in values["suppressions"]:
-        suppression["reason"] = seen(caller, suppression["reason"])
     return MemberDetail.model_validate(values)
 
 
 async def detail_of(tx: InTx, caller: Caller, member_id: int) -> MemberDetail:
-    """The page of one member, as the caller may see it; raises NoSuchMember."""
-    return member_detail(await whole(tx, caller.workspace_id, member_id), caller)
+    """The page of one member; raises NoSuchMember."""
+    return member_detail(await whole(tx, caller.workspace_id, member_id))

@@ -7,14 +7,13 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from siyu.contacts.members.queries import check_here
-from siyu.contacts.members.responses import seen
 from siyu.contacts.merges import actions
 from siyu.contacts.merges.queries import merges_of
 from siyu.contacts.merges.rules import merge_reason_text
 from siyu.kit import clock
 from siyu.kit.http import BigId, Body, InTx, Page
 from siyu.kit.limits import REASON_CHARS_MAX
-from siyu.kit.text import LocalizedText
+from siyu.kit.personal_data import PersonalName, PersonalWords
 from siyu.platform import queries as platform
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
@@ -29,8 +28,8 @@ class MergeOut(BaseModel):
     id: int
     winner_id: int
     loser_id: int
-    loser_name: str | None
-    reason: LocalizedText
+    loser_name: PersonalName | None
+    reason: PersonalWords
     merged_by: str
     merged_by_name: str
     merged_at: datetime
@@ -59,11 +58,9 @@ async def merges(member_id: BigId, tx: InTx, caller: Reads) -> MergesOut:
     people = await platform.actors(tx, caller.workspace_id)
     items = []
     for merge in await merges_of(tx, caller.workspace_id, member_id):
-        reason = merge_reason_text(merge.reason)
         values = {
             **vars(merge),
-            "loser_name": seen(caller, merge.loser_name),
-            "reason": LocalizedText(seen(caller, reason.zh), seen(caller, reason.en)),
+            "reason": merge_reason_text(merge.reason),
             "merged_by_name": people.get(merge.merged_by, merge.merged_by),
         }
         items.append(MergeOut.model_validate(values))

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -12,8 +12,9 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from siyu.imports.files.duckdb_session import literal
-from siyu.imports.files.layout import HeadRow, Layout, LayoutChoice
+from siyu.contacts.identities.rules import NOISE, Trace
+from siyu.imports.files.duckdb_session import literal, quoted, session
+from siyu.imports.files.layout import ROW, UNREADABLE, HeadRow, Layout, LayoutChoice
 from siyu.imports.refusals import NoSuchUpload, WrongFile
 from siyu.kit.bounded_process import OutOfBounds, run
 from siyu.kit.errors import TooLarge
@@ -74,10 +75,6 @@ class Upload:
     def field(self, heading: str) -> Heading:
         """The column under `heading`."""
         return next(column for column in self.columns if column.name == heading)
-
-    def source_name(self) -> str:
-        """A proposal for the mapping's source: the file's name without its ending."""
-        return self.name.rsplit(".", 1)[0] or self.name
 
     def rows_sql(self) -> str:
         """SQL of all rows: the table's columns, the row's number and, for a crooked line, its text."""
@@ -159,6 +156,23 @@ def load(folder: Path) -> Upload:
 def remove(upload: Upload) -> None:
     """Throw an upload away."""
     shutil.rmtree(upload.folder, ignore_errors=True)
+
+
+def rows_naming(upload: Upload, traces: Sequence[Trace]) -> list[int]:
+    """The rows (as a spreadsheet counts) in which one of `traces` stands. Blocks: call it in a thread."""
+    cells = ", ".join(f"CAST({quoted(column.field)} AS VARCHAR)" for column in upload.columns)
+    bare = f"regexp_replace(lower(cell), {literal(NOISE)}, '', 'g')"
+    with session(upload.folder) as connection:
+        connection.execute("CREATE TEMP TABLE trace (value VARCHAR, within BOOLEAN)")
+        connection.executemany("INSERT INTO trace VALUES ($1, $2)", [[t.value, t.within] for t in traces])
+        rows = connection.execute(f"""
+            WITH line AS (
+                SELECT {ROW} AS row, [{bare} FOR cell IN [{cells}, {UNREADABLE}] IF cell IS NOT NULL] AS cells
+                FROM ({upload.rows_sql()})),
+            text AS (SELECT row, cells, array_to_string(cells, '|') AS whole FROM line)
+            SELECT DISTINCT row FROM text JOIN trace
+            ON CASE WHEN within THEN contains(whole, value) ELSE list_contains(cells, value) END ORDER BY row""")
+        return [int(row[0]) for row in rows.fetchall()]
 
 
 def sweep(uploads: Path, before: datetime, needed: set[Path]) -> None:

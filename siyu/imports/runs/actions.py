@@ -1,12 +1,15 @@
 """An import's life: started, begun, cancelled, resumed, finished, forgotten."""
 
 import asyncio
+from collections.abc import Mapping as Values
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select, text
 
+from siyu.contacts.identities.rules import NOISE, Trace
 from siyu.imports.files import upload as uploads
 from siyu.imports.files.chunks import Chunk
 from siyu.imports.files.upload import Upload
@@ -14,7 +17,7 @@ from siyu.imports.kind import AnyKind
 from siyu.imports.mapping.document import Mapping
 from siyu.imports.mapping.reader import check, kind_of, read
 from siyu.imports.models import Import
-from siyu.imports.refusals import AlreadyOver, Cancelled, NoSuchImport
+from siyu.imports.refusals import OPEN, AlreadyOver, Cancelled, NoSuchImport
 from siyu.imports.runs import report
 from siyu.imports.runs.refused_rows import keep_faults
 from siyu.kit.db import Tx
@@ -27,7 +30,6 @@ from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
 
 JOB = "import"
-OPEN = ("waiting", "running")
 STOPPED = ("failed", "cancelled")
 TROUBLE_CHARS_MAX = 500
 WORK_MEMORY = "64MB"
@@ -214,6 +216,33 @@ async def fail(tx: Tx, import_id: int, trouble: LocalizedText, now: datetime) ->
         run.state, run.changed_at = "failed", now
         run.trouble = {"zh": trouble.zh[:TROUBLE_CHARS_MAX], "en": trouble.en[:TROUBLE_CHARS_MAX]}
     return run
+
+
+async def erase_faults(tx: Tx, workspace_id: int, traces: Sequence[Trace], rows: Values[str, Sequence[int]]) -> None:
+    """Drop the refused cells that name one of those looked for, and all of these rows of the uploads in these folders."""
+    await tx.execute(
+        text("""
+            DELETE FROM import_fault f USING import_run i
+            WHERE i.id = f.import_id AND i.workspace_id = :workspace_id AND EXISTS (
+                SELECT FROM unnest(CAST(:cells AS text[]), CAST(:within AS bool[])) AS trace(cell, within)
+                WHERE CASE WHEN within THEN position(cell IN regexp_replace(lower(f.value), :noise, '', 'g')) > 0
+                           ELSE regexp_replace(lower(f.value), :noise, '', 'g') = cell END)
+        """),
+        {
+            "workspace_id": workspace_id,
+            "noise": NOISE,
+            "cells": [trace.value for trace in traces],
+            "within": [trace.within for trace in traces],
+        },
+    )
+    for folder, numbers in rows.items():
+        await tx.execute(
+            text("""
+                DELETE FROM import_fault f USING import_run i
+                WHERE i.id = f.import_id AND i.file_path = :folder AND f.row = ANY(CAST(:numbers AS bigint[]))
+            """),
+            {"folder": folder, "numbers": list(numbers)},
+        )
 
 
 async def forget(tx: Tx, before: datetime) -> set[str]:

@@ -12,12 +12,14 @@ from siyu.imports.files.api import ImportIn
 from siyu.imports.mapping.document import Mapping
 from siyu.imports.mapping.reader import kind_of
 from siyu.imports.models import Import
+from siyu.imports.refusals import NotYourFile
 from siyu.imports.runs import actions, queries, report
 from siyu.imports.runs.error_file import error_file
 from siyu.imports.runs.outcome import outcome, sentences
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.http import DEFAULT_LIMIT, Id, InTx, Limit, Page, cursor_of, database, read_cursor
+from siyu.kit.personal_data import PersonalText, PersonalWords
 from siyu.kit.text import LocalizedText
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
@@ -32,7 +34,7 @@ class ImportOut(BaseModel):
     id: int
     kind: str
     fact: str | None
-    file_name: str
+    file_name: PersonalText
     state: str
     outcome: str
     rows_total: int | None
@@ -42,7 +44,7 @@ class ImportOut(BaseModel):
     result: report.Tally
     summary: LocalizedText
     sentences: list[LocalizedText]
-    trouble: LocalizedText | None
+    trouble: PersonalWords | None
     mapping: Mapping
     started_by: str
     created_at: datetime
@@ -124,9 +126,13 @@ async def errors(
 ) -> StreamingResponse:
     """The rows that were refused or lost cells, as they stood in the file, with the reasons in a column before them.
 
-    In the file's own coding; correct it and import it again. It shows personal data in clear, so only those who import get it.
+    In the file's own coding; correct it and import it again. It shows personal data in clear, so it is for whoever brought the
+    file, and for those who may see members in clear.
     """
-    file = error_file(await queries.import_run(tx, caller.workspace_id, import_id), lang)
+    run = await queries.import_run(tx, caller.workspace_id, import_id)
+    if run.started_by != caller.actor and not caller.may("members.reveal"):
+        raise NotYourFile()
+    file = error_file(run, lang)
     name = f"import-{import_id}-errors.csv"
     # starlette would add a charset of its own
     headers = {

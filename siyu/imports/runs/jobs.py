@@ -17,6 +17,7 @@ from siyu.imports.mapping.reader import kind_of, read
 from siyu.imports.models import Import
 from siyu.imports.refusals import Cancelled, Interrupted, trouble_text
 from siyu.imports.runs import actions
+from siyu.imports.runs.erasure import erase
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.errors import Refusal
@@ -141,3 +142,4 @@ async def forget(db: Database, lake: Any, now: datetime) -> None:
 
 IMPORT = Job(actions.JOB, run)
 FORGET = Timer("imports_forget", timedelta(hours=6), forget)
+ERASE = Timer("imports_erase", timedelta(minutes=5), erase)

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text
 
 from siyu.imports.mapping.document import Mapping as MappingDocument
 from siyu.imports.models import Import, ImportFault
-from siyu.imports.refusals import NoSuchImport
+from siyu.imports.refusals import OPEN, NoSuchImport
 from siyu.kit.db import Tx
 from siyu.kit.text import LocalizedText
 from siyu.platform.queries import workspace
@@ -56,6 +56,11 @@ async def sources(tx: Tx, workspace_id: int) -> Sources:
     documents = {import_id: MappingDocument.model_validate(mapping) for import_id, mapping in mappings}
     names = list(dict.fromkeys(row.source for row in reversed(used)))
     return Sources({kind: documents[last] for kind, last in ids.items()}, names[:SOURCES_MAX], shop.name)
+
+
+async def busy_workspaces(tx: Tx) -> set[int]:
+    """The brands of which an import is under way."""
+    return set(await tx.scalars(select(Import.workspace_id).where(Import.state.in_(OPEN)).distinct()))
 
 
 async def newest(tx: Tx, workspace_id: int, before: int | None, limit: int) -> tuple[list[Import], int]:

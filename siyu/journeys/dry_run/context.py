@@ -68,7 +68,7 @@ async def dry_run_context(
     workspace = await platform.workspace(tx, workspace_id)
     messages = [message for step in graph.steps.values() if (message := step.settings.message()) is not None]
     send_policy = await _send_policy(tx, workspace_id, winner, {message.channel for message in messages}, now)
-    profile = await contact_members.visible_profile(tx, caller, winner)
+    profile = await contact_members.visible_profile(tx, workspace_id, winner)
     values = render_values(**profile, shop=workspace.name, preferences=NO_LINK)
     rendered = await _rendered(tx, workspace_id, {message.template for message in messages}, values)
     schema = await audience.schema(tx, workspace_id)

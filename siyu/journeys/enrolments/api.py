@@ -18,6 +18,7 @@ from siyu.kit import clock
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.http import DEFAULT_LIMIT, BigId, Body, Id, InTx, Limit, Page, cursor_of, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
+from siyu.kit.personal_data import PersonalName, PersonalText
 from siyu.kit.text import LocalizedText
 
 router = APIRouter()
@@ -166,10 +167,10 @@ async def enrol(journey_id: Id, body: EnrolIn, tx: InTx, caller: Publishing) -> 
 class RunOut(BaseModel):
     id: int
     member_id: int
-    member_name: str | None
+    member_name: PersonalName | None
     version: int
     entry: int
-    key: str
+    key: PersonalText
     state: str
     node: str
     entered_at: datetime

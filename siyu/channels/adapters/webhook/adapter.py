@@ -32,11 +32,13 @@ from siyu.channels.adapters.types import (
     Unknown,
     Unsendable,
 )
-from siyu.channels.adapters.webhook import guard, signing
+from siyu.channels.adapters.webhook import signing
 from siyu.channels.inbound.types import DeliveryReport, InboundValue
 from siyu.kit.config import Config, Setting
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.ids import webhook_secret
+from siyu.kit.outbound import UnsafeAddress, check_url, fault_text
+from siyu.kit.settings import settings
 from siyu.kit.text import LocalizedText
 
 TEXT_CHARS_MAX = 20_000
@@ -69,9 +71,9 @@ class AccountConfig(Config):
     @classmethod
     def _web(cls, value: str) -> str:
         try:
-            guard.check_url(value, private=True)
-        except guard.UnsafeAddress as error:
-            raise Invalid(errors=[Fault("config.url", str(error), "不是可用的网址")]) from None
+            check_url(value, settings().outbound)
+        except UnsafeAddress as error:
+            raise Invalid(errors=[Fault("config.url", error.reason.en, error.reason.zh)]) from None
         return value
 
 
@@ -121,11 +123,11 @@ def body_of(batch: Batch) -> bytes:
 
 
 async def send(context: AdapterContext, batch: Batch) -> Receipt:
-    """One POST, signed. Redirects are not followed: they could lead where the guard would not."""
+    """One POST, signed. A redirect is a refusal: a message is for the address that was typed in."""
     body = body_of(batch)
     try:
         answer = await _post(context, batch.key, body)
-    except guard.UnsafeAddress as error:
+    except UnsafeAddress as error:
         return RetryLater(f"webhook: {error}", 300.0, account=True)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         return RetryLater(f"webhook: {type(error).__name__}")
@@ -141,21 +143,10 @@ async def send(context: AdapterContext, batch: Batch) -> Receipt:
 
 
 async def _post(context: AdapterContext, message_id: str, body: bytes) -> httpx.Response:
-    url = httpx.URL(str(context.account.config["url"]))
-    address = await guard.resolve(str(url), context.private)
-    now = context.now()
-    request = context.http.build_request(
-        "POST",
-        url.copy_with(host=address),
-        content=body,
-        headers={
-            "content-type": "application/json",
-            "host": url.netloc.decode(),
-            **signing.headers(context.account.secrets["secret"], message_id, now, body),
-        },
-        extensions={"sni_hostname": url.host},
+    signed = signing.headers(context.account.secrets["secret"], message_id, context.now(), body)
+    return await context.http.post(
+        str(context.account.config["url"]), content=body, headers={"content-type": "application/json", **signed}
     )
-    return await context.http.send(request, follow_redirects=False)
 
 
 def _retry_after(answer: httpx.Response) -> float:
@@ -169,10 +160,8 @@ async def check(context: AdapterContext) -> None:
     body = orjson.dumps({"type": "ping", "timestamp": now, "data": {}})
     try:
         answer = await _post(context, f"ping_{int(now.timestamp() * 1_000)}", body)
-    except guard.UnsafeAddress as error:
-        raise PlatformError(str(error)) from None
     except httpx.HTTPError as error:
-        raise PlatformError(type(error).__name__) from None
+        raise PlatformError(fault_text(error)) from None
     if not answer.is_success:
         raise PlatformError(f"HTTP {answer.status_code}")
 
@@ -238,6 +227,7 @@ ADAPTER = Adapter(
     parse=parse,
     quotas=quotas,
     make_secret=webhook_secret,
+    address="url",
     callback_hint=LocalizedText(
         "接收方把送达结果签名后发到这个地址。", "The receiver posts what became of a message here, signed."
     ),

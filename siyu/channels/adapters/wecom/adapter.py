@@ -8,7 +8,6 @@ import asyncio
 import hashlib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
@@ -47,6 +46,8 @@ from siyu.channels.adapters.wecom.limits import LIMITS
 from siyu.kit.config import Config, Setting
 from siyu.kit.errors import Fault, Invalid, OutOfRange
 from siyu.kit.logs import logger
+from siyu.kit.outbound import UnsafeAddress, check_url
+from siyu.kit.settings import settings
 from siyu.kit.text import LocalizedText, same
 from siyu.kit.time import moment_of
 
@@ -111,8 +112,8 @@ class AccountConfig(Config):
         Setting(
             LocalizedText("接口地址", "API address"),
             hint=LocalizedText(
-                "默认是企业微信官方地址；用模拟器时填模拟器的地址。",
-                "WeCom's own address unless you use the simulator.",
+                "默认是企业微信官方地址；用模拟器时填模拟器的地址（需设置 SIYU_OUTBOUND=loopback）。",
+                "WeCom's own address unless you use the simulator (which takes SIYU_OUTBOUND=loopback).",
             ),
         ),
     ] = Field(PLATFORM, max_length=500)
@@ -129,17 +130,13 @@ class AccountConfig(Config):
     @field_validator("base_url")
     @classmethod
     def _safe(cls, value: str) -> str:
-        parts = urlsplit(value)
-        here = parts.hostname in ("127.0.0.1", "localhost", "::1")
-        wrong = None
-        if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
-            wrong = LocalizedText("应为不带参数的网址", "must be a web address without a query")
-        elif parts.username is not None or parts.password is not None:
-            wrong = LocalizedText("网址中不能带用户名", "must not carry a user name")
-        elif parts.scheme == "http" and not here:
-            wrong = LocalizedText("应为 https 网址（本机可用 http）", "must be https, or http on this machine")
-        if wrong is not None:
-            raise Invalid(errors=[Fault("config.base_url", wrong.en, wrong.zh)])
+        try:
+            check_url(value, settings().outbound)
+        except UnsafeAddress as error:
+            raise Invalid(errors=[Fault("config.base_url", error.reason.en, error.reason.zh)]) from None
+        if "?" in value or "#" in value:
+            fault = Fault("config.base_url", "must be a web address without a query", "应为不带参数的网址")
+            raise Invalid(errors=[fault])
         return value.rstrip("/")
 
     @field_validator("limits")
@@ -347,6 +344,7 @@ ADAPTER = Adapter(
     results=results,
     cancel=cancel,
     contacts=CONTACTS,
+    address="base_url",
     setup_hint=LocalizedText(
         "请企业微信管理员把本服务器的出口 IP 加入应用的“企业可信 IP”，否则接口会拒绝调用（60020）。",
         "Have the admin of WeCom add this server's outgoing IP address to the app's trusted IPs; otherwise every call is "

@@ -16,6 +16,8 @@ from typing import Any
 import httpx
 
 from siyu.channels.adapters.types import PlatformError, Tokens
+from siyu.kit.outbound import fault_text
+from siyu.kit.text import LocalizedText
 
 Answer = dict[str, Any]
 
@@ -26,6 +28,45 @@ the corp is sending the same welcome (2025-11-17)."""
 HTTP_BUSY_S = 60.0
 EXTERNAL_USERIDS_MAX = 10_000
 PAGE_ROWS_MAX = 1_000
+
+
+MEANINGS: dict[int, LocalizedText] = {
+    -1: LocalizedText("平台繁忙", "the platform is busy"),
+    400: LocalizedText("平台不接受该请求", "the request was not understood"),
+    401: LocalizedText("没有权限", "not allowed"),
+    403: LocalizedText("没有权限", "not allowed"),
+    404: LocalizedText("接口地址不对", "there is no such address"),
+    429: LocalizedText("请求过于频繁", "too many requests"),
+    40001: LocalizedText("应用密钥不正确", "the app's secret is not right"),
+    40003: LocalizedText("没有这位员工", "there is no such member of staff"),
+    40013: LocalizedText("企业 ID 不正确", "the corp id is not right"),
+    40014: LocalizedText("访问凭证无效", "the access token is not valid"),
+    40056: LocalizedText("应用 ID 不正确", "the app id is not right"),
+    40058: LocalizedText("消息内容不符合平台要求", "the content is not what the platform takes"),
+    41001: LocalizedText("缺少访问凭证", "the access token is missing"),
+    41048: LocalizedText("没有可发送的客户", "there is no customer to send to"),
+    41050: LocalizedText("欢迎语已过时限", "too late for a welcome"),
+    41051: LocalizedText("欢迎语已发送过", "the welcome was sent already"),
+    41096: LocalizedText("另一个应用正在发送欢迎语", "another app is sending the welcome"),
+    42001: LocalizedText("访问凭证已过期", "the access token has ended"),
+    45009: LocalizedText("接口调用超过频率限制", "the rate of calls is used up"),
+    45033: LocalizedText("并发调用超过限制", "too many calls at once"),
+    48001: LocalizedText("应用没有这个接口的权限", "the app may not call this"),
+    48002: LocalizedText("应用没有这个接口的权限", "the app may not call this"),
+    60011: LocalizedText("应用无权访问该员工或部门", "the app may not see this member of staff"),
+    60020: LocalizedText("本服务器的 IP 不在企业可信 IP 中", "this server is not among the trusted IPs"),
+    60111: LocalizedText("没有这位员工", "there is no such member of staff"),
+    84061: LocalizedText("不是该员工的客户", "not a customer of this member of staff"),
+    84074: LocalizedText("员工没有客户联系权限", "this member of staff may not talk to customers"),
+    301002: LocalizedText("应用无权访问该员工", "the app may not see this member of staff"),
+}
+"""What the platform's codes mean, in our words."""
+
+
+def _meaning(errcode: int) -> str:
+    """Our words for a code. The platform's own are never shown: whoever answers at the address could say anything."""
+    meaning = MEANINGS.get(errcode)
+    return f"{meaning.zh} {meaning.en}" if meaning else ""
 
 
 class WeComError(PlatformError):
@@ -39,19 +80,17 @@ class WeComError(PlatformError):
 class WeComRefused(WeComError):
     """The platform refused the request by an errcode, or by an HTTP 4xx (then `errcode` is the status)."""
 
-    def __init__(self, errcode: int, errmsg: str, path: str) -> None:
-        super().__init__(f"{path}: {errcode} {errmsg}", path)
+    def __init__(self, errcode: int, path: str) -> None:
+        super().__init__(f"{path}: {errcode} {_meaning(errcode)}", path)
         self.errcode = errcode
-        self.errmsg = errmsg
 
 
 class WeComBusy(WeComError):
     """Over a rate or momentarily busy; not carried out, may be repeated after `retry_after` seconds."""
 
-    def __init__(self, errcode: int, errmsg: str, path: str, retry_after: float) -> None:
-        super().__init__(f"{path}: {errcode} {errmsg}, again in {retry_after:g} s", path)
+    def __init__(self, errcode: int, path: str, retry_after: float) -> None:
+        super().__init__(f"{path}: {errcode} {_meaning(errcode)}", path)
         self.errcode = errcode
-        self.errmsg = errmsg
         self.retry_after = retry_after
 
 
@@ -84,19 +123,18 @@ def _sort_answer(response: httpx.Response, path: str) -> Answer:
     if status >= 500:
         raise WeComUnknown(f"{path}: HTTP {status}", path)
     if status == 429:
-        raise WeComBusy(status, "HTTP 429", path, HTTP_BUSY_S)
+        raise WeComBusy(status, path, HTTP_BUSY_S)
     if status != 200:
-        raise WeComRefused(status, f"HTTP {status}", path)
+        raise WeComRefused(status, path)
     try:
         answer = response.json()
         errcode = int(answer.get("errcode", 0))
     except (ValueError, TypeError, AttributeError):
         raise WeComUnknown(f"{path}: the answer is not the platform's JSON", path) from None
-    errmsg = str(answer.get("errmsg", ""))
     if errcode in RETRY_AFTER_S:
-        raise WeComBusy(errcode, errmsg, path, RETRY_AFTER_S[errcode])
+        raise WeComBusy(errcode, path, RETRY_AFTER_S[errcode])
     if errcode:
-        raise WeComRefused(errcode, errmsg, path)
+        raise WeComRefused(errcode, path)
     return dict(answer)
 
 
@@ -124,7 +162,7 @@ class WeComClient:
             else:
                 response = await self._http.post(self._base + path, params=dict(query), json=json)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
-            raise WeComUnreachable(f"{path}: {type(error).__name__}", path) from None
+            raise WeComUnreachable(f"{path}: {fault_text(error)}", path) from None
         except httpx.HTTPError as error:
             raise WeComUnknown(f"{path}: {type(error).__name__}", path) from None
         return _sort_answer(response, path)
