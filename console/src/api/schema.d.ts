@@ -864,7 +864,8 @@ export interface paths {
          * Errors
          * @description The rows that were refused or lost cells, as they stood in the file, with the reasons in a column before them.
          *
-         *     In the file's own coding; correct it and import it again. It shows personal data in clear, so only those who import get it.
+         *     In the file's own coding; correct it and import it again. It shows personal data in clear, so it is for whoever brought the
+         *     file, and for those who may see members in clear.
          */
         get: operations["errors_api_v1_imports__import_id__errors_csv_get"];
         put?: never;
