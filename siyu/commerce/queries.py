@@ -1,5 +1,6 @@
 """Reads of the commerce room."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -200,3 +201,19 @@ async def order(tx: Tx, workspace_id: int, order_id: int) -> tuple[OrderCard, li
         {"id": order_id},
     )
     return OrderCard(**row), [LineCard(*line) for line in lines], [RefundCard(*refund) for refund in refunds]
+
+
+async def numbers_here(tx: Tx, workspace_id: int, sources: Sequence[str], numbers: Sequence[str]) -> dict[str, int]:
+    """How many of these document numbers each of the `sources` has, those that have any."""
+    rows = await tx.execute(
+        text("""
+            SELECT source, count(DISTINCT number) AS documents FROM (
+                SELECT source, number FROM purchase WHERE workspace_id = :workspace_id
+                    AND source = ANY(CAST(:sources AS text[])) AND number = ANY(CAST(:numbers AS text[]))
+                UNION ALL SELECT source, number FROM refund WHERE workspace_id = :workspace_id
+                    AND source = ANY(CAST(:sources AS text[])) AND number = ANY(CAST(:numbers AS text[]))) AS document
+            GROUP BY source
+        """),
+        {"workspace_id": workspace_id, "sources": list(sources), "numbers": list(numbers)},
+    )
+    return {row.source: row.documents for row in rows}

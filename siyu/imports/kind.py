@@ -129,6 +129,16 @@ class ImportKind(ABC, Generic[KindRules]):
     async def match_preview(self, tx: Tx, workspace_id: int, mapping: MappingDocument) -> PreviewMatch:
         """How rows of a preview are held against what the shop knows now."""
 
+    def preview_selects(self, mapping: MappingDocument) -> Mapping[str, str]:
+        """{name: SQL over `good` of distinct texts} of what `preview_notes` looks at."""
+        return {}
+
+    async def preview_notes(
+        self, tx: Tx, workspace_id: int, mapping: MappingDocument, values: Mapping[str, Sequence[str]]
+    ) -> list[LocalizedText]:
+        """What somebody should know before they import: how much of it is here already, what would be made beside it."""
+        return []
+
     async def complete(self, tx: Tx, workspace_id: int, mapping: MappingDocument) -> MappingDocument:
         """The mapping with what the shop knows about its fields; raises Invalid."""
         return mapping

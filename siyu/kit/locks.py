@@ -32,6 +32,8 @@ class Lock(IntEnum):
     """Deleting what others of a brand may refer to, against those who are stating that they do."""
     WORKSPACES = 7_301_013
     """One process at a time founds a brand, so that their limit holds."""
+    NEW_TAGS = 7_301_021
+    """One import at a time makes the tags that a brand lacks."""
     LAKE_LOAD = 7_301_009
     """One bulk load at a time, since two of one name would both write what neither remembers yet."""
 

@@ -53,6 +53,7 @@ async def _import_members(page: Page, site: Site) -> None:
     await expect(page.get_by_text("看起来是“客户”")).to_be_visible()
     await _column(page, "入会日期", "成为客户时间")
     await _column(page, "会员等级", "新属性")
+    await page.get_by_role("textbox", name="会员等级 字段名").fill("level")
     await page.get_by_role("button", name="预览").click()
     await settled(page)
 
@@ -64,11 +65,16 @@ async def test_members_come_in_and_the_bad_cell_says_why(
     await _import_members(page, site)
     await expect(page.get_by_text("检查了前 4 行，都可以导入")).to_be_visible()
     await expect(page.get_by_text("另有 1 个单元格读不了")).to_be_visible()
+    await expect(page.get_by_text("核对了 4 位客户：0 位已在库中")).to_be_visible()
+    await expect(page.get_by_role("cell", name="+8613900020001")).to_be_visible()
     faults = page.get_by_role("region", name="有问题的行")
     await expect(faults.get_by_role("row").nth(1)).to_have_text("4入会日期去年冬天不是可识别的时间（只略过这一格）")
     await _run(page)
     await expect(stat(page, "已处理")).to_have_text("4")
     await expect(stat(page, "未导入")).to_have_text("0")
+    await expect(page.get_by_text("文件共 4 行，略过 1 个单元格。")).to_be_visible()
+    attributes = await desk.get("/attributes")
+    assert [item["label"] for item in attributes["items"] if item["name"] == "level"] == ["会员等级"]
     async with page.expect_download() as waiting:
         await page.get_by_role("button", name="下载错误行").or_(page.get_by_role("link", name="下载错误行")).click()
     saved = tmp_path / "errors.csv"

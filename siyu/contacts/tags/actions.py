@@ -15,6 +15,7 @@ from siyu.facts.log.actions import Entry, record, record_from
 from siyu.kit.db import Tx
 from siyu.kit.errors import NameTaken, NotFound
 from siyu.kit.limits import BATCH_ROWS_MAX
+from siyu.kit.locks import Lock, lock_brand_until_commit
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
 from siyu.platform.uses.actions import refuse_if_used
@@ -294,6 +295,25 @@ async def _new_keys(tx: Tx, workspace_id: int, names: Sequence[str]) -> dict[str
         {"workspace_id": workspace_id},
     )
     return new_keys(names, set(rows))
+
+
+async def ensure_tags(tx: Tx, caller: Caller, group: str, names: Collection[str], now: datetime) -> None:
+    """Make those of `names` that the brand lacks, in the group called `group`, made if need be; raises Invalid.
+
+    Of two that make the same tags at once the second finds those of the first.
+    """
+    await lock_brand_until_commit(tx, Lock.NEW_TAGS, caller.workspace_id)
+    missing = sorted(set(names) - (await queries.tag_names(tx, caller.workspace_id)).keys.keys())
+    if not missing:
+        return
+    clean = rules.check_group(group, "manual", "", None)
+    group_id = await tx.scalar(
+        select(TagGroup.id).where(TagGroup.workspace_id == caller.workspace_id, TagGroup.name == clean)
+    )
+    if group_id is None:
+        made = await add_group(tx, caller, name=clean, kind="manual", owner="", exclusive=False, days=None, now=now)
+        group_id = made.id
+    await add_tags(tx, caller, group_id, missing, now)
 
 
 async def rename_tag(tx: Tx, caller: Caller, tag_id: int, name: str, now: datetime) -> Tag:

@@ -147,7 +147,7 @@ class PreviewRowOut(BaseModel):
 
 class ImportPreviewOut(BaseModel):
     """The first rows, and of the first `checked` rows of the file how many would be refused, how many cells would be left out
-    of the others, and how many rows are exact duplicates."""
+    of the others, and how many rows are exact duplicates. Values are as they would be stored; `notes` say how much is here already."""
 
     rows: list[PreviewRowOut]
     total: int
@@ -155,6 +155,7 @@ class ImportPreviewOut(BaseModel):
     refused: int
     cells_left_out: int
     duplicates: int
+    notes: list[LocalizedText]
     faults: list[RowFaultOut]
 
 
@@ -174,6 +175,7 @@ async def preview(
     kind, mapping = await actions.checked(tx, caller, body.kind, upload, body.mapping)
     match = await kind.match_preview(tx, caller.workspace_id, mapping)
     file_preview = await asyncio.to_thread(previews.preview, upload, kind, mapping, match)
+    notes = await kind.preview_notes(tx, caller.workspace_id, mapping, file_preview.values)
     return ImportPreviewOut(
         rows=[
             PreviewRowOut(row=row.row, values=row.values, faults=[_fault(fault) for fault in row.faults])
@@ -184,5 +186,6 @@ async def preview(
         refused=file_preview.refused,
         cells_left_out=file_preview.cells_left_out,
         duplicates=file_preview.duplicates,
+        notes=notes,
         faults=[_fault(fault) for fault in file_preview.faults],
     )

@@ -1,23 +1,31 @@
 """What a mapping would make of a file: the first rows as they would come in, and what is wrong further down."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
 
+from siyu.contacts.identities.rules import normalise
 from siyu.imports.files.chunks import FaultOfRow
 from siyu.imports.files.duckdb_session import session
 from siyu.imports.files.expressions import alias
 from siyu.imports.files.prepared import fields_sql, prepared_sql
 from siyu.imports.files.upload import Upload
 from siyu.imports.kind import AnyKind, PreviewMatch
-from siyu.imports.mapping.document import Mapping
+from siyu.imports.mapping.document import ATTRIBUTE
+from siyu.imports.mapping.document import Mapping as MappingDocument
+from siyu.imports.mapping.fields import IMPORTED_IDENTITIES
 from siyu.imports.refusals import WrongFile
+from siyu.kit.errors import Invalid
+from siyu.kit.time import zone_of
 
 ROWS_SHOWN = 20
 ROWS_CHECKED_MAX = 20_000
 FAULTS_SHOWN_MAX = 100
+VALUES_MAX = 2_000
+"""So many orders, people or tags of a preview are held against what is here."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +48,11 @@ class Preview:
     cells_left_out: int
     duplicates: int
     faults: list[FaultOfRow]
+    values: Mapping[str, list[str]]
+    """What the kind's notes look at: distinct texts by name."""
 
 
-def preview(upload: Upload, kind: AnyKind, mapping: Mapping, match: PreviewMatch) -> Preview:
+def preview(upload: Upload, kind: AnyKind, mapping: MappingDocument, match: PreviewMatch) -> Preview:
     """Look at the first rows through `mapping`; raises WrongFile. Blocks: call it in a thread."""
     fields = fields_sql(upload, kind, mapping)
     names = [field.name for field in fields]
@@ -65,6 +75,10 @@ def preview(upload: Upload, kind: AnyKind, mapping: Mapping, match: PreviewMatch
             connection.execute("CREATE TEMP VIEW good AS SELECT * FROM previewed WHERE fit")
             columns = {row[0] for row in connection.execute("DESCRIBE previewed").fetchall()}
             besides = match(lambda sql: connection.execute(sql).fetchall(), columns)
+            looked_at = {
+                name: [row[0] for row in connection.execute(f"{select} LIMIT {VALUES_MAX}").fetchall()]
+                for name, select in kind.preview_selects(mapping).items()
+            }
     except duckdb.Error as error:
         raise WrongFile("The file cannot be read as a table", "文件无法按表格读取") from error
     of_row: dict[int, list[FaultOfRow]] = {}
@@ -73,7 +87,7 @@ def preview(upload: Upload, kind: AnyKind, mapping: Mapping, match: PreviewMatch
     shown = [
         PreviewRow(
             row,
-            {name: _shown(value) for name, value in zip(names, cells, strict=True)},
+            {name: _shown(_stored(mapping, name, value)) for name, value in zip(names, cells, strict=True)},
             _faults(row, wrong) + of_row.get(row, []),
         )
         for row, wrong, *cells in rows
@@ -82,11 +96,25 @@ def preview(upload: Upload, kind: AnyKind, mapping: Mapping, match: PreviewMatch
     checked, refused, cells, duplicates = counted
     refused += len({fault.row for fault in besides if not fault.kept})
     cells += sum(fault.kept for fault in besides)
-    return Preview(shown, checked, refused, cells, duplicates, first[:FAULTS_SHOWN_MAX])
+    return Preview(shown, checked, refused, cells, duplicates, first[:FAULTS_SHOWN_MAX], looked_at)
 
 
 def _faults(row: int, wrong: list[dict[str, Any]]) -> list[FaultOfRow]:
     return [FaultOfRow(row, fault["c"] or "", fault["v"], fault["r"], fault["k"]) for fault in wrong]
+
+
+def _stored(mapping: MappingDocument, name: str, value: Any) -> Any:
+    """A value as it would be stored: an identity in its one spelling, a date as the day in the file's zone."""
+    kind = mapping.identity() if name == "member" else name
+    if value is not None and kind in IMPORTED_IDENTITIES:
+        try:
+            return normalise(kind, value, name)
+        except Invalid:
+            return value
+    spec = mapping.attributes.get(name.removeprefix(ATTRIBUTE))
+    if isinstance(value, datetime) and spec is not None and spec.type == "date":
+        return value.replace(tzinfo=UTC).astimezone(zone_of(mapping.zone)).date().isoformat()
+    return value
 
 
 def _shown(value: Any) -> str | bool | list[str] | None:

@@ -4,12 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
-from typing import Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
-from siyu.channels.catalogue import CHANNEL_LABELS, CONSENT_CHANNELS
 from siyu.contacts.attributes import rules as attribute_rules
 from siyu.contacts.attributes.actions import define_attribute
 from siyu.contacts.attributes.queries import attribute_specs
@@ -17,16 +16,19 @@ from siyu.contacts.identities.rules import veiled
 from siyu.contacts.members.actions import upsert_prepared
 from siyu.contacts.members.prepare import PreparedRows, prepare
 from siyu.contacts.members.rules import MemberRow
+from siyu.contacts.tags.actions import ensure_tags
 from siyu.contacts.tags.queries import tag_names
 from siyu.imports.files.chunks import Chunk, FaultOfRow
 from siyu.imports.files.duckdb_session import literal
 from siyu.imports.files.expressions import FieldSql, alias
 from siyu.imports.files.faults import fault
 from siyu.imports.files.prepared import arranged_by_key
-from siyu.imports.kind import Fetch, ImportKind, OneOf, PreviewMatch, Rules
-from siyu.imports.mapping.document import ATTRIBUTE, AttributeSpec
+from siyu.imports.kind import Fetch, ImportKind, OneOf, PreviewMatch, RuleLabel, Rules
+from siyu.imports.mapping.document import ATTRIBUTE, AttributeSpec, Text
 from siyu.imports.mapping.document import Mapping as MappingDocument
-from siyu.imports.mapping.fields import CUSTOMER_HEADINGS, IMPORTED_IDENTITIES, Field, FieldType
+from siyu.imports.mapping.fields import IMPORTED_IDENTITIES, Field
+from siyu.imports.members.fields import ATTRIBUTE_TYPES, CONSENT, FIELDS
+from siyu.imports.members.preview_notes import known_people, people_note, possible_tags, tags_note
 from siyu.imports.models import Import
 from siyu.imports.runs.refused_rows import keep_faults
 from siyu.imports.runs.report import Tally
@@ -35,68 +37,8 @@ from siyu.kit.errors import Fault, Invalid
 from siyu.kit.text import LocalizedText, same
 from siyu.platform.queries import Caller
 
-CONSENT = "consent."
-
-_IDENTITY_HEADINGS: dict[str, str] = {
-    "phone": "phone mobile tel telephone cellphone phonenumber 手机 手机号 手机号码 电话 联系电话",
-    "email": "email mail emailaddress 邮箱 电子邮箱 邮件",
-    "unionid": "unionid wxunionid",
-    "openid": "openid wxopenid",
-    "external_userid": "externaluserid 外部联系人id 企业微信id",
-}
-FIELDS = (
-    *(
-        Field(
-            kind,
-            label,
-            "identity",
-            headings=CUSTOMER_HEADINGS if kind == "external_id" else _IDENTITY_HEADINGS[kind].split(),
-        )
-        for kind, label in IMPORTED_IDENTITIES.items()
-    ),
-    Field(
-        "name",
-        LocalizedText("姓名", "Name"),
-        headings=["name", "fullname", "nickname", "customername", "姓名", "名称", "昵称", "客户姓名", "会员姓名"],
-    ),
-    Field("zone", LocalizedText("时区", "Time zone"), "zone", headings=["zone", "timezone", "tz", "时区"]),
-    Field(
-        "joined_at",
-        LocalizedText("成为客户时间", "Joined at"),
-        "time",
-        headings=[
-            "joined",
-            "joinedat",
-            "createdat",
-            "registered",
-            "registeredat",
-            "signupdate",
-            "firstseen",
-            "注册时间",
-            "注册日期",
-            "入会时间",
-            "入会日期",
-            "创建时间",
-        ],
-    ),
-    Field("tags", LocalizedText("标签", "Tags"), "list", headings=["tags", "tag", "labels", "标签", "客户标签"]),
-    *(
-        Field(
-            f"{CONSENT}{channel}",
-            LocalizedText(f"同意接收{CHANNEL_LABELS[channel].zh}", f"Opted in to {CHANNEL_LABELS[channel].en}"),
-            "boolean",
-            headings=(f"{channel}consent", f"{channel}optin", f"同意{CHANNEL_LABELS[channel].zh}"),
-        )
-        for channel in CONSENT_CHANNELS
-    ),
-)
-_ATTRIBUTE_TYPES: dict[str, FieldType] = {
-    "number": "number",
-    "money": "money",
-    "boolean": "boolean",
-    "date": "time",
-    "list": "list",
-}
+IMPORTED_TAGS = "导入的标签"
+"""The group of tags that an import makes, where none is named."""
 
 
 @dataclass(frozen=True)
@@ -138,13 +80,36 @@ class Allowed:
     tags: frozenset[str] | None
 
 
-class Members(ImportKind[Rules]):
+class MemberRules(Rules):
+    """Tags that the shop does not have."""
+
+    unknown_tags: Annotated[
+        Literal["leave_out", "create"],
+        RuleLabel(
+            LocalizedText("没有的标签", "Tags that do not exist"),
+            {"leave_out": LocalizedText("略过", "Leave out"), "create": LocalizedText("新建", "Make")},
+            field="tags",
+        ),
+    ] = "leave_out"
+    tag_group: Annotated[
+        Text | None,
+        RuleLabel(
+            LocalizedText("新标签放进的标签组", "Group of new tags"),
+            hint=LocalizedText(
+                f"没有这个组就新建。留空为“{IMPORTED_TAGS}”。", f"Made if there is none. Left empty: “{IMPORTED_TAGS}”."
+            ),
+            field="tags",
+        ),
+    ] = None
+
+
+class Members(ImportKind[MemberRules]):
     """People, made or completed."""
 
     name = "members"
     label = LocalizedText("客户", "Members")
     fields = FIELDS
-    rules_model = Rules
+    rules_model = MemberRules
     needs_one_of = (OneOf(tuple(IMPORTED_IDENTITIES)),)
     takes_attributes = True
     chunk_as_csv = False
@@ -162,9 +127,7 @@ class Members(ImportKind[Rules]):
 
     def arrange(self, mapping: MappingDocument) -> str:
         """Rows as they stand; one with the strongest identity of an earlier one is a duplicate."""
-        mapped = [kind for kind in IMPORTED_IDENTITIES if kind in mapping.columns]
-        parts = ", ".join(f"'{kind}' || chr(1) || {alias(kind)}" for kind in mapped)
-        return arranged_by_key(f"coalesce({parts}, chr(1) || row)")
+        return arranged_by_key(f"coalesce({_strongest(mapping)}, chr(1) || row)")
 
     def chunk_selects(self, mapping: MappingDocument, columns: set[str]) -> Mapping[str, str]:
         """People, one a row: its number, then the value of each mapped field; times as UTC without a zone."""
@@ -203,9 +166,28 @@ class Members(ImportKind[Rules]):
 
         def match(fetch: Fetch, columns: set[str]) -> list[FaultOfRow]:
             people = self._people(workspace_id, mapping, fetch(self.chunk_selects(mapping, columns)[self.name]))
-            return people.without(_not_allowed(mapping, people, allowed)).faults
+            made = possible_tags(_tags_of(people)) if self.rules(mapping).unknown_tags == "create" else set()
+            held = replace(allowed, tags=(allowed.tags or frozenset()) | made)
+            return people.without(_not_allowed(mapping, people, held)).faults
 
         return match
+
+    def preview_selects(self, mapping: MappingDocument) -> Mapping[str, str]:
+        """The people by their strongest identity, and their tags."""
+        people = f"SELECT DISTINCT coalesce({_strongest(mapping)}) AS person FROM good WHERE person IS NOT NULL"
+        if "tags" not in mapping.columns:
+            return {"people": people}
+        return {"people": people, "tags": f"SELECT DISTINCT unnest({alias('tags')}) FROM good"}
+
+    async def preview_notes(
+        self, tx: Tx, workspace_id: int, mapping: MappingDocument, values: Mapping[str, Sequence[str]]
+    ) -> list[LocalizedText]:
+        """How many of the people are members already, and which tags would be made."""
+        rules = self.rules(mapping)
+        known, people = await known_people(tx, workspace_id, values["people"])
+        missing = possible_tags(set(values.get("tags", ())) - (await tag_names(tx, workspace_id)).keys.keys())
+        group = (rules.tag_group or IMPORTED_TAGS) if rules.unknown_tags == "create" else None
+        return [people_note(known, people), *tags_note(missing, group)]
 
     async def complete(self, tx: Tx, workspace_id: int, mapping: MappingDocument) -> MappingDocument:
         """The mapping with the shop's own definition of each attribute it fills."""
@@ -222,7 +204,10 @@ class Members(ImportKind[Rules]):
         return mapping.model_copy(update={"attributes": specs})
 
     async def define(self, tx: Tx, caller: Caller, mapping: MappingDocument, now: datetime) -> None:
-        """Define the attributes that the shop lacks."""
+        """Define the attributes that the shop lacks; raises Invalid where tags are to be made and the caller may not."""
+        if self.rules(mapping).unknown_tags == "create" and not caller.may("tags.write"):
+            reason = "making tags needs the permission to keep the tag norms"
+            raise Invalid(errors=[Fault("mapping.rules.unknown_tags", reason, "新建标签需要“维护标签体系”的权限")])
         known = await attribute_specs(tx, caller.workspace_id)
         for name in _attributes(mapping):
             if name not in known:
@@ -235,6 +220,8 @@ class Members(ImportKind[Rules]):
         """Make or complete the chunk's members."""
         people = chunk.prepared
         assert isinstance(people, People)
+        if "tags" in mapping.columns and self.rules(mapping).unknown_tags == "create":
+            await self._make_tags(tx, run, mapping, people, now)
         if "tags" in mapping.columns or _attributes(mapping):
             people = people.without(_not_allowed(mapping, people, await _allowed(tx, run.workspace_id, mapping)))
         rows = people.rows
@@ -256,6 +243,13 @@ class Members(ImportKind[Rules]):
             facts=int(facts or 0),
         )
 
+    async def _make_tags(self, tx: Tx, run: Import, mapping: MappingDocument, people: People, now: datetime) -> None:
+        """Make the tags of these people that the shop lacks; those that cannot be a tag's name are left out as ever."""
+        missing = possible_tags(_tags_of(people) - (await tag_names(tx, run.workspace_id)).keys.keys())
+        if missing:
+            importer = Caller(run.workspace_id, mapping.zone, run.started_by, frozenset())
+            await ensure_tags(tx, importer, self.rules(mapping).tag_group or IMPORTED_TAGS, missing, now)
+
     def summary(self, tally: Tally) -> LocalizedText:
         """Members that are new, and those that were known."""
         return LocalizedText(
@@ -265,6 +259,16 @@ class Members(ImportKind[Rules]):
         )
 
 
+def _tags_of(people: People) -> set[str]:
+    return set(chain.from_iterable(row.tags for row in people.rows.rows))
+
+
+def _strongest(mapping: MappingDocument) -> str:
+    """SQL of what a row names its person by, the strongest identity first: `kind`, U+0001, value."""
+    mapped = [kind for kind in IMPORTED_IDENTITIES if kind in mapping.columns]
+    return ", ".join(f"'{kind}' || chr(1) || {alias(kind)}" for kind in mapped)
+
+
 def _attributes(mapping: MappingDocument) -> list[str]:
     """The names of the attributes that columns become."""
     return [name.removeprefix(ATTRIBUTE) for name in mapping.columns if name.startswith(ATTRIBUTE)]
@@ -272,9 +276,7 @@ def _attributes(mapping: MappingDocument) -> list[str]:
 
 def _attribute_field(mapping: MappingDocument, name: str) -> Field:
     spec, field = mapping.attributes.get(name), f"{ATTRIBUTE}{name}"
-    return Field(
-        field, same(spec.label if spec else field), _ATTRIBUTE_TYPES.get(spec.type if spec else "text", "text")
-    )
+    return Field(field, same(spec.label if spec else field), ATTRIBUTE_TYPES.get(spec.type if spec else "text", "text"))
 
 
 async def _allowed(tx: Tx, workspace_id: int, mapping: MappingDocument) -> Allowed:

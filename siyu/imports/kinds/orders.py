@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from siyu.commerce import actions as commerce
 from siyu.commerce import staging
+from siyu.commerce.queries import numbers_here
 from siyu.commerce.rules import ImportResult
 from siyu.imports.files.chunks import DOCUMENT_LINES_MAX, Chunk, FaultOfRow
 from siyu.imports.files.duckdb_session import literal, quoted
@@ -23,6 +24,7 @@ from siyu.imports.mapping.document import Text
 from siyu.imports.models import Import
 from siyu.imports.orders.fields import FIELDS
 from siyu.imports.runs.customers import UNKNOWN_MEMBERS, Customers, find_members, match_customers, read_customers
+from siyu.imports.runs.queries import sources
 from siyu.imports.runs.refused_rows import keep_faults, refuse_rows
 from siyu.imports.runs.report import Tally
 from siyu.kit.db import Tx
@@ -198,6 +200,18 @@ class Orders(ImportKind[OrderRules]):
         """An order whose customer can be nobody comes in without one."""
         return match_customers(workspace_id, mapping, kept=True)
 
+    def preview_selects(self, mapping: MappingDocument) -> Mapping[str, str]:
+        """The numbers of the documents."""
+        return {"numbers": f"SELECT DISTINCT {alias('number')} FROM good"}
+
+    async def preview_notes(
+        self, tx: Tx, workspace_id: int, mapping: MappingDocument, values: Mapping[str, Sequence[str]]
+    ) -> list[LocalizedText]:
+        """How many of the documents are here already, under the same source or, as those of a renamed one, another."""
+        names = (await sources(tx, workspace_id)).names
+        here = await numbers_here(tx, workspace_id, [mapping.source, *names], values["numbers"])
+        return overlap(len(values["numbers"]), here, mapping.source)
+
     async def write(self, tx: Tx, run: Import, mapping: MappingDocument, chunk: Chunk, now: datetime) -> Tally:
         """Members found or made, then orders and refunds in a few statements."""
         rules = self.rules(mapping)
@@ -254,6 +268,25 @@ def _exact(mapping: MappingDocument) -> str:
         return f"CAST({alias('amount')} AS DECIMAL(38, 9))"
     quantity = alias("quantity") if "quantity" in mapping.columns else "1"
     return f"CAST({quantity} AS DECIMAL(38, 3)) * CAST({alias('price')} AS DECIMAL(38, 6))"
+
+
+def overlap(looked_up: int, here: Mapping[str, int], source: str) -> list[LocalizedText]:
+    """What documents that are here already mean, in words: under their own source nothing, under another they would double."""
+    same, others = here.get(source, 0), {name: count for name, count in here.items() if name != source}
+    notes = [
+        LocalizedText(
+            f"核对了 {looked_up:,} 个单号：来源“{source}”中已有 {same:,} 个，不会重复导入。",
+            f"Of {looked_up:,} numbers looked up {same:,} are here under the source “{source}” and do not come in twice.",
+        )
+    ]
+    return notes + [
+        LocalizedText(
+            f"注意：有 {count:,} 个单号已在来源“{name}”中。若是同一家店，请把来源名称改成“{name}”，否则这些订单会导入两遍。",
+            f"Mind: {count:,} of the numbers are here under the source “{name}”. If it is the same shop, name the source "
+            f"“{name}”, or these orders come in twice.",
+        )
+        for name, count in sorted(others.items(), key=lambda item: -item[1])
+    ]
 
 
 async def _refuse_documents(

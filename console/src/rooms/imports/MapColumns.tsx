@@ -1,8 +1,9 @@
 import { Alert, Button, Select } from "antd";
 import { useState } from "react";
 import { QueryState, format, useLocalized, useList, useLocale, useT, useZone } from "@/ui";
-import { useKinds } from "./data";
-import { draftOf, judge, keyOf, mappingOf, NEW_ATTRIBUTE } from "./draft";
+import { useKinds, useShopAttributes } from "./data";
+import { AttributeFields } from "./AttributeFields";
+import { ATTRIBUTE, draftOf, judge, keyOf, mappingOf, NEW_ATTRIBUTE, newAttribute } from "./draft";
 import type { Draft } from "./draft";
 import { LayoutPanel } from "./LayoutPanel";
 import { ReadingRules } from "./ReadingRules";
@@ -30,9 +31,11 @@ interface RowsProps {
 function Rows({ uploaded, kind, draft, onChange }: RowsProps) {
   const t = useT(importWords);
   const localized = useLocalized();
+  const known = useShopAttributes().data?.items ?? [];
+  const isNew = (target: string): boolean => target === NEW_ATTRIBUTE || (target.startsWith(ATTRIBUTE) && !known.some((item) => ATTRIBUTE + item.name === target));
   const options = [
     { value: "", label: t("ignore") },
-    ...(kind.takes_attributes ? [{ value: NEW_ATTRIBUTE, label: t("newAttribute") }] : []),
+    ...(kind.takes_attributes ? [{ value: NEW_ATTRIBUTE, label: t("newAttribute") }, ...known.map((item) => ({ value: ATTRIBUTE + item.name, label: item.label }))] : []),
     ...kind.targets.map((target) => ({ value: target.name, label: target.required ? `${localized(target)} · ${t("required")}` : localized(target) })),
   ];
   return (
@@ -45,7 +48,7 @@ function Rows({ uploaded, kind, draft, onChange }: RowsProps) {
         </tr>
       </thead>
       <tbody>
-        {uploaded.columns.map((column) => (
+        {uploaded.columns.map((column, place) => (
           <tr key={column.name}>
             <th scope="row" className="map-name" style={{ color: "var(--ink)" }}>{column.name}</th>
             <td className="map-sample clip">{column.sample.slice(0, SAMPLES).map((value) => (value === "" ? "—" : value)).join(" · ")}</td>
@@ -53,11 +56,14 @@ function Rows({ uploaded, kind, draft, onChange }: RowsProps) {
               <Select
                 showSearch={{ optionFilterProp: "label" }}
                 style={{ width: "100%", minWidth: 200 }}
-                value={draft.chosen[column.name] ?? ""}
+                value={isNew(draft.chosen[column.name] ?? "") ? NEW_ATTRIBUTE : (draft.chosen[column.name] ?? "")}
                 options={options}
                 aria-label={`${column.name} ${t("becomes")}`}
-                onChange={(target: string) => onChange({ ...draft, chosen: { ...draft.chosen, [column.name]: target } })}
+                onChange={(target: string) => onChange({ ...draft, chosen: { ...draft.chosen, [column.name]: target }, attributes: { ...draft.attributes, [column.name]: draft.attributes[column.name] ?? newAttribute(column, place) } })}
               />
+              {isNew(draft.chosen[column.name] ?? "") ? (
+                <AttributeFields column={column.name} attribute={draft.attributes[column.name] ?? newAttribute(column, place)} onChange={(attribute) => onChange({ ...draft, chosen: { ...draft.chosen, [column.name]: NEW_ATTRIBUTE }, attributes: { ...draft.attributes, [column.name]: attribute } })} />
+              ) : null}
             </td>
           </tr>
         ))}
@@ -75,7 +81,7 @@ function Judged({ kind, draft }: { kind: ImportKind; draft: Draft }) {
   return (
     <>
       {needs.length > 0 ? <Alert type="warning" showIcon title={t("requiredMissing", { fields: list(needs) })} /> : null}
-      {twice.map((name) => <Alert key={name} type="warning" showIcon title={t("twice", { field: localized(kind.targets.find((target) => target.name === name)) })} />)}
+      {twice.map((name) => <Alert key={name} type="warning" showIcon title={t("twice", { field: localized(kind.targets.find((target) => target.name === name)) || name.replace(ATTRIBUTE, "") })} />)}
     </>
   );
 }

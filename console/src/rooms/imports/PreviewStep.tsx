@@ -72,6 +72,7 @@ export function PreviewStep({ plan, preview, busy, onBack, onStart }: Props) {
   const label = (name: string): string => localized(targets.find((target) => target.name === name)) || plan.mapping.attributes[name.replace("attribute.", "")]?.label || name;
   const columns = [...new Set(preview.rows.flatMap((row) => Object.keys(row.values)))];
   const notes = [
+    ...preview.notes.map(localized),
     ...(preview.cells_left_out > 0 ? [t("previewCells", { n: format.number(preview.cells_left_out, locale) })] : []),
     ...(preview.duplicates > 0 ? [t("previewDuplicates", { n: format.number(preview.duplicates, locale) })] : []),
   ];

@@ -31,6 +31,9 @@ export function useImport(id: string) {
 /** Reads the uploaded file another way: it becomes an upload of its own. */
 export const useLayout = () => useMutation({ mutationFn: ({ file, body }: { file: string; body: LayoutChoice }) => ok(api.POST("/api/v1/uploads/{file}/layout", { params: { path: { file } }, body })) });
 
+/** The attributes the shop has: columns may fill them. */
+export const useShopAttributes = () => useQuery({ queryKey: ["attributes"], queryFn: () => ok(api.GET("/api/v1/attributes")) });
+
 export const usePreview = () => useMutation({ mutationFn: (body: Plan) => ok(api.POST("/api/v1/imports/preview", { body })) });
 
 export function useImportActs() {

@@ -3,8 +3,10 @@ import type { AttributeSpec, ColumnSpec, FileColumn, ImportKind, Mapping, Rules,
 /** The mapping as the screen holds it: by column of the file, with the choices about reading it. */
 export interface Draft {
   kind: string;
-  /** Target by column; `new:<type>` makes an attribute of the column. */
+  /** Target by column; `attribute:new` makes an attribute of the column. */
   chosen: Record<string, string>;
+  /** What a column's new attribute is called, keyed and typed, by column. */
+  attributes: Record<string, NewAttribute>;
   zone: string;
   source: string;
   unit: "yuan" | "fen";
@@ -13,8 +15,14 @@ export interface Draft {
   rules: Rules;
 }
 
+export interface NewAttribute {
+  name: string;
+  label: string;
+  type: AttributeSpec["type"];
+}
+
 export const NEW_ATTRIBUTE = "attribute:new";
-const ATTRIBUTE = "attribute.";
+export const ATTRIBUTE = "attribute.";
 
 export const keyOf = (kind: { kind: string; fact?: string | null }): string => (kind.fact ? `${kind.kind}:${kind.fact}` : kind.kind);
 
@@ -25,17 +33,20 @@ const specOf = (value: string | ColumnSpec): ColumnSpec => (typeof value === "st
 /** A mapping document as a draft. Columns that fill no target are left out. */
 export function draftOf(mapping: Mapping, zone: string): Draft {
   const chosen: Record<string, string> = {};
+  const attributes: Record<string, NewAttribute> = {};
   let unit: Draft["unit"] = "yuan";
   let timeFormat = "";
   let identity = "external_id";
   for (const [target, value] of Object.entries(mapping.columns)) {
     const spec = specOf(value);
     if (spec.column) chosen[spec.column] = target;
+    const attribute = mapping.attributes[target.replace(ATTRIBUTE, "")];
+    if (spec.column && attribute && target.startsWith(ATTRIBUTE)) attributes[spec.column] = { name: target.slice(ATTRIBUTE.length), label: attribute.label, type: attribute.type };
     if (spec.unit === "fen") unit = "fen";
     if (spec.format) timeFormat = spec.format;
     if (spec.identity) identity = spec.identity;
   }
-  return { kind: keyOf(mapping), chosen, zone: mapping.zone || zone, source: mapping.source, unit, timeFormat, identity, rules: mapping.rules };
+  return { kind: keyOf(mapping), chosen, attributes, zone: mapping.zone || zone, source: mapping.source, unit, timeFormat, identity, rules: mapping.rules };
 }
 
 /** A field name for a new attribute: `Home City` -> `home_city`; a heading without letters becomes `column_3`. */
@@ -45,6 +56,18 @@ export function fieldName(heading: string, place: number): string {
 }
 
 const ATTRIBUTE_TYPES: Record<string, AttributeSpec["type"]> = { number: "number", time: "date", boolean: "boolean" };
+
+/** What a new attribute of a column is called until somebody says otherwise. */
+export function newAttribute(column: FileColumn, place: number): NewAttribute {
+  return { name: fieldName(column.name, place), label: column.name, type: ATTRIBUTE_TYPES[column.type] ?? "text" };
+}
+
+/** The attribute that a column makes, if it makes one. */
+function madeBy(draft: Draft, column: string): NewAttribute | undefined {
+  const target = draft.chosen[column];
+  const made = draft.attributes[column];
+  return made && (target === NEW_ATTRIBUTE || target === ATTRIBUTE + made.name) ? made : undefined;
+}
 
 function filled(target: Target | undefined, column: string, draft: Draft): string | ColumnSpec {
   if (target?.type === "money" && draft.unit === "fen") return { ...PLAIN, column, unit: "fen" };
@@ -61,13 +84,14 @@ export function mappingOf(draft: Draft, kind: ImportKind, columns: FileColumn[],
   columns.forEach((column, place) => {
     const target = draft.chosen[column.name];
     if (!target) return;
-    if (target !== NEW_ATTRIBUTE) {
+    const made = madeBy(draft, column.name) ?? (target === NEW_ATTRIBUTE ? newAttribute(column, place) : undefined);
+    if (!made) {
       mapping.columns[target] = filled(kind.targets.find((item) => item.name === target), column.name, draft);
       return;
     }
-    const name = fieldName(column.name, place);
+    const { name, label, type } = made;
     mapping.columns[`${ATTRIBUTE}${name}`] = column.name;
-    mapping.attributes = { ...mapping.attributes, [name]: { label: column.name, type: ATTRIBUTE_TYPES[column.type] ?? "text" } };
+    mapping.attributes = { ...mapping.attributes, [name]: { ...mapping.attributes[name], label, type } };
   });
   return mapping;
 }
@@ -80,7 +104,7 @@ export function ruleOf(rules: Rules, name: string): unknown {
 /** The rules with one of them set; an empty text takes the whole rule away. */
 export function withRule(rules: Rules, name: string, value: string): Rules {
   const [head = name, key] = name.split(".");
-  if (key === undefined) return { ...rules, [head]: value };
+  if (key === undefined) return { ...rules, [head]: value || null };
   return { ...rules, [head]: value ? { [key]: value } : null };
 }
 
@@ -92,7 +116,10 @@ export interface Judgement {
 
 /** What keeps the draft from being previewed. The server has the last word. */
 export function judge(draft: Draft, kind: ImportKind): Judgement {
-  const used = Object.values(draft.chosen).filter((target) => target && target !== NEW_ATTRIBUTE);
+  const used = Object.entries(draft.chosen).flatMap(([column, target]) => {
+    const made = madeBy(draft, column);
+    return made ? [ATTRIBUTE + made.name] : target && target !== NEW_ATTRIBUTE ? [target] : [];
+  });
   const has = (name: string): boolean => used.includes(name);
   const missing = kind.targets.filter((target) => target.required && !has(target.name)).map((target) => [target]);
   for (const names of kind.needs_one_of) {
