@@ -3844,7 +3844,7 @@ export interface components {
         /**
          * ImportPreviewOut
          * @description The first rows, and of the first `checked` rows of the file how many would be refused, how many cells would be left out
-         *     of the others, and how many rows are exact duplicates.
+         *     of the others, and how many rows are exact duplicates. Values are as they would be stored; `notes` say how much is here already.
          */
         ImportPreviewOut: {
             /** Cells Left Out */
@@ -3855,6 +3855,8 @@ export interface components {
             duplicates: number;
             /** Faults */
             faults: components["schemas"]["RowFaultOut"][];
+            /** Notes */
+            notes: components["schemas"]["LocalizedText"][];
             /** Refused */
             refused: number;
             /** Rows */
