@@ -1,5 +1,6 @@
 """Reads of the content room."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -148,3 +149,17 @@ async def _shown(tx: Tx, content: TemplateContent) -> TemplateContent:
 async def uses(tx: Tx, workspace_id: int, template_id: int) -> list[User]:
     """Who sends by a template, in the order of their names."""
     return (await users_of(tx, workspace_id, "template", [str(template_id)]))[str(template_id)]
+
+
+async def bodies_at(tx: Tx, template_ids: Collection[int], at: datetime | None) -> dict[int, str]:
+    """What each of these templates said at a moment (None: says now); those that did not exist yet are left out."""
+    rows = await tx.execute(
+        text(f"""
+            SELECT DISTINCT ON (c.template_id) c.* FROM ({_CONTENT}) AS c
+            WHERE c.template_id = ANY(CAST(:ids AS int[])) AND (CAST(:at AS timestamptz) IS NULL OR c.changed_at <= :at)
+            ORDER BY c.template_id, c.version DESC
+        """),
+        {"ids": sorted(template_ids), "at": at},
+    )
+    contents = [await _shown(tx, TemplateContent(**row)) for row in rows.mappings().all()]
+    return {content.template_id: content.body for content in contents}

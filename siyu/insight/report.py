@@ -89,6 +89,10 @@ class ReportRequest:
     values: Mapping[str, Any]
     sources: Mapping[str, LocalizedText] = field(default_factory=dict)
     """What the brand calls what a message came from, by its code: `journey:5` is the journey's name."""
+    with_goal: frozenset[str] = frozenset()
+    """The journeys that have a goal, by what facts call them."""
+    journeys: Mapping[str, str] = field(default_factory=dict)
+    """What the brand calls each journey today, by what facts call it."""
 
 
 @dataclass(frozen=True)

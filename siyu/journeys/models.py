@@ -64,6 +64,11 @@ class Enrolment(Base):
             unique=True,
             postgresql_where=text("state = 'active'"),
         ),
+        Index(
+            "ix_enrolment_goal",
+            *("journey_id", "version", "goal_until"),
+            postgresql_where=text("state = 'finished' AND goal_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -83,6 +88,11 @@ class Enrolment(Base):
     happened_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_why: Mapped[str | None] = mapped_column(Text)
+    goal_until: Mapped[datetime | None] = mapped_column(Moment)
+    """Until when the goal still counts for a run that came to its end without it."""
+    goal_at: Mapped[datetime | None] = mapped_column(Moment)
+    goal_fen: Mapped[int | None] = mapped_column(BigInteger)
+    """What the fact that was the goal was worth, where it has an amount."""
     merged_from: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default="{}")
     """The members whose run it was before each merge, so that an undoing gives it back."""
 

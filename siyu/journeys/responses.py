@@ -29,7 +29,11 @@ class JourneyOut(BaseModel):
     active: int
     entered: int
     finished: int
-    goals: int
+    awaiting: int
+    """Past the last step, their last message not gone out yet."""
+    goals: int | None
+    """Null: there is no goal."""
+    goal_fen: int | None
 
 
 class WaitingOut(BaseModel):
@@ -56,7 +60,9 @@ def line_of(line: counts.JourneyLine) -> dict[str, Any]:
         "active": line.active,
         "entered": line.entered,
         "finished": line.finished,
+        "awaiting": line.awaiting,
         "goals": line.goals,
+        "goal_fen": line.goal_fen,
     }
 
 

@@ -10,6 +10,7 @@ JOURNEY_STATES: dict[str, LocalizedText] = {
 }
 ENROLMENT_STATES: dict[str, LocalizedText] = {
     "active": LocalizedText("进行中", "Under way"),
+    "awaiting": LocalizedText("待消息发出", "Last message waits"),
     "finished": LocalizedText("完成", "Finished"),
     "exited": LocalizedText("退出", "Left"),
 }

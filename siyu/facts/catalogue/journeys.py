@@ -27,10 +27,19 @@ class JourneyGoalReached(Fact):
     section = "brand"
     journey: Annotated[str, Prop("旅程", "Journey", lasting=True, names="journey", refers="journey")]
     version: Annotated[int, Prop("版本", "Version", lasting=True)]
+    amount: Annotated[int | None, Prop("金额", "Amount", unit="fen", lasting=True)] = None
+
+
+class JourneyHeldOut(Fact):
+    name, label = "journey_held_out", LocalizedText("分到旅程对照组", "Held out of a journey")
+    journey: Annotated[str, Prop("旅程", "Journey", lasting=True, names="journey")]
+    version: Annotated[int, Prop("版本", "Version", lasting=True)]
+    arm: Annotated[str, Prop("分组", "Arm", lasting=True)]
 
 
 JOURNEYS_FACTS: tuple[type[Fact], ...] = (
     JourneyEntered,
     JourneyExited,
     JourneyGoalReached,
+    JourneyHeldOut,
 )

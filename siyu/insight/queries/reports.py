@@ -51,6 +51,8 @@ async def run_report(
         scope is not None,
         values,
         await source_names(tx, workspace_id),
+        frozenset(await journeys.with_goal(tx, workspace_id)),
+        await journeys.names_by_key(tx, workspace_id),
     )
     return assemble(kind, request, await execute(lake, kind, request, scope))
 

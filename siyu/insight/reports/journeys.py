@@ -1,7 +1,6 @@
 """What each journey did: who entered, who reached the goal, who ordered; and the treated against the holdout.
 
-The holdout are those who leave a journey with a reason that begins with a word of `holdout` (a split's arm that ends in
-such exits); everybody else who entered was treated. Only entries whose window is over count, so that both arms had the same
+The holdout are those who went into an arm of a split that is marked so; everybody else who entered was treated. Only entries whose window is over count, so that both arms had the same
 time. Conversion is an order within the window, so a journey without a goal is compared too.
 """
 
@@ -23,6 +22,7 @@ from siyu.insight.rules.experiment import ARM_MEMBERS_MIN, OUTCOMES_MIN, Arm, li
 from siyu.insight.rules.metric import report_metric
 from siyu.insight.rules.params import AS_OF, AUDIENCE, FROM, TO, Param, period
 from siyu.insight.rules.period import Interval
+from siyu.insight.rules.text import few_members_note, share_of
 from siyu.insight.sql.facts import WINNERS, Statement, facts, literal
 from siyu.kit.numbers import number, percent
 from siyu.kit.text import LocalizedText, same
@@ -56,10 +56,6 @@ LIFT = report_metric(
 )
 
 WITHIN = Param("within_days", LocalizedText("观察窗口（天）", "Window, days"), "integer", "14", low=1, high=365)
-HOLDOUT = Param(
-    "holdout", LocalizedText("对照组离开原因的开头", "How exit reasons of the holdout begin"), "text", "对照|holdout"
-)
-PREFIXES_MAX = 20
 VERDICTS: dict[str, LocalizedText] = {
     "better": LocalizedText("有提升", "Better"),
     "worse": LocalizedText("反而更差", "Worse"),
@@ -68,21 +64,14 @@ VERDICTS: dict[str, LocalizedText] = {
 }
 
 
-def prefixes(text: str) -> list[str]:
-    """The words of `对照|holdout`, at most PREFIXES_MAX; an empty one, with which every reason begins, is none."""
-    return list(dict.fromkeys(word.strip() for word in text.split("|") if word.strip()))[:PREFIXES_MAX]
-
-
 def statements(request: ReportRequest) -> Statements:
     """A row a journey: entries, members, goals, and both arms with how many of each ordered within the window."""
     within = request.values["within_days"]
-    named = {f"holdout_{n}": word for n, word in enumerate(prefixes(request.values["holdout"]))}
-    held = " OR ".join(f"starts_with(reason, CAST(${name} AS VARCHAR))" for name in named) or "false"
     span = Interval(request.window.begins, request.as_of)
     prop = "f.p_journey AS journey, f.occurred_at"
     entered = facts(("journey_entered",), prop, request.window, request.scope, members_only=True)
-    goals = facts(("journey_goal_reached",), prop, span, request.scope, members_only=True)
-    exits = facts(("journey_exited",), f"{prop}, f.p_reason AS reason", span, request.scope, members_only=True)
+    goals = facts(("journey_goal_reached",), f"{prop}, f.amount", span, request.scope, members_only=True)
+    held = facts(("journey_held_out",), prop, span, request.scope, members_only=True)
     orders = facts(("order_paid",), "f.occurred_at", span, request.scope, members_only=True)
     ripe = literal(request.as_of - timedelta(days=within))
     sql = f"""
@@ -91,15 +80,16 @@ def statements(request: ReportRequest) -> Statements:
         runs AS (
             SELECT journey, member_id, count(*) AS entries, min(occurred_at) AS entered_at
             FROM entered GROUP BY journey, member_id),
-        goals AS (SELECT DISTINCT journey, member_id FROM ({goals}) AS g),
-        held AS (SELECT DISTINCT journey, member_id FROM ({exits}) AS x WHERE {held}),
+        goals AS (
+            SELECT journey, member_id, coalesce(sum(amount), 0) AS worth FROM ({goals}) AS g GROUP BY journey, member_id),
+        held AS (SELECT DISTINCT journey, member_id FROM ({held}) AS x),
         bought AS (
             SELECT DISTINCT r.journey, r.member_id
             FROM runs AS r JOIN ({orders}) AS o ON o.member_id = r.member_id
                 AND o.occurred_at >= r.entered_at AND o.occurred_at < r.entered_at + INTERVAL '{within}' DAY),
         members AS (
             SELECT r.journey, r.entries,
-                CASE WHEN g.member_id IS NOT NULL THEN 1 ELSE 0 END AS reached,
+                CASE WHEN g.member_id IS NOT NULL THEN 1 ELSE 0 END AS reached, coalesce(g.worth, 0) AS worth,
                 CASE WHEN b.member_id IS NOT NULL THEN 1 ELSE 0 END AS converted,
                 CASE WHEN h.member_id IS NOT NULL THEN 1 ELSE 0 END AS held,
                 CASE WHEN r.entered_at <= {ripe} THEN 1 ELSE 0 END AS ripe
@@ -108,10 +98,11 @@ def statements(request: ReportRequest) -> Statements:
             LEFT JOIN bought AS b ON b.journey = r.journey AND b.member_id = r.member_id
             LEFT JOIN held AS h ON h.journey = r.journey AND h.member_id = r.member_id)
         SELECT journey, sum(entries) AS entries, count(*) AS members, sum(reached) AS goals,
+            CAST(sum(worth) AS BIGINT) AS goal_fen,
             sum(ripe * (1 - held)) AS treated, sum(ripe * (1 - held) * converted) AS treated_converted,
             sum(ripe * held) AS holdout, sum(ripe * held * converted) AS holdout_converted
         FROM members GROUP BY journey ORDER BY members DESC, journey"""
-    return {"journeys": Statement(sql, {"workspace_id": request.workspace_id} | named)}
+    return {"journeys": Statement(sql, {"workspace_id": request.workspace_id})}
 
 
 def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
@@ -121,13 +112,16 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
         treated = Arm(int(counts["treated"]), int(counts["treated_converted"]))
         holdout = Arm(int(counts["holdout"]), int(counts["holdout_converted"]))
         result = lift(treated, holdout)
+        # a journey without a goal has not failed to reach one
+        aims = counts["journey"] in request.with_goal or bool(counts["goals"])
         rows.append(
             {
-                "journey": counts["journey"],
+                "journey": request.journeys.get(counts["journey"], counts["journey"]),
                 "entries": int(counts["entries"]),
                 "members": int(counts["members"]),
-                "goals": int(counts["goals"]),
-                "goal_rate": counts["goals"] / counts["members"],
+                "goals": int(counts["goals"]) if aims else None,
+                "goal_rate": share_of(counts["goals"], counts["members"]) if aims else None,
+                "goal_fen": int(counts["goal_fen"]) if aims else None,
                 "treated": treated.members,
                 "treated_rate": treated.rate,
                 "holdout": holdout.members,
@@ -151,19 +145,19 @@ def shape(request: ReportRequest, result_sets: ResultSets) -> ReportResult:
 
 
 def _notes(request: ReportRequest) -> list[LocalizedText]:
-    beginnings = prefixes(request.values["holdout"])
-    zh, en = (
-        "或".join(f"“{beginning}”" for beginning in beginnings) or "—",
-        " or ".join(f"“{beginning}”" for beginning in beginnings) or "—",
-    )
     return [
         LocalizedText(
-            f"转化指进入旅程后 {request.values['within_days']} 天内下单，只统计观察窗口已经结束的客户。对照组是离开原因以{zh}开头的客户。",
-            f"Converted: ordered within {request.values['within_days']} days of entering; only members whose window is over are compared. The holdout left the journey with a reason that begins with {en}.",
+            f"转化指进入旅程后 {request.values['within_days']} 天内下单，只统计观察窗口已经结束的客户。对照组是分到“对照组”分组、没有触达的客户。",
+            f"Converted: ordered within {request.values['within_days']} days of entering; only members whose window is over are compared. The holdout are those in an arm of a split that is marked as such, and left alone.",
         ),
         LocalizedText(
             f"每组至少 {ARM_MEMBERS_MIN} 人，且转化与未转化都不少于 {OUTCOMES_MIN} 人，才给出结论。",
             f"A verdict needs {ARM_MEMBERS_MIN} members in each arm, and {OUTCOMES_MIN} who converted and who did not.",
+        ),
+        few_members_note(),
+        LocalizedText(
+            "没有设目标的旅程不显示达成人数和达成率。",
+            "A journey without a goal shows neither who reached it nor a share.",
         ),
     ]
 
@@ -175,6 +169,7 @@ def _columns() -> list[ReportColumn]:
         of_metric("journey_members", "members"),
         of_metric("goal_members", "goals"),
         ReportColumn("goal_rate", LocalizedText("目标达成率", "Reached the goal"), "percent"),
+        of_metric("goal_fen"),
         ReportColumn("treated", LocalizedText("触达组人数", "Treated"), "count"),
         of_metric(TREATED_RATE),
         ReportColumn("holdout", LocalizedText("对照组人数", "Holdout"), "count"),
@@ -190,7 +185,7 @@ def answer(rows: list[Row]) -> LocalizedText:
     """Which journeys work, by their holdout; never a winner without enough data."""
     if not rows:
         return LocalizedText("本期没有客户进入旅程。", "Nobody entered a journey in this period.")
-    entered, goals = sum(row["entries"] for row in rows), sum(row["goals"] for row in rows)
+    entered, goals = sum(row["entries"] for row in rows), sum(row["goals"] or 0 for row in rows)
     zh = f"{number(len(rows))} 个旅程、{number(entered)} 人次进入，{number(goals)} 人次达成目标"
     en = f"{number(entered)} entries into {number(len(rows))} journeys, the goal reached {number(goals)} times"
     better = [row for row in rows if row["verdict_key"] == "better"]
@@ -216,7 +211,7 @@ REPORT = ReportKind(
     statements,
     shape,
     period="90d",
-    params=(WITHIN, HOLDOUT, period("90d"), FROM, TO, AS_OF, AUDIENCE),
+    params=(WITHIN, period("90d"), FROM, TO, AS_OF, AUDIENCE),
     metrics=(
         TREATED_RATE,
         HOLDOUT_RATE,

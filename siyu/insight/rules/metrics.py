@@ -329,7 +329,22 @@ _JOURNEYS = (
         "goal_members",
         ("journey_goal_reached",),
         LocalizedText("达成目标的客户", "Members who reached the goal"),
-        LocalizedText("期内达成旅程目标的客户数。", "Members who reached a journey's goal within the period."),
+        LocalizedText(
+            "期内达成旅程目标的客户数；走完最后一步之后、目标的期限之内达成的也算。",
+            "Members who reached a journey's goal within the period, also after their last step while the goal still counted.",
+        ),
+    ),
+    Metric(
+        "goal_fen",
+        LocalizedText("目标金额", "Worth of the goals"),
+        LocalizedText(
+            "让客户达成目标的那一笔的金额之和，例如支付订单的金额；没有金额的行为不计。",
+            "What the facts that were the goals come to, such as the order that was paid; facts without an amount count nothing.",
+        ),
+        "money",
+        "fact",
+        "coalesce(sum(amount) FILTER (WHERE name = 'journey_goal_reached'), 0)",
+        ("journey_goal_reached",),
     ),
 )
 

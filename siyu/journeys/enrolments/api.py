@@ -1,5 +1,6 @@
 """Routes of journeys under way: versions, counts, who is in them, who enters."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, Self
 
@@ -9,7 +10,9 @@ from pydantic import BaseModel, Field
 from siyu.facts.http import InLake
 from siyu.journeys.access import Publishing, Reading
 from siyu.journeys.enrolments.actions import enrolment
+from siyu.journeys.graph.compare import Called, Side, differences
 from siyu.journeys.graph.references import GraphNames
+from siyu.journeys.models import Journey, JourneyVersion
 from siyu.journeys.queries import counts, search
 from siyu.journeys.queries.counts import RunLine
 from siyu.journeys.states import exit_text
@@ -25,11 +28,19 @@ router = APIRouter()
 
 
 class JourneyVersionOut(BaseModel):
+    """A published graph, with what became of those who entered on it. `goals`: null where it has no goal."""
+
     version: int
     graph: dict[str, Any]
     published_by: str
     published_at: datetime
     active: int
+    entered: int
+    finished: int
+    awaiting: int
+    exited: int
+    goals: int | None
+    goal_fen: int | None
 
 
 class JourneyVersionsOut(Page):
@@ -41,17 +52,64 @@ async def versions(journey_id: Id, tx: InTx, caller: Reading) -> JourneyVersions
     """What was published, newest first, and how many are on each now."""
     await search.journey(tx, caller.workspace_id, journey_id)
     known = GraphNames(*await references.named_things(tx, caller.workspace_id))
+    figures = await counts.by_version(tx, caller.workspace_id, journey_id)
     items = [
-        JourneyVersionOut(
-            version=v.version,
-            graph=known.shown(v.graph),
-            published_by=v.published_by,
-            published_at=v.published_at,
-            active=active,
-        )
+        _version(v, known.shown(v.graph), active, figures.get(v.version, {}))
         for v, active in await search.versions(tx, journey_id)
     ]
     return JourneyVersionsOut(items=items, total=len(items))
+
+
+def _version(
+    row: JourneyVersion, graph: dict[str, Any], active: int, figures: Mapping[str, int | None]
+) -> JourneyVersionOut:
+    aims = bool(row.graph.get("goal"))
+    return JourneyVersionOut(
+        version=row.version,
+        graph=graph,
+        published_by=row.published_by,
+        published_at=row.published_at,
+        active=active,
+        entered=figures.get("entered") or 0,
+        finished=figures.get("finished") or 0,
+        awaiting=figures.get("awaiting") or 0,
+        exited=figures.get("exited") or 0,
+        goals=figures.get("goals") or 0 if aims else None,
+        goal_fen=figures.get("goal_fen") if aims else None,
+    )
+
+
+class DifferenceOut(BaseModel):
+    """One setting that differs; `node` is the step it belongs to."""
+
+    place: LocalizedText
+    what: LocalizedText
+    before: LocalizedText
+    after: LocalizedText
+    node: str | None
+
+
+class ComparisonOut(BaseModel):
+    items: list[DifferenceOut]
+
+
+@router.get("/journeys/{journey_id}/compare")
+async def compare(journey_id: Id, tx: InTx, caller: Reading, left: Id = 0, right: Id = 0) -> ComparisonOut:
+    """Every difference from one version to another (0: the draft): trigger, goal, re-entry, exits, steps, and what the
+    templates said when each was published."""
+    journey = await search.journey(tx, caller.workspace_id, journey_id)
+    schema, named_templates = await references.named_things(tx, caller.workspace_id)
+    known = GraphNames(schema, named_templates)
+    before, after = [await _side(tx, known, journey, version) for version in (left, right)]
+    called = Called(schema, await references.names(tx, caller.workspace_id))
+    return ComparisonOut(items=[DifferenceOut(**vars(each)) for each in differences(before, after, called)])
+
+
+async def _side(tx: InTx, known: GraphNames, journey: Journey, version: int) -> Side:
+    row = await search.version(tx, journey.id, version) if version else None
+    graph = known.shown(row.graph if row else journey.draft)
+    texts = await references.template_texts(tx, journey.workspace_id, graph, row.published_at if row else None)
+    return Side(graph, texts)
 
 
 class StepMessagesOut(BaseModel):
@@ -81,8 +139,12 @@ class CountsOut(BaseModel):
     entered: int
     active: int
     finished: int
+    awaiting: int
+    """Past the last step, their last message not gone out yet."""
     exited: int
-    goal: int
+    goals: int | None
+    """Null: the version has no goal."""
+    goal_fen: int | None
 
 
 @router.get("/journeys/{journey_id}/counts")
@@ -91,7 +153,9 @@ async def journey_counts(journey_id: Id, tx: InTx, caller: Reading, version: Id 
     journey = await search.journey(tx, caller.workspace_id, journey_id)
     version = version or journey.version
     if version is None:
-        return CountsOut(version=None, nodes={}, entered=0, active=0, finished=0, exited=0, goal=0)
+        return CountsOut(
+            version=None, nodes={}, entered=0, active=0, finished=0, awaiting=0, exited=0, goals=None, goal_fen=None
+        )
     messages = await counts.messages(tx, caller.workspace_id, journey_id, version)
     nodes = {
         node: StepCountsOut(
@@ -104,7 +168,8 @@ async def journey_counts(journey_id: Id, tx: InTx, caller: Reading, version: Id 
         )
         for node, numbers in (await counts.step_counts(tx, journey_id, version)).items()
     }
-    return CountsOut(version=version, nodes=nodes, **await counts.totals(tx, journey_id, version))
+    figures = await counts.totals(tx, caller.workspace_id, journey_id, version)
+    return CountsOut.model_validate({"version": version, "nodes": nodes, **figures})
 
 
 def _messages(lines: list[tuple[str, str | None, int]]) -> StepMessagesOut:
@@ -192,7 +257,7 @@ async def list_enrolments(
     tx: InTx,
     caller: Reading,
     node: str | None = None,
-    state: Literal["active", "finished", "exited", ""] = "",
+    state: Literal["active", "awaiting", "finished", "exited", ""] = "",
     version: Id | None = None,
     cursor: str | None = None,
     limit: Limit = DEFAULT_LIMIT,
@@ -201,7 +266,7 @@ async def list_enrolments(
     await search.journey(tx, caller.workspace_id, journey_id)
     start = read_cursor(cursor, int)
     lines, total = await counts.runs(
-        tx, journey_id, node or None, state or None, version, start[0] if start else None, limit
+        tx, caller.workspace_id, journey_id, node or None, state or None, version, start[0] if start else None, limit
     )
     items = [_run(line) for line in lines]
     return RunsOut(items=items, total=total, next=cursor_of(lines[-1].id) if len(lines) == limit else None)

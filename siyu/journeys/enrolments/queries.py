@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 from sqlalchemy import select, text
@@ -51,7 +51,7 @@ async def intakes(tx: Tx) -> list[int]:
 _RUNNING = text("""
     SELECT j.id AS journey_id, j.workspace_id, v.version, v.graph FROM journey j
     JOIN journey_version v ON v.journey_id = j.id
-    WHERE j.state IN ('live', 'paused') AND (CAST(:journey_id AS int) IS NULL OR j.id = :journey_id) AND EXISTS (
+    WHERE j.state IN ('live', 'paused') AND j.id = :journey_id AND EXISTS (
         SELECT 1 FROM enrolment e WHERE e.journey_id = j.id AND e.version = v.version AND e.state = 'active')
 """)
 
@@ -78,10 +78,22 @@ class Subscription:
 Subscriptions = Mapping[tuple[int, str], Sequence[Subscription]]
 
 
-async def subscriptions(tx: Tx, names: set[str]) -> Subscriptions:
-    """By brand and fact, of those in `names`: who waits for it."""
+LATE_GOALS = timedelta(days=30)
+"""An order that is brought in so long after it was paid still reaches the goal that it was within."""
+_LISTENING = text("""
+    SELECT j.id AS journey_id, j.workspace_id, v.version, v.graph FROM journey j
+    JOIN journey_version v ON v.journey_id = j.id
+    WHERE (j.state IN ('live', 'paused') AND EXISTS (
+              SELECT 1 FROM enrolment e WHERE e.journey_id = j.id AND e.version = v.version AND e.state = 'active'))
+       OR EXISTS (SELECT 1 FROM enrolment e WHERE e.journey_id = j.id AND e.version = v.version AND e.state = 'finished'
+                    AND e.goal_at IS NULL AND e.goal_until > :since)
+""")
+
+
+async def subscriptions(tx: Tx, names: set[str], now: datetime) -> Subscriptions:
+    """By brand and fact, of those in `names`: who waits for it, and whose goal it may be after their last step."""
     by_fact: dict[tuple[int, str], list[Subscription]] = defaultdict(list)
-    for row in await tx.execute(_RUNNING, {"journey_id": None}):
+    for row in await tx.execute(_LISTENING, {"since": now - LATE_GOALS}):
         try:
             graph = parse_graph(row.graph, row.journey_id)
         except (KeyError, ValidationError) as failure:

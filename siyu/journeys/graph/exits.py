@@ -14,10 +14,13 @@ from siyu.kit.errors import Fault
 from siyu.kit.text import LocalizedText
 
 EXITS_MAX = 20
+GOAL_AFTER = timedelta(days=7)
+"""How long after the last step of a run its goal counts, where the goal does not say."""
 
 
 class Goal(FactTest):
-    """A fact that ends the run as a success, after entering and `within` so many seconds of it if set."""
+    """A fact that ends the run as a success, after entering and `within` so many seconds of it if set. A run that has come to
+    its end without it reaches it still, for `after` so many seconds: who buys on the day after the last message was won."""
 
     start: ClassVar[Mapping[str, Any]] = {"fact": "", "where": []}
 
@@ -31,6 +34,22 @@ class Goal(FactTest):
             format="duration",
         ),
     ] = None
+    after: Annotated[
+        int | None,
+        Field(ge=0, le=SECONDS_MAX),
+        Setting(
+            LocalizedText("走完最后一步后多久内仍算达成", "Still counts so long after the last step"),
+            fault=LocalizedText("应为秒数", "must be a number of seconds"),
+            expected=f"0..{SECONDS_MAX}",
+            hint=LocalizedText("不填为 7 天", "Seven days if left empty"),
+            format="duration",
+        ),
+    ] = None
+
+    @property
+    def counts_after(self) -> timedelta:
+        """How long after the last step it still counts."""
+        return GOAL_AFTER if self.after is None else timedelta(seconds=self.after)
 
     def reached(self, fact: str, props: Mapping[str, Any], occurred: datetime, entered: datetime) -> bool:
         """Whether a fact is the goal of a run entered at `entered`."""

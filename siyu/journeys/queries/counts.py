@@ -1,9 +1,10 @@
 """How many, and who: the live counts and the lists."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select, text
 
@@ -21,19 +22,44 @@ class JourneyLine:
     active: int = 0
     entered: int = 0
     finished: int = 0
-    goals: int = 0
+    awaiting: int = 0
+    """Those who have passed the last step and whose last message has not gone out yet: they have not finished."""
+    goals: int | None = None
+    """None: none of its versions has a goal, which is not the same as a goal that nobody reached."""
+    goal_fen: int | None = None
+    """What the facts that were the goals come to; None where none has an amount."""
 
 
-_NUMBERS = text("""
-    SELECT journey_id, count(*) FILTER (WHERE state = 'active') AS active, count(*) AS entered,
-           count(*) FILTER (WHERE state = 'finished') AS finished, count(*) FILTER (WHERE ended_why = 'goal') AS goals
-    FROM enrolment WHERE journey_id = ANY(CAST(:ids AS int[])) GROUP BY journey_id
+WAITING = """
+    SELECT DISTINCT CAST(origin->>'journey_id' AS int) AS journey_id, member_id, CAST(origin->>'entry' AS int) AS entry
+    FROM message WHERE workspace_id = :workspace_id AND source = ANY(CAST(:sources AS text[]))
+      AND state IN ('queued', 'held', 'sending')
+"""
+"""Runs of which a message has not gone out."""
+_STATE = "CASE WHEN e.state = 'finished' AND w.member_id IS NOT NULL THEN 'awaiting' ELSE e.state END"
+"""The state of a run as people mean it: whose last message waits has not finished."""
+_OF_WAITING = "LEFT JOIN waiting w ON w.journey_id = e.journey_id AND w.member_id = e.member_id AND w.entry = e.entry"
+_FIGURES = """
+    count(*) FILTER (WHERE state = 'active') AS active, count(*) AS entered,
+    count(*) FILTER (WHERE state = 'finished') AS finished, count(*) FILTER (WHERE state = 'awaiting') AS awaiting,
+    count(*) FILTER (WHERE state = 'exited') AS exited, count(goal_at) AS goals, sum(goal_fen)::bigint AS goal_fen
+"""
+_NUMBERS = text(f"""
+    WITH waiting AS ({WAITING}),
+    run AS (SELECT e.journey_id, e.version, {_STATE} AS state, e.goal_at, e.goal_fen FROM enrolment e {_OF_WAITING}
+            WHERE e.journey_id = ANY(CAST(:ids AS int[])) AND (CAST(:version AS int) IS NULL OR e.version = :version))
+    SELECT journey_id, {_FIGURES} FROM run GROUP BY journey_id
 """)
-_TOTALS = text("""
-    SELECT count(*) AS entered, count(*) FILTER (WHERE state = 'active') AS active,
-           count(*) FILTER (WHERE state = 'finished') AS finished, count(*) FILTER (WHERE state = 'exited') AS exited,
-           count(*) FILTER (WHERE ended_why = 'goal') AS goal
-    FROM enrolment WHERE journey_id = :journey_id AND version = :version
+_BY_VERSION = text(f"""
+    WITH waiting AS ({WAITING}),
+    run AS (SELECT e.journey_id, e.version, {_STATE} AS state, e.goal_at, e.goal_fen FROM enrolment e {_OF_WAITING}
+            WHERE e.journey_id = ANY(CAST(:ids AS int[])))
+    SELECT version, {_FIGURES} FROM run GROUP BY version
+""")
+_WITH_GOAL = text("""
+    SELECT DISTINCT journey_id FROM journey_version
+    WHERE journey_id = ANY(CAST(:ids AS int[])) AND jsonb_typeof(graph->'goal') = 'object'
+      AND (CAST(:version AS int) IS NULL OR version = :version)
 """)
 
 
@@ -49,15 +75,49 @@ async def lines(tx: Tx, workspace_id: int, search: str, offset: int, limit: int)
 
 async def with_numbers(tx: Tx, journeys: Sequence[Journey]) -> list[JourneyLine]:
     """The journeys with their runs counted."""
-    rows = await tx.execute(_NUMBERS, {"ids": [journey.id for journey in journeys]})
-    numbers = {row.journey_id: (row.active, row.entered, row.finished, row.goals) for row in rows}
-    return [JourneyLine(journey, *numbers.get(journey.id, ())) for journey in journeys]
+    if not journeys:
+        return []
+    numbers = await _numbers(tx, journeys[0].workspace_id, [journey.id for journey in journeys], None)
+    return [_line(journey, numbers[journey.id]) for journey in journeys]
 
 
-async def totals(tx: Tx, journey_id: int, version: int) -> dict[str, int]:
-    """Runs of a version: entered, active, finished, exited, goal."""
-    row = (await tx.execute(_TOTALS, {"journey_id": journey_id, "version": version})).mappings().one()
-    return dict(row)
+def _line(journey: Journey, figures: Mapping[str, int | None]) -> JourneyLine:
+    return JourneyLine(
+        journey,
+        active=figures["active"] or 0,
+        entered=figures["entered"] or 0,
+        finished=figures["finished"] or 0,
+        awaiting=figures["awaiting"] or 0,
+        goals=figures["goals"],
+        goal_fen=figures["goal_fen"],
+    )
+
+
+async def _numbers(
+    tx: Tx, workspace_id: int, ids: Sequence[int], version: int | None
+) -> dict[int, dict[str, int | None]]:
+    """The figures of journeys, of one of their versions or of all together; goals are None where there is no goal."""
+    params = {"ids": list(ids), "version": version}
+    sources = {"workspace_id": workspace_id, "sources": [source_of(journey) for journey in ids]}
+    rows = {row["journey_id"]: row for row in (await tx.execute(_NUMBERS, params | sources)).mappings()}
+    with_goal = set((await tx.scalars(_WITH_GOAL, params)).all())
+    zero = dict.fromkeys(("active", "entered", "finished", "awaiting", "exited", "goals"), 0) | {"goal_fen": None}
+    figures: dict[int, dict[str, int | None]] = {}
+    for journey in ids:
+        own = {**zero, **{name: value for name, value in rows.get(journey, {}).items() if name != "journey_id"}}
+        figures[journey] = own if journey in with_goal else own | {"goals": None, "goal_fen": None}
+    return figures
+
+
+async def by_version(tx: Tx, workspace_id: int, journey_id: int) -> dict[int, dict[str, int | None]]:
+    """The figures of each version that anybody entered."""
+    params = {"ids": [journey_id], "version": None, "workspace_id": workspace_id, "sources": [source_of(journey_id)]}
+    return {row["version"]: dict(row) for row in (await tx.execute(_BY_VERSION, params)).mappings()}
+
+
+async def totals(tx: Tx, workspace_id: int, journey_id: int, version: int) -> dict[str, int | None]:
+    """Runs of a version: entered, active, finished, awaiting, exited, goals, goal_fen."""
+    return (await _numbers(tx, workspace_id, [journey_id], version))[journey_id]
 
 
 async def runs_by_step(tx: Tx, journey_id: int, version: int) -> dict[str, int]:
@@ -119,22 +179,31 @@ class RunLine:
     ended_why: str | None
 
 
-_RUNS = """
-    FROM enrolment e JOIN member m ON m.id = e.member_id
+_RUNS = f"""
+    FROM enrolment e JOIN member m ON m.id = e.member_id {_OF_WAITING}
     WHERE e.journey_id = :journey_id AND (CAST(:node AS text) IS NULL OR e.node = :node)
-      AND (CAST(:state AS text) IS NULL OR e.state = :state) AND (CAST(:version AS int) IS NULL OR e.version = :version)
+      AND (CAST(:state AS text) IS NULL OR {_STATE} = :state) AND (CAST(:version AS int) IS NULL OR e.version = :version)
 """
 
 
 async def runs(
-    tx: Tx, journey_id: int, node: str | None, state: str | None, version: int | None, before: int | None, limit: int
+    tx: Tx,
+    workspace_id: int,
+    journey_id: int,
+    node: str | None,
+    state: str | None,
+    version: int | None,
+    before: int | None,
+    limit: int,
 ) -> tuple[list[RunLine], int]:
     """Runs of a journey, the newest first, and how many there are in all."""
-    params = {"journey_id": journey_id, "node": node, "state": state, "version": version}
-    total = (await tx.execute(text(f"SELECT count(*) {_RUNS}"), params)).scalar_one()
+    params: dict[str, Any] = {"journey_id": journey_id, "node": node, "state": state, "version": version}
+    params |= {"workspace_id": workspace_id, "sources": [source_of(journey_id)]}
+    total = (await tx.execute(text(f"WITH waiting AS ({WAITING}) SELECT count(*) {_RUNS}"), params)).scalar_one()
     rows = await tx.execute(
         text(f"""
-            SELECT e.id, e.member_id, m.name AS member_name, e.version, e.entry, e.key, e.state, e.node, e.entered_at,
+            WITH waiting AS ({WAITING})
+            SELECT e.id, e.member_id, m.name AS member_name, e.version, e.entry, e.key, {_STATE} AS state, e.node, e.entered_at,
                    e.arrived_at, e.due_at, e.ended_at, e.ended_why
             {_RUNS} AND (CAST(:before AS bigint) IS NULL OR e.id < :before) ORDER BY e.id DESC LIMIT :limit
         """),

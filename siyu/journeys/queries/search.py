@@ -87,6 +87,14 @@ async def things_used(tx: Tx, journey: Journey) -> set[Thing]:
     return await saved_audiences.by_number(tx, journey.workspace_id, things)
 
 
+async def version(tx: Tx, journey_id: int, number: int) -> JourneyVersion:
+    """One published version; raises NotFound."""
+    row = await tx.get(JourneyVersion, (journey_id, number))
+    if row is None:
+        raise NotFound("There is no such version", "没有这个版本")
+    return row
+
+
 async def raw_graphs(tx: Tx, journey_id: int, version_numbers: Sequence[int]) -> list[dict[str, Any] | None]:
     """The graphs of versions as they were published, in the order asked for."""
     rows = await tx.scalars(
@@ -119,3 +127,20 @@ async def all_names(tx: Tx, workspace_id: int) -> dict[int, str]:
     """What a brand calls each of its journeys."""
     rows = await tx.execute(select(Journey.id, Journey.name).where(Journey.workspace_id == workspace_id))
     return {row.id: row.name for row in rows}
+
+
+async def names_by_key(tx: Tx, workspace_id: int) -> dict[str, str]:
+    """What a brand calls its journeys, by what facts call them."""
+    rows = await tx.execute(select(Journey.key, Journey.name).where(Journey.workspace_id == workspace_id))
+    return {row.key: row.name for row in rows}
+
+
+async def with_goal(tx: Tx, workspace_id: int) -> list[str]:
+    """The keys of a brand's journeys of which a published version has a goal."""
+    rows = await tx.scalars(
+        select(Journey.key)
+        .distinct()
+        .join(JourneyVersion, JourneyVersion.journey_id == Journey.id)
+        .where(Journey.workspace_id == workspace_id, func.jsonb_typeof(JourneyVersion.graph["goal"]) == "object")
+    )
+    return list(rows.all())

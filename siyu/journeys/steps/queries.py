@@ -1,6 +1,7 @@
 """What the other rooms have that a journey may name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, text
@@ -11,6 +12,7 @@ from siyu.audience.language.schema import Schema
 from siyu.channels.catalogue import ADAPTERS
 from siyu.contacts.models import TagGroup
 from siyu.contacts.tags import queries as contact_tags
+from siyu.content import queries as content
 from siyu.journeys.steps.names import Names
 from siyu.journeys.steps.step import References
 from siyu.kit.db import Tx
@@ -45,6 +47,16 @@ async def template_names(tx: Tx, workspace_id: int) -> dict[str, str]:
 async def named_things(tx: Tx, workspace_id: int) -> tuple[Schema, dict[str, str]]:
     """What a brand calls the things that graphs refer to: the names of trees, and templates by their id as text."""
     return await audience.schema(tx, workspace_id), await template_names(tx, workspace_id)
+
+
+async def template_texts(tx: Tx, workspace_id: int, graph: Mapping[str, Any], at: datetime | None) -> dict[str, str]:
+    """What the templates that a graph names said at a moment (None: say now), by the name the graph uses."""
+    nodes = graph.get("nodes")
+    steps = nodes.values() if isinstance(nodes, dict) else ()
+    named = {str(step["template"]) for step in steps if isinstance(step, dict) and step.get("template")}
+    ids = await template_ids(tx, workspace_id, named)
+    bodies = await content.bodies_at(tx, {ids[name] for name in named if name in ids}, at)
+    return {name: bodies[ids[name]] for name in named if name in ids and ids[name] in bodies}
 
 
 async def template_channels(tx: Tx, workspace_id: int) -> dict[str, str]:

@@ -38,6 +38,12 @@ class SplitArm(Config):
             format="percent",
         ),
     ]
+    holdout: Annotated[
+        bool,
+        Setting(
+            LocalizedText("对照组（不触达，用来衡量效果）", "Holdout: left alone, to measure the others by"),
+        ),
+    ] = False
 
 
 class SplitStep(StepKind):
@@ -83,6 +89,10 @@ class SplitStep(StepKind):
             text = LocalizedText(f"各组占比合计为 {total}%", f"the shares add up to {total}")
             faults.append(self.fault(path, "arms", text, str(SHARES)))
         return faults
+
+    def holdout_exits(self) -> frozenset[str]:
+        """The arms that are marked so."""
+        return frozenset(arm.key for arm in self.arms if arm.holdout)
 
     def decide(self, salt: str, runs: Sequence[Run], _answers: Answers, _now: datetime) -> StepOutcome:
         """By a hash of journey, step and member."""

@@ -161,6 +161,10 @@ class StepKind(Config):
         """Do what touches other rooms for all groups at once; the answer a group, for `decide`."""
         return [{} for _ in groups]
 
+    def holdout_exits(self) -> frozenset[str]:
+        """The ways on of those who are left alone, to measure the others by."""
+        return frozenset()
+
     def awaits(self) -> FactTest | None:
         """The fact that wakes a run which stands here."""
         return None

@@ -179,7 +179,7 @@ WINBACK = JourneyTemplate(
                 "kind": "split",
                 "arms": [
                     {"key": "reach", "label": "触达", "share": 80},
-                    {"key": "holdout", "label": "对照", "share": 20},
+                    {"key": "holdout", "label": "对照", "share": 20, "holdout": True},
                 ],
                 "next": {"reach": "n2", "holdout": "n10"},
             },

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from siyu.facts.catalogue.journeys import JourneyEntered, JourneyExited, JourneyGoalReached
+from siyu.facts.catalogue.journeys import JourneyEntered, JourneyExited, JourneyGoalReached, JourneyHeldOut
 from siyu.journeys.templates.catalogue import WINBACK
 from tests.rooms.insight.past import DAY, ask
 from tests.world import NOON, Shop, order_paid
@@ -15,7 +15,7 @@ async def test_a_journey_has_no_winner_without_enough_data(shop: Shop, client: h
     treated, held = members[:130], members[130:]
     await shop.happen(
         *[(member, entered, JourneyEntered(entry=1, **about)) for member in members],
-        *[(member, entered, JourneyExited(reason="holdout", **about)) for member in held[:60]],
+        *[(member, entered, JourneyHeldOut(arm="holdout", **about)) for member in held[:60]],
         *[(member, entered + DAY, order_paid(1_00)) for member in treated[:65]],
         (treated[0], entered + DAY, JourneyGoalReached(**about)),
     )
@@ -24,7 +24,7 @@ async def test_a_journey_has_no_winner_without_enough_data(shop: Shop, client: h
     assert (row["members"], row["goals"], row["treated"], row["holdout"]) == (260, 1, 200, 60)
     assert row["verdict_key"] == "not_enough"
     await shop.happen(
-        *[(member, entered, JourneyExited(reason="holdout", **about)) for member in held[60:]],
+        *[(member, entered, JourneyHeldOut(arm="holdout", **about)) for member in held[60:]],
         *[(member, entered + 20 * DAY, order_paid(1_00)) for member in held[:50]],
         *[(member, entered + 2 * DAY, order_paid(1_00)) for member in held[:20]],
     )
@@ -39,31 +39,24 @@ async def test_a_journey_has_no_winner_without_enough_data(shop: Shop, client: h
     assert "召回" in report["answer"]["zh"]
 
 
-async def test_the_ready_win_back_is_measured_by_its_own_exits(shop: Shop, client: httpx.AsyncClient) -> None:
-    """Its holdout leaves for two reasons, and it has no goal: orders within the window are what it is measured by."""
+async def test_the_ready_win_back_is_measured_by_its_own_arm(shop: Shop, client: httpx.AsyncClient) -> None:
+    """It has no goal: orders within the window are what it is measured by, against the arm that it marks itself."""
+    arms = [arm for node in WINBACK.graph["nodes"].values() for arm in node.get("arms", ())]
+    assert [arm["key"] for arm in arms if arm.get("holdout")] == ["holdout"]
     members = await shop.members(240, created_at=NOON - 60 * DAY)
     entered, about = NOON - 30 * DAY, {"journey": "沉默客户召回", "version": 1}
     treated, held = members[:120], members[120:]
-    ends = [node["reason"] for node in WINBACK.graph["nodes"].values() if node["kind"] == "exit"]
-    of_holdout = [reason for reason in ends if reason.startswith("对照")]
-    assert of_holdout == ["对照组结束", "对照组自然回购"]
     await shop.happen(
         *[(member, entered, JourneyEntered(entry=1, **about)) for member in members],
-        *[(member, entered + 7 * DAY, JourneyExited(reason=of_holdout[0], **about)) for member in held[12:]],
-        *[(member, entered + DAY, JourneyExited(reason=of_holdout[1], **about)) for member in held[:12]],
-        *[(member, entered + 7 * DAY, JourneyExited(reason="未回购", **about)) for member in treated[36:]],
+        *[(member, entered, JourneyHeldOut(arm="holdout", **about)) for member in held],
+        *[(member, entered + 7 * DAY, JourneyExited(reason="对照组", **about)) for member in treated[36:]],
         *[(member, entered + DAY, order_paid(1_00)) for member in (*treated[:36], *held[:12])],
     )
     await shop.catch_up()
     report = await ask(client, "journeys")
     row = report["rows"][0]
     # 36 of 120 against 12 of 120
-    assert (row["goals"], row["treated"], row["holdout"]) == (0, 120, 120)
+    assert (row["goals"], row["treated"], row["holdout"]) == (None, 120, 120)
     assert (row["treated_rate"], row["holdout_rate"], row["lift"]) == (0.3, 0.1, pytest.approx(0.2))
     assert 0 < row["lift_low"] < 0.2 < row["lift_high"]
     assert "95% 区间" in report["answer"]["zh"]
-    assert "“对照”或“holdout”开头" in report["notes"][0]["zh"]
-    narrower = await ask(client, "journeys", holdout="对照组自然|nobody")
-    assert (narrower["rows"][0]["holdout"], narrower["rows"][0]["verdict_key"]) == (12, "not_enough")
-    assert "对照数据不足" in narrower["answer"]["zh"]
-    assert (await ask(client, "journeys", holdout=" | "))["rows"][0]["holdout"] == 0

@@ -33,7 +33,7 @@ async def test_every_kind_of_step_says_how_it_is_set_up(client: httpx.AsyncClien
             assert mode["start"].keys() <= fields.keys()
     assert [kind["kind"] for kind in body["triggers"]] == ["audience", "fact", "schedule", "manual"]
     assert [kind["kind"] for kind in body["reentries"]] == ["never", "after_finish", "always"]
-    assert body["goal"]["settings"]["properties"].keys() == {"fact", "where", "within"}
+    assert body["goal"]["settings"]["properties"].keys() == {"fact", "where", "within", "after"}
     assert body["exit"]["settings"]["properties"]["tree"]["format"] == "audience_tree"
 
 

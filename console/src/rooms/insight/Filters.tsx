@@ -15,7 +15,6 @@ interface Props {
 const CUSTOM = "custom";
 
 /** What to write into a parameter of free text, by its name. */
-const HINTS: Record<string, keyof typeof insightWords> = { holdout: "holdoutHint" };
 
 interface OneProps {
   param: Param;
@@ -55,14 +54,7 @@ function One({ param, value, onChange }: OneProps) {
     return <span className="row">{label}<InputNumber id={id} precision={0} min={param.low ?? 0} {...(param.high === null ? {} : { max: param.high })} value={Number(value)} onChange={(n) => { onChange(String(n ?? param.default ?? "")); }} /></span>;
   }
   if (param.kind === "steps") return <Steps label={localized(param.label)} value={value} onChange={onChange} />;
-  const hint = HINTS[param.name];
-  return (
-    <span className="row wrap">
-      {label}
-      <Input id={id} style={{ width: 160 }} value={value} {...(hint ? { "aria-describedby": `${id}-hint` } : {})} onChange={(event) => { onChange(event.target.value); }} />
-      {hint ? <span id={`${id}-hint`} className="muted report-hint">{t(hint)}</span> : null}
-    </span>
-  );
+  return <span className="row wrap">{label}<Input id={id} style={{ width: 160 }} value={value} onChange={(event) => { onChange(event.target.value); }} /></span>;
 }
 
 /** The filters a report takes, as the server lists them; an own range of dates replaces the period. */

@@ -16,7 +16,6 @@ export const insightWords = words({
   to: ["结束（不含）", "To (not included)"],
   audience: ["人群", "Audience"],
   everyone: ["全部客户", "All members"],
-  holdoutHint: ["离开原因以这些词开头的客户算对照组，用 | 分隔", "Members whose exit reason begins with one of these words are the holdout; separate words with |"],
   png: ["下载图片", "PNG"],
   csv: ["下载 CSV", "CSV"],
   sortBy: ["按「{name}」排序", "Sort by {name}"],

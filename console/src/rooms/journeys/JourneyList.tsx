@@ -30,6 +30,9 @@ export default function JourneyList() {
     { key: "active", title: label("enrolment_state", "active"), align: "end", text: (row) => row.active, render: (row) => <Num value={row.active} short /> },
     { key: "entered", title: t("entered"), align: "end", text: (row) => row.entered, render: (row) => <Num value={row.entered} short /> },
     { key: "goals", title: t("goals"), align: "end", text: (row) => row.goals, render: (row) => <Num value={row.goals} short /> },
+    { key: "goal_fen", title: label("metric", "goal_fen"), align: "end", hidden: true, fen: (row) => row.goal_fen },
+    { key: "awaiting", title: label("enrolment_state", "awaiting"), align: "end", hidden: true, text: (row) => row.awaiting },
+    { key: "finished", title: label("enrolment_state", "finished"), align: "end", hidden: true, text: (row) => row.finished },
     { key: "changed_at", title: t("changedAt"), moment: (row) => row.changed_at, render: (row) => <Time value={row.changed_at} relative /> },
   ];
   const create = can("journeys.write") ? <Link to="/journeys/new"><Button type="primary" icon={<PlusOutlined aria-hidden />}>{t("create")}</Button></Link> : null;

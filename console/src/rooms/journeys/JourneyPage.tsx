@@ -3,7 +3,7 @@ import { Alert, Button, Drawer, Input, Popover, Segmented } from "antd";
 import { useMemo, useState } from "react";
 import { Link, useParams } from "react-router";
 import { useCan, type FieldFault } from "@/api";
-import { format, Num, Page, QueryState, Stat, useIsPhone, useLabel, useLocale, useProblem, useT } from "@/ui";
+import { format, Money, Num, Page, QueryState, Stat, useIsPhone, useLabel, useLocale, useProblem, useT } from "@/ui";
 import { useLanguage, type Language } from "@/rooms/audience/tree";
 import { useTemplates } from "@/rooms/content/data";
 import { useCounts, useJourney, useVersions, type JourneyDetail } from "./data";
@@ -149,7 +149,8 @@ function JourneyEditor({ journey, language, kinds }: { journey: JourneyDetail; l
           <Stat label={label("enrolment_state", "active")} value={<Num value={totals.active} short />} />
           <Stat label={label("enrolment_state", "finished")} value={<Num value={totals.finished} short />} />
           <Stat label={label("enrolment_state", "exited")} value={<Num value={totals.exited} short />} />
-          <Stat label={t("goals")} value={<Num value={totals.goal} short />} />
+          {totals.awaiting ? <Stat label={label("enrolment_state", "awaiting")} value={<Num value={totals.awaiting} short />} /> : null}
+          <Stat label={t("goals")} value={totals.goals === null ? <span className="muted">{t("noGoal")}</span> : <Num value={totals.goals} short />} note={totals.goal_fen === null ? null : <Money fen={totals.goal_fen} short />} />
         </section>
       ) : null}
       {journey.messages.held ? (

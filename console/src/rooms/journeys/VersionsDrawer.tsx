@@ -2,8 +2,8 @@ import { Button, Drawer, Select } from "antd";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, ok, useCan } from "@/api";
-import { QueryState, EmptyState, Num, StateTag, Time, useConfirm, useLabel, useT } from "@/ui";
-import { at, refresh, useVersions, type JourneyDetail, type JourneyVersion } from "./data";
+import { QueryState, EmptyState, Money, Num, StateTag, Time, useConfirm, useLabel, useLocalized, useT } from "@/ui";
+import { at, refresh, useDifferences, useVersions, type JourneyDetail, type JourneyVersion } from "./data";
 import type { Graph, StepKinds } from "./graph";
 import { outline } from "./outline";
 import { useGraphText } from "./stepKinds";
@@ -63,7 +63,36 @@ function graphIn(kinds: StepKinds, versions: JourneyVersion[], version: number):
   return chosen ? openEnds(kinds, chosen.graph) : undefined;
 }
 
-function Compare({ versions, draft, describer }: { versions: JourneyVersion[]; draft: Graph; describer: Describer }) {
+/** Everything that differs, in words; the draft is compared as it was saved last. */
+function Differences({ journeyId, left, right, draft }: { journeyId: number; left: number; right: number; draft: Graph }) {
+  const t = useT(runWords);
+  const localized = useLocalized();
+  const query = useDifferences(journeyId, left, right, draft);
+  return (
+    <QueryState query={query} rows={3}>
+      {(answer) => answer.items.length === 0 ? <p className="muted">{t("noDifference")}</p> : (
+        <div className="table-scroll" tabIndex={0} role="region" aria-label={t("differences")}>
+          <table className="plain-table">
+            <caption className="sr-only">{t("differences")}</caption>
+            <thead><tr><th scope="col">{t("where")}</th><th scope="col">{t("what")}</th><th scope="col">{t("was")}</th><th scope="col">{t("becomes")}</th></tr></thead>
+            <tbody>
+              {answer.items.map((item, index) => (
+                <tr key={index}>
+                  <td>{localized(item.place)}</td>
+                  <td>{localized(item.what)}</td>
+                  <td className="pre">{localized(item.before)}</td>
+                  <td className="pre">{localized(item.after)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </QueryState>
+  );
+}
+
+function Compare({ journeyId, versions, draft, describer }: { journeyId: number; versions: JourneyVersion[]; draft: Graph; describer: Describer }) {
   const t = useT({ ...journeyWords, ...runWords });
   const label = useLabel();
   const [left, setLeft] = useState(versions[0]?.version ?? DRAFT);
@@ -79,6 +108,7 @@ function Compare({ versions, draft, describer }: { versions: JourneyVersion[]; d
         <span className="muted">→</span>
         <Select aria-label={t("right")} value={right} options={options} onChange={setRight} popupMatchSelectWidth={false} />
       </div>
+      <Differences journeyId={journeyId} left={left} right={right} draft={draft} />
       <div className="side-by-side">
         <Side title={name(left)} graph={graphOf(left)} other={graphOf(right)} describer={describer} side="left" />
         <Side title={name(right)} graph={graphOf(right)} other={graphOf(left)} describer={describer} side="right" />
@@ -96,6 +126,8 @@ export function VersionsDrawer({ journey, draft, open, onClose, describer }: Pro
   const cache = useQueryClient();
   const id = journey.id;
   const query = useVersions(id, open);
+  const states = ["active", "awaiting", "finished", "exited"] as const;
+  const figures = [{ key: "entered" as const, title: t("entered") }, ...states.map((key) => ({ key, title: label("enrolment_state", key) }))];
   const move = (from: JourneyVersion): void => {
     const to = journey.version;
     if (to === null) return;
@@ -123,13 +155,17 @@ export function VersionsDrawer({ journey, draft, open, onClose, describer }: Pro
                       <strong>{t("versionN", { n: version.version })}</strong>
                       {version.version === journey.version ? <StateTag tone="good">{label("journey_state", "live")}</StateTag> : null}
                       <span className="muted"><Time value={version.published_at} /> {version.published_by ?? ""}</span>
-                      {version.active === null || version.active === undefined ? null : <span>{label("enrolment_state", "active")} <Num value={version.active} /></span>}
                       {can("journeys.publish") && version.version !== journey.version && version.active ? <Button size="small" onClick={() => { move(version); }}>{t("move")}</Button> : null}
+                    </div>
+                    <div className="row wrap">
+                      {figures.map(({ key, title }) => <span key={key}>{title} <Num value={version[key]} /></span>)}
+                      <span>{t("goals")} {version.goals === null ? t("noGoal") : <Num value={version.goals} />}</span>
+                      {version.goal_fen === null ? null : <span>{label("metric", "goal_fen")} <Money fen={version.goal_fen} /></span>}
                     </div>
                   </li>
                 ))}
               </ul>
-              <Compare key={versions.length} versions={versions} draft={draft} describer={describer} />
+              <Compare key={versions.length} journeyId={id} versions={versions} draft={draft} describer={describer} />
             </div>
           );
         }}

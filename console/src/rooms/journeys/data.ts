@@ -50,6 +50,14 @@ export function useVersions(id: number, enabled = true) {
   });
 }
 
+/** Every difference between two versions (0: the draft as it was saved last). */
+export function useDifferences(id: number, left: number, right: number, draft: Graph) {
+  return useQuery({
+    queryKey: [...journeyKey(id), "compare", left, right, left && right ? null : draft],
+    queryFn: () => ok(api.GET("/api/v1/journeys/{journey_id}/compare", { params: { path: { journey_id: id }, query: { left, right } } })),
+  });
+}
+
 export function useCounts(id: number, version: number | null) {
   return useQuery({
     queryKey: [...journeyKey(id), "counts", version],

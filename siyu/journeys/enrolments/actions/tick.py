@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import text
 
 from siyu.facts.lake.connection import Lake
-from siyu.journeys.enrolments.actions.exits import Place, count, record_ends
+from siyu.journeys.enrolments.actions.exits import Place, count, record_ends, record_held_out
 from siyu.journeys.graph.structure import Graph
 from siyu.journeys.queries import search
 from siyu.journeys.steps.step import LEFT, Run, RunGroup, StepContext, StepKind
@@ -47,10 +47,12 @@ _LOOP_COUNTS = text("""
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS u(id bigint, laps jsonb) WHERE e.id = u.id
 """)
 _END = text("""
-    UPDATE enrolment e SET node = g.node, arrived_at = g.arrived_at, state = g.state, ended_at = :now, ended_why = g.why
+    UPDATE enrolment e SET node = g.node, arrived_at = g.arrived_at, state = g.state, ended_at = :now, ended_why = g.why,
+        goal_until = g.goal_until
     FROM unnest(CAST(:ids AS bigint[]), CAST(:places AS int[])) AS u(id, place)
-    JOIN unnest(CAST(:nodes AS text[]), CAST(:arrived AS timestamptz[]), CAST(:states AS text[]), CAST(:whys AS text[]))
-      WITH ORDINALITY AS g(node, arrived_at, state, why, place) ON g.place = u.place
+    JOIN unnest(CAST(:nodes AS text[]), CAST(:arrived AS timestamptz[]), CAST(:states AS text[]), CAST(:whys AS text[]),
+                CAST(:goals AS timestamptz[]))
+      WITH ORDINALITY AS g(node, arrived_at, state, why, goal_until, place) ON g.place = u.place
     WHERE e.id = u.id
 """)
 
@@ -73,6 +75,12 @@ class _Batch:
     staying: list[tuple[Run, datetime]] = field(default_factory=list)
     ended: list[tuple[Run, str, str]] = field(default_factory=list)
     looped: dict[int, Run] = field(default_factory=dict)
+    held_out: dict[int, str] = field(default_factory=dict)
+
+    def goal_until(self, run: Run, state: str) -> datetime | None:
+        """How long the goal of a run that ends now still counts; one that leaves early has lost it."""
+        goal = self.graphs[run.version].goal
+        return self.context.now + goal.counts_after if goal is not None and state == "finished" else None
 
     def passed(self, version: int, node: str, exit: str, number: int) -> None:
         self.numbers[(self.context.journey_id, version, node, exit)] += number
@@ -155,6 +163,8 @@ async def _wave(batch: _Batch, runs: Sequence[Run], *, fresh: bool) -> list[Run]
             if outcome.ended:
                 batch.passed(group.version, group.step.id, kind.kind, len(outcome.ended))
             for exit, leaving in outcome.left.items():
+                if exit in group.step.settings.holdout_exits():
+                    batch.held_out |= dict.fromkeys((run.id for run in leaving), exit)
                 arrived += _move(batch, group, exit, leaving)
     return arrived
 
@@ -180,9 +190,13 @@ async def _save(batch: _Batch) -> None:
         rows = [{"id": run.id, "laps": run.loop_counts} for run in batch.looped.values()]
         await tx.execute(_LOOP_COUNTS, {"rows": orjson.dumps(rows).decode()})
     if batch.ended:
-        ends = [((run.node, run.arrived_at, state, why), run.id) for run, state, why in batch.ended]
-        await tx.execute(_END, {**_gathered(ends, ("nodes", "arrived", "states", "whys")), "now": now})
+        ends = [
+            ((run.node, run.arrived_at, state, why, batch.goal_until(run, state)), run.id)
+            for run, state, why in batch.ended
+        ]
+        await tx.execute(_END, {**_gathered(ends, ("nodes", "arrived", "states", "whys", "goals")), "now": now})
         await record_ends(tx, [run.id for run, _, _ in batch.ended], now)
+    await record_held_out(tx, batch.held_out, now)
     await count(tx, batch.numbers)
 
 

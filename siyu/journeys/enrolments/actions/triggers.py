@@ -13,7 +13,7 @@ from siyu.contacts.merges import queries as contacts
 from siyu.facts.log.queries import FactRecord
 from siyu.journeys.enrolments import queries as tick_queries
 from siyu.journeys.enrolments.actions.enrolment import enrol_candidates
-from siyu.journeys.enrolments.actions.exits import exit_runs
+from siyu.journeys.enrolments.actions.exits import ReachedGoal, exit_runs, record_goals
 from siyu.journeys.enrolments.queries import Subscription
 from siyu.journeys.graph.entry import timely
 from siyu.journeys.queries import search
@@ -23,8 +23,8 @@ MERGED, UNMERGED, ERASED = "member_merged", "member_unmerged", "member_erased"
 
 _MATCHED = """
     unnest(CAST(:journeys AS int[]), CAST(:versions AS int[]), CAST(:nodes AS text[]), CAST(:members AS bigint[]),
-           CAST(:ats AS timestamptz[]), CAST(:withins AS float8[]), CAST(:whys AS text[]))
-        AS h(journey_id, version, node, member_id, at, within, why)
+           CAST(:ats AS timestamptz[]), CAST(:withins AS float8[]), CAST(:whys AS text[]), CAST(:fens AS bigint[]))
+        AS h(journey_id, version, node, member_id, at, within, why, fen)
 """
 _WAKE = text(f"""
     UPDATE enrolment e SET happened_at = w.at, due_at = LEAST(e.due_at, :now)
@@ -35,11 +35,20 @@ _WAKE = text(f"""
     WHERE e.id = w.id AND e.state = 'active' AND e.node = w.node AND e.arrived_at = w.arrived_at AND e.happened_at IS NULL
 """)
 _LEAVING = text(f"""
-    SELECT DISTINCT ON (e.id) e.id, h.why FROM {_MATCHED}
+    SELECT DISTINCT ON (e.id) e.id, h.why, h.at, h.fen FROM {_MATCHED}
     JOIN enrolment e ON e.member_id = h.member_id AND e.journey_id = h.journey_id AND e.state = 'active'
      AND e.version = h.version AND e.entered_at < h.at
      AND (h.within IS NULL OR h.at <= e.entered_at + h.within * interval '1 second')
     ORDER BY e.id, h.at, h.why DESC
+""")
+_REACHED_AFTERWARDS = text(f"""
+    UPDATE enrolment e SET goal_at = g.at, goal_fen = g.fen FROM (
+        SELECT DISTINCT ON (e.id) e.id, h.at, h.fen FROM {_MATCHED}
+        JOIN enrolment e ON e.member_id = h.member_id AND e.journey_id = h.journey_id AND e.state = 'finished'
+         AND e.version = h.version AND h.why = 'goal' AND e.goal_at IS NULL AND e.entered_at < h.at AND h.at <= e.goal_until
+         AND (h.within IS NULL OR h.at <= e.entered_at + h.within * interval '1 second')
+        ORDER BY e.id, h.at) AS g
+    WHERE e.id = g.id AND e.goal_at IS NULL RETURNING e.id
 """)
 _REHOME = text("""
     WITH pair AS (SELECT * FROM unnest(CAST(:losers AS bigint[]), CAST(:winners AS bigint[])) AS p(loser, winner)),
@@ -77,13 +86,14 @@ class _Match:
     subscription: Subscription
     member_id: int
     at: datetime
+    fen: int | None
 
 
 async def consume(tx: Tx, batch: Sequence[FactRecord], now: datetime) -> None:
     """Take in a batch of facts, in the transaction that moves the reader's cursor."""
     await _merges_and_erasures(tx, batch, now)
     names = {fact.name for fact in batch}
-    subscriptions, triggers = await tick_queries.subscriptions(tx, names), await tick_queries.triggers(tx, names)
+    subscriptions, triggers = await tick_queries.subscriptions(tx, names, now), await tick_queries.triggers(tx, names)
     if not subscriptions and not triggers:
         return
     members = await _winners(tx, batch)
@@ -94,8 +104,11 @@ async def consume(tx: Tx, batch: Sequence[FactRecord], now: datetime) -> None:
     if waking:
         await tx.execute(_WAKE, {**_columns(waking), "now": now})
     if leaving:
-        rows = await tx.execute(_LEAVING, _columns(leaving))
-        await exit_runs(tx, {row.id: row.why for row in rows}, now)
+        columns = _columns(leaving)
+        rows = (await tx.execute(_LEAVING, columns)).all()
+        goals = {row.id: ReachedGoal(row.at, row.fen) for row in rows}
+        await exit_runs(tx, {row.id: row.why for row in rows}, now, goals)
+        await record_goals(tx, (await tx.scalars(_REACHED_AFTERWARDS, columns)).all(), now)
     for journey_id, who in sorted(coming.items()):
         journey = await search.live_or_none(tx, journey_id)
         if journey is not None:
@@ -111,7 +124,8 @@ def _matches_of(
     for fact in batch:
         for subscription in subscriptions.get((fact.workspace_id, fact.name), ()) if fact.member_id is not None else ():
             if subscription.test.matches(fact.name, fact.props, fact.occurred_at):
-                match = _Match(subscription, members[fact.member_id or 0], fact.occurred_at)
+                fen = fact.props.get("amount")
+                match = _Match(subscription, members[fact.member_id or 0], fact.occurred_at, fen)
                 (waking if subscription.why is None else leaving).append(match)
     return waking, leaving
 
@@ -139,6 +153,7 @@ def _columns(matched: Sequence[_Match]) -> dict[str, list[object]]:
         "ats": [match.at for match in matched],
         "withins": [match.subscription.within for match in matched],
         "whys": [match.subscription.why for match in matched],
+        "fens": [match.fen for match in matched],
     }
 
 

@@ -32,7 +32,7 @@ export function RulesPanel({ graph, kinds, faults, onGraph }: Props) {
         {goal ? (
           <>
             <SettingsForm schema={kinds.goal.settings} settings={goal} pickers={JOURNEY_PICKERS} at={faultsIn(faults, "goal")} onChange={(next) => { onGraph({ ...graph, goal: next }); }} />
-            <div><Button type="text" size="small" icon={<DeleteOutlined aria-hidden />} onClick={() => { onGraph({ ...graph, goal: null }); }}>{t("removeEntry")}</Button></div>
+            <div><Button type="text" size="small" icon={<DeleteOutlined aria-hidden />} onClick={() => { onGraph({ ...graph, goal: null }); }}>{t("removeGoal")}</Button></div>
           </>
         ) : (
           <Button type="dashed" icon={<PlusOutlined aria-hidden />} onClick={() => { onGraph({ ...graph, goal: kinds.goal.start }); }}>{t("goalOn")}</Button>
