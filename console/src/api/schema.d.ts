@@ -1048,6 +1048,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/journeys/{journey_id}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare
+         * @description Every difference from one version to another (0: the draft): trigger, goal, re-entry, exits, steps, and what the
+         *     templates said when each was published.
+         */
+        get: operations["compare_api_v1_journeys__journey_id__compare_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/journeys/{journey_id}/counts": {
         parameters: {
             query?: never;
@@ -3364,6 +3385,11 @@ export interface components {
             /** Type */
             type: string;
         };
+        /** ComparisonOut */
+        ComparisonOut: {
+            /** Items */
+            items: components["schemas"]["DifferenceOut"][];
+        };
         /**
          * ConditionKindOut
          * @description A kind of condition: `value` is its key in a tree, `schema` what stands under it, `example` a body to start from.
@@ -3452,14 +3478,18 @@ export interface components {
         CountsOut: {
             /** Active */
             active: number;
+            /** Awaiting */
+            awaiting: number;
             /** Entered */
             entered: number;
             /** Exited */
             exited: number;
             /** Finished */
             finished: number;
-            /** Goal */
-            goal: number;
+            /** Goal Fen */
+            goal_fen: number | null;
+            /** Goals */
+            goals: number | null;
             /** Nodes */
             nodes: {
                 [key: string]: components["schemas"]["StepCountsOut"];
@@ -3508,6 +3538,18 @@ export interface components {
             items: components["schemas"]["MetricOut"][];
             /** Total */
             total: number;
+        };
+        /**
+         * DifferenceOut
+         * @description One setting that differs; `node` is the step it belongs to.
+         */
+        DifferenceOut: {
+            after: components["schemas"]["LocalizedText"];
+            before: components["schemas"]["LocalizedText"];
+            /** Node */
+            node: string | null;
+            place: components["schemas"]["LocalizedText"];
+            what: components["schemas"]["LocalizedText"];
         };
         /** DryRunIn */
         DryRunIn: {
@@ -3899,6 +3941,8 @@ export interface components {
         JourneyDetail: {
             /** Active */
             active: number;
+            /** Awaiting */
+            awaiting: number;
             /**
              * Changed At
              * Format: date-time
@@ -3919,8 +3963,10 @@ export interface components {
             entered: number;
             /** Finished */
             finished: number;
+            /** Goal Fen */
+            goal_fen: number | null;
             /** Goals */
-            goals: number;
+            goals: number | null;
             /** Id */
             id: number;
             messages: components["schemas"]["WaitingOut"];
@@ -3949,6 +3995,8 @@ export interface components {
         JourneyOut: {
             /** Active */
             active: number;
+            /** Awaiting */
+            awaiting: number;
             /**
              * Changed At
              * Format: date-time
@@ -3965,8 +4013,10 @@ export interface components {
             entered: number;
             /** Finished */
             finished: number;
+            /** Goal Fen */
+            goal_fen: number | null;
             /** Goals */
-            goals: number;
+            goals: number | null;
             /** Id */
             id: number;
             /** Name */
@@ -4018,10 +4068,25 @@ export interface components {
             /** Total */
             total: number;
         };
-        /** JourneyVersionOut */
+        /**
+         * JourneyVersionOut
+         * @description A published graph, with what became of those who entered on it. `goals`: null where it has no goal.
+         */
         JourneyVersionOut: {
             /** Active */
             active: number;
+            /** Awaiting */
+            awaiting: number;
+            /** Entered */
+            entered: number;
+            /** Exited */
+            exited: number;
+            /** Finished */
+            finished: number;
+            /** Goal Fen */
+            goal_fen: number | null;
+            /** Goals */
+            goals: number | null;
             /** Graph */
             graph: {
                 [key: string]: unknown;
@@ -9102,6 +9167,49 @@ export interface operations {
             };
         };
     };
+    compare_api_v1_journeys__journey_id__compare_get: {
+        parameters: {
+            query?: {
+                left?: number;
+                right?: number;
+            };
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonOut"];
+                };
+            };
+            /** @description The request is refused: the field and the reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; the reason is in the log */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     journey_counts_api_v1_journeys__journey_id__counts_get: {
         parameters: {
             query?: {
@@ -9324,7 +9432,7 @@ export interface operations {
         parameters: {
             query?: {
                 node?: string | null;
-                state?: "active" | "finished" | "exited" | "";
+                state?: "active" | "awaiting" | "finished" | "exited" | "";
                 version?: number | null;
                 cursor?: string | null;
                 limit?: number;
@@ -11351,7 +11459,6 @@ export interface operations {
                 back_days?: string;
                 left?: string;
                 times?: string;
-                holdout?: string;
                 format?: "json" | "csv";
                 lang?: "zh" | "en";
             };
