@@ -1,22 +1,27 @@
 """Files in: taken, read as they were found or as somebody chose, with a mapping proposed for every kind."""
 
 import asyncio
+from collections.abc import Mapping as SpecsBy
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from siyu.contacts.attributes.queries import attribute_specs
+from siyu.contacts.attributes.rules import Spec
 from siyu.imports.files import upload as uploads
 from siyu.imports.files.encodings import ENCODINGS
 from siyu.imports.files.layout import LayoutChoice
 from siyu.imports.files.original_rows import is_reason
 from siyu.imports.files.profile import Profile
-from siyu.imports.files.upload import Upload
-from siyu.imports.mapping.document import Mapping
+from siyu.imports.files.upload import Heading, Upload
+from siyu.imports.kind import AnyKind
+from siyu.imports.mapping.document import Column, Mapping
 from siyu.imports.mapping.suggestions import suggestions
+from siyu.imports.members.suggestions import attribute_columns, customer_column
 from siyu.imports.runs.queries import Sources, sources
 from siyu.kit.db import Database
 from siyu.kit.errors import Fault, Invalid
@@ -24,6 +29,7 @@ from siyu.kit.http import Body, database
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
+SpecsByName = SpecsBy[str, Spec]
 router = APIRouter(prefix="/api/v1", tags=["imports"])
 
 
@@ -118,8 +124,8 @@ async def take_upload(
     finally:
         await part.close()
     async with db.transaction() as tx:
-        known = await sources(tx, caller.workspace_id)
-    return _upload(upload, caller.zone, known)
+        known, specs = await sources(tx, caller.workspace_id), await attribute_specs(tx, caller.workspace_id)
+    return _upload(upload, caller.zone, known, specs)
 
 
 class LayoutIn(Body):
@@ -146,8 +152,8 @@ async def choose_layout(
     upload = uploads.find(place, caller.workspace_id, file)
     again = await asyncio.to_thread(uploads.read_again, place, caller.workspace_id, upload, choice)
     async with db.transaction() as tx:
-        known = await sources(tx, caller.workspace_id)
-    return _upload(again, caller.zone, known)
+        known, specs = await sources(tx, caller.workspace_id), await attribute_specs(tx, caller.workspace_id)
+    return _upload(again, caller.zone, known, specs)
 
 
 async def _received(request: Request) -> UploadFile:
@@ -167,7 +173,7 @@ async def _received(request: Request) -> UploadFile:
     return part
 
 
-def _upload(upload: Upload, zone: str, known: Sources) -> UploadOut:
+def _upload(upload: Upload, zone: str, known: Sources, specs: SpecsByName) -> UploadOut:
     columns_of = [column for column in upload.columns if not is_reason(column.name)]
     profiles = [Profile(column.name, column.type) for column in columns_of]
     remembered = {kind: last for kind, last in known.last.items() if _fits(last, profiles)}
@@ -181,7 +187,7 @@ def _upload(upload: Upload, zone: str, known: Sources) -> UploadOut:
                 fact=kind.fact,
                 source=known.default(kind.name, kind.fact),
                 zone=zone,
-                columns=dict(columns),
+                **_completed(kind, columns, columns_of, specs),
                 rules=kind.rules_model().model_dump(mode="json"),
             ),
         )
@@ -200,6 +206,20 @@ def _upload(upload: Upload, zone: str, known: Sources) -> UploadOut:
         suggested=suggested[0],
         suggestions=suggested,
     )
+
+
+def _completed(
+    kind: AnyKind, columns: dict[str, str], headings: Sequence[Heading], specs: SpecsByName
+) -> dict[str, Any]:
+    """The proposed columns of a kind, with whom its rows name and the attributes they hold, as `columns` and `attributes`."""
+    filled: dict[str, str | Column] = {**columns}
+    if "member" in {field.name for field in kind.fields} - columns.keys():
+        customer = customer_column(headings, set(columns.values()))
+        filled |= {"member": customer} if customer else {}
+    if not kind.takes_attributes:
+        return {"columns": filled}
+    attributes, made = attribute_columns(headings, set(columns.values()), specs)
+    return {"columns": {**filled, **attributes}, "attributes": made}
 
 
 def _fits(mapping: Mapping, profiles: Sequence[Profile]) -> bool:

@@ -106,8 +106,27 @@ async def test_only_those_who_keep_the_tag_norms_make_tags(shop: Shop, client: h
     assert (refused.status_code, refused.json()["errors"][0]["path"]) == (422, "mapping.rules.unknown_tags")
 
 
-async def test_headings_of_shops_are_recognised(client: httpx.AsyncClient) -> None:
-    content = "买家手机,客户姓名,注册时间,标签\n13800000001,王芳,2024-05-06 10:00:00,老客\n"
+async def test_an_order_file_names_its_customers_by_phone_and_keeps_all_of_its_amounts(
+    client: httpx.AsyncClient,
+) -> None:
+    content = "订单号,买家手机,下单时间,规格编码,数量,单价,实付金额\nD1,13800000001,2024-05-06 10:00,S1,2,3.00,5.50\n"
+    upload = (await client.post("/api/v1/uploads", files={"file": ("x.csv", content.encode())})).json()
+    mapping = upload["suggested"]["mapping"]
+    columns = {target: spec if isinstance(spec, str) else spec["column"] for target, spec in mapping["columns"].items()}
+    assert (upload["suggested"]["kind"], mapping["columns"]["member"]["identity"]) == ("orders", "phone")
+    assert (columns["number"], columns["member"], columns["paid_at"]) == ("订单号", "买家手机", "下单时间")
+    assert {"数量", "单价", "实付金额"} <= set(columns.values())
+    masked = content.replace("13800000001", "138****0001")
+    upload = (await client.post("/api/v1/uploads", files={"file": ("x.csv", masked.encode())})).json()
+    assert "member" not in upload["suggested"]["mapping"]["columns"]
+
+
+async def test_headings_of_shops_are_recognised(shop: Shop, client: httpx.AsyncClient) -> None:
+    made = await client.post("/api/v1/attributes", json={"name": "level", "label": "会员等级", "type": "text"})
+    assert made.status_code == 201, made.text
+    content = (
+        "买家手机,客户姓名,注册时间,标签,生日,会员等级\n13800000001,王芳,2024-05-06 10:00:00,老客,1990-05-06,金卡\n"
+    )
     upload = (await client.post("/api/v1/uploads", files={"file": ("x.csv", content.encode())})).json()
     assert upload["suggested"]["kind"] == "members"
     assert upload["suggested"]["mapping"]["columns"] == {
@@ -115,4 +134,7 @@ async def test_headings_of_shops_are_recognised(client: httpx.AsyncClient) -> No
         "name": "客户姓名",
         "joined_at": "注册时间",
         "tags": "标签",
+        "attribute.birthday": "生日",
+        "attribute.level": "会员等级",
     }
+    assert upload["suggested"]["mapping"]["attributes"]["birthday"]["type"] == "date"
