@@ -1,4 +1,5 @@
-"""The outermost frame of the web door: every answer has our headers, and what nobody foresaw is a problem in words, not a traceback."""
+"""The outermost frame of the web door: every answer has our headers, HEAD is answered as GET without the content, and what nobody
+foresaw is a problem in words, not a traceback."""
 
 from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
@@ -33,7 +34,9 @@ class Answers:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        started = False
+        started, bodiless = False, scope["method"] == "HEAD"
+        if bodiless:
+            scope = {**scope, "method": "GET"}
 
         async def send_with_headers(message: Message) -> None:
             nonlocal started
@@ -44,6 +47,8 @@ class Answers:
                     headers.setdefault(name, value)
                 if scope["path"].startswith("/api/"):
                     headers.setdefault("Cache-Control", "no-store")
+            elif bodiless:
+                message = {**message, "body": b""}
             await send(message)
 
         try:

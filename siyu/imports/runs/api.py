@@ -43,7 +43,7 @@ class ImportOut(BaseModel):
     rows_duplicate: int
     result: report.Tally
     summary: LocalizedText
-    sentences: list[LocalizedText]
+    sentences: list[PersonalWords]
     trouble: PersonalWords | None
     mapping: Mapping
     started_by: str
