@@ -15,12 +15,13 @@ from sqlalchemy.exc import IntegrityError
 
 from siyu.commerce import staging
 from siyu.commerce.rules import Document, ImportResult
-from siyu.commerce.staging import CUSTOMERS, DOCUMENTS, LINES, StagedCustomer, StagedDocument, StagedLine
+from siyu.commerce.staging import CUSTOMERS, DOCUMENTS, LINES, ORDER_REFUNDS, StagedCustomer, StagedDocument, StagedLine
 from siyu.facts.catalogue.commerce import OrderPaid, OrderRefunded
 from siyu.facts.log.actions import record_from
 from siyu.kit.db import Tx
 
 _PAID = "jsonb_build_object('order', number, 'amount', amount, 'lines', lines, 'source', CAST(:source AS text))"
+_BACK = "jsonb_build_object('order', coalesce(refund_of, number), 'amount', amount, 'source', source)"
 _PAID_AT = _PAID.removesuffix(")") + ", 'store', store)"
 
 
@@ -84,8 +85,9 @@ async def import_staged_orders(tx: Tx, workspace_id: int, *, source: str, actor:
     written = await _write(
         tx,
         """
-            INSERT INTO purchase (id, workspace_id, source, number, member_id, amount, lines, correction, store, paid_at, created_at)
-            SELECT id, :workspace_id, :source, number, member_id, amount, lines, all_negative, store, at, :now
+            INSERT INTO purchase (id, workspace_id, source, number, member_id, amount, lines, correction, shipping, discount,
+                                  store, paid_at, created_at)
+            SELECT id, :workspace_id, :source, number, member_id, amount, lines, all_negative, shipping, discount, store, at, :now
             FROM numbered_document WHERE id IS NOT NULL ORDER BY id
         """,
         "purchase",
@@ -113,11 +115,88 @@ async def import_staged_orders(tx: Tx, workspace_id: int, *, source: str, actor:
         now,
         keyed=False,
     )
+    facts += await _meet_waiting_refunds(tx, params, now)
     return await _result(tx, "purchase", "paid_at", params, facts)
 
 
+async def _meet_waiting_refunds(tx: Tx, params: dict[str, Any], now: datetime) -> int:
+    """Hang refunds that came before their order on it, and record those that were nobody's until now; returns how many."""
+    met = await tx.execute(
+        text("""
+            WITH met AS (
+                UPDATE refund r SET order_id = d.id, member_id = coalesce(r.member_id, d.member_id)
+                FROM numbered_document d, refund waiting
+                WHERE d.id IS NOT NULL AND waiting.id = r.id AND r.workspace_id = :workspace_id AND r.source = :source
+                  AND r.refund_of = d.number AND r.order_id IS NULL
+                RETURNING r.id, waiting.member_id IS NULL AS untold)
+            SELECT coalesce(array_agg(id) FILTER (WHERE untold), '{}') FROM met
+        """),
+        params,
+    )
+    untold = met.scalar_one()
+    if not untold:
+        return 0
+    select = f"SELECT CAST(:workspace_id AS int), member_id, refunded_at, :actor, NULL, {_BACK} FROM refund WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id"
+    return await record_from(tx, OrderRefunded, select, {**params, "ids": untold}, now, keyed=False)
+
+
+async def import_staged_order_refunds(
+    tx: Tx, workspace_id: int, *, source: str, actor: str, now: datetime
+) -> ImportResult:
+    """Refunds that an order's own row tells (`ORDER_REFUNDS`): so much of it has been given back by now.
+
+    The figure grows from one export to the next: only what is more than we know becomes a refund, so that it does not matter
+    which of two files comes first.
+    """
+    params = {"workspace_id": workspace_id, "source": source, "now": now, "actor": actor}
+    await tx.execute(
+        text(f"""
+            SELECT id FROM purchase WHERE workspace_id = :workspace_id AND source = :source
+            AND number IN (SELECT number FROM {ORDER_REFUNDS.name}) ORDER BY id FOR UPDATE
+        """),
+        params,
+    )
+    await tx.execute(text("DROP TABLE IF EXISTS given_back"))
+    await tx.execute(
+        text(f"""
+            CREATE TEMP TABLE given_back ON COMMIT DROP AS
+            SELECT p.id AS order_id, p.member_id, p.number, s.at, s.amount - known.amount AS amount,
+                   p.number || CASE WHEN known.count = 0 THEN '' ELSE '#' || known.count + 1 END AS refund_number
+            FROM {ORDER_REFUNDS.name} s
+            JOIN purchase p ON p.workspace_id = :workspace_id AND p.source = :source AND p.number = s.number
+            CROSS JOIN LATERAL (
+                SELECT count(*) AS count, coalesce(sum(r.amount), 0) AS amount FROM refund r WHERE r.order_id = p.id) known
+            WHERE s.amount > known.amount AND s.amount <= p.amount
+        """),
+        params,
+    )
+    facts = await record_from(
+        tx,
+        OrderRefunded,
+        f"SELECT CAST(:workspace_id AS int), member_id, refunded_at, :actor, NULL, {_BACK} FROM written ORDER BY id",
+        params,
+        now,
+        writing="""
+            written AS (
+                INSERT INTO refund (workspace_id, source, number, order_id, refund_of, member_id, amount, lines, refunded_at, created_at)
+                SELECT :workspace_id, :source, refund_number, order_id, number, member_id, amount, 1, at, :now
+                FROM given_back ORDER BY order_id ON CONFLICT (workspace_id, source, number) DO NOTHING RETURNING *),
+            written_line AS (
+                INSERT INTO refund_line (refund_id, line, product, quantity, amount) SELECT id, 1, '', 1, amount FROM written)
+        """,
+        keyed=False,
+    )
+    if facts == 0:
+        return ImportResult()
+    amount = await tx.scalar(text("SELECT sum(amount) FROM given_back"))
+    return ImportResult(documents=facts, lines=facts, amount=int(amount or 0), facts=facts)
+
+
 async def import_staged_refunds(tx: Tx, workspace_id: int, *, source: str, actor: str, now: datetime) -> ImportResult:
-    """`import_refunds` of the refunds in the staging tables (`staging`), which never come into Python."""
+    """`import_refunds` of the refunds in the staging tables (`staging`), which never come into Python.
+
+    A refund of an order that has not come in yet, and of nobody we know, waits for that order before it is recorded.
+    """
     params = {"workspace_id": workspace_id, "source": source, "now": now, "actor": actor}
     await _number_documents(tx, "refund", params, refund=True)
     await tx.execute(
@@ -130,8 +209,8 @@ async def import_staged_refunds(tx: Tx, workspace_id: int, *, source: str, actor
     written = await _write(
         tx,
         """
-            INSERT INTO refund (id, workspace_id, source, number, order_id, member_id, amount, lines, refunded_at, created_at)
-            SELECT id, :workspace_id, :source, number, order_id, member_id, amount, lines, at, :now
+            INSERT INTO refund (id, workspace_id, source, number, order_id, refund_of, member_id, amount, lines, refunded_at, created_at)
+            SELECT id, :workspace_id, :source, number, order_id, refund_of, member_id, amount, lines, at, :now
             FROM numbered_document WHERE id IS NOT NULL ORDER BY id
         """,
         "refund",
@@ -153,7 +232,8 @@ async def import_staged_refunds(tx: Tx, workspace_id: int, *, source: str, actor
         """
             SELECT CAST(:workspace_id AS int), member_id, at, :actor, NULL,
                 jsonb_build_object('order', coalesce(refund_of, number), 'amount', amount, 'source', CAST(:source AS text))
-            FROM numbered_document WHERE id IS NOT NULL ORDER BY member_id, at
+            FROM numbered_document
+            WHERE id IS NOT NULL AND (refund_of IS NULL OR order_id IS NOT NULL OR member_id IS NOT NULL) ORDER BY member_id, at
         """,
         params,
         now,
@@ -172,7 +252,7 @@ async def _number_documents(tx: Tx, table: str, params: dict[str, Any], *, refun
     await tx.execute(
         text(f"""
             CREATE TEMP TABLE numbered_document ON COMMIT DROP AS
-            SELECT d.number, d.at, c.member_id, d.store, d.refund_of, d.lines, {sign} AS sign, {sign} * d.amount AS amount,
+            SELECT d.number, d.at, c.member_id, d.store, d.shipping, d.discount, d.refund_of, d.lines, {sign} AS sign, {sign} * d.amount AS amount,
                    d.all_negative, NULL::bigint AS order_id,
                    CASE WHEN p.id IS NULL THEN nextval((SELECT CAST(pg_get_serial_sequence('{table}', 'id') AS regclass))) END AS id
             FROM {DOCUMENTS.name} d LEFT JOIN {CUSTOMERS.name} c USING (customer)

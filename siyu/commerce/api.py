@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from siyu.commerce import queries
+from siyu.commerce.rules import adjustment
 from siyu.contacts.merges import queries as contacts
 from siyu.kit.http import DEFAULT_LIMIT, AwareRequestTime, BigId, InTx, Limit, Page, cursor_of, read_cursor
 from siyu.kit.personal_data import PersonalName
@@ -19,7 +20,10 @@ router = APIRouter(prefix="/api/v1", tags=["commerce"])
 
 
 class OrderOut(BaseModel):
-    """Amounts are fen. `correction`: a bookkeeping document on which nothing was sold."""
+    """Amounts are fen. `correction`: a bookkeeping document on which nothing was sold.
+
+    `shipping` and `discount` are in the amount, where the shop says them apart; a line may have no amount of its own.
+    """
 
     id: int
     number: str
@@ -32,6 +36,8 @@ class OrderOut(BaseModel):
     correction: bool
     paid_at: datetime
     refunded: int
+    shipping: int | None
+    discount: int | None
 
 
 class OrdersOut(Page):
@@ -43,7 +49,7 @@ class OrderLineOut(BaseModel):
     product: str
     title: str | None
     quantity: Decimal
-    amount: int
+    amount: int | None
 
 
 class RefundOut(BaseModel):
@@ -55,6 +61,9 @@ class RefundOut(BaseModel):
 
 
 class OrderDetailOut(OrderOut):
+    """`adjustment`: what it comes to beyond its lines, postage and discount; null where a line has no amount."""
+
+    adjustment: int | None
     items: list[OrderLineOut]
     refunds: list[RefundOut]
 
@@ -110,6 +119,7 @@ async def order(order_id: BigId, tx: InTx, caller: Annotated[Caller, allow("memb
     card, lines, refunds = await queries.order(tx, caller.workspace_id, order_id)
     return OrderDetailOut(
         **asdict(card),
+        adjustment=adjustment(card.amount, [line.amount for line in lines], card.shipping, card.discount),
         items=[OrderLineOut(**asdict(line)) for line in lines],
         refunds=[RefundOut(**asdict(refund)) for refund in refunds],
     )

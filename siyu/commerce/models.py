@@ -18,6 +18,7 @@ from sqlalchemy import (
     Numeric,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -48,13 +49,15 @@ class Order(Base):
     amount: Mapped[int] = mapped_column(BigInteger)
     lines: Mapped[int] = mapped_column(Integer)
     correction: Mapped[bool] = mapped_column(Boolean, server_default="false")
+    shipping: Mapped[int | None] = mapped_column(BigInteger)
+    discount: Mapped[int | None] = mapped_column(BigInteger)
     store: Mapped[str | None] = mapped_column(Text)
     paid_at: Mapped[datetime] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class OrderLine(Base):
-    """A line of an order, as the shop wrote it (negative too).
+    """A line of an order, as the shop wrote it (negative too); no amount where it told only that of the whole order.
 
     No foreign key: lines are written in the transaction of their order and never apart from it, and checking each would
     more than double the time of an import.
@@ -67,16 +70,18 @@ class OrderLine(Base):
     product: Mapped[str] = mapped_column(Text)
     title: Mapped[str | None] = mapped_column(Text)
     quantity: Mapped[Decimal] = mapped_column(Numeric(14, 3))
-    amount: Mapped[int] = mapped_column(BigInteger)
+    amount: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Refund(Base):
-    """Money given back: for a known order, or for a cancellation document whose order nobody can name."""
+    """Money given back: for a known order, for one that has not come in yet (`refund_of`), or for nobody knows which."""
 
     __tablename__ = "refund"
     __table_args__ = (
         UniqueConstraint("workspace_id", "source", "number"),
         Index("ix_refund_member", "member_id", "refunded_at"),
+        Index("ix_refund_order", "order_id", postgresql_where=text("order_id IS NOT NULL")),
+        Index("ix_refund_waiting", "workspace_id", "source", "refund_of", postgresql_where=text("order_id IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -84,6 +89,7 @@ class Refund(Base):
     source: Mapped[str] = mapped_column(Text)
     number: Mapped[str] = mapped_column(Text)
     order_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("purchase.id"))
+    refund_of: Mapped[str | None] = mapped_column(Text)
     member_id: Mapped[int | None] = mapped_column(BigInteger)
     amount: Mapped[int] = mapped_column(BigInteger)
     lines: Mapped[int] = mapped_column(Integer)

@@ -105,12 +105,14 @@ class OrderCard:
     correction: bool
     paid_at: datetime
     refunded: int
+    shipping: int | None
+    discount: int | None
 
 
 _CARDS = """
     SELECT p.id, p.number, p.source, coalesce(m.merged_into, m.id) AS member_id, w.name AS member_name, p.store, p.amount,
            p.lines, p.correction, p.paid_at,
-           coalesce((SELECT sum(r.amount) FROM refund r WHERE r.order_id = p.id), 0)::bigint AS refunded
+           coalesce((SELECT sum(r.amount) FROM refund r WHERE r.order_id = p.id), 0)::bigint AS refunded, p.shipping, p.discount
     FROM purchase p LEFT JOIN member m ON m.id = p.member_id LEFT JOIN member w ON w.id = coalesce(m.merged_into, m.id)
 """
 _WANTED = """
@@ -164,7 +166,7 @@ class LineCard:
     product: str
     title: str | None
     quantity: Decimal
-    amount: int
+    amount: int | None
 
 
 @dataclass(frozen=True)

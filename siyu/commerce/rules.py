@@ -1,5 +1,6 @@
 """What is handed to the commerce room, and what it answers. Money is integer fen."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -40,6 +41,14 @@ class Document:
     def negative_total(self) -> bool:
         """Whether it is written in negative numbers: its amounts or its quantities add up to less than zero."""
         return self.amount < 0 or sum(line.quantity for line in self.lines) < 0
+
+
+def adjustment(amount: int, lines: Sequence[int | None], shipping: int | None, discount: int | None) -> int | None:
+    """What an order comes to beyond its lines, postage and discount: a tax, a coupon of the platform. None: nobody can tell."""
+    known = [line for line in lines if line is not None]
+    if len(known) < len(lines):
+        return None
+    return amount - sum(known) - (shipping or 0) + (discount or 0)
 
 
 @dataclass(frozen=True)

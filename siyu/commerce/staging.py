@@ -29,6 +29,10 @@ class StagedDocument(NamedTuple):
     negative_total: Annotated[bool, Sql("boolean")]
     """The amounts or the quantities add up to less than zero: a refund that is written in negative numbers."""
 
+    shipping: Annotated[int | None, Sql("bigint")] = None
+    discount: Annotated[int | None, Sql("bigint")] = None
+    """Postage and discount in the amount, where the source says them apart."""
+
 
 class StagedLine(NamedTuple):
     """A line as the shop wrote it; `line` numbers those of a document."""
@@ -38,11 +42,21 @@ class StagedLine(NamedTuple):
     product: Annotated[str, Sql("text")]
     title: Annotated[str | None, Sql("text")]
     quantity: Annotated[Decimal, Sql("numeric(14, 3)")]
-    amount: Annotated[int, Sql("bigint")]
+    amount: Annotated[int | None, Sql("bigint")]
+    """None where the source says only what the whole order came to."""
     row: Annotated[int | None, Sql("bigint")] = None
     """Where it stands in the file it came from."""
     exact: Annotated[Decimal | None, Sql("numeric")] = None
     """Its amount in yuan before it was rounded to fen."""
+
+
+class StagedOrderRefund(NamedTuple):
+    """How much of an order has been given back by now, and when (the last of it)."""
+
+    number: Annotated[str, Sql("text")]
+    at: Annotated[datetime, Sql("timestamptz")]
+    amount: Annotated[int, Sql("bigint")]
+    row: Annotated[int | None, Sql("bigint")] = None
 
 
 class StagedCustomer(NamedTuple):
@@ -54,10 +68,11 @@ class StagedCustomer(NamedTuple):
 
 DOCUMENTS = StagingTable("staged_document", StagedDocument)
 LINES = StagingTable("staged_line", StagedLine)
+ORDER_REFUNDS = StagingTable("staged_order_refund", StagedOrderRefund)
 CUSTOMERS = StagingTable("staged_customer", StagedCustomer)
 
 
 async def create(tx: Tx) -> None:
-    """Make the three tables, empty; they go with the transaction."""
-    for table in (DOCUMENTS, LINES, CUSTOMERS):
+    """Make the tables, empty; they go with the transaction."""
+    for table in (DOCUMENTS, LINES, ORDER_REFUNDS, CUSTOMERS):
         await table.create(tx)

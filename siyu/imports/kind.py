@@ -30,6 +30,15 @@ PreviewMatch = Callable[[Fetch, set[str]], list[FaultOfRow]]
 columns) and holds them against what the shop knows."""
 
 
+@dataclass(frozen=True)
+class StatedWord:
+    """A word by which a file says what a row is: what it means (None: nobody knows yet), and in how many rows it stands."""
+
+    word: str
+    meaning: str | None
+    rows: int
+
+
 class Rules(BaseModel):
     """What to do in the cases on which files of a kind differ; most kinds have none."""
 
@@ -128,6 +137,10 @@ class ImportKind(ABC, Generic[KindRules]):
     @abstractmethod
     async def match_preview(self, tx: Tx, workspace_id: int, mapping: MappingDocument) -> PreviewMatch:
         """How rows of a preview are held against what the shop knows now."""
+
+    def stated_words(self, mapping: MappingDocument, fetch: Fetch) -> list[StatedWord]:
+        """The words of `previewed` (all rows looked at) that decide what rows are, for people to check and to change."""
+        return []
 
     def preview_selects(self, mapping: MappingDocument) -> Mapping[str, str]:
         """{name: SQL over `good` of distinct texts} of what `preview_notes` looks at."""

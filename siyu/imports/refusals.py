@@ -33,6 +33,17 @@ REASONS: dict[str, LocalizedText] = {
     "unknown": LocalizedText("没有这位客户", "there is no such member"),
     "different": LocalizedText("单号已存在，但内容不同", "this number is already here with other content"),
     "taken": LocalizedText("身份已属于另一位客户", "the identity already belongs to another member"),
+    "currency": LocalizedText("不是品牌的记账货币", "not in the currency of the brand's books"),
+    "status": LocalizedText(
+        "不认识的订单状态：请在预览里选它算已付款、不导入还是已退款",
+        "a state nobody knows: say in the preview whether it is paid, left out or refunded",
+    ),
+    "amounts": LocalizedText("同一单据写了不同的整单金额", "the document says its amount in two ways"),
+    "partial": LocalizedText("写着退款，但不知道退了多少", "something was given back, but not how much"),
+    "over_refunded": LocalizedText(
+        "退款多于实付：如果总额已扣除退款，请在“怎么读”里选“是”",
+        "more was refunded than paid: if the total has refunds taken off, say so under How to read it",
+    ),
     "range": LocalizedText("数值超出允许范围", "out of the allowed range"),
 }
 

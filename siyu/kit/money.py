@@ -6,6 +6,27 @@ from babel.numbers import format_currency, get_currency_precision
 
 from siyu.kit.numbers import NOTHING
 
+SIGNS = {
+    "CNY": "¥￥",
+    "JPY": "¥￥",
+    "EUR": "€",
+    "GBP": "£",
+    **dict.fromkeys(("USD", "HKD", "TWD", "SGD", "AUD", "CAD", "NZD", "MOP"), "$"),
+}
+"""Signs that amounts of a currency are written with; several share one."""
+SPELLINGS = {
+    "CNY": ("cny", "rmb", "cnh", "人民币", "人民币元", "元", "¥", "￥"),
+    "USD": ("usd", "us$", "$", "美元", "美金"),
+    "EUR": ("eur", "€", "欧元"),
+    "GBP": ("gbp", "£", "英镑"),
+    "JPY": ("jpy", "¥", "￥", "日元", "日圆"),
+    "HKD": ("hkd", "hk$", "$", "港币", "港元"),
+    "TWD": ("twd", "nt$", "ntd", "$", "新台币", "台币"),
+    "MOP": ("mop", "mop$", "澳门元"),
+    "SGD": ("sgd", "s$", "$", "新加坡元", "新币"),
+}
+"""How files write the name of a currency, in lower case; of others only their code."""
+
 
 def fen(amount: str | int | Decimal) -> int:
     """Fen of an amount written in yuan, rounded half to even; raises ValueError for what is no number or not finite."""

@@ -22,6 +22,7 @@ from siyu.facts.catalogue import CATALOGUE
 from siyu.facts.catalogue.fact import props_of
 from siyu.facts.operation.queries import SOURCES as QUARANTINE_SOURCES
 from siyu.facts.operation.queries import STATES as QUARANTINE_STATES
+from siyu.imports.orders.statuses import MEANINGS as ORDER_MEANINGS
 from siyu.imports.refusals import REASONS as IMPORT_FAULTS
 from siyu.imports.refusals import STATES as IMPORT_STATES
 from siyu.imports.runs.report import COUNTERS as IMPORT_COUNTERS
@@ -41,6 +42,7 @@ LABELS: dict[str, Mapping[str, LocalizedText]] = {
     "import_state": IMPORT_STATES,
     "import_fault": IMPORT_FAULTS,
     "import_count": IMPORT_COUNTERS,
+    "order_meaning": ORDER_MEANINGS,
     "channel": CHANNEL_LABELS,
     "sendable_channel": {channel.name: channel.label for channel in SENDABLE},
     "account_state": ACCOUNT_STATES,

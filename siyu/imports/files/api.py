@@ -145,17 +145,29 @@ class PreviewRowOut(BaseModel):
     faults: list[RowFaultOut]
 
 
+class StatedWordOut(BaseModel):
+    word: str
+    meaning: str | None
+    rows: int
+
+
 class ImportPreviewOut(BaseModel):
     """The first rows, and of the first `checked` rows of the file how many would be refused, how many cells would be left out
-    of the others, and how many rows are exact duplicates. Values are as they would be stored; `notes` say how much is here already."""
+    of the others, how many rows are no sale and left out, and how many are exact duplicates. Values are as they would be stored.
+
+    `stated_words`: what the file's words of an order's state mean; `rules.statuses` of the mapping changes it. `notes` say how
+    much is here already.
+    """
 
     rows: list[PreviewRowOut]
     total: int
     checked: int
     refused: int
     cells_left_out: int
+    rows_left_out: int
     duplicates: int
     notes: list[LocalizedText]
+    stated_words: list[StatedWordOut]
     faults: list[RowFaultOut]
 
 
@@ -185,6 +197,10 @@ async def preview(
         checked=file_preview.checked,
         refused=file_preview.refused,
         cells_left_out=file_preview.cells_left_out,
+        rows_left_out=file_preview.rows_left_out,
+        stated_words=[
+            StatedWordOut(word=word.word, meaning=word.meaning, rows=word.rows) for word in file_preview.stated_words
+        ],
         duplicates=file_preview.duplicates,
         notes=notes,
         faults=[_fault(fault) for fault in file_preview.faults],

@@ -39,6 +39,8 @@ class Chunk:
     end: int
     refused: int
     cells_left_out: int
+    rows_left_out: int
+    documents_left_out: int
     withheld: int
     duplicates: int
     faults: list[FaultOfRow]
@@ -81,14 +83,28 @@ class Rows:
         )
         self._connection.execute("CREATE OR REPLACE TEMP VIEW good AS SELECT * FROM chunk WHERE fit")
         exact = "exact" if "exact" in self.columns else "NULL::DECIMAL(38, 9)"
-        refused, cells, withheld, duplicates, total = self._all(f"""
-            SELECT count(*) FILTER (NOT fit), coalesce(sum(len(faults)) FILTER (fit), 0), count(*) FILTER (withheld),
+        left_out, whole = ("left_out", "doc_left_out") if "left_out" in self.columns else ("false", "false")
+        refused, cells, rows_left_out, documents_left_out, withheld, duplicates, total = self._all(f"""
+            SELECT count(*) FILTER (NOT fit AND NOT {left_out}), coalesce(sum(len(faults)) FILTER (fit), 0),
+                   count(*) FILTER ({left_out}), count(*) FILTER (head AND {whole}), count(*) FILTER (withheld),
                    count(*) FILTER (duplicate AND fit), coalesce(sum({exact}), 0) FROM chunk""")[0]
         csvs = {name: self._csv(select) for name, select in selects.items()} if as_csv else {}
         rows = {} if as_csv else {name: self._all(select) for name, select in selects.items()}
         faults = self._faults() if refused or cells else []
         return Chunk(
-            start, end, refused, int(cells), withheld, duplicates, faults, csvs, rows, self._customers(), total
+            start,
+            end,
+            refused,
+            int(cells),
+            rows_left_out,
+            documents_left_out,
+            withheld,
+            duplicates,
+            faults,
+            csvs,
+            rows,
+            self._customers(),
+            total,
         )
 
     def _csv(self, select: str) -> Path:

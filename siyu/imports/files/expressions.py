@@ -8,6 +8,7 @@ from siyu.imports.files.duckdb_session import literal, quoted
 from siyu.imports.files.upload import Heading, Upload
 from siyu.imports.mapping.document import Column, Mapping
 from siyu.imports.mapping.fields import Field
+from siyu.kit.money import SIGNS
 from siyu.kit.text import INVISIBLE, PLACEHOLDERS
 from siyu.kit.time import known_zones
 
@@ -27,6 +28,7 @@ SPACES = " \t\r\n\u00a0\u3000"
 PROTECTED = r"""^(?:="(.*)"|'([-+(=@＝＋－＠0-9].*))$"""
 DAMAGED = r"[0-9](\.[0-9]+)?[eE]\+[0-9]+|[0-9]\.[0-9]+[eE][0-9]+"
 """What a spreadsheet leaves of a long number: three order numbers would be one."""
+VEILED = r"^[#$~]{2}|\*{3}"
 HALF_DAYS = {"上午": "AM", "凌晨": "AM", "早上": "AM", "下午": "PM", "中午": "PM", "晚上": "PM"}
 TWELVE_HOURS = tuple(
     f"{day}{gap}{hour}"
@@ -59,6 +61,9 @@ class FieldSql:
     """Whether the cell holds what a spreadsheet left of a long number where the number itself matters."""
     essential: bool = False
     """A cell that cannot be read refuses the row; of other fields it costs only itself."""
+    of_document: bool = False
+    foreign: str = "false"
+    """Whether an amount is written with the sign of another currency than the brand's."""
 
 
 def alias(field: str) -> str:
@@ -81,12 +86,18 @@ def field_sql(upload: Upload, mapping: Mapping, field: Field, options: Dict[str,
     damaged = f"regexp_full_match({raw}, {literal(DAMAGED)})" if exact else "false"
     if exact:
         value = f"CASE WHEN NOT {damaged} THEN {value} END"
+    foreign = _foreign(mapping.currency, raw) if field.type == "money" and stored == "VARCHAR" else "false"
+    if foreign != "false":
+        value = f"CASE WHEN NOT {foreign} THEN {value} END"
     filled = f"({raw}) IS NOT NULL"
     if cell is not None and stored != "VARCHAR":
         # a typed cell is seen without writing it out as text, which would cost more than the rest
         filled = f"({cell} IS NOT NULL AND NOT isnan({cell}))" if stored in FLOATS else f"({cell} IS NOT NULL)"
         if field.type in {"text", "identity"} and stored in WHOLE:
             value = f"CAST({cell} AS VARCHAR)"
+    if column.prefix:
+        # what is masked or encrypted stays bare, to be recognised and refused
+        value = f"CASE WHEN regexp_matches({value}, {literal(VEILED)}) THEN {value} ELSE {literal(column.prefix)} || {value} END"
     return FieldSql(
         field.name,
         field.type,
@@ -98,7 +109,17 @@ def field_sql(upload: Upload, mapping: Mapping, field: Field, options: Dict[str,
         choice,
         damaged,
         field.essential,
+        field.of_document,
+        foreign,
     )
+
+
+def _foreign(currency: str | None, raw: str) -> str:
+    """SQL of whether an amount bears the sign of another currency; where nobody says which is right, none is wrong."""
+    if currency is None:
+        return "false"
+    foreign = "".join(sorted(set("".join(SIGNS.values())) - set(SIGNS.get(currency, ""))))
+    return f"coalesce(regexp_matches({raw}, '[{foreign}]'), false)"
 
 
 def _list(texts: Sequence[str]) -> str:

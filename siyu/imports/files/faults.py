@@ -76,6 +76,8 @@ def _cell(field: FieldSql, required: set[str]) -> str:
     cases, limit = "", LIMITS.get(field.type)
     if field.damaged != "false":
         cases += f"WHEN {field.damaged} THEN {fault(heading, field.raw, 'damaged', kept=kept)} "
+    if field.foreign != "false":
+        cases += f"WHEN {field.foreign} THEN {fault(heading, field.raw, 'currency', kept=kept)} "
     if limit is not None:
         cases += f"WHEN abs({field.value}) >= {limit} THEN {fault(heading, field.raw, 'range', kept=kept)} "
     cases += f"WHEN {field.filled} AND {alias(field.name)} IS NULL THEN {fault(heading, field.raw, code, kept=kept)}"

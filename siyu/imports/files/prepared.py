@@ -17,7 +17,7 @@ from siyu.imports.mapping.document import ATTRIBUTE, Mapping
 from siyu.imports.refusals import WrongFile
 from siyu.kit.ids import token
 
-LAYOUT = 3
+LAYOUT = 4
 """Raised when prepared rows get other columns: an import that goes on after an upgrade then prepares its rows anew."""
 
 
@@ -50,10 +50,12 @@ def prepared_sql(upload: Upload, kind: AnyKind, mapping: Mapping, rows_max: int 
     """SQL of all prepared rows (of the first `rows_max`, for a preview): pos, row, head, duplicate, fit, faults, v_<field>…
 
     `faults` of a fit row name cells that are left out. `head` marks the first row of a document, `duplicate` a row equal to an earlier one, `withheld` a fit row that is refused
-    because of its document.
+    because of its document, `left_out` one that is no sale.
     """
     fields = fields_sql(upload, kind, mapping)
-    required = {field.name for field in fields if field.required} | kind.required_in_row(mapping)
+    required = {field.name for field in fields if field.required and not field.of_document} | kind.required_in_row(
+        mapping
+    )
     checks = kind.row_checks(mapping, fields)
     limit = "" if rows_max is None else f" LIMIT {rows_max}"
     values = ", ".join(f"{faults.stored(field, required)} AS {alias(field.name)}" for field in fields)

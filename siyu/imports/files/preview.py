@@ -13,7 +13,7 @@ from siyu.imports.files.duckdb_session import session
 from siyu.imports.files.expressions import alias
 from siyu.imports.files.prepared import fields_sql, prepared_sql
 from siyu.imports.files.upload import Upload
-from siyu.imports.kind import AnyKind, PreviewMatch
+from siyu.imports.kind import AnyKind, PreviewMatch, StatedWord
 from siyu.imports.mapping.document import ATTRIBUTE
 from siyu.imports.mapping.document import Mapping as MappingDocument
 from siyu.imports.mapping.fields import IMPORTED_IDENTITIES
@@ -40,13 +40,15 @@ class PreviewRow:
 @dataclass(frozen=True)
 class Preview:
     """The first rows, and of the first `checked` rows how many would be refused, how many cells would be left out of the
-    others, and how many rows are exact duplicates."""
+    others, how many rows are no sale, and how many are exact duplicates. `stated_words`: what the file's words of a state mean."""
 
     rows: list[PreviewRow]
     checked: int
     refused: int
     cells_left_out: int
+    rows_left_out: int
     duplicates: int
+    stated_words: list[StatedWord]
     faults: list[FaultOfRow]
     values: Mapping[str, list[str]]
     """What the kind's notes look at: distinct texts by name."""
@@ -65,15 +67,16 @@ def preview(upload: Upload, kind: AnyKind, mapping: MappingDocument, match: Prev
             rows = connection.execute(
                 f"SELECT row, faults, {values} FROM previewed ORDER BY row LIMIT {ROWS_SHOWN}"
             ).fetchall()
-            counted = connection.execute(
-                "SELECT count(*), count(*) FILTER (NOT fit), coalesce(sum(len(faults)) FILTER (fit), 0), "
-                "count(*) FILTER (duplicate) FROM previewed"
-            ).fetchall()[0]
+            columns = {row[0] for row in connection.execute("DESCRIBE previewed").fetchall()}
+            left_out = "left_out" if "left_out" in columns else "false"
+            counted = connection.execute(f"""
+                SELECT count(*), count(*) FILTER (NOT fit AND NOT {left_out}), coalesce(sum(len(faults)) FILTER (fit), 0),
+                       count(*) FILTER ({left_out}), count(*) FILTER (duplicate) FROM previewed""").fetchall()[0]
             faults = connection.execute(
                 f"SELECT row, faults FROM previewed WHERE len(faults) > 0 ORDER BY row LIMIT {FAULTS_SHOWN_MAX}"
             ).fetchall()
             connection.execute("CREATE TEMP VIEW good AS SELECT * FROM previewed WHERE fit")
-            columns = {row[0] for row in connection.execute("DESCRIBE previewed").fetchall()}
+            stated_words = kind.stated_words(mapping, lambda sql: connection.execute(sql).fetchall())
             besides = match(lambda sql: connection.execute(sql).fetchall(), columns)
             looked_at = {
                 name: [row[0] for row in connection.execute(f"{select} LIMIT {VALUES_MAX}").fetchall()]
@@ -93,10 +96,20 @@ def preview(upload: Upload, kind: AnyKind, mapping: MappingDocument, match: Prev
         for row, wrong, *cells in rows
     ]
     first = sorted([*(fault for row, wrong in faults for fault in _faults(row, wrong)), *besides], key=lambda f: f.row)
-    checked, refused, cells, duplicates = counted
+    checked, refused, cells, left_out_rows, duplicates = counted
     refused += len({fault.row for fault in besides if not fault.kept})
     cells += sum(fault.kept for fault in besides)
-    return Preview(shown, checked, refused, cells, duplicates, first[:FAULTS_SHOWN_MAX], looked_at)
+    return Preview(
+        shown,
+        checked,
+        refused,
+        cells,
+        left_out_rows,
+        duplicates,
+        stated_words,
+        first[:FAULTS_SHOWN_MAX],
+        looked_at,
+    )
 
 
 def _faults(row: int, wrong: list[dict[str, Any]]) -> list[FaultOfRow]:

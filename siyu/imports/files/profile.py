@@ -38,7 +38,8 @@ def guess_type(samples: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class Profile:
-    """A column as a proposal of a mapping sees it: its heading and `guess_type`."""
+    """A column as a proposal of a mapping sees it: its heading, `guess_type`, and a few values."""
 
     name: str
     type: str
+    sample: Sequence[str] = ()

@@ -1,8 +1,8 @@
 """Files in: taken, read as they were found or as somebody chose, with a mapping proposed for every kind."""
 
 import asyncio
+from collections.abc import Container, Sequence
 from collections.abc import Mapping as SpecsBy
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -19,13 +19,17 @@ from siyu.imports.files.original_rows import is_reason
 from siyu.imports.files.profile import Profile
 from siyu.imports.files.upload import Heading, Upload
 from siyu.imports.kind import AnyKind
-from siyu.imports.mapping.document import Column, Mapping
-from siyu.imports.mapping.suggestions import suggestions
+from siyu.imports.mapping.document import ATTRIBUTE, Column, Mapping
+from siyu.imports.mapping.reader import kind_named
+from siyu.imports.mapping.suggestions import masked, suggestions
 from siyu.imports.members.suggestions import attribute_columns, customer_column
 from siyu.imports.runs.queries import Sources, sources
+from siyu.imports.shops.catalogue import recognised
+from siyu.imports.shops.shop_file import ShopFile
 from siyu.kit.db import Database
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.http import Body, database
+from siyu.kit.text import LocalizedText
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
@@ -43,6 +47,14 @@ class SuggestedOut(BaseModel):
     kind: str
     fact: str | None
     mapping: Mapping
+
+
+class ReadyOut(SuggestedOut):
+    """The mapping of a shop's own export, and the headings of the file by which it is known to be one."""
+
+    name: str
+    label: LocalizedText
+    recognised_by: list[str]
 
 
 class HeadRowOut(BaseModel):
@@ -75,7 +87,8 @@ class LayoutOut(BaseModel):
 class UploadOut(BaseModel):
     """A file taken in. `file` names it in the requests that follow.
 
-    `suggestions` has a mapping for every kind, best first, `suggested` the first of them.
+    `ready` are mappings of shops whose export it is. `suggestions` has a mapping for every kind by headings alone, best first.
+    `suggested` is the first of both.
     `sources` are the names under which files have come in so far, the last one first.
     """
 
@@ -87,6 +100,7 @@ class UploadOut(BaseModel):
     columns: list[ColumnOut]
     sources: list[str]
     suggested: SuggestedOut
+    ready: list[ReadyOut]
     suggestions: list[SuggestedOut]
 
 
@@ -173,10 +187,33 @@ async def _received(request: Request) -> UploadFile:
     return part
 
 
+def _ready(shop_file: ShopFile, recognised_by: list[str], columns: list[Profile], zone: str) -> ReadyOut:
+    """A shop's mapping for the columns that the file has; of customers without those that name nobody."""
+    mapped = shop_file.mapped(
+        [column.name for column in columns], {column.name for column in columns if masked(column)}
+    )
+    return ReadyOut(
+        kind=shop_file.kind,
+        fact=None,
+        mapping=Mapping(
+            kind=shop_file.kind,
+            source=shop_file.source,
+            zone=zone,
+            columns=mapped,
+            attributes={name: spec for name, spec in shop_file.attributes.items() if f"{ATTRIBUTE}{name}" in mapped},
+            rules={**kind_named(shop_file.kind).rules_model().model_dump(mode="json"), **shop_file.rules},
+        ),
+        name=shop_file.name,
+        label=shop_file.label,
+        recognised_by=recognised_by,
+    )
+
+
 def _upload(upload: Upload, zone: str, known: Sources, specs: SpecsByName) -> UploadOut:
     columns_of = [column for column in upload.columns if not is_reason(column.name)]
-    profiles = [Profile(column.name, column.type) for column in columns_of]
+    profiles = [Profile(column.name, column.type, column.sample) for column in columns_of]
     remembered = {kind: last for kind, last in known.last.items() if _fits(last, profiles)}
+    ready = [_ready(shop_file, by, profiles, zone) for shop_file, by in recognised([c.name for c in columns_of])]
     suggested = [
         SuggestedOut(
             kind=kind.name,
@@ -203,7 +240,8 @@ def _upload(upload: Upload, zone: str, known: Sources, specs: SpecsByName) -> Up
         layout=_layout(upload),
         columns=[ColumnOut(name=c.name, type=c.type, sample=c.sample) for c in columns_of],
         sources=known.names,
-        suggested=suggested[0],
+        suggested=_best(ready, suggested, remembered),
+        ready=ready,
         suggestions=suggested,
     )
 
@@ -220,6 +258,17 @@ def _completed(
         return {"columns": filled}
     attributes, made = attribute_columns(headings, set(columns.values()), specs)
     return {"columns": {**filled, **attributes}, "attributes": made}
+
+
+def _best(
+    ready: list[ReadyOut], suggested: list[SuggestedOut], remembered: Container[tuple[str, str | None]]
+) -> SuggestedOut:
+    """A shop's own mapping, unless people have corrected it for the same source before; else the best by headings."""
+    if not ready:
+        return suggested[0]
+    corrected = (item for item in suggested if (item.kind, item.fact) in remembered)
+    same_source = (item for item in corrected if item.mapping.source == ready[0].mapping.source)
+    return next((item for item in same_source if item.kind == ready[0].kind), ready[0])
 
 
 def _fits(mapping: Mapping, profiles: Sequence[Profile]) -> bool:

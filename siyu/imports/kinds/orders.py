@@ -3,82 +3,37 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-from pydantic import Field as Bounded
 from sqlalchemy import text
 
 from siyu.commerce import actions as commerce
 from siyu.commerce import staging
 from siyu.commerce.queries import numbers_here
 from siyu.commerce.rules import ImportResult
-from siyu.imports.files.chunks import DOCUMENT_LINES_MAX, Chunk, FaultOfRow
+from siyu.imports.files.chunks import Chunk, FaultOfRow
 from siyu.imports.files.duckdb_session import literal, quoted
 from siyu.imports.files.expressions import FieldSql, alias
 from siyu.imports.files.faults import EXACT_MAX, fault
 from siyu.imports.files.upload import Upload
-from siyu.imports.kind import ImportKind, OneOf, PreviewMatch, RuleLabel, Rules
+from siyu.imports.kind import Fetch, ImportKind, OneOf, PreviewMatch, StatedWord
 from siyu.imports.mapping.document import Mapping as MappingDocument
-from siyu.imports.mapping.document import Text
 from siyu.imports.models import Import
 from siyu.imports.orders.fields import FIELDS
-from siyu.imports.runs.customers import UNKNOWN_MEMBERS, Customers, find_members, match_customers, read_customers
+from siyu.imports.orders.rules import OrderRules
+from siyu.imports.orders.sql import arranged, exact_money, half_even, row_meaning
+from siyu.imports.runs.customers import Customers, find_members, match_customers, read_customers
 from siyu.imports.runs.queries import sources
 from siyu.imports.runs.refused_rows import keep_faults, refuse_rows
 from siyu.imports.runs.report import Tally
 from siyu.kit.db import Tx
 from siyu.kit.errors import Fault
+from siyu.kit.money import SPELLINGS
 from siyu.kit.text import LocalizedText
 
-HALF_EVEN = """
-    CASE WHEN abs(cents - trunc(cents)) = 0.5 AND TRY_CAST(trunc(cents) AS HUGEINT) % 2 = 0
-    THEN trunc(cents) ELSE round(cents) END"""
-"""Fen of an exact amount: a half goes to the even neighbour."""
-
-
-class RefundRule(BaseModel):
-    """Which documents are refunds: by the start of their number, or by a column's words."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    prefix: Text | None = None
-    column: Text | None = None
-    values: list[Text] = Bounded([], max_length=100)
-
-
-class OrderRules(Rules):
-    """Refunds, equal lines, unknown customers, and orders with a line that cannot be read."""
-
-    refund: Annotated[
-        RefundRule | None,
-        RuleLabel(
-            LocalizedText("退款单号的开头", "Refund numbers begin with"),
-            hint=LocalizedText(
-                "例如 C 开头的单号是退款。留空表示没有。", "For example C. Leave empty if there are none."
-            ),
-            path="prefix",
-        ),
-    ] = None
-    duplicates: Annotated[
-        Literal["keep", "drop"],
-        RuleLabel(
-            LocalizedText("完全相同的行", "Lines equal in every column"),
-            {"keep": LocalizedText("都保留", "Keep all"), "drop": LocalizedText("只留一行", "Keep one")},
-            LocalizedText("无论怎么选，都会在结果中报告数量。", "Their number is reported either way."),
-        ),
-    ] = "keep"
-    unknown_members: Annotated[Literal["create", "refuse"], UNKNOWN_MEMBERS] = "create"
-    incomplete: Annotated[
-        Literal["refuse", "keep"],
-        RuleLabel(
-            LocalizedText("订单里有读不了的行", "An order with a line that cannot be read"),
-            {
-                "refuse": LocalizedText("整单不导入", "Refuse the order"),
-                "keep": LocalizedText("只跳过那一行", "Leave out that line"),
-            },
-        ),
-    ] = "refuse"
+WORDS_SHOWN_MAX = 50
+REFUND_FIELDS = {"refunded", "status", "after_sales"}
+"""Columns that may say of an order that it was given back."""
 
 
 class Orders(ImportKind[OrderRules]):
@@ -88,36 +43,54 @@ class Orders(ImportKind[OrderRules]):
     label = LocalizedText("订单", "Orders")
     fields = FIELDS
     rules_model = OrderRules
-    needs_one_of = (OneOf(("amount", "price"), "mapping.columns.amount"),)
+    needs_one_of = (OneOf(("amount", "price", "total"), "mapping.columns.amount"),)
     file_words = ("order", "订单")
 
     def check(self, mapping: MappingDocument, columns: Collection[str]) -> list[Fault]:
-        """A refund is known by one thing."""
+        """A price needs its quantity, and a refund is known by one thing."""
+        faults = []
+        if "price" in mapping.columns and not mapping.columns.keys() & {"quantity", "amount", "total"}:
+            zh = "单价要有数量才知道金额：请对应“数量”，或为它填固定值 1"
+            en = "a unit price says nothing without its quantity: map it, or give it the constant 1"
+            faults.append(Fault("mapping.columns.quantity", en, zh))
         refund = self.rules(mapping).refund
         if refund is None:
-            return []
+            return faults
         if (refund.prefix is None) == (refund.column is None):
             text_ = ("give a prefix or a column", "请填写前缀或列名中的一项", "prefix | column")
-            return [Fault("mapping.rules.refund", *text_)]
+            return [*faults, Fault("mapping.rules.refund", *text_)]
         if refund.column is not None and refund.column not in columns:
             path, column = "mapping.rules.refund.column", refund.column
-            return [Fault(path, f"the file has no column “{column}”", f"文件中没有列“{column}”")]
-        return []
+            return [*faults, Fault(path, f"the file has no column “{column}”", f"文件中没有列“{column}”")]
+        return faults
 
     def required_in_row(self, mapping: MappingDocument) -> set[str]:
-        """What a line's amount comes from."""
+        """What a line's amount comes from, unless the order says its own."""
+        if "total" in mapping.columns:
+            return set()
         return {"amount"} if "amount" in mapping.columns else {"quantity", "price"}
 
     def row_checks(self, mapping: MappingDocument, fields: Sequence[FieldSql]) -> list[tuple[str, str]]:
-        """Quantity times price has a bound, as an amount has."""
-        if "amount" in mapping.columns or "quantity" not in mapping.columns:
-            return []
-        product = f"abs({alias('quantity')}::DOUBLE * {alias('price')}::DOUBLE)"
-        heading = literal(mapping.heading("price"))
-        return [(f"coalesce({product} >= {EXACT_MAX}, false)", fault(heading, f"{alias('price')}::VARCHAR", "range"))]
+        """Quantity times price has a bound, as an amount has; a state and a currency are known or refused."""
+        checks = []
+        if "amount" not in mapping.columns and {"quantity", "price"} <= mapping.columns.keys():
+            product = f"abs({alias('quantity')}::DOUBLE * {alias('price')}::DOUBLE)"
+            heading = literal(mapping.heading("price"))
+            wrong = fault(heading, f"{alias('price')}::VARCHAR", "range")
+            checks.append((f"coalesce({product} >= {EXACT_MAX}, false)", wrong))
+        if "status" in mapping.columns:
+            wrong = fault(literal(mapping.heading("status")), alias("status"), "status")
+            checks.append((f"{alias('status')} IS NOT NULL AND v_meaning IS NULL", wrong))
+        if "currency" in mapping.columns and mapping.currency:
+            spellings = ", ".join(
+                literal(word) for word in SPELLINGS.get(mapping.currency, (mapping.currency.lower(),))
+            )
+            wrong = fault(literal(mapping.heading("currency")), alias("currency"), "currency")
+            checks.append((f"coalesce(lower({alias('currency')}) NOT IN ({spellings}), false)", wrong))
+        return checks
 
     def extra_columns(self, mapping: MappingDocument, upload: Upload) -> str:
-        """Whether a line says that it belongs to a refund."""
+        """Whether a line says that it belongs to a refund, and what it says about the order's state."""
         rule, is_refund = self.rules(mapping).refund, "false"
         if rule is not None and rule.prefix is not None:
             is_refund = f"coalesce(starts_with({alias('number')}, {literal(rule.prefix)}), false)"
@@ -125,36 +98,11 @@ class Orders(ImportKind[OrderRules]):
             values = ", ".join(literal(value) for value in rule.values) or "NULL"
             cell = quoted(upload.field(rule.column).field)
             is_refund = f"coalesce(trim(CAST({cell} AS VARCHAR)) IN ({values}), false)"
-        return f", {is_refund} AS v_is_refund"
+        return f", {is_refund} AS v_is_refund, {row_meaning(mapping, self.rules(mapping))} AS v_meaning"
 
     def arrange(self, mapping: MappingDocument) -> str:
-        """Lines with what their whole document says: the earliest time, the one customer, and whether all can be taken."""
-        customer = alias("member") if "member" in mapping.columns else "NULL::VARCHAR"
-        number, heading = alias("number"), literal(mapping.heading("number"))
-        withheld = "WHEN NOT doc_fit THEN 'sibling'" if self.rules(mapping).incomplete == "refuse" else ""
-        return f""",
-            keyed AS (SELECT *, coalesce({number}, chr(1) || row) AS doc, {_exact(mapping)} AS exact FROM typed),
-            docs AS (
-                SELECT doc, min(row) AS ord, min({alias("paid_at")}) AS doc_at, min({customer}) AS doc_member,
-                       count(*) AS doc_lines, coalesce(min({customer}) <> max({customer}), false) AS conflict,
-                       bool_and(fit) AS doc_fit, bool_or(v_is_refund) AS refund
-                FROM keyed GROUP BY doc),
-            placed AS (SELECT *, sum(doc_lines) OVER (ORDER BY ord) - doc_lines AS doc_pos FROM docs),
-            joined AS (
-                SELECT keyed.* EXCLUDE (v_is_refund), placed.* EXCLUDE (doc),
-                       CASE WHEN NOT fit THEN NULL WHEN doc_lines > {DOCUMENT_LINES_MAX} THEN 'large'
-                            WHEN conflict THEN 'customers' {withheld} END AS trouble
-                FROM keyed JOIN placed USING (doc)),
-            firsts AS (SELECT ord, same, min(row) AS first FROM joined GROUP BY ord, same HAVING count(*) > 1),
-            sorted AS (
-                SELECT row_number() OVER () - 1 AS pos, * FROM (
-                    SELECT joined.*, coalesce(row > first, false) AS duplicate
-                    FROM joined LEFT JOIN firsts USING (ord, same) ORDER BY ord, row))
-            SELECT pos, row, row = ord AS head, duplicate, trouble IS NOT NULL AS withheld, fit AND trouble IS NULL AS fit,
-                   CASE WHEN trouble IS NULL THEN faults ELSE [{{'c': {heading}, 'v': {number}, 'r': trouble, 'k': false}}] END AS faults,
-                   COLUMNS('^v_'), doc_member, doc_at, refund, CAST(pos - doc_pos + 1 AS INTEGER) AS line, exact,
-                   TRY_CAST({HALF_EVEN} AS BIGINT) AS fen
-            FROM (SELECT *, exact * 100 AS cents FROM sorted)"""
+        """Lines with what their whole document says, and whether all of it can be taken."""
+        return arranged(mapping, self.rules(mapping))
 
     def chunk_selects(self, mapping: MappingDocument, columns: set[str]) -> Mapping[str, str]:
         """Lines and their documents as the staging tables of the commerce room have them, in the order of the documents."""
@@ -182,15 +130,31 @@ class Orders(ImportKind[OrderRules]):
             "refund": "any_value(refund)",
             "refund_of": f"min({value('refund_of')})",
             "lines": "count(*)",
-            "amount": "sum(fen)",
-            "all_negative": f"bool_and({quantity} < 0 OR fen < 0)",
-            "negative_total": f"sum(fen) < 0 OR sum({quantity}) < 0",
+            "amount": "coalesce(max(doc_fen), sum(fen))",
+            "all_negative": f"bool_and({quantity} < 0 OR coalesce(fen, 0) < 0)",
+            "negative_total": f"coalesce(sum(fen), max(doc_fen)) < 0 OR sum({quantity}) < 0",
+            "shipping": f"min({half_even(exact_money(mapping, 'shipping') if 'shipping' in mapping.columns else 'NULL')})",
+            "discount": f"abs(min({half_even(exact_money(mapping, 'discount') if 'discount' in mapping.columns else 'NULL')}))",
         }
         grouped = f"FROM good {kept} GROUP BY {number}, doc_member ORDER BY min(pos)"
-        return {
+        selects = {
             staging.LINES.name: staging.LINES.select(lines, f"FROM good {kept} ORDER BY pos"),
             staging.DOCUMENTS.name: staging.DOCUMENTS.select(documents, grouped),
         }
+        if mapping.columns.keys() & REFUND_FIELDS:
+            back = {"number": number, "at": "min(back_at)", "amount": "max(back_fen)", "row": "min(row)"}
+            source = f"FROM good WHERE back_fen > 0 GROUP BY {number} ORDER BY min(pos)"
+            selects[staging.ORDER_REFUNDS.name] = staging.ORDER_REFUNDS.select(back, source)
+        return selects
+
+    def stated_words(self, mapping: MappingDocument, fetch: Fetch) -> list[StatedWord]:
+        """The words of the state column in the rows looked at, the most frequent first, with what they mean."""
+        if "status" not in mapping.columns:
+            return []
+        counted = f"""
+            SELECT {alias("status")}, any_value(v_meaning), count(*) FROM previewed WHERE {alias("status")} IS NOT NULL
+            GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT {WORDS_SHOWN_MAX}"""
+        return [StatedWord(*row) for row in fetch(counted)]
 
     def prepare(self, workspace_id: int, mapping: MappingDocument, chunk: Chunk) -> Customers:
         """Whom the chunk names."""
@@ -229,10 +193,16 @@ class Orders(ImportKind[OrderRules]):
         refunded = ImportResult()
         if rules.refund is not None:
             refunded = await commerce.import_staged_refunds(tx, run.workspace_id, source=source, actor=actor, now=now)
+        given_back = ImportResult()
+        if staging.ORDER_REFUNDS.name in chunk.csvs:
+            await staging.ORDER_REFUNDS.copy_csv(tx, chunk.csvs[staging.ORDER_REFUNDS.name])
         different = dict.fromkeys((*sold.different, *refunded.different), "different")
         refused += await _refuse_documents(tx, run, mapping, "number", "number", different)
-        sums = f"SELECT coalesce(sum(exact), 0), coalesce(sum(amount), 0) FROM {staging.LINES.name}"
-        exact, fen = (await tx.execute(text(sums))).one()
+        if staging.ORDER_REFUNDS.name in chunk.csvs:
+            given_back = await commerce.import_staged_order_refunds(
+                tx, run.workspace_id, source=source, actor=actor, now=now
+            )
+        exact, fen = (await tx.execute(text(_SUMS))).one()
         return Tally(
             rows_known=sold.known_lines + refunded.known_lines,
             rows_refused=chunk.refused + refused,
@@ -242,32 +212,39 @@ class Orders(ImportKind[OrderRules]):
             refund_lines=refunded.lines,
             lines_without_member=sold.lines_without_member + refunded.lines_without_member,
             orders=sold.documents,
-            refunds=refunded.documents,
+            rows_left_out=chunk.rows_left_out,
+            orders_left_out=chunk.documents_left_out,
+            refunds=refunded.documents + given_back.documents,
+            refunded_fen=refunded.amount + given_back.amount,
             corrections=sold.corrections,
             documents_known=sold.known + refunded.known,
             documents_different=len(different),
             members_created=customers.created,
-            facts=sold.facts + refunded.facts,
+            facts=sold.facts + refunded.facts + given_back.facts,
             left_out_total=chunk.source_total - Decimal(exact),
             total_fen=int(fen),
         )
 
     def summary(self, tally: Tally) -> LocalizedText:
-        """Orders and refunds that are new, documents that were here, rows refused."""
+        """Orders and refunds that are new, documents that were here, orders nobody paid, rows refused."""
+        unpaid = LocalizedText("", "")
+        if tally.orders_left_out:
+            n = f"{tally.orders_left_out:,}"
+            unpaid = LocalizedText(
+                f"未付款或已取消、没有导入 {n} 笔；", f"{n} were not paid or cancelled and left out; "
+            )
         return LocalizedText(
             f"新增订单 {tally.orders:,} 笔（{tally.order_lines:,} 行）、退款 {tally.refunds:,} 笔；"
-            f"已存在 {tally.documents_known:,} 笔；拒绝 {tally.rows_refused:,} 行。",
+            f"已存在 {tally.documents_known:,} 笔；{unpaid.zh}拒绝 {tally.rows_refused:,} 行。",
             f"{tally.orders:,} orders with {tally.order_lines:,} lines and {tally.refunds:,} refunds are new; "
-            f"{tally.documents_known:,} documents were already here; {tally.rows_refused:,} rows were refused.",
+            f"{tally.documents_known:,} documents were already here; {unpaid.en}{tally.rows_refused:,} rows were refused.",
         )
 
 
-def _exact(mapping: MappingDocument) -> str:
-    """A line's amount in yuan, exact."""
-    if "amount" in mapping.columns:
-        return f"CAST({alias('amount')} AS DECIMAL(38, 9))"
-    quantity = alias("quantity") if "quantity" in mapping.columns else "1"
-    return f"CAST({quantity} AS DECIMAL(38, 3)) * CAST({alias('price')} AS DECIMAL(38, 6))"
+_SUMS = f"""
+    SELECT (SELECT coalesce(sum(exact), 0) FROM {staging.LINES.name}),
+           (SELECT coalesce(sum(amount), 0) FROM {staging.DOCUMENTS.name})"""
+"""What the documents come to that were taken: as the file wrote it, and rounded."""
 
 
 def overlap(looked_up: int, here: Mapping[str, int], source: str) -> list[LocalizedText]:

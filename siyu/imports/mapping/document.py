@@ -23,6 +23,9 @@ class Column(BaseModel):
     unit: Literal["yuan", "fen"] = "yuan"
     separator: Text | None = Field(None, description="What parts the words of a list; default , ; | 、")
     identity: str | None = Field(None, description="Kind of identity of a customer column.")
+    prefix: Text | None = Field(
+        None, description="Put before the value: tells a shop's own names of customers from another shop's."
+    )
 
 
 class AttributeSpec(BaseModel):
@@ -44,6 +47,9 @@ class Mapping(BaseModel):
     fact: Text | None = None
     source: Text = Field("file", min_length=1, description="Where the rows come from; order numbers are unique in it.")
     zone: str = Field(ZONE_DEFAULT, max_length=64, description="Time zone of times that do not say theirs.")
+    currency: str | None = Field(
+        None, pattern="^[A-Z]{3}$", description="Currency of the amounts; the brand's, no other can be taken."
+    )
     columns: dict[Text, Text | Column] = Field(max_length=500)
     attributes: dict[Text, AttributeSpec] = Field({}, max_length=200)
     rules: dict[Text, Any] = Field({}, max_length=50, description="What to do in the cases on which files differ.")

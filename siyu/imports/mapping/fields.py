@@ -28,6 +28,8 @@ class Field:
     """A number that names something: shortened by a spreadsheet it would name several."""
     essential: bool = False
     """The row means something else without it: a cell that cannot be read refuses the row, an empty one does not."""
+    of_document: bool = False
+    """Written once for a whole document, on its first line or on each: a row may leave it empty."""
 
 
 CUSTOMER_HEADINGS = [

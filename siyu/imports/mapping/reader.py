@@ -28,6 +28,11 @@ def read(document: Any) -> Mapping:
     return mapping
 
 
+def kind_named(name: str) -> AnyKind:
+    """The one kind of a name that has no facts."""
+    return next(kind for kind in KINDS if (kind.name, kind.fact) == (name, None))
+
+
 def kind_of(mapping: Mapping) -> AnyKind:
     """The kind of import that a mapping is for; raises Invalid."""
     exact = next((kind for kind in KINDS if (kind.name, kind.fact) == (mapping.kind, mapping.fact)), None)

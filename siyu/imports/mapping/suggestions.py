@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from siyu.contacts.identities.rules import veiled
 from siyu.imports.files.profile import Profile
 from siyu.imports.kind import AnyKind
 from siyu.imports.kinds import KINDS
@@ -25,6 +26,11 @@ def _fitness(kind: AnyKind, columns: Sequence[Profile], file_name: str) -> tuple
     return int(complete), strength - (0.5 * len(required - mapped.keys()))
 
 
+def masked(column: Profile) -> bool:
+    """Whether all that is seen of a column is masked or encrypted: it names nobody."""
+    return bool(column.sample) and all(veiled(value) for value in column.sample)
+
+
 def match(fields: Sequence[Field], columns: Sequence[Profile]) -> dict[str, str]:
     """{field: heading}: each column once; an equal name before a contained one."""
     headings: dict[str, str] = {}
@@ -43,6 +49,8 @@ def match(fields: Sequence[Field], columns: Sequence[Profile]) -> dict[str, str]
 def _fits(field: Field, column: Profile, exact: bool) -> bool:
     names = {plain(name) for name in (*field.headings, field.name, field.label.zh)}
     heading = plain(column.name)
+    if field.type == "identity" and masked(column):
+        return False
     if field.type in {"time", "number", "money"} and column.type not in {field.type, "number"}:
         return False
     if field.type == "time" and column.type != "time":

@@ -27,7 +27,7 @@ from siyu.kit.settings import settings
 from siyu.kit.text import LocalizedText
 from siyu.kit.time import known_zones
 from siyu.platform.actions import audit
-from siyu.platform.queries import Caller
+from siyu.platform.queries import Caller, workspace
 
 JOB = "import"
 STOPPED = ("failed", "cancelled")
@@ -95,10 +95,20 @@ async def checked(tx: Tx, caller: Caller, kind_name: str, upload: Upload, mappin
     kind = kind_of(mapping)
     if kind_name != kind.name:
         raise Invalid(errors=[Fault("mapping.kind", "not the kind that was chosen", "与所选类型不一致", kind_name)])
-    whole = await kind.complete(tx, caller.workspace_id, mapping)
+    whole = await kind.complete(tx, caller.workspace_id, await _in_own_currency(tx, caller.workspace_id, mapping))
     check(whole, {column.name for column in upload.columns}, known_zones())
     rules = kind.rules(whole).model_dump(mode="json", exclude_none=True)
     return kind, whole.model_copy(update={"rules": rules})
+
+
+async def _in_own_currency(tx: Tx, workspace_id: int, mapping: Mapping) -> Mapping:
+    """The mapping with the brand's currency; raises Invalid for amounts in another: nobody says at which rate."""
+    own = (await workspace(tx, workspace_id)).currency
+    if mapping.currency not in (None, own):
+        raise Invalid(
+            errors=[Fault("mapping.currency", f"the brand keeps its books in {own}", f"品牌记账货币是 {own}", own)]
+        )
+    return mapping.model_copy(update={"currency": own})
 
 
 async def _create(tx: Tx, caller: Caller, kind_name: str, upload: Upload, mapping: Mapping, now: datetime) -> Import:

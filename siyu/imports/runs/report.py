@@ -24,6 +24,8 @@ COUNTERS: dict[str, LocalizedText] = {
     "rows_new": LocalizedText("新增行", "New rows"),
     "rows_known": LocalizedText("已存在的行", "Rows already here"),
     "rows_dropped": LocalizedText("去重的行", "Duplicate rows left out"),
+    "orders_left_out": LocalizedText("未付款或已取消、没有导入的订单", "Orders not paid or cancelled, left out"),
+    "rows_left_out": LocalizedText("其中的行", "Rows of orders that were left out"),
     "cells_left_out": LocalizedText("略过的单元格", "Cells left out"),
     "identities_elsewhere": LocalizedText("已属于他人的身份", "Identities of somebody else"),
 }
@@ -46,7 +48,8 @@ FEN_HALF = Decimal("0.005")
 class Tally(BaseModel):
     """What came in, of one chunk or of a whole import. Decimals are yuan as text, exact; `_fen` and counts are integers.
 
-    Every row ends in exactly one of order_lines, refund_lines, rows_known, rows_new, rows_refused, rows_dropped.
+    Every row ends in exactly one of order_lines, refund_lines, rows_known, rows_new, rows_refused, rows_dropped,
+    rows_left_out.
     `cells_left_out` are single cells of rows that came in.
     """
 
@@ -57,6 +60,8 @@ class Tally(BaseModel):
     rows_refused: int = 0
     rows_dropped: int = 0
     rows_held_back: int = 0
+    rows_left_out: int = 0
+    orders_left_out: int = 0
     cells_left_out: int = 0
     order_lines: int = 0
     refund_lines: int = 0
@@ -73,6 +78,7 @@ class Tally(BaseModel):
     source_total: Yuan = Decimal(0)
     left_out_total: Yuan = Decimal(0)
     total_fen: int = 0
+    refunded_fen: int = 0
 
     def plus(self, other: "Tally") -> "Tally":
         """Both together."""

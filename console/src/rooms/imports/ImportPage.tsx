@@ -50,6 +50,7 @@ function Counts({ result }: { result: Result }) {
               <tr><th scope="row">{t("sourceTotal")}</th><td className="figure">{result.source_total}</td></tr>
               {Number(result.left_out_total) ? <tr><th scope="row">{t("leftOutTotal")}</th><td className="figure">{result.left_out_total}</td></tr> : null}
               <tr><th scope="row">{t("importedTotal")}</th><td className="figure"><Money fen={result.total_fen} /></td></tr>
+              {result.refunded_fen ? <tr><th scope="row">{t("refundedTotal")}</th><td className="figure"><Money fen={result.refunded_fen} /></td></tr> : null}
               <tr><th scope="row">{t("roundingDifference")}</th><td className="figure">{result.rounding_difference}</td></tr>
             </>
           ) : null}

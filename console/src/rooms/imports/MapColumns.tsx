@@ -7,10 +7,11 @@ import { ATTRIBUTE, draftOf, judge, keyOf, mappingOf, NEW_ATTRIBUTE, newAttribut
 import type { Draft } from "./draft";
 import { LayoutPanel } from "./LayoutPanel";
 import { ReadingRules } from "./ReadingRules";
-import type { Identity, ImportKind, Plan, Uploaded } from "./types";
+import type { Identity, ImportKind, Mapping, Plan, Uploaded } from "./types";
 import { importWords } from "./words";
 
 const SAMPLES = 3;
+const BY_HEADINGS = "";
 
 interface Props {
   uploaded: Uploaded;
@@ -91,16 +92,30 @@ function Mapper({ uploaded, plan, kinds, identities, busy, onBack, onUploaded, o
   const localized = useLocalized();
   const zone = useZone();
   const { locale } = useLocale();
-  const base = uploaded.suggested.mapping;
-  const [draft, setDraft] = useState<Draft>(() => draftOf(plan?.mapping ?? base, zone));
+  const list = useList();
+  const [base, setBase] = useState<Mapping>(plan?.mapping ?? uploaded.suggested.mapping);
+  const [draft, setDraft] = useState<Draft>(() => draftOf(base, zone));
+  const [shop, setShop] = useState(() => uploaded.ready.find((item) => !plan && JSON.stringify(item.mapping) === JSON.stringify(uploaded.suggested.mapping))?.name ?? BY_HEADINGS);
   const kind = kinds.find((item) => keyOf(item) === draft.kind);
   const guessed = kinds.find((item) => keyOf(item) === keyOf(base));
+  const ready = uploaded.ready.find((item) => item.name === shop);
+  const propose = (mapping: Mapping) => {
+    setBase(mapping);
+    setDraft(draftOf(mapping, zone));
+  };
+  const pickShop = (next: string) => {
+    setShop(next);
+    const mapping = uploaded.ready.find((item) => item.name === next)?.mapping ?? uploaded.suggestions[0]?.mapping;
+    if (mapping) propose(mapping);
+  };
   const pick = (next: string) => {
+    setShop(BY_HEADINGS);
     const suggestion = uploaded.suggestions.find((item) => keyOf(item) === next);
-    setDraft(suggestion ? draftOf(suggestion.mapping, zone) : { ...draft, kind: next, chosen: {}, rules: base.rules });
+    if (suggestion) propose(suggestion.mapping);
+    else setDraft({ ...draft, kind: next, chosen: {}, rules: base.rules });
   };
   const judged = kind ? judge(draft, kind) : null;
-  const ready = judged !== null && judged.missing.length === 0 && judged.twice.length === 0;
+  const complete = judged !== null && judged.missing.length === 0 && judged.twice.length === 0;
   return (
     <div className="stack">
       <section className="panel stack">
@@ -108,7 +123,23 @@ function Mapper({ uploaded, plan, kinds, identities, busy, onBack, onUploaded, o
           <strong>{t("rowsFound", { n: format.number(uploaded.rows, locale), columns: uploaded.columns.length })}</strong>
           <Button onClick={onBack}>{t("changeFile")}</Button>
         </div>
-        {guessed ? <Alert type="info" showIcon title={t("guessed", { kind: localized(guessed) })} /> : null}
+        {ready ? (
+          <Alert type="info" showIcon title={t("recognised", { shop: localized(ready.label) })} description={t("recognisedBy", { headings: list(ready.recognised_by) })} />
+        ) : guessed ? (
+          <Alert type="info" showIcon title={t("guessed", { kind: localized(guessed) })} />
+        ) : null}
+        {uploaded.ready.length > 0 ? (
+          <div className="row wrap">
+            <label htmlFor="import-shop">{t("chooseShop")}</label>
+            <Select
+              id="import-shop"
+              style={{ minWidth: 220 }}
+              value={shop}
+              onChange={pickShop}
+              options={[...uploaded.ready.map((item) => ({ value: item.name, label: localized(item.label) })), { value: BY_HEADINGS, label: t("byHeadings") }]}
+            />
+          </div>
+        ) : null}
         <div className="row wrap">
           <label htmlFor="import-kind">{t("chooseKind")}</label>
           <Select id="import-kind" style={{ minWidth: 220 }} value={draft.kind} onChange={pick} options={kinds.map((item) => ({ value: keyOf(item), label: localized(item) }))} />
@@ -122,7 +153,7 @@ function Mapper({ uploaded, plan, kinds, identities, busy, onBack, onUploaded, o
         <Button
           type="primary"
           loading={busy}
-          disabled={!ready}
+          disabled={!complete}
           onClick={() => {
             if (kind) onNext({ file: uploaded.file, kind: kind.kind, mapping: mappingOf(draft, kind, uploaded.columns, base) });
           }}

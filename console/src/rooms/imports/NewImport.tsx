@@ -5,7 +5,7 @@ import { Page, useIsPhone, useNotify, useT } from "@/ui";
 import { useImportActs, usePreview } from "./data";
 import { MapColumns } from "./MapColumns";
 import { PreviewStep } from "./PreviewStep";
-import type { Plan, Uploaded } from "./types";
+import type { Plan, Preview, Uploaded } from "./types";
 import { UploadStep } from "./UploadStep";
 import { importWords } from "./words";
 
@@ -18,6 +18,7 @@ export default function NewImport() {
   const [step, setStep] = useState(0);
   const [uploaded, setUploaded] = useState<Uploaded | null>(null);
   const [plan, setPlan] = useState<Plan | null>(null);
+  const [previewed, setPreviewed] = useState<Preview | null>(null);
   const preview = usePreview();
   const { start } = useImportActs();
   const take = (file: Uploaded) => {
@@ -27,7 +28,7 @@ export default function NewImport() {
   const toPreview = async (next: Plan) => {
     setPlan(next);
     try {
-      await preview.mutateAsync(next);
+      setPreviewed(await preview.mutateAsync(next));
       setStep(2);
     } catch (error) {
       notify.failed(error);
@@ -55,7 +56,7 @@ export default function NewImport() {
           />
         ) : null}
         {step === 1 && uploaded ? <MapColumns key={uploaded.file} onUploaded={take} uploaded={uploaded} plan={plan} busy={preview.isPending} onBack={() => setStep(0)} onNext={(next) => void toPreview(next)} /> : null}
-        {step === 2 && plan && preview.data ? <PreviewStep plan={plan} preview={preview.data} busy={start.isPending} onBack={() => setStep(1)} onStart={() => void begin()} /> : null}
+        {step === 2 && plan && previewed ? <PreviewStep plan={plan} preview={previewed} busy={start.isPending || preview.isPending} onBack={() => setStep(1)} onChange={(next) => void toPreview(next)} onStart={() => void begin()} /> : null}
       </div>
     </Page>
   );

@@ -1,5 +1,5 @@
-import { Alert, Button } from "antd";
-import { EmptyState, format, useLocalized, useList, useLocale, useT, useZone } from "@/ui";
+import { Alert, Button, Select } from "antd";
+import { EmptyState, format, useCodes, useLabel, useLocalized, useList, useLocale, useT, useZone } from "@/ui";
 import { useKinds } from "./data";
 import { keyOf } from "./draft";
 import type { Plan, Preview, RowFault } from "./types";
@@ -55,15 +55,50 @@ function Faults({ faults }: { faults: RowFault[] }) {
   );
 }
 
+/** What the file's words of an order's state mean: told by the server, changed here, and previewed again. */
+function StatedWords({ items, busy, onMean }: { items: Preview["stated_words"]; busy: boolean; onMean: (word: string, meaning: string) => void }) {
+  const t = useT(importWords);
+  const label = useLabel();
+  const { locale } = useLocale();
+  const options = useCodes("order_meaning").map((value) => ({ value, label: label("order_meaning", value) }));
+  return (
+    <section className="panel" aria-labelledby="stated-title">
+      <h2 id="stated-title">{t("statedTitle")}</h2>
+      <p className="muted" style={{ marginBottom: 8 }}>{t("statedLead")}</p>
+      <table className="plain-table">
+        <thead>
+          <tr>
+            <th scope="col">{t("statedWord")}</th>
+            <th scope="col" className="figure">{t("statedRows")}</th>
+            <th scope="col">{t("becomes")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((item) => (
+            <tr key={item.word} className={item.meaning ? undefined : "faulty"}>
+              <th scope="row">{item.word}</th>
+              <td className="figure">{format.number(item.rows, locale)}</td>
+              <td>
+                <Select style={{ minWidth: 260 }} aria-label={`${item.word} ${t("becomes")}`} disabled={busy} placeholder={t("statedChoose")} value={item.meaning ?? undefined} options={options} onChange={(meaning: string) => onMean(item.word, meaning)} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
 interface Props {
   plan: Plan;
   preview: Preview;
   busy: boolean;
   onBack: () => void;
+  onChange: (plan: Plan) => void;
   onStart: () => void;
 }
 
-export function PreviewStep({ plan, preview, busy, onBack, onStart }: Props) {
+export function PreviewStep({ plan, preview, busy, onBack, onChange, onStart }: Props) {
   const t = useT(importWords);
   const localized = useLocalized();
   const shown = useShown();
@@ -71,8 +106,14 @@ export function PreviewStep({ plan, preview, busy, onBack, onStart }: Props) {
   const targets = useKinds().data?.items.find((item) => keyOf(item) === keyOf(plan.mapping))?.targets ?? [];
   const label = (name: string): string => localized(targets.find((target) => target.name === name)) || plan.mapping.attributes[name.replace("attribute.", "")]?.label || name;
   const columns = [...new Set(preview.rows.flatMap((row) => Object.keys(row.values)))];
+  const mean = (word: string, meaning: string) => {
+    const { rules } = plan.mapping;
+    const statuses = typeof rules["statuses"] === "object" ? (rules["statuses"] as Record<string, string>) : {};
+    onChange({ ...plan, mapping: { ...plan.mapping, rules: { ...rules, statuses: { ...statuses, [word]: meaning } } } });
+  };
   const notes = [
     ...preview.notes.map(localized),
+    ...(preview.rows_left_out > 0 ? [t("previewLeftOut", { n: format.number(preview.rows_left_out, locale) })] : []),
     ...(preview.cells_left_out > 0 ? [t("previewCells", { n: format.number(preview.cells_left_out, locale) })] : []),
     ...(preview.duplicates > 0 ? [t("previewDuplicates", { n: format.number(preview.duplicates, locale) })] : []),
   ];
@@ -110,6 +151,7 @@ export function PreviewStep({ plan, preview, busy, onBack, onStart }: Props) {
           </div>
         )}
       </section>
+      {preview.stated_words.length > 0 ? <StatedWords items={preview.stated_words} busy={busy} onMean={mean} /> : null}
       {preview.faults.length > 0 ? <Faults faults={preview.faults} /> : null}
       <div className="row">
         <Button type="primary" loading={busy} onClick={onStart}>{t("startImport", { n: format.number(preview.total, locale) })}</Button>

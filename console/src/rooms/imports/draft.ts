@@ -69,11 +69,13 @@ function madeBy(draft: Draft, column: string): NewAttribute | undefined {
   return made && (target === NEW_ATTRIBUTE || target === ATTRIBUTE + made.name) ? made : undefined;
 }
 
-function filled(target: Target | undefined, column: string, draft: Draft): string | ColumnSpec {
-  if (target?.type === "money" && draft.unit === "fen") return { ...PLAIN, column, unit: "fen" };
-  if (target?.type === "time" && draft.timeFormat) return { ...PLAIN, column, format: draft.timeFormat };
-  if (target?.name === "member" && draft.identity !== "external_id") return { ...PLAIN, column, identity: draft.identity };
-  return column;
+/** How a target is read from its column; what the screen does not offer stays as it was proposed for that column. */
+function filled(target: Target | undefined, column: string, draft: Draft, proposed: string | ColumnSpec | undefined): string | ColumnSpec {
+  const kept = proposed && specOf(proposed).column === column ? specOf(proposed) : { ...PLAIN, column };
+  if (target?.type === "money" && draft.unit !== kept.unit) return { ...kept, unit: draft.unit };
+  if (target?.type === "time" && draft.timeFormat !== (kept.format ?? "")) return { ...kept, format: draft.timeFormat || null };
+  if (target?.name === "member" && draft.identity !== (kept.identity ?? "external_id")) return { ...kept, identity: draft.identity, prefix: null };
+  return proposed && specOf(proposed).column === column ? proposed : column;
 }
 
 /** The draft as the mapping document the server reads. Choices the screen does not offer are kept from `base`. */
@@ -86,7 +88,7 @@ export function mappingOf(draft: Draft, kind: ImportKind, columns: FileColumn[],
     if (!target) return;
     const made = madeBy(draft, column.name) ?? (target === NEW_ATTRIBUTE ? newAttribute(column, place) : undefined);
     if (!made) {
-      mapping.columns[target] = filled(kind.targets.find((item) => item.name === target), column.name, draft);
+      mapping.columns[target] = filled(kind.targets.find((item) => item.name === target), column.name, draft, same ? base.columns[target] : undefined);
       return;
     }
     const { name, label, type } = made;

@@ -51,6 +51,15 @@ function OrderDrawer({ order, onClose }: { order: Order; onClose: () => void }) 
                     <td className="figure"><Money fen={line.amount} /></td>
                   </tr>
                 ))}
+                {(["shipping", "discount", "adjustment"] as const).map((part) =>
+                  detail[part] ? (
+                    <tr key={part}>
+                      <td>{t(part)}</td>
+                      <td />
+                      <td className="figure"><Money fen={part === "discount" ? -detail[part] : detail[part]} /></td>
+                    </tr>
+                  ) : null,
+                )}
                 {detail.refunds.map((refund) => (
                   <tr key={`refund-${String(refund.id)}`}>
                     <td>{t("refund")} {refund.number} · <Time value={refund.refunded_at} style="day" /></td>
