@@ -59,6 +59,13 @@ class StagedOrderRefund(NamedTuple):
     row: Annotated[int | None, Sql("bigint")] = None
 
 
+class StagedUnpaid(NamedTuple):
+    """An order that its source says nobody paid, or that was cancelled."""
+
+    number: Annotated[str, Sql("text")]
+    row: Annotated[int | None, Sql("bigint")] = None
+
+
 class StagedCustomer(NamedTuple):
     """Which member a source means by a customer."""
 
@@ -69,10 +76,11 @@ class StagedCustomer(NamedTuple):
 DOCUMENTS = StagingTable("staged_document", StagedDocument)
 LINES = StagingTable("staged_line", StagedLine)
 ORDER_REFUNDS = StagingTable("staged_order_refund", StagedOrderRefund)
+UNPAID = StagingTable("staged_unpaid", StagedUnpaid)
 CUSTOMERS = StagingTable("staged_customer", StagedCustomer)
 
 
 async def create(tx: Tx) -> None:
     """Make the tables, empty; they go with the transaction."""
-    for table in (DOCUMENTS, LINES, ORDER_REFUNDS, CUSTOMERS):
+    for table in (DOCUMENTS, LINES, ORDER_REFUNDS, UNPAID, CUSTOMERS):
         await table.create(tx)

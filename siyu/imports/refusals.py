@@ -38,6 +38,10 @@ REASONS: dict[str, LocalizedText] = {
         "不认识的订单状态：请在预览里选它算已付款、不导入还是已退款",
         "a state nobody knows: say in the preview whether it is paid, left out or refunded",
     ),
+    "cancelled": LocalizedText(
+        "已作为已付款导入过，文件里却是未付款或已取消；没有改动",
+        "here as paid, but not paid or cancelled in the file; nothing was changed",
+    ),
     "amounts": LocalizedText("同一单据写了不同的整单金额", "the document says its amount in two ways"),
     "partial": LocalizedText("写着退款，但不知道退了多少", "something was given back, but not how much"),
     "over_refunded": LocalizedText(

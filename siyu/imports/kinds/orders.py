@@ -145,6 +145,9 @@ class Orders(ImportKind[OrderRules]):
             back = {"number": number, "at": "min(back_at)", "amount": "max(back_fen)", "row": "min(row)"}
             source = f"FROM good WHERE back_fen > 0 GROUP BY {number} ORDER BY min(pos)"
             selects[staging.ORDER_REFUNDS.name] = staging.ORDER_REFUNDS.select(back, source)
+        if "status" in mapping.columns:
+            source = f"FROM chunk WHERE doc_left_out AND {number} IS NOT NULL GROUP BY {number} ORDER BY min(pos)"
+            selects[staging.UNPAID.name] = staging.UNPAID.select({"number": number, "row": "min(row)"}, source)
         return selects
 
     def stated_words(self, mapping: MappingDocument, fetch: Fetch) -> list[StatedWord]:
@@ -182,23 +185,33 @@ class Orders(ImportKind[OrderRules]):
         await staging.create(tx)
         for table in (staging.LINES, staging.DOCUMENTS):
             await table.copy_csv(tx, chunk.csvs[table.name])
-        customers = await find_members(tx, run, mapping, chunk, now, create=rules.unknown_members == "create")
+        create = rules.unknown_members == "create"
+        customers = await find_members(
+            tx,
+            run,
+            mapping,
+            chunk,
+            now,
+            create=create,
+            fresh=lambda values: _of_new_documents(tx, run, mapping, values),
+        )
         await staging.CUSTOMERS.copy(tx, (staging.StagedCustomer(*pair) for pair in customers.members.items()))
-        unknown = {value: code for value, code in customers.refused.items() if code == "unknown"}
-        nobody = {value: code for value, code in customers.refused.items() if code != "unknown"}
-        refused = await _refuse_documents(tx, run, mapping, "member", "customer", unknown)
+        strangers = {value: code for value, code in customers.refused.items() if code in ("unknown", "different")}
+        nobody = {value: code for value, code in customers.refused.items() if value not in strangers}
+        refused = await _refuse_documents(tx, run, mapping, "member", "customer", strangers)
         cells = await _without_customer(tx, run, mapping, nobody)
         source, actor = mapping.source, run.started_by
         sold = await commerce.import_staged_orders(tx, run.workspace_id, source=source, actor=actor, now=now)
         refunded = ImportResult()
         if rules.refund is not None:
             refunded = await commerce.import_staged_refunds(tx, run.workspace_id, source=source, actor=actor, now=now)
+        different = dict.fromkeys((*sold.different, *refunded.different), "different")
+        refused += await _refuse_documents(tx, run, mapping, "number", "number", different)
+        cancelled = await _cancelled(tx, run, mapping, chunk, rules)
         given_back = ImportResult()
         if staging.ORDER_REFUNDS.name in chunk.csvs:
             await staging.ORDER_REFUNDS.copy_csv(tx, chunk.csvs[staging.ORDER_REFUNDS.name])
-        different = dict.fromkeys((*sold.different, *refunded.different), "different")
-        refused += await _refuse_documents(tx, run, mapping, "number", "number", different)
-        if staging.ORDER_REFUNDS.name in chunk.csvs:
+            await tx.execute(text(_REFUNDS_OF_TAKEN))
             given_back = await commerce.import_staged_order_refunds(
                 tx, run.workspace_id, source=source, actor=actor, now=now
             )
@@ -214,6 +227,7 @@ class Orders(ImportKind[OrderRules]):
             orders=sold.documents,
             rows_left_out=chunk.rows_left_out,
             orders_left_out=chunk.documents_left_out,
+            orders_cancelled=cancelled,
             refunds=refunded.documents + given_back.documents,
             refunded_fen=refunded.amount + given_back.amount,
             corrections=sold.corrections,
@@ -241,6 +255,51 @@ class Orders(ImportKind[OrderRules]):
         )
 
 
+async def _of_new_documents(tx: Tx, run: Import, mapping: MappingDocument, values: Sequence[str]) -> set[str]:
+    """Those of the customers `values` that are named by a document which is not here yet."""
+    here = " AND ".join(
+        f"""NOT (d.refund IS {refund} AND EXISTS (
+            SELECT 1 FROM {table} p WHERE p.workspace_id = :workspace_id AND p.source = :source AND p.number = d.number))"""
+        for table, refund in (("purchase", False), ("refund", True))
+    )
+    named = await tx.scalars(
+        text(f"""
+            SELECT DISTINCT d.customer FROM {staging.DOCUMENTS.name} d
+            WHERE d.customer = ANY(CAST(:values AS text[])) AND {here}
+        """),
+        {"values": list(values), "workspace_id": run.workspace_id, "source": mapping.source},
+    )
+    return {str(value) for value in named}
+
+
+async def _cancelled(tx: Tx, run: Import, mapping: MappingDocument, chunk: Chunk, rules: OrderRules) -> int:
+    """Name orders that are here as paid and cancelled in the file, or stage that all of them is given back; returns how many."""
+    if staging.UNPAID.name not in chunk.csvs:
+        return 0
+    await staging.UNPAID.copy_csv(tx, chunk.csvs[staging.UNPAID.name])
+    here = await tx.execute(
+        text(f"""
+            SELECT u.row, p.number, p.paid_at, p.amount FROM {staging.UNPAID.name} u
+            JOIN purchase p ON p.workspace_id = :workspace_id AND p.source = :source AND p.number = u.number
+            WHERE p.amount > (SELECT coalesce(sum(r.amount), 0) FROM refund r WHERE r.order_id = p.id) ORDER BY u.row
+        """),
+        {"workspace_id": run.workspace_id, "source": mapping.source},
+    )
+    paid = here.all()
+    if rules.cancelled == "refund":
+        back = (staging.StagedOrderRefund(order.number, order.paid_at, order.amount, order.row) for order in paid)
+        await staging.ORDER_REFUNDS.copy(tx, back)
+    else:
+        heading = mapping.heading("number")
+        await keep_faults(tx, run, [FaultOfRow(order.row, heading, order.number, "cancelled") for order in paid])
+    return len(paid)
+
+
+_REFUNDS_OF_TAKEN = f"""
+    DELETE FROM {staging.ORDER_REFUNDS.name} s
+    WHERE NOT EXISTS (SELECT 1 FROM {staging.DOCUMENTS.name} d WHERE d.number = s.number)
+      AND NOT EXISTS (SELECT 1 FROM {staging.UNPAID.name} u WHERE u.number = s.number)"""
+"""An order that is refused leaves no refund behind."""
 _SUMS = f"""
     SELECT (SELECT coalesce(sum(exact), 0) FROM {staging.LINES.name}),
            (SELECT coalesce(sum(amount), 0) FROM {staging.DOCUMENTS.name})"""

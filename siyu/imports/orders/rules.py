@@ -50,6 +50,18 @@ class OrderRules(Rules):
             },
         ),
     ] = "refuse"
+    cancelled: Annotated[
+        Literal["name", "refund"],
+        RuleLabel(
+            LocalizedText("已导入、后来取消的订单", "Orders that are here and were cancelled since"),
+            {
+                "name": LocalizedText("列出来，不改动", "Name them, change nothing"),
+                "refund": LocalizedText("记为全额退款", "Record that all was given back"),
+            },
+            LocalizedText("原来的销售保留，退款记在订单的时间。", "The sale stays; the refund bears the order's time."),
+            field="status",
+        ),
+    ] = "name"
     number_date: Annotated[
         Literal["no", "yes"],
         RuleLabel(

@@ -49,6 +49,14 @@ def row_meaning(mapping: Mapping, rules: OrderRules) -> str:
     return f"CASE WHEN ({stated}) = '{LEFT_OUT}' THEN '{LEFT_OUT}' WHEN {back} THEN '{REFUNDED}' ELSE {stated} END"
 
 
+def _spelled(mapping: Mapping) -> str:
+    """SQL of a customer as two lines of one document may spell them: a phone by its digits, an address in small letters."""
+    customer = cell(mapping, "member")
+    if mapping.identity() == "phone":
+        return f"right(regexp_replace({customer}, '[^0-9]', '', 'g'), 11)"
+    return f"lower({customer})" if mapping.identity() == "email" else customer
+
+
 def _stated(mapping: Mapping) -> str:
     """SQL of rows with what they mean: a row that does not say it means what its document says first."""
     if "status" not in mapping.columns:
@@ -62,6 +70,7 @@ def _stated(mapping: Mapping) -> str:
 def _documents(mapping: Mapping, rules: OrderRules) -> str:
     """SQL of what a document says once, and of what its lines come to."""
     customer, total, refunded = cell(mapping, "member"), exact_money(mapping, "total"), exact_money(mapping, "refunded")
+    spelled = _spelled(mapping)
     at, taken = f"min({alias('paid_at')})", f"FILTER (WHERE means <> '{LEFT_OUT}')"
     if rules.number_date == "yes":
         day = f"timezone({literal(mapping.zone)}, try_strptime(regexp_extract(doc, '^(\\d{{6}})-', 1), '%y%m%d'))"
@@ -69,7 +78,7 @@ def _documents(mapping: Mapping, rules: OrderRules) -> str:
     return f"""
         SELECT doc, min(row) AS ord, coalesce(min(row) FILTER (WHERE fit AND means <> '{LEFT_OUT}'), min(row)) AS lead,
                {at} AS doc_at, min({customer}) AS doc_member, count(*) AS doc_lines, bool_or(v_is_refund) AS refund,
-               coalesce(min({customer}) <> max({customer}), false) AS conflict, bool_and(fit) AS all_fit,
+               coalesce(min({spelled}) <> max({spelled}), false) AS conflict, bool_and(fit) AS all_fit,
                coalesce(bool_and(fit) {taken}, true) AS doc_fit, bool_and(means = '{LEFT_OUT}') AS all_left_out,
                min({total}) AS doc_total, coalesce(min({total}) <> max({total}), false) AS totals,
                abs(min({refunded})) AS told_back, coalesce(min({refunded}) <> max({refunded}), false) AS refunds,

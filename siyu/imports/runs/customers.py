@@ -1,6 +1,6 @@
 """The customers that a chunk names: who they are, which of them are made, and which can be nobody."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,9 +57,19 @@ class FoundMembers:
 
 
 async def find_members(
-    tx: Tx, run: Import, mapping: MappingDocument, chunk: Chunk, now: datetime, *, create: bool
+    tx: Tx,
+    run: Import,
+    mapping: MappingDocument,
+    chunk: Chunk,
+    now: datetime,
+    *,
+    create: bool,
+    fresh: Callable[[Sequence[str]], Awaitable[Collection[str]]] | None = None,
 ) -> FoundMembers:
-    """Find the members behind a chunk's customers; those nobody knows are made, or refused without `create`."""
+    """Find the members behind a chunk's customers; those nobody knows are made, or refused without `create`.
+
+    `fresh` says which of them are named by something new: nobody is made of a row that is here already with somebody else.
+    """
     assert isinstance(chunk.prepared, Customers)
     keys, refused = chunk.prepared.keys, dict(chunk.prepared.refused)
     known = await owners(tx, run.workspace_id, keys.values())
@@ -67,6 +77,10 @@ async def find_members(
     strangers = [value for value in keys if value not in members]
     if not create:
         return FoundMembers(members, 0, refused | dict.fromkeys(strangers, "unknown"))
+    if fresh is not None and strangers:
+        named = set(await fresh(strangers))
+        refused |= dict.fromkeys((value for value in strangers if value not in named), "different")
+        strangers = [value for value in strangers if value in named]
     rows = [MemberRow(identities={mapping.identity(): value}) for value in strangers]
     source = f"import:{mapping.source}"
     made = await upsert(tx, run.workspace_id, rows, source=source, actor=run.started_by, now=now)

@@ -25,6 +25,7 @@ COUNTERS: dict[str, LocalizedText] = {
     "rows_known": LocalizedText("已存在的行", "Rows already here"),
     "rows_dropped": LocalizedText("去重的行", "Duplicate rows left out"),
     "orders_left_out": LocalizedText("未付款或已取消、没有导入的订单", "Orders not paid or cancelled, left out"),
+    "orders_cancelled": LocalizedText("已导入、后来取消的订单", "Orders here, cancelled since"),
     "rows_left_out": LocalizedText("其中的行", "Rows of orders that were left out"),
     "cells_left_out": LocalizedText("略过的单元格", "Cells left out"),
     "identities_elsewhere": LocalizedText("已属于他人的身份", "Identities of somebody else"),
@@ -62,6 +63,7 @@ class Tally(BaseModel):
     rows_held_back: int = 0
     rows_left_out: int = 0
     orders_left_out: int = 0
+    orders_cancelled: int = 0
     cells_left_out: int = 0
     order_lines: int = 0
     refund_lines: int = 0

@@ -91,14 +91,14 @@ async def test_order_fields_on_the_first_line_only(shop: Shop, tmp_path: Path) -
     async with shop.db.transaction() as tx:
         order = await tx.scalar(text("SELECT id FROM purchase WHERE number = '#1001'"))
         card, lines, _ = await commerce.order(tx, shop.workspace_id, order)
-        told = (
+        recorded = (
             await tx.execute(
                 text("SELECT name, sum((props->>'amount')::int) FROM fact WHERE name LIKE 'order%' GROUP BY 1")
             )
         ).all()
     assert (card.shipping, card.discount, card.paid_at.isoformat()) == (1_200, 500, "2026-03-01T01:50:26+00:00")
     assert [(line.product, line.amount) for line in lines] == [("T1", 6_000), ("P1", 4_000)]
-    assert dict(map(tuple, told)) == {"order_paid": 18_700, "order_refunded": 5_000}
+    assert dict(map(tuple, recorded)) == {"order_paid": 18_700, "order_refunded": 5_000}
 
 
 async def test_the_same_export_again_later_adds_only_what_was_given_back_since(shop: Shop, tmp_path: Path) -> None:
@@ -245,14 +245,14 @@ async def test_a_refund_may_come_before_its_order(shop: Shop, tmp_path: Path) ->
     await bring(shop, tmp_path, "number,at,amount,who", ["S1,2026-03-01,100.00,13800000001"], sold)
     assert await orders(shop) == {"S1": (10_000, 3_000)}
     async with shop.db.transaction() as tx:
-        told = (
+        recorded = (
             await tx.execute(
                 text(
                     "SELECT name, member_id IS NOT NULL, props->>'order' FROM fact WHERE name LIKE 'order%' ORDER BY 1"
                 )
             )
         ).all()
-    assert [tuple(row) for row in told] == [("order_paid", True, "S1"), ("order_refunded", True, "S1")]
+    assert [tuple(row) for row in recorded] == [("order_paid", True, "S1"), ("order_refunded", True, "S1")]
 
 
 async def test_a_price_without_a_quantity_is_no_amount(shop: Shop, tmp_path: Path) -> None:
@@ -260,3 +260,44 @@ async def test_a_price_without_a_quantity_is_no_amount(shop: Shop, tmp_path: Pat
     with pytest.raises(Invalid) as refusal:
         await bring(shop, tmp_path, heading, ["P1,2026-03-01,5.00"], mapping)
     assert [fault.path for fault in refusal.value.errors] == ["mapping.columns.quantity"]
+
+
+async def test_an_order_that_is_refused_leaves_nothing_behind(shop: Shop, tmp_path: Path) -> None:
+    """Neither the customer it names nor what it says was given back."""
+    heading, mapping = simple("number", "paid_at", "total", "refunded", "member")
+    await bring(shop, tmp_path, heading, ["A1,2026-03-01,50.00,0,13800000001"], mapping)
+    changed = ["A1,2026-03-01,60.00,20.00,13800000002", "A2,2026-03-01,5.00,9.00,13800000003"]
+    done = await bring(shop, tmp_path, heading, changed, mapping, "later.csv")
+    assert (done.rows_refused, done.result["changed"]) == (2, False)
+    assert await orders(shop) == {"A1": (5_000, 0)}
+    async with shop.db.transaction() as tx:
+        members = await tx.scalar(text("SELECT count(*) FROM member WHERE workspace_id = :w"), {"w": shop.workspace_id})
+    assert members == 1
+    assert {reason[3] for reason in await reasons(shop, done)} >= {"单号已存在，但内容不同"}
+
+
+async def test_an_order_that_was_cancelled_since_is_named_and_given_back_on_request(shop: Shop, tmp_path: Path) -> None:
+    heading, mapping = simple("number", "paid_at", "total", "status")
+    await bring(shop, tmp_path, heading, ["A1,2026-03-01,50.00,待发货"], mapping)
+    named = await bring(shop, tmp_path, heading, ["A1,2026-03-01,50.00,已取消"], mapping, "later.csv")
+    assert (named.result["orders_left_out"], named.result["orders_cancelled"], named.rows_refused) == (1, 1, 0)
+    assert await orders(shop) == {"A1": (5_000, 0)}
+    assert [(row, value) for row, _, value, _ in await reasons(shop, named)] == [(2, "A1")]
+    _, mapping = simple("number", "paid_at", "total", "status", cancelled="refund")
+    await bring(shop, tmp_path, heading, ["A1,2026-03-01,50.00,已取消"], mapping, "later.csv")
+    assert await orders(shop) == {"A1": (5_000, 5_000)}
+    again = await bring(shop, tmp_path, heading, ["A1,2026-03-01,50.00,已取消"], mapping, "later.csv")
+    assert (again.result["orders_cancelled"], again.result["changed"]) == (0, False)
+
+
+async def test_one_customer_in_two_spellings_is_one(shop: Shop, tmp_path: Path) -> None:
+    heading, mapping = simple("number", "paid_at", "amount", "member")
+    rows = [
+        "A1,2026-03-01,5.00,13800000001",
+        "A1,2026-03-01,6.00,+86 138-0000-0001",
+        "A2,2026-03-01,1.00,13800000001",
+        "A2,2026-03-01,1.00,13800000002",
+    ]
+    done = await bring(shop, tmp_path, heading, rows, mapping)
+    assert await orders(shop) == {"A1": (1_100, 0)}
+    assert (done.rows_refused, done.result["members_created"]) == (2, 1)
