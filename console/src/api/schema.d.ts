@@ -3365,6 +3365,11 @@ export interface components {
                 [key: string]: string;
             } | null;
             /**
+             * Prefix
+             * @description Put before the value: tells a shop's own names of customers from another shop's.
+             */
+            prefix?: string | null;
+            /**
              * Separator
              * @description What parts the words of a list; default , ; | 、
              */
@@ -3886,7 +3891,10 @@ export interface components {
         /**
          * ImportPreviewOut
          * @description The first rows, and of the first `checked` rows of the file how many would be refused, how many cells would be left out
-         *     of the others, and how many rows are exact duplicates. Values are as they would be stored; `notes` say how much is here already.
+         *     of the others, how many rows are no sale and left out, and how many are exact duplicates. Values are as they would be stored.
+         *
+         *     `stated_words`: what the file's words of an order's state mean; `rules.statuses` of the mapping changes it. `notes` say how
+         *     much is here already.
          */
         ImportPreviewOut: {
             /** Cells Left Out */
@@ -3903,6 +3911,10 @@ export interface components {
             refused: number;
             /** Rows */
             rows: components["schemas"]["PreviewRowOut"][];
+            /** Rows Left Out */
+            rows_left_out: number;
+            /** Stated Words */
+            stated_words: components["schemas"]["StatedWordOut"][];
             /** Total */
             total: number;
         };
@@ -4290,6 +4302,10 @@ export interface components {
             metric_unit: {
                 [key: string]: components["schemas"]["LocalizedText"];
             };
+            /** Order Meaning */
+            order_meaning: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
             /** Permission */
             permission: {
                 [key: string]: components["schemas"]["LocalizedText"];
@@ -4401,6 +4417,11 @@ export interface components {
             columns: {
                 [key: string]: string | components["schemas"]["Column"];
             };
+            /**
+             * Currency
+             * @description Currency of the amounts; the brand's, no other can be taken.
+             */
+            currency?: string | null;
             /** Fact */
             fact?: string | null;
             /** Kind */
@@ -5003,12 +5024,19 @@ export interface components {
             /** Option */
             option: string;
         };
-        /** OrderDetailOut */
+        /**
+         * OrderDetailOut
+         * @description `adjustment`: what it comes to beyond its lines, postage and discount; null where a line has no amount.
+         */
         OrderDetailOut: {
+            /** Adjustment */
+            adjustment: number | null;
             /** Amount */
             amount: number;
             /** Correction */
             correction: boolean;
+            /** Discount */
+            discount: number | null;
             /** Id */
             id: number;
             /** Items */
@@ -5030,6 +5058,8 @@ export interface components {
             refunded: number;
             /** Refunds */
             refunds: components["schemas"]["RefundOut"][];
+            /** Shipping */
+            shipping: number | null;
             /** Source */
             source: string;
             /** Store */
@@ -5038,7 +5068,7 @@ export interface components {
         /** OrderLineOut */
         OrderLineOut: {
             /** Amount */
-            amount: number;
+            amount: number | null;
             /** Line */
             line: number;
             /** Product */
@@ -5051,12 +5081,16 @@ export interface components {
         /**
          * OrderOut
          * @description Amounts are fen. `correction`: a bookkeeping document on which nothing was sold.
+         *
+         *     `shipping` and `discount` are in the amount, where the shop says them apart; a line may have no amount of its own.
          */
         OrderOut: {
             /** Amount */
             amount: number;
             /** Correction */
             correction: boolean;
+            /** Discount */
+            discount: number | null;
             /** Id */
             id: number;
             /** Lines */
@@ -5074,6 +5108,8 @@ export interface components {
             paid_at: string;
             /** Refunded */
             refunded: number;
+            /** Shipping */
+            shipping: number | null;
             /** Source */
             source: string;
             /** Store */
@@ -5369,6 +5405,22 @@ export interface components {
         ReachableOut: {
             /** Reachable */
             reachable: number;
+        };
+        /**
+         * ReadyOut
+         * @description The mapping of a shop's own export, and the headings of the file by which it is known to be one.
+         */
+        ReadyOut: {
+            /** Fact */
+            fact: string | null;
+            /** Kind */
+            kind: string;
+            label: components["schemas"]["LocalizedText"];
+            mapping: components["schemas"]["Mapping"];
+            /** Name */
+            name: string;
+            /** Recognised By */
+            recognised_by: string[];
         };
         /** ReasonCount */
         ReasonCount: {
@@ -5767,6 +5819,15 @@ export interface components {
             /** Zh */
             zh: string;
         };
+        /** StatedWordOut */
+        StatedWordOut: {
+            /** Meaning */
+            meaning: string | null;
+            /** Rows */
+            rows: number;
+            /** Word */
+            word: string;
+        };
         /** StepCountsOut */
         StepCountsOut: {
             /** Exits */
@@ -6029,7 +6090,8 @@ export interface components {
          * Tally
          * @description What came in, of one chunk or of a whole import. Decimals are yuan as text, exact; `_fen` and counts are integers.
          *
-         *     Every row ends in exactly one of order_lines, refund_lines, rows_known, rows_new, rows_refused, rows_dropped.
+         *     Every row ends in exactly one of order_lines, refund_lines, rows_known, rows_new, rows_refused, rows_dropped,
+         *     rows_left_out.
          *     `cells_left_out` are single cells of rows that came in.
          */
         Tally: {
@@ -6099,10 +6161,25 @@ export interface components {
              */
             orders: number;
             /**
+             * Orders Cancelled
+             * @default 0
+             */
+            orders_cancelled: number;
+            /**
+             * Orders Left Out
+             * @default 0
+             */
+            orders_left_out: number;
+            /**
              * Refund Lines
              * @default 0
              */
             refund_lines: number;
+            /**
+             * Refunded Fen
+             * @default 0
+             */
+            refunded_fen: number;
             /**
              * Refunds
              * @default 0
@@ -6128,6 +6205,11 @@ export interface components {
              * @default 0
              */
             rows_known: number;
+            /**
+             * Rows Left Out
+             * @default 0
+             */
+            rows_left_out: number;
             /**
              * Rows New
              * @default 0
@@ -6458,7 +6540,8 @@ export interface components {
          * UploadOut
          * @description A file taken in. `file` names it in the requests that follow.
          *
-         *     `suggestions` has a mapping for every kind, best first, `suggested` the first of them.
+         *     `ready` are mappings of shops whose export it is. `suggestions` has a mapping for every kind by headings alone, best first.
+         *     `suggested` is the first of both.
          *     `sources` are the names under which files have come in so far, the last one first.
          */
         UploadOut: {
@@ -6469,6 +6552,8 @@ export interface components {
             layout: components["schemas"]["LayoutOut"];
             /** Name */
             name: string;
+            /** Ready */
+            ready: components["schemas"]["ReadyOut"][];
             /** Rows */
             rows: number;
             /** Shape */
