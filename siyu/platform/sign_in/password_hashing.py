@@ -1,12 +1,11 @@
-"""Argon2 outside the event loop: half of the cores at most, behind whatever else wants them, and a queue that has an end.
+"""Argon2 outside the event loop: half of the cores at most, and a queue that has an end.
 
-One hash takes 64 MiB and a tenth of a second of a core on purpose. In the event loop that would stop the house; in threads of
-equal rank a crowd of tries would crowd out everybody's pages, and without a bound take all memory.
+One hash takes 64 MiB and a tenth of a second of a core on purpose. In the event loop that would stop the house; on all cores a
+crowd of tries would crowd out everybody's pages, and without a bound take all memory.
 """
 
 import asyncio
 import os
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,22 +17,14 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from siyu.platform.sign_in.rules import SignInBusy
 
+LANES = 1
+"""Of one hash: more would be threads beside those below."""
 THREADS = max(1, (os.cpu_count() or 1) // 2)
-NICENESS = 5
-"""Of the threads that hash: the loop and the database come first on a busy machine."""
 WAITING_MAX = 16
 """Hashes in work and waiting in this process; the next is refused with a time to come again."""
 
-
-def _step_back() -> None:
-    """Lower this thread's rank. Linux counts it for each thread; elsewhere it would be the whole process's."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
-
-
-# one lane: the threads above are the bound, and lanes of a hash would be threads beside them
-hasher = PasswordHasher(parallelism=1)
-_pool = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2", initializer=_step_back)
+hasher = PasswordHasher(parallelism=LANES)
+_pool = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2")
 _places = threading.BoundedSemaphore(WAITING_MAX)
 
 
