@@ -3,7 +3,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router/dom";
 import { ME } from "@/api";
-import { whenSignedOut, worthRetry } from "@/api/connection";
+import { retryUnreached, sessionEnd, whenSignedOut, worthRetry } from "@/api/connection";
 import { LocaleProvider, ThemeProvider } from "@/ui";
 import { router } from "./routes";
 import "@/ui/base.css";
@@ -12,11 +12,12 @@ import "@/frame/frame.css";
 
 const cache = new QueryClient({
   queryCache: new QueryCache(),
-  defaultOptions: { queries: { staleTime: 10_000, retry: worthRetry, refetchOnWindowFocus: false }, mutations: { retry: false } },
+  defaultOptions: { queries: { staleTime: 10_000, retry: worthRetry, refetchOnWindowFocus: false, refetchInterval: (query) => retryUnreached(query.state.error) }, mutations: { retry: false } },
 });
 
 whenSignedOut(() => {
-  cache.setQueryData(ME, null);
+  if (cache.getQueryData(ME)) sessionEnd.mark(true);
+  else cache.setQueryData(ME, null);
 });
 
 const root = document.getElementById("root");

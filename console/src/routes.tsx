@@ -5,11 +5,20 @@ import { Frame } from "@/frame/Frame";
 import { RouteFault } from "@/frame/RouteFault";
 import { NotFound } from "@/frame/NotFound";
 import { Splash } from "@/frame/Splash";
+import { isUnfetched, Unreached } from "@/frame/Unreached";
 import { rooms } from "./rooms";
 
 type Page = () => Promise<{ default: ComponentType }>;
 
-const lazily = (page: Page): NonNullable<RouteObject["lazy"]> => async () => ({ Component: (await page()).default });
+/** A page whose file does not come is replaced by one that waits for it: the router itself would show nothing. */
+const lazily = (page: Page): NonNullable<RouteObject["lazy"]> => async () => {
+  try {
+    return { Component: (await page()).default };
+  } catch (error) {
+    if (isUnfetched(error)) return { Component: Unreached };
+    throw error;
+  }
+};
 
 const route = (path: string, page: Page): RouteObject => ({ path, lazy: lazily(page), errorElement: <RouteFault /> });
 

@@ -192,6 +192,7 @@ class Consent(Base):
     state: Mapped[str] = mapped_column(Text)
     purpose: Mapped[str] = mapped_column(Text)
     source: Mapped[str] = mapped_column(Text)
+    proof: Mapped[str | None] = mapped_column(Text, info={"personal": "row deleted"})
     changed_at: Mapped[datetime] = mapped_column(Moment)
 
 

@@ -14,7 +14,7 @@ from siyu.channels.messages.states import STATES as MESSAGE_STATES
 from siyu.channels.policy.rules import PURPOSES
 from siyu.contacts.attributes.rules import TYPE_LABELS as ATTRIBUTE_TYPE_LABELS
 from siyu.contacts.identities.rules import KIND_LABELS as IDENTITY_LABELS
-from siyu.contacts.members.rules import CONSENT_LABELS, SOURCES
+from siyu.contacts.members.rules import CONSENT_LABELS, CONSENT_SOURCES, SOURCES
 from siyu.contacts.tags.rules import GROUP_KINDS as TAG_GROUP_KINDS
 from siyu.contacts.tags.rules import NORM_KINDS as TAG_NORM_KINDS
 from siyu.content.rules.attachments import KIND_LABELS as ATTACHMENT_LABELS
@@ -47,6 +47,7 @@ LABELS: dict[str, Mapping[str, LocalizedText]] = {
     "sendable_channel": {channel.name: channel.label for channel in SENDABLE},
     "account_state": ACCOUNT_STATES,
     "consent": CONSENT_LABELS,
+    "consent_source": CONSENT_SOURCES,
     "identity": IDENTITY_LABELS,
     "source": {**CHANNEL_LABELS, **SOURCES},
     "attribute_type": ATTRIBUTE_TYPE_LABELS,

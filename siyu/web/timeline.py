@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from siyu.audience.saved.queries import labels_of as audience_labels
+from siyu.channels.messages.queries import message_texts
 from siyu.contacts.attributes.queries import attribute_specs
 from siyu.contacts.members.queries import check_here
 from siyu.contacts.merges.queries import family
@@ -17,7 +18,8 @@ from siyu.facts.log.queries import FactRecord
 from siyu.journeys.queries.search import names_of as journey_names
 from siyu.kit.db import Tx
 from siyu.kit.http import DEFAULT_LIMIT, BigId, InTx, Limit, cursor_of, read_cursor
-from siyu.kit.personal_data import PersonalJson, PersonalWords
+from siyu.kit.personal_data import PersonalJson, PersonalText, PersonalWords
+from siyu.kit.redaction import redacted
 from siyu.kit.text import LocalizedText
 from siyu.platform import queries as platform
 from siyu.platform.access import allow
@@ -25,19 +27,24 @@ from siyu.platform.queries import Caller
 from siyu.platform.uses.queries import thing_names
 from siyu.web.timeline_text import BrandNames, audiences_in, fact_text, journeys_in
 
+MESSAGE = "message_id"
+"""The facts of one message are one line: how it stands now."""
+
 router = APIRouter(prefix="/api/v1", tags=["contacts"])
 
 Reads = Annotated[Caller, allow("members.read")]
 
 
 class TimelineItem(BaseModel):
-    """Something that happened. `title` names the kind of fact, `text` says the rest (may be empty)."""
+    """Something that happened. `title` names the kind of fact, `text` says the rest (may be empty), `message` is what a message
+    says, for those who may read messages."""
 
     id: int
     fact: str
     at: datetime
     title: LocalizedText
     text: PersonalWords
+    message: PersonalText | None
     actor: str
     actor_name: str
     member_id: int
@@ -63,10 +70,13 @@ async def timeline(
     names = [name for part in kinds or [] for name in part.split(",") if name]
     start = read_cursor(before, datetime, int, name="before")
     place = (start[0], start[1]) if start else None
-    page = await facts.of_members(tx, caller.workspace_id, await family(tx, member_id), names or None, place, limit)
+    page = await facts.of_members(
+        tx, caller.workspace_id, await family(tx, member_id), names or None, place, limit, once=MESSAGE
+    )
+    texts = await _message_texts(tx, caller, page)
     people = await platform.actors(tx, caller.workspace_id, [fact.actor for fact in page])
     brand_names = await _names(tx, caller, [fact.props for fact in page])
-    items = [_item(fact, people, brand_names) for fact in page]
+    items = [_item(fact, people, brand_names, texts) for fact in page]
     following = cursor_of(page[-1].occurred_at, page[-1].seq) if len(page) == limit else None
     return TimelineOut(items=items, next=following)
 
@@ -85,7 +95,15 @@ async def _names(tx: Tx, caller: Caller, props: Sequence[Mapping[str, Any]]) -> 
     )
 
 
-def _item(fact: FactRecord, people: dict[str, str], brand_names: BrandNames) -> TimelineItem:
+async def _message_texts(tx: Tx, caller: Caller, page: Sequence[FactRecord]) -> Mapping[int, str]:
+    """What the messages that these facts are about say."""
+    ids = [int(fact.props[MESSAGE]) for fact in page if fact.props.get(MESSAGE)]
+    if not ids or not caller.may("messages.read"):
+        return {}
+    return await message_texts(tx, caller.workspace_id, ids)
+
+
+def _item(fact: FactRecord, people: dict[str, str], brand_names: BrandNames, texts: Mapping[int, str]) -> TimelineItem:
     text = fact_text(fact.name, fact.props, brand_names)
     return TimelineItem(
         id=fact.seq,
@@ -93,6 +111,7 @@ def _item(fact: FactRecord, people: dict[str, str], brand_names: BrandNames) -> 
         at=fact.occurred_at,
         title=text.title,
         text=text.text,
+        message=redacted(texts.get(int(fact.props.get(MESSAGE) or 0))),
         actor=fact.actor,
         actor_name=people.get(fact.actor, fact.actor),
         member_id=fact.member_id or 0,

@@ -3,7 +3,7 @@ export type { Channel } from "./channels";
 export { everyRow } from "./pages";
 export { asProblem, Problem, unreachable } from "./problem";
 export type { FieldFault } from "./problem";
-export { BRANDS, ME, useBrands, useCan, useMe, useOpenBrand, useSession, useSignIn, useSignOut } from "./session";
+export { BRANDS, ME, useBrands, useCan, useMe, useOpenBrand, useSession, useSessionEnded, useSignIn, useSignInAgain, useSignOut } from "./session";
 export type { Me } from "./session";
 export { useLabels } from "./labels";
 export type { Labels, LabelSet } from "./labels";

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { QueryClient } from "@tanstack/react-query";
-import { keepCsrf } from "./connection";
+import { useSyncExternalStore } from "react";
+import { keepCsrf, sessionEnd } from "./connection";
 import { Problem } from "./problem";
 import { api, ok } from "./typed";
 import type { Schemas } from "./typed";
@@ -23,8 +24,23 @@ async function fetchMe(): Promise<Me | null> {
 
 /** Who is signed in; null when nobody is. */
 export function useSession() {
-  return useQuery({ queryKey: ME, queryFn: fetchMe, staleTime: 300_000 });
+  const cache = useQueryClient();
+  return useQuery({
+    queryKey: ME,
+    staleTime: 300_000,
+    queryFn: async () => {
+      const before = cache.getQueryData<Me | null>(ME);
+      const now = await fetchMe();
+      if (now || !before) return now;
+      // the page that is open keeps what was typed, and asks to sign in again
+      sessionEnd.mark(true);
+      return before;
+    },
+  });
 }
+
+/** Whether the session of the open page has ended. */
+export const useSessionEnded = (): boolean => useSyncExternalStore(sessionEnd.watch, sessionEnd.has);
 
 /** The signed-in person. Only for pages inside the frame, which renders nothing before the session is known. */
 export function useMe(): Me {
@@ -52,6 +68,7 @@ export function useSignIn() {
     onSuccess: async (answer) => {
       keepCsrf(answer["csrf"] ?? "");
       forgetRest(cache);
+      sessionEnd.mark(false);
       await cache.fetchQuery({ queryKey: ME, queryFn: fetchMe, staleTime: 0 });
     },
   });
@@ -76,6 +93,28 @@ export function useOpenBrand() {
     onSuccess: () => {
       opened.postMessage(null);
       location.assign("/");
+    },
+  });
+}
+
+/** Signing in again over the page that is open; another person gets a page of their own. */
+export function useSignInAgain() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { email: string; password: string }) => ok(api.POST("/api/v1/sign-in", { body })),
+    onSuccess: async (answer) => {
+      keepCsrf(answer["csrf"] ?? "");
+      const before = cache.getQueryData<Me | null>(ME);
+      let now = await fetchMe();
+      if (now?.user.id !== before?.user.id) location.reload();
+      else if (before && now?.workspace.id !== before.workspace.id) {
+        // a new session is of one's first brand; the page that is open may be of another
+        await ok(api.PUT("/api/v1/me/workspace", { body: { workspace_id: before.workspace.id } }));
+        now = await fetchMe();
+      }
+      cache.setQueryData(ME, now);
+      sessionEnd.mark(false);
+      await cache.refetchQueries({ predicate: (query) => query.state.status === "error" });
     },
   });
 }

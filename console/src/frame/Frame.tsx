@@ -1,7 +1,9 @@
+import { Alert } from "antd";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
-import { useLabels, useSession } from "@/api";
+import { useLabels, useSession, useSessionEnded } from "@/api";
 import { ErrorState, useIsPhone, useT } from "@/ui";
+import { useOffline } from "./offline";
 import { HoldBanner } from "./HoldBanner";
 import { Nav } from "./Nav";
 import { Palette } from "./Palette";
@@ -9,6 +11,7 @@ import { Splash } from "./Splash";
 import { TopBar } from "./TopBar";
 import { frameWords } from "./words";
 
+const SignInAgain = lazy(() => import("./SignInAgain"));
 const OwnPassword = lazy(() => import("./OwnPassword"));
 const PhoneNav = lazy(() => import("./PhoneNav"));
 
@@ -32,6 +35,8 @@ function Inside() {
   const [palette, setPalette] = useState(false);
   const [openPalette] = useState(() => () => setPalette(true));
   usePaletteKey(openPalette);
+  const ended = useSessionEnded();
+  const offline = useOffline();
   return (
     <div className="frame">
       <a className="skip" href="#main">{t("skip")}</a>
@@ -44,9 +49,11 @@ function Inside() {
         </nav>
       )}
       <main id="main" className="frame-main" tabIndex={-1}>
+        {offline ? <Alert type="warning" banner showIcon role="status" title={t("offlineBar")} /> : null}
         <HoldBanner />
         <Outlet />
       </main>
+      {ended ? <Suspense><SignInAgain /></Suspense> : null}
       {palette ? <Palette onClose={() => setPalette(false)} /> : null}
     </div>
   );

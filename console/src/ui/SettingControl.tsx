@@ -46,7 +46,7 @@ export function SettingControl({ pickers, ...props }: PickerProps & { pickers: P
   if (schema.type === "integer" || schema.type === "number") {
     return (
       <InputNumber
-        id={id} {...range(schema)} {...(schema.type === "integer" ? { precision: 0 } : {})} {...(schema.format === "percent" ? { suffix: "%" } : {})} controls={false}
+        id={id} {...(schema.type === "integer" ? { precision: 0 } : {})} {...(schema.format === "percent" ? { suffix: "%" } : {})} controls={false}
         value={typeof value === "number" ? value : null} onChange={(next) => { onChange(next ?? undefined); }}
       />
     );
@@ -55,8 +55,3 @@ export function SettingControl({ pickers, ...props }: PickerProps & { pickers: P
 }
 
 const text = (value: unknown): string => (typeof value === "string" || typeof value === "number" ? String(value) : "");
-
-const range = (schema: SettingSchema) => ({
-  ...(typeof schema.minimum === "number" ? { min: schema.minimum } : {}),
-  ...(typeof schema.maximum === "number" ? { max: schema.maximum } : {}),
-});

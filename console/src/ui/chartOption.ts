@@ -69,8 +69,8 @@ function heatmap(data: ChartData, look: Look, say: (value: number) => string): B
   )));
   return {
     grid: { left: 4, right: 4, top: 8, bottom: 4, containLabel: true },
-    xAxis: { type: "category", data: data.x, splitArea: { show: false }, axisTick: { show: false }, axisLine: { show: false } },
-    yAxis: { type: "category", data: data.series.map((series) => series.name), inverse: true, axisTick: { show: false }, axisLine: { show: false } },
+    xAxis: { type: "category", data: data.x, splitArea: { show: false }, axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: look.tones.muted } },
+    yAxis: { type: "category", data: data.series.map((series) => series.name), inverse: true, axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: look.tones.muted } },
     visualMap: { show: false, min: 0, max, inRange: { color: [low, high] } },
     series: [{
       type: "heatmap", data: cells, itemStyle: { borderColor: look.tones.surface, borderWidth: 2, borderRadius: 4 },

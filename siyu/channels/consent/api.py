@@ -13,6 +13,7 @@ from siyu.channels.consent import queries as preferences
 from siyu.channels.consent.actions import choose
 from siyu.channels.consent.actions import revoke_links as revoke
 from siyu.channels.consent.queries import Choices
+from siyu.channels.consent.rules import check_stated
 from siyu.contacts.consents import actions as consents
 from siyu.contacts.members import actions as members
 from siyu.contacts.members.requests import IdentityIn, TagNames
@@ -65,9 +66,12 @@ async def create_member(body: NewMemberIn, tx: InTx, caller: Writes) -> MemberDe
 
 
 class ConsentIn(Body):
+    """`source` is where the member said so, `proof` what shows it (a receipt, a recording, a chat): a consent needs both."""
+
     state: Literal["given", "withdrawn"]
-    source: str = Field(SOURCE_MANUAL, min_length=1, max_length=NAME_CHARS_MAX)
+    source: str | None = Field(None, min_length=1, max_length=NAME_CHARS_MAX)
     purpose: str = Field("marketing", min_length=1, max_length=NAME_CHARS_MAX)
+    proof: str | None = Field(None, max_length=REASON_CHARS_MAX)
 
 
 def _known(channel: str, known: tuple[str, ...]) -> None:
@@ -77,8 +81,10 @@ def _known(channel: str, known: tuple[str, ...]) -> None:
 
 @router.put("/members/{member_id}/consents/{channel}", tags=["contacts"])
 async def consent(member_id: BigId, channel: str, body: ConsentIn, tx: InTx, caller: Writes) -> MemberDetail:
-    """Keep what a member said about a channel, where, and for what purpose."""
+    """Keep what a member said about a channel, for what purpose, where, and what proves it."""
     _known(channel, CONSENT_CHANNELS)
+    proof = (body.proof or "").strip() or None
+    check_stated(body.state == "given", body.purpose, body.source, proof)
     await consents.consent(
         tx,
         caller.workspace_id,
@@ -86,9 +92,10 @@ async def consent(member_id: BigId, channel: str, body: ConsentIn, tx: InTx, cal
         channel,
         body.state == "given",
         purpose=body.purpose,
-        source=body.source,
+        source=body.source or SOURCE_MANUAL,
         actor=caller.actor,
         now=clock.now(),
+        proof=proof,
     )
     return await detail_of(tx, caller, member_id)
 

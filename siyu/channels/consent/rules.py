@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from siyu.channels.catalogue import ADAPTERS
+from siyu.channels.policy.rules import PURPOSES
 from siyu.kit.errors import Fault, Invalid, NotFound, Refusal
 from siyu.kit.redaction import HIDDEN
 from siyu.kit.text import LocalizedText
@@ -96,3 +97,25 @@ def with_token(content: Any, made: str) -> Any:
     if isinstance(content, dict):
         return {key: with_token(inner, made) for key, inner in content.items()}
     return [with_token(inner, made) for inner in content] if isinstance(content, list) else content
+
+
+def check_stated(given: bool, purpose: str, source: str | None, proof: str | None) -> None:
+    """Raises Invalid for a purpose that there is not, and for a consent that names neither where it was given nor what proves it."""
+    faults = []
+    if purpose not in PURPOSES:
+        names = "、".join(kind.label.zh for kind in PURPOSES.values())
+        faults.append(Fault("purpose", "no such purpose", "没有这种用途", " | ".join(PURPOSES), names))
+    if given and source is None:
+        faults.append(Fault("source", "say where the member agreed", "请选择客户在哪里表示同意"))
+    if given and proof is None:
+        faults.append(
+            Fault(
+                "proof",
+                "say what proves it",
+                "请填写凭证",
+                "a receipt, a recording, a chat",
+                "小票号、录音或聊天记录的时间",
+            )
+        )
+    if faults:
+        raise Invalid(errors=faults)

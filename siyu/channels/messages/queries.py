@@ -312,3 +312,15 @@ async def due_by_channel(tx: Tx, workspace_id: int, now: datetime) -> dict[str, 
         {"workspace_id": workspace_id, "now": now},
     )
     return {row[0]: int(row[1]) for row in rows}
+
+
+async def message_texts(tx: Tx, workspace_id: int, ids: Collection[int]) -> dict[int, str]:
+    """What these messages say; those without a text are left out."""
+    rows = await tx.execute(
+        text("""
+            SELECT m.id, m.content->>'text' FROM message m
+            WHERE m.workspace_id = :workspace_id AND m.id = ANY(CAST(:ids AS bigint[])) AND m.content->>'text' <> ''
+        """),
+        {"workspace_id": workspace_id, "ids": sorted(set(ids))},
+    )
+    return dict(rows.tuples().all())

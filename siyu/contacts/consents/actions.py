@@ -12,12 +12,13 @@ from siyu.kit.db import Tx
 
 _WRITTEN = """
     written AS (
-        INSERT INTO consent (member_id, channel, state, purpose, source, changed_at)
-        SELECT w.member_id, w.channel, CAST(:state AS text), :purpose, :source, :now
+        INSERT INTO consent (member_id, channel, state, purpose, source, proof, changed_at)
+        SELECT w.member_id, w.channel, CAST(:state AS text), :purpose, :source, CAST(:proof AS text), :now
         FROM unnest(CAST(:members AS bigint[]), CAST(:channels AS text[])) AS w (member_id, channel)
         ORDER BY w.member_id, w.channel
         ON CONFLICT (member_id, channel) DO UPDATE
-        SET state = EXCLUDED.state, purpose = EXCLUDED.purpose, source = EXCLUDED.source, changed_at = EXCLUDED.changed_at
+        SET state = EXCLUDED.state, purpose = EXCLUDED.purpose, source = EXCLUDED.source, proof = EXCLUDED.proof,
+            changed_at = EXCLUDED.changed_at
         WHERE consent.state <> EXCLUDED.state AND (:revive OR EXCLUDED.state = 'withdrawn')
         RETURNING member_id, channel)
 """
@@ -42,14 +43,16 @@ async def consent(
     source: str,
     actor: str,
     now: datetime,
+    proof: str | None = None,
 ) -> None:
-    """Keep what these members said about `channel`, for what `purpose` and where they said it; facts for those who changed.
+    """Keep what these members said about `channel`, for what `purpose`, where they said it and what proves it; facts for those
+    who changed.
 
     Erased members are left out: nobody can speak for them any more. Raises NoSuchMember. A channel is a name here; which there are, the channels room knows.
     """
     locked = (await lock_winners(tx, workspace_id, member_ids)).values()
     choices = [(member, channel, opted_in) for member in sorted({row.id for row in locked if not row.erased})]
-    await write(tx, workspace_id, choices, purpose=purpose, source=source, actor=actor, now=now)
+    await write(tx, workspace_id, choices, purpose=purpose, source=source, actor=actor, now=now, proof=proof)
 
 
 async def write(
@@ -62,6 +65,7 @@ async def write(
     actor: str,
     now: datetime,
     revive: bool = True,
+    proof: str | None = None,
 ) -> None:
     """Write choices of members already locked; without `revive` a withdrawn consent stays withdrawn."""
     for opted_in, kind in ((True, ConsentGiven), (False, ConsentWithdrawn)):
@@ -73,6 +77,7 @@ async def write(
                 "state": "given" if opted_in else "withdrawn",
                 "purpose": purpose,
                 "source": source,
+                "proof": proof,
                 "now": now,
                 "revive": revive,
                 "workspace_id": workspace_id,

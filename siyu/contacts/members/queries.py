@@ -234,6 +234,7 @@ class ConsentRow:
     state: str
     purpose: str
     source: str
+    proof: str | None
     changed_at: datetime
 
 
@@ -292,7 +293,9 @@ async def whole(tx: Tx, workspace_id: int, member_id: int) -> Whole:
         own,
     )
     consents = await tx.execute(
-        text("SELECT channel, state, purpose, source, changed_at FROM consent WHERE member_id = :id ORDER BY channel"),
+        text(
+            "SELECT channel, state, purpose, source, proof, changed_at FROM consent WHERE member_id = :id ORDER BY channel"
+        ),
         own,
     )
     suppressions = await tx.execute(

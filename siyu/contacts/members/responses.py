@@ -61,6 +61,7 @@ class ConsentOut(BaseModel):
     state: str
     purpose: str
     source: PersonalText
+    proof: PersonalText | None
     changed_at: datetime
 
 

@@ -15,7 +15,16 @@ CONSENT_LABELS: dict[str, LocalizedText] = {
     "unknown": LocalizedText("未询问", "Never asked"),
 }
 """What a member said about a channel."""
+CONSENT_SOURCES: dict[str, LocalizedText] = {
+    "in_store": LocalizedText("门店当面", "In the store"),
+    "phone_call": LocalizedText("电话", "On the phone"),
+    "chat": LocalizedText("聊天", "In a chat"),
+    "form": LocalizedText("表单或问卷", "A form"),
+    "agreement": LocalizedText("会员协议", "The membership agreement"),
+}
+"""Where a member said so, when staff enter it."""
 SOURCES: dict[str, LocalizedText] = {
+    **CONSENT_SOURCES,
     "manual": LocalizedText("手动", "By hand"),
     "expired": LocalizedText("到期", "Time over"),
     "import": LocalizedText("导入", "Import"),

@@ -186,8 +186,8 @@ _WRITE = {
         FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (member_id bigint, key text, row jsonb)
         JOIN tag t ON t.id = CAST(r.key AS int)""",
     "consents": """
-        INSERT INTO consent (member_id, channel, state, purpose, source, changed_at)
-        SELECT r.member_id, r.key, r.row->>'state', r.row->>'purpose', r.row->>'source',
+        INSERT INTO consent (member_id, channel, state, purpose, source, proof, changed_at)
+        SELECT r.member_id, r.key, r.row->>'state', r.row->>'purpose', r.row->>'source', r.row->>'proof',
                CAST(r.row->>'changed_at' AS timestamptz)
         FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (member_id bigint, key text, row jsonb)""",
     "suppressions": """

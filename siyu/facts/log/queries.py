@@ -107,19 +107,31 @@ async def of_members(
     kinds: list[str] | None,
     before: tuple[datetime, int] | None,
     limit: int,
+    *,
+    once: str | None = None,
 ) -> list[FactRecord]:
-    """The newest facts of these members (one member and those merged into it), newest first, `before` exclusive."""
+    """The newest facts of these members (one member and those merged into it), newest first, `before` exclusive.
+
+    Of the facts that share their property `once` (of one message, say) only the newest.
+    """
     result = await tx.execute(
         text(f"""
             SELECT {COLUMNS} FROM fact
             WHERE workspace_id = :workspace_id AND member_id = ANY(:ids)
               AND (CAST(:kinds AS text[]) IS NULL OR name = ANY(CAST(:kinds AS text[])))
               AND (CAST(:at AS timestamptz) IS NULL OR (occurred_at, seq) < (CAST(:at AS timestamptz), CAST(:seq AS bigint)))
+              AND (CAST(:once AS text) IS NULL OR NOT props ? CAST(:once AS text) OR NOT EXISTS (
+                SELECT 1 FROM fact later
+                WHERE later.workspace_id = fact.workspace_id AND later.member_id = ANY(:ids)
+                  AND later.props->>CAST(:once AS text) = fact.props->>CAST(:once AS text)
+                  AND (CAST(:kinds AS text[]) IS NULL OR later.name = ANY(CAST(:kinds AS text[])))
+                  AND (later.occurred_at, later.seq) > (fact.occurred_at, fact.seq)))
             ORDER BY occurred_at DESC, seq DESC LIMIT :limit
         """),
         {
             "workspace_id": workspace_id,
             "ids": member_ids,
+            "once": once,
             "kinds": kinds,
             "at": before[0] if before else None,
             "seq": before[1] if before else None,

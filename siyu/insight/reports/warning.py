@@ -155,8 +155,8 @@ def _notes(request: ReportRequest, listed: int) -> list[LocalizedText]:
             f"Members with orders on at least {VISITS_MIN} days within {WITHIN.days}, who are not silent yet (an order within {SILENT_AFTER.days} days). The usual interval is the median of the days between one visit and the next, the lesser one of two.",
         ),
         LocalizedText(
-            "人群条件说不出“自己平常的间隔”，所以这份名单不能直接另存为人群；可以下载 CSV，或从客户页打标签。",
-            "Conditions of audiences cannot speak of somebody's own interval, so this list cannot be kept as one; download the CSV, or tag members on their pages.",
+            "可以给名单中的客户打标签、加入旅程，或用标签把现在的名单存为人群。",
+            "Tag those listed, add them to a journey, or keep the list of now as an audience by a tag.",
         ),
     ]
     if listed == LISTED_MOST:

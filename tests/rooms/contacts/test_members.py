@@ -18,7 +18,7 @@ from siyu.contacts.members.queries import cards
 from siyu.contacts.members.rules import MemberRow
 from siyu.contacts.tags import actions as contact_tags
 from siyu.facts.catalogue.audience import AudienceEntered
-from siyu.facts.catalogue.channels import MessageWithheld
+from siyu.facts.catalogue.channels import MessageDelivered, MessageQueued, MessageSent, MessageWithheld
 from siyu.facts.catalogue.contacts import Tagged
 from siyu.facts.catalogue.fact import Fact
 from siyu.facts.catalogue.journeys import JourneyExited
@@ -146,8 +146,8 @@ async def test_identities_are_added_and_taken_away(shop: Shop, client: httpx.Asy
 async def test_consent_is_kept_with_purpose_and_source_and_told_once(shop: Shop, client: httpx.AsyncClient) -> None:
     member = await shop.member(phone=LIN_PHONE)
     path = f"/api/v1/members/{member}/consents/wecom"
-    await client.put(path, json={"state": "given", "source": "门店", "purpose": "marketing"})
-    await client.put(path, json={"state": "given", "source": "again"})
+    await client.put(path, json={"state": "given", "source": "门店", "purpose": "marketing", "proof": "小票 0012"})
+    await client.put(path, json={"state": "given", "source": "again", "proof": "小票 0013"})
     whole = (await client.put(path, json={"state": "withdrawn", "source": "电话"})).json()
     (kept,) = whole["consents"]
     assert (kept["state"], kept["purpose"], kept["source"]) == ("withdrawn", "marketing", "电话")
@@ -175,7 +175,9 @@ async def test_the_timeline_tells_in_both_languages_and_pages(shop: Shop, client
     clock.advance(timedelta(hours=1))
     await client.post(f"/api/v1/members/{member}/tags", json={"add": ["爱茶"]})
     clock.advance(timedelta(hours=1))
-    await client.put(f"/api/v1/members/{member}/consents/wecom", json={"state": "given", "source": "门店"})
+    await client.put(
+        f"/api/v1/members/{member}/consents/wecom", json={"state": "given", "source": "门店", "proof": "小票 0012"}
+    )
     path = f"/api/v1/members/{member}/timeline"
     first = (await client.get(path, params={"limit": 2})).json()
     rest = (await client.get(path, params={"limit": 2, "before": first["next"]})).json()
@@ -188,6 +190,20 @@ async def test_the_timeline_tells_in_both_languages_and_pages(shop: Shop, client
     only = (await client.get(path, params={"kinds": "tagged,untagged"})).json()["items"]
     assert [item["fact"] for item in only] == ["tagged"]
     assert (await client.get(path, params={"before": "x"})).json()["errors"][0]["path"] == "before"
+
+
+async def test_a_message_is_one_line_that_says_how_it_stands(shop: Shop, client: httpx.AsyncClient) -> None:
+    member = await shop.member(phone=LIN_PHONE)
+    channel = {"channel": "wecom", "source": "journey:1"}
+    await shop.happen(
+        (member, NOON, MessageQueued(message_id=1, **channel)),
+        (member, NOON + timedelta(minutes=1), MessageSent(message_id=1, **channel)),
+        (member, NOON + timedelta(minutes=2), MessageQueued(message_id=2, **channel)),
+        (member, NOON + timedelta(minutes=3), MessageDelivered(message_id=1, **channel)),
+    )
+    items = (await client.get(f"/api/v1/members/{member}/timeline")).json()["items"]
+    lines = [(item["fact"], item["props"]["message_id"]) for item in items if item["fact"].startswith("message_")]
+    assert lines == [("message_delivered", 1), ("message_queued", 2)]
 
 
 async def test_the_timeline_calls_what_facts_refer_to_by_its_name(shop: Shop, client: httpx.AsyncClient) -> None:
@@ -323,7 +339,9 @@ async def test_erasing_takes_everything_for_good(shop: Shop, client: httpx.Async
     undone = await client.post(f"/api/v1/merges/{merged.json()['merge_id']}/undo")
     assert (undone.status_code, undone.json()["code"]) == (409, "member_erased")
     assert (await client.get("/api/v1/members")).json()["total"] == 0
-    await client.put(f"/api/v1/members/{first}/consents/wecom", json={"state": "given"})
+    await client.put(
+        f"/api/v1/members/{first}/consents/wecom", json={"state": "given", "source": "门店", "proof": "小票 0012"}
+    )
     assert (await client.get(f"/api/v1/members/{first}")).json()["consents"] == []
     assert (await client.patch(f"/api/v1/members/{first}", json={"name": "x"})).status_code == 409
     (back,) = await shop.upsert(MemberRow({"phone": LIN_PHONE}))
@@ -356,7 +374,7 @@ async def test_another_brands_member_does_not_exist_here(shop: Shop, client: htt
         client.get(f"{path}/merges"),
         client.patch(path, json={"name": "x"}),
         client.post(f"{path}/tags", json={"add": []}),
-        client.put(f"{path}/consents/wecom", json={"state": "given"}),
+        client.put(f"{path}/consents/wecom", json={"state": "given", "source": "门店", "proof": "小票 0012"}),
         client.put(f"{path}/suppressions/wecom", json={"reason": "x"}),
         client.post(f"{path}/identities", json={"kind": "email", "value": "a@b.cn"}),
         client.post(f"{path}/merge", json={"other_id": ours, "reason": "x"}),
@@ -398,3 +416,23 @@ async def test_four_digits_find_the_end_of_a_phone_number(shop: Shop, client: ht
     answer = (await client.get("/api/v1/members", params={"search": "4321"})).json()
     assert [row["id"] for row in answer["items"]] == [member]
     assert (await client.get("/api/v1/members", params={"search": "321"})).json()["items"] == []
+
+
+async def test_a_consent_says_where_it_was_given_and_what_proves_it(shop: Shop, client: httpx.AsyncClient) -> None:
+    member = await shop.member(phone=LIN_PHONE)
+    path = f"/api/v1/members/{member}/consents/wecom"
+    bare = (await client.put(path, json={"state": "given"})).json()
+    assert [fault["path"] for fault in bare["errors"]] == ["source", "proof"]
+    blank = (await client.put(path, json={"state": "given", "source": "in_store", "proof": "  "})).json()
+    assert [fault["path"] for fault in blank["errors"]] == ["proof"]
+    stated = {"state": "given", "source": "in_store", "purpose": "marketing", "proof": "小票 20261130-0012"}
+    (kept,) = (await client.put(path, json=stated)).json()["consents"]
+    assert {name: kept[name] for name in ("source", "purpose", "proof")} == {
+        "source": "in_store",
+        "purpose": "marketing",
+        "proof": "小票 20261130-0012",
+    }
+    wrong = (await client.put(path, json={**stated, "purpose": "anything"})).json()
+    assert [fault["path"] for fault in wrong["errors"]] == ["purpose"]
+    withdrawn = await client.put(path, json={"state": "withdrawn"})
+    assert withdrawn.json()["consents"][0]["proof"] is None

@@ -132,7 +132,7 @@ function AudienceBuilder({ language, audience }: AudienceBuilderProps) {
           </section>
         </div>
         <div className="stack builder-side">
-          <CountPanel count={live.counted?.count} reachable={reach} total={live.counted?.total} bars={live.bars} fetching={live.fetching} progress={live.progress} failed={live.failed} unfinished={live.unfinished.size} />
+          <CountPanel count={live.counted?.count} reachable={reach} total={live.counted?.total} bars={live.bars} fetching={live.fetching} stale={live.stale} progress={live.progress} failed={live.failed} unfinished={live.unfinished.size} />
           <SamplePanel tree={live.tree} treeKey={live.key} enabled={!live.failed} language={language} />
         </div>
       </div>

@@ -15,21 +15,23 @@ interface Props {
   total: number | undefined;
   bars: Bar[];
   fetching: boolean;
+  stale: boolean;
   progress: CountProgress | null;
   failed: boolean;
   unfinished: number;
 }
 
 /** How many are in, of how many, and what each condition leaves. */
-export function CountPanel({ count, reachable, total, bars, fetching, progress, failed, unfinished }: Props) {
+export function CountPanel({ count, reachable, total, bars, fetching, stale, progress, failed, unfinished }: Props) {
   const t = useT(audienceWords);
   const { locale } = useLocale();
   const share = count !== undefined && total ? format.percent(count / total) : "";
   return (
-    <section className="panel count-panel" aria-label={t("liveCount")} aria-busy={fetching}>
+    <section className={stale ? "panel count-panel stale" : "panel count-panel"} aria-label={t("liveCount")} aria-busy={fetching}>
       <h2>{t("liveCount")}</h2>
-      <div aria-live="polite" className={fetching ? "count-now fetching" : "count-now"}>
+      <div aria-live="polite" className={stale ? "count-now stale" : "count-now"}>
         {count === undefined ? (failed ? <span className="count-figure">—</span> : <Skeleton.Button active size="small" />) : <span className="count-figure num">{format.number(count, locale)}</span>}
+        {stale && !progress ? <p className="muted">{t("countStale")}</p> : null}
         {progress ? <Underway progress={progress} /> : null}
         {failed ? <p className="count-bad">{t("countFailed")}</p> : null}
         {!failed && total !== undefined && count !== undefined ? <p className="muted">{t("ofAll", { n: format.compact(total, locale), share })}</p> : null}

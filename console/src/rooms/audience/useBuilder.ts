@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { asProblem } from "@/api";
+import { asProblem, Problem } from "@/api";
 import { useDebounced, useLocale } from "@/ui";
 import { finishedPart, placeFaults, refusedIn, splitPath, toTree, unfinishedIn, useTreeText, type Fault, type Group, type PlacedFault, type Tree } from "@/rooms/audience/tree";
 import { useCount, type Counted, type CountProgress } from "./data";
@@ -12,6 +12,8 @@ export interface Live {
   key: string;
   counted: Counted | undefined;
   fetching: boolean;
+  /** The figures are those of the conditions of before. */
+  stale: boolean;
   progress: CountProgress | null;
   failed: boolean;
   faults: Map<string, PlacedFault[]>;
@@ -39,7 +41,7 @@ export function useBuilder(root: Group): Live {
   const tree = useMemo(() => toTree(whole), [whole]);
   const key = useMemo(() => JSON.stringify(tree), [tree]);
   const query = useCount(tree, key, draft !== undefined);
-  const problem = query.error && !query.isFetching ? asProblem(query.error) : null;
+  const problem = query.error && !query.isFetching && query.error instanceof Problem && query.error.status === 422 ? asProblem(query.error) : null;
   const faults = useMemo(() => {
     if (!problem) return new Map<string, PlacedFault[]>();
     const named: Fault[] = problem.faults.map((fault) => ({ ...fault, reason_zh: fault.reason_zh ?? null, expected: fault.expected ?? null }));
@@ -60,6 +62,7 @@ export function useBuilder(root: Group): Live {
   return {
     tree, key, counted, faults, bars, unfinished, refused,
     fetching: query.isFetching,
+    stale: query.data !== undefined && (late !== root || query.isPlaceholderData || query.isPaused || query.isError),
     progress: query.progress ?? null,
     failed: problem !== null,
     sentence: text?.sentence?.[locale] ?? "",

@@ -29,6 +29,7 @@ export const audienceWords = words({
   liveCount: ["实时人数", "Live count"],
   ofAll: ["占全部 {n} 位客户的 {share}", "{share} of all {n} members"],
   counting: ["正在计算", "Counting"],
+  countStale: ["这是修改前的人数，正在重新计算", "This is the count of before; counting anew"],
   leavesAt: ["{when} 将因时间推移离开这个人群", "Leaves this audience by time alone at {when}"],
   entersAt: ["{when} 将因时间推移进入这个人群", "Enters this audience by time alone at {when}"],
   unless: ["，除非在此之前有新的记录：{facts}", ", unless one of these comes first: {facts}"],

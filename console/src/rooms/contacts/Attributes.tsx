@@ -3,6 +3,7 @@ import { Button, Form, Input, Modal, Select } from "antd";
 import { useCallback, useState } from "react";
 import { useCan, type BodyOf } from "@/api";
 import { DataTable, EmptyState, FormBanner, FormField, Page, Time, useApiForm, useCodes, useConfirm, useLabel, useList, useT } from "@/ui";
+import { useCloseGuard } from "@/ui/leaveGuard";
 import { useAttributeActs, useAttributes } from "./data";
 import { RenameOption } from "./RenameOption";
 import type { AttributeDef } from "./types";
@@ -22,6 +23,7 @@ function AttributeForm({ attribute, onClose }: { attribute: AttributeDef | null;
   const types = useCodes("attribute_type");
   const { add, change } = useAttributeActs();
   const [form] = Form.useForm<Values>();
+  const closing = useCloseGuard(() => form.isFieldsTouched(), onClose);
   const type = Form.useWatch("type", form) ?? attribute?.type;
   const send = useCallback(
     (values: Values) => {
@@ -37,7 +39,7 @@ function AttributeForm({ attribute, onClose }: { attribute: AttributeDef | null;
   const needed = [{ required: true, whitespace: true, message: t("needed") }];
   const initial = attribute ? { label: attribute.label, type: attribute.type, options: attribute.options ?? [] } : { type: "text" };
   return (
-    <Modal open title={t(attribute ? "editAttribute" : "newAttribute")} okText={t("save")} cancelText={t("cancel")} confirmLoading={busy} onCancel={onClose} onOk={() => form.submit()}>
+    <Modal open title={t(attribute ? "editAttribute" : "newAttribute")} okText={t("save")} cancelText={t("cancel")} confirmLoading={busy} onCancel={closing} onOk={() => form.submit()}>
       <Form form={form} layout="vertical" requiredMark={false} initialValues={initial} onFinish={(values: Values) => void act(values)}>
         <FormBanner text={banner} />
         <FormField name="label" label={t("attributeLabel")} rules={needed}><Input maxLength={120} /></FormField>

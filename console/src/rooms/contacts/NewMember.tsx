@@ -2,6 +2,7 @@ import { Form, Input, Modal } from "antd";
 import { useCallback } from "react";
 import { useNavigate } from "react-router";
 import { FormBanner, FormField, useApiForm, useT } from "@/ui";
+import { useCloseGuard } from "@/ui/leaveGuard";
 import { useListActs } from "./data";
 import { contactsWords } from "./words";
 
@@ -15,6 +16,7 @@ export function NewMember({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const { create } = useListActs();
   const [form] = Form.useForm<Values>();
+  const closing = useCloseGuard(() => form.isFieldsTouched(), onClose);
   const send = useCallback(
     async (values: Values) => {
       const phone = values.phone?.trim();
@@ -25,7 +27,7 @@ export function NewMember({ onClose }: { onClose: () => void }) {
   );
   const { submit, busy, banner } = useApiForm(form, send);
   return (
-    <Modal open title={t("newMember")} okText={t("create")} cancelText={t("cancel")} confirmLoading={busy} onCancel={onClose} onOk={() => form.submit()}>
+    <Modal open title={t("newMember")} okText={t("create")} cancelText={t("cancel")} confirmLoading={busy} onCancel={closing} onOk={() => form.submit()}>
       <Form form={form} layout="vertical" requiredMark={false} onFinish={(values: Values) => void submit(values)}>
         <FormBanner text={banner} />
         <FormField name="name" label={t("name")} rules={[{ required: true, whitespace: true, message: t("needed") }]}><Input maxLength={120} autoComplete="off" /></FormField>

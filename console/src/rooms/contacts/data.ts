@@ -81,8 +81,7 @@ export function useMemberActs(id: string) {
     change: useMutation({ mutationFn: (body: Schemas["MemberChange"]) => ok(api.PATCH("/api/v1/members/{member_id}", { ...here, body })), onSuccess }),
     tags: useMutation({ mutationFn: (body: Schemas["TagsIn"]) => ok(api.POST("/api/v1/members/{member_id}/tags", { ...here, body })), onSuccess }),
     consent: useMutation({
-      mutationFn: ({ channel, state }: Channel & { state: "given" | "withdrawn" }) =>
-        ok(api.PUT("/api/v1/members/{member_id}/consents/{channel}", { ...on(channel), body: { state, source: "manual", purpose: "marketing" } })),
+      mutationFn: ({ channel, ...body }: Channel & Schemas["ConsentIn"]) => ok(api.PUT("/api/v1/members/{member_id}/consents/{channel}", { ...on(channel), body })),
       onSuccess,
     }),
     suppress: useMutation({ mutationFn: ({ channel, reason }: Channel & { reason: string }) => ok(api.PUT("/api/v1/members/{member_id}/suppressions/{channel}", { ...on(channel), body: { reason } })), onSuccess }),

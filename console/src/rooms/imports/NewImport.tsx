@@ -2,6 +2,7 @@ import { Steps } from "antd";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { Page, useIsPhone, useNotify, useT } from "@/ui";
+import { useLeaveGuard } from "@/ui/leaveGuard";
 import { useImportActs, usePreview } from "./data";
 import { MapColumns } from "./MapColumns";
 import { PreviewStep } from "./PreviewStep";
@@ -34,6 +35,7 @@ export default function NewImport() {
       notify.failed(error);
     }
   };
+  useLeaveGuard(uploaded !== null && !start.isPending && !start.isSuccess);
   const begin = async () => {
     if (!plan) return;
     try {

@@ -8,10 +8,17 @@ import { QueryState, Chart, EmptyState, ErrorState, format, Loading, Page, useLo
 import { audienceOf, useReport, useReports, type Report, type ReportChart, type ReportKind } from "./data";
 import { Filters } from "./Filters";
 import { Funnel } from "./Funnel";
+import { ListedPeople } from "./ListedPeople";
 import { Definition, ReportTable } from "./ReportTable";
 import { pictureOf } from "./picture";
 import { insightWords } from "./words";
 import "./insight.css";
+
+/** The members that a report lists, each once. */
+function listed(report: Report): number[] {
+  const column = report.columns.find((each) => each.type === "member");
+  return column ? [...new Set(report.rows.flatMap((row) => (typeof row[column.key] === "number" ? [row[column.key] as number] : [])))] : [];
+}
 
 const ROW_PX = 34;
 const CHART_PX = 320;
@@ -89,7 +96,10 @@ function Answer({ report, onReady }: { report: Report; onReady: (chart: EChartsT
         {report.notes.length ? <Notes notes={report.notes} /> : null}
       </section>
       <section className="panel">
-        <h2>{t("table")}</h2>
+        <div className="row wrap between">
+          <h2>{t("table")}</h2>
+          <ListedPeople memberIds={listed(report)} />
+        </div>
         {report.rows.length === 0 ? <EmptyState title={t("noRows")} hint={t("noRowsHint")} /> : <ReportTable report={report} />}
       </section>
       {report.definitions.length ? (

@@ -30,6 +30,9 @@ import { VersionsDrawer } from "./VersionsDrawer";
 import { journeyWords } from "./words";
 import "./journeys.css";
 
+/** As wide as journeys.css keeps free beside the canvas. */
+const STEP_PANEL_PX = 380;
+
 type Mode = "edit" | "run";
 type Open = "versions" | "dry" | "rules" | "enrol" | null;
 
@@ -155,7 +158,7 @@ function JourneyEditor({ journey, language, kinds }: { journey: JourneyDetail; l
       ) : null}
       {journey.messages.held ? (
         <Alert
-          type="warning" showIcon title={t("heldNote", { n: format.number(journey.messages.held, locale) })}
+          className="journey-note" type="warning" showIcon title={t("heldNote", { n: format.number(journey.messages.held, locale) })}
           action={<Link to={`/messages?state=held&journey_id=${String(id)}`}>{t("heldShow")}</Link>}
         />
       ) : null}
@@ -176,12 +179,12 @@ function JourneyEditor({ journey, language, kinds }: { journey: JourneyDetail; l
         )}
       </div>
       <CanvasContext value={scope}>
-        <div className={phone ? "" : "panel journey-canvas"}>
+        <div className={phone ? "" : editing ? "panel journey-canvas beside" : "panel journey-canvas"}>
           {phone ? <Outline /> : <Canvas key={`${mode}:${String(journey.version)}`} onConnect={(node, exits, target) => { draft.setGraph(connect(graph, node, exits, target)); }} />}
         </div>
       </CanvasContext>
       <PickerContext value={pickerScope}>
-      <Drawer open={editing} size={440} mask={phone} title={selected === TRIGGER_ID ? t("trigger") : step && selected ? stepTitle(selected, describer) : ""} onClose={() => { setSelected(null); }} destroyOnHidden>
+      <Drawer open={editing} size={STEP_PANEL_PX} mask={phone} title={selected === TRIGGER_ID ? t("trigger") : step && selected ? stepTitle(selected, describer) : ""} onClose={() => { setSelected(null); }} destroyOnHidden>
         {selected === TRIGGER_ID ? <TriggerPanel graph={graph} kinds={kinds} faults={marks.get(TRIGGER_ID) ?? []} onGraph={draft.setGraph} /> : null}
         {step && selected ? (
           <StepPanel graph={graph} id={selected} describer={describer} faults={marks.get(selected) ?? []} numbers={numbers} onGraph={draft.setGraph} onRemoved={() => { setSelected(null); }} />

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import { useQueryClient } from "@tanstack/react-query";
+import { whenBack } from "@/api/connection";
 import { asProblem, type FieldFault, type Problem } from "@/api";
 import { check, journeyKey, saveDraft, type JourneyDetail } from "./data";
 import type { Graph, StepKinds } from "./graph";
@@ -62,6 +63,11 @@ export function useDraft(journey: JourneyDetail, kinds: StepKinds): Draft {
       throw refused;
     }
   };
+  const again = useRef((): void => undefined);
+  useEffect(() => {
+    again.current = () => { if (state === "failed" && (problem?.status === 0 || problem?.status === 401)) save().catch(() => undefined); };
+  });
+  useEffect(() => whenBack(() => { again.current(); }), []);
   const later = (): void => {
     setState("waiting");
     if (timer.current) clearTimeout(timer.current);

@@ -3,6 +3,7 @@ import { Button, Form, Input, Radio } from "antd";
 import { useCallback } from "react";
 import { api, ME, ok, useMe } from "@/api";
 import { FormBanner, FormField, useApiForm, useLocale, useNotify, useT } from "@/ui";
+import { useFormGuard } from "@/ui/leaveGuard";
 import { platformWords } from "./words";
 import "./platform.css";
 
@@ -18,16 +19,18 @@ function MyName() {
   const notify = useNotify();
   const { locale, setLocale } = useLocale();
   const [form] = Form.useForm<Mine>();
+  const guard = useFormGuard();
   const send = useCallback((body: Mine) => ok(api.PATCH("/api/v1/me", { body })), []);
   const { submit, busy, banner } = useApiForm(form, send);
   const act = async (values: Mine) => {
     if (!(await submit(values))) return;
+    guard(false);
     setLocale(values.locale);
     notify.done();
     await cache.invalidateQueries({ queryKey: ME });
   };
   return (
-    <Form form={form} className="panel" layout="vertical" requiredMark={false} initialValues={{ name: me.user.name, locale }} onFinish={(values: Mine) => void act(values)}>
+    <Form form={form} className="panel" layout="vertical" requiredMark={false} onValuesChange={() => { guard(true); }} initialValues={{ name: me.user.name, locale }} onFinish={(values: Mine) => void act(values)}>
       <div className="narrow-form">
         <FormBanner text={banner} />
         <FormField label={t("email")}><span>{me.user.email}</span></FormField>
@@ -54,15 +57,17 @@ export function MyPassword() {
   const cache = useQueryClient();
   const notify = useNotify();
   const [form] = Form.useForm<Change>();
+  const guard = useFormGuard();
   const send = useCallback((body: Change) => ok(api.POST("/api/v1/me/password", { body })), []);
   const { submit, busy, banner } = useApiForm(form, send);
   const act = async (values: Change) => {
     if (!(await submit(values))) return;
+    guard(false);
     notify.done(t("passwordChanged"));
     cache.setQueryData(ME, null);
   };
   return (
-    <Form form={form} className="panel" layout="vertical" requiredMark={false} onFinish={(values: Change) => void act(values)}>
+    <Form form={form} className="panel" layout="vertical" requiredMark={false} onValuesChange={() => { guard(true); }} onFinish={(values: Change) => void act(values)}>
       <h3 className="panel-title" style={{ marginBottom: 12 }}>{t("password")}</h3>
       <div className="narrow-form">
         <FormBanner text={banner} />

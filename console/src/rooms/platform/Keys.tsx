@@ -5,6 +5,7 @@ import { useCallback, useState } from "react";
 import { api, ok, useCan } from "@/api";
 import type { Schemas } from "@/api";
 import { DataTable, EmptyState, FormBanner, FormField, Time, useApiForm, useConfirm, useLabel, useList, useLocalized, useT } from "@/ui";
+import { useCloseGuard } from "@/ui/leaveGuard";
 import { SecretDialog } from "./SecretDialog";
 import { platformWords } from "./words";
 
@@ -26,6 +27,7 @@ function NewKeyDialog({ onClose, onMade }: { onClose: () => void; onMade: (secre
   const cache = useQueryClient();
   const permissions = usePermissions();
   const [form] = Form.useForm<KeyIn>();
+  const closing = useCloseGuard(() => form.isFieldsTouched(), onClose);
   const send = useCallback(
     async (body: KeyIn) => {
       const made = await ok(api.POST("/api/v1/api-keys", { body }));
@@ -36,7 +38,7 @@ function NewKeyDialog({ onClose, onMade }: { onClose: () => void; onMade: (secre
   );
   const { submit, busy, banner } = useApiForm(form, send);
   return (
-    <Modal open title={t("newKey")} okText={t("create")} cancelText={t("cancel")} confirmLoading={busy} onCancel={onClose} onOk={() => form.submit()}>
+    <Modal open title={t("newKey")} okText={t("create")} cancelText={t("cancel")} confirmLoading={busy} onCancel={closing} onOk={() => form.submit()}>
       <Form form={form} layout="vertical" requiredMark={false} initialValues={{ scopes: [] }} onFinish={(values: KeyIn) => void submit(values)}>
         <FormBanner text={banner} />
         <FormField name="name" label={t("keyName")} extra={t("keyNameHint")} rules={[{ required: true, whitespace: true, message: t("needed") }]}>

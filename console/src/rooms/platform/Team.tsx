@@ -5,6 +5,7 @@ import { useCallback, useState } from "react";
 import { api, asProblem, ME, ok, useMe } from "@/api";
 import type { Schemas } from "@/api";
 import { DataTable, EmptyState, FormBanner, FormField, PersonChip, useApiForm, useConfirm, useLabel, useNotify, useProblem, useT } from "@/ui";
+import { useCloseGuard } from "@/ui/leaveGuard";
 import { SecretDialog } from "./SecretDialog";
 import { platformWords } from "./words";
 import "./platform.css";
@@ -32,6 +33,7 @@ function InviteDialog({ onClose }: { onClose: () => void }) {
   const roles = useRoleOptions("operator");
   const problems = useProblem();
   const [form] = Form.useForm<Invite>();
+  const closing = useCloseGuard(() => form.isFieldsTouched(), onClose);
   // Who signs in already keeps name and password: the server says so, and is asked again without them.
   const [known, setKnown] = useState<string | null>(null);
   const send = useCallback(
@@ -54,7 +56,7 @@ function InviteDialog({ onClose }: { onClose: () => void }) {
   };
   const needed = [{ required: true, whitespace: true, message: t("needed") }];
   return (
-    <Modal open title={t("addPerson")} okText={known ? t("invite") : t("add")} cancelText={t("cancel")} confirmLoading={busy} onCancel={onClose} onOk={() => form.submit()}>
+    <Modal open title={t("addPerson")} okText={known ? t("invite") : t("add")} cancelText={t("cancel")} confirmLoading={busy} onCancel={closing} onOk={() => form.submit()}>
       <Form form={form} layout="vertical" requiredMark={false} initialValues={{ role: "operator" }} onFinish={(values: Invite) => void act(values)}>
         {known ? <Alert type="info" showIcon role="status" title={known} description={t("keepsOwn")} style={{ marginBottom: 16 }} /> : <FormBanner text={banner} />}
         <FormField name="email" label={t("email")} rules={needed}><Input type="email" maxLength={254} autoComplete="off" onChange={() => setKnown(null)} /></FormField>

@@ -4,6 +4,7 @@ import { useCallback } from "react";
 import { api, ME, ok, useCan } from "@/api";
 import type { Schemas } from "@/api";
 import { QueryState, FormBanner, FormField, useApiForm, useNotify, useT } from "@/ui";
+import { useFormGuard } from "@/ui/leaveGuard";
 import { MyBrands } from "./MyBrands";
 import { zones } from "./zones";
 import { platformWords } from "./words";
@@ -18,15 +19,17 @@ function BrandForm({ brand }: { brand: Brand }) {
   const cache = useQueryClient();
   const notify = useNotify();
   const [form] = Form.useForm<Change>();
+  const guard = useFormGuard();
   const send = useCallback((body: Change) => ok(api.PATCH("/api/v1/workspace", { body })), []);
   const { submit, busy, banner } = useApiForm(form, send);
   const act = async (values: Change) => {
     if (!(await submit(values))) return;
+    guard(false);
     notify.done();
     await Promise.all([cache.invalidateQueries({ queryKey: ME }), cache.invalidateQueries({ queryKey: ["workspace"] })]);
   };
   return (
-    <Form form={form} className="panel" layout="vertical" requiredMark={false} disabled={!can("workspace.write")} initialValues={brand} onFinish={(values: Change) => void act(values)}>
+    <Form form={form} className="panel" layout="vertical" requiredMark={false} onValuesChange={() => { guard(true); }} disabled={!can("workspace.write")} initialValues={brand} onFinish={(values: Change) => void act(values)}>
       <div className="narrow-form">
         <FormBanner text={banner} />
         <FormField name="name" label={t("brandName")} rules={[{ required: true, whitespace: true, message: t("needed") }]}>

@@ -21,8 +21,8 @@ export function SpanInput({ value, onChange, units = UNITS }: SpanProps) {
   return (
     <span className="tree-pair">
       <InputNumber
-        aria-label={t("number")} className="tree-number" min={1} max={36_500} precision={0} value={value.n} controls={false}
-        onChange={(n) => { onChange({ ...value, n: n ?? 1 }); }}
+        aria-label={t("number")} className="tree-number" precision={0} value={value.n} controls={false} status={value.n > 0 ? "" : "error"}
+        onChange={(n) => { onChange({ ...value, n: Math.max(0, n ?? 0) }); }}
       />
       <Select
         aria-label={t("unit")} value={value.unit} popupMatchSelectWidth={false}

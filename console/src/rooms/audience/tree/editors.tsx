@@ -177,7 +177,7 @@ function Top({ body, onBody }: BodyProps) {
   return (
     <span className="tree-test">
       <span className="tree-word">{t("topOf")}</span>
-      <InputNumber className="tree-number" aria-label={t("topOf")} min={1} precision={0} controls={false} value={Number(own.n ?? 1000)} onChange={(n) => { onBody(withKey(own, "n", n ?? 1)); }} />
+      <InputNumber className="tree-number" aria-label={t("topOf")} precision={0} controls={false} value={Number(own.n ?? 1000)} onChange={(n) => { onBody(withKey(own, "n", n ?? 0)); }} />
       <span className="tree-word">{t("people")}</span>
       <FactSelect value={inner.fact} onChange={(fact) => { put({ fact }); }} />
       <WindowInput body={inner} onChange={put} />

@@ -1,8 +1,9 @@
 import { Alert, Input, Modal } from "antd";
-import { useId, useMemo, useState } from "react";
+import { useId, useMemo, useRef, useState } from "react";
 import { asProblem } from "@/api";
 import type { FieldFault } from "@/api";
 import { Field, FormBanner, SettingsForm, faultsIn, useLabel, useLocalized, useNotify, useProblem, useT, type SettingSchema, type Settings } from "@/ui";
+import { useCloseGuard } from "@/ui/leaveGuard";
 import { accountWords } from "./words";
 import { useAccountActs } from "./accountData";
 import type { AccountKind, ChannelAccount } from "./accountData";
@@ -40,6 +41,8 @@ export function AccountForm({ channel, kind, account, onClose, onMade }: Props) 
   const [faults, setFaults] = useState<FieldFault[]>([]);
   const [banner, setBanner] = useState<string | null>(null);
   const pickers = useMemo(() => accountPickers(channel, account?.secrets ?? []), [channel, account]);
+  const before = useRef(JSON.stringify([name, config, secrets]));
+  const closing = useCloseGuard(() => JSON.stringify([name, config, secrets]) !== before.current, onClose);
   const submit = async () => {
     const body = { name: name.trim(), secrets: filled(secrets) };
     try {
@@ -55,7 +58,7 @@ export function AccountForm({ channel, kind, account, onClose, onMade }: Props) 
   };
   return (
     <Modal
-      open title={t(account ? "change" : "connect", { channel: label("channel", channel) })} okText={t("save")} cancelText={t("cancel")} onCancel={onClose}
+      open title={t(account ? "change" : "connect", { channel: label("channel", channel) })} okText={t("save")} cancelText={t("cancel")} onCancel={closing}
       confirmLoading={connect.isPending || change.isPending} okButtonProps={{ htmlType: "submit", form }}
     >
       <form id={form} className="stack" noValidate onSubmit={(event) => { event.preventDefault(); void submit(); }}>

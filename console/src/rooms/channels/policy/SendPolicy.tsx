@@ -3,8 +3,9 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, InputNumber, Select, Switch, Tag } from "antd";
 import { useState } from "react";
 import { api, asProblem, ok, useCan } from "@/api";
-import type { Schemas } from "@/api";
+import type { FieldFault, Schemas } from "@/api";
 import { ClockInput, DateInput, FormBanner, QueryState, useCodes, useLabel, useLocalized, useNotify, useProblem, useT } from "@/ui";
+import { useLeaveGuard } from "@/ui/leaveGuard";
 import { policyWords } from "./words";
 import "./policy.css";
 
@@ -29,8 +30,10 @@ interface PartProps {
   disabled: boolean;
 }
 
-function Caps({ rules, onChange, disabled }: PartProps) {
+function Caps({ rules, onChange, disabled, faults }: PartProps & { faults: FieldFault[] }) {
   const t = useT(policyWords);
+  const problems = useProblem();
+  const faultsAt = (index: number, field: string): FieldFault[] => faults.filter((fault) => fault.path === `caps[${String(index)}].${field}`);
   const label = useLabel();
   const channels = useCodes("sendable_channel");
   const change = (index: number, part: Partial<Cap>) => onChange({ ...rules, caps: rules.caps.map((cap, at) => (at === index ? { ...cap, ...part } : cap)) });
@@ -46,11 +49,12 @@ function Caps({ rules, onChange, disabled }: PartProps) {
       {rules.caps.map((cap, index) => (
         <div className="cap-row" key={index}>
           <Select style={{ width: 168 }} disabled={disabled} value={cap.channel ?? ""} options={options} aria-label={t("channel")} onChange={(value) => change(index, { channel: (value || null) as Cap["channel"] })} />
-          <InputNumber style={{ width: 72 }} disabled={disabled} min={1} max={365} precision={0} value={cap.days} aria-label={t("capWithin")} onChange={(value) => change(index, { days: value ?? 1 })} />
+          <InputNumber style={{ width: 72 }} disabled={disabled} precision={0} value={cap.days} status={faultsAt(index, "days").length ? "error" : ""} aria-label={t("capWithin")} onChange={(value) => change(index, { days: value ?? 0 })} />
           <span>{t("capWithin")}</span>
-          <InputNumber style={{ width: 72 }} disabled={disabled} min={1} max={1000} precision={0} value={cap.count} aria-label={t("capCount")} onChange={(value) => change(index, { count: value ?? 1 })} />
+          <InputNumber style={{ width: 72 }} disabled={disabled} precision={0} value={cap.count} status={faultsAt(index, "count").length ? "error" : ""} aria-label={t("capCount")} onChange={(value) => change(index, { count: value ?? 0 })} />
           <span>{t("capCount")}</span>
           <Button type="text" disabled={disabled} icon={<DeleteOutlined aria-hidden />} aria-label={t("delete")} onClick={() => onChange({ ...rules, caps: rules.caps.filter((_, at) => at !== index) })} />
+          {["channel", "days", "count"].flatMap((field) => faultsAt(index, field)).map((fault) => <div key={`${fault.path}${fault.reason}`} className="field-fault cap-fault" role="alert">{problems.fault(fault)}</div>)}
         </div>
       ))}
       <Button type="dashed" disabled={disabled} icon={<PlusOutlined aria-hidden />} style={{ marginTop: 12 }} onClick={() => onChange({ ...rules, caps: [...rules.caps, CAP_DEFAULT] })}>{t("addCap")}</Button>
@@ -140,18 +144,23 @@ function SendPolicyForm({ saved }: { saved: Saved }) {
   const [rules, setRules] = useState(kept);
   const [busy, setBusy] = useState(false);
   const [banner, setBanner] = useState<string | null>(null);
+  const [faults, setFaults] = useState<FieldFault[]>([]);
   const disabled = !can("calm.write");
   const changed = JSON.stringify(rules) !== JSON.stringify(kept);
+  useLeaveGuard(changed && !busy);
   const act = async () => {
     setBusy(true);
     setBanner(null);
+    setFaults([]);
     try {
       await ok(api.PUT("/api/v1/calm", { body: rules }));
       notify.done();
       await cache.invalidateQueries({ queryKey: CALM });
     } catch (error) {
       const problem = asProblem(error);
-      setBanner([problems.text(problem), ...problem.faults.map(problems.fault)].join(" "));
+      const placed = problem.faults.filter((fault) => fault.path.startsWith("caps["));
+      setFaults(placed);
+      setBanner([problems.text(problem), ...problem.faults.filter((fault) => !placed.includes(fault)).map(problems.fault)].join(" "));
     } finally {
       setBusy(false);
     }
@@ -160,7 +169,7 @@ function SendPolicyForm({ saved }: { saved: Saved }) {
   return (
     <div className="stack">
       <FormBanner text={banner} />
-      <Caps {...part} />
+      <Caps {...part} faults={faults} />
       <Quiet {...part} />
       <Holidays {...part} />
       <Purposes purposes={saved.purposes} />
@@ -176,5 +185,5 @@ function SendPolicyForm({ saved }: { saved: Saved }) {
 
 export default function SendPolicy() {
   const query = useQuery({ queryKey: CALM, queryFn: () => ok(api.GET("/api/v1/calm")) });
-  return <QueryState query={query}>{(saved) => <SendPolicyForm key={query.dataUpdatedAt} saved={saved} />}</QueryState>;
+  return <QueryState query={query}>{(saved) => <SendPolicyForm key={JSON.stringify(rulesOf(saved))} saved={saved} />}</QueryState>;
 }

@@ -3,6 +3,7 @@ import { Button, Form, Input, Modal, Select } from "antd";
 import { useCallback, useState } from "react";
 import { useCan } from "@/api";
 import { FormBanner, FormField, useApiForm, useConfirm, useLabel, useT } from "@/ui";
+import { useCloseGuard } from "@/ui/leaveGuard";
 import { revealed, useMemberActs } from "../data";
 import type { Member } from "../types";
 import { contactsWords } from "../words";
@@ -14,13 +15,14 @@ function AddIdentity({ memberId, onClose }: { memberId: string; onClose: () => v
   const label = useLabel();
   const { identify } = useMemberActs(memberId);
   const [form] = Form.useForm<{ kind: string; value: string }>();
+  const closing = useCloseGuard(() => form.isFieldsTouched(), onClose);
   const send = useCallback((body: { kind: string; value: string }) => identify.mutateAsync(body), [identify]);
   const { submit, busy, banner } = useApiForm(form, send);
   const act = async (values: { kind: string; value: string }) => {
     if (await submit(values)) onClose();
   };
   return (
-    <Modal open title={t("addIdentity")} okText={t("add")} cancelText={t("cancel")} confirmLoading={busy} onCancel={onClose} onOk={() => form.submit()}>
+    <Modal open title={t("addIdentity")} okText={t("add")} cancelText={t("cancel")} confirmLoading={busy} onCancel={closing} onOk={() => form.submit()}>
       <Form form={form} layout="vertical" requiredMark={false} initialValues={{ kind: "phone" }} onFinish={(values: { kind: string; value: string }) => void act(values)}>
         <FormBanner text={banner} />
         <FormField name="kind" label={t("identityKind")}><Select options={KINDS.map((kind) => ({ value: kind, label: label("identity", kind) }))} /></FormField>

@@ -34,10 +34,11 @@ function useActs(member: Member, merge: () => void) {
   const confirm = useConfirm();
   const acts = useMemberActs(String(member.id));
   if (member.erased_at || member.merged_into) return null;
+  const name = [member.name ?? t("unnamed", { id: member.id }), member.identities.find((item) => item.kind === "external_id")?.masked].filter(Boolean).join(" · ");
   const held = member.suppressions.some((item) => item.channel === "*");
-  const suppress = () => confirm({ title: t("suppressTitle"), body: t("suppressBody"), people: 1, act: t("suppressAll"), run: () => acts.suppress.mutateAsync({ channel: "*", reason: t("suppressReason") }) });
-  const lift = () => confirm({ title: t("liftTitle"), body: t("liftBody"), people: 1, act: t("lift"), run: () => acts.lift.mutateAsync("*") });
-  const erase = () => confirm({ title: t("eraseTitle"), body: <>{t("eraseBody")} {t("irreversible")}</>, people: 1, act: t("erase"), danger: true, run: () => acts.erase.mutateAsync() });
+  const suppress = () => confirm({ title: t("suppressTitle", { name }), body: t("suppressBody"), people: 1, act: t("suppressAll"), run: () => acts.suppress.mutateAsync({ channel: "*", reason: t("suppressReason") }) });
+  const lift = () => confirm({ title: t("liftTitle", { name }), body: t("liftBody"), people: 1, act: t("lift"), run: () => acts.lift.mutateAsync("*") });
+  const erase = () => confirm({ title: t("eraseTitle", { name }), body: <>{t("eraseBody")} {t("irreversible")}</>, people: 1, act: t("erase"), danger: true, run: () => acts.erase.mutateAsync() });
   const more = [
     ...(can("members.write") ? [{ key: "suppress", label: t(held ? "lift" : "suppressAll"), onClick: held ? lift : suppress }] : []),
     ...(can("members.erase") ? [{ key: "erase", danger: true, label: t("erase"), onClick: erase }] : []),

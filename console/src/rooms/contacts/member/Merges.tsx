@@ -2,6 +2,7 @@ import { Button, Form, Input, Modal, Select } from "antd";
 import { useCallback, useState } from "react";
 import { useCan } from "@/api";
 import { FormBanner, FormField, StateTag, Time, useApiForm, useLocalized, useConfirm, useNotify, useT } from "@/ui";
+import { useCloseGuard } from "@/ui/leaveGuard";
 import { useMemberActs, useMemberSearch, useMerges } from "../data";
 import type { Member } from "../types";
 import { contactsWords } from "../words";
@@ -20,6 +21,7 @@ export function MergeDialog({ member, called, onClose }: { member: Member; calle
   const { merge } = useMemberActs(String(member.id));
   const [text, setText] = useState("");
   const [form] = Form.useForm<Values>();
+  const closing = useCloseGuard(() => form.isFieldsTouched(), onClose);
   const members = useMemberSearch(text, FOUND_MAX);
   const send = useCallback((body: Values) => merge.mutateAsync(body), [merge]);
   const { submit, busy, banner } = useApiForm(form, send);
@@ -30,7 +32,7 @@ export function MergeDialog({ member, called, onClose }: { member: Member; calle
   };
   const options = (members.data?.items ?? []).filter((row) => row.id !== member.id).map((row) => ({ value: row.id, label: `${row.name ?? t("unnamed", { id: row.id })}${row.phone ? ` · ${row.phone}` : ""} · #${String(row.id)}` }));
   return (
-    <Modal open title={t("mergeTitle", { name: called })} okText={t("merge")} cancelText={t("cancel")} confirmLoading={busy} onCancel={onClose} onOk={() => form.submit()}>
+    <Modal open title={t("mergeTitle", { name: called })} okText={t("merge")} cancelText={t("cancel")} confirmLoading={busy} onCancel={closing} onOk={() => form.submit()}>
       <p className="muted" style={{ marginBottom: 16 }}>{t("mergeLead")}</p>
       <Form form={form} layout="vertical" requiredMark={false} onFinish={(values: Values) => void act(values)}>
         <FormBanner text={banner} />

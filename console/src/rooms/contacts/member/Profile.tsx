@@ -3,6 +3,7 @@ import { Button, Form, Input, Modal, Select } from "antd";
 import { useCallback, useState } from "react";
 import { useCan } from "@/api";
 import { FormBanner, FormField, format, useApiForm, useList, useLocale, useT } from "@/ui";
+import { useCloseGuard } from "@/ui/leaveGuard";
 import { useAttributes, useMemberActs } from "../data";
 import type { AttributeDef, Member } from "../types";
 import { contactsWords } from "../words";
@@ -20,6 +21,7 @@ function EditProfile({ member, defs, onClose }: { member: Member; defs: Attribut
   const t = useT(contactsWords);
   const { change } = useMemberActs(String(member.id));
   const [form] = Form.useForm<Values>();
+  const closing = useCloseGuard(() => form.isFieldsTouched(), onClose);
   const send = useCallback(
     (values: Values) => {
       const attributes = Object.fromEntries(
@@ -37,7 +39,7 @@ function EditProfile({ member, defs, onClose }: { member: Member; defs: Attribut
   };
   const initial = { name: member.name ?? "", zone: member.zone ?? undefined, attributes: Object.fromEntries(defs.map((def) => [def.name, toForm(def, member.attributes[def.name])])) };
   return (
-    <Modal open title={t("editProfile")} okText={t("save")} cancelText={t("cancel")} confirmLoading={busy} onCancel={onClose} onOk={() => form.submit()}>
+    <Modal open title={t("editProfile")} okText={t("save")} cancelText={t("cancel")} confirmLoading={busy} onCancel={closing} onOk={() => form.submit()}>
       <Form form={form} layout="vertical" requiredMark={false} initialValues={initial} onFinish={(values: Values) => void act(values)}>
         <FormBanner text={banner} />
         <FormField name="name" label={t("name")}><Input maxLength={120} autoComplete="off" /></FormField>

@@ -22,6 +22,7 @@ function Line({ fact, memberId }: { fact: Fact; memberId: string }) {
       <span className={`fact-dot ${FACT_TONES[fact.fact] ?? "quiet"}`} aria-hidden="true" />
       <div>
         <div>{localized(fact.title)}</div>
+        {fact.message ? <div className="fact-message clip" title={fact.message}>{fact.message}</div> : null}
         {text ? <div className="fact-note">{text}</div> : null}
         {fact.actor.startsWith("user:") ? <div className="fact-note">{t("by", { who: fact.actor_name })}</div> : null}
         {SENDING.has(fact.fact) && can("audiences.read") ? <AudiencesThen memberId={memberId} at={fact.at} /> : null}
