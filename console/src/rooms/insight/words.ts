@@ -33,7 +33,7 @@ export const insightWords = words({
   noRows: ["这段时间没有数据", "No data in this period"],
   noRowsHint: ["换一个统计期或人群，或先导入订单；人数太少的行不显示。", "Choose another period or audience, or import orders first; rows of too few members are not shown."],
   listedN: ["名单中的 {n} 位客户", "The {n} members listed"],
-  listedTag: ["打标签", "Tag"],
+  listedTag: ["给他们打标签", "Put a tag on them"],
   listedTagTitle: ["给名单中的 {n} 位客户打标签", "Tag the {n} members listed"],
   listedTagged: ["已给 {n} 位客户打标签", "{n} members tagged"],
   listedTagThenAudience: ["打标签并新建人群", "Tag and make an audience"],
