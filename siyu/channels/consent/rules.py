@@ -99,15 +99,15 @@ def with_token(content: Any, made: str) -> Any:
     return [with_token(inner, made) for inner in content] if isinstance(content, list) else content
 
 
-def check_stated(given: bool, purpose: str, source: str | None, proof: str | None) -> None:
+def check_stated(opted_in: bool, purpose: str, source: str | None, proof: str | None) -> None:
     """Raises Invalid for a purpose that there is not, and for a consent that names neither where it was given nor what proves it."""
     faults = []
     if purpose not in PURPOSES:
         names = "、".join(kind.label.zh for kind in PURPOSES.values())
         faults.append(Fault("purpose", "no such purpose", "没有这种用途", " | ".join(PURPOSES), names))
-    if given and source is None:
+    if opted_in and source is None:
         faults.append(Fault("source", "say where the member agreed", "请选择客户在哪里表示同意"))
-    if given and proof is None:
+    if opted_in and proof is None:
         faults.append(
             Fault(
                 "proof",
