@@ -90,6 +90,19 @@ async def value_of(tx: Tx, workspace_id: int, members: list[int], now: datetime)
     return MemberValue(*row)
 
 
+async def paid_since(tx: Tx, workspace_id: int, members: list[int], since: datetime, now: datetime) -> int:
+    """How many orders `members`, a member and who was merged into it, paid between `since` and `now`."""
+    number = await tx.scalar(
+        text("""
+            SELECT count(*) FROM purchase
+            WHERE workspace_id = :workspace_id AND member_id = ANY(CAST(:members AS bigint[]))
+              AND NOT correction AND paid_at >= :since AND paid_at < :now
+        """),
+        {"workspace_id": workspace_id, "members": members, "since": since, "now": now},
+    )
+    return int(number or 0)
+
+
 @dataclass(frozen=True)
 class OrderCard:
     """An order as a list shows it; `member_id` is who the customer is now, `refunded` what was given back for it."""

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
+from siyu.audience.language.lifecycle import CORE_WITHIN
+from siyu.audience.language.lifecycle import stage as stage_of
 from siyu.commerce import queries as commerce
 from siyu.contacts.members.queries import check_here
 from siyu.contacts.merges.queries import family
@@ -18,6 +20,7 @@ from siyu.insight.rules.metric import Metric, Unit
 from siyu.insight.rules.metrics import METRICS
 from siyu.insight.rules.params import Kind, Param
 from siyu.insight.rules.period import Interval
+from siyu.insight.rules.stages import STAGE_LABELS
 from siyu.kit import clock
 from siyu.kit.errors import Fault, Invalid
 from siyu.kit.http import BigId, InTx
@@ -200,8 +203,10 @@ class FigureOut(BaseModel):
 
 
 class MemberValueOut(BaseModel):
-    """What a member is worth so far, by the metrics of the dictionary and over all their orders."""
+    """What a member is worth so far, by the metrics of the dictionary and over all their orders, and the stage of their life
+    as a customer (none without an order)."""
 
+    stage: LocalizedText | None
     figures: list[FigureOut]
     first_order_at: datetime | None
     last_order_at: datetime | None
@@ -214,9 +219,13 @@ VALUE_METRICS = ("orders", "sales_fen", "refunded_fen", "net_sales_fen", "averag
 async def member_value(member_id: BigId, tx: InTx, caller: Annotated[Caller, allow("members.read")]) -> MemberValueOut:
     """What a member has bought and given back, with who was merged into it; raises NoSuchMember."""
     await check_here(tx, caller.workspace_id, member_id)
-    worth = await commerce.value_of(tx, caller.workspace_id, await family(tx, member_id), clock.now())
+    now, whole = clock.now(), await family(tx, member_id)
+    worth = await commerce.value_of(tx, caller.workspace_id, whole, now)
+    recent = await commerce.paid_since(tx, caller.workspace_id, whole, now - CORE_WITHIN, now)
+    stage = stage_of(worth.first_order_at, worth.last_order_at, recent, now)
     figures = [(METRICS[name], getattr(worth, name)) for name in VALUE_METRICS]
     return MemberValueOut(
+        stage=STAGE_LABELS[stage] if stage else None,
         figures=[
             FigureOut(metric=m.name, label=m.label, definition=m.definition, unit=m.unit, value=value)
             for m, value in figures

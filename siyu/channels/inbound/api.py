@@ -1,21 +1,28 @@
-"""Calls of the platforms to us: verified, written down, answered at once; what they mean is handled afterwards."""
+"""Calls of the platforms to us: verified, written down, answered at once; what they mean is handled afterwards. And who of the
+staff a member is connected to, as they told it."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
+from pydantic import BaseModel
 
 from siyu.channels.accounts import queries as accounts
 from siyu.channels.accounts.rules import CallbackForged
 from siyu.channels.adapters import types
 from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.inbound.actions import callbacks
+from siyu.channels.inbound.queries import hosts_of
 from siyu.channels.inbound.rules import HANDLE_CALLBACKS
+from siyu.contacts.members.queries import check_here
+from siyu.contacts.merges.queries import family
 from siyu.kit import clock
 from siyu.kit.errors import NotFound
-from siyu.kit.http import InTx
+from siyu.kit.http import BigId, InTx, Page
 from siyu.kit.jobs import defer
 from siyu.kit.logs import logger
-from siyu.platform.access import public
+from siyu.platform.access import allow, public
+from siyu.platform.queries import Caller
 
 log = logger("channels")
 router = APIRouter()
@@ -41,3 +48,24 @@ async def receive(channel: Channel, account_key: Key, request: Request, tx: InTx
         # it is not left to the next round
         await defer(tx, HANDLE_CALLBACKS)
     return Response(inbound.answer, media_type="text/plain")
+
+
+class HostOut(BaseModel):
+    """A member of staff, as the platform calls them, whom the member has been connected to `since`."""
+
+    channel: str
+    account: str
+    staff: str
+    since: datetime
+
+
+class HostsOut(Page):
+    items: list[HostOut]
+
+
+@router.get("/members/{member_id}/hosts", tags=["contacts"])
+async def hosts(member_id: BigId, tx: InTx, caller: Annotated[Caller, allow("members.read")]) -> HostsOut:
+    """Who of the staff the member, with who was merged into it, is connected to now; raises NoSuchMember."""
+    await check_here(tx, caller.workspace_id, member_id)
+    rows = await hosts_of(tx, caller.workspace_id, await family(tx, member_id))
+    return HostsOut(items=[HostOut(**row) for row in rows], total=len(rows))

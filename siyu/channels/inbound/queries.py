@@ -1,4 +1,4 @@
-"""Callbacks that were kept."""
+"""Callbacks that were kept, and who of the staff a member is connected to."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,3 +24,17 @@ async def listed(
     page: list[Mapping[str, Any]] = [dict(row) for row in rows.mappings()]
     total = await tx.scalar(text(f"SELECT count(*) FROM callback WHERE {where}"), params)
     return page, int(total or 0)
+
+
+async def hosts_of(tx: Tx, workspace_id: int, members: list[int]) -> list[Mapping[str, Any]]:
+    """Who of the staff `members`, a member and who was merged into it, are connected to now, the oldest connection first."""
+    rows = await tx.execute(
+        text("""
+            SELECT a.channel, a.name AS account, l.staff, min(l.added_at) AS since
+            FROM friend_link l JOIN channel_account a ON a.id = l.account_id
+            WHERE a.workspace_id = :workspace_id AND l.member_id = ANY(CAST(:members AS bigint[])) AND l.ended_at IS NULL
+            GROUP BY a.channel, a.name, l.staff ORDER BY since, l.staff
+        """),
+        {"workspace_id": workspace_id, "members": members},
+    )
+    return [dict(row) for row in rows.mappings()]

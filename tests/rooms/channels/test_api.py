@@ -333,3 +333,10 @@ async def test_a_template_has_no_other_fields(client: httpx.AsyncClient) -> None
     body = {"name": "春天", "channel": "wecom", "body": "到店坐坐", "subject": "春天"}
     answer = await client.post("/api/v1/templates", json=body)
     assert (answer.status_code, answer.json()["errors"][0]["path"]) == (422, "subject")
+
+
+async def test_a_member_is_told_with_their_hosts_and_since_when(desk: Desk, client: httpx.AsyncClient) -> None:
+    hosts = (await client.get(f"/api/v1/members/{desk.members['an']}/hosts")).json()["items"]
+    assert [(host["channel"], host["staff"]) for host in hosts] == [("wecom", "li")]
+    assert hosts[0]["since"]
+    assert (await client.get("/api/v1/members/99999/hosts")).status_code == 404

@@ -66,6 +66,8 @@ export const contactsWords = words({
   zone: ["时区", "Time zone"],
   zoneOf: ["跟随品牌", "Same as the brand"],
   stage: ["阶段", "Stage"],
+  host: ["跟进人", "Host"],
+  friendSince: ["好友始于", "friend since"],
   orders: ["订单", "Orders"],
   lastOrder: ["最近下单", "Last order"],
   order: ["订单", "Order"],

@@ -3,7 +3,7 @@ import { Alert, Button, Dropdown, Segmented } from "antd";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
 import { useCan } from "@/api";
-import { Page, QueryState, StateTag, Time, useConfirm, useIsPhone, useLabel, useList, useT } from "@/ui";
+import { Page, QueryState, StateTag, Time, useConfirm, useIsPhone, useLabel, useList, useLocalized, useT } from "@/ui";
 import { useMember, useMemberActs, useReach } from "../data";
 import type { Member } from "../types";
 import { contactsWords } from "../words";
@@ -12,6 +12,7 @@ import { Identities } from "./Identities";
 import { MemberTags } from "./MemberTags";
 import { MergeDialog, Merges } from "./Merges";
 import { Orders, ValueStrip } from "./Orders";
+import { useHosts, useValue } from "./orderData";
 import { Profile } from "./Profile";
 import { Timeline } from "./Timeline";
 
@@ -51,6 +52,20 @@ function useActs(member: Member, merge: () => void) {
   );
 }
 
+/** The stage of their life as a customer, and who of the staff they are connected to, since when. */
+function Standing({ memberId }: { memberId: number }) {
+  const t = useT(contactsWords);
+  const localized = useLocalized();
+  const stage = useValue(memberId).data?.stage;
+  const hosts = useHosts(memberId).data?.items ?? [];
+  return (
+    <>
+      {stage ? <>{t("stage")} {localized(stage)} · </> : null}
+      {hosts.map((host) => <span key={`${host.account}:${host.staff}`}>{t("host")} {host.staff} · {t("friendSince")} <Time value={host.since} style="day" /> · </span>)}
+    </>
+  );
+}
+
 function Full({ member }: { member: Member }) {
   const t = useT(contactsWords);
   const label = useLabel();
@@ -68,7 +83,7 @@ function Full({ member }: { member: Member }) {
       title={called}
       crumbs={[{ to: "/members", label: t("members") }]}
       tag={channels.length ? <StateTag tone="good">{t("reach")} {list(channels)}</StateTag> : <StateTag tone={member.suppressions.length ? "warn" : "quiet"}>{label("message_reason", reach[0]?.reason ?? null) || t("noReach")}</StateTag>}
-      lead={<>{t("source")} {label("source", member.source)} · {t("createdAt")} <Time value={member.created_at} style="day" /> · #{member.id}</>}
+      lead={<><Standing memberId={member.id} />{t("source")} {label("source", member.source)} · {t("createdAt")} <Time value={member.created_at} style="day" /> · #{member.id}</>}
       actions={acts}
     >
       <Notices member={member} />

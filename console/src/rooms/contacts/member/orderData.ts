@@ -25,3 +25,6 @@ export const useOrder = (id: number) => useQuery({ queryKey: ["orders", id], que
 
 /** What the member is worth, over all orders: the server adds up, by the metrics that reports show. */
 export const useValue = (memberId: number) => useQuery({ queryKey: ["members", memberId, "value"], queryFn: () => ok(api.GET("/api/v1/members/{member_id}/value", { params: { path: { member_id: memberId } } })) });
+
+/** Who of the staff the member is connected to now. */
+export const useHosts = (memberId: number) => useQuery({ queryKey: ["members", memberId, "hosts"], queryFn: () => ok(api.GET("/api/v1/members/{member_id}/hosts", { params: { path: { member_id: memberId } } })) });
