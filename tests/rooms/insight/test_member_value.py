@@ -48,6 +48,8 @@ async def test_a_members_spend_is_the_same_wherever_it_is_shown(client: httpx.As
         "average_order_fen": 1_125,  # 1124.5 and a half up
     }
     assert page["last_order_at"] == "2026-03-17T04:00:00Z"
+    assert page["stage"]["zh"] == "核心", "five orders or more within ninety days"
+    assert (await client.get(f"/api/v1/members/{other}/value")).json()["stage"]["zh"] == "新客"
 
     # the same figures of the same member in a report over an audience, which is chosen by the very sum
     tree = {"order": {"sum": {"prop": "amount", "is": sales}}}
