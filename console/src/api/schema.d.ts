@@ -1512,7 +1512,7 @@ export interface paths {
         get?: never;
         /**
          * Consent
-         * @description Keep what a member said about a channel, where, and for what purpose.
+         * @description Keep what a member said about a channel, for what purpose, where, and what proves it.
          */
         put: operations["consent_api_v1_members__member_id__consents__channel__put"];
         post?: never;
@@ -1536,6 +1536,26 @@ export interface paths {
          * @description Erase a member's personal data for good.
          */
         post: operations["erase_api_v1_members__member_id__erase_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hosts
+         * @description Who of the staff the member, with who was merged into it, is connected to now; raises NoSuchMember.
+         */
+        get: operations["hosts_api_v1_members__member_id__hosts_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3422,18 +3442,20 @@ export interface components {
             path: string;
             text: components["schemas"]["LocalizedText"];
         };
-        /** ConsentIn */
+        /**
+         * ConsentIn
+         * @description `source` is where the member said so, `proof` what shows it (a receipt, a recording, a chat): a consent needs both.
+         */
         ConsentIn: {
+            /** Proof */
+            proof?: string | null;
             /**
              * Purpose
              * @default marketing
              */
             purpose: string;
-            /**
-             * Source
-             * @default manual
-             */
-            source: string;
+            /** Source */
+            source?: string | null;
             /**
              * State
              * @enum {string}
@@ -3449,6 +3471,8 @@ export interface components {
             changed_at: string;
             /** Channel */
             channel: string;
+            /** Proof */
+            proof: string | null;
             /** Purpose */
             purpose: string;
             /** Source */
@@ -3804,6 +3828,32 @@ export interface components {
             since: string | null;
             summary: components["schemas"]["LocalizedText"];
             title: components["schemas"]["LocalizedText"];
+        };
+        /**
+         * HostOut
+         * @description A member of staff, as the platform calls them, whom the member has been connected to `since`.
+         */
+        HostOut: {
+            /** Account */
+            account: string;
+            /** Channel */
+            channel: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Staff */
+            staff: string;
+        };
+        /** HostsOut */
+        HostsOut: {
+            /** Items */
+            items: components["schemas"]["HostOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
         /** IdentityIn */
         IdentityIn: {
@@ -4242,6 +4292,10 @@ export interface components {
             consent: {
                 [key: string]: components["schemas"]["LocalizedText"];
             };
+            /** Consent Source */
+            consent_source: {
+                [key: string]: components["schemas"]["LocalizedText"];
+            };
             /** Enrolment State */
             enrolment_state: {
                 [key: string]: components["schemas"]["LocalizedText"];
@@ -4635,7 +4689,8 @@ export interface components {
         };
         /**
          * MemberValueOut
-         * @description What a member is worth so far, by the metrics of the dictionary and over all their orders.
+         * @description What a member is worth so far, by the metrics of the dictionary and over all their orders, and the stage of their life
+         *     as a customer (none without an order).
          */
         MemberValueOut: {
             /** Figures */
@@ -4644,6 +4699,7 @@ export interface components {
             first_order_at: string | null;
             /** Last Order At */
             last_order_at: string | null;
+            stage: components["schemas"]["LocalizedText"] | null;
         };
         /** MembersOut */
         MembersOut: {
@@ -6419,7 +6475,8 @@ export interface components {
         };
         /**
          * TimelineItem
-         * @description Something that happened. `title` names the kind of fact, `text` says the rest (may be empty).
+         * @description Something that happened. `title` names the kind of fact, `text` says the rest (may be empty), `message` is what a message
+         *     says, for those who may read messages.
          */
         TimelineItem: {
             /** Actor */
@@ -6437,6 +6494,8 @@ export interface components {
             id: number;
             /** Member Id */
             member_id: number;
+            /** Message */
+            message: string | null;
             /** Props */
             props: {
                 [key: string]: unknown;
@@ -10369,6 +10428,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MemberDetail"];
+                };
+            };
+            /** @description The request is refused: the field and the reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; the reason is in the log */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hosts_api_v1_members__member_id__hosts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostsOut"];
                 };
             };
             /** @description The request is refused: the field and the reason */
