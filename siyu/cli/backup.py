@@ -32,23 +32,28 @@ def add(app: typer.Typer) -> None:
         choice: Annotated[
             str, typer.Argument(help="send: all that is due; cancel: what is overdue is cancelled first.")
         ] = "",
+        expected: Annotated[
+            int | None, typer.Option(help="How much is due, as was shown; refused when it is another number by now.")
+        ] = None,
         workspace: Brand = None,
     ) -> None:
         """Let sending and journeys go on after a restore; without a choice only say what is due."""
         if choice and choice not in CHOICES:
             raise typer.BadParameter("send or cancel")
-        run(_release(choice, workspace))
+        run(_release(choice, expected, workspace))
 
 
-async def _release(choice: str, workspace: int | None) -> None:
+async def _release(choice: str, expected: int | None, workspace: int | None) -> None:
     async with brand(workspace) as (home, caller):
         now = clock.now()
         async with home.db.transaction() as tx:
             held = await hold.hold_of(tx, caller.workspace_id, now)
             if held.since is not None:
-                out.print(f"{held.title.en}  {held.title.zh}\n{held.summary.en}  {held.summary.zh}")
+                out.print(
+                    f"{held.title.en}  {held.title.zh}\n{held.summary.en}  {held.summary.zh}\n{held.total:,} in all  合计 {held.total:,}"
+                )
             if choice:
-                await hold.release(tx, caller, CHOICES[choice], now)
+                await hold.release(tx, caller, CHOICES[choice], expected, now)
                 out.print("released  已放行")
             elif held.since is None:
                 out.print("nothing is held  没有暂停")

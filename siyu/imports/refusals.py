@@ -49,6 +49,10 @@ REASONS: dict[str, LocalizedText] = {
         "more was refunded than paid: if the total has refunds taken off, say so under How to read it",
     ),
     "range": LocalizedText("数值超出允许范围", "out of the allowed range"),
+    "unforeseen": LocalizedText(
+        "处理这一行时发生未预料的错误，其余行已导入；原因见运行日志",
+        "something nobody foresaw went wrong with this row; the others came in, and the reason is in the log",
+    ),
 }
 
 KEPT = LocalizedText("（只略过这一格）", " (only this cell is left out)")

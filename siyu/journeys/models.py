@@ -140,3 +140,14 @@ class Intake(Base):
     after_member: Mapped[int] = mapped_column(BigInteger, server_default="0")
     asked_by: Mapped[str] = mapped_column(Text)
     asked_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class HeldEntry(Base):
+    """Whom a trigger would have let into a journey while its brand was held after a move: they enter when it is let go."""
+
+    __tablename__ = "held_entry"
+
+    journey_id: Mapped[int] = mapped_column(ForeignKey("journey.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    happened_at: Mapped[datetime] = mapped_column(Moment)

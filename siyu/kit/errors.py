@@ -172,6 +172,25 @@ class NameTaken(Conflict):
         super().__init__(errors=[Fault(path, "is in use", "已被使用")])
 
 
+class CountMoved(Conflict):
+    """An act touches another number now than the one that was asked about."""
+
+    code, title, title_zh = "count_moved", "The number has changed meanwhile", "数量刚刚有变化"
+
+    def __init__(self, expected: int, number: int) -> None:
+        super().__init__(
+            f"It was {expected:,} and is {number:,} now; look again",
+            f"刚才是 {expected:,}，现在是 {number:,}，请重新确认",
+            [Fault("expected", f"it is {number:,} now", f"现在是 {number:,}", str(number))],
+        )
+
+
+def check_expected(expected: int | None, number: int) -> None:
+    """Whoever says how many an act touches is refused when it touches another number; raises CountMoved."""
+    if expected is not None and expected != number:
+        raise CountMoved(expected, number)
+
+
 class TooLarge(Refusal):
     status, code, title, title_zh = 413, "too_large", "Too large", "内容过大"
 

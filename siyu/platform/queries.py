@@ -172,6 +172,11 @@ HELD_WORKSPACES = """(
 the statement that claims."""
 
 
+async def held_workspaces(tx: Tx) -> set[int]:
+    """The brands that are held."""
+    return set((await tx.scalars(text(f"SELECT id FROM workspace WHERE id IN {HELD_WORKSPACES}"))).all())
+
+
 async def held_since(tx: Tx, workspace_id: int) -> datetime | None:
     """Since when a brand is held after a move of its database; None when it is not."""
     since: datetime | None = await tx.scalar(

@@ -97,14 +97,35 @@ async def test_what_happens_after_a_move_is_heard(
     await _tag(shop, [before])
     await _work(shop)
     await _tag(shop, [unread])
+    async with shop.db.transaction() as tx:
+        await tx.execute(
+            text("""
+                INSERT INTO message (workspace_id, intent_key, member_id, channel, account_id, purpose, source, template_id,
+                                     "values", state, planned_at, due_at, changed_at)
+                SELECT 1, 'old:' || m, m, 'webhook', (SELECT id FROM channel_account), 'service', 'test',
+                       (SELECT id FROM template), '{"code": "7"}', 'queued', :now, :now, :now
+                FROM unnest(CAST(:ids AS bigint[])) AS m
+            """),
+            {"ids": [before, erased], "now": NOON},
+        )
 
     async with _opened(await move(shop, tmp_path), shop) as moved:
         await _tag(moved, after)
         async with moved.db.transaction() as tx:
             await contact_members.erase(tx, shop.workspace_id, erased, actor="system", now=NOON)
         await _work(moved)
+        # heard, and held until a person lets them in
+        assert await rows(moved, "SELECT member_id FROM enrolment") == [(before,)]
+        held = await rows(moved, "SELECT member_id FROM held_entry ORDER BY 1")
+        assert held == [(member_id,) for member_id in (unread, *after)]
+        waiting = await rows(moved, 'SELECT member_id, state, reason, "values" FROM message ORDER BY id')
+        assert waiting == [(before, "queued", None, {"code": "7"}), (erased, "withheld", "erased", {})]
+        async with moved.client() as admin:
+            assert (await admin.post("/api/v1/hold/release", json={"choice": "cancel"})).status_code == 200
+        await _tag(moved, after)
+        await _work(moved)
         entered = await rows(moved, "SELECT member_id, count(*) FROM enrolment GROUP BY 1 ORDER BY 1")
-        assert entered == [(member_id, 1) for member_id in (before, unread, *after)]
+        assert entered == [(member_id, 1) for member_id in (before, *after)]
         difference = await consistency.verify(moved.db, moved.lake)
         assert (difference.missing, difference.doubled, difference.extra) == (0, 0, 0)
         health = await log_health(moved.db, moved.lake, NOON)

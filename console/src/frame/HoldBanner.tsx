@@ -14,9 +14,12 @@ export function HoldBanner() {
   const query = useQuery({ queryKey: ["hold"], queryFn: () => ok(api.GET("/api/v1/hold")), refetchInterval: EVERY_MS });
   const hold = query.data;
   if (!hold?.since) return null;
-  const release = async (choice: "send" | "cancel") => {
-    await ok(api.POST("/api/v1/hold/release", { body: { choice } }));
-    await client.invalidateQueries();
+  const release = async (choice: "send" | "cancel", expected: number) => {
+    try {
+      await ok(api.POST("/api/v1/hold/release", { body: { choice, expected } }));
+    } finally {
+      await client.invalidateQueries();
+    }
   };
   return (
     <Alert
@@ -37,7 +40,7 @@ export function HoldBanner() {
                     body: option.question[locale],
                     act: option.label[locale],
                     danger: true,
-                    run: () => release(option.choice),
+                    run: () => release(option.choice, hold.total),
                   })
                 }
               >

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,21 +34,28 @@ async def dispatch(db: Database, _lake: Any, now: datetime) -> None:
         async with db.transaction() as tx:
             again = await outcomes.resume(tx, now, by=by)
             known = {row.id: accounts.opened(row) for row in await accounts.account_rows(tx)} if again else {}
+        failures: list[Exception] = []
         for account_id in dict.fromkeys(call.account_id for call in again):
             mine = [call for call in again if call.account_id == account_id]
-            await make(db, known[account_id], mine, client, now, by=by, marked=True)
+            with _apart(account_id, failures):
+                await make(db, known[account_id], mine, client, now, by=by, marked=True)
         async with db.transaction() as tx:
             ready = await message_queries.accounts_with_due(tx, now)
-        failures: list[Exception] = []
         for account in ready:
-            try:
+            with _apart(account.id, failures):
                 await _send_due(db, account, client, now, by)
-            except Exception as failure:
-                # what one account is sent must not hold up the others
-                log.error("account_stuck", account_id=account.id, error=error_class(failure))
-                failures.append(failure)
         if failures:
             raise failures[0]
+
+
+@contextmanager
+def _apart(account_id: int, failures: list[Exception]) -> Iterator[None]:
+    """What one account is sent must not hold up the others: its failure is noted and raised at the end."""
+    try:
+        yield
+    except Exception as failure:
+        log.error("account_stuck", account_id=account_id, error=error_class(failure))
+        failures.append(failure)
 
 
 async def _send_due(db: Database, account: Account, client: httpx.AsyncClient, now: datetime, by: str) -> None:

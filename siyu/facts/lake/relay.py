@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import duckdb
 from sqlalchemy import text
@@ -11,6 +12,7 @@ from siyu.facts.lake.layout import FACT_COLUMNS, SORTED, fact_rows
 from siyu.facts.log import actions, queries
 from siyu.facts.log.queries import Position
 from siyu.facts.operation import actions as operation
+from siyu.facts.operation import queries as operation_queries
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.isolation import is_infrastructure_fault, isolate
@@ -35,6 +37,8 @@ async def relay(db: Database, lake: Lake) -> int:
     """
     total = 0
     async with locked(db, Lock.RELAY, wait=False) as held:
+        if held:
+            total += await _retry(db, lake)
         while held:
             after = await relay_position(lake)
             async with db.transaction() as tx:
@@ -72,6 +76,30 @@ async def _append_all(db: Database, lake: Lake, after: Position, upto: Position)
         await pass_on(before[place], place, take=False)
 
     return await isolate(places, append_part, set_aside)
+
+
+async def _retry(db: Database, lake: Lake) -> int:
+    """Append the facts that somebody wants tried again; those that the log has no more, and those that the lake has by now, are
+    let go. Returns how many were appended."""
+    count = 0
+    async with db.transaction() as tx:
+        for item in await operation_queries.retries(tx, "fact", LAKE):
+            seq = int(item.item_key)
+            try:
+                count += await lake.run(partial(append_one, seq=seq))
+                await operation.settle(tx, [item.id])
+            except duckdb.Error as error:
+                if is_infrastructure_fault(error):
+                    raise
+                await operation.set_aside(tx, "fact", LAKE, item.item_key, item.workspace_id, error, clock.now())
+    return count
+
+
+def append_one(cursor: duckdb.DuckDBPyConnection, *, seq: int) -> int:
+    """Append one fact of the log that the lake lacks; the cursor stays."""
+    insert = f"INSERT INTO lake.facts ({', '.join(FACT_COLUMNS)}) SELECT * FROM ({log_select(f'seq = {seq}')})"
+    known = f"NOT EXISTS (SELECT 1 FROM lake.facts WHERE seq = {seq})"
+    return int(cursor.execute(f"{insert} WHERE {known}").fetchall()[0][0])
 
 
 def log_select(condition: str) -> str:

@@ -10,15 +10,16 @@ from siyu.facts.operation.models import PartStatus, QuarantinedItem
 from siyu.kit.db import Tx
 from siyu.kit.text import LocalizedText
 
-Source = Literal["callback", "fact", "receipt", "job"]
+Source = Literal["callback", "fact", "receipt", "job", "enrolment"]
 SOURCES: dict[str, LocalizedText] = {
     "callback": LocalizedText("平台回调", "Callback of a platform"),
     "fact": LocalizedText("行为事实", "Fact"),
     "receipt": LocalizedText("发送回执", "Answer to a message"),
     "job": LocalizedText("后台任务", "Job"),
+    "enrolment": LocalizedText("旅程中的一位客户", "Run of a journey"),
 }
 """The loops that set items aside."""
-RETRYABLE = ("callback", "fact", "job")
+RETRYABLE = ("callback", "fact", "job", "enrolment")
 """Those whose loop takes an item again."""
 State = Literal["waiting", "retrying", "dismissed"]
 STATES: dict[str, LocalizedText] = {

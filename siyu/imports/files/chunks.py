@@ -65,9 +65,9 @@ class Rows:
     def _all(self, sql: str) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql).fetchall()
 
-    def end(self, start: int) -> int:
-        """Where the chunk that begins at `start` ends: at the head of a document."""
-        after = start + CHUNK_ROWS
+    def end(self, start: int, rows: int = CHUNK_ROWS) -> int:
+        """Where the chunk of at least so many rows that begins at `start` ends: at the head of a document."""
+        after = start + rows
         near = f"pos < {after + DOCUMENT_LINES_MAX} AND"
         for within in (near, ""):
             head = self._all(f"SELECT min(pos) FROM {self._table} WHERE {within} head AND pos >= {after}")[0][0]
@@ -75,9 +75,14 @@ class Rows:
                 return int(head)
         return self.total
 
-    def chunk(self, start: int, selects: Mapping[str, str], *, as_csv: bool) -> Chunk:
+    def numbers(self, start: int, end: int) -> list[int]:
+        """The rows of the file that a chunk would have taken."""
+        rows = self._all(f"SELECT row FROM {self._table} WHERE pos >= {start} AND pos < {end} AND fit ORDER BY row")
+        return [row[0] for row in rows]
+
+    def chunk(self, start: int, selects: Mapping[str, str], *, as_csv: bool, rows: int = CHUNK_ROWS) -> Chunk:
         """The chunk at `start`: each of `selects` is our SQL over `good` (its rows without faults)."""
-        end = self.end(start)
+        end = self.end(start, rows)
         self._connection.execute(
             f"CREATE OR REPLACE TEMP TABLE chunk AS SELECT * FROM {self._table} WHERE pos >= {start} AND pos < {end}"
         )
@@ -89,7 +94,7 @@ class Rows:
                    count(*) FILTER ({left_out}), count(*) FILTER (head AND {whole}), count(*) FILTER (withheld),
                    count(*) FILTER (duplicate AND fit), coalesce(sum({exact}), 0) FROM chunk""")[0]
         csvs = {name: self._csv(select) for name, select in selects.items()} if as_csv else {}
-        rows = {} if as_csv else {name: self._all(select) for name, select in selects.items()}
+        taken = {} if as_csv else {name: self._all(select) for name, select in selects.items()}
         faults = self._faults() if refused or cells else []
         return Chunk(
             start,
@@ -102,7 +107,7 @@ class Rows:
             duplicates,
             faults,
             csvs,
-            rows,
+            taken,
             self._customers(),
             total,
         )

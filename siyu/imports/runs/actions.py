@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 
 from siyu.contacts.identities.rules import NOISE, Trace
 from siyu.imports.files import upload as uploads
-from siyu.imports.files.chunks import Chunk
+from siyu.imports.files.chunks import Chunk, FaultOfRow
 from siyu.imports.files.upload import Upload
 from siyu.imports.kind import AnyKind
 from siyu.imports.mapping.document import Mapping
@@ -204,6 +204,28 @@ async def write_chunk(tx: Tx, import_id: int, kind: AnyKind, mapping: Mapping, c
     run.result = whole.document()
     run.rows_done = chunk.end
     run.rows_refused = whole.rows_refused
+    run.rows_duplicate += chunk.duplicates
+    run.changed_at = now
+    return run
+
+
+async def refuse_chunk(tx: Tx, import_id: int, chunk: Chunk, rows: Sequence[int], now: datetime) -> Import:
+    """Refuse the `rows` of a chunk at which work fails, and move `rows_done` over it."""
+    run = await tx.get(Import, import_id, with_for_update=True, populate_existing=True)
+    if run is None or run.state != "running":
+        raise Cancelled
+    if run.rows_done != chunk.start:
+        return run
+    await keep_faults(tx, run, [*chunk.faults, *(FaultOfRow(row, "", None, "unforeseen") for row in rows)])
+    tally = report.Tally(
+        rows_refused=chunk.refused + len(rows),
+        rows_held_back=chunk.withheld,
+        rows_left_out=chunk.rows_left_out,
+        orders_left_out=chunk.documents_left_out,
+        source_total=chunk.source_total,
+    )
+    whole = report.tally(run.result).plus(tally)
+    run.result, run.rows_done, run.rows_refused = whole.document(), chunk.end, whole.rows_refused
     run.rows_duplicate += chunk.duplicates
     run.changed_at = now
     return run

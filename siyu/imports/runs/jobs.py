@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from siyu.imports.files import upload as uploads
-from siyu.imports.files.chunks import Chunk, Rows, rows_of
+from siyu.imports.files.chunks import CHUNK_ROWS, Chunk, Rows, rows_of
 from siyu.imports.files.prepared import LAYOUT, prepare
 from siyu.imports.kind import AnyKind
 from siyu.imports.mapping.document import Mapping
@@ -21,12 +21,15 @@ from siyu.imports.runs.erasure import erase
 from siyu.kit import clock
 from siyu.kit.db import Database
 from siyu.kit.errors import Refusal
+from siyu.kit.isolation import error_class, is_infrastructure_fault
 from siyu.kit.jobs import Job, Timer
 from siyu.kit.logs import logger
 from siyu.kit.settings import settings
 
 log = logger("imports")
 LOG_FRAMES = 6
+POISON_MAX = 100
+"""Rows or documents of one chunk that are refused because work on them fails."""
 Progress = Callable[[int, int], None]
 
 
@@ -62,18 +65,12 @@ async def run_import(db: Database, import_id: int, now: datetime, on_progress: P
             return run
         # an error of the database may quote a customer's values: what it was and where, not its text
         where = "".join(traceback.format_tb(error.__traceback__)[-LOG_FRAMES:])
-        log.error("import_interrupted", import_id=import_id, error=_error_class(error), where=where)
+        log.error("import_interrupted", import_id=import_id, error=error_class(error), where=where)
         raise Interrupted() from error
     async with db.transaction() as tx:
         run = await actions.finish(tx, import_id, now)
     await asyncio.to_thread(_clear, prepared)
     return run
-
-
-def _error_class(error: Exception) -> str:
-    """The class of an error and of the one it came from: `IntegrityError < UniqueViolation`."""
-    cause = error.__cause__
-    return f"{type(error).__name__} < {type(cause).__name__}" if cause else type(error).__name__
 
 
 def _clear(prepared: Path) -> None:
@@ -82,9 +79,11 @@ def _clear(prepared: Path) -> None:
         file.unlink(missing_ok=True)
 
 
-def _read_chunk(rows: Rows, start: int, kind: AnyKind, mapping: Mapping, workspace_id: int) -> Chunk:
-    """The chunk at `start` with all that can be made of it without the database. Blocks: call it in a thread."""
-    chunk = rows.chunk(start, kind.chunk_selects(mapping, rows.columns), as_csv=kind.chunk_as_csv)
+def _read_chunk(
+    rows: Rows, start: int, kind: AnyKind, mapping: Mapping, workspace_id: int, number: int = CHUNK_ROWS
+) -> Chunk:
+    """The chunk of so many rows at `start` with all that can be made of it without the database. Blocks: call it in a thread."""
+    chunk = rows.chunk(start, kind.chunk_selects(mapping, rows.columns), as_csv=kind.chunk_as_csv, rows=number)
     return replace(chunk, prepared=kind.prepare(workspace_id, mapping, chunk))
 
 
@@ -109,11 +108,14 @@ async def _chunks(
             chunk = await coming
             coming = begin(chunk.end) if chunk.end < rows.total else None
             try:
-                async with db.transaction() as tx:
-                    run = await actions.write_chunk(tx, run.id, kind, mapping, chunk, now)
-            finally:
-                for csv in chunk.csvs.values():
-                    csv.unlink(missing_ok=True)
+                run = await _write(db, run, kind, mapping, chunk, now)
+            except Exception as error:
+                if _is_whole(error):
+                    raise
+                if coming is not None:
+                    # one connection reads the file
+                    await asyncio.wait([coming])
+                run = await _write_apart(db, run, kind, mapping, rows, chunk, now)
             if on_progress is not None:
                 on_progress(run.rows_done, rows.total)
             if run.rows_done != chunk.end and run.rows_done < rows.total:
@@ -124,6 +126,51 @@ async def _chunks(
     finally:
         if coming is not None:
             await asyncio.wait([coming])
+
+
+async def _write(db: Database, run: Import, kind: AnyKind, mapping: Mapping, chunk: Chunk, now: datetime) -> Import:
+    try:
+        async with db.transaction() as tx:
+            return await actions.write_chunk(tx, run.id, kind, mapping, chunk, now)
+    finally:
+        for csv in chunk.csvs.values():
+            csv.unlink(missing_ok=True)
+
+
+def _is_whole(error: Exception) -> bool:
+    """Whether what went wrong is nobody's row: the import was cancelled or refused, or something of ours does not work."""
+    return isinstance(error, Cancelled | Refusal) or is_infrastructure_fault(error)
+
+
+async def _write_apart(
+    db: Database, run: Import, kind: AnyKind, mapping: Mapping, rows: Rows, chunk: Chunk, now: datetime
+) -> Import:
+    """Write a chunk that fails as a whole in ever smaller parts; the row (or document) at which work fails alone is refused.
+    With more than POISON_MAX of them the fault is ours, and is raised."""
+    start, number, refused = chunk.start, (chunk.end - chunk.start) // 2, 0
+    while start < chunk.end:
+        part = await asyncio.to_thread(_read_chunk, rows, start, kind, mapping, run.workspace_id, max(number, 1))
+        try:
+            run = await _write(db, run, kind, mapping, part, now)
+            number *= 2
+        except Exception as error:
+            if _is_whole(error):
+                raise
+            if number > 1:
+                number //= 2
+                continue
+            refused += 1
+            if refused > POISON_MAX:
+                raise
+            log.error("rows_refused_alone", import_id=run.id, start=part.start, error=error_class(error))
+            at_fault = await asyncio.to_thread(rows.numbers, part.start, part.end)
+            async with db.transaction() as tx:
+                run = await actions.refuse_chunk(tx, run.id, part, at_fault, now)
+        if run.rows_done != part.end:
+            # another worker is at the same import
+            return run
+        start = part.end
+    return run
 
 
 async def run(db: Database, lake: Any, *, import_id: int) -> None:

@@ -8,20 +8,29 @@ from datetime import datetime, timedelta
 from pydantic import ValidationError
 from sqlalchemy import select, text
 
+from siyu.facts.operation.queries import Source
 from siyu.journeys.graph.entry import Trigger
 from siyu.journeys.graph.structure import Graph, parse_graph, parse_trigger, trees_of
-from siyu.journeys.models import Intake, Journey, JourneyTrigger
+from siyu.journeys.models import HeldEntry, Intake, Journey, JourneyTrigger
 from siyu.journeys.steps.fact_test import FactTest
+from siyu.journeys.steps.queries import SUBSCRIBER
 from siyu.kit.db import Tx
 from siyu.kit.logs import logger
 from siyu.platform.queries import HELD_WORKSPACES
 
 log = logger("journeys")
 
+SOURCE: Source = "enrolment"
+NOT_SET_ASIDE = f"""NOT EXISTS (
+    SELECT 1 FROM quarantined_item q WHERE q.source = '{SOURCE}' AND q.reader = '{SUBSCRIBER}'
+      AND q.item_key = CAST(e.id AS text))"""
+"""That a run `e` was not set aside: one that no step can work on waits for a person, and its journey goes on."""
+
 _DUE = text(f"""
     SELECT j.id FROM journey j
     WHERE j.workspace_id NOT IN {HELD_WORKSPACES} AND ((j.state = 'live' AND EXISTS (
-              SELECT 1 FROM enrolment e WHERE e.journey_id = j.id AND e.state = 'active' AND e.due_at <= :now))
+              SELECT 1 FROM enrolment e WHERE e.journey_id = j.id AND e.state = 'active' AND e.due_at <= :now
+                AND {NOT_SET_ASIDE}))
        OR (j.state = 'ended' AND EXISTS (SELECT 1 FROM enrolment e WHERE e.journey_id = j.id AND e.state = 'active')))
     ORDER BY j.id
 """)
@@ -30,6 +39,18 @@ _DUE = text(f"""
 async def due(tx: Tx, now: datetime) -> list[int]:
     """Journeys in which somebody is due to move, or to leave because it has ended."""
     return list((await tx.scalars(_DUE, {"now": now})).all())
+
+
+_DUE_RUNS = text(f"""
+    SELECT e.id FROM enrolment e
+    WHERE e.journey_id = :journey_id AND e.state = 'active' AND e.due_at <= :now AND {NOT_SET_ASIDE}
+    ORDER BY e.due_at LIMIT :rows
+""")
+
+
+async def due_runs(tx: Tx, journey_id: int, now: datetime, rows_max: int) -> list[int]:
+    """The runs of a journey that are due, the longest waiting first."""
+    return list((await tx.scalars(_DUE_RUNS, {"journey_id": journey_id, "now": now, "rows": rows_max})).all())
 
 
 async def ended(tx: Tx, journey_id: int) -> bool:
@@ -46,6 +67,25 @@ async def intakes(tx: Tx) -> list[int]:
         .order_by(Intake.id)
     )
     return list(rows.all())
+
+
+async def held_entries(tx: Tx) -> list[int]:
+    """Live journeys into which a trigger has let members while their brand was held, and that is let go."""
+    rows = await tx.scalars(
+        select(Journey.id)
+        .where(
+            Journey.state == "live",
+            Journey.workspace_id.not_in(text(HELD_WORKSPACES)),
+            Journey.id.in_(select(HeldEntry.journey_id)),
+        )
+        .order_by(Journey.id)
+    )
+    return list(rows.all())
+
+
+async def workspace_of(tx: Tx, journey_id: int) -> int | None:
+    """The brand of a journey."""
+    return await tx.scalar(select(Journey.workspace_id).where(Journey.id == journey_id))
 
 
 _RUNNING = text("""
@@ -154,17 +194,24 @@ async def triggers(tx: Tx, names: set[str]) -> Triggers:
     """By brand and fact, of those in `names`: what lets members in."""
     by_fact: dict[tuple[int, str], list[OpenTrigger]] = defaultdict(list)
     for row in await tx.scalars(select(JourneyTrigger).where(JourneyTrigger.fact.in_(names))):
-        opened = OpenTrigger(row.journey_id, row.since, parse_trigger(row.config))
+        try:
+            opened = OpenTrigger(row.journey_id, row.since, parse_trigger(row.config))
+        except (KeyError, ValidationError) as failure:
+            # nobody enters by what cannot be read; the facts of all the others must not wait for it
+            log.error("trigger_unreadable", journey_id=row.journey_id, detail=str(failure)[:500])
+            continue
         by_fact[(row.workspace_id, row.fact or "")].append(opened)
     return by_fact
 
 
 @dataclass(frozen=True)
 class DueWork:
-    """What the journeys of a brand would do now: runs that would move, and audiences that would enter."""
+    """What the journeys of a brand would do now: runs that would move, audiences that would enter, and members whom a trigger
+    would have let in meanwhile."""
 
     enrolments: int
     intakes: int
+    entries: int = 0
 
 
 _DUE_WORK = text("""
@@ -173,11 +220,13 @@ _DUE_WORK = text("""
            (SELECT count(*) FROM journey_intake i JOIN journey j ON j.id = i.journey_id
             WHERE j.workspace_id = :workspace_id AND j.state = 'live')
            + (SELECT count(*) FROM journey_trigger t JOIN journey j ON j.id = t.journey_id
-              WHERE j.workspace_id = :workspace_id AND j.state = 'live' AND t.next_at <= :now)
+              WHERE j.workspace_id = :workspace_id AND j.state = 'live' AND t.next_at <= :now),
+           (SELECT count(*) FROM held_entry h JOIN journey j ON j.id = h.journey_id
+            WHERE j.workspace_id = :workspace_id AND j.state = 'live')
 """)
 
 
 async def due_work(tx: Tx, workspace_id: int, now: datetime) -> DueWork:
     """What would happen now."""
     row = (await tx.execute(_DUE_WORK, {"workspace_id": workspace_id, "now": now})).one()
-    return DueWork(int(row[0]), int(row[1]))
+    return DueWork(int(row[0]), int(row[1]), int(row[2]))

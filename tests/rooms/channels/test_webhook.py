@@ -6,7 +6,7 @@ import hmac
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -15,7 +15,9 @@ import httpx
 import pytest
 
 from siyu.channels.accounts import connection
+from siyu.channels.adapters.types import Content
 from siyu.channels.adapters.webhook import signing
+from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.inbound.jobs import handle_callbacks
 from siyu.channels.jobs import FORGET_ERASED
 from siyu.channels.messages.rules import KEYED_TRIES_MAX
@@ -115,6 +117,25 @@ async def test_an_unknown_outcome_is_repeated_with_the_same_key_and_body(
     assert len(receiver.got) == 3
     assert len(receiver.carried_out()) == 1
     assert len({body for _, body in receiver.got}) == 1
+
+
+async def test_a_call_that_cannot_be_written_again_is_in_doubt_and_holds_up_no_other(
+    desk: Desk, hook: dict[str, Any], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver.answers = [500, 500]
+    await send(desk, "an", "bo")
+    adapter = ADAPTERS["webhook"]
+
+    def render(content: Content, config: Any) -> Any:
+        if content.text.startswith("an"):
+            raise KeyError("text")
+        return adapter.render(content, config)
+
+    monkeypatch.setitem(ADAPTERS, "webhook", replace(adapter, render=render))
+    await desk.dispatch(NOON + timedelta(minutes=5))
+    states = dict(await desk.rows("SELECT member_id, state FROM message"))
+    assert states == {desk.members["an"]: "in_doubt", desk.members["bo"]: "delivered"}
+    assert len(receiver.carried_out()) == 2
 
 
 async def test_a_repeat_waits_for_the_night_to_end(

@@ -174,6 +174,19 @@ async def test_a_fact_that_the_lake_refuses_is_passed_over(
     (item,) = await listed(client)
     assert (item["reader"], item["item_key"]) == ("lake", str(bad))
 
+    def still_bad(_cursor: Any, *, seq: int) -> int:
+        raise duckdb.ConversionException(str(seq))
+
+    append_one = relay.append_one
+    for one_try, left in ((still_bad, 1), (append_one, 0)):
+        monkeypatch.setattr(relay, "append_one", one_try)
+        await client.post("/api/v1/operation/quarantine/retry", json={"ids": [item["id"]]})
+        await relay.relay(shop.db, shop.lake)
+        assert len(await listed(client, state="waiting")) == left
+    assert await listed(client) == []
+    rows = await shop.lake.rows("SELECT count(*), count(DISTINCT id) FROM lake.facts WHERE name = 'order_paid'")
+    assert rows[0] == (10, 10)
+
 
 async def test_a_job_that_failed_for_good_is_shown_and_done_again(shop: Shop, client: httpx.AsyncClient) -> None:
     done: list[int] = []

@@ -4,13 +4,14 @@ import asyncio
 import time
 from datetime import timedelta
 
+import httpx
 import pytest
 from sqlalchemy import text
 
 from siyu.channels.catalogue import ADAPTERS
 from siyu.contacts.merges import actions as contacts
 from siyu.facts.catalogue.commerce import CouponRedeemed
-from siyu.facts.catalogue.contacts import ConsentWithdrawn
+from siyu.facts.catalogue.contacts import ConsentWithdrawn, Tagged
 from siyu.facts.log.subscribers import consume_new
 from siyu.journeys import jobs
 from siyu.journeys.actions import authoring
@@ -221,6 +222,84 @@ async def test_a_journey_in_trouble_does_not_hold_up_the_others(shop: Shop) -> N
         await rows(shop, "SELECT due_at > :now FROM enrolment WHERE journey_id = :id", id=well.id, now=NOON)
         == [(True,)] * 2
     )
+
+
+async def test_a_run_that_no_step_can_work_on_is_set_aside_alone_and_tried_again(
+    shop: Shop, client: httpx.AsyncClient
+) -> None:
+    await furnish(shop)
+    ids = await shop.members(30)
+    journey = await live(shop, graph(n1=wait(60, "n2"), n2=wait(60)), KNOWN)
+    await enrol(shop, journey, ids)
+    async with shop.db.transaction() as tx:
+        await tx.execute(
+            text("""
+                CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS
+                'BEGIN IF NEW.node = ''n2'' THEN RAISE EXCEPTION ''poison''; END IF; RETURN NEW; END'
+            """)
+        )
+        await tx.execute(
+            text(
+                f"CREATE TRIGGER poison BEFORE UPDATE ON enrolment FOR EACH ROW WHEN (NEW.member_id = {ids[7]}) "
+                "EXECUTE FUNCTION poison()"
+            )
+        )
+    await jobs.tick(shop.db, shop.lake, NOON)
+    await jobs.tick(shop.db, shop.lake, NOON + HOUR)
+    assert await places(shop, journey) == {"n2": 29, "n1": 1}
+    (item,) = (await client.get("/api/v1/operation/quarantine")).json()["items"]
+    assert (item["source"], item["reader"], item["retryable"]) == ("enrolment", "journeys", True)
+    await jobs.tick(shop.db, shop.lake, NOON + HOUR + timedelta(seconds=1))
+    async with shop.db.transaction() as tx:
+        await tx.execute(text("DROP TRIGGER poison ON enrolment"))
+    assert (await client.post("/api/v1/operation/quarantine/retry", json={"ids": [item["id"]]})).json()["count"] == 1
+    await jobs.tick(shop.db, shop.lake, NOON + 2 * HOUR)
+    assert await places(shop, journey) == {"finished:完成": 29, "n2": 1}
+    assert (await client.get("/api/v1/operation/quarantine")).json()["total"] == 0
+
+
+async def test_a_schedule_that_cannot_be_read_stops_neither_the_others_nor_the_tick(
+    shop: Shop, client: httpx.AsyncClient
+) -> None:
+    await furnish(shop)
+    (member,) = await shop.members(1)
+    tree = {"profile": {"field": "created_at", "exists": True}}
+    await client.post("/api/v1/audiences", json={"name": "a", "label": "a", "tree": tree})
+    moving = await live(shop, graph(n1=wait(60)), KNOWN, "走")
+    await enrol(shop, moving, [member])
+    daily = {"kind": "schedule", "audience": "a", "at": "09:00"}
+    broken, well = [await live(shop, graph(daily, n1=wait(60)), KNOWN, name) for name in ("坏", "好")]
+    async with shop.db.transaction() as tx:
+        await tx.execute(
+            text("UPDATE journey_trigger SET next_at = :now WHERE journey_id = ANY(:ids)"),
+            {"now": NOON, "ids": [broken.id, well.id]},
+        )
+        await tx.execute(
+            text('UPDATE journey_trigger SET config = \'{"kind": "gone"}\' WHERE journey_id = :id'), {"id": broken.id}
+        )
+    with pytest.raises(KeyError):
+        await jobs.tick(shop.db, shop.lake, NOON)
+    assert await rows(
+        shop, "SELECT next_at > :now FROM journey_trigger WHERE journey_id = :id", now=NOON, id=well.id
+    ) == [(True,)]
+    assert await rows(shop, "SELECT due_at > :now FROM enrolment WHERE journey_id = :id", now=NOON, id=moving.id) == [
+        (True,)
+    ]
+
+
+async def test_a_trigger_that_cannot_be_read_holds_up_no_other(shop: Shop) -> None:
+    await furnish(shop, "甲")
+    (member,) = await shop.members(1)
+    tagged = {"kind": "fact", "fact": "tagged"}
+    broken, well = [await live(shop, graph(tagged, n1=wait(60)), KNOWN, name) for name in ("坏", "好")]
+    async with shop.db.transaction() as tx:
+        await tx.execute(
+            text('UPDATE journey_trigger SET config = \'{"kind": "gone"}\' WHERE journey_id = :id'), {"id": broken.id}
+        )
+    await shop.happen((member, NOON, Tagged(tag="甲", source="test")))
+    await consume_new(shop.db, jobs.TRIGGERS, NOON)
+    assert await rows(shop, "SELECT journey_id FROM enrolment") == [(well.id,)]
+    assert await rows(shop, "SELECT count(*) FROM quarantined_item") == [(0,)]
 
 
 async def test_a_merged_member_goes_on_as_the_winner(shop: Shop) -> None:

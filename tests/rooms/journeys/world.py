@@ -1,6 +1,7 @@
 """Members, templates and clockwork for tests of journeys, in the named shop."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from siyu.journeys import jobs
 from siyu.journeys.actions import authoring
 from siyu.journeys.enrolments.actions import enrolment
 from siyu.journeys.models import Journey
+from siyu.journeys.steps import queries as references
 from siyu.journeys.steps.step import References
 from siyu.kit.db import Tx
 from tests.world import NOON, Shop
@@ -96,10 +98,12 @@ async def account(tx: Tx, shop: Shop) -> None:
 async def live(
     shop: Shop, drawn: dict[str, Any], known: References, name: str = "旅程", now: datetime = NOON
 ) -> Journey:
-    """A published journey."""
+    """A published journey; it may name what the shop has and what is `known` besides."""
     async with shop.db.transaction() as tx:
         journey = await authoring.create(tx, shop.caller, name, drawn, now)
-        return await authoring.publish(tx, shop.caller, journey.id, known, now)
+        own = await references.load(tx, shop.workspace_id)
+        existing = replace(known, templates={**known.templates, **own.templates}, tags={**known.tags, **own.tags})
+        return await authoring.publish(tx, shop.caller, journey.id, existing, now)
 
 
 async def enrol(shop: Shop, journey: Journey, ids: Sequence[int], now: datetime = NOON) -> int:

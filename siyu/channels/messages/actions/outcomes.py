@@ -25,9 +25,13 @@ from siyu.facts.catalogue.channels import MessageDelivered, MessageFailed, Messa
 from siyu.facts.catalogue.fact import Fact
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound
+from siyu.kit.isolation import error_class, is_infrastructure_fault
+from siyu.kit.logs import logger, unforeseen
 from siyu.kit.time import zone_or
 from siyu.platform.actions import audit
 from siyu.platform.queries import HELD_WORKSPACES, Caller
+
+log = logger("channels")
 
 DETAIL_CHARS_MAX = 500
 NOBODY = ""
@@ -265,10 +269,24 @@ async def resume(tx: Tx, now: datetime, *, by: str) -> list[Call]:
         call, until = called[number], max(awake[m.id] for m in of_call[number])
         if until > now:
             call.lease_until, call.leased_by = until, NOBODY
-        else:
-            call.called_at, call.leased_by = now, by
-            calls.append(_again(call, of_call[number], keyed[call.account_id], tokens[number], now))
+            continue
+        try:
+            again_call = _again(call, of_call[number], keyed[call.account_id], tokens[number], now)
+        except Exception as error:
+            if is_infrastructure_fault(error):
+                raise
+            await _give_up(tx, call, of_call[number], error, now)
+            continue
+        call.called_at, call.leased_by = now, by
+        calls.append(again_call)
     return calls
+
+
+async def _give_up(tx: Tx, call: Dispatch, messages: Sequence[Message], error: Exception, now: datetime) -> None:
+    """A call that may have been made and cannot be written once more: its messages are in doubt, and hold up no others."""
+    unforeseen(log, "call_not_written_again", error, dispatch_id=call.id)
+    await change_states(tx, [StateChange(m.id, call.id, "in_doubt", "lost") for m in messages], ("sending",), now)
+    call.closed_at, call.trouble = now, f"cannot be written again: {error_class(error)}"
 
 
 async def _awake(tx: Tx, messages: Sequence[Message], now: datetime) -> dict[int, datetime]:

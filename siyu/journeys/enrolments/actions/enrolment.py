@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import Select, delete, select, text
 
 from siyu.audience import queries as audiences
 from siyu.channels.policy.queries import reach
@@ -16,7 +16,7 @@ from siyu.facts.log.actions import record_from
 from siyu.journeys.enrolments.actions.exits import exit_runs
 from siyu.journeys.graph.entry import Reentry
 from siyu.journeys.graph.structure import parse_trigger
-from siyu.journeys.models import Intake, Journey, JourneyTrigger
+from siyu.journeys.models import HeldEntry, Intake, Journey, JourneyTrigger
 from siyu.journeys.queries import search
 from siyu.journeys.refusals import NotPublished
 from siyu.journeys.steps import queries as references
@@ -241,30 +241,41 @@ async def enrol_next_batch(tx: Tx, intake_id: int, now: datetime) -> bool:
     return True
 
 
-async def fire_schedules(tx: Tx, now: datetime) -> int:
-    """Put the audiences of due schedules on their way in; a schedule missed many times fires once. Returns how many."""
-    rows = (
-        await tx.execute(
-            select(JourneyTrigger, Journey)
-            .join(Journey, Journey.id == JourneyTrigger.journey_id)
-            .where(
-                JourneyTrigger.next_at <= now,
-                Journey.state == "live",
-                Journey.workspace_id.not_in(text(HELD_WORKSPACES)),
-            )
-            .with_for_update(of=JourneyTrigger, skip_locked=True)
+def _due_triggers(now: datetime) -> Select[JourneyTrigger, Journey]:
+    return (
+        select(JourneyTrigger, Journey)
+        .join(Journey, Journey.id == JourneyTrigger.journey_id)
+        .where(
+            JourneyTrigger.next_at <= now,
+            Journey.state == "live",
+            Journey.workspace_id.not_in(text(HELD_WORKSPACES)),
         )
-    ).all()
-    for row, journey in rows:
-        trigger = parse_trigger(row.config)
-        await request_intake(tx, journey, trigger.audience_named() or "", "system", now)
-        row.next_at = trigger.next_at(now, await search.zone(tx, journey.workspace_id))
-    return len(rows)
+        .order_by(Journey.id)
+    )
+
+
+async def due_schedules(tx: Tx, now: datetime) -> list[int]:
+    """The journeys whose schedule is due."""
+    return [row.Journey.id for row in await tx.execute(_due_triggers(now))]
+
+
+async def fire_schedule(tx: Tx, journey_id: int, now: datetime) -> bool:
+    """Put the audience of a due schedule on its way in; one missed many times fires once. False when somebody else has."""
+    locked = _due_triggers(now).where(Journey.id == journey_id).with_for_update(of=JourneyTrigger, skip_locked=True)
+    due = (await tx.execute(locked)).one_or_none()
+    if due is None:
+        return False
+    row, journey = due.JourneyTrigger, due.Journey
+    trigger = parse_trigger(row.config)
+    await request_intake(tx, journey, trigger.audience_named() or "", "system", now)
+    row.next_at = trigger.next_at(now, await search.zone(tx, journey.workspace_id))
+    return True
 
 
 async def cancel_intakes(tx: Tx, journey_id: int) -> None:
     """Nobody more comes in."""
     await tx.execute(delete(Intake).where(Intake.journey_id == journey_id))
+    await tx.execute(delete(HeldEntry).where(HeldEntry.journey_id == journey_id))
 
 
 async def cancel_due(tx: Tx, caller: Caller, now: datetime) -> int:
@@ -281,6 +292,7 @@ async def cancel_due(tx: Tx, caller: Caller, now: datetime) -> int:
     ended = await exit_runs(tx, dict.fromkeys(rows.all(), "moved_database"), now)
     own = select(Journey.id).where(Journey.workspace_id == caller.workspace_id)
     await tx.execute(delete(Intake).where(Intake.journey_id.in_(own)))
+    await tx.execute(delete(HeldEntry).where(HeldEntry.journey_id.in_(own)))
     late = await tx.scalars(
         select(JourneyTrigger)
         .where(JourneyTrigger.next_at <= now, JourneyTrigger.journey_id.in_(own))

@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from siyu.facts.lake.connection import Lake
 from siyu.journeys.enrolments.actions.exits import Place, count, record_ends, record_held_out
+from siyu.journeys.enrolments.queries import NOT_SET_ASIDE
 from siyu.journeys.graph.structure import Graph
 from siyu.journeys.queries import search
 from siyu.journeys.steps.step import LEFT, Run, RunGroup, StepContext, StepKind
@@ -31,7 +32,8 @@ _CLAIM = text(f"""
            e.happened_at, NULLIF(e.laps, '{{}}') AS loop_counts, m.erased_at IS NOT NULL AS erased
     FROM enrolment e JOIN member m ON m.id = e.member_id
     WHERE e.journey_id = :journey_id AND e.state = 'active' AND e.due_at <= :now
-      AND e.workspace_id NOT IN {HELD_WORKSPACES}
+      AND e.workspace_id NOT IN {HELD_WORKSPACES} AND {NOT_SET_ASIDE}
+      AND (CAST(:only AS bigint[]) IS NULL OR e.id = ANY(CAST(:only AS bigint[])))
     ORDER BY e.due_at LIMIT :rows FOR UPDATE OF e SKIP LOCKED
 """)
 _STAY = text("""
@@ -92,8 +94,16 @@ class _Batch:
             self.numbers[(self.context.journey_id, run.version, run.node, LEFT + why)] += 1
 
 
-async def move_batch(tx: Tx, lake: Lake, journey_id: int, now: datetime, rows_max: int = TICK_ROWS_MAX) -> TickResult:
-    """Move the next batch of due runs of a live journey; two ticks at once share the runs between them.
+async def move_batch(
+    tx: Tx,
+    lake: Lake,
+    journey_id: int,
+    now: datetime,
+    rows_max: int = TICK_ROWS_MAX,
+    only: Sequence[int] | None = None,
+) -> TickResult:
+    """Move the next batch of due runs of a live journey, of those in `only` if given; two ticks at once share the runs between
+    them.
 
     The lake must know all facts from before `now` that branches ask about (see jobs.tick).
     """
@@ -103,6 +113,7 @@ async def move_batch(tx: Tx, lake: Lake, journey_id: int, now: datetime, rows_ma
     zone = await search.zone(tx, journey.workspace_id)
     context = StepContext(tx, lake, journey.workspace_id, zone, journey.id, journey.name, now)
     params = {"journey_id": journey_id, "now": now, "zone": zone, "rows": rows_max}
+    params["only"] = None if only is None else list(only)
     rows = (await tx.execute(_CLAIM, params)).all()
     if not rows:
         return TickResult()

@@ -14,10 +14,12 @@ from siyu.facts.log.queries import FactRecord
 from siyu.journeys.enrolments import queries as tick_queries
 from siyu.journeys.enrolments.actions.enrolment import enrol_candidates
 from siyu.journeys.enrolments.actions.exits import ReachedGoal, exit_runs, record_goals
+from siyu.journeys.enrolments.actions.held_entries import hold_entries
 from siyu.journeys.enrolments.queries import Subscription
 from siyu.journeys.graph.entry import timely
 from siyu.journeys.queries import search
 from siyu.kit.db import Tx
+from siyu.platform.queries import held_workspaces
 
 MERGED, UNMERGED, ERASED = "member_merged", "member_unmerged", "member_erased"
 
@@ -109,9 +111,12 @@ async def consume(tx: Tx, batch: Sequence[FactRecord], now: datetime) -> None:
         goals = {row.id: ReachedGoal(row.at, row.fen) for row in rows}
         await exit_runs(tx, {row.id: row.why for row in rows}, now, goals)
         await record_goals(tx, (await tx.scalars(_REACHED_AFTERWARDS, columns)).all(), now)
+    held = await held_workspaces(tx) if coming else set()
     for journey_id, who in sorted(coming.items()):
         journey = await search.live_or_none(tx, journey_id)
-        if journey is not None:
+        if journey is not None and journey.workspace_id in held:
+            await hold_entries(tx, journey_id, list(who), now)
+        elif journey is not None:
             await enrol_candidates(tx, journey, list(who), now)
 
 
