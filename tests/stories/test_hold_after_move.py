@@ -149,9 +149,9 @@ async def test_the_command_line_says_what_is_due_and_lets_it_go(shop: Shop, sent
     await _waiting(shop)
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys/data.key").write_text(base64.b64encode(KEY).decode())
-    told = await asyncio.to_thread(_command, tmp_path, shop)
-    assert told.returncode == 0, told.stderr
-    assert "2 runs of journeys" in told.stdout and "合计 2" in told.stdout
+    shown = await asyncio.to_thread(_command, tmp_path, shop)
+    assert shown.returncode == 0, shown.stderr
+    assert "2 runs of journeys" in shown.stdout and "合计 2" in shown.stdout
     refused = await asyncio.to_thread(_command, tmp_path, shop, "send", "--expected", "7")
     assert refused.returncode == 2
     assert await rows(shop, "SELECT count(*) FROM hold_release") == [(0,)]
