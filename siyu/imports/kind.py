@@ -84,6 +84,10 @@ class ImportKind(ABC, Generic[KindRules]):
     """Whether columns may become attributes of members (`attribute.<name>`)."""
     chunk_as_csv: bool = True
     """Whether a chunk is written to CSV files for COPY, or comes into Python."""
+    records: tuple[str, ...] = ()
+    """The facts that its rows record: journeys that listen for one may be entered."""
+    happens_at: str | None = None
+    """The field that says when what a row records happened; None: when it is imported."""
     file_words: tuple[str, ...] = ()
     """What the name of such a file often contains."""
 

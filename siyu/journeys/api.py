@@ -16,7 +16,7 @@ from siyu.journeys.responses import JourneyDetail, JourneyOut, JourneysOut, Name
 from siyu.journeys.steps import queries as references
 from siyu.journeys.templates import api as templates
 from siyu.kit import clock
-from siyu.kit.http import DEFAULT_LIMIT, Body, Id, InTx, Limit, cursor_of, read_cursor
+from siyu.kit.http import DEFAULT_LIMIT, Body, Id, InTx, Limit, Number, cursor_of, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
 
 router = APIRouter(prefix="/api/v1", tags=["journeys"])
@@ -99,11 +99,17 @@ async def check_draft(journey_id: Id, tx: InTx, caller: Reading) -> JourneyCheck
     return JourneyCheckOut(errors=errors, touched=await audiences.publish_reach(tx, journey))
 
 
+class PublishIn(Body):
+    expected: Number | None = None
+    """How many enter at once, as the check said (`touched`); refused when it is another number by now."""
+
+
 @router.post("/journeys/{journey_id}/publish")
-async def publish(journey_id: Id, tx: InTx, caller: Publishing) -> JourneyDetail:
+async def publish(journey_id: Id, tx: InTx, caller: Publishing, body: PublishIn | None = None) -> JourneyDetail:
     """Freeze the draft as a version and let members in."""
     existing = await references.load(tx, caller.workspace_id)
-    return await detail_of(tx, await authoring.publish(tx, caller, journey_id, existing, clock.now()))
+    expected = body.expected if body else None
+    return await detail_of(tx, await authoring.publish(tx, caller, journey_id, existing, clock.now(), expected))
 
 
 @router.post("/journeys/{journey_id}/pause")
@@ -116,18 +122,22 @@ class WaitingIn(Body):
     """What becomes of the messages that it planned and that have not gone out yet."""
 
     messages: authoring.WaitingMessages
+    expected: Number | None = None
+    """How many wait, as the journey said (queued and held); refused when it is another number by now."""
 
 
 @router.post("/journeys/{journey_id}/resume")
 async def resume(journey_id: Id, body: WaitingIn, tx: InTx, caller: Publishing) -> JourneyDetail:
     """Go on after a pause; the messages that were held go out, or are cancelled."""
-    return await detail_of(tx, await authoring.resume(tx, caller, journey_id, body.messages, clock.now()))
+    return await detail_of(
+        tx, await authoring.resume(tx, caller, journey_id, body.messages, clock.now(), body.expected)
+    )
 
 
 @router.post("/journeys/{journey_id}/end")
 async def end(journey_id: Id, body: WaitingIn, tx: InTx, caller: Publishing) -> JourneyDetail:
     """End it for good; everybody leaves. What it planned and waits is cancelled, or still goes out."""
-    return await detail_of(tx, await authoring.end(tx, caller, journey_id, body.messages, clock.now()))
+    return await detail_of(tx, await authoring.end(tx, caller, journey_id, body.messages, clock.now(), body.expected))
 
 
 class MoveIn(Body):

@@ -11,6 +11,7 @@ from siyu.journeys.models import Journey
 from siyu.journeys.queries import counts
 from siyu.journeys.steps import queries as references
 from siyu.journeys.steps.step import source_of
+from siyu.kit import clock
 from siyu.kit.http import InTx, Page
 from siyu.kit.limits import NAME_CHARS_MAX
 
@@ -37,11 +38,13 @@ class JourneyOut(BaseModel):
 
 
 class WaitingOut(BaseModel):
-    """Messages it planned that have not gone out: queued, on hold while it is paused, in calls being made at this moment."""
+    """Messages it planned that have not gone out: queued, on hold while it is paused, in calls being made at this moment;
+    `expired`: of the first two those that have waited too long and will not be sent."""
 
     queued: int
     held: int
     sending: int
+    expired: int
 
 
 class JourneyDetail(JourneyOut):
@@ -69,6 +72,6 @@ def line_of(line: counts.JourneyLine) -> dict[str, Any]:
 async def detail_of(tx: InTx, journey: Journey) -> JourneyDetail:
     """The journey with its numbers and its draft."""
     [line] = await counts.with_numbers(tx, [journey])
-    waiting = await messages.waiting(tx, journey.workspace_id, source_of(journey.id))
+    waiting = await messages.waiting(tx, journey.workspace_id, source_of(journey.id), clock.now())
     draft = GraphNames(*await references.named_things(tx, journey.workspace_id)).shown(journey.draft)
     return JourneyDetail(**line_of(line), draft=draft, messages=WaitingOut(**vars(waiting)))

@@ -1,5 +1,7 @@
 """What the states of journeys and of runs are called, and why a run ended."""
 
+from collections.abc import Sequence
+
 from siyu.kit.text import LocalizedText, same
 
 JOURNEY_STATES: dict[str, LocalizedText] = {
@@ -31,3 +33,18 @@ EXIT_REASONS: dict[str, LocalizedText] = {
 def exit_text(reason: str) -> LocalizedText:
     """Why a run ended, as people read it."""
     return EXIT_REASONS.get(reason) or same(reason)
+
+
+def merge_text(going_on: Sequence[str], ending: Sequence[str], listening: Sequence[str]) -> LocalizedText:
+    """What a merge does to journeys, in words; empty when nothing."""
+    zh, en = [], []
+    if going_on:
+        zh.append(f"对方正在走的旅程会由这位客户接着走：{'、'.join(going_on)}")
+        en.append(f"Runs of the other go on as this member's: {', '.join(going_on)}")
+    if ending:
+        zh.append(f"两人都在的旅程，对方那一份会结束：{'、'.join(ending)}")
+        en.append(f"Both are in it, so the other's run ends: {', '.join(ending)}")
+    if listening:
+        zh.append(f"合并后的资料若符合人群条件，会进入旅程：{'、'.join(listening)}")
+        en.append(f"If the merged record comes into their audience, it enters: {', '.join(listening)}")
+    return LocalizedText("；".join(zh), "; ".join(en))

@@ -17,6 +17,7 @@ from siyu.audience.saved import queries as saved_queries
 from siyu.facts.http import InLake
 from siyu.kit import clock
 from siyu.kit.db import Database
+from siyu.kit.errors import check_expected
 from siyu.kit.http import (
     DEFAULT_LIMIT,
     AwareRequestTime,
@@ -24,6 +25,7 @@ from siyu.kit.http import (
     Id,
     InTx,
     Limit,
+    Number,
     Page,
     cursor_of,
     database,
@@ -167,11 +169,26 @@ async def _detail(tx: InTx, caller: Caller, row: Audience) -> AudienceDetailOut:
     return AudienceDetailOut(**line.model_dump(), versions=versions, history=history)
 
 
+class ReviseIn(SaveIn):
+    expected: Number | None = None
+    """How many come in and go, together, as the preview said; refused when it is another number by now."""
+
+
 @router.put("/audiences/{audience_id}")
-async def revise(audience_id: Id, body: SaveIn, tx: InTx, caller: Writes) -> AudienceDetailOut:
+async def revise(
+    audience_id: Id, body: ReviseIn, db: Annotated[Database, Depends(database)], lake: InLake, caller: Writes
+) -> AudienceDetailOut:
     """Change label or conditions; other conditions are a new version. The name stays: others refer to it."""
-    row = await saved.revise(tx, caller, audience_id, label=body.label, tree=body.tree, now=clock.now())
-    return await _detail(tx, caller, row)
+    if body.expected is not None:
+        async with db.transaction() as tx:
+            row = await saved_queries.audience(tx, caller.workspace_id, audience_id)
+            before = (await saved_queries.version(tx, row.id, row.version)).tree
+            moves = await queries.parse_moves(tx, caller.workspace_id, before, body.tree)
+        if moves is not None:
+            check_expected(body.expected, sum(await queries.count_moves(lake, moves, caller.workspace_id, clock.now())))
+    async with db.transaction() as tx:
+        row = await saved.revise(tx, caller, audience_id, label=body.label, tree=body.tree, now=clock.now())
+        return await _detail(tx, caller, row)
 
 
 class RevisionPreviewOut(BaseModel):

@@ -12,7 +12,7 @@ from siyu.channels.accounts.queries import opened
 from siyu.channels.adapters.types import Account, Addressee, Batch, Quota
 from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.messages.models import Dispatch, Message, MessageHold
-from siyu.channels.policy.rules import WhenBlocked
+from siyu.channels.policy.rules import EXPIRES_AFTER, WhenBlocked
 from siyu.contacts.identities.queries import SEARCHED, search_params
 from siyu.kit.db import Tx
 from siyu.kit.process_life import ended
@@ -180,14 +180,16 @@ async def holds(tx: Tx, workspace_id: int, sources: Collection[str]) -> dict[str
 
 @dataclass(frozen=True)
 class Waiting:
-    """Messages that have not gone out yet: due or deferred, on hold, and in calls being made at this moment."""
+    """Messages that have not gone out yet: due or deferred, on hold, and in calls being made at this moment. `expired`: of the
+    first two those that have waited too long to go out any more."""
 
     queued: int
     held: int
     sending: int
+    expired: int
 
 
-async def waiting(tx: Tx, workspace_id: int, source: str) -> Waiting:
+async def waiting(tx: Tx, workspace_id: int, source: str, now: datetime) -> Waiting:
     """The messages of a source that have not gone out yet."""
     row = (
         await tx.execute(
@@ -197,9 +199,11 @@ async def waiting(tx: Tx, workspace_id: int, source: str) -> Waiting:
                        (SELECT count(*) FROM message WHERE workspace_id = :workspace_id AND source = :source
                           AND state = 'held'),
                        (SELECT count(*) FROM message WHERE workspace_id = :workspace_id AND source = :source
-                          AND state = 'sending')
+                          AND state = 'sending'),
+                       (SELECT count(*) FROM message WHERE workspace_id = :workspace_id AND source = :source
+                          AND state IN ('queued', 'held') AND planned_at <= :expired)
             """),
-            {"workspace_id": workspace_id, "source": source},
+            {"workspace_id": workspace_id, "source": source, "expired": now - EXPIRES_AFTER},
         )
     ).one()
     return Waiting(*row)

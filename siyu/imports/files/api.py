@@ -9,13 +9,15 @@ from pydantic import BaseModel, Field
 from siyu.imports.files import preview as previews
 from siyu.imports.files import upload as uploads
 from siyu.imports.files.chunks import FaultOfRow
+from siyu.imports.files.enrolments import enrolling, may_enrol
 from siyu.imports.kind import AnyKind, RuleLabel
 from siyu.imports.kinds import KINDS
 from siyu.imports.mapping.document import Mapping
 from siyu.imports.mapping.fields import IMPORTED_IDENTITIES
 from siyu.imports.refusals import reason
 from siyu.imports.runs import actions
-from siyu.kit.http import Body, InTx
+from siyu.kit import clock
+from siyu.kit.http import Body, InTx, Number
 from siyu.kit.text import LocalizedText
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
@@ -126,6 +128,17 @@ class ImportIn(Body):
     file: str = Field(max_length=64)
     kind: str = Field(max_length=40)
     mapping: Mapping
+    expected: Number | None = None
+    """How many may enter journeys, as the preview said (`enrolling`); starting is refused when it is another number by now."""
+
+
+class MayEnrolOut(BaseModel):
+    """A live journey that the import may let members into, in words; `rows`: at most so many, null where nobody can tell."""
+
+    journey_id: int
+    name: str
+    rows: int | None
+    text: LocalizedText
 
 
 class RowFaultOut(BaseModel):
@@ -169,6 +182,8 @@ class ImportPreviewOut(BaseModel):
     notes: list[LocalizedText]
     stated_words: list[StatedWordOut]
     faults: list[RowFaultOut]
+    enrolling: int
+    journeys: list[MayEnrolOut]
 
 
 def _fault(fault: FaultOfRow) -> RowFaultOut:
@@ -188,6 +203,7 @@ async def preview(
     match = await kind.match_preview(tx, caller.workspace_id, mapping)
     file_preview = await asyncio.to_thread(previews.preview, upload, kind, mapping, match)
     notes = await kind.preview_notes(tx, caller.workspace_id, mapping, file_preview.values)
+    journeys = await may_enrol(tx, caller.workspace_id, upload, kind, mapping, clock.now())
     return ImportPreviewOut(
         rows=[
             PreviewRowOut(row=row.row, values=row.values, faults=[_fault(fault) for fault in row.faults])
@@ -204,4 +220,6 @@ async def preview(
         duplicates=file_preview.duplicates,
         notes=notes,
         faults=[_fault(fault) for fault in file_preview.faults],
+        enrolling=enrolling(journeys),
+        journeys=[MayEnrolOut(**vars(journey)) for journey in journeys],
     )

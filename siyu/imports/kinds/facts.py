@@ -122,6 +122,7 @@ class Facts(ImportKind[FactRules]):
         self.of = fact
         self.props = props_of(fact)
         self.fact = fact.name
+        self.records, self.happens_at = (fact.name,), _OCCURRED_AT.name
         self.label = LocalizedText(f"历史事件：{fact.label.zh}", f"History: {fact.label.en}")
         self.fields = (_MEMBER, _OCCURRED_AT, _KEY, *(_field(prop, prop.name in required) for prop in self.props))
         self.file_words = ("fact", self.label.zh, fact.name.split("_")[0])

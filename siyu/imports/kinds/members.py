@@ -111,6 +111,15 @@ class Members(ImportKind[MemberRules]):
     fields = FIELDS
     rules_model = MemberRules
     needs_one_of = (OneOf(tuple(IMPORTED_IDENTITIES)),)
+    records = (
+        "member_created",
+        "member_updated",
+        "identity_linked",
+        "tagged",
+        "untagged",
+        "consent_given",
+        "consent_withdrawn",
+    )
     takes_attributes = True
     chunk_as_csv = False
     file_words = ("member", "客户")

@@ -44,6 +44,8 @@ class Orders(ImportKind[OrderRules]):
     fields = FIELDS
     rules_model = OrderRules
     needs_one_of = (OneOf(("amount", "price", "total"), "mapping.columns.amount"),)
+    records = ("order_paid", "order_refunded")
+    happens_at = "paid_at"
     file_words = ("order", "订单")
 
     def check(self, mapping: MappingDocument, columns: Collection[str]) -> list[Fault]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from siyu.imports.files import upload as uploads
 from siyu.imports.files.api import ImportIn
+from siyu.imports.files.enrolments import enrolling, may_enrol
 from siyu.imports.mapping.document import Mapping
 from siyu.imports.mapping.reader import kind_of
 from siyu.imports.models import Import
@@ -18,6 +19,7 @@ from siyu.imports.runs.error_file import error_file
 from siyu.imports.runs.outcome import outcome, sentences
 from siyu.kit import clock
 from siyu.kit.db import Database
+from siyu.kit.errors import check_expected
 from siyu.kit.http import DEFAULT_LIMIT, Id, InTx, Limit, Page, cursor_of, database, read_cursor
 from siyu.kit.personal_data import PersonalText, PersonalWords
 from siyu.kit.text import LocalizedText
@@ -80,6 +82,10 @@ async def start(
 ) -> ImportOut:
     """Import an uploaded file; it runs in the background, see GET /imports/{id}."""
     upload = uploads.find(request.app.state.settings.uploads, caller.workspace_id, body.file)
+    if body.expected is not None:
+        kind, mapping = await actions.checked(tx, caller, body.kind, upload, body.mapping)
+        journeys = await may_enrol(tx, caller.workspace_id, upload, kind, mapping, clock.now())
+        check_expected(body.expected, enrolling(journeys))
     run = await actions.start(tx, caller, kind=body.kind, upload=upload, mapping=body.mapping, now=clock.now())
     return _import(run)
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import orjson
 from sqlalchemy import delete, select, text
 
+from siyu.channels.messages import queries as message_queries
 from siyu.channels.messages.actions import holds
 from siyu.journeys.enrolments.actions.enrolment import cancel_intakes, request_intake
 from siyu.journeys.enrolments.actions.exits import Place, count, drain
@@ -14,12 +15,12 @@ from siyu.journeys.graph.check import GRAPH_BYTES_MAX, check
 from siyu.journeys.graph.references import GraphNames
 from siyu.journeys.graph.structure import parse_trigger
 from siyu.journeys.models import Enrolment, Journey, JourneyTrigger, JourneyVersion
-from siyu.journeys.queries import counts, search
+from siyu.journeys.queries import audiences, counts, search
 from siyu.journeys.refusals import JourneyNameTaken, NotPublished, StepsGone, WrongState
 from siyu.journeys.steps import queries as references
 from siyu.journeys.steps.step import LEFT, References, Step, StepKind, source_of
 from siyu.kit.db import Tx
-from siyu.kit.errors import Fault, Invalid, NotFound
+from siyu.kit.errors import Fault, Invalid, NotFound, check_expected
 from siyu.platform.actions import audit
 from siyu.platform.queries import Caller
 from siyu.platform.uses.actions import forget_name, hold_names, name_thing, new_key, refuse_if_used, state_uses
@@ -103,10 +104,12 @@ async def discard(tx: Tx, caller: Caller, journey_id: int, now: datetime) -> Non
     await audit(tx, caller, "journey", "discarded", journey.name, now)
 
 
-async def publish(tx: Tx, caller: Caller, journey_id: int, existing: References, now: datetime) -> Journey:
+async def publish(
+    tx: Tx, caller: Caller, journey_id: int, existing: References, now: datetime, expected: int | None = None
+) -> Journey:
     """Freeze the draft as a version that new members enter; those on the way stay on theirs.
 
-    Raises NotFound, WrongState, and Invalid with every fault of the graph.
+    Raises NotFound, WrongState, Invalid with every fault of the graph, and CountMoved when others than `expected` enter at once.
     """
     await hold_names(tx, caller.workspace_id)
     journey = await search.locked(tx, caller.workspace_id, journey_id)
@@ -119,6 +122,7 @@ async def publish(tx: Tx, caller: Caller, journey_id: int, existing: References,
     faults = check(draft, existing)
     if faults:
         raise Invalid("The journey is not ready", "旅程还有问题需要修正", faults)
+    check_expected(expected, await audiences.publish_reach(tx, journey) or 0)
     before = await tx.get(JourneyVersion, (journey_id, journey.version)) if journey.version else None
     if before is None or before.graph != journey.draft:
         journey.version = (journey.version or 0) + 1
@@ -196,14 +200,23 @@ async def pause(tx: Tx, caller: Caller, journey_id: int, now: datetime) -> Journ
     return journey
 
 
-async def resume(tx: Tx, caller: Caller, journey_id: int, messages: WaitingMessages, now: datetime) -> Journey:
+async def resume(
+    tx: Tx, caller: Caller, journey_id: int, messages: WaitingMessages, now: datetime, expected: int | None = None
+) -> Journey:
     """Go on; what became due meanwhile moves with the next tick, what triggered it meanwhile does not count. The messages
-    that were held go out or are cancelled, as `messages` says. Raises WrongState."""
+    that were held go out or are cancelled, as `messages` says. Raises WrongState, CountMoved when others than `expected` wait."""
     journey = await _from(tx, caller, journey_id, "paused", "live", now)
+    await _check_waiting(tx, journey, expected, now)
     await _subscribe(tx, journey, now)
     number = await _release_messages(tx, caller, journey, messages, now)
     await audit(tx, caller, "journey", "resumed", journey.name, now, {"messages": number, "are": messages})
     return journey
+
+
+async def _check_waiting(tx: Tx, journey: Journey, expected: int | None, now: datetime) -> None:
+    if expected is not None:
+        waiting = await message_queries.waiting(tx, journey.workspace_id, source_of(journey.id), now)
+        check_expected(expected, waiting.queued + waiting.held)
 
 
 async def _release_messages(tx: Tx, caller: Caller, journey: Journey, messages: WaitingMessages, now: datetime) -> int:
@@ -222,12 +235,15 @@ async def _from(tx: Tx, caller: Caller, journey_id: int, state: str, to: str, no
     return journey
 
 
-async def end(tx: Tx, caller: Caller, journey_id: int, messages: WaitingMessages, now: datetime) -> Journey:
+async def end(
+    tx: Tx, caller: Caller, journey_id: int, messages: WaitingMessages, now: datetime, expected: int | None = None
+) -> Journey:
     """End it for good: everybody leaves, a first batch at once and the rest with the next ticks. What it planned and has not
-    gone out is cancelled or still sent, as `messages` says. Raises WrongState."""
+    gone out is cancelled or still sent, as `messages` says. Raises WrongState, CountMoved when others than `expected` wait."""
     journey = await search.locked(tx, caller.workspace_id, journey_id)
     if journey.state not in ("live", "paused"):
         raise WrongState()
+    await _check_waiting(tx, journey, expected, now)
     journey.state, journey.changed_at = "ended", now
     await tx.flush()
     await _unsubscribe(tx, journey_id)

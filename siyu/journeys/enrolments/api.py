@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from siyu.contacts.members.queries import check_here
 from siyu.facts.http import InLake
 from siyu.journeys.access import Publishing, Reading
 from siyu.journeys.enrolments.actions import enrolment
@@ -15,14 +16,17 @@ from siyu.journeys.graph.references import GraphNames
 from siyu.journeys.models import Journey, JourneyVersion
 from siyu.journeys.queries import counts, search
 from siyu.journeys.queries.counts import RunLine
-from siyu.journeys.states import exit_text
+from siyu.journeys.queries.listening import AUDIENCE_ENTERED, listening
+from siyu.journeys.states import exit_text, merge_text
 from siyu.journeys.steps import queries as references
 from siyu.kit import clock
-from siyu.kit.errors import Fault, Invalid
-from siyu.kit.http import DEFAULT_LIMIT, BigId, Body, Id, InTx, Limit, Page, cursor_of, read_cursor
+from siyu.kit.errors import Fault, Invalid, check_expected
+from siyu.kit.http import DEFAULT_LIMIT, BigId, Body, Id, InTx, Limit, Number, Page, cursor_of, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.kit.personal_data import PersonalName, PersonalText
 from siyu.kit.text import LocalizedText
+from siyu.platform.access import allow
+from siyu.platform.queries import Caller
 
 router = APIRouter()
 
@@ -183,6 +187,8 @@ def _messages(lines: list[tuple[str, str | None, int]]) -> StepMessagesOut:
 class EnrolIn(Body):
     member_ids: list[BigId] | None = Field(None, max_length=enrolment.ENROL_MEMBERS_MAX)
     audience: str | None = Field(None, max_length=NAME_CHARS_MAX)
+    expected: Number | None = None
+    """How many enter, as the preview said (`entering`); refused when it is another number by now."""
 
     def checked(self) -> Self:
         """Members or an audience, one of them; raises Invalid."""
@@ -222,11 +228,52 @@ async def enrol_preview(journey_id: Id, body: EnrolIn, tx: InTx, lake: InLake, c
 async def enrol(journey_id: Id, body: EnrolIn, tx: InTx, caller: Publishing) -> EnrolledOut:
     """Let members in by hand: some by id, or a whole saved audience."""
     chosen, now = body.checked(), clock.now()
+    if chosen.expected is not None:
+        preview = await enrolment.preview(tx, caller, journey_id, chosen.member_ids or [], chosen.audience, now)
+        check_expected(chosen.expected, preview.entering)
     if chosen.audience is not None:
         done = await enrolment.enrol_audience(tx, caller, journey_id, chosen.audience, now)
     else:
         done = await enrolment.enrol(tx, caller, journey_id, chosen.member_ids or [], now)
+    if chosen.audience is None:
+        # somebody else may have let one of them in between the two
+        check_expected(chosen.expected, done.entered)
     return EnrolledOut(entered=done.entered, coming=done.coming)
+
+
+class MergedRunOut(BaseModel):
+    """A journey that the other member is in: `goes_on` as the member's own, or ends because the member is in it already."""
+
+    journey_id: int
+    name: str
+    goes_on: bool
+
+
+class MergeRunsOut(BaseModel):
+    """What merging another member into this one does to journeys. `listening`: live journeys that members enter by coming into
+    an audience: what the two have together may bring the member into one."""
+
+    runs: list[MergedRunOut]
+    listening: list[str]
+    text: LocalizedText
+
+
+@router.get("/members/{member_id}/merge-journeys")
+async def merge_journeys(
+    member_id: BigId, other_id: BigId, tx: InTx, caller: Annotated[Caller, allow("members.merge")]
+) -> MergeRunsOut:
+    """Which journeys merging `other_id` into the member touches; nothing is written."""
+    for each in (member_id, other_id):
+        await check_here(tx, caller.workspace_id, each)
+    runs = await counts.runs_after_merge(tx, caller.workspace_id, member_id, other_id)
+    names = [journey.name for journey in await listening(tx, caller.workspace_id, [AUDIENCE_ENTERED])]
+    return MergeRunsOut(
+        runs=[MergedRunOut(**vars(run)) for run in runs],
+        listening=names,
+        text=merge_text(
+            [run.name for run in runs if run.goes_on], [run.name for run in runs if not run.goes_on], names
+        ),
+    )
 
 
 class RunOut(BaseModel):

@@ -228,3 +228,27 @@ async def messages(
     for row in await tx.execute(_MESSAGES, params):
         by_step[row.step].append((row.state, row.reason, row.number))
     return by_step
+
+
+@dataclass(frozen=True)
+class MergedRun:
+    """A journey that a member is in who is about to be merged."""
+
+    journey_id: int
+    name: str
+    goes_on: bool
+
+
+_AFTER_MERGE = text("""
+    SELECT j.id AS journey_id, j.name, NOT EXISTS (
+        SELECT 1 FROM enrolment o WHERE o.member_id = :member_id AND o.journey_id = e.journey_id AND o.key = e.key
+          AND o.state = 'active') AS goes_on
+    FROM enrolment e JOIN journey j ON j.id = e.journey_id
+    WHERE e.workspace_id = :workspace_id AND e.member_id = :other_id AND e.state = 'active' ORDER BY j.name, e.id
+""")
+
+
+async def runs_after_merge(tx: Tx, workspace_id: int, member_id: int, other_id: int) -> list[MergedRun]:
+    """The open runs of `other_id`, and whether each goes on as that of `member_id` once they are merged."""
+    params = {"workspace_id": workspace_id, "member_id": member_id, "other_id": other_id}
+    return [MergedRun(**row) for row in (await tx.execute(_AFTER_MERGE, params)).mappings()]

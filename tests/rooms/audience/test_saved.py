@@ -327,6 +327,10 @@ async def test_a_change_says_who_comes_in_and_who_goes_before_it_is_saved(
     used_by = [{"kind": "journey", "id": "7", "name": "旅程七"}]
     assert preview.json() == {"entering": 2, "leaving": 1, "used_by": used_by}
     assert (await client.post(path, json={"tree": {"did": {"fact": "no_such"}}})).status_code == 422
+    changed = {"tree": {"did": {"fact": "order_paid", "within": "30d"}}, "expected": 2}
+    moved = await client.put(f"/api/v1/audiences/{audience}", json=changed)
+    assert (moved.status_code, moved.json()["code"]) == (409, "count_moved")
+    assert (await client.put(f"/api/v1/audiences/{audience}", json=changed | {"expected": 3})).status_code == 200
 
 
 async def test_who_may_do_what(shop: Shop) -> None:

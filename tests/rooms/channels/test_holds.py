@@ -34,8 +34,10 @@ async def test_a_held_source_sends_nothing_until_it_is_let_go(desk: Desk) -> Non
     assert await desk.states() == [("held", None), ("held", None), ("sent", None)]
     assert desk.sim.counts()["messages"] == 1
     async with desk.shop.db.transaction() as tx:
-        left = await waiting(tx, desk.shop.workspace_id, JOURNEY)
-    assert (left.queued, left.held, left.sending) == (0, 2, 0)
+        left = await waiting(tx, desk.shop.workspace_id, JOURNEY, NOON)
+    assert (left.queued, left.held, left.sending, left.expired) == (0, 2, 0, 0)
+    async with desk.shop.db.transaction() as tx:
+        assert (await waiting(tx, desk.shop.workspace_id, JOURNEY, NOON + 31 * 24 * HOUR)).expired == 2
     assert await let_go(desk) == 2
     await desk.dispatch(NOON + HOUR)
     assert await desk.states() == [("sent", None)] * 3

@@ -340,3 +340,22 @@ async def test_refused_cells_and_files_go_after_thirty_days(shop: Shop, client: 
     answer = await client.get(f"/api/v1/imports/{done['id']}/errors.csv")
     assert (answer.status_code, answer.json()["code"]) == (404, "import_file_gone")
     assert jobs.FORGET.run is jobs.forget
+
+
+async def test_a_preview_says_whom_the_file_may_enrol_and_the_import_asks_again(
+    shop: Shop, client: httpx.AsyncClient
+) -> None:
+    trigger = {"kind": "fact", "fact": "order_paid", "late_hours": 48}
+    draft = {"trigger": trigger, "start": "n1", "nodes": {"n1": {"kind": "exit", "reason": "完"}}}
+    journey = (await client.post("/api/v1/journeys", json={"name": "首单", "draft": draft})).json()
+    assert (await client.post(f"/api/v1/journeys/{journey['id']}/publish")).status_code == 200
+    day = NOON.strftime("%Y-%m-%d")
+    lines = [f"D{n},A{n},{day} 09:00,,SKU1,菜,1,2.00" for n in range(3)] + ["D9,A9,2020-01-01 09:00,,SKU1,菜,1,2.00"]
+    upload = await uploaded(client, "\n".join([HEADING, *lines]) + "\n")
+    body = {"file": upload["file"], "kind": "orders", "mapping": ORDERS_MAPPING}
+    preview = (await client.post("/api/v1/imports/preview", json=body)).json()
+    assert (preview["enrolling"], [line["rows"] for line in preview["journeys"]]) == (3, [3])
+    assert preview["journeys"][0]["text"]["zh"] == "有 3 行发生在最近 48 小时内，最多让 3 位客户进入旅程“首单”"
+    moved = await client.post("/api/v1/imports", json=body | {"expected": 0})
+    assert (moved.status_code, moved.json()["code"]) == (409, "count_moved")
+    assert (await client.post("/api/v1/imports", json=body | {"expected": 3})).status_code == 201

@@ -22,10 +22,10 @@ function useSave(audience: AudienceDetail | null) {
   const t = useT(audienceWords);
   const notify = useNotify();
   const cache = useQueryClient();
-  return async (label: string, root: Group): Promise<string> => {
+  return async (label: string, root: Group, expected?: number): Promise<string> => {
     const body = { label, tree: toTree(root) };
     const saved = audience
-      ? await ok(api.PUT("/api/v1/audiences/{audience_id}", { params: { path: { audience_id: audience.id } }, body: { ...body, name: audience.name } }))
+      ? await ok(api.PUT("/api/v1/audiences/{audience_id}", { params: { path: { audience_id: audience.id } }, body: { ...body, name: audience.name, ...(expected === undefined ? {} : { expected }) } }))
       : await ok(api.POST("/api/v1/audiences", { body }));
     await cache.invalidateQueries({ queryKey: AUDIENCES });
     await cache.invalidateQueries({ queryKey: LANGUAGE });
@@ -86,9 +86,9 @@ function AudienceBuilder({ language, audience }: AudienceBuilderProps) {
     return marks;
   }, [live.faults, live.unfinished, live.refused, saveFaults, checked, t]);
 
-  const store = async (): Promise<void> => {
+  const store = async (expected?: number): Promise<void> => {
     setBusy(true);
-    const id = await save(label.trim(), root);
+    const id = await save(label.trim(), root, expected);
     void navigate(`/audiences/${id}`);
   };
   const submit = async (): Promise<void> => {
@@ -101,7 +101,7 @@ function AudienceBuilder({ language, audience }: AudienceBuilderProps) {
       const moves = audience?.used_by.length ? await ok(api.POST("/api/v1/audiences/{audience_id}/revision-preview", { params: { path: { audience_id: audience.id } }, body: { tree: toTree(root) } })) : null;
       if (moves && (moves.entering !== 0 || moves.leaving !== 0)) {
         setBusy(false);
-        confirm({ title: t("reviseAsk", { name: label.trim() }), act: t("saveAs"), body: <Moves moves={moves} />, run: store });
+        confirm({ title: t("reviseAsk", { name: label.trim() }), act: t("saveAs"), body: <Moves moves={moves} />, run: () => store(moves.entering === null || moves.leaving === null ? undefined : moves.entering + moves.leaving).finally(() => { setBusy(false); }) });
         return;
       }
       await store();

@@ -63,6 +63,10 @@ export function useTimeline(id: string, kinds: string[]) {
 
 export const useMerges = (id: string) => useQuery({ queryKey: [...MEMBERS, id, "merges"], queryFn: () => ok(api.GET("/api/v1/members/{member_id}/merges", at(id))) });
 
+/** What merging `other` into a member does to journeys. */
+export const useMergeJourneys = (id: number, other: number | undefined) =>
+  useQuery({ queryKey: [...MEMBERS, String(id), "merge-journeys", other], enabled: other !== undefined, queryFn: () => ok(api.GET("/api/v1/members/{member_id}/merge-journeys", { params: { path: { member_id: id }, query: { other_id: other ?? 0 } } })) });
+
 export const useTagGroups = () => useQuery({ queryKey: GROUPS, queryFn: () => ok(api.GET("/api/v1/tag-groups")) });
 
 export const useNorms = () => useQuery({ queryKey: ["tag-norms"], queryFn: () => ok(api.GET("/api/v1/tag-norms")) });

@@ -1,7 +1,7 @@
 import { Steps } from "antd";
 import { useState } from "react";
 import { useNavigate } from "react-router";
-import { Page, useIsPhone, useNotify, useT } from "@/ui";
+import { Page, useConfirm, useIsPhone, useLocalized, useNotify, useT } from "@/ui";
 import { useLeaveGuard } from "@/ui/leaveGuard";
 import { useImportActs, usePreview } from "./data";
 import { MapColumns } from "./MapColumns";
@@ -16,6 +16,8 @@ export default function NewImport() {
   const phone = useIsPhone();
   const navigate = useNavigate();
   const notify = useNotify();
+  const confirm = useConfirm();
+  const localized = useLocalized();
   const [step, setStep] = useState(0);
   const [uploaded, setUploaded] = useState<Uploaded | null>(null);
   const [plan, setPlan] = useState<Plan | null>(null);
@@ -36,14 +38,22 @@ export default function NewImport() {
     }
   };
   useLeaveGuard(uploaded !== null && !start.isPending && !start.isSuccess);
+  const bring = async (whole: Plan, expected: number) => {
+    const run = await start.mutateAsync({ ...whole, expected });
+    await navigate(`/imports/${String(run.id)}`, { replace: true });
+  };
   const begin = async () => {
-    if (!plan) return;
-    try {
-      const run = await start.mutateAsync(plan);
-      await navigate(`/imports/${String(run.id)}`, { replace: true });
-    } catch (error) {
-      notify.failed(error);
+    if (!plan || !preview.data) return;
+    const { enrolling, journeys } = preview.data;
+    if (journeys.length > 0) {
+      confirm({
+        title: t("mayEnrol"), act: t("importAct"), people: enrolling,
+        body: <div className="stack tight">{journeys.map((journey) => <span key={journey.journey_id}>{localized(journey.text)}</span>)}</div>,
+        run: () => bring(plan, enrolling),
+      });
+      return;
     }
+    await bring(plan, enrolling).catch(notify.failed);
   };
   return (
     <Page title={t("newImport")} crumbs={[{ to: "/imports", label: t("imports") }]}>

@@ -125,6 +125,7 @@ export function PreviewStep({ plan, preview, busy, onBack, onChange, onStart }: 
         title={preview.refused > 0 ? t("previewFaults", { n: format.number(preview.refused, locale), checked: format.number(preview.checked, locale) }) : t(preview.cells_left_out > 0 ? "previewAllIn" : "previewFine", { checked: format.number(preview.checked, locale) })}
         description={notes.length > 0 ? notes.map((note) => <div key={note}>{note}</div>) : undefined}
       />
+      {preview.journeys.length > 0 ? <Alert type="warning" showIcon title={t("mayEnrol")} description={preview.journeys.map((journey) => <div key={journey.journey_id}>{localized(journey.text)}</div>)} /> : null}
       <section className="panel">
         <h2>{t("step3")}</h2>
         <p className="muted" style={{ marginBottom: 8 }}>{t("previewLead", { n: preview.rows.length })}</p>

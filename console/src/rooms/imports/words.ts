@@ -54,6 +54,8 @@ export const importWords = words({
   previewLead: ["前 {n} 行会变成这样。还没有写入任何数据。", "What the first {n} rows become. Nothing has been written yet."],
   previewFine: ["检查了前 {checked} 行，没有问题", "The first {checked} rows were checked: no faults"],
   previewAllIn: ["检查了前 {checked} 行，都可以导入", "The first {checked} rows were checked: all can come in"],
+  mayEnrol: ["这次导入会让客户进入旅程", "This import lets members into journeys"],
+  importAct: ["导入", "Import"],
   previewCells: ["另有 {n} 个单元格读不了：只略过这一格，该行照常导入，并列入错误文件。", "{n} cells cannot be read. Only these are left out, their rows come in, and they are listed in the error file."],
   previewLeftOut: ["其中 {n} 行未付款或已取消，不会导入（不是错误）。", "{n} of them are not paid or cancelled and are left out (no fault)."],
   statedTitle: ["订单状态", "States of the orders"],

@@ -34,12 +34,16 @@ export function JourneyActions({ journey, draft, unchanged, onDryRun, onVersions
   const navigate = useNavigate();
   const id = journey.id;
   const name = draft.name;
-  const act = async (verb: "publish" | "pause"): Promise<void> => {
-    await ok(api.POST(`/api/v1/journeys/{journey_id}/${verb}`, at(id)));
+  const pause = async (): Promise<void> => {
+    await ok(api.POST("/api/v1/journeys/{journey_id}/pause", at(id)));
     await refresh(cache);
   };
-  const release = async (verb: "resume" | "end", messages: WaitingChoice): Promise<void> => {
-    await ok(api.POST(`/api/v1/journeys/{journey_id}/${verb}`, { ...at(id), body: { messages } }));
+  const put = async (expected: number): Promise<void> => {
+    await ok(api.POST("/api/v1/journeys/{journey_id}/publish", { ...at(id), body: { expected } }));
+    await refresh(cache);
+  };
+  const release = async (verb: "resume" | "end", messages: WaitingChoice, expected: number): Promise<void> => {
+    await ok(api.POST(`/api/v1/journeys/{journey_id}/${verb}`, { ...at(id), body: { messages, expected } }));
     await refresh(cache);
     await cache.invalidateQueries({ queryKey: ["messages"] });
   };
@@ -63,7 +67,7 @@ export function JourneyActions({ journey, draft, unchanged, onDryRun, onVersions
           <span>{t("publishLater")}</span>
         </div>
       ),
-      run: async () => { await act("publish"); onPublished(); },
+      run: async () => { await put(touched ?? 0); onPublished(); },
       done: t("published", { n: (journey.version ?? 0) + 1 }),
     });
   };
@@ -72,14 +76,14 @@ export function JourneyActions({ journey, draft, unchanged, onDryRun, onVersions
     const { active, messages } = await ok(api.GET("/api/v1/journeys/{journey_id}", at(id)));
     if (verb === "pause") {
       confirm({
-        title: t("pauseAsk", { name }), act: t("pause"), people: active, run: () => act("pause"),
+        title: t("pauseAsk", { name }), act: t("pause"), people: active, run: pause,
         body: <div className="stack tight"><WaitingMessages messages={messages} /><span>{t("pauseBody")}</span></div>,
       });
       return;
     }
     let choice: WaitingChoice = verb === "end" ? "cancel" : "send";
     const body = <WaitingMessages messages={messages} choice={{ first: choice, onChange: (next) => { choice = next; } }} />;
-    const run = () => release(verb, choice);
+    const run = () => release(verb, choice, messages.queued + messages.held);
     if (verb === "resume") confirm({ title: t("resumeAsk", { name }), act: t("resume"), people: active, run, body: <div className="stack tight">{body}<span>{t("resumeBody")}</span></div> });
     else confirm({ title: t("endAsk", { name }), act: t("end"), danger: true, people: active, run, body: <div className="stack tight">{body}<span>{t("endBody")}</span></div> });
   };

@@ -23,6 +23,7 @@ export function WaitingMessages({ messages, choice }: Props) {
     <div className="stack tight">
       <strong className="num">{t(waiting ? "waitingMessages" : "noWaitingMessages", { n: number(waiting) })}</strong>
       {messages.sending ? <span className="num">{t("sendingMessages", { n: number(messages.sending) })}</span> : null}
+      {messages.expired ? <span className="num">{t("waitingExpired", { n: number(messages.expired) })}</span> : null}
       {choice && waiting ? (
         <Radio.Group
           aria-label={t("waitingChoice")} value={chosen} className="stack tight"

@@ -38,7 +38,7 @@ export function useEnrol(onDone: () => void): Enrol {
           </div>
         ),
         run: async () => {
-          const done = await ok(api.POST("/api/v1/journeys/{journey_id}/enrol", { ...at(journey.id), body }));
+          const done = await ok(api.POST("/api/v1/journeys/{journey_id}/enrol", { ...at(journey.id), body: { ...body, expected: preview.entering } }));
           notify.done(done.coming ? t("enrolComing") : t("enrolDone", { n: n(done.entered) }));
           await refresh(cache);
           onDone();

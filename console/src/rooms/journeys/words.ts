@@ -38,6 +38,7 @@ export const journeyWords = words({
   noWaitingMessages: ["没有等待发送的消息", "No message waits to be sent"],
   sendingMessages: ["另有 {n} 条正在提交给平台，无法收回", "{n} more are being handed to the platform now and cannot be taken back"],
   waitingChoice: ["等待发送的消息", "Messages that wait"],
+  waitingExpired: ["其中 {n} 条等待过久，已过期，不会再发送", "{n} of them have waited too long: they expired and will not be sent"],
   waitingCancel: ["取消这 {n} 条", "Cancel these {n}"],
   waitingSendStill: ["照常发出这 {n} 条", "Send these {n} all the same"],
   heldNote: ["旅程已暂停，{n} 条消息等待您决定。", "The journey is paused; {n} messages wait for your decision."],

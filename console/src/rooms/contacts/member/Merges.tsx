@@ -1,9 +1,9 @@
-import { Button, Form, Input, Modal, Select } from "antd";
+import { Alert, Button, Form, Input, Modal, Select } from "antd";
 import { useCallback, useState } from "react";
 import { useCan } from "@/api";
 import { FormBanner, FormField, StateTag, Time, useApiForm, useLocalized, useConfirm, useNotify, useT } from "@/ui";
 import { useCloseGuard } from "@/ui/leaveGuard";
-import { useMemberActs, useMemberSearch, useMerges } from "../data";
+import { useMemberActs, useMemberSearch, useMergeJourneys, useMerges } from "../data";
 import type { Member } from "../types";
 import { contactsWords } from "../words";
 
@@ -23,6 +23,9 @@ export function MergeDialog({ member, called, onClose }: { member: Member; calle
   const [form] = Form.useForm<Values>();
   const closing = useCloseGuard(() => form.isFieldsTouched(), onClose);
   const members = useMemberSearch(text, FOUND_MAX);
+  const localized = useLocalized();
+  const other = Form.useWatch("other_id", form);
+  const journeys = useMergeJourneys(member.id, other).data;
   const send = useCallback((body: Values) => merge.mutateAsync(body), [merge]);
   const { submit, busy, banner } = useApiForm(form, send);
   const act = async (values: Values) => {
@@ -39,6 +42,7 @@ export function MergeDialog({ member, called, onClose }: { member: Member; calle
         <FormField name="other_id" label={t("mergeWith")} rules={[{ required: true, message: t("needed") }]}>
           <Select showSearch={{ filterOption: false, onSearch: setText }} placeholder={t("searchMembers")} loading={members.isFetching} options={options} notFoundContent={text ? t("nothingFound") : t("searchMembers")} />
         </FormField>
+        {journeys && localized(journeys.text) ? <Alert type="warning" showIcon title={localized(journeys.text)} style={{ marginBottom: 16 }} /> : null}
         <FormField name="reason" label={t("mergeReason")} extra={t("mergeReasonHint")} rules={[{ required: true, whitespace: true, message: t("needed") }]}>
           <Input.TextArea rows={2} maxLength={500} />
         </FormField>
