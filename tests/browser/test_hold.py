@@ -49,10 +49,10 @@ async def test_the_banner_says_what_is_due_and_a_release_is_refused_when_it_move
             banner = page.get_by_role("status").filter(has_text=TITLE)
             await expect(banner).to_contain_text(held["summary"]["zh"])
         await banner.get_by_role("button", name="全部放行").click()
-        asked = page.get_by_role("dialog", name="全部放行")
-        await expect(asked).to_contain_text(held["choices"][0]["question"]["zh"])
+        dialog = page.get_by_role("dialog", name="全部放行")
+        await expect(dialog).to_contain_text(held["choices"][0]["question"]["zh"])
         await desk.post(f"/journeys/{journey['id']}/enrol", {"member_ids": members[1:]})
-        await asked.get_by_role("button", name="全部放行").click()
+        await dialog.get_by_role("button", name="全部放行").click()
         total = int(held["total"])
         await expect(page.get_by_text(f"刚才是 {total}，现在是 {total + 1}，请重新确认")).to_be_visible()
         assert (await desk.get("/hold"))["since"] is not None

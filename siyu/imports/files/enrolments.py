@@ -13,7 +13,7 @@ from siyu.imports.files.upload import Upload
 from siyu.imports.kind import AnyKind
 from siyu.imports.mapping.document import Mapping
 from siyu.imports.refusals import WrongFile
-from siyu.journeys.queries.listening import AUDIENCE_ENTERED, Listening, listening
+from siyu.journeys.queries.open_triggers import AUDIENCE_ENTERED, Listening, listening
 from siyu.kit.db import Tx
 from siyu.kit.numbers import number
 from siyu.kit.text import LocalizedText

@@ -16,7 +16,7 @@ from siyu.journeys.graph.references import GraphNames
 from siyu.journeys.models import Journey, JourneyVersion
 from siyu.journeys.queries import counts, search
 from siyu.journeys.queries.counts import RunLine
-from siyu.journeys.queries.listening import AUDIENCE_ENTERED, listening
+from siyu.journeys.queries.open_triggers import AUDIENCE_ENTERED, listening
 from siyu.journeys.states import exit_text, merge_text
 from siyu.journeys.steps import queries as references
 from siyu.kit import clock
@@ -225,19 +225,17 @@ async def enrol_preview(journey_id: Id, body: EnrolIn, tx: InTx, lake: InLake, c
 
 
 @router.post("/journeys/{journey_id}/enrol")
-async def enrol(journey_id: Id, body: EnrolIn, tx: InTx, caller: Publishing) -> EnrolledOut:
+async def enrol(journey_id: Id, body: EnrolIn, tx: InTx, lake: InLake, caller: Publishing) -> EnrolledOut:
     """Let members in by hand: some by id, or a whole saved audience."""
     chosen, now = body.checked(), clock.now()
-    if chosen.expected is not None:
-        preview = await enrolment.preview(tx, caller, journey_id, chosen.member_ids or [], chosen.audience, now)
-        check_expected(chosen.expected, preview.entering)
-    if chosen.audience is not None:
-        done = await enrolment.enrol_audience(tx, caller, journey_id, chosen.audience, now)
-    else:
-        done = await enrolment.enrol(tx, caller, journey_id, chosen.member_ids or [], now)
     if chosen.audience is None:
-        # somebody else may have let one of them in between the two
+        done = await enrolment.enrol(tx, caller, journey_id, chosen.member_ids or [], now)
         check_expected(chosen.expected, done.entered)
+        return EnrolledOut(entered=done.entered, coming=done.coming)
+    if chosen.expected is not None:
+        preview = await enrolment.preview(tx, lake, caller, journey_id, [], chosen.audience, now)
+        check_expected(chosen.expected, preview.entering)
+    done = await enrolment.enrol_audience(tx, caller, journey_id, chosen.audience, now)
     return EnrolledOut(entered=done.entered, coming=done.coming)
 
 
