@@ -1622,6 +1622,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/{member_id}/merge-journeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Merge Journeys
+         * @description Which journeys merging `other_id` into the member touches; nothing is written.
+         */
+        get: operations["merge_journeys_api_v1_members__member_id__merge_journeys_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members/{member_id}/merges": {
         parameters: {
             query?: never;
@@ -3621,6 +3641,8 @@ export interface components {
         EnrolIn: {
             /** Audience */
             audience?: string | null;
+            /** Expected */
+            expected?: number | null;
             /** Member Ids */
             member_ids?: number[] | null;
         };
@@ -3813,7 +3835,7 @@ export interface components {
         };
         /**
          * HoldOut
-         * @description `since` is null when nothing is held.
+         * @description `since` is null when nothing is held; `total` is everything that is due: a release may say that it expects that.
          */
         HoldOut: {
             /** Channels */
@@ -3822,12 +3844,16 @@ export interface components {
             choices: components["schemas"]["ChoiceOut"][];
             /** Enrolments */
             enrolments: number;
+            /** Entries */
+            entries: number;
             /** Intakes */
             intakes: number;
             /** Since */
             since: string | null;
             summary: components["schemas"]["LocalizedText"];
             title: components["schemas"]["LocalizedText"];
+            /** Total */
+            total: number;
         };
         /**
          * HostOut
@@ -3887,6 +3913,8 @@ export interface components {
         };
         /** ImportIn */
         ImportIn: {
+            /** Expected */
+            expected?: number | null;
             /** File */
             file: string;
             /** Kind */
@@ -3953,8 +3981,12 @@ export interface components {
             checked: number;
             /** Duplicates */
             duplicates: number;
+            /** Enrolling */
+            enrolling: number;
             /** Faults */
             faults: components["schemas"]["RowFaultOut"][];
+            /** Journeys */
+            journeys: components["schemas"]["MayEnrolOut"][];
             /** Notes */
             notes: components["schemas"]["LocalizedText"][];
             /** Refused */
@@ -4547,6 +4579,19 @@ export interface components {
             /** Tag */
             tag?: string | null;
         };
+        /**
+         * MayEnrolOut
+         * @description A live journey that the import may let members into, in words; `rows`: at most so many, null where nobody can tell.
+         */
+        MayEnrolOut: {
+            /** Journey Id */
+            journey_id: number;
+            /** Name */
+            name: string;
+            /** Rows */
+            rows: number | null;
+            text: components["schemas"]["LocalizedText"];
+        };
         /** MeIn */
         MeIn: {
             /** Locale */
@@ -4742,12 +4787,36 @@ export interface components {
             /** Winner Id */
             winner_id: number;
         };
+        /**
+         * MergeRunsOut
+         * @description What merging another member into this one does to journeys. `listening`: live journeys that members enter by coming into
+         *     an audience: what the two have together may bring the member into one.
+         */
+        MergeRunsOut: {
+            /** Listening */
+            listening: string[];
+            /** Runs */
+            runs: components["schemas"]["MergedRunOut"][];
+            text: components["schemas"]["LocalizedText"];
+        };
         /** MergedOut */
         MergedOut: {
             /** Merge Id */
             merge_id: number;
             /** Winner Id */
             winner_id: number;
+        };
+        /**
+         * MergedRunOut
+         * @description A journey that the other member is in: `goes_on` as the member's own, or ends because the member is in it already.
+         */
+        MergedRunOut: {
+            /** Goes On */
+            goes_on: boolean;
+            /** Journey Id */
+            journey_id: number;
+            /** Name */
+            name: string;
         };
         /** MergesOut */
         MergesOut: {
@@ -5332,6 +5401,11 @@ export interface components {
             /** Values */
             values: components["schemas"]["Choice"][];
         };
+        /** PublishIn */
+        PublishIn: {
+            /** Expected */
+            expected?: number | null;
+        };
         /**
          * PurposeOut
          * @description What a message may be for, and which rules bind it.
@@ -5395,7 +5469,7 @@ export interface components {
              * Source
              * @enum {string}
              */
-            source: "callback" | "fact" | "receipt" | "job";
+            source: "callback" | "fact" | "receipt" | "job" | "enrolment";
             /**
              * State
              * @enum {string}
@@ -5532,6 +5606,8 @@ export interface components {
              * @enum {string}
              */
             choice: "send" | "cancel";
+            /** Expected */
+            expected?: number | null;
         };
         /**
          * ReplayIn
@@ -5635,6 +5711,19 @@ export interface components {
         RevealedOut: {
             /** Identities */
             identities: components["schemas"]["RevealedIdentity"][];
+        };
+        /** ReviseIn */
+        ReviseIn: {
+            /** Expected */
+            expected?: number | null;
+            /** Label */
+            label?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Tree */
+            tree: {
+                [key: string]: unknown;
+            };
         };
         /** RevisionIn */
         RevisionIn: {
@@ -6657,6 +6746,8 @@ export interface components {
          * @description What becomes of the messages that it planned and that have not gone out yet.
          */
         WaitingIn: {
+            /** Expected */
+            expected?: number | null;
             /**
              * Messages
              * @enum {string}
@@ -6665,9 +6756,12 @@ export interface components {
         };
         /**
          * WaitingOut
-         * @description Messages it planned that have not gone out: queued, on hold while it is paused, in calls being made at this moment.
+         * @description Messages it planned that have not gone out: queued, on hold while it is paused, in calls being made at this moment;
+         *     `expired`: of the first two those that have waited too long and will not be sent.
          */
         WaitingOut: {
+            /** Expired */
+            expired: number;
             /** Held */
             held: number;
             /** Queued */
@@ -7652,7 +7746,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SaveIn"];
+                "application/json": components["schemas"]["ReviseIn"];
             };
         };
         responses: {
@@ -9711,7 +9805,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PublishIn"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -10597,6 +10695,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MergedOut"];
+                };
+            };
+            /** @description The request is refused: the field and the reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; the reason is in the log */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merge_journeys_api_v1_members__member_id__merge_journeys_get: {
+        parameters: {
+            query: {
+                other_id: number;
+            };
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeRunsOut"];
                 };
             };
             /** @description The request is refused: the field and the reason */
