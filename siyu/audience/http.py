@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel
 
 from siyu.audience.language.explain import Explanation
+from siyu.contacts.hosts.access import allow_member
 from siyu.kit.http import Body
 from siyu.kit.personal_data import PersonalName, PersonalText, PersonalValue
 from siyu.kit.text import LocalizedText
@@ -13,6 +14,7 @@ from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
 Reads = Annotated[Caller, allow("audiences.read")]
+ReadsMember = Annotated[Caller, allow_member("audiences.read")]
 Writes = Annotated[Caller, allow("audiences.write")]
 Tree = dict[str, Any]
 

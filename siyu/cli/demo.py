@@ -23,12 +23,13 @@ from siyu.demo.api_client import ApiClient, sign_in
 from siyu.demo.figures import figures
 from siyu.demo.providers import SimulatedWecom, free_port, simulated_wecom
 from siyu.demo.retailer import last_full_day, write_files
-from siyu.demo.world import CHEN, HE, LIN, SHOP, XU, ZHOU
+from siyu.demo.world import CHEN, HE, LIN, SHOP, STAFF, XU, ZHOU
 from siyu.facts.installation import Installation, installation
 from siyu.kit import clock, ids
 from siyu.kit.settings import Settings, settings
 from siyu.platform import actions, queries
 from siyu.platform.bootstrap import FirstPassword, first_admin, known_first
+from siyu.platform.staff.actions import link_staff
 from siyu.web.app import create_app
 from siyu.web.server import serve, stop_on_signals
 from siyu.worker.poll import Poller
@@ -171,6 +172,9 @@ async def _create_shop(home: Installation, start: datetime) -> FirstPassword:
                 now=start,
                 temporary=False,
             )
+        for user, _ in await queries.team(tx, caller.workspace_id):
+            for userid in (userid for userid, name in STAFF.items() if name == user.name):
+                await link_staff(tx, caller, user.id, userid, start)
     return first
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from siyu.commerce import queries
 from siyu.commerce.rules import adjustment
+from siyu.contacts.hosts.queries import check_served
 from siyu.contacts.merges import queries as contacts
 from siyu.kit.http import DEFAULT_LIMIT, AwareRequestTime, BigId, InTx, Limit, Page, cursor_of, read_cursor
 from siyu.kit.personal_data import PersonalName
@@ -102,6 +103,7 @@ async def orders(
         search=search,
         since=since,
         until=until,
+        serves=caller.serves,
         before=before,
         limit=limit,
     )
@@ -117,6 +119,7 @@ async def orders(
 async def order(order_id: BigId, tx: InTx, caller: Annotated[Caller, allow("members.read")]) -> OrderDetailOut:
     """One order with its lines and what was given back for it."""
     card, lines, refunds = await queries.order(tx, caller.workspace_id, order_id)
+    await check_served(tx, caller, [card.member_id or 0])
     return OrderDetailOut(
         **asdict(card),
         adjustment=adjustment(card.amount, [line.amount for line in lines], card.shipping, card.discount),
@@ -126,6 +129,6 @@ async def order(order_id: BigId, tx: InTx, caller: Annotated[Caller, allow("memb
 
 
 @router.get("/commerce/totals")
-async def totals(tx: InTx, caller: Annotated[Caller, allow("members.read")]) -> TotalsOut:
+async def totals(tx: InTx, caller: Annotated[Caller, allow("members.read", of_all=True)]) -> TotalsOut:
     """Sums over all orders and refunds of the brand."""
     return TotalsOut(**asdict(await queries.totals(tx, caller.workspace_id)))

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from siyu.contacts.hosts.queries import served
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound
 from siyu.kit.money import half_up
@@ -128,9 +129,10 @@ _CARDS = """
            coalesce((SELECT sum(r.amount) FROM refund r WHERE r.order_id = p.id), 0)::bigint AS refunded, p.shipping, p.discount
     FROM purchase p LEFT JOIN member m ON m.id = p.member_id LEFT JOIN member w ON w.id = coalesce(m.merged_into, m.id)
 """
-_WANTED = """
+_WANTED = f"""
     p.workspace_id = :workspace_id
     AND (CAST(:members AS bigint[]) IS NULL OR p.member_id = ANY(CAST(:members AS bigint[])))
+    AND {served("p.member_id")}
     AND (CAST(:search AS text) IS NULL OR starts_with(p.number, :search))
     AND (CAST(:since AS timestamptz) IS NULL OR p.paid_at >= :since)
     AND (CAST(:until AS timestamptz) IS NULL OR p.paid_at < :until)
@@ -145,16 +147,19 @@ async def of_workspace(
     search: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    serves: str | None = None,
     before: tuple[datetime, int] | None = None,
     limit: int,
 ) -> tuple[list[OrderCard], int]:
-    """Orders newest first and how many there are: of `members`, whose number starts with `search`, in [since, until)."""
+    """Orders newest first and how many there are: of `members`, whose number starts with `search`, in [since, until),
+    of customers connected with the staff that the caller `serves` as."""
     bag: dict[str, Any] = {
         "workspace_id": workspace_id,
         "members": members,
         "search": search or None,
         "since": since,
         "until": until,
+        "serves": serves,
         "at": before[0] if before else None,
         "id": before[1] if before else None,
         "limit": limit,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from siyu.contacts.attributes.queries import attribute_names
+from siyu.contacts.hosts.queries import check_served
 from siyu.contacts.members.queries import visible_profile
 from siyu.content import actions, queries
 from siyu.content.responses import Attachments, LiquidText, TemplateOut, template_out
@@ -151,6 +152,7 @@ async def preview(body: PreviewIn, tx: InTx, caller: Reads) -> TemplatePreviewOu
             text=None, attachments=[], errors=[TemplateFaultOut(**asdict(error)) for error in errors]
         )
     shop = (await platform.workspace(tx, caller.workspace_id)).name
+    await check_served(tx, caller, [body.member_id])
     profile = await visible_profile(tx, caller.workspace_id, body.member_id)
     values = render_values(**profile, shop=shop, preferences=PREVIEW_LINK)
     try:

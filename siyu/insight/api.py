@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from siyu.audience.language.lifecycle import CORE_WITHIN
 from siyu.audience.language.lifecycle import stage as stage_of
 from siyu.commerce import queries as commerce
+from siyu.contacts.hosts.access import allow_member
 from siyu.contacts.members.queries import check_here
 from siyu.contacts.merges.queries import family
 from siyu.facts.http import InLake
@@ -216,7 +217,9 @@ VALUE_METRICS = ("orders", "sales_fen", "refunded_fen", "net_sales_fen", "averag
 
 
 @router.get("/members/{member_id}/value")
-async def member_value(member_id: BigId, tx: InTx, caller: Annotated[Caller, allow("members.read")]) -> MemberValueOut:
+async def member_value(
+    member_id: BigId, tx: InTx, caller: Annotated[Caller, allow_member("members.read")]
+) -> MemberValueOut:
     """What a member has bought and given back, with who was merged into it; raises NoSuchMember."""
     await check_here(tx, caller.workspace_id, member_id)
     now, whole = clock.now(), await family(tx, member_id)

@@ -55,14 +55,19 @@ def caller(identified: Annotated[Caller, Depends(caller_behind)]) -> Caller:
     return identified
 
 
-def allow(permission: str) -> Any:
-    """`caller: Annotated[Caller, allow("members.read")]`: refuses callers without `permission`."""
+def allow(permission: str, *, of_all: bool = False) -> Any:
+    """`caller: Annotated[Caller, allow("members.read")]`: refuses callers without `permission`; where it is about the
+    customers `of_all`, also those who reach only their own."""
     assert permission in rules.PERMISSIONS, permission
 
     def check(identified: Annotated[Caller, Depends(caller)]) -> Caller:
         if not identified.may(permission):
             label = rules.PERMISSIONS[permission]
             raise Forbidden(f"This needs the permission: {label.en}", f"需要权限：{label.zh}")
+        if of_all and identified.serves is not None:
+            raise Forbidden(
+                "Your role reaches only the customers connected with you", "你的角色只能查看和处理自己的客户"
+            )
         return identified
 
     return Depends(_named(check, f"allow {permission}"))

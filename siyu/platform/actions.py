@@ -150,7 +150,7 @@ async def reset_password(tx: Tx, caller: Caller, user_id: int, password_hash: st
     Raises NotFound, NotYours for somebody who may do more than the caller, OtherBrand for a person of other brands too: there
     the password opens what is no business of this one's.
     """
-    role = await _role(tx, caller, user_id)
+    role = await team_role(tx, caller, user_id)
     rules.check_grant(caller.permissions, rules.ROLES[role.role])
     user = await _user_for_update(tx, user_id)
     if await tx.scalar(select(Role).where(Role.user_id == user_id, Role.workspace_id != caller.workspace_id)):
@@ -222,7 +222,7 @@ async def withdraw_invitation(tx: Tx, caller: Caller, user_id: int, now: datetim
 async def change_role(tx: Tx, caller: Caller, user_id: int, role: str, now: datetime) -> None:
     """Give a person another role; raises NotFound, LastAdmin, and NotYours when the old or the new may do more than the caller."""
     rules.check_role(role)
-    row = await _role(tx, caller, user_id)
+    row = await team_role(tx, caller, user_id)
     for each in (row.role, role):
         rules.check_grant(caller.permissions, rules.ROLES[each])
     if row.role == role:
@@ -237,7 +237,7 @@ async def change_role(tx: Tx, caller: Caller, user_id: int, role: str, now: date
 
 async def remove_user(tx: Tx, caller: Caller, user_id: int, now: datetime) -> None:
     """Take a person off the team and close their sessions here; raises NotFound, LastAdmin, NotYours."""
-    row = await _role(tx, caller, user_id)
+    row = await team_role(tx, caller, user_id)
     rules.check_grant(caller.permissions, rules.ROLES[row.role])
     if row.role == "admin":
         await _keep_an_admin(tx, caller, user_id)
@@ -263,7 +263,7 @@ async def _hold_team(tx: Tx, caller: Caller) -> None:
             raise Forbidden()
 
 
-async def _role(tx: Tx, caller: Caller, user_id: int) -> Role:
+async def team_role(tx: Tx, caller: Caller, user_id: int) -> Role:
     """The role of somebody of the team, with the team held; raises NotFound."""
     await _hold_team(tx, caller)
     row = await tx.get(Role, (caller.workspace_id, user_id), populate_existing=True)

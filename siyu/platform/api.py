@@ -22,6 +22,7 @@ from siyu.platform.queries import Caller
 from siyu.platform.requests import Locale, Name, UserOut, WorkspaceOut, workspace_out
 from siyu.platform.sign_in.password_hashing import hashed
 from siyu.platform.sign_in.rules import PASSWORD_CHARS_MAX
+from siyu.platform.staff.actions import link_staff
 
 router = APIRouter(prefix="/api/v1", tags=["platform"])
 
@@ -33,6 +34,7 @@ class TeamMember(UserOut):
     role: str
     created_at: datetime
     invited: bool = False
+    staff: str | None = None
 
 
 class TeamOut(Page):
@@ -48,7 +50,15 @@ async def team(tx: InTx, caller: Annotated[Caller, allow("users.manage")]) -> Te
 
 async def _team(tx: Tx, workspace_id: int) -> list[TeamMember]:
     people = [
-        TeamMember(id=u.id, name=u.name, email=u.email, locale=u.locale, role=role.role, created_at=role.added_at)
+        TeamMember(
+            id=u.id,
+            name=u.name,
+            email=u.email,
+            locale=u.locale,
+            role=role.role,
+            created_at=role.added_at,
+            staff=role.staff,
+        )
         for u, role in await queries.team(tx, workspace_id)
     ]
     # what somebody is called in other brands is known here once they have accepted
@@ -98,14 +108,23 @@ async def reset_password(user_id: Id, tx: InTx, caller: Annotated[Caller, allow(
     return FirstPasswordOut(password=password)
 
 
-class RoleIn(Body):
-    role: str
+class PersonIn(Body):
+    """Only what is given changes. `staff`: who they are among the staff that customers are connected with, by the id the
+    platform gives them; null takes it back."""
+
+    role: str | None = None
+    staff: str | None = Field(None, max_length=NAME_CHARS_MAX)
 
 
 @router.patch("/users/{user_id}", status_code=204)
-async def change_role(user_id: Id, body: RoleIn, tx: InTx, caller: Annotated[Caller, allow("users.manage")]) -> None:
-    """Give a person another role."""
-    await actions.change_role(tx, caller, user_id, body.role, clock.now())
+async def change_person(
+    user_id: Id, body: PersonIn, tx: InTx, caller: Annotated[Caller, allow("users.manage")]
+) -> None:
+    """Give a person another role, or link them with their staff account."""
+    if body.role is not None:
+        await actions.change_role(tx, caller, user_id, body.role, clock.now())
+    if "staff" in body.model_fields_set:
+        await link_staff(tx, caller, user_id, body.staff, clock.now())
 
 
 @router.delete("/users/{user_id}", status_code=204)

@@ -42,10 +42,13 @@ class Role(Base):
     """The one role a user has in a workspace."""
 
     __tablename__ = "role"
+    __table_args__ = (UniqueConstraint("workspace_id", "staff"),)
 
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("account_user.id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[str] = mapped_column(Text)
+    staff: Mapped[str | None] = mapped_column(Text)
+    """Who they are among the staff that customers are connected with, by the id a platform gives them."""
     added_at: Mapped[datetime] = mapped_column(Moment)
     opened_at: Mapped[datetime | None] = mapped_column(Moment)
     """When the user last came in here: a sign-in opens the brand opened last."""

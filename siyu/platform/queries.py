@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from siyu.kit.db import Tx
 from siyu.kit.errors import NotFound
 from siyu.platform.models import ApiKey, Invitation, Role, SignIn, User, Workspace
-from siyu.platform.rules import INVITATION_LASTS, PERMISSIONS, ROLES, check_email
+from siyu.platform.rules import INVITATION_LASTS, OWN_CUSTOMERS, PERMISSIONS, ROLES, check_email
 
 SYSTEM = "system"
 """The actor that is Siyu itself."""
@@ -30,6 +30,8 @@ class Caller:
     password_temporary: bool = False
     owner_id: int | None = None
     """The person who answers for what is done: oneself, or a key's owner."""
+    serves: str | None = None
+    """None: every customer. Else only those connected with this member of staff; "" is connected with nobody."""
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions
@@ -44,7 +46,7 @@ async def caller_by_session(tx: Tx, token: str, now: datetime) -> Caller | None:
     """The caller behind a session cookie, or None when it is unknown or over."""
     row = (
         await tx.execute(
-            select(SignIn, Role.role, Workspace.zone, User.password_temporary)
+            select(SignIn, Role, Workspace.zone, User.password_temporary)
             .join(User, User.id == SignIn.user_id)
             .join(Role, (Role.user_id == SignIn.user_id) & (Role.workspace_id == SignIn.workspace_id))
             .join(Workspace, Workspace.id == SignIn.workspace_id)
@@ -58,20 +60,25 @@ async def caller_by_session(tx: Tx, token: str, now: datetime) -> Caller | None:
         session.workspace_id,
         zone,
         f"user:{session.user_id}",
-        ROLES[role],
-        role,
+        ROLES[role.role],
+        role.role,
         session.user_id,
         session.csrf,
         temporary,
         session.user_id,
+        _serves(role),
     )
+
+
+def _serves(role: Role | None) -> str | None:
+    return role.staff or "" if role is not None and role.role in OWN_CUSTOMERS else None
 
 
 async def caller_by_key(tx: Tx, key: str) -> Caller | None:
     """The caller behind an API key that has not ended, or None. It may do what its scopes say and its owner still may."""
     row = (
         await tx.execute(
-            select(ApiKey, Workspace.zone, Role.role)
+            select(ApiKey, Workspace.zone, Role)
             .join(Workspace, Workspace.id == ApiKey.workspace_id)
             .outerjoin(Role, (Role.workspace_id == ApiKey.workspace_id) & (Role.user_id == ApiKey.owner_id))
             .where(ApiKey.key_hash == token_hash(key), ApiKey.ended_at.is_(None))
@@ -83,10 +90,17 @@ async def caller_by_key(tx: Tx, key: str) -> Caller | None:
     own = (
         frozenset(PERMISSIONS)
         if api_key.created_by == SYSTEM and api_key.owner_id is None
-        else ROLES.get(role, frozenset())
+        else ROLES[role.role]
+        if role is not None
+        else frozenset()
     )
     return Caller(
-        api_key.workspace_id, zone, f"key:{api_key.id}", frozenset(api_key.scopes) & own, owner_id=api_key.owner_id
+        api_key.workspace_id,
+        zone,
+        f"key:{api_key.id}",
+        frozenset(api_key.scopes) & own,
+        owner_id=api_key.owner_id,
+        serves=_serves(role),
     )
 
 

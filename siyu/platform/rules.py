@@ -77,6 +77,9 @@ ROLES: dict[str, frozenset[str]] = {
     "moderator": frozenset({"members.read", "messages.read", "templates.read"}),
 }
 
+OWN_CUSTOMERS = frozenset({"host"})
+"""Roles that reach the customers they are connected with, and nobody else's."""
+
 ROLE_LABELS = {
     "admin": LocalizedText("管理员", "Administrator"),
     "operator": LocalizedText("运营", "Operator"),
@@ -96,6 +99,7 @@ AUDIT_ACTIONS: dict[str, LocalizedText] = {
     "user.invitation_withdrawn": LocalizedText("撤回了邀请", "withdrew the invitation of"),
     "user.removed": LocalizedText("移出了成员", "removed from the team"),
     "user.role_changed": LocalizedText("调整了角色", "changed the role of"),
+    "user.staff_linked": LocalizedText("关联了员工账号", "linked the staff account of"),
     "user.password_changed": LocalizedText("修改了密码", "changed the password"),
     "user.password_reset": LocalizedText("重置了密码", "reset the password of"),
     "api_key.made": LocalizedText("新建了 API 密钥", "made the API key"),
@@ -169,6 +173,7 @@ WORKSPACE_LABELS = {
     "zone": LocalizedText("时区", "Time zone"),
     "locale": LocalizedText("语言", "Language"),
 }
+STAFF_LABELS = {"staff": LocalizedText("员工账号", "Staff account")}
 UNSET = LocalizedText("未设置", "not set")
 _SWITCH = {True: LocalizedText("是", "yes"), False: LocalizedText("否", "no")}
 CHANGE_CHARS_MAX = 120
@@ -271,6 +276,17 @@ class NotYours(Forbidden):
 class OtherBrand(Conflict):
     code, title = "other_brand", "They belong to another brand too, so only they can change the password"
     title_zh = "对方还属于其他品牌，密码只能由本人修改"
+
+
+class StaffTaken(Conflict):
+    code, title, title_zh = (
+        "staff_taken",
+        "Somebody else is linked to this staff account",
+        "这个员工账号已关联给其他成员",
+    )
+
+    def __init__(self, name: str) -> None:
+        super().__init__(errors=[Fault("staff", f"is linked to {name}", f"已关联给 {name}")])
 
 
 class HasOwnAccount(Conflict):

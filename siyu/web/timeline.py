@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from siyu.audience.saved.queries import labels_of as audience_labels
 from siyu.channels.messages.queries import message_texts
 from siyu.contacts.attributes.queries import attribute_specs
+from siyu.contacts.hosts.access import allow_member
 from siyu.contacts.members.queries import check_here
 from siyu.contacts.merges.queries import family
 from siyu.contacts.tags.queries import tag_names
@@ -22,7 +23,6 @@ from siyu.kit.personal_data import PersonalJson, PersonalText, PersonalWords
 from siyu.kit.redaction import redacted
 from siyu.kit.text import LocalizedText
 from siyu.platform import queries as platform
-from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 from siyu.platform.uses.queries import thing_names
 from siyu.web.timeline_text import BrandNames, audiences_in, fact_text, journeys_in
@@ -32,7 +32,7 @@ MESSAGE = "message_id"
 
 router = APIRouter(prefix="/api/v1", tags=["contacts"])
 
-Reads = Annotated[Caller, allow("members.read")]
+Reads = Annotated[Caller, allow_member("members.read")]
 
 
 class TimelineItem(BaseModel):

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from siyu.demo.api_client import ApiClient, sign_in
-from siyu.platform.rules import ROLES
+from siyu.platform.rules import OWN_CUSTOMERS, ROLES
 from tests.browser.conftest import Site, window
 from tests.browser.seed import Seeded
 
@@ -41,7 +41,11 @@ async def test_navigation_and_first_page_follow_the_role(
         await expect(page.get_by_role("heading", name="今日", level=1)).to_be_visible()
         if "reports.read" not in ROLES[role]:
             await expect(page.get_by_role("heading", name="最近的消息")).to_be_visible()
-            await expect(page.locator(".today-list .person").first).to_be_visible()
+            if role in OWN_CUSTOMERS:
+                await expect(page.get_by_role("status")).to_contain_text("你的账号还没有关联员工账号")
+                await expect(page.get_by_role("heading", name="我的客户")).to_be_visible()
+            else:
+                await expect(page.locator(".today-list .person").first).to_be_visible()
         for name in ENTRIES[role][1:]:
             await nav.get_by_role("link", name=name, exact=True).click()
             await expect(page.get_by_role("heading", level=1)).to_be_visible()

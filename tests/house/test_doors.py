@@ -54,6 +54,17 @@ def test_every_route_states_its_permission_or_says_public(route: APIRoute) -> No
     assert list(accesses(route.dependant)), f"{route.path} states no permission"
 
 
+def test_every_route_of_one_member_asks_whose_customer_it_is() -> None:
+    """A host reaches the customers connected with them: `allow_member`, on whatever names a member in its address."""
+
+    def asks(dependant: Dependant) -> bool:
+        return any(getattr(inner.call, "of_member", False) or asks(inner) for inner in dependant.dependencies)
+
+    of_member = [route for route in ROUTES if "{member_id}" in route.path]
+    assert len(of_member) >= 16
+    assert [route.path for route in of_member if not asks(route.dependant)] == []
+
+
 def test_every_permission_is_used_by_a_route_and_held_by_a_role() -> None:
     used = {name.removeprefix("allow ") for route in ROUTES for name in accesses(route.dependant)}
     assert set(PERMISSIONS) - used == set()

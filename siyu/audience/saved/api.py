@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from siyu.audience import queries
-from siyu.audience.http import ExplainOut, MemberBrief, Reads, Tree, TreeIn, Writes, explained
+from siyu.audience.http import ExplainOut, MemberBrief, Reads, ReadsMember, Tree, TreeIn, Writes, explained
 from siyu.audience.language.references import shown
 from siyu.audience.language.schema import Schema
 from siyu.audience.models import Audience
@@ -279,7 +279,7 @@ class BelongOut(BaseModel):
 
 @router.get("/members/{member_id}/audiences")
 async def audiences_of(
-    member_id: BigId, tx: InTx, lake: InLake, caller: Reads, at: AwareRequestTime | None = None
+    member_id: BigId, tx: InTx, lake: InLake, caller: ReadsMember, at: AwareRequestTime | None = None
 ) -> BelongOut:
     """The saved audiences a member is in, or was in `at` a moment; of a merged member, its winner's."""
     audiences = await saved_queries.audiences_of(tx, lake, caller.workspace_id, member_id, at)
@@ -298,7 +298,12 @@ async def audiences_of(
 
 @router.get("/audiences/{audience_id}/explain/{member_id}")
 async def explain_saved(
-    audience_id: Id, member_id: BigId, tx: InTx, lake: InLake, caller: Reads, as_of: AwareRequestTime | None = None
+    audience_id: Id,
+    member_id: BigId,
+    tx: InTx,
+    lake: InLake,
+    caller: ReadsMember,
+    as_of: AwareRequestTime | None = None,
 ) -> ExplainOut:
     """Why a member is in or out of a saved audience."""
     row = await saved_queries.audience(tx, caller.workspace_id, audience_id)

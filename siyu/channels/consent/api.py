@@ -15,6 +15,7 @@ from siyu.channels.consent.actions import revoke_links as revoke
 from siyu.channels.consent.queries import Choices
 from siyu.channels.consent.rules import check_stated
 from siyu.contacts.consents import actions as consents
+from siyu.contacts.hosts.access import allow_member
 from siyu.contacts.members import actions as members
 from siyu.contacts.members.requests import IdentityIn, TagNames
 from siyu.contacts.members.responses import MemberDetail, detail_of
@@ -29,7 +30,8 @@ from siyu.platform.queries import Caller
 router = APIRouter()
 
 Token = Annotated[str, Path(max_length=80)]
-Writes = Annotated[Caller, allow("members.write")]
+Writes = Annotated[Caller, allow_member("members.write")]
+Creates = Annotated[Caller, allow("members.write", of_all=True)]
 
 
 class NewMemberIn(Body):
@@ -42,7 +44,7 @@ class NewMemberIn(Body):
 
 
 @router.post("/members", status_code=201, tags=["contacts"])
-async def create_member(body: NewMemberIn, tx: InTx, caller: Writes) -> MemberDetail:
+async def create_member(body: NewMemberIn, tx: InTx, caller: Creates) -> MemberDetail:
     """A new member; 409 with the other's id when an identity is somebody's already."""
     kinds = [identity.kind for identity in body.identities]
     faults = [

@@ -1,6 +1,7 @@
 """The message log."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -84,7 +85,8 @@ async def log(
 ) -> MessagesOut:
     """Messages, newest first, each withheld one with its reason."""
     start = read_cursor(before, int, name="before")
-    rows, total = await messages.log(tx, caller.workspace_id, message_filter, start[0] if start else None, limit)
+    reached = replace(message_filter, serves=caller.serves)
+    rows, total = await messages.log(tx, caller.workspace_id, reached, start[0] if start else None, limit)
     items = [_message(row, caller) for row in rows]
     return MessagesOut(items=items, total=total, next=cursor_of(items[-1].id) if len(items) == limit else None)
 
@@ -131,7 +133,7 @@ async def summary(
 ) -> SummaryOut:
     """How many messages are in which state, and why."""
     filter_ = filter_of(None, None, channel, member_id, journey_id, source, since, search)
-    rows = await messages.summary(tx, caller.workspace_id, filter_)
+    rows = await messages.summary(tx, caller.workspace_id, replace(filter_, serves=caller.serves))
     states = {state: sum(n for s, _, n in rows if s == state) for state in STATES}
     return SummaryOut(
         states=[StateCount(state=s, zh=STATES[s].zh, en=STATES[s].en, count=n) for s, n in states.items()],
@@ -164,7 +166,9 @@ class CancelledOut(BaseModel):
 @router.post("/messages/cancel")
 async def cancel_all(body: CancelIn, tx: InTx, caller: Annotated[Caller, allow("messages.cancel")]) -> CancelledOut:
     """Cancel whatever waits and matches; what is in a call at this moment goes out."""
-    number = await holds.cancel_all(tx, caller, filter_of(**body.model_dump()), clock.now())
+    number = await holds.cancel_all(
+        tx, caller, replace(filter_of(**body.model_dump()), serves=caller.serves), clock.now()
+    )
     return CancelledOut(cancelled=number)
 
 
@@ -182,7 +186,7 @@ class MessageStateOut(BaseModel):
 
 @router.post("/messages/{message_id}/resolve")
 async def resolve(
-    message_id: BigId, body: ResolveIn, tx: InTx, caller: Annotated[Caller, allow("messages.resolve")]
+    message_id: BigId, body: ResolveIn, tx: InTx, caller: Annotated[Caller, allow("messages.resolve", of_all=True)]
 ) -> MessageStateOut:
     """Settle a message in doubt, having looked at the platform."""
     row = await outcomes.resolve(tx, caller, message_id, body.outcome, clock.now())
@@ -190,7 +194,9 @@ async def resolve(
 
 
 @router.post("/messages/{message_id}/cancel")
-async def cancel(message_id: BigId, tx: InTx, caller: Annotated[Caller, allow("messages.cancel")]) -> MessageStateOut:
+async def cancel(
+    message_id: BigId, tx: InTx, caller: Annotated[Caller, allow("messages.cancel", of_all=True)]
+) -> MessageStateOut:
     """Cancel one message that waits."""
     row = await holds.cancel_one(tx, caller, message_id, clock.now())
     return MessageStateOut(id=row.id, state=row.state, reason=row.reason)

@@ -13,6 +13,7 @@ from siyu.channels.adapters.types import Account, Addressee, Batch, Quota
 from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.messages.models import Dispatch, Message, MessageHold
 from siyu.channels.policy.rules import EXPIRES_AFTER, WhenBlocked
+from siyu.contacts.hosts.queries import served
 from siyu.contacts.identities.queries import SEARCHED, search_params
 from siyu.kit.db import Tx
 from siyu.kit.process_life import ended
@@ -31,9 +32,11 @@ class MessageFilter:
     since: datetime | None = None
     search: str | None = None
     """Part of the text, or whom it is for as in the list of members."""
+    serves: str | None = None
+    """To customers connected with this member of staff (`Caller.serves`)."""
 
 
-_WHERE = """
+_WHERE = f"""
     m.workspace_id = :workspace_id
     AND (CAST(:state AS text) IS NULL OR m.state = :state)
     AND (CAST(:reason AS text) IS NULL OR m.reason = :reason)
@@ -42,6 +45,7 @@ _WHERE = """
     AND (CAST(:since AS timestamptz) IS NULL OR m.planned_at >= :since)
     AND (CAST(:member_id AS bigint) IS NULL OR m.member_id IN (
         SELECT id FROM member WHERE id = :member_id OR merged_into = :member_id))
+    AND {served("m.member_id")}
 """
 _SEARCHED = f"""
     AND (m.content->>'text' ILIKE :like OR m.member_id IN (

@@ -5,18 +5,18 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from siyu.contacts.hosts.access import allow_member
 from siyu.contacts.identities import actions
 from siyu.contacts.members.requests import IdentityIn
 from siyu.contacts.members.responses import MemberDetail, detail_of
 from siyu.kit import clock
 from siyu.kit.http import BigId, Body, InTx
-from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
 router = APIRouter(prefix="/api/v1", tags=["contacts"])
 
-Writes = Annotated[Caller, allow("members.write")]
-Reveals = Annotated[Caller, allow("members.reveal")]
+Writes = Annotated[Caller, allow_member("members.write")]
+Reveals = Annotated[Caller, allow_member("members.reveal")]
 
 
 class RevealedIdentity(BaseModel):

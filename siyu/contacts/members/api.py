@@ -4,15 +4,17 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BaseModel
 
+from siyu.contacts.hosts.access import allow_member
+from siyu.contacts.hosts.queries import staff
 from siyu.contacts.identities.rules import KINDS
 from siyu.contacts.members import actions
 from siyu.contacts.members.queries import SORTS, MemberFilter, Place, count, page
 from siyu.contacts.members.responses import MemberDetail, MembersOut, detail_of, member_out
 from siyu.kit import clock
 from siyu.kit.errors import Fault, Invalid
-from siyu.kit.http import DEFAULT_LIMIT, BigId, Body, InTx, Limit, cursor_of, read_cursor
+from siyu.kit.http import DEFAULT_LIMIT, BigId, Body, InTx, Limit, Page, cursor_of, read_cursor
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.platform.access import allow
 from siyu.platform.queries import Caller
@@ -20,8 +22,9 @@ from siyu.platform.queries import Caller
 router = APIRouter(prefix="/api/v1", tags=["contacts"])
 
 Reads = Annotated[Caller, allow("members.read")]
-Writes = Annotated[Caller, allow("members.write")]
-Erases = Annotated[Caller, allow("members.erase")]
+ReadsOne = Annotated[Caller, allow_member("members.read")]
+Writes = Annotated[Caller, allow_member("members.write")]
+Erases = Annotated[Caller, allow_member("members.erase")]
 CURSOR_TYPES: dict[str, type] = {"bigint": int, "timestamptz": datetime, "text": str}
 """What the sorted value is in a page's cursor, by its type in SORTS."""
 
@@ -37,14 +40,15 @@ Sort = Annotated[str, AfterValidator(_order)]
 
 
 def which(
+    caller: Reads,
     search: Annotated[str | None, Query(max_length=NAME_CHARS_MAX)] = None,
     tag: Annotated[str | None, Query(max_length=NAME_CHARS_MAX)] = None,
     identity: Annotated[str | None, Query(max_length=40)] = None,
 ) -> MemberFilter:
-    """The list's filter; raises Invalid for a kind of identity that does not exist."""
+    """The list's filter, within what the caller reaches; raises Invalid for a kind of identity that does not exist."""
     if identity and identity not in KINDS:
         raise Invalid(errors=[Fault("identity", "no such kind of identity", "没有这种身份类型", " | ".join(KINDS))])
-    return MemberFilter(search or None, tag or None, identity or None)
+    return MemberFilter(search or None, tag or None, identity or None, caller.serves)
 
 
 @router.get("/members")
@@ -68,8 +72,24 @@ async def members(
     return MembersOut(items=items, total=await count(tx, caller.workspace_id, member_filter), next=following)
 
 
+class StaffOut(BaseModel):
+    staff: str
+    customers: int
+
+
+class StaffListOut(Page):
+    items: list[StaffOut]
+
+
+@router.get("/staff")
+async def staff_of_customers(tx: InTx, caller: Annotated[Caller, allow("users.manage")]) -> StaffListOut:
+    """Whom of the staff customers are connected with, to link people of the team with them."""
+    rows = await staff(tx, caller.workspace_id)
+    return StaffListOut(items=[StaffOut(staff=name, customers=customers) for name, customers in rows], total=len(rows))
+
+
 @router.get("/members/{member_id}")
-async def member(member_id: BigId, tx: InTx, caller: Reads) -> MemberDetail:
+async def member(member_id: BigId, tx: InTx, caller: ReadsOne) -> MemberDetail:
     """Everything about a member; one that was merged says into whom (`merged_into`)."""
     return await detail_of(tx, caller, member_id)
 

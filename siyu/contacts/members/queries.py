@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from siyu.contacts.attributes.queries import attribute_specs
 from siyu.contacts.attributes.rules import shown_values
+from siyu.contacts.hosts.queries import SERVED
 from siyu.contacts.identities.queries import SEARCHED, search_params
 from siyu.contacts.merges.queries import family
 from siyu.contacts.refusals import AlreadyErased, AlreadyMerged, NoSuchMember
@@ -116,6 +117,8 @@ class MemberFilter:
     tag: str | None = None
     identity: str | None = None
     """Has an identity of this kind."""
+    serves: str | None = None
+    """Connected with this member of staff; None: whoever."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,9 @@ async def searched_ids(tx: Tx, workspace_id: int, searched: str) -> list[int]:
 def _condition(workspace_id: int, which: MemberFilter) -> tuple[str, dict[str, Any]]:
     parts = ["m.workspace_id = :workspace_id", "m.merged_into IS NULL", "m.erased_at IS NULL"]
     params: dict[str, Any] = {"workspace_id": workspace_id}
+    if which.serves is not None:
+        parts.append(f"m.id IN ({SERVED})")
+        params["serves"] = which.serves
     if which.tag is not None:
         parts.append("""EXISTS (SELECT 1 FROM member_tag mt JOIN tag t ON t.id = mt.tag_id
             WHERE mt.member_id = m.id AND t.name = :tag AND t.workspace_id = :workspace_id)""")

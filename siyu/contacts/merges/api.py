@@ -6,6 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from siyu.contacts.hosts.access import allow_member
+from siyu.contacts.hosts.queries import check_served
 from siyu.contacts.members.queries import check_here
 from siyu.contacts.merges import actions
 from siyu.contacts.merges.queries import merges_of
@@ -20,8 +22,9 @@ from siyu.platform.queries import Caller
 
 router = APIRouter(prefix="/api/v1", tags=["contacts"])
 
-Reads = Annotated[Caller, allow("members.read")]
-Merges = Annotated[Caller, allow("members.merge")]
+Reads = Annotated[Caller, allow_member("members.read")]
+MergesOne = Annotated[Caller, allow_member("members.merge")]
+Merges = Annotated[Caller, allow("members.merge", of_all=True)]
 
 
 class MergeOut(BaseModel):
@@ -73,8 +76,9 @@ class MergeIn(Body):
 
 
 @router.post("/members/{member_id}/merge", status_code=201)
-async def merge(member_id: BigId, body: MergeIn, tx: InTx, caller: Merges) -> MergedOut:
+async def merge(member_id: BigId, body: MergeIn, tx: InTx, caller: MergesOne) -> MergedOut:
     """Merge another member into this one."""
+    await check_served(tx, caller, [body.other_id])
     merge_id = await actions.merge(
         tx, caller.workspace_id, member_id, body.other_id, body.reason, actor=caller.actor, now=clock.now()
     )

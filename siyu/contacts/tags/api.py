@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from siyu.contacts.hosts.access import allow_member
+from siyu.contacts.hosts.queries import check_served
 from siyu.contacts.members.queries import MemberFilter
 from siyu.contacts.members.requests import TagNames
 from siyu.contacts.members.responses import MemberDetail, detail_of
@@ -23,6 +25,7 @@ router = APIRouter(prefix="/api/v1", tags=["contacts"])
 
 Reads = Annotated[Caller, allow("members.read")]
 Writes = Annotated[Caller, allow("members.write")]
+WritesOne = Annotated[Caller, allow_member("members.write")]
 Keeps = Annotated[Caller, allow("tags.write")]
 Kind = Literal["manual", "rule", "event"]
 
@@ -171,7 +174,7 @@ class TagsIn(Body):
 
 
 @router.post("/members/{member_id}/tags")
-async def tag(member_id: BigId, body: TagsIn, tx: InTx, caller: Writes) -> MemberDetail:
+async def tag(member_id: BigId, body: TagsIn, tx: InTx, caller: WritesOne) -> MemberDetail:
     """Put tags on a member and take others off."""
     await actions.tag(
         tx,
@@ -213,8 +216,9 @@ async def bulk_tag(body: BulkTagsIn, tx: InTx, caller: Writes) -> ChangedOut:
     """Put tags on many members at once; refused when another number of members matches than the list said."""
     chosen = body.checked()
     members = chosen.member_ids or []
+    await check_served(tx, caller, members)
     if chosen.matching is not None:
-        filters = MemberFilter(chosen.matching.search, chosen.matching.tag, chosen.matching.identity)
+        filters = MemberFilter(chosen.matching.search, chosen.matching.tag, chosen.matching.identity, caller.serves)
         members = await actions.matching(tx, caller.workspace_id, filters, chosen.matching.expected)
     changed = await actions.tag(
         tx,

@@ -30,7 +30,8 @@ class SignInIn(Body):
 
 
 class MeOut(BaseModel):
-    """`password_temporary`: until it is changed nothing else is answered."""
+    """`password_temporary`: until it is changed nothing else is answered. `serves`: null for every customer, else only those
+    connected with this member of staff; empty for nobody yet."""
 
     user: UserOut
     workspace: WorkspaceOut
@@ -38,6 +39,7 @@ class MeOut(BaseModel):
     permissions: list[str]
     csrf: str
     password_temporary: bool
+    serves: str | None
 
 
 async def _compare(db: Database, attempt: actions.Attempt, password: str) -> bool:
@@ -108,6 +110,7 @@ async def me(tx: InTx, caller: Annotated[Caller, allow_first()]) -> MeOut:
         permissions=sorted(caller.permissions),
         csrf=caller.csrf or "",
         password_temporary=caller.password_temporary,
+        serves=caller.serves,
     )
 
 

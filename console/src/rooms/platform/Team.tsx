@@ -1,6 +1,6 @@
 import { CheckOutlined, PlusOutlined } from "@ant-design/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, Collapse, Form, Input, Modal, Select } from "antd";
+import { Alert, AutoComplete, Button, Collapse, Form, Input, Modal, Select } from "antd";
 import { useCallback, useState } from "react";
 import { api, asProblem, ME, ok, useMe } from "@/api";
 import type { Schemas } from "@/api";
@@ -98,6 +98,35 @@ function RoleSelect({ person }: { person: Person }) {
   return <Select size="small" style={{ width: 120 }} value={person.role} options={roles} aria-label={`${t("changeRole")} ${person.name}`} onChange={ask} />;
 }
 
+function StaffDialog({ person, onClose }: { person: Person; onClose: () => void }) {
+  const t = useT(platformWords);
+  const cache = useQueryClient();
+  const notify = useNotify();
+  const known = useQuery({ queryKey: ["staff"], queryFn: () => ok(api.GET("/api/v1/staff")) });
+  const [form] = Form.useForm<{ staff: string }>();
+  const send = useCallback(
+    ({ staff }: { staff: string }) => ok(api.PATCH("/api/v1/users/{user_id}", { params: { path: { user_id: person.id } }, body: { staff: staff || null } })),
+    [person.id],
+  );
+  const { submit, busy, banner } = useApiForm(form, send);
+  const act = async (values: { staff: string }) => {
+    if (!(await submit(values))) return;
+    notify.done();
+    onClose();
+    await Promise.all([cache.invalidateQueries({ queryKey: TEAM }), cache.invalidateQueries({ queryKey: ME })]);
+  };
+  return (
+    <Modal open title={t("staffTitle", { name: person.name })} okText={t("save")} cancelText={t("cancel")} confirmLoading={busy} onCancel={onClose} onOk={() => form.submit()}>
+      <Form form={form} name="staff-account" layout="vertical" requiredMark={false} initialValues={{ staff: person.staff ?? "" }} onFinish={(values: { staff: string }) => void act(values)}>
+        <FormBanner text={banner} />
+        <FormField name="staff" label={t("staff")} extra={t("staffHint")}>
+          <AutoComplete allowClear maxLength={120} options={(known.data?.items ?? []).map((row) => ({ value: row.staff, label: t("staffCustomers", { staff: row.staff, n: row.customers }) }))} />
+        </FormField>
+      </Form>
+    </Modal>
+  );
+}
+
 function AccessTable() {
   const t = useT(platformWords);
   const label = useLabel();
@@ -134,6 +163,7 @@ export default function Team() {
   const cache = useQueryClient();
   const confirm = useConfirm();
   const [inviting, setInviting] = useState(false);
+  const [linking, setLinking] = useState<Person | null>(null);
   const [firstPassword, setFirstPassword] = useState<string | null>(null);
   const query = useQuery({ queryKey: TEAM, queryFn: () => ok(api.GET("/api/v1/users")) });
   const remove = (person: Person) => {
@@ -187,6 +217,10 @@ export default function Team() {
           { key: "name", title: t("yourName"), render: (person) => <PersonChip name={person.name} note={person.invited ? t("waitsForAnswer") : person.id === me.user.id ? t("you") : person.email} />, text: (person) => person.name },
           { key: "email", title: t("email"), text: (person) => person.email, card: "none" },
           { key: "role", title: t("role"), render: (person) => (person.invited ? label("role", person.role) : <RoleSelect person={person} />), text: (person) => person.role },
+          {
+            key: "staff", title: t("staff"), text: (person) => person.staff ?? "",
+            render: (person) => (person.invited ? null : <Button type="link" size="small" aria-label={`${t("linkStaff")} ${person.name}`} onClick={() => setLinking(person)}>{person.staff ?? t("notLinked")}</Button>),
+          },
           { key: "since", title: t("since"), moment: (person) => person.created_at, momentStyle: "day" },
           {
             key: "acts", title: t("actions"), align: "end",
@@ -201,6 +235,7 @@ export default function Team() {
       />
       <Collapse items={[{ key: "roles", label: t("whatRoles"), children: <AccessTable /> }]} />
       {firstPassword ? <SecretDialog secret={firstPassword} title={t("firstPassword")} hint={t("firstPasswordOnce")} onClose={() => setFirstPassword(null)} /> : null}
+      {linking ? <StaffDialog person={linking} onClose={() => setLinking(null)} /> : null}
       {inviting ? <InviteDialog onClose={() => setInviting(false)} /> : null}
     </>
   );

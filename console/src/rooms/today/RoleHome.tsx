@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
+import { Alert } from "antd";
 import { Link } from "react-router";
-import { api, ok, useCan } from "@/api";
+import { api, ok, useCan, useMe } from "@/api";
 import { PersonChip, QueryState, Time, useLocalized, useT } from "@/ui";
 import { todayWords } from "./words";
 
@@ -8,10 +9,11 @@ const SHOWN = 8;
 
 function Customers() {
   const t = useT(todayWords);
+  const own = useMe().serves !== null;
   const query = useQuery({ queryKey: ["members", "newest", SHOWN], queryFn: () => ok(api.GET("/api/v1/members", { params: { query: { limit: SHOWN } } })) });
   return (
     <section className="panel">
-      <div className="row between"><h2>{t("customers")}</h2><Link to="/members">{t("all")}</Link></div>
+      <div className="row between"><h2>{own ? t("ownCustomers") : t("customers")}</h2><Link to="/members">{t("all")}</Link></div>
       <QueryState query={query}>
         {(page) => page.items.length === 0 ? <p className="muted">{t("customersNone")}</p> : (
           <ul className="today-list">
@@ -47,14 +49,19 @@ function Tasks() {
   );
 }
 
-function Messages() {
+/** The latest messages; those handed to the staff (`sent`) wait until they are confirmed on the platform. */
+function Messages({ toConfirm = false }: { toConfirm?: boolean }) {
   const t = useT(todayWords);
-  const query = useQuery({ queryKey: ["messages", "newest", SHOWN], queryFn: () => ok(api.GET("/api/v1/messages", { params: { query: { limit: SHOWN } } })) });
+  const state = toConfirm ? { state: "sent" as const } : {};
+  const query = useQuery({ queryKey: ["messages", "newest", SHOWN, toConfirm], queryFn: () => ok(api.GET("/api/v1/messages", { params: { query: { limit: SHOWN, ...state } } })) });
   return (
     <section className="panel">
-      <div className="row between"><h2>{t("messages")}</h2><Link to="/messages">{t("all")}</Link></div>
+      <div className="row between">
+        <h2>{t(toConfirm ? "toConfirm" : "messages")}{toConfirm && query.data?.total ? ` · ${String(query.data.total)}` : ""}</h2>
+        <Link to={toConfirm ? "/messages?state=sent" : "/messages"}>{t("all")}</Link>
+      </div>
       <QueryState query={query}>
-        {(page) => page.items.length === 0 ? <p className="muted">{t("messagesNone")}</p> : (
+        {(page) => page.items.length === 0 ? <p className="muted">{t(toConfirm ? "toConfirmNone" : "messagesNone")}</p> : (
           <ul className="today-list">
             {page.items.map((message) => (
               <li key={message.id}>
@@ -69,14 +76,17 @@ function Messages() {
   );
 }
 
-/** The first page of those who do not read reports: the customers and messages that their role is for. */
+/** The first page of those who do not read reports: the customers and messages that their role is for, and what waits for them. */
 export function RoleHome() {
+  const t = useT(todayWords);
   const can = useCan();
+  const { serves } = useMe();
   return (
     <div className="stack">
+      {serves === "" ? <Alert type="info" showIcon role="status" title={t("notLinked")} description={t("notLinkedHint")} /> : null}
       <div className="grid-2">
         {can("members.read") ? <Customers /> : null}
-        {can("messages.read") ? <Tasks /> : null}
+        {can("messages.read") ? serves === null ? <Tasks /> : <Messages toConfirm /> : null}
       </div>
       {can("messages.read") ? <Messages /> : null}
     </div>
