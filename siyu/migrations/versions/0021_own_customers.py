@@ -9,7 +9,7 @@ down_revision = "0020"
 
 def upgrade() -> None:
     op.add_column("role", sa.Column("staff", sa.Text()))
-    op.create_unique_constraint("role_workspace_id_staff_key", "role", ["workspace_id", "staff"])
+    op.create_unique_constraint("uq_role_workspace_id_staff", "role", ["workspace_id", "staff"])
     op.execute("""
         CREATE VIEW member_host AS
         SELECT a.workspace_id, l.staff, coalesce(m.merged_into, m.id) AS member_id
@@ -20,5 +20,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP VIEW member_host")
-    op.drop_constraint("role_workspace_id_staff_key", "role")
+    op.drop_constraint("uq_role_workspace_id_staff", "role")
     op.drop_column("role", "staff")
