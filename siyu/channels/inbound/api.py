@@ -14,6 +14,7 @@ from siyu.channels.catalogue import ADAPTERS
 from siyu.channels.inbound.actions import callbacks
 from siyu.channels.inbound.queries import hosts_of
 from siyu.channels.inbound.rules import HANDLE_CALLBACKS
+from siyu.contacts.hosts.access import allow_member
 from siyu.contacts.members.queries import check_here
 from siyu.contacts.merges.queries import family
 from siyu.kit import clock
@@ -21,7 +22,7 @@ from siyu.kit.errors import NotFound
 from siyu.kit.http import BigId, InTx, Page
 from siyu.kit.jobs import defer
 from siyu.kit.logs import logger
-from siyu.platform.access import allow, public
+from siyu.platform.access import public
 from siyu.platform.queries import Caller
 
 log = logger("channels")
@@ -64,7 +65,7 @@ class HostsOut(Page):
 
 
 @router.get("/members/{member_id}/hosts", tags=["contacts"])
-async def hosts(member_id: BigId, tx: InTx, caller: Annotated[Caller, allow("members.read")]) -> HostsOut:
+async def hosts(member_id: BigId, tx: InTx, caller: Annotated[Caller, allow_member("members.read")]) -> HostsOut:
     """Who of the staff the member, with who was merged into it, is connected to now; raises NoSuchMember."""
     await check_here(tx, caller.workspace_id, member_id)
     rows = await hosts_of(tx, caller.workspace_id, await family(tx, member_id))
