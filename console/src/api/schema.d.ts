@@ -2150,6 +2150,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Staff Of Customers
+         * @description Whom of the staff customers are connected with, to link people of the team with them.
+         */
+        get: operations["staff_of_customers_api_v1_staff_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tag-groups": {
         parameters: {
             query?: never;
@@ -2497,10 +2517,10 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change Role
-         * @description Give a person another role.
+         * Change Person
+         * @description Give a person another role, or link them with their staff account.
          */
-        patch: operations["change_role_api_v1_users__user_id__patch"];
+        patch: operations["change_person_api_v1_users__user_id__patch"];
         trace?: never;
     };
     "/api/v1/users/{user_id}/invitation": {
@@ -4601,7 +4621,8 @@ export interface components {
         };
         /**
          * MeOut
-         * @description `password_temporary`: until it is changed nothing else is answered.
+         * @description `password_temporary`: until it is changed nothing else is answered. `serves`: null for every customer, else only those
+         *     connected with this member of staff; empty for nobody yet.
          */
         MeOut: {
             /** Csrf */
@@ -4612,6 +4633,8 @@ export interface components {
             permissions: string[];
             /** Role */
             role: string;
+            /** Serves */
+            serves: string | null;
             user: components["schemas"]["UserOut"];
             workspace: components["schemas"]["WorkspaceOut"];
         };
@@ -5322,6 +5345,17 @@ export interface components {
             /** Zh */
             zh: string;
         };
+        /**
+         * PersonIn
+         * @description Only what is given changes. `staff`: who they are among the staff that customers are connected with, by the id the
+         *     platform gives them; null takes it back.
+         */
+        PersonIn: {
+            /** Role */
+            role?: string | null;
+            /** Staff */
+            staff?: string | null;
+        };
         /** PreferencesOut */
         PreferencesOut: {
             /** Channels */
@@ -5755,11 +5789,6 @@ export interface components {
             /** Used By */
             used_by: components["schemas"]["UseOut"][];
         };
-        /** RoleIn */
-        RoleIn: {
-            /** Role */
-            role: string;
-        };
         /** RoleOut */
         RoleOut: {
             /** Permissions */
@@ -5938,6 +5967,22 @@ export interface components {
             at: string;
             /** Size */
             size: number;
+        };
+        /** StaffListOut */
+        StaffListOut: {
+            /** Items */
+            items: components["schemas"]["StaffOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
+        };
+        /** StaffOut */
+        StaffOut: {
+            /** Customers */
+            customers: number;
+            /** Staff */
+            staff: string;
         };
         /** StartOut */
         StartOut: {
@@ -6415,6 +6460,8 @@ export interface components {
             name: string;
             /** Role */
             role: string;
+            /** Staff */
+            staff?: string | null;
         };
         /** TeamOut */
         TeamOut: {
@@ -11904,6 +11951,44 @@ export interface operations {
             };
         };
     };
+    staff_of_customers_api_v1_staff_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffListOut"];
+                };
+            };
+            /** @description The request is refused: the field and the reason */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side; the reason is in the log */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     groups_api_v1_tag_groups_get: {
         parameters: {
             query?: never;
@@ -12839,7 +12924,7 @@ export interface operations {
             };
         };
     };
-    change_role_api_v1_users__user_id__patch: {
+    change_person_api_v1_users__user_id__patch: {
         parameters: {
             query?: never;
             header?: never;
@@ -12850,7 +12935,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RoleIn"];
+                "application/json": components["schemas"]["PersonIn"];
             };
         };
         responses: {
