@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal, Self
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from siyu.contacts.hosts.access import allow_member
+from siyu.contacts.hosts.queries import check_served
 from siyu.contacts.members.queries import check_here
 from siyu.facts.http import InLake
 from siyu.journeys.access import Publishing, Reading
@@ -25,7 +27,6 @@ from siyu.kit.http import DEFAULT_LIMIT, BigId, Body, Id, InTx, Limit, Number, P
 from siyu.kit.limits import NAME_CHARS_MAX
 from siyu.kit.personal_data import PersonalName, PersonalText
 from siyu.kit.text import LocalizedText
-from siyu.platform.access import allow
 from siyu.platform.queries import Caller
 
 router = APIRouter()
@@ -258,9 +259,10 @@ class MergeRunsOut(BaseModel):
 
 @router.get("/members/{member_id}/merge-journeys")
 async def merge_journeys(
-    member_id: BigId, other_id: BigId, tx: InTx, caller: Annotated[Caller, allow("members.merge")]
+    member_id: BigId, other_id: BigId, tx: InTx, caller: Annotated[Caller, allow_member("members.merge")]
 ) -> MergeRunsOut:
     """Which journeys merging `other_id` into the member touches; nothing is written."""
+    await check_served(tx, caller, [other_id])
     for each in (member_id, other_id):
         await check_here(tx, caller.workspace_id, each)
     runs = await counts.runs_after_merge(tx, caller.workspace_id, member_id, other_id)
