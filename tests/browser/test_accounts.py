@@ -55,6 +55,8 @@ async def test_an_account_is_connected_checked_and_changed(
     await expect(dialog.get_by_label("单条消息附件数")).to_have_value("5")
     await dialog.get_by_label("账号名称").fill("总部企微")
     await dialog.get_by_label("接口地址").fill("")
+    # another address asks for the secret anew
+    await kept.fill(secret)
     await dialog.get_by_role("button", name="保存").click()
     await expect(page.get_by_role("article", name="总部企微")).to_be_visible()
     account = await _account(desk, "总部企微")
@@ -69,8 +71,8 @@ async def test_a_channel_without_customers_offers_no_sync_and_shows_the_secret_i
 ) -> None:
     page = signed_in
     await open_page(page, f"{site.address}/settings/accounts")
-    await page.get_by_role("button", name="连接Webhook").click()
-    dialog = page.get_by_role("dialog", name="连接Webhook")
+    await page.get_by_role("button", name="连接 Webhook").click()
+    dialog = page.get_by_role("dialog", name="连接 Webhook")
     await dialog.get_by_label("账号名称").fill("自有程序")
     await dialog.get_by_label("接收地址").fill("https://example.com/hook")
     await dialog.get_by_role("checkbox", name="由接收方回报是否送达").check()

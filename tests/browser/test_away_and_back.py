@@ -13,7 +13,7 @@ async def test_an_ended_session_is_said_and_keeps_what_was_typed(browser: Browse
         cookie = person.http.cookies["siyu_session"]
         async with window(browser, site, cookie) as page:
             await open_page(page, f"{site.address}/settings/workspace")
-            name = page.get_by_label("品牌名称")
+            name = page.get_by_role("textbox", name="品牌名称")
             before = await name.input_value()
             await name.fill("青巷鲜食")
             await person.post("/sign-out")
@@ -44,7 +44,7 @@ async def test_what_was_typed_is_asked_about_before_it_is_left(signed_in: Page, 
     await open_page(page, f"{site.address}/settings/calm")
     await page.get_by_role("button", name="添加一条").click()
     await page.get_by_role("navigation", name="主导航").get_by_role("link", name="今日").click()
-    await expect(page.get_by_text("有修改还没保存").first).to_be_visible()
+    await expect(page.locator(".ant-modal-confirm-title", has_text="有修改还没保存")).to_be_visible()
     await page.get_by_role("button", name="留下").click()
     await expect(page).to_have_url(f"{site.address}/settings/calm")
     await page.goto(f"{site.address}/members")
@@ -52,7 +52,7 @@ async def test_what_was_typed_is_asked_about_before_it_is_left(signed_in: Page, 
     dialog = page.get_by_role("dialog", name="新建客户")
     await dialog.get_by_role("textbox").first.fill("林")
     await page.keyboard.press("Escape")
-    await expect(page.get_by_text("有内容还没保存").first).to_be_visible()
+    await expect(page.locator(".ant-modal-confirm-title", has_text="有内容还没保存")).to_be_visible()
     await page.get_by_role("button", name="留下").click()
     await expect(dialog.get_by_role("textbox").first).to_have_value("林")
 

@@ -68,7 +68,7 @@ export function AccountForm({ channel, kind, account, onClose, onMade }: Props) 
           {(id) => <Input id={id} maxLength={120} value={name} onChange={(event) => { setName(event.target.value); }} />}
         </Field>
         <SettingsForm schema={kind.config} settings={config} pickers={pickers} at={faultsIn(faults, "config")} onChange={setConfig} />
-        <SettingsForm schema={kind.secrets} settings={secrets} pickers={pickers} at={faultsIn(faults, "secrets")} onChange={setSecrets} />
+        <SettingsForm schema={{ ...kind.secrets, required: (kind.secrets.required ?? []).filter((name) => !account?.secrets.includes(name)) }} settings={secrets} pickers={pickers} at={faultsIn(faults, "secrets")} onChange={setSecrets} />
       </form>
     </Modal>
   );
