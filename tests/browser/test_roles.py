@@ -42,7 +42,7 @@ async def test_navigation_and_first_page_follow_the_role(
         if "reports.read" not in ROLES[role]:
             await expect(page.get_by_role("heading", name="最近的消息")).to_be_visible()
             if role in OWN_CUSTOMERS:
-                await expect(page.get_by_role("status")).to_contain_text("你的账号还没有关联员工账号")
+                await expect(page.get_by_text("你的账号还没有关联员工账号")).to_be_visible()
                 await expect(page.get_by_role("heading", name="我的客户")).to_be_visible()
             else:
                 await expect(page.locator(".today-list .person").first).to_be_visible()
