@@ -55,7 +55,8 @@ function useOwnHits(text: string): Hit[] {
       .flatMap((entry) => [entry, ...(entry.children ?? []).filter((child) => child.to !== entry.to)])
       .map((entry): Hit => ({ key: `page:${entry.to}`, group: "pages", to: entry.to, label: t(entry.word) }));
     const settings = SECTIONS.filter((section) => !section.permission || can(section.permission)).map((section): Hit => ({ key: `set:${section.key}`, group: "settings", to: `/settings/${section.key}`, label: ofSettings(section.key) }));
-    return [...commands, ...(text ? settings : []), ...pages].filter((hit) => holds(String(hit.label), text));
+    // what is named goes before what can be done with it; while nothing is typed, what can be done is what one may not know
+    return (text ? [...pages, ...settings, ...commands] : [...commands, ...pages]).filter((hit) => holds(String(hit.label), text));
   }, [can, entries, ofSettings, t, text]);
 }
 
