@@ -53,7 +53,9 @@ async def test_every_change_reaches_the_profile(shop: Shop) -> None:
             )
         )
         await tx.execute(
-            text("INSERT INTO tag (workspace_id, group_id, name, created_at) SELECT 1, id, 'vip', now() FROM tag_group")
+            text(
+                "INSERT INTO tag (workspace_id, group_id, name, key, created_at) SELECT 1, id, 'vip', 'vip', now() FROM tag_group"
+            )
         )
     async with shop.db.transaction() as tx:
         await contact_tags.tag(tx, shop.workspace_id, [lin], ["vip"], [], source="test", **ACTOR)

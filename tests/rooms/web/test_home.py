@@ -101,8 +101,8 @@ async def test_what_needs_me_and_what_runs(shop: Shop, client: httpx.AsyncClient
                 Import(workspace_id=mine, file_name="三月.csv", state="running", rows_done=10, rows_total=40, **file, **by),
                 Import(workspace_id=mine, file_name="二月.csv", state="failed", rows_done=7, **file, **by),
                 Import(workspace_id=mine, file_name="一月.csv", state="done", **file, **by),
-                Journey(workspace_id=mine, name="七天", draft={}, state="live", version=1, created_by="user:1", **by),
-                Journey(workspace_id=mine, name="草稿", draft={}, state="draft", created_by="user:1", **by),
+                Journey(workspace_id=mine, name="七天", key="七天", draft={}, state="live", version=1, created_by="user:1", **by),
+                Journey(workspace_id=mine, name="草稿", key="草稿", draft={}, state="draft", created_by="user:1", **by),
                 *[
                     Message(workspace_id=mine, intent_key=f"i{n}", state=state, due_at=NOON, changed_at=NOON, **message)
                     for n, state in enumerate(("in_doubt", "in_doubt", "failed", "delivered", "queued", "queued", "held"))
