@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from siyu.audience.language.check import check_tree
+from siyu.audience.language.conditions.named_facts import facts_naming
 from siyu.audience.language.describe import describe
 from siyu.audience.language.evaluate import Event, MemberView
 from siyu.audience.language.explain import explain
@@ -92,3 +93,12 @@ def test_a_value_is_told_beside_the_words() -> None:
     assert reason.text.en.endswith(" (2 in fact, 246.90 in total)")
     tag: Any = check_tree({"tag": {"any": ["vip", "x"]}}, WORDS)
     assert explain(tag, WORDS, member, now, {}).reasons[0].value == ["vip"]
+
+
+def test_what_a_condition_means_without_saying_so_stays() -> None:
+    """Kept trees rest on it: a fact that is added may not change what they mean."""
+    assert [next(iter(facts_naming(thing))) for thing in ("journey", "campaign", "group")] == [
+        "entered",
+        "sent",
+        "joined",
+    ]

@@ -65,9 +65,9 @@ class Rows:
     def _all(self, sql: str) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql).fetchall()
 
-    def end(self, start: int, rows: int = CHUNK_ROWS) -> int:
+    def end(self, start: int, rows: int | None = None) -> int:
         """Where the chunk of at least so many rows that begins at `start` ends: at the head of a document."""
-        after = start + rows
+        after = start + (rows or CHUNK_ROWS)
         near = f"pos < {after + DOCUMENT_LINES_MAX} AND"
         for within in (near, ""):
             head = self._all(f"SELECT min(pos) FROM {self._table} WHERE {within} head AND pos >= {after}")[0][0]
@@ -80,7 +80,7 @@ class Rows:
         rows = self._all(f"SELECT row FROM {self._table} WHERE pos >= {start} AND pos < {end} AND fit ORDER BY row")
         return [row[0] for row in rows]
 
-    def chunk(self, start: int, selects: Mapping[str, str], *, as_csv: bool, rows: int = CHUNK_ROWS) -> Chunk:
+    def chunk(self, start: int, selects: Mapping[str, str], *, as_csv: bool, rows: int | None = None) -> Chunk:
         """The chunk at `start`: each of `selects` is our SQL over `good` (its rows without faults)."""
         end = self.end(start, rows)
         self._connection.execute(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from siyu.imports.files import upload as uploads
-from siyu.imports.files.chunks import CHUNK_ROWS, Chunk, Rows, rows_of
+from siyu.imports.files.chunks import Chunk, Rows, rows_of
 from siyu.imports.files.prepared import LAYOUT, prepare
 from siyu.imports.kind import AnyKind
 from siyu.imports.mapping.document import Mapping
@@ -80,7 +80,7 @@ def _clear(prepared: Path) -> None:
 
 
 def _read_chunk(
-    rows: Rows, start: int, kind: AnyKind, mapping: Mapping, workspace_id: int, number: int = CHUNK_ROWS
+    rows: Rows, start: int, kind: AnyKind, mapping: Mapping, workspace_id: int, number: int | None = None
 ) -> Chunk:
     """The chunk of so many rows at `start` with all that can be made of it without the database. Blocks: call it in a thread."""
     chunk = rows.chunk(start, kind.chunk_selects(mapping, rows.columns), as_csv=kind.chunk_as_csv, rows=number)

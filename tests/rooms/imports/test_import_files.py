@@ -194,10 +194,10 @@ def test_parquet_keeps_its_types_and_gaps_do_not_turn_customers_into_fractions(t
             ('i1', 17850.0::DOUBLE, TIMESTAMP '2026-03-01 10:00', 2.5::DECIMAL(10, 3)),
             ('i2', NULL, TIMESTAMP '2026-03-01 11:00', 1),
             ('i3', 'NaN'::DOUBLE, NULL, 1)) AS t (n, c, moment, p)) TO '{path}' (FORMAT parquet)""")
-    columns = {"number": "n", "member": "c", "paid_at": "moment", "price": "p"}
+    columns = {"number": "n", "member": "c", "paid_at": "moment", "amount": "p"}
     seen = looked(bring(tmp_path, path), read({"kind": "orders", "zone": "UTC", "columns": columns}))
     assert [row.values["member"] for row in seen.rows] == ["17850", None, None]
-    assert [row.values["price"] for row in seen.rows] == ["2.5", "1", "1"]
+    assert [row.values["amount"] for row in seen.rows] == ["2.5", "1", "1"]
     assert [(fault.row, fault.column, fault.code) for fault in seen.faults] == [(3, "moment", "missing")]
 
 

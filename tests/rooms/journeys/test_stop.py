@@ -37,9 +37,9 @@ async def test_pausing_holds_what_waits_and_says_how_many(
     shop: Shop, client: httpx.AsyncClient, waiting: Journey
 ) -> None:
     before = (await client.get(f"/api/v1/journeys/{waiting.id}")).json()
-    assert before["messages"] == {"queued": 3, "held": 0, "sending": 0}
+    assert before["messages"] == {"queued": 3, "held": 0, "sending": 0, "expired": 0}
     paused = await ask(client, waiting, "pause")
-    assert (paused["state"], paused["messages"]) == ("paused", {"queued": 0, "held": 3, "sending": 0})
+    assert (paused["state"], paused["messages"]) == ("paused", {"queued": 0, "held": 3, "sending": 0, "expired": 0})
     assert await rows(shop, STATES) == [("held", None)] * 3
     trail = (await client.get("/api/v1/audit")).json()["items"]
     assert trail[0]["props"] == {"what": "journey", "verb": "paused", "subject": "旅程", "detail": {"messages": 3}}

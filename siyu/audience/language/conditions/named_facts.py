@@ -15,10 +15,14 @@ from siyu.audience.language.time_windows import WINDOW_KEYS
 from siyu.facts.catalogue import KINDS
 from siyu.kit.text import LocalizedText
 
+MEANT = {"journey": "journey_entered", "campaign": "campaign_sent", "group": "group_joined"}
+"""What is meant where a condition does not say what happened. Kept trees rest on it, whatever facts are added."""
+
 
 def facts_naming(thing: str) -> dict[str, str]:
-    """The facts of a member that name a `thing`, by the verb in their name: `journey_entered` is entered."""
-    return {fact.split("_")[1]: fact for fact in FACTS if _prop_naming(fact, thing) is not None}
+    """The facts of a member that name a `thing`, the one of MEANT first, by the verb in their name: `journey_entered` is entered."""
+    naming = [fact for fact in FACTS if _prop_naming(fact, thing) is not None]
+    return {fact.split("_")[1]: fact for fact in sorted(naming, key=lambda fact: fact != MEANT[thing])}
 
 
 def _prop_naming(fact: str, thing: str) -> str | None:
