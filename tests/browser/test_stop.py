@@ -37,7 +37,7 @@ async def _waiting(desk: ApiClient, name: str) -> int:
     await desk.post(f"/journeys/{journey['id']}/enrol", {"member_ids": members})
     await until(
         lambda: desk.get("/messages", journey_id=journey["id"], state="queued"),
-        lambda log: [item["reason"] for item in log["items"]] == ["account_trouble"] * SENT_TO,
+        lambda log: [item["reason"] for item in log["items"]] == ["busy"] * SENT_TO,
     )
     return int(journey["id"])
 

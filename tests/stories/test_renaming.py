@@ -163,6 +163,17 @@ async def test_renaming_a_template_does_not_stop_a_journey(shop: Shop, client: h
     assert await rows(shop, "SELECT graph->'nodes'->'n1'->>'template' FROM journey_version") == [(str(template["id"]),)]
 
 
+async def test_a_template_that_is_named_by_its_number_is_in_use(shop: Shop, client: httpx.AsyncClient) -> None:
+    made = {"name": "你好", "channel": "webhook", "body": "你好"}
+    template = await sent(client, "POST", "/templates", made, 201)
+    step = {"kind": "send", "channel": "webhook", "template": template["id"]}
+    step["next"] = {"sent": "end", "withheld": "end", "failed": "end"}
+    journey = await sent(client, "POST", "/journeys", {"name": "迎新", "draft": graph(n1=step)}, 201)
+    await sent(client, "POST", f"/journeys/{journey['id']}/publish")
+    use = await sent(client, "GET", f"/templates/{template['id']}/use")
+    assert [(user["kind"], user["name"]) for user in use["users"]] == [("journey", "迎新")]
+
+
 async def test_an_option_keeps_its_members_when_it_is_renamed(shop: Shop, client: httpx.AsyncClient) -> None:
     level = {"name": "level", "label": "等级", "type": "choice", "options": ["金卡", "银卡"]}
     await sent(client, "POST", "/attributes", level, 201)

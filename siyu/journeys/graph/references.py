@@ -28,10 +28,14 @@ class GraphNames:
 
     def kept(self, graph: Any) -> Any:
         """A graph as it is kept: by identity. A name of nothing stays: publishing refuses it."""
-        numbers = {name: number for number, name in self.templates.items()}
+        numbers = {number: number for number in self.templates} | {
+            name: number for number, name in self.templates.items()
+        }
         keep = keeper(self.schema)
         return map_graph(
-            graph, lambda thing, value: numbers.get(str(value), value) if thing == TEMPLATE else keep(thing, value)
+            # a program may write the number as a number
+            graph,
+            lambda thing, value: numbers.get(str(value), value) if thing == TEMPLATE else keep(thing, value),
         )
 
     def shown(self, graph: Any) -> Any:
