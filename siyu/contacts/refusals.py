@@ -80,12 +80,3 @@ class TooManyAtOnce(Conflict):
         super().__init__(
             f"At most {most:,} members at once; narrow the filter", f"一次最多 {most:,} 位客户，请缩小筛选范围"
         )
-
-
-class ListChanged(Conflict):
-    """Other members match the filters now than were shown."""
-
-    code, title, title_zh = "list_changed", "The list has changed meanwhile", "名单刚刚有变化"
-
-    def __init__(self, number: int) -> None:
-        super().__init__(f"{number:,} members match now; look again", f"现在符合条件的有 {number:,} 位，请重新确认")

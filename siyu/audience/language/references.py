@@ -1,6 +1,7 @@
 """What a tree refers to: its form as it is kept, as it is shown, and the things it uses."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from siyu.audience.language.conditions import catalogue
@@ -44,28 +45,24 @@ def shower(schema: Schema) -> Visit:
     return show
 
 
-def things_of(references: list[tuple[str, Any]]) -> set[Thing]:
-    """The things that visits met."""
-    things = set()
-    for kind, value in references:
+def things_met(walk: Callable[[Visit], Any]) -> set[Thing]:
+    """The things that `walk` shows to the visit it is handed."""
+    things: set[Thing] = set()
+
+    def note(kind: str, value: Any) -> Any:
         key = key_of(value) or (value if isinstance(value, str) else None)
-        if not key:
-            continue
-        head, _, attribute = kind.partition(":")
-        things.add(option(attribute, key) if head == OPTION else Thing(kind, key))
+        if key:
+            head, _, attribute = kind.partition(":")
+            things.add(option(attribute, key) if head == OPTION else Thing(kind, key))
+        return value
+
+    walk(note)
     return things
 
 
 def things_used(tree: Any) -> set[Thing]:
     """What a kept tree refers to; audiences and journeys by what trees call them."""
-    met: list[tuple[str, Any]] = []
-
-    def note(thing: str, value: Any) -> Any:
-        met.append((thing, value))
-        return value
-
-    map_tree(tree, note)
-    return things_of(met)
+    return things_met(partial(map_tree, tree))
 
 
 def kept(tree: Any, schema: Schema) -> Any:

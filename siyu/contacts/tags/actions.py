@@ -8,12 +8,12 @@ from sqlalchemy.exc import IntegrityError
 
 from siyu.contacts.members.queries import MemberFilter, ids_matching, lock_winners
 from siyu.contacts.models import MemberTag, RetiredTagKey, Tag, TagGroup
-from siyu.contacts.refusals import ListChanged, TooManyAtOnce, UnknownTags
+from siyu.contacts.refusals import TooManyAtOnce, UnknownTags
 from siyu.contacts.tags import queries, rules
 from siyu.facts.catalogue.contacts import MemberUpdated, Tagged, Untagged
 from siyu.facts.log.actions import Entry, record, record_from
 from siyu.kit.db import Tx
-from siyu.kit.errors import NameTaken, NotFound
+from siyu.kit.errors import NameTaken, NotFound, check_expected
 from siyu.kit.limits import BATCH_ROWS_MAX
 from siyu.kit.locks import Lock, lock_brand_until_commit
 from siyu.platform.actions import audit
@@ -44,12 +44,11 @@ async def tag_ids(tx: Tx, workspace_id: int, names: Collection[str], path: str) 
 
 
 async def matching(tx: Tx, workspace_id: int, filters: MemberFilter, expected: int) -> list[int]:
-    """The members that filters of the list match; raises TooManyAtOnce, ListChanged unless there are `expected`."""
+    """The members that filters of the list match; raises TooManyAtOnce, CountMoved unless there are `expected`."""
     ids = await ids_matching(tx, workspace_id, filters, TAGGED_AT_ONCE_MAX + 1)
     if len(ids) > TAGGED_AT_ONCE_MAX:
         raise TooManyAtOnce(TAGGED_AT_ONCE_MAX)
-    if len(ids) != expected:
-        raise ListChanged(len(ids))
+    check_expected(expected, len(ids))
     return ids
 
 

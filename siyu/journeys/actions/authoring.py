@@ -250,11 +250,7 @@ async def end(
     await cancel_intakes(tx, journey_id)
     await _release_uses(tx, journey)
     await drain(tx, journey_id, now)
-    source = source_of(journey_id)
-    if messages == "cancel":
-        number = await holds.end(tx, journey.workspace_id, source, caller.actor, now)
-    else:
-        number = await holds.let_go(tx, journey.workspace_id, source, now)
+    number = await _release_messages(tx, caller, journey, messages, now)
     await audit(tx, caller, "journey", "ended", journey.name, now, {"messages": number, "are": messages})
     return journey
 

@@ -5,10 +5,11 @@ Which field refers to what is said once, by the `format` of its setting.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from siyu.audience.language.identity import Visit, map_property_tests
-from siyu.audience.language.references import keeper, map_tree, shower, things_of
+from siyu.audience.language.references import keeper, map_tree, shower, things_met
 from siyu.audience.language.schema import FACTS, Schema, fact_props
 from siyu.journeys.graph.entry import TRIGGERS
 from siyu.journeys.graph.exits import ExitRule, Goal
@@ -49,14 +50,7 @@ class GraphNames:
 
 def things_in_graph(graph: Any) -> set[Thing]:
     """What a kept graph refers to; audiences by what trees call them."""
-    met: list[tuple[str, Any]] = []
-
-    def note(thing: str, value: Any) -> Any:
-        met.append((thing, value))
-        return value
-
-    map_graph(graph, note)
-    return things_of(met)
+    return things_met(partial(map_graph, graph))
 
 
 def map_graph(graph: Any, visit: Visit) -> Any:

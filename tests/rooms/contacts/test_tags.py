@@ -117,7 +117,7 @@ async def test_all_that_the_list_shows_are_tagged_or_nobody_is(shop: Shop, clien
     await tags(shop, "爱茶")
     body = {"matching": {"search": "茶", "expected": 249}, "add": ["爱茶"]}
     refused = await client.post("/api/v1/members/bulk-tags", json=body)
-    assert (refused.status_code, refused.json()["code"]) == (409, "list_changed")
+    assert (refused.status_code, refused.json()["code"]) == (409, "count_moved")
     assert "250" in refused.json()["detail_zh"] and "250" in refused.json()["detail"]
     body["matching"] = {"search": "茶", "expected": 250}
     assert (await client.post("/api/v1/members/bulk-tags", json=body)).json() == {"changed": 250}
