@@ -20,7 +20,7 @@ from siyu.cli.cli_context import Siyu, out, run, together
 from siyu.cli.imports import import_file, print_report
 from siyu.demo import shop
 from siyu.demo.api_client import ApiClient, sign_in
-from siyu.demo.figures import figures
+from siyu.demo.figures import figures, in_words
 from siyu.demo.providers import SimulatedWecom, free_port, simulated_wecom
 from siyu.demo.retailer import last_full_day, write_files
 from siyu.demo.world import CHEN, HE, LIN, SHOP, STAFF, XU, ZHOU
@@ -227,10 +227,11 @@ async def _doors(siyu: Siyu, home: Installation, port: int) -> AsyncIterator[str
 
 
 def _show(answer: dict[str, Any]) -> None:
-    table = Table("figure", "value", title=SHOP)
-    for name, value in answer.items():
-        shown = f"{len(value)} cells" if name == "rfm_cells" else json.dumps(value, ensure_ascii=False)
-        table.add_row(name, shown)
+    table = Table(show_header=False, title=SHOP)
+    table.add_column()
+    table.add_column(justify="right")
+    for what, value in in_words(answer):
+        table.add_row(what, value)
     out.print(table)
 
 

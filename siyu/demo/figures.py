@@ -1,13 +1,17 @@
 """The figures of a run, out of the product (reports, audiences, message log) and out of the simulator's own count."""
 
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from siyu.channels.messages.states import REASON_LABELS
 from siyu.demo import shop
 from siyu.demo.api_client import ApiClient
 from siyu.demo.people import refused
 from siyu.demo.providers import SimulatedWecom
 from siyu.demo.world import ZONE
+from siyu.kit.money import money
+from siyu.kit.numbers import number
 from siyu.kit.time import zone_of
 
 TOTALS = {
@@ -22,6 +26,48 @@ TOTALS = {
 }
 """figure -> metric of the overview"""
 OUTCOMES = {"sent": ("sent", "delivered"), "failed": ("failed",), "in_doubt": ("in_doubt",)}
+
+
+WORDS = {
+    "members": "客户  Members",
+    "orders": "订单  Orders",
+    "order_lines": "订单行  Order lines",
+    "sales_fen": "销售额  Sales",
+    "campaigns": "活动  Campaigns",
+    "campaign_members": "活动触达的客户  Members of campaigns",
+    "redemptions": "核销  Redemptions",
+    "redeemers": "核销的客户  Redeemers",
+    "sent": "消息 · 已发出  Messages sent",
+    "failed": "消息 · 失败  Messages failed",
+    "in_doubt": "消息 · 待核实  Messages in doubt",
+    "simulator_received": "模拟器收到  Received by the simulator",
+    "duplicates_received": "重复收到  Received twice",
+    "over_cap": "超过频控  Over the caps",
+    "in_quiet_hours": "免打扰时段内收到  Received in quiet hours",
+    "without_consent": "未授权却收到  Received without consent",
+    "rfm_cells": "RFM 格子  RFM cells",
+    "seconds": "用时（秒）  Seconds",
+}
+"""What the figures are called; those of audiences, reasons and steps of the funnel bring names of their own."""
+
+
+def in_words(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The figures of a run as a person reads them: (what, how many)."""
+    sent = {name: count for name, count in answer["messages"].items() if name != "withheld"}
+    withheld = [
+        (f"拦下 · {REASON_LABELS[why].zh}  {REASON_LABELS[why].en}", n)
+        for why, n in answer["messages"]["withheld"].items()
+    ]
+    named = {
+        "audiences": [(f"人群 · {shop.AUDIENCES[name][0]}", n) for name, n in answer["audiences"].items()],
+        "messages": [*((WORDS[name], n) for name, n in sent.items()), *withheld],
+        "calm": [(WORDS[name], n) for name, n in answer["calm"].items()],
+        "funnel": [(f"漏斗 · {step['step_zh']}  {step['step']}", step["members"]) for step in answer["funnel"]],
+        "rfm_cells": [(WORDS["rfm_cells"], len(answer["rfm_cells"]))],
+        "sales_fen": [(WORDS["sales_fen"], money(answer["sales_fen"], "CNY"))],
+    }
+    lines = [line for name, value in answer.items() for line in named.get(name, [(WORDS.get(name, name), value)])]
+    return [(what, value if isinstance(value, str) else number(value)) for what, value in lines]
 
 
 async def figures(client: ApiClient, wecom: SimulatedWecom, as_of: datetime) -> dict[str, Any]:
@@ -42,7 +88,10 @@ async def figures(client: ApiClient, wecom: SimulatedWecom, as_of: datetime) -> 
         "simulator_received": received["received"],
         "duplicates_received": received["duplicates"],
         "calm": calm(arrivals),
-        "funnel": [{"step": row["step"]["en"], "members": row["members"]} for row in funnel["rows"]],
+        "funnel": [
+            {"step": row["step"]["en"], "step_zh": row["step"]["zh"], "members": row["members"]}
+            for row in funnel["rows"]
+        ],
         "rfm_cells": rfm["rows"],
     }
 

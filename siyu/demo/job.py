@@ -20,6 +20,7 @@ from siyu.demo.world import external_userid
 from siyu.kit import clock
 from siyu.worker.poll import Poller
 
+DAILY = ("orders", "redemptions")
 TIMES = {"orders": "transaction_timestamp", "campaigns": "start_date", "redemptions": "redemption_date"}
 """file -> its column of time"""
 HOURS_A_MOVE = 3
@@ -171,10 +172,11 @@ class MainJob:
         await self.wecom.post("/callbacks/flush", {})
 
     async def _yesterday(self, now: datetime) -> None:
-        """The orders of the day that just ended, if the data has any."""
-        file = self._span("orders", now - timedelta(days=1), now)
-        if tables.rows(file):
-            await self.import_file("orders", file, mapping("orders"))
+        """What the shop did on the day that just ended, as far as the data has any."""
+        for kind, name in FILES:
+            file = self._span(name, now - timedelta(days=1), now)
+            if name in DAILY and tables.rows(file):
+                await self.import_file(kind, file, mapping(name))
 
     async def _run_until_idle(self) -> None:
         await self.poller.run_until_idle(clock.now())

@@ -41,6 +41,14 @@ def test_a_source_is_missed_beyond_its_habit(days: tuple[int, ...], today: date,
 def test_the_sentence_names_the_source_and_its_last_moment() -> None:
     silent = stopped([feed(*DAILY[1:]), feed(*DAILY[4:], key="shop")], TODAY)
     assert [each.key for each in silent] == ["shop", "pos"]
-    text = sentence(silent, datetime(2026, 3, 18, 4, tzinfo=UTC), "Asia/Shanghai")
+    text = sentence(silent, datetime(2026, 3, 18, 4, tzinfo=UTC), "Asia/Shanghai", everything=True)
     assert "近 2 天没有新数据" in text.zh and "“支付订单 · 门店”停在 2026-03-16 14:05" in text.zh
     assert "No new data for 2 days" in text.en and "2026-03-16 14:05" in text.en
+
+
+def test_one_source_that_stopped_does_not_end_the_figures_of_the_others() -> None:
+    text = sentence(
+        stopped([feed(*DAILY[1:])], TODAY), datetime(2026, 3, 18, 4, tzinfo=UTC), "Asia/Shanghai", everything=False
+    )
+    assert text.zh.startswith("部分数据已停：“支付订单 · 门店”停在 2026-03-16 14:05") and "其余照常" in text.zh
+    assert "都只到那时" not in text.zh and "the others go on" in text.en

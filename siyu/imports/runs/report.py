@@ -126,9 +126,9 @@ def _money(tally: Tally) -> LocalizedText:
     lines = tally.order_lines + tally.refund_lines + tally.rows_known
     agree = abs(tally.rounding_difference) <= FEN_HALF * max(lines, 1)
     figures = {
-        "source": plain(tally.source_total),
-        "ours": yuan(tally.total_fen),
-        "out": plain(tally.left_out_total),
+        "source": f"{Decimal(plain(tally.source_total)):,}",
+        "ours": f"{Decimal(yuan(tally.total_fen)):,}",
+        "out": f"{Decimal(plain(tally.left_out_total)):,}",
         "rounding": plain(tally.rounding_difference),
     }
     zh = "金额核对：文件合计 {source} 元 = 系统中 {ours} 元 + 未导入 {out} 元 + 取整差额 {rounding} 元"

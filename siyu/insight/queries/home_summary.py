@@ -65,13 +65,14 @@ async def summarise(
     days = home_summary.days_of(now, zone)
     feeds = home_summary.feeds(result_sets, await source_names(tx, workspace_id))
     silent, weeks = stopped(feeds, local_date(now, zone)), home_summary.weeks(result_sets)
+    everything = all(feed.last_at <= max(each.last_at for each in silent) for feed in feeds) if silent else False
     return HomeSummary(
         now=now,
         zone=zone,
         days=[day.isoformat() for day in days],
         members=members,
         reachable=await audience.reachable(tx, lake, workspace_id, now),
-        health=outage(weeks, silent, now, zone) if silent else health(weeks),
+        health=outage(weeks, silent, now, zone, everything=everything) if silent else health(weeks),
         flows=home_summary.flows(result_sets, days),
         needs=[item for item in shown if item.needs],
         running=[item for item in shown if not item.needs],

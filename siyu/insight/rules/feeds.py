@@ -41,13 +41,20 @@ def _silent(feed: Feed, today: date) -> bool:
     return (today - days[-1]).days > max(longest, 1)
 
 
-def sentence(silent: Sequence[Feed], now: datetime, zone: str) -> LocalizedText:
-    """What the first page says before anything else."""
+def sentence(silent: Sequence[Feed], now: datetime, zone: str, *, everything: bool) -> LocalizedText:
+    """What the first page says before anything else; `everything`: no other source is heard of, so all figures end there."""
     parts_zh = [f"“{feed.label.zh}”停在 {local_minute(feed.last_at, zone)}" for feed in silent]
     parts_en = [f"“{feed.label.en}” ended at {local_minute(feed.last_at, zone)}" for feed in silent]
+    zh, en = "，".join(parts_zh), "; ".join(parts_en)
+    if not everything:
+        return LocalizedText(
+            f"部分数据已停：{zh}。靠它的数字只到那时为止，其余照常；请检查导入或接口。",
+            f"Some data have stopped: {en}. Figures that rest on them end there, the others go on; check the import or the "
+            "connection.",
+        )
     last = max(feed.last_at for feed in silent)
     days = (local_date(now, zone) - local_date(last, zone)).days
     return LocalizedText(
-        f"近 {days} 天没有新数据：{'，'.join(parts_zh)}。下面的数字都只到那时为止，请先检查导入或接口。",
-        f"No new data for {days} days: {'; '.join(parts_en)}. The figures below end there; check the import or the connection first.",
+        f"近 {days} 天没有新数据：{zh}。下面的数字都只到那时为止，请先检查导入或接口。",
+        f"No new data for {days} days: {en}. The figures below end there; check the import or the connection first.",
     )

@@ -214,9 +214,11 @@ def _calm(week: Week) -> Area:
     )
 
 
-def outage(weeks: Sequence[Week], silent: Sequence[Feed], now: datetime, zone: str) -> Health:
-    """That data have stopped coming, and from where: said in place of `health`, whose figures end there too."""
-    return Health("bad", None, feeds.sentence(silent, now, zone), None, None, areas(weeks), tuple(silent))
+def outage(weeks: Sequence[Week], silent: Sequence[Feed], now: datetime, zone: str, *, everything: bool) -> Health:
+    """That data have stopped coming, and from where: said in place of `health`, whose figures rest on them."""
+    return Health(
+        "bad", None, feeds.sentence(silent, now, zone, everything=everything), None, None, areas(weeks), tuple(silent)
+    )
 
 
 def health(weeks: Sequence[Week]) -> Health:

@@ -76,7 +76,7 @@ async def test_data_that_stopped_are_told_before_anything_else(shop: Shop, clien
     await shop.catch_up()
     health = (await client.get("/api/v1/today")).json()["health"]
     assert (health["level"], health["area"]) == ("bad", None)
-    assert health["sentence"]["zh"].startswith("近 2 天没有新数据：“支付订单 · 手动”停在 2026-03-16 12:00")
+    assert health["sentence"]["zh"].startswith("部分数据已停：“支付订单 · 手动”停在 2026-03-16 12:00")
     assert [(feed["key"], feed["last_at"]) for feed in health["silent"]] == [
         ("order_paid:manual", "2026-03-16T04:00:00Z")
     ]

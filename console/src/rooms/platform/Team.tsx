@@ -214,8 +214,8 @@ export default function Team() {
         filters={<Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => setInviting(true)}>{t("addPerson")}</Button>}
         empty={<EmptyState title={t("noPeople")} hint={t("noPeopleHint")} />}
         columns={[
-          { key: "name", title: t("yourName"), render: (person) => <PersonChip name={person.name} note={person.invited ? t("waitsForAnswer") : person.id === me.user.id ? t("you") : person.email} />, text: (person) => person.name },
-          { key: "email", title: t("email"), text: (person) => person.email, card: "none" },
+          { key: "name", title: t("yourName"), render: (person) => <PersonChip name={person.name} note={person.invited ? `${person.email} · ${t("waitsForAnswer")}` : person.id === me.user.id ? `${person.email} · ${t("you")}` : person.email} />, text: (person) => person.name },
+          { key: "email", title: t("email"), text: (person) => person.email, card: "none", hidden: true },
           { key: "role", title: t("role"), render: (person) => (person.invited ? label("role", person.role) : <RoleSelect person={person} />), text: (person) => person.role },
           {
             key: "staff", title: t("staff"), text: (person) => person.staff ?? "",

@@ -12,7 +12,7 @@ export function ValueStrip({ memberId }: { memberId: number }) {
   const worth = useValue(memberId).data;
   if (!worth?.last_order_at) return null;
   return (
-    <section className="panel stats" aria-label={t("valueHere")}>
+    <section className="panel member-strip" aria-label={t("valueHere")}>
       {worth.figures.map((figure) => (
         <Stat
           key={figure.metric}
